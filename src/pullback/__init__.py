@@ -1,0 +1,18 @@
+"""pullback: a source-to-source differentiation compiler for Python."""
+
+from pullback.api import Derivative, grad, jvp, value_and_grad, vjp
+from pullback.errors import ArgumentError, PullbackError, SourceError
+from pullback.testing import check_grads
+
+__version__ = "0.1.0"
+__all__ = [
+    "ArgumentError",
+    "Derivative",
+    "PullbackError",
+    "SourceError",
+    "check_grads",
+    "grad",
+    "jvp",
+    "value_and_grad",
+    "vjp",
+]

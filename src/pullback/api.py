@@ -1,0 +1,263 @@
+"""The public transforms: grad, value_and_grad, jvp and vjp of plain Python functions."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pullback import tree
+from pullback.dispatch import Cache, Program, needs_kinds
+from pullback.errors import ArgumentError
+from pullback.frontend import calls, functions
+from pullback.frontend.frame import Frame
+from pullback.frontend.kinds import Kind, annotated_kind, kind_of
+from pullback.frontend.values import Derived, Static, Tup, Value
+from pullback.pipeline import Options
+from pullback.reverse import Pullback, compile_pullback
+
+Argnums = int | str | tuple[int | str, ...]
+
+
+class Derivative:
+    """A derivative of a function, compiled at the first call of each signature.
+
+    ``source`` is the NumPy code that the last call ran, ``sources`` that of all signatures, ``primal``
+    the function. It keeps the function's name, docstring and signature.
+    """
+
+    def __init__(self, function: Callable[..., Any], mode: str, argnums: Argnums, options: Options) -> None:
+        functools.update_wrapper(self, function)
+        self.primal = function
+        self.mode = mode
+        self.argnums = argnums
+        self._signature = inspect.signature(function)
+        self._simple = [
+            p.name for p in self._signature.parameters.values()
+            if p.kind is p.POSITIONAL_OR_KEYWORD
+        ]  # fmt: skip
+        if len(self._simple) != len(self._signature.parameters):
+            self._simple = []
+        self._cache = Cache(options)
+
+    def __pullback_derived__(self) -> tuple[str, Any, Argnums]:
+        """What the front end sees when it meets this object in code that it lowers."""
+        return self.mode, self.primal, self.argnums
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        names, values, positional = self._arguments(args, kwargs)
+        found = self._cache.get(lambda: self._program(names, positional), (names, positional), values)
+        return found(values)
+
+    def _arguments(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[str, ...], Sequence[Any], int]:
+        """Names and values of all arguments with defaults, and how many are positional."""
+        if not kwargs and len(args) == len(self._simple):
+            return tuple(self._simple), args, len(args)
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        names = [f"{n}_{k}" for n, k in _positions(self._signature, bound)]
+        names = [n.removesuffix("_") for n in names] + list(bound.kwargs)
+        return tuple(names), [*bound.args, *bound.kwargs.values()], len(bound.args)
+
+    def _program(self, names: Sequence[str], positional: int) -> Program:
+        def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
+            derived = Derived(self.mode, Static(self.primal), self.argnums)
+            keywords = dict(zip(names[positional:], values[positional:], strict=True))
+            return functions.call_derived(frame, node, derived, values[:positional], keywords)
+
+        name = f"{getattr(self.primal, '__name__', 'function')}_{self.mode}"
+        return Program(innermost(self.primal), tuple(names), clean(name), apply)
+
+    def compile(self, kinds: Sequence[Kind]) -> Derivative:
+        """Compile for arguments of these kinds, without a call; ``source`` is then there."""
+        names = tuple(list(self._signature.parameters)[: len(kinds)])
+        program = functools.partial(self._program, names, len(names))
+        self._cache.last = self._cache.compile(program, (names, len(names)), tuple(kinds))
+        return self
+
+    def _compiled(self) -> Any:
+        if self._cache.last is None:
+            self.compile(self._annotated())
+        return self._cache.last
+
+    def _annotated(self) -> list[Kind]:
+        """The kinds that annotations tell; defaults tell theirs."""
+        kinds = []
+        name = getattr(self.primal, "__name__", "the function")
+        for p in self._signature.parameters.values():
+            kind = annotated_kind(p.annotation) if p.annotation is not p.empty else None
+            if kind is None and p.default is not p.empty:
+                kind = kind_of(p.default)
+            if kind is None:
+                raise needs_kinds(name, p.name)
+            kinds.append(kind)
+        return kinds
+
+    @property
+    def source(self) -> str:
+        """The code that the last call ran (before one, that of the annotated signature)."""
+        text: str = self._compiled().emitted.text
+        return text
+
+    @property
+    def sources(self) -> list[str]:
+        """The code of all signatures compiled so far."""
+        return [found.emitted.text for found in self._cache.found.values()]
+
+    def ir(self, stage: str = "optimised") -> str:
+        """The IR after a named phase: "lowered", "vjp", "optimised" or "owned"."""
+        texts: dict[str, str] = self._compiled().stages.texts
+        if stage not in texts:
+            raise ArgumentError(f"no stage {stage!r}: there are {', '.join(texts)}")
+        return texts[stage]
+
+    def __repr__(self) -> str:
+        return f"<{self.mode} of {getattr(self.primal, '__qualname__', self.primal)}>"
+
+
+def _positions(
+    signature: inspect.Signature, bound: inspect.BoundArguments
+) -> list[tuple[str, str]]:
+    """Names for positional arguments, numbered where ``*args`` takes them."""
+    names: list[tuple[str, str]] = []
+    for p in signature.parameters.values():
+        if p.kind is p.VAR_POSITIONAL:
+            names += [(p.name, str(k)) for k in range(len(bound.arguments[p.name]))]
+        elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            names.append((p.name, ""))
+    return names[: len(bound.args)]
+
+
+def clean(name: str) -> str:
+    return name if name.isidentifier() else name.replace("<lambda>", "lambda_")
+
+
+def innermost(function: Any) -> Any:
+    """The Python function that a derivative of a derivative starts from."""
+    while isinstance(function, Derivative):
+        function = function.primal
+    return function
+
+
+def _check_function(function: Any) -> None:
+    if not isinstance(innermost(function), type(_check_function)):
+        raise ArgumentError(
+            f"{function!r} is not a Python function; a method or callable object can be wrapped: "
+            "lambda x: obj.method(x)"
+        )
+
+
+def _transform(
+    function: Callable[..., Any] | None, mode: str, argnums: Argnums, optimize: int,
+    without: Sequence[str] = (),
+) -> Any:  # fmt: skip
+    if isinstance(argnums, list):
+        raise ArgumentError("argnums must be an int, a name, or a tuple of them")
+    if function is None:
+        return lambda f: _transform(f, mode, argnums, optimize, without)
+    _check_function(function)
+    return Derivative(function, mode, argnums, Options(optimize, frozenset(without)))
+
+
+def grad(
+    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, optimize: int = 2,
+    without: Sequence[str] = (),
+) -> Any:  # fmt: skip
+    """The gradient of a function with a result of size 1, as a function of the same arguments.
+
+    ``argnums`` names the arguments to differentiate with respect to: a position, a name, or a tuple
+    of them (then the gradient is a tuple). A gradient has the shape, the dtype and the container of
+    its argument; a float gives a float, numbers in trees that are no floats give 0. ``optimize`` is
+    0, 1 or 2, and ``without`` names passes to leave out. Works as a decorator, with or without
+    arguments. Raises SourceError for code that cannot be differentiated, at its line.
+    """
+    return _transform(function, "grad", argnums, optimize, without)
+
+
+def value_and_grad(
+    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, optimize: int = 2,
+    without: Sequence[str] = (),
+) -> Any:  # fmt: skip
+    """Like ``grad``, for the pair of the function's value and its gradient."""
+    return _transform(function, "value_and_grad", argnums, optimize, without)
+
+
+_jvps: dict[Any, Cache] = {}
+_vjps: dict[Any, Any] = {}
+
+
+def jvp(
+    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
+    optimize: int = 2,
+) -> tuple[Any, Any]:  # fmt: skip
+    """The value of a function and its derivative in the direction ``tangents``, by forward mode.
+
+    ``tangents`` has the form, shapes and dtypes of ``primals`` (a tuple of the arguments).
+    """
+    _check_function(function)
+    primals, tangents = tuple(primals), tuple(tangents)
+    if not tree.same_form(primals, tangents):
+        raise ArgumentError("the tangents given to jvp do not have the form of the primals")
+    tangents = tree.mapped(_as_tangent, tangents, primals)
+    names = [f"x{k}" for k in range(len(primals))]
+    names = functions.parameter_names(Static(innermost(function)), len(primals))
+    every = (*names, *(f"{n}_dot" for n in names))
+
+    def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
+        n = len(primals)
+        args = [Static(function), Tup(tuple(values[:n])), Tup(tuple(values[n:]))]
+        return functions.call_jvp(frame, node, args)
+
+    def program() -> Program:
+        name = clean(f"{function.__name__}_jvp")
+        return Program(innermost(function), every, name, apply)
+
+    cache = _jvps.setdefault((function, optimize), Cache(Options(optimize)))
+    args = (*primals, *tangents)
+    y, y_dot = cache.get(program, len(primals), args)(args)
+    return y, y_dot
+
+
+def _as_tangent(tangent: Any, primal: Any) -> Any:
+    """A tangent in the kind of its primal."""
+    if isinstance(primal, np.ndarray):
+        if np.shape(tangent) != primal.shape:
+            raise ArgumentError(
+                f"a tangent of shape {np.shape(tangent)} for an argument of shape {primal.shape}"
+            )
+        return np.asarray(tangent, primal.dtype)
+    if isinstance(primal, np.generic):
+        return primal.dtype.type(tangent)
+    if type(primal) in (float, int) and np.ndim(tangent) == 0:
+        return float(tangent)
+    return tangent
+
+
+def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple[Any, Pullback]:
+    """The value of a function, and its pullback: from a cotangent of the value to those of arguments.
+
+    The pullback takes a cotangent with the form and shapes of the value and returns a tuple with one
+    for each argument. It may be called any number of times; what it saved shares no memory with the
+    arguments or the value.
+    """
+    _check_function(function)
+    primals = tuple(float(p) if type(p) is int else p for p in primals)
+    key = (function, optimize)
+    caches = _vjps.setdefault(key, {})
+    kinds = tuple(kind_of(p) for p in primals)
+    found = caches.get(kinds)
+    if found is None or not found.holds():
+        names = functions.parameter_names(Static(innermost(function)), len(primals))
+        found = caches[kinds] = compile_pullback(
+            function, innermost(function), names, kinds, Options(optimize)
+        )
+    return found(primals)
+
+
+calls.TRANSFORMS |= {grad: "grad", value_and_grad: "value_and_grad", jvp: "jvp"}

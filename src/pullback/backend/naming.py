@@ -1,0 +1,330 @@
+"""Names: which variables are one Python variable, and what it is called.
+
+Liveness runs backwards over the plan: what a statement assigns interferes with all that is read later,
+but a copy does not interfere with what it copies. Variables that moves connect are coalesced where they
+do not interfere; then each class gets the user's name, or the next free one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pullback.backend.nest import is_derived
+from pullback.backend.plan import (
+    Break,
+    Do,
+    For,
+    If,
+    Move,
+    Plan,
+    Return,
+    Stmt,
+    Test,
+    While,
+    atoms_of,
+    blocks_of,
+    written_in_place,
+)
+from pullback.backend.text import identifier
+from pullback.ir.core import Atom, Var
+
+Live = frozenset[Var]
+NOTHING: Live = frozenset()
+INDICES = ("i", "j", "k")
+_BASES = {"dim": "n", "size": "n", "list_len": "n"}
+
+
+class Classes:
+    """Variables that are one Python variable, as a union-find with interference."""
+
+    def __init__(self, merged: Iterable[tuple[Var, Var]]) -> None:
+        self.parent: dict[Var, Var] = {}
+        self.clashes: dict[Var, set[Var]] = {}
+        for a, b in merged:
+            a, b = self.find(a), self.find(b)
+            if a is not b:
+                self.parent[a] = b
+
+    def find(self, v: Var) -> Var:
+        root = v
+        while root in self.parent:
+            root = self.parent[root]
+        while v is not root:
+            self.parent[v], v = root, self.parent[v]
+        return root
+
+    def clash(self, a: Var, others: Iterable[Var]) -> None:
+        for b in others:
+            if a is not b:
+                self.clashes.setdefault(a, set()).add(b)
+                self.clashes.setdefault(b, set()).add(a)
+
+    def interfering(self, root: Var) -> set[Var]:
+        return self.clashes.get(root, set())
+
+    def merge(self, a: Var, b: Var) -> None:
+        """Make two roots that do not interfere one, which is ``a``."""
+        self.parent[b] = a
+        for other in self.clashes.pop(b, set()):
+            self.clashes[other].discard(b)
+            self.clash(a, [other])
+
+
+@dataclass(eq=False)
+class Liveness:
+    """Finds what interferes, and which assignments are read by nobody."""
+
+    plan: Plan
+    classes: Classes
+    read_moves: set[tuple[Move, int]] = field(default_factory=set)
+    read: set[Var] = field(default_factory=set)
+    exits: list[Live] = field(default_factory=list)
+
+    def run(self) -> Live:
+        """The variables that are read before they are assigned: parameters."""
+        live = self.block(self.plan.stmts, NOTHING)
+        params = [self.classes.find(p) for p in self.plan.func.params]
+        for p in params:
+            self.classes.clash(p, [*params, *live])
+        return live
+
+    def uses(self, atoms: Sequence[Atom]) -> Live:
+        return frozenset(map(self.classes.find, self.plan.leaves(atoms)))
+
+    def block(self, stmts: Sequence[Stmt], live: Live) -> Live:
+        for s in reversed(stmts):
+            live = self.stmt(s, live)
+        return live
+
+    def stmt(self, s: Stmt, after: Live) -> Live:
+        """What is live before a statement, given what is live after it."""
+        match s:
+            case Do():
+                return self.do(s, after)
+            case Move():
+                return self.move(s, after)
+            case If():
+                sides = self.block(s.then, after) | self.block(s.orelse, after)
+                return sides | self.uses([s.cond])
+            case For() | While():
+                return self.loop(s, after)
+            case Test():
+                return after | self.exits[-1] | self.uses([s.cond])
+            case Break():
+                return self.exits[-1]
+            case Return():
+                return self.uses(s.results)
+
+    def do(self, s: Do, after: Live) -> Live:
+        op, find = s.op, self.classes.find
+        if op.name == "raise":
+            return self.uses(op.inputs)
+        self.read.update(v for v in op.outputs if find(v) in after)
+        assigned = op.outputs[1:] if written_in_place(op) else op.outputs
+        targets = [find(v) for v in assigned]
+        for t in targets:
+            self.classes.clash(t, after.union(targets))
+        return (after - set(targets)) | self.uses(op.inputs)
+
+    def move(self, s: Move, after: Live) -> Live:
+        find = self.classes.find
+        targets = [find(v) for v, _ in s.pairs]
+        sources: Live = NOTHING
+        for k, (t, (_, a)) in enumerate(zip(targets, s.pairs, strict=True)):
+            if t in after:
+                copied = find(a) if isinstance(a, Var) and a not in self.plan.nested else None
+                self.classes.clash(t, (v for v in after if v is not copied))
+                self.read_moves.add((s, k))
+                sources |= self.uses([a])
+        return (after - set(targets)) | sources
+
+    def loop(self, s: For | While, after: Live) -> Live:
+        index = self.classes.find(s.index) if isinstance(s, For) else None
+        left = after if index is not None else NOTHING
+        head = left
+        self.exits.append(after)
+        while True:
+            inside = self.block(s.body, head)
+            if index is not None:
+                self.classes.clash(index, inside)
+                if index in inside:
+                    self.read.add(index)
+                inside -= {index}
+            if inside | left <= head:
+                break
+            head |= inside
+        self.exits.pop()
+        return head | self.uses(atoms_of(s))
+
+
+# ---- coalescing
+
+
+@dataclass(eq=False)
+class Naming:
+    """Names of the variables of one function, and what of the plan needs no text."""
+
+    plan: Plan
+    classes: Classes
+    liveness: Liveness
+    names: dict[Var, str]
+    live_in: Live
+
+    def name(self, v: Var) -> str:
+        return self.names[self.classes.find(v)]
+
+    def is_read(self, v: Var) -> bool:
+        return v in self.liveness.read
+
+    def visible(self, move: Move) -> list[tuple[Var, Atom]]:
+        """The pairs of a move that need text (those from ``undef`` are decided by the printer)."""
+        return [
+            (v, a)
+            for k, (v, a) in enumerate(move.pairs)
+            if (move, k) in self.liveness.read_moves and not self.same(v, a)
+        ]
+
+    def same(self, v: Var, a: Atom) -> bool:
+        if not isinstance(a, Var) or a in self.plan.nested or a in self.plan.undefined:
+            return False
+        return self.name(v) == self.name(a)
+
+
+def assign(plan: Plan, fixed: dict[Var, str], reserved: frozenset[str]) -> Naming:
+    """Names for all variables; ``fixed`` are those of parameters, which keep theirs."""
+    classes = Classes(plan.merged)
+    liveness = Liveness(plan, classes)
+    live_in = liveness.run()
+    entering = [classes.find(p) for p in (*fixed, *plan.func.params)]
+    for p in entering:
+        classes.clash(p, entering)
+    _coalesce(plan, classes, {classes.find(p) for p in plan.func.params})
+    names = _Namer(plan, classes, fixed, reserved).run()
+    live_in = frozenset(map(classes.find, live_in))
+    return Naming(plan, classes, liveness, names, live_in)
+
+
+def _coalesce(plan: Plan, classes: Classes, params: set[Var]) -> None:
+    """Make the two sides of moves one variable where that is right, in inner loops first."""
+    labels: dict[Var, set[str]] = {}
+    for v in _defined(plan):
+        labels.setdefault(classes.find(v), set()).update([v.name] if v.name else [])
+    for _, v, a in sorted(_copies(plan, plan.stmts, 0), key=lambda copy: -copy[0]):
+        x, y = classes.find(v), classes.find(a)
+        if x is y or y in classes.interfering(x):
+            continue
+        names = labels.get(x, set()) | labels.get(y, set())
+        soft = all(map(is_derived, names)) and not {x, y} & params
+        if len(names) <= 1 or soft:
+            classes.merge(x, y)
+            labels[x] = names
+            if y in params:
+                params.add(x)
+
+
+def _copies(plan: Plan, stmts: Sequence[Stmt], depth: int) -> list[tuple[int, Var, Var]]:
+    found = []
+    for s in stmts:
+        if isinstance(s, Move):
+            for v, a in s.pairs:
+                if isinstance(a, Var) and a not in plan.nested and a not in plan.undefined:
+                    found.append((depth, v, a))
+        for inner in blocks_of(s):
+            found += _copies(plan, inner, depth + isinstance(s, For | While))
+    return found
+
+
+def _defined(plan: Plan) -> list[Var]:
+    """All variables that get a name, in the order in which they appear."""
+    found: dict[Var, None] = dict.fromkeys(plan.func.params)
+
+    def visit(stmts: Sequence[Stmt]) -> None:
+        for s in stmts:
+            match s:
+                case Do():
+                    found.update((v, None) for v in s.op.outputs)
+                case Move():
+                    found.update((v, None) for v, _ in s.pairs)
+                case For():
+                    found[s.index] = None
+            for inner in blocks_of(s):
+                visit(inner)
+
+    visit(plan.stmts)
+    for pair in plan.merged:
+        found.update((v, None) for v in pair)
+    return [v for v in found if v not in plan.nested]
+
+
+# ---- names
+
+
+@dataclass(eq=False)
+class _Namer:
+    plan: Plan
+    classes: Classes
+    fixed: dict[Var, str]
+    reserved: frozenset[str]
+    names: dict[Var, str] = field(default_factory=dict)
+
+    def run(self) -> dict[Var, str]:
+        members: dict[Var, list[Var]] = {}
+        for v in _defined(self.plan):
+            members.setdefault(self.classes.find(v), []).append(v)
+        bases = {root: self.base(group) for root, group in members.items()}
+        self.taken = frozenset(bases.values())
+        for p, name in self.fixed.items():
+            self.names[self.classes.find(p)] = name
+        derived = [r for r in members if is_derived(bases[r])]
+        temporary = [r for r in members if not bases[r]]
+        rest = [r for r in members if bases[r] and not is_derived(bases[r])]
+        for root in (*rest, *derived):
+            self.give(root, bases[root], self.suffixed(bases[root]))
+        hints = self.hints()
+        for root in temporary:
+            base = next((hints[v] for v in members[root] if v in hints), "t")
+            self.give(root, base, self.numbered(base))
+        return self.names
+
+    def base(self, group: Sequence[Var]) -> str:
+        names = [v.name for v in group if v.name]
+        plain = [n for n in names if not is_derived(n)]
+        chosen = (plain or names or [""])[0]
+        return identifier(chosen) if chosen else ""
+
+    def hints(self) -> dict[Var, str]:
+        """Better names than t for unnamed indices and sizes."""
+        found: dict[Var, str] = {}
+
+        def visit(stmts: Sequence[Stmt]) -> None:
+            for s in stmts:
+                if isinstance(s, For):
+                    found[s.index] = "i"
+                if isinstance(s, Do) and s.op.name in _BASES:
+                    found[s.op.outputs[0]] = _BASES[s.op.name]
+                for inner in blocks_of(s):
+                    visit(inner)
+
+        visit(self.plan.stmts)
+        return found
+
+    def give(self, root: Var, base: str, candidates: Iterable[str]) -> None:
+        if root in self.names:
+            return
+        used = {self.names.get(c) for c in self.classes.interfering(root)}
+        self.names[root] = next(
+            name for name in candidates if name not in used and name not in self.reserved
+        )
+
+    def suffixed(self, base: str) -> Iterable[str]:
+        yield base
+        for k in range(1, 10**6):
+            if (name := f"{base}_{k}") not in self.taken:
+                yield name
+
+    def numbered(self, base: str) -> Iterable[str]:
+        plain = INDICES if base == "i" else (base,)
+        for name in (*plain, *(f"{base}{k}" for k in range(1, 10**6))):
+            if name not in self.taken:
+                yield name

@@ -1,0 +1,254 @@
+"""Nesting: which values are printed inside the expression that uses them, which as statements.
+
+A pure temporary that is used once, in the same block, moves to its use if nothing between the two
+writes to memory that it reads, and an error that it may raise does not come to stand behind an effect.
+Values that have the user's name keep their own statement. Short branches become conditional expressions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pullback.backend.exprs import SELECT, Exprs, Module, repeated
+from pullback.backend.plan import (
+    Do,
+    For,
+    If,
+    Move,
+    Plan,
+    Return,
+    Stmt,
+    Test,
+    While,
+    atoms_of,
+    blocks_of,
+    everywhere,
+    written_in_place,
+)
+from pullback.backend.text import identifier
+from pullback.ir.alias import Aliases, Buffers, writes
+from pullback.ir.core import Atom, Op, Var
+from pullback.ir.types import Record
+
+NESTED_WIDTH = 70
+ADJOINT_WIDTH = 40
+TERNARY_WIDTH = 60
+LINE_WIDTH = 92
+INDENT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """What moving something past a statement has to mind."""
+
+    writes: Buffers
+    barrier: bool
+
+
+def is_derived(name: str) -> bool:
+    """Whether a name is of the kind that the transforms give."""
+    return name.endswith(("_bar", "_dot"))
+
+
+def provisional(v: Var) -> str:
+    return identifier(v.name) if v.name else "t1"
+
+
+class Nester:
+    """Decides about one function; the plan's statements that are nested disappear from it."""
+
+    def __init__(self, plan: Plan, module: Module, aliases: Aliases) -> None:
+        self.plan = plan
+        self.aliases = aliases
+        self.exprs = Exprs(plan, Module(module.functions), provisional)
+        self.uses: Counter[Atom] = Counter()
+        for s in everywhere(plan.stmts):
+            self.uses.update(a for a in atoms_of(s) if isinstance(a, Var))
+
+    def run(self) -> None:
+        self.plan.stmts[:] = self.block(self.plan.stmts, 1)
+
+    def block(self, stmts: Sequence[Stmt], depth: int) -> list[Stmt]:
+        """The statements that remain."""
+        stmts = [self.inner(s, depth) for s in stmts]
+        return self.into_uses(stmts, depth, False)
+
+    def inner(self, s: Stmt, depth: int) -> Stmt:
+        """A compound statement with its blocks done, or the conditional expression it becomes."""
+        match s:
+            case If():
+                if (expression := self.conditional(s, depth)) is not None:
+                    return expression
+                s.then = self.block(s.then, depth + 1)
+                s.orelse = self.block(s.orelse, depth + 1)
+            case For() | While():
+                s.body = self.block(s.body, depth + 1)
+        return s
+
+    # ---- into expressions
+
+    def into_uses(self, stmts: list[Stmt], depth: int, moves: bool) -> list[Stmt]:
+        users = {a: j for j, s in enumerate(stmts) for a in atoms_of(s)}
+        facts = [self.conflicts(s) for s in stmts]
+        for i, s in enumerate(stmts):
+            self.shorten(s, depth)
+            if not isinstance(s, Do) or len(s.op.outputs) != 1:
+                continue
+            user = users.get(s.op.outputs[0])
+            if user is None or not self.candidate(s.op) or not self.fits(s.op):
+                continue
+            if self.takes(stmts[user], s.op.outputs[0], moves) and self.passes(s.op, facts[i + 1 : user]):
+                self.plan.nested[s.op.outputs[0]] = s.op
+        return self.remaining(stmts)
+
+    def remaining(self, stmts: Sequence[Stmt]) -> list[Stmt]:
+        gone = self.plan.nested
+        return [s for s in stmts if not (isinstance(s, Do) and s.op.outputs and s.op.outputs[0] in gone)]
+
+    def candidate(self, op: Op) -> bool:
+        """Whether a value is a pure temporary that is used once."""
+        v = op.outputs[0]
+        if self.uses[v] != 1 or not is_pure(op):
+            return False
+        return not v.name or is_derived(v.name) or isinstance(v.type, Record)
+
+    def fits(self, op: Op) -> bool:
+        name = op.outputs[0].name
+        limit = ADJOINT_WIDTH if is_derived(name) else NESTED_WIDTH
+        return len(self.exprs.op(op).text) <= limit
+
+    def takes(self, s: Stmt, v: Var, moves: bool) -> bool:
+        """Whether a statement can have the expression of ``v`` in its text."""
+        if isinstance(s, Do):
+            return all(s.op.inputs[k] is not v for k in repeated(s.op))
+        return moves or not isinstance(s, Move)
+
+    def passes(self, op: Op, between: Sequence[Conflicts]) -> bool:
+        """Whether the op may be evaluated behind these statements."""
+        reads, raises = self.reads(op), self.may_raise(op)
+        return all(
+            reads.isdisjoint(c.writes) and not (raises and c.barrier) for c in between
+        )
+
+    def reads(self, op: Op) -> Buffers:
+        """The memory whose contents the op and what is nested in it read."""
+        found: Buffers = frozenset()
+        for k, a in enumerate(op.inputs):
+            if isinstance(a, Var) and a in self.plan.nested:
+                found |= self.reads(self.plan.nested[a])
+            elif k not in op.prim.shape_only:
+                found |= self.aliases.of(a).reach
+        return found
+
+    def may_raise(self, op: Op) -> bool:
+        inner = (self.plan.nested.get(a) for a in op.inputs if isinstance(a, Var))
+        return op.may_raise() or any(self.may_raise(o) for o in inner if o is not None)
+
+    def conflicts(self, s: Stmt) -> Conflicts:
+        """What a statement, or one inside it, writes to; whether it has an effect or checks something."""
+        parts = [self.conflicts(t) for block in blocks_of(s) for t in block]
+        written = frozenset[Var]().union(*(c.writes for c in parts))
+        barrier = any(c.barrier for c in parts)
+        if isinstance(s, Do):
+            written |= frozenset[Var]().union(
+                *(self.aliases.of(s.op.inputs[k]).own for k in writes(s.op))
+            )
+            barrier |= s.op.has_effect() or not s.op.outputs
+        return Conflicts(written, barrier)
+
+    # ---- lines that get too long
+
+    def shorten(self, s: Stmt, depth: int) -> None:
+        """Give the longest operands of a statement lines of their own until it fits its line."""
+        while self.width(s) > LINE_WIDTH - INDENT * depth:
+            nested = [a for a in atoms_of(s) if isinstance(a, Var) and a in self.plan.nested]
+            if not nested:
+                return
+            longest = max(nested, key=lambda a: len(self.exprs.atom(a).text))
+            del self.plan.nested[longest]
+
+    def width(self, s: Stmt) -> int:
+        """About how long the line of a statement gets."""
+        texts = [self.exprs.atom(a).text for a in atoms_of(s)]
+        if isinstance(s, Do):
+            targets = sum(len(provisional(v)) + 2 for v in s.op.outputs)
+            if len(s.op.outputs) == 1 and is_pure(s.op):
+                return targets + 1 + len(self.exprs.op(s.op).text)
+            return targets + 4 + sum(map(len, texts)) + 2 * len(texts)
+        return 10 + sum(len(t) + 2 for t in texts)
+
+    # ---- conditional expressions
+
+    def conditional(self, s: If, depth: int) -> Do | None:
+        """``a if c else b`` for a branch whose sides are short expressions for one value."""
+        if len(s.op.outputs) != 1:
+            return None
+        before = dict(self.plan.nested)
+        values = [self.only_value(side, depth, s.op.outputs[0]) for side in (s.then, s.orelse)]
+        if None not in values:
+            inputs: tuple[Atom, ...] = (s.cond, *(v for v in values if v is not None))
+            op = Op(SELECT, inputs, {}, (), s.op.outputs, s.loc, not s.op.may_raise())
+            if len(self.exprs.op(op).text) <= TERNARY_WIDTH:
+                return Do(op)
+        self.plan.nested.clear()
+        self.plan.nested.update(before)
+        return None
+
+    def only_value(self, side: list[Stmt], depth: int, out: Var) -> Atom | None:
+        """The value that a branch gives, if all that it does nests into it."""
+        stmts: list[Stmt] = []
+        for s in side:
+            done = self.conditional(s, depth) if isinstance(s, If) else s
+            if done is None or isinstance(done, For | While):
+                return None
+            stmts.append(done)
+        left = self.into_uses(stmts, depth, True)
+        if len(left) != 1 or not isinstance(left[0], Move) or len(left[0].pairs) != 1:
+            return None
+        target, value = left[0].pairs[0]
+        if target is not out or value in self.plan.undefined:
+            return None
+        same_name = isinstance(value, Var) and value.name == out.name != ""
+        return None if same_name else value
+
+
+def is_pure(op: Op) -> bool:
+    """Whether printing it is printing an expression, which may stand anywhere and be moved."""
+    if op.name == "call":
+        return len(op.outputs) == 1 and not op.params["callee"].taken and not op.has_effect()
+    if op.blocks or op.has_effect() or not op.outputs or op.name in ("list_pop", "unpack", "derivative"):
+        return False
+    return not written_in_place(op)
+
+
+# ---- after naming
+
+
+def into_moves(plan: Plan, nester: Nester, wanted: set[Var]) -> bool:
+    """Nest values into the moves that take them, where naming could not make them one variable."""
+    before = len(plan.nested)
+    _moves_of(plan, nester, plan.stmts, wanted)
+    return len(plan.nested) > before
+
+
+def _moves_of(plan: Plan, nester: Nester, stmts: list[Stmt], wanted: set[Var]) -> None:
+    for s in stmts:
+        for inner in blocks_of(s):
+            _moves_of(plan, nester, inner, wanted)
+    facts = [nester.conflicts(s) for s in stmts]
+    for j, move in enumerate(stmts):
+        if not isinstance(move, Move):
+            continue
+        sources = {a for _, a in move.pairs}
+        for i, s in enumerate(stmts[:j]):
+            if isinstance(s, Do) and len(s.op.outputs) == 1 and s.op.outputs[0] in sources & wanted:
+                short = len(nester.exprs.op(s.op).text) <= ADJOINT_WIDTH
+                once = nester.uses[s.op.outputs[0]] == 1 and is_pure(s.op)
+                if short and once and nester.passes(s.op, facts[i + 1 : j]):
+                    plan.nested[s.op.outputs[0]] = s.op
+    stmts[:] = nester.remaining(stmts)
+
+
+__all__ = ["Nester", "Return", "Test", "into_moves", "is_derived", "is_pure"]

@@ -1,0 +1,317 @@
+"""Statements: a function as the structured Python that will be printed, still in IR variables.
+
+A block's end decides its form: what a function returns is returned inside the branches of a last
+``if``, and a loop that is left in a branch is left there by ``break``. Values of branches and carries of
+loops become moves. Naming and printing both work on this plan, so that they agree on what happens when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pullback.errors import Loc
+from pullback.ir.alias import carries, loop_params
+from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, look, used
+from pullback.ir.types import has_memory
+
+
+@dataclass(eq=False)
+class Do:
+    """One op printed as a statement."""
+
+    op: Op
+
+    @property
+    def loc(self) -> Loc | None:
+        return self.op.loc
+
+
+@dataclass(eq=False)
+class Move:
+    """Assignments that happen at once: each variable takes the value of an atom."""
+
+    pairs: list[tuple[Var, Atom]]
+    loc: Loc | None = None
+
+
+@dataclass(eq=False)
+class If:
+    op: Op
+    then: list[Stmt]
+    orelse: list[Stmt]
+
+    @property
+    def cond(self) -> Atom:
+        return self.op.inputs[0]
+
+    @property
+    def loc(self) -> Loc | None:
+        return self.op.loc
+
+
+@dataclass(eq=False)
+class For:
+    op: Op
+    index: Var
+    body: list[Stmt]
+
+    @property
+    def loc(self) -> Loc | None:
+        return self.op.loc
+
+
+@dataclass(eq=False)
+class While:
+    """Runs its body until a ``Test`` or ``Break`` in it leaves."""
+
+    op: Op
+    body: list[Stmt]
+
+    @property
+    def loc(self) -> Loc | None:
+        return self.op.loc
+
+
+@dataclass(eq=False)
+class Test:
+    """Leaves the loop unless the condition holds."""
+
+    cond: Atom
+    loc: Loc | None = None
+
+
+@dataclass(eq=False)
+class Break:
+    loc: Loc | None = None
+
+
+@dataclass(eq=False)
+class Return:
+    results: list[Atom]
+    loc: Loc | None = None
+
+
+Stmt = Do | Move | If | For | While | Test | Break | Return
+
+
+@dataclass(eq=False)
+class Plan:
+    """The statements of a function.
+
+    ``merged`` are pairs of variables that are one Python variable by nature: a carry and the loop's
+    output, a written array before and after. ``nested`` are ops printed inside the expression that
+    uses them, ``undefined`` outputs of ``undef``.
+    """
+
+    func: Func
+    stmts: list[Stmt]
+    merged: list[tuple[Var, Var]] = field(default_factory=list)
+    nested: dict[Var, Op] = field(default_factory=dict)
+    undefined: set[Var] = field(default_factory=set)
+
+    def leaves(self, atoms: Sequence[Atom]) -> Iterator[Var]:
+        """The variables that the text of some atoms reads."""
+        for a in atoms:
+            if isinstance(a, Var) and a not in self.undefined:
+                if a in self.nested:
+                    yield from self.leaves(self.nested[a].inputs)
+                else:
+                    yield a
+
+
+def blocks_of(s: Stmt) -> list[list[Stmt]]:
+    """The statements inside a statement."""
+    match s:
+        case If():
+            return [s.then, s.orelse]
+        case For() | While():
+            return [s.body]
+    return []
+
+
+def atoms_of(s: Stmt) -> Sequence[Atom]:
+    """What a statement reads itself, when control comes to it."""
+    match s:
+        case Do():
+            return s.op.inputs
+        case Move():
+            return [src for _, src in s.pairs]
+        case For():
+            return s.op.inputs[:3]
+        case If() | Test():
+            return [s.cond]
+        case Return():
+            return s.results
+    return []
+
+
+def everywhere(stmts: Sequence[Stmt]) -> Iterator[Stmt]:
+    """All statements, outer before inner."""
+    for s in stmts:
+        yield s
+        for inner in blocks_of(s):
+            yield from everywhere(inner)
+
+
+def ends(stmts: Sequence[Stmt]) -> bool:
+    """Whether control never comes to the end of these statements."""
+    if not stmts:
+        return False
+    match stmts[-1]:
+        case Break() | Return():
+            return True
+        case Do(op=op):
+            return op.name == "raise"
+        case If(then=then, orelse=orelse):
+            return ends(then) and ends(orelse)
+    return False
+
+
+def written_in_place(op: Op) -> bool:
+    """Whether the op is printed as an update of its written input."""
+    return op.prim.writes is not None and has_memory(op.inputs[op.prim.writes].type)
+
+
+def plan(func: Func) -> Plan:
+    """The statements of a function."""
+    maker = _Planner(Plan(func, []))
+    finish = lambda results: [Return(list(results), _last_loc(func.block))]
+    maker.plan.stmts = maker.block(func.block.ops, func.results, finish, _has_result)
+    return maker.plan
+
+
+def _last_loc(block: Block) -> Loc | None:
+    return block.ops[-1].loc if block.ops else None
+
+
+Finish = Callable[[Sequence[Atom]], list[Stmt]]
+Splits = Callable[[Op, Sequence[Atom]], bool]
+
+
+def _has_result(op: Op, results: Sequence[Atom]) -> bool:
+    return any(v in results for v in op.outputs)
+
+
+def _never(op: Op, results: Sequence[Atom]) -> bool:
+    return False
+
+
+def _leaves_loop(op: Op, results: Sequence[Atom]) -> bool:
+    """Whether a last ``if`` decides in one of its branches that the loop is left."""
+    flag = results[0]
+    if flag not in op.outputs:
+        return False
+    k = op.outputs.index(flag)  # type: ignore[arg-type]
+    for block in op.blocks:
+        result = block.results[k]
+        if isinstance(result, Const) and not result.value:
+            return True
+        last = block.ops[-1] if block.ops else None
+        if last is not None and last.name == "if" and _leaves_loop(last, [result]):
+            return True
+    return False
+
+
+@dataclass(eq=False)
+class _Planner:
+    plan: Plan
+
+    def block(
+        self, ops: Sequence[Op], results: Sequence[Atom], finish: Finish, splits: Splits
+    ) -> list[Stmt]:
+        """Statements of ops, then what is to be done with the results."""
+        raising = [k for k, op in enumerate(ops) if op.name == "raise"]
+        if raising:
+            return self.stmts(ops[: raising[0] + 1])
+        ops = _deciding_last(ops, results, splits)
+        if not (ops and ops[-1].name == "if" and splits(ops[-1], results)):
+            return [*self.stmts(ops), *finish(results)]
+        last = ops[-1]
+        sides = []
+        for inner in last.blocks:
+            env: Env = dict(zip(last.outputs, inner.results, strict=True))
+            sides.append(self.block(inner.ops, [look(env, r) for r in results], finish, splits))
+        return [*self.stmts(ops[:-1]), If(last, *sides)]
+
+    def stmts(self, ops: Sequence[Op]) -> list[Stmt]:
+        return [s for op in ops for s in self.op(op)]
+
+    def op(self, op: Op) -> list[Stmt]:
+        match op.name:
+            case "undef":
+                self.plan.undefined.update(op.outputs)
+                return []
+            case "if":
+                return [self.branch(op)]
+            case "for":
+                return self.loop(op, [For(op, op.blocks[0].params[0], self.body(op))])
+            case "while":
+                return self.loop(op, [While(op, self.body(op))])
+        if written_in_place(op):
+            written = op.inputs[op.prim.writes or 0]
+            if isinstance(written, Var):
+                self.plan.merged.append((op.outputs[0], written))
+        return [Do(op)]
+
+    def branch(self, op: Op) -> If:
+        finish = lambda results: _moves(op.outputs, results, op.loc)
+        return If(op, *(self.block(b.ops, b.results, finish, _never) for b in op.blocks))
+
+    def loop(self, op: Op, loop: list[Stmt]) -> list[Stmt]:
+        """A loop behind the moves that initialise its carries."""
+        inits, params, _ = carries(op)
+        for v, p in zip(op.outputs, params, strict=True):
+            self.plan.merged.append((v, p))
+        return [*_moves(params, inits, op.loc), *loop]
+
+    def body(self, op: Op) -> list[Stmt]:
+        block, params = op.blocks[-1], loop_params(op, op.blocks[-1])
+        head: list[Stmt] = []
+        if op.name == "while":
+            cond = op.blocks[0]
+            head = [*self.stmts(cond.ops), Test(cond.results[0], op.loc)]
+            self.plan.merged += zip(cond.params, params, strict=True)
+        if not op.params.get("exits"):
+            finish: Finish = lambda results: _moves(params, results, op.loc)
+            return head + self.block(block.ops, block.results, finish, _never)
+        leave: Finish = lambda results: _leave(params, results, op.loc)
+        return head + self.block(block.ops, block.results, leave, _leaves_loop)
+
+
+def _moves(targets: Sequence[Var], sources: Sequence[Atom], loc: Loc | None) -> list[Stmt]:
+    pairs = [(v, a) for v, a in zip(targets, sources, strict=True) if v is not a]
+    return [Move(pairs, loc)] if pairs else []
+
+
+def _leave(params: Sequence[Var], results: Sequence[Atom], loc: Loc | None) -> list[Stmt]:
+    """The end of a pass that may be the last: its first result says whether to go on."""
+    go, *yields = results
+    moves = _moves(params, yields, loc)
+    if isinstance(go, Const):
+        return moves if go.value else [*moves, Break(loc)]
+    return [*moves, Test(go, loc)]
+
+
+def _deciding_last(ops: Sequence[Op], results: Sequence[Atom], splits: Splits) -> Sequence[Op]:
+    """The ops with those behind a deciding ``if`` before it, if they have nothing to do with it.
+
+    Reverse mode counts passes and pushes residuals there.
+    """
+    for k in range(len(ops) - 1, -1, -1):
+        op = ops[k]
+        if op.name == "if":
+            apart = splits(op, results) and all(_independent(o, op) for o in ops[k + 1 :])
+            return [*ops[:k], *ops[k + 1 :], op] if apart else ops
+        if op.blocks:
+            break
+    return ops
+
+
+def _independent(op: Op, decision: Op) -> bool:
+    """Whether an op may as well run before the ``if`` that it follows."""
+    if op.blocks or op.may_raise() or op.has_effect() or "callee" in op.params:
+        return False
+    if op.prim.writes is not None and (op.name != "list_push" or op.inputs[0] in used(decision)):
+        return False
+    return not any(v in decision.outputs for v in op.inputs)

@@ -1,0 +1,138 @@
+"""The functions that generated code may call: a closed list, each short and on its own.
+
+Nothing here interprets a program or keeps a tape. Each helper is self-contained, so that it can be
+pasted into text that is to run without pullback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum ``g`` over the axes along which something of this shape was broadcast to that of ``g``."""
+    g = np.asarray(g)
+    if g.ndim > len(shape):
+        g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    axes = tuple(k for k, n in enumerate(shape) if n == 1 and np.shape(g)[k] != 1)
+    return np.asarray(np.sum(g, axis=axes, keepdims=True) if axes else g)
+
+
+def masked_mul(g: Any, p: Any) -> Any:
+    """``g * p``, but 0 wherever ``g`` is 0, whatever ``p`` is there."""
+    with np.errstate(invalid="ignore"):
+        product = np.multiply(g, p)
+    if product.ndim == 0:
+        return product if g != 0 else product.dtype.type(0)
+    np.copyto(product, 0, where=np.equal(g, 0))
+    return product
+
+
+def cast_like(x: Any, like: Any) -> Any:
+    """A number in the type of another."""
+    return np.asarray(like).dtype.type(x) if isinstance(like, np.generic | np.ndarray) else float(x)
+
+
+def copy_tree(t: Any) -> Any:
+    """A copy of nested lists and tuples that shares no memory with the original."""
+    if isinstance(t, list | tuple):
+        return type(t)([copy_tree(item) for item in t])
+    return t.copy() if isinstance(t, np.ndarray) else t
+
+
+def zeros_tree(t: Any) -> Any:
+    """A zero adjoint of nested lists, tuples, arrays and numbers; 0 for an integer."""
+    if isinstance(t, list | tuple):
+        return type(t)([zeros_tree(item) for item in t])
+    if isinstance(t, np.ndarray):
+        return np.zeros_like(t)
+    if isinstance(t, float | complex | np.inexact):
+        return type(t)(0)
+    return None if t is None or isinstance(t, str) else 0
+
+
+def add_trees(a: Any, b: Any) -> Any:
+    """The sum of two adjoints of one value; None counts as nothing."""
+    if a is None or b is None:
+        return b if a is None else a
+    if isinstance(a, list | tuple):
+        return type(a)([add_trees(x, y) for x, y in zip(a, b, strict=True)])
+    return a + b
+
+
+def check_one(y: Any, name: str) -> None:
+    """Refuse a result that has no gradient because it is not one number."""
+    if np.size(y) != 1:
+        raise TypeError(
+            f"the result of {name} has shape {np.shape(y)}, and a gradient needs a result of size 1: "
+            "use jacobian or vjp"
+        )
+
+
+def check_real(y: Any) -> None:
+    """Refuse a power of a negative number, which Python makes complex."""
+    if isinstance(y, complex):
+        raise TypeError(f"a real number was expected, got {y}: a negative base to a broken power")
+
+
+def check_int(y: Any) -> None:
+    """Refuse a power of an integer, which Python makes a float where the exponent is negative."""
+    if isinstance(y, float):
+        raise TypeError(f"an integer was expected, got {y}: write the base as a float")
+
+
+def prod_others(x: Any, axis: Any) -> Any:
+    """For each element, the product of all others along the axes, without dividing."""
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    last = range(-len(axes), 0)
+    moved = np.moveaxis(x, tuple(axes), tuple(last))
+    flat = moved.reshape(*moved.shape[: x.ndim - len(axes)], -1)
+    before, after = np.ones_like(flat), np.ones_like(flat)
+    np.cumprod(flat[..., :-1], axis=-1, out=before[..., 1:])
+    np.cumprod(flat[..., :0:-1], axis=-1, out=after[..., -2::-1])
+    return np.moveaxis((before * after).reshape(moved.shape), tuple(last), tuple(axes))
+
+
+def last_written(x: Any, index: Any) -> Any:
+    """Which of the values written to ``x[index]`` stay: of those for one place, the last."""
+    axes = [np.arange(n).reshape(-1, *[1] * (x.ndim - k - 1)) for k, n in enumerate(x.shape)]
+    places = [np.broadcast_to(axis, x.shape)[index] for axis in axes]
+    flat = np.ravel_multi_index([np.ravel(p) for p in places], x.shape)
+    _, first = np.unique(flat[::-1], return_index=True)
+    stays = np.zeros(flat.size, bool)
+    stays[flat.size - 1 - first] = True
+    return stays.reshape(np.shape(places[0]))
+
+
+def split_like(g: Any, like: Sequence[Any], axis: int) -> list[Any]:
+    """The parts of ``g`` along an axis that have the sizes of the arrays in a list."""
+    ends = np.cumsum([x.shape[axis] for x in like])[:-1]
+    return [part.copy() for part in np.split(g, ends, axis)]
+
+
+def unstack(g: Any, axis: int) -> list[Any]:
+    """The slices of ``g`` along an axis, as a list of arrays of their own or of numbers."""
+    return [np.copy(part) if part.ndim else part[()] for part in map(np.asarray, np.moveaxis(g, axis, 0))]
+
+
+HELPERS: dict[str, Callable[..., Any]] = {
+    f.__name__: f
+    for f in (
+        unbroadcast,
+        masked_mul,
+        cast_like,
+        copy_tree,
+        zeros_tree,
+        add_trees,
+        check_one,
+        check_real,
+        check_int,
+        prod_others,
+        last_written,
+        split_like,
+        unstack,
+    )
+}

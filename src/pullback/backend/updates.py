@@ -1,0 +1,141 @@
+"""Ops that are statements: updates in place, checks, effects, and values that are unpacked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pullback.backend.exprs import Exprs
+from pullback.backend.text import Prec, literal, quoted
+from pullback.ir import index
+from pullback.ir.core import Atom, Const, Op, Var
+from pullback.ir.types import Array, List, Record, Scalar
+
+IsRead = Callable[[Var], bool]
+Handler = Callable[[Exprs, Op, IsRead], list[str]]
+
+
+def augmented(e: Exprs, target: str, symbol: str, value: Atom) -> str:
+    """``target += value``, or ``-=`` of what is negated."""
+    negated = e.nested(value, "neg")
+    if symbol in "+-" and negated is not None:
+        symbol, value = "-+"[symbol == "-"], negated.inputs[0]
+    return f"{target} {symbol}= {e.atom(value)}"
+
+
+def _updated(e: Exprs, op: Op) -> list[str]:
+    """A first line where the new version could not be the same variable as the old one."""
+    old, new = e.atom(op.inputs[0]).text, e.name(op.outputs[0])
+    return [] if old == new else [f"{new} = {old}"]
+
+
+def _setitem(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    x, v = e.name(op.outputs[0]), e.atom(op.inputs[1])
+    path = op.params["path"] or (("e",),)
+    return [*_updated(e, op), f"{e.element(x, path, op.inputs[2:])} = {v}"]
+
+
+def _add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    x, v, *indices = op.inputs
+    path = op.params["path"]
+    if path and index.may_repeat(path[-1:]):
+        return [*_updated(e, op), f"np.add.at({', '.join(e.place(op, 2))}, {e.atom(v)})"]
+    target = e.element(e.name(op.outputs[0]), path, indices)
+    return [*_updated(e, op), augmented(e, target, "+", v)]
+
+
+def _accumulate(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    x, g = op.inputs
+    target = e.name(op.outputs[0])
+    if isinstance(x, Var) and not isinstance(x.type, Scalar):
+        return [*_updated(e, op), augmented(e, target, "+", g)]
+    if e.atom(x).text == target:
+        return [augmented(e, target, "+", g)]
+    return [f"{target} = {e.op(op)}"]
+
+
+def _list_push(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    return [*_updated(e, op), f"{e.name(op.outputs[0])}.append({e.atom(op.inputs[1])})"]
+
+
+def _list_pop(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    rest, last = op.outputs
+    target = f"{e.name(last)} = " if is_read(last) else ""
+    return [*_updated(e, op), f"{target}{e.name(rest)}.pop()"]
+
+
+def _list_set(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    _, i, v = op.inputs
+    return [*_updated(e, op), f"{e.name(op.outputs[0])}[{e.atom(i)}] = {e.atom(v)}"]
+
+
+def _list_add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    _, i, v = op.inputs
+    place = f"{e.name(op.outputs[0])}[{e.atom(i)}]"
+    if isinstance(v.type, Scalar):
+        return [*_updated(e, op), augmented(e, place, "+", v)]
+    if isinstance(v.type, List | Record):
+        total = e.helper("add_trees", place, e.atom(v)).text
+    else:
+        total = f"{place} + {e.atom(v).at(Prec.TERM)}"
+    return [*_updated(e, op), f"{place} = {total}"]
+
+
+def _unpack(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    if not any(map(is_read, op.outputs)):
+        return []
+    targets = [e.name(v) if is_read(v) else "_" for v in op.outputs]
+    pattern = targets[0] + "," if len(targets) == 1 else ", ".join(targets)
+    return [f"{pattern} = {e.atom(op.inputs[0])}"]
+
+
+def _raise(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    return [f"raise {op.params['exception']}({', '.join(e.all(op.inputs))})"]
+
+
+def _assert(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    return [f"assert {', '.join(e.all(op.inputs))}"]
+
+
+def _print(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    options = [f"{k}={literal(v)}" for k, v in op.params.items()]
+    return [f"print({', '.join([*e.all(op.inputs), *options])})"]
+
+
+def _defined(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    message = f"cannot access local variable {op.params['name']!r}: it is not set on this path"
+    text = e.atom(op.inputs[0])
+    return [f"if {text} is None:", f"    raise UnboundLocalError({quoted(message)})"]
+
+
+def _check_one(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    return [e.helper("check_one", e.atom(op.inputs[0]), quoted(op.params.get("name", "f"))).text]
+
+
+def _check_real(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    name = "check_int" if op.params.get("expected") == "int" else "check_real"
+    return [e.helper(name, *e.all(op.inputs)).text]
+
+
+def _check_shapes(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    shapes = [f"{e.owner(a)}.shape" for a in op.inputs if isinstance(a.type, Array)]
+    return [f"np.broadcast_shapes({', '.join(shapes)})"] if len(shapes) > 1 else []
+
+
+STATEMENTS: dict[str, Handler] = {
+    "setitem": _setitem,
+    "add_at": _add_at,
+    "accumulate": _accumulate,
+    "list_push": _list_push,
+    "list_pop": _list_pop,
+    "list_set": _list_set,
+    "list_add_at": _list_add_at,
+    "unpack": _unpack,
+    "raise": _raise,
+    "assert": _assert,
+    "print": _print,
+    "defined": _defined,
+    "check_one": _check_one,
+    "check_real": _check_real,
+    "check_shapes": _check_shapes,
+}
+__all__ = ["STATEMENTS", "Const", "augmented"]

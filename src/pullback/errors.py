@@ -1,0 +1,81 @@
+"""Errors that users meet, and the places in their source that these point at.
+
+Everything pullback raises on purpose is a ``PullbackError``: a ``SourceError`` carries the span of the
+user's code that cannot be differentiated and says what to write instead, an ``ArgumentError`` is about
+the values or kinds handed in. ``InternalError`` marks a broken invariant of our own.
+"""
+
+from __future__ import annotations
+
+import linecache
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Loc:
+    """A span of the user's source: lines count from 1, columns from 0, the end column is exclusive."""
+
+    file: str
+    line: int
+    col: int = 0
+    end_line: int = 0
+    end_col: int = 0
+
+    def text(self) -> str:
+        """The first source line of the span, without its newline ('' where the file is gone)."""
+        return linecache.getline(self.file, self.line).rstrip("\n")
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class PullbackError(Exception):
+    """Base of all errors that pullback raises on purpose."""
+
+
+class SourceError(PullbackError):
+    """Code that cannot be differentiated: what was met, where, and what to write instead."""
+
+    def __init__(self, message: str, loc: Loc | None = None, hint: str = "") -> None:
+        super().__init__(message, loc, hint)
+        self.message = message
+        self.loc = loc
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return render(self.message, self.loc, self.hint)
+
+
+class ArgumentError(PullbackError, TypeError):
+    """A value or kind handed to a derivative that it cannot take."""
+
+
+class InternalError(PullbackError):
+    """An invariant of the compiler does not hold: a bug in pullback, not in the user's code."""
+
+
+def render(message: str, loc: Loc | None, hint: str) -> str:
+    """The message with its source line, a caret under the span, and the hint."""
+    lines = [message]
+    if loc is not None:
+        source = loc.text()
+        lines.append(f"  --> {loc.file}:{loc.line}:{loc.col + 1}")
+        if source.strip():
+            lines += excerpt(loc, source)
+    if hint:
+        lines.append(f"  help: {hint}")
+    return "\n".join(lines)
+
+
+def excerpt(loc: Loc, source: str) -> list[str]:
+    """The source line with its number, and carets under the part that the span covers."""
+    # ast counts columns in UTF-8 bytes, a terminal shows characters; tabs are kept in the padding.
+    start = len(source.encode()[: loc.col].decode(errors="replace"))
+    end = len(source)
+    if loc.end_line == loc.line and loc.end_col > loc.col:
+        end = len(source.encode()[: loc.end_col].decode(errors="replace"))
+    padding = "".join("\t" if char == "\t" else " " for char in source[:start])
+    number = str(loc.line)
+    margin = " " * len(number)
+    carets = "^" * max(1, end - start)
+    return [f" {margin} |", f" {number} | {source}", f" {margin} | {padding}{carets}"]

@@ -1,0 +1,302 @@
+"""The state of lowering: a session for one compilation, a frame for each function in it.
+
+A frame lowers one function body to one Func. Names that it reads from outside become parameters
+(numbers, arrays) or static objects under guards (functions, modules, strings).
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import numpy as np
+
+from pullback.errors import ArgumentError, Loc, SourceError
+from pullback.frontend.kinds import Kind, kind_of, value_of
+from pullback.frontend.liveness import Liveness, liveness
+from pullback.frontend.values import UNSET, Env, Poison, Static, Unset, Value, leaves, rebuild
+from pullback.ir.build import Builder
+from pullback.ir.core import Atom, Const, Func, Op, Var
+
+Buffer = object
+Buffers = frozenset[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a captured value is read from at each call: a dict and key, a cell, a module attribute."""
+
+    holder: Any
+    key: str
+
+    def read(self) -> Any:
+        if isinstance(self.holder, types.CellType):
+            return self.holder.cell_contents
+        if isinstance(self.holder, dict):
+            return self.holder[self.key]
+        return getattr(self.holder, self.key)
+
+    def identity(self) -> tuple[int, str]:
+        return id(self.holder), self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Something read from outside that the compiled code depends on."""
+
+    source: Source
+    what: str
+    expected: Any
+
+
+@dataclass(eq=False)
+class Session:
+    """One compilation: what it captures from outside, what it depends on, functions lowered so far."""
+
+    guards: dict[Any, Guard] = field(default_factory=dict)
+    captures: dict[tuple[int, str], tuple[Source, Kind]] = field(default_factory=dict)
+    functions: dict[Any, Lowered] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+
+    def unique(self, name: str) -> str:
+        """A name for a Func that no other of this session has."""
+        clean = name if name.isidentifier() else "lambda_"
+        count = self.names[clean] = self.names.get(clean, 0) + 1
+        return clean if count == 1 else f"{clean}_{count}"
+
+
+@dataclass(eq=False)
+class Lowered:
+    """A function lowered for one signature: its Func, what it returns, and what it captures.
+
+    ``result`` is None while a recursive function has not been seen to return. ``captured`` are keys
+    whose values callers pass after the arguments.
+    """
+
+    func: Func
+    result: Value | None = None
+    captured: dict[Any, Value] = field(default_factory=dict)
+    statics: dict[str, Value] = field(default_factory=dict)
+    shares: list[set[int]] = field(default_factory=list)
+    done: bool = False
+    recursive: bool = False
+
+
+class Unreachable(Exception):
+    """Raised where control does not go on: after ``raise``, or at a recursive call not yet typed."""
+
+
+class Frame:
+    """Lowering of one function body."""
+
+    def __init__(
+        self,
+        session: Session,
+        node: ast.FunctionDef | ast.Lambda,
+        file: str,
+        python: types.FunctionType | None,
+        parent: Frame | None,
+        lowered: Lowered,
+    ) -> None:
+        self.session = session
+        self.node = node
+        self.file = file
+        self.python = python
+        self.parent = parent
+        self.lowered = lowered
+        self.b = Builder(self.loc(node))
+        self.env: Env = {}
+        self.liveness: Liveness = liveness(node)
+        self.buffers: dict[Var, Buffers] = {}
+        self.foreign: dict[Any, str] = {}
+        self.maybe_unset: set[Var] = set()
+        self.stmt: ast.stmt | None = None
+        self.loops = 0
+        self.local_names = _local_names(node)
+
+    # ---- places and errors
+
+    def loc(self, node: ast.AST) -> Loc:
+        line = getattr(node, "lineno", 0)
+        return Loc(
+            self.file,
+            line,
+            getattr(node, "col_offset", 0),
+            getattr(node, "end_lineno", line) or line,
+            getattr(node, "end_col_offset", 0) or 0,
+        )
+
+    def reject(self, message: str, node: ast.AST, hint: str = "") -> NoReturn:
+        raise SourceError(message, self.loc(node), hint)
+
+    # ---- ops
+
+    def op(self, name: str, *inputs: Atom, names: tuple[str, ...] = (), **params: Any) -> Var:
+        """Build an op with one output, and note what memory the output shares."""
+        (out,) = self.emit(name, *inputs, names=names, **params)
+        return out
+
+    def emit(self, name: str, *inputs: Atom, names: tuple[str, ...] = (), **params: Any) -> tuple[Var, ...]:
+        outputs = self.b.emit(name, inputs, names=names, **params)
+        self.note(self.b.ops[-1])
+        return outputs
+
+    def note(self, op: Op) -> None:
+        """Enter which buffers the outputs of an op may share."""
+        shared: Buffers = frozenset()
+        if op.prim.writes is not None:
+            shared |= self.of(op.inputs[op.prim.writes])
+        for k in op.views():
+            shared |= self.of(op.inputs[k])
+        if op.name == "list_pop":
+            shared |= self.of(op.inputs[0])
+        fresh = frozenset() if shared and op.name not in ("list_new", "pack") else frozenset([object()])
+        for v in op.outputs:
+            self.buffers[v] = shared | fresh
+
+    def of(self, atom: Atom) -> Buffers:
+        return self.buffers.get(atom, frozenset()) if isinstance(atom, Var) else frozenset()
+
+    def memory(self, value: Value) -> Buffers:
+        """All buffers that a value can see."""
+        return frozenset().union(*(self.of(a) for a in leaves(value)))
+
+    def foreign_buffer(self, why: str) -> Buffers:
+        """A buffer that belongs to somebody else, so that writes to it are refused."""
+        token = object()
+        self.foreign[token] = why
+        return frozenset([token])
+
+    # ---- blocks
+
+    @contextmanager
+    def scope(self, env: Env) -> Iterator[None]:
+        """Statements inside run in a copy of the environment, which the caller picks up."""
+        before, self.env = self.env, dict(env)
+        try:
+            yield
+        finally:
+            self.env = before
+
+    # ---- names
+
+    def read(self, name: str, node: ast.AST) -> Value:
+        """The value of a name, as Python looks it up."""
+        value = self.find(name)
+        if isinstance(value, Poison):
+            self.reject(f"{name!r} {value.reason}", node, value.hint)
+        if isinstance(value, Unset):
+            self.reject(
+                f"{name!r} is read before it is set", node, "set it on every path that leads here"
+            )
+        if value is None:
+            self.reject(f"name {name!r} is not defined", node)
+        for a in leaves(value):
+            if a in self.maybe_unset:
+                self.b.emit("defined", [a], name=name)
+        return value
+
+    def find(self, name: str) -> Value | None:
+        if name in self.env:
+            return self.env[name]
+        if name in self.local_names:
+            return UNSET
+        if self.parent is not None:
+            return self.from_parent(name)
+        return self.from_python(name)
+
+    def from_parent(self, name: str) -> Value | None:
+        """A name of the function around this one: its leaves come in as extra parameters."""
+        assert self.parent is not None
+        value = self.parent.find(name)
+        if value is None or not leaves(value):
+            if value is not None:
+                self.lowered.statics[name] = value
+            return value
+        return self.captured(("local", id(self.parent), name), value)
+
+    def captured(self, key: Any, outside: Value) -> Value:
+        """Parameters for a value from outside, the same ones each time it is read."""
+        if key not in self.lowered.captured:
+            params = [Var(a.type, a.name if isinstance(a, Var) else "") for a in leaves(outside)]
+            for p in params:
+                self.buffers[p] = self.foreign_buffer("comes from outside the function")
+            self.lowered.captured[key] = rebuild(outside, params)
+        return self.lowered.captured[key]
+
+    def from_python(self, name: str) -> Value | None:
+        """A closure cell, global or builtin of the Python function."""
+        python = self.python
+        assert python is not None
+        free = python.__code__.co_freevars
+        if name in free:
+            cell = (python.__closure__ or ())[free.index(name)]
+            return self.outside(Source(cell, name), name)
+        if name in python.__globals__:
+            return self.outside(Source(python.__globals__, name), name)
+        if hasattr(builtins, name):
+            return Static(getattr(builtins, name))
+        return None
+
+    def outside(self, source: Source, name: str) -> Value:
+        """A value read from outside: a parameter if it is a number or array, else guarded."""
+        try:
+            found = source.read()
+        except (ValueError, AttributeError, KeyError):
+            return Unset()
+        if is_number(found) or isinstance(found, np.ndarray | list):
+            return self.outside_number(source, name, found)
+        self.session.guards[source.identity()] = guard(source, found)
+        return Static(found)
+
+    def outside_number(self, source: Source, name: str, found: Any) -> Value:
+        if isinstance(found, bool):
+            self.session.guards[source.identity()] = Guard(source, "value", found)
+            return Const(found)
+        try:
+            kind = kind_of(found)
+        except ArgumentError as error:
+            return Poison(f"has a value from outside that is not supported: {error}")
+        self.session.captures[source.identity()] = (source, kind)
+        return self.captured(("outside", *source.identity()), value_of(kind, name))
+
+
+def guard(source: Source, found: Any) -> Guard:
+    """How to notice that something static has changed: functions by code, all else by identity."""
+    if isinstance(found, types.FunctionType):
+        return Guard(source, "code", found)
+    if found is None or isinstance(found, str):
+        return Guard(source, "value", found)
+    return Guard(source, "identity", found)
+
+
+def is_number(value: Any) -> bool:
+    return type(value) in (bool, int, float, complex) or isinstance(value, np.generic)
+
+
+def _local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
+    """Names that Python makes local to the function."""
+    arguments = node.args
+    names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    names |= {a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None}
+    body = node.body if isinstance(node.body, list) else []
+    todo: list[ast.AST] = list(body)
+    while todo:
+        n = todo.pop()
+        if isinstance(n, ast.FunctionDef):
+            names.add(n.name)
+            continue
+        if isinstance(n, ast.Lambda):
+            continue
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del):
+            names.add(n.id)
+        todo.extend(ast.iter_child_nodes(n))
+    return frozenset(names)
+
+
+Handler = Callable[[Frame, Any], Any]

@@ -1,0 +1,250 @@
+"""Subscripts: reading elements, views and gathers; writing through the only live name of an array."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from pullback.frontend import exprs
+from pullback.frontend.frame import Frame
+from pullback.frontend.values import Dct, Static, Tup, Value, describe, leaves
+from pullback.ir import index
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import PY_INT, Array, List, Scalar, Type, join
+
+
+def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
+    """``owner[...]``."""
+    match owner:
+        case Tup():
+            return _read_tuple(frame, owner, node)
+        case Dct():
+            key = exprs.constant_key(frame, exprs.lower(frame, node.slice), node.slice)
+            if key not in owner.items:
+                frame.reject(f"the dict has no key {key!r}", node)
+            return owner.items[key]
+        case Var(type=List()):
+            return _read_list(frame, owner, node)
+        case Var(type=Array()):
+            subscript, inputs = template(frame, node.slice)
+            return exprs.simple_op(frame, node, "getitem", owner, *inputs, path=(subscript,))
+    frame.reject(f"{describe(owner)} cannot be indexed", node)
+
+
+def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
+    if isinstance(node.slice, ast.Slice):
+        parts = [_constant_int(frame, p) for p in (node.slice.lower, node.slice.upper, node.slice.step)]
+        return Tup(owner.items[slice(*parts)], owner.is_list)
+    position = exprs.lower(frame, node.slice)
+    if isinstance(position, Const) and type(position.value) is int:
+        if not -len(owner.items) <= position.value < len(owner.items):
+            frame.reject(f"index {position.value} is out of range", node)
+        return owner.items[position.value]
+    runtime = as_runtime_list(frame, owner)
+    if runtime is None:
+        frame.reject(
+            "a tuple whose items differ in kind is indexed by a computed number", node,
+            "use constants as indices, or put items of one kind into it",
+        )  # fmt: skip
+    return exprs.simple_op(
+        frame, node, "list_get", runtime, exprs.as_atom(frame, position, node, "an integer")
+    )
+
+
+def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
+    if node is None:
+        return None
+    value = exprs.lower(frame, node)
+    if not (isinstance(value, Const) and type(value.value) is int):
+        frame.reject("slices of tuples must be constant", node)
+    return value.value
+
+
+def _read_list(frame: Frame, owner: Var, node: ast.Subscript) -> Value:
+    if isinstance(node.slice, ast.Slice):
+        frame.reject("slices of lists are not supported", node, "loop over the indices instead")
+    i = exprs.atom(frame, node.slice, "an integer")
+    if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
+        frame.reject(f"{i.type!r} cannot index a list", node)
+    return exprs.simple_op(frame, node, "list_get", owner, i)
+
+
+def as_runtime_list(frame: Frame, value: Tup) -> Var | None:
+    """A run-time list of the items of a tuple if their kinds agree, else None."""
+    if not value.items or not all(isinstance(item, Var | Const) for item in value.items):
+        return None
+    atoms = [a for item in value.items for a in leaves(item)]
+    joined: Type | None = atoms[0].type
+    for a in atoms[1:]:
+        joined = join(joined, a.type) if joined is not None else None
+    return None if joined is None else frame.op("list_new", *atoms)
+
+
+# ---- templates of subscripts
+
+
+def template(frame: Frame, node: ast.expr) -> tuple[index.Subscript, list[Atom]]:
+    """The entries of a subscript and their run-time inputs (see ``ir.index``)."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    entries: list[Any] = []
+    inputs: list[Atom] = []
+    for part in parts:
+        entry, given = _entry(frame, part)
+        entries.append(entry)
+        inputs += given
+    return tuple(entries), inputs
+
+
+def _entry(frame: Frame, node: ast.expr) -> tuple[Any, list[Atom]]:
+    if isinstance(node, ast.Slice):
+        parts = [node.lower, node.upper, node.step]
+        given = [
+            None if p is None else _slice_part(frame, p) for p in parts
+        ]
+        atoms = [a for a in given if a is not None]
+        return ("s", *(a is not None for a in given)), atoms
+    value = exprs.lower(frame, node)
+    if isinstance(value, Static) and value.value is None:
+        return "n", []
+    if isinstance(value, Static) and value.value is Ellipsis:
+        return "e", []
+    if isinstance(value, Tup) and value.is_list:
+        value = array_of_list(frame, value, node)
+    a = exprs.as_atom(frame, value, node, "an index")
+    match a.type:
+        case Scalar(cls="int"):
+            return "i", [a]
+        case Array(cls="int", shape=()):
+            return "i", [a]
+        case Array(cls="int"):
+            return "a", [a]
+        case Array(cls="bool"):
+            return "m", [a]
+        case List(elem=Scalar(cls="int")):
+            return "a", [frame.op("array", a)]
+    frame.reject(f"{a.type!r} cannot be an index", node, "use integers, slices or boolean masks")
+
+
+def _slice_part(frame: Frame, node: ast.expr) -> Atom | None:
+    value = exprs.lower(frame, node)
+    if isinstance(value, Static) and value.value is None:
+        return None
+    a = exprs.as_atom(frame, value, node, "an integer")
+    if not (isinstance(a.type, Scalar) and a.type.cls in ("int", "bool")):
+        frame.reject(f"{a.type!r} cannot bound a slice", node)
+    return a
+
+
+def array_of_list(frame: Frame, value: Tup, node: ast.AST) -> Var:
+    """np.array of a list display, nested ones too."""
+    items = [
+        array_of_list(frame, item, node) if isinstance(item, Tup) else exprs.as_atom(frame, item, node)
+        for item in value.items
+    ]
+    if not items:
+        frame.reject("an array of an empty list has no kind", node, "write np.zeros(0)")
+    return exprs.simple_op(frame, node, "array", *items, nested=True)
+
+
+# ---- writing
+
+
+def write(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> None:
+    """``x[...] = value``, in the order in which Python evaluates both."""
+    given = value()
+    name, owner, entries, inputs = place(frame, target)
+    if isinstance(owner.type, List):
+        _write_list(frame, target, name, owner, inputs, given)
+        return
+    if isinstance(given, Tup):
+        given = array_of_list(frame, given, target)
+    v = exprs.as_atom(frame, given, target)
+    if index.may_repeat((entries,)) and any(e not in ("a",) for e in entries):
+        frame.reject(
+            "writing through integer arrays mixed with other indices is not supported yet", target,
+            "write with index arrays alone, or in a loop",
+        )  # fmt: skip
+    frame.env[name] = store(frame, target, "setitem", name, owner, v, inputs, entries)
+
+
+def store(
+    frame: Frame, node: ast.AST, prim: str, name: str, owner: Var, v: Atom, inputs: list[Atom],
+    entries: index.Subscript | None,
+) -> Var:  # fmt: skip
+    """A write to an array; the result is the array from now on."""
+    path = () if entries is None else (entries,)
+    if isinstance(v.type, Array | Scalar) and v.type.cls == "complex":
+        frame.reject("complex numbers are not supported yet", node)
+    try:
+        (out,) = frame.emit(prim, owner, v, *inputs, names=(name,), path=path)
+    except (TypeError, ValueError, IndexError) as error:
+        frame.reject(f"cannot write {v.type!r} here: {error}", node)
+    return out
+
+
+def place(frame: Frame, target: ast.Subscript) -> tuple[str, Var, index.Subscript, list[Atom]]:
+    """Where a subscript target writes: a local array or list, and the subscript."""
+    if not isinstance(target.value, ast.Name):
+        frame.reject(
+            "only elements of a local array can be assigned", target,
+            "give the array a name of its own, and index it once",
+        )  # fmt: skip
+    name = target.value.id
+    owner = frame.read(name, target.value)
+    if isinstance(owner, Tup) and owner.is_list:
+        owner = list_variable(frame, name, owner, target)
+    if not (isinstance(owner, Var) and isinstance(owner.type, Array | List)):
+        frame.reject(f"elements of {describe(owner)} cannot be assigned", target)
+    may_write(frame, name, owner, target)
+    if isinstance(owner.type, List):
+        return name, owner, (), [exprs.atom(frame, target.slice, "an integer")]
+    entries, inputs = template(frame, target.slice)
+    return name, owner, entries, inputs
+
+
+def _write_list(
+    frame: Frame, node: ast.AST, name: str, owner: Var, inputs: list[Atom], given: Value
+) -> None:
+    v = exprs.as_atom(frame, given, node)
+    elem = owner.type.elem if isinstance(owner.type, List) else None
+    if elem is None or join(elem, v.type) != elem:
+        frame.reject(f"a list of {elem!r} cannot hold {v.type!r}", node)
+    frame.env[name] = frame.op("list_set", owner, inputs[0], v, names=(name,))
+
+
+def list_variable(frame: Frame, name: str, value: Tup, node: ast.AST) -> Var:
+    """Turn a fixed list bound to a name into a run-time list, so that it can be changed."""
+    for other, held in frame.env.items():
+        if other != name and held is value and other in frame.liveness.live_after(frame.stmt or node):
+            frame.reject(f"{name!r} has a second name, {other!r}", node, "copy the list first")
+    if not value.items:
+        runtime: Var | None = frame.b.emit("list_new", types=[List(None)], names=[name])[0]
+        frame.note(frame.b.ops[-1])
+    else:
+        runtime = as_runtime_list(frame, value)
+    if runtime is None:
+        frame.reject("a list whose items differ in kind cannot be changed", node, "use a tuple")
+    frame.env[name] = runtime
+    return runtime
+
+
+def may_write(frame: Frame, name: str, owner: Var, node: ast.AST) -> None:
+    """Refuse a write where the array may be known by another name, or is not ours."""
+    mine = frame.of(owner)
+    for buffer in mine:
+        if buffer in frame.foreign:
+            frame.reject(
+                f"{name!r} {frame.foreign[buffer]}, and is written to", node,
+                f"write to a copy: {name} = {name}.copy()",
+            )  # fmt: skip
+    live = frame.liveness.live_after(frame.stmt or node)
+    for other, value in frame.env.items():
+        if other != name and other in live and not mine.isdisjoint(frame.memory(value)):
+            frame.reject(
+                f"{name!r} is written to while {other!r} may share its memory", node,
+                f"write to a copy: {name} = {name}.copy()",
+            )  # fmt: skip
+
+
+__all__ = ["PY_INT", "read", "write"]

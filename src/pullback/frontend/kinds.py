@@ -1,0 +1,175 @@
+"""Kinds of arguments: what of a call selects a specialisation, and the parameters made from it.
+
+A kind is a hashable tree: it holds what Python decides by (types, dtypes, number of dimensions, which
+dimensions are 1), and never a size.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import typing
+from typing import Any
+
+import numpy as np
+
+from pullback.errors import ArgumentError
+from pullback.frontend.values import Const, Dct, Static, Tup, Value, Var
+from pullback.ir.types import Array, List, Scalar, Type, class_of, fresh_sym
+
+Kind = Any
+_PYTHON = {float: "float", int: "int", bool: "bool", complex: "complex"}
+_SHORT = {"f64": "float64", "f32": "float32", "i64": "int64", "i32": "int32", "bool": "bool"}
+
+
+def kind_of(value: Any) -> Kind:
+    """The kind of a run-time value; raises ArgumentError for what cannot be taken."""
+    cls = type(value)
+    if cls is np.ndarray:
+        ones = tuple([n == 1 for n in value.shape])
+        return ("array", value.dtype.name, ones)
+    if cls in _PYTHON:
+        return _PYTHON[cls]
+    if isinstance(value, np.generic) and class_of(value.dtype):
+        return ("np", value.dtype.name)
+    if value is None or cls is str:
+        return ("static", value)
+    if cls is tuple:
+        return ("tuple", tuple([kind_of(v) for v in value]))
+    if cls is list:
+        return _list_kind([kind_of(v) for v in value])
+    if cls is dict:
+        return ("dict", tuple([(k, kind_of(v)) for k, v in value.items()]))
+    if callable(value):
+        return ("static", value)
+    raise ArgumentError(
+        f"an argument of type {cls.__module__}.{cls.__qualname__} is not supported: "
+        "give floats, plain NumPy arrays, or tuples, lists and dicts of them"
+    )
+
+
+def _list_kind(kinds: list[Kind]) -> Kind:
+    """A list whose elements agree is a run-time list: its length is no part of the kind."""
+    if kinds and all(k == kinds[0] for k in kinds) and _is_leaf(kinds[0]):
+        return ("elements", kinds[0])
+    general = {_without_ones(k) for k in kinds}
+    if len(general) == 1 and _is_leaf(kinds[0]):
+        return ("elements", general.pop())
+    return ("list", tuple(kinds))
+
+
+def _is_leaf(kind: Kind) -> bool:
+    return isinstance(kind, str) or kind[0] in ("array", "np")
+
+
+def _without_ones(kind: Kind) -> Kind:
+    """The kind of arrays whose sizes differ in being 1: nothing is known of them."""
+    if isinstance(kind, tuple) and kind[0] == "array":
+        return ("array", kind[1], (None,) * len(kind[2]))
+    return kind
+
+
+def leaf_type(kind: Kind) -> Type:
+    """The IR type of a leaf kind."""
+    if isinstance(kind, str):
+        return Scalar(kind)
+    if kind[0] == "np":
+        return Scalar(class_of(kind[1]) or "float", "np", kind[1])
+    cls = class_of(kind[1])
+    if cls is None:
+        raise ArgumentError(f"arrays of dtype {kind[1]} are not supported")
+    if cls == "complex":
+        raise ArgumentError("complex arrays are not supported yet")
+    return Array(cls, kind[1], tuple(1 if one else fresh_sym(one is False) for one in kind[2]))
+
+
+def value_of(kind: Kind, name: str) -> Value:
+    """Parameters for an argument of this kind: a tree of variables."""
+    if isinstance(kind, str) or kind[0] in ("np", "array"):
+        if kind == "complex":
+            raise ArgumentError("complex arguments are not supported yet")
+        return Var(leaf_type(kind), name)
+    match kind[0]:
+        case "static":
+            return Static(kind[1])
+        case "tuple" | "list":
+            items = tuple(value_of(k, f"{name}_{i}") for i, k in enumerate(kind[1]))
+            return Tup(items, kind[0] == "list")
+        case "elements":
+            return Var(List(leaf_type(kind[1])), name)
+        case "dict":
+            items_by_key = {k: value_of(v, _key_name(name, k)) for k, v in kind[1]}
+            return Dct(items_by_key)
+    raise ArgumentError(f"unknown kind {kind!r}")
+
+
+def _key_name(name: str, key: Any) -> str:
+    text = str(key)
+    return text if text.isidentifier() else f"{name}_{re.sub(r'[^0-9A-Za-z_]', '_', text)}"
+
+
+# ---- kinds that are written down: on the command line, and as annotations
+
+
+def parse_kind(text: str) -> Kind:
+    """The kind spelled ``float``, ``f64``, ``f64[n,3]``, ``(float, f64[n])`` or ``list[float]``."""
+    text = text.strip()
+    if text in ("float", "int", "bool"):
+        return text
+    if text in _SHORT:
+        return ("np", _SHORT[text])
+    if match := re.fullmatch(r"(\w+)\[([^\]]*)\]", text):
+        return _bracketed(match[1], match[2], text)
+    if text.startswith("(") and text.endswith(")"):
+        return ("tuple", tuple(parse_kind(part) for part in _split_top(text[1:-1])))
+    raise ArgumentError(
+        f"cannot read the kind {text!r}: write float, int, bool, f64[n,3] or (float, f64[n])"
+    )
+
+
+def _bracketed(head: str, inner: str, text: str) -> Kind:
+    if head == "list":
+        return ("elements", parse_kind(inner))
+    if head == "tuple":
+        return ("tuple", tuple(parse_kind(part) for part in _split_top(inner)))
+    if head not in _SHORT:
+        raise ArgumentError(f"unknown element type {head!r} in {text!r}: use {', '.join(_SHORT)}")
+    sizes = [part.strip() for part in inner.split(",") if part.strip()]
+    return ("array", _SHORT[head], tuple(size == "1" for size in sizes))
+
+
+def _split_top(text: str) -> list[str]:
+    """The parts between commas outside all brackets."""
+    parts, depth = [""], 0
+    for char in text:
+        depth += (char in "([") - (char in ")]")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part for part in parts if part.strip()]
+
+
+def annotated_kind(annotation: Any) -> Kind | None:
+    """The kind that an annotation spells, None where it does not decide one."""
+    if isinstance(annotation, str):
+        try:
+            return parse_kind(ast.unparse(ast.parse(annotation, mode="eval")))
+        except (ArgumentError, SyntaxError):
+            return None
+    if annotation in (float, int, bool):
+        return annotation.__name__
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is tuple and args and Ellipsis not in args:
+        kinds = [annotated_kind(a) for a in args]
+        return None if None in kinds else ("tuple", tuple(kinds))
+    if origin is list and args:
+        kind = annotated_kind(args[0])
+        return None if kind is None else ("elements", kind)
+    for extra in getattr(annotation, "__metadata__", ()):
+        if isinstance(extra, str):
+            return parse_kind(extra)
+    return None
+
+
+__all__ = ["Const", "Kind", "annotated_kind", "kind_of", "leaf_type", "parse_kind", "value_of"]

@@ -1,0 +1,154 @@
+"""Which names may still be read after each statement, and what statements assign and how they exit.
+
+Works on the AST alone. A name read in a nested function counts as read everywhere.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+Names = frozenset[str]
+EMPTY: Names = frozenset()
+MUTATORS = frozenset(("append", "pop", "extend", "insert", "clear", "remove", "sort", "reverse"))
+
+
+@dataclass(eq=False)
+class Liveness:
+    """Names live after each statement, and at the head of each loop, by identity of the node."""
+
+    after: dict[int, Names] = field(default_factory=dict)
+    head: dict[int, Names] = field(default_factory=dict)
+    always: Names = EMPTY
+
+    def live_after(self, stmt: ast.AST) -> Names:
+        return self.after.get(id(stmt), EMPTY) | self.always
+
+
+def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
+    """Liveness of all statements of a function."""
+    found = Liveness()
+    if isinstance(node, ast.FunctionDef):
+        nested = [n for s in node.body for n in ast.walk(s)]
+        inner = [n for n in nested if isinstance(n, ast.FunctionDef | ast.Lambda)]
+        found.always = frozenset().union(*(loads(n) for n in inner)) if inner else EMPTY
+        _block(found, node.body, EMPTY, EMPTY, EMPTY)
+    return found
+
+
+def loads(node: ast.AST | None) -> Names:
+    """All names read in a piece of syntax."""
+    if node is None:
+        return EMPTY
+    return frozenset(
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    )
+
+
+def bound(target: ast.AST) -> Names:
+    """The names that assigning to a target binds (not those it writes through)."""
+    return frozenset(
+        n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    )
+
+
+def _block(found: Liveness, stmts: Sequence[ast.stmt], out: Names, brk: Names, cont: Names) -> Names:
+    for s in reversed(stmts):
+        found.after[id(s)] = found.after.get(id(s), EMPTY) | out
+        out = _stmt(found, s, out, brk, cont)
+    return out
+
+
+def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> Names:
+    match s:
+        case ast.If():
+            return (
+                loads(s.test)
+                | _block(found, s.body, out, brk, cont)
+                | _block(found, s.orelse, out, brk, cont)
+            )
+        case ast.While():
+            head = EMPTY
+            for _ in range(2):
+                head |= loads(s.test) | _block(found, s.body, head, out, head) | out
+            found.head[id(s)] = head
+            return head | _block(found, s.orelse, out, brk, cont)
+        case ast.For():
+            head = out
+            for _ in range(2):
+                head |= _block(found, s.body, head, out, head) - bound(s.target)
+            found.head[id(s)] = head
+            return head | loads(s.iter) | _block(found, s.orelse, out, brk, cont)
+        case ast.Return():
+            return loads(s.value)
+        case ast.Break():
+            return brk
+        case ast.Continue():
+            return cont
+        case ast.AugAssign():
+            return out | loads(s.value) | loads(s.target) | bound(s.target)
+        case ast.Assign():
+            written = frozenset().union(*(bound(t) for t in s.targets))
+            return (out - written) | loads(s)
+        case ast.FunctionDef():
+            return (out - {s.name}) | loads(s)
+    return out | loads(s)
+
+
+def stored(stmts: Iterable[ast.stmt]) -> list[str]:
+    """Names that statements may assign or change in place, in order of appearance."""
+    names: dict[str, None] = {}
+    for s in stmts:
+        for n in ast.walk(s):
+            for name in _stores(n):
+                names[name] = None
+    return list(names)
+
+
+def _stores(n: ast.AST) -> list[str]:
+    match n:
+        case ast.Name(ctx=ast.Store() | ast.Del()):
+            return [n.id]
+        case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+            base = n.value
+            while isinstance(base, ast.Subscript | ast.Attribute):
+                base = base.value
+            return [base.id] if isinstance(base, ast.Name) else []
+        case ast.Call(func=ast.Attribute(value=ast.Name() as owner, attr=attr)):
+            return [owner.id] if attr in MUTATORS else []
+        case ast.FunctionDef():
+            return [n.name]
+    return []
+
+
+# ---- exits
+
+
+def exits(stmts: Iterable[ast.stmt], in_loop: bool = True) -> set[str]:
+    """The ways in which statements may leave: "break", "continue" (of this loop), "return"."""
+    found: set[str] = set()
+    for s in stmts:
+        match s:
+            case ast.Return():
+                found.add("return")
+            case ast.Break() if in_loop:
+                found.add("break")
+            case ast.Continue() if in_loop:
+                found.add("continue")
+            case ast.If():
+                found |= exits(s.body, in_loop) | exits(s.orelse, in_loop)
+            case ast.For() | ast.While():
+                found |= exits(s.body, False) | exits(s.orelse, in_loop)
+    return found
+
+
+def always_exits(stmts: Sequence[ast.stmt]) -> bool:
+    """Whether control never reaches the end of the statements."""
+    for s in stmts:
+        match s:
+            case ast.Return() | ast.Break() | ast.Continue() | ast.Raise():
+                return True
+            case ast.If() if always_exits(s.body) and always_exits(s.orelse):
+                return True
+    return False

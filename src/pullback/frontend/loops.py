@@ -1,0 +1,355 @@
+"""Lowering of loops: which names are carried, of which kinds, and what memory they may share.
+
+Kinds of carries are found by a fixpoint: the body is lowered with the kinds that come in, and again
+with the joined ones until what a pass yields is what it takes. Its cost does not depend on trips.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from pullback.frontend import exprs, indexing, stmts
+from pullback.frontend.frame import Buffers, Frame, Unreachable
+from pullback.frontend.liveness import bound, exits, stored
+from pullback.frontend.values import (
+    UNSET,
+    Env,
+    Items,
+    Poison,
+    Tup,
+    Unset,
+    Value,
+    describe,
+    leaves,
+    rebuild,
+)
+from pullback.ir.core import Atom, Block, Const, Var
+from pullback.ir.types import PY_INT, Array, Dim, List, Sym, Type, fresh_sym, has_memory, is_many, join
+
+MAX_UNROLLED = 32
+YES, NO = Const(True), Const(False)
+FLAGS = ("%returned", "%result")
+
+
+@dataclass(eq=False)
+class Carries:
+    """The state of the fixpoint: initial values, and the trees and types assumed for each name."""
+
+    names: list[str]
+    inits: Env
+    assumed: Env = field(default_factory=dict)
+    unset: set[str] = field(default_factory=set)
+    widened: set[Sym] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
+
+
+def lower_for(frame: Frame, s: ast.For) -> None:
+    """A loop over a range, an array, a list, or (unrolled) a short tuple of differing kinds."""
+    if s.orelse:
+        frame.reject("`else` on loops is not supported", s.orelse[0], "set a flag before `break`")
+    items = exprs.items_of(frame, exprs.lower(frame, s.iter), s.iter)
+    if isinstance(items, Tup):
+        unroll(frame, s, items)
+        return
+    _refuse_changed_list(frame, s)
+    index = Var(PY_INT, s.target.id if items.plain and isinstance(s.target, ast.Name) else "i")
+
+    def start_pass() -> None:
+        stmts.bind(frame, s.target, items.item(index))
+
+    loop(frame, s, [items.start, items.stop, items.step], index, start_pass)
+
+
+def _refuse_changed_list(frame: Frame, s: ast.For) -> None:
+    if isinstance(s.iter, ast.Name) and s.iter.id in stored(s.body):
+        value = frame.env.get(s.iter.id)
+        if isinstance(value, Var) and isinstance(value.type, List | Array):
+            frame.reject(
+                f"{s.iter.id!r} changes while the loop runs over it", s.iter,
+                "loop over its indices, or over a copy",
+            )  # fmt: skip
+
+
+def unroll(frame: Frame, s: ast.For, items: Tup) -> None:
+    """A loop over items of different kinds, which no run-time list can hold."""
+    if len(items.items) > MAX_UNROLLED:
+        frame.reject(
+            f"a loop over {len(items.items)} items of different kinds", s.iter,
+            "put items of one kind into the sequence",
+        )  # fmt: skip
+    if exits(s.body):
+        frame.reject(
+            "a loop over items of different kinds cannot be left early", s,
+            "put items of one kind into the sequence",
+        )  # fmt: skip
+    for item in items.items:
+        stmts.bind(frame, s.target, item)
+        stmts.run(frame, s.body)
+
+
+def lower_while(frame: Frame, s: ast.While) -> None:
+    if s.orelse:
+        frame.reject("`else` on loops is not supported", s.orelse[0], "set a flag before `break`")
+    if any(isinstance(n, ast.NamedExpr) for n in ast.walk(s.test)):
+        frame.reject("assignment in the condition of a loop is not supported", s.test)
+    loop(frame, s, [], None, lambda: None)
+
+
+# ---- the general loop
+
+
+def loop(
+    frame: Frame, s: ast.For | ast.While, header: list[Atom], index: Var | None,
+    start_pass: Callable[[], None],
+) -> None:  # fmt: skip
+    """Lower a loop: find its carries, lower the body until their kinds are stable, build the op."""
+    left = exits(s.body)
+    carries = _carried(frame, s, "return" in left)
+    outer = dict(frame.env)
+    for _ in range(40):
+        params = _parameters(frame, carries)
+        env = outer | params | {"%live": YES, "%go": YES}
+        with frame.b.block([*([index] if index is not None else []), *_atoms(carries, params)]) as body:
+            end = _one_pass(frame, env, s.body, start_pass)
+        if _settled(frame, carries, params, end):
+            break
+    else:
+        frame.reject("the kinds of the variables of this loop do not settle", s)
+    results = _yields(carries, params, end)
+    leaving = bool(left & {"break", "return"})
+    go: list[Atom] = []
+    if leaving:
+        flag = end["%go"] if end is not None else NO
+        assert isinstance(flag, Var | Const)
+        go = [flag]
+    body.results = [*go, *results]
+    blocks = [body]
+    if isinstance(s, ast.While):
+        blocks.insert(0, _condition(frame, s, carries, outer, params))
+    _build(frame, s, header, carries, outer, params, blocks, leaving)
+
+
+def _carried(frame: Frame, s: ast.For | ast.While, returns: bool) -> Carries:
+    """The names that a pass takes from the one before, or hands on to what follows."""
+    changed = stored([s])
+    head = frame.liveness.head.get(id(s), frozenset()) | frame.liveness.always
+    live = head | frame.liveness.live_after(s)
+    if isinstance(s, ast.For):
+        first = bound(s.target)
+        live = frozenset(n for n in live if n not in first or n in frame.liveness.live_after(s))
+    names = [n for n in changed if n in live]
+    if returns:
+        names += FLAGS
+    return Carries(names, {n: frame.env.get(n, UNSET) for n in names})
+
+
+def _parameters(frame: Frame, carries: Carries) -> Env:
+    """Parameters of the body for what is assumed of each carry."""
+    params: Env = {}
+    for name in carries.names:
+        value = carries.assumed.get(name, carries.inits[name])
+        init = carries.inits[name]
+        atoms = []
+        for k, a in enumerate(leaves(value)):
+            p = Var(a.type, name if name.isidentifier() else "")
+            if has_memory(p.type):
+                frame.buffers[p] = _entering(frame, carries, name, init, k)
+            if name in carries.unset:
+                frame.maybe_unset.add(p)
+            atoms.append(p)
+        params[name] = rebuild(value, atoms)
+    return params
+
+
+def _entering(frame: Frame, carries: Carries, name: str, init: Value, k: int) -> Buffers:
+    """The buffers of a memory carry: its own if nobody else may hold what comes in."""
+    given = leaves(init)
+    buffers = frame.of(given[k]) if k < len(given) else frozenset()
+    if name in carries.shared or any(b in frame.foreign for b in buffers):
+        return buffers | frame.foreign_buffer("may have a second name in this loop")
+    live = frame.liveness.live_after(frame.stmt) if frame.stmt is not None else frozenset()
+    for other, value in frame.env.items():
+        others = carries.inits.get(other, value)
+        if other != name and (other in live or other in carries.names):
+            if not buffers.isdisjoint(frame.memory(others)):
+                return buffers | frame.foreign_buffer(f"shares its memory with {other!r}")
+    return frozenset([object()])
+
+
+def _atoms(carries: Carries, params: Env) -> list[Var]:
+    return [a for n in carries.names for a in leaves(params[n]) if isinstance(a, Var)]
+
+
+def _one_pass(
+    frame: Frame, env: Env, body: Sequence[ast.stmt], start_pass: Callable[[], None]
+) -> Env | None:
+    """Lower one pass; the environment at its end, None if control never gets there."""
+    stmt = frame.stmt
+    with frame.scope(env):
+        try:
+            start_pass()
+            stmts.run(frame, body)
+            return frame.env
+        except Unreachable:
+            return None
+        finally:
+            frame.stmt = stmt
+
+
+def _settled(frame: Frame, carries: Carries, params: Env, end: Env | None) -> bool:
+    """Whether a pass yields what it takes; if not, widen what is assumed."""
+    if end is None:
+        return True
+    stable = True
+    for name in carries.names:
+        wide = _widen(frame, carries, name, params[name], end.get(name, UNSET))
+        if wide is not params[name]:
+            carries.assumed[name] = wide
+            stable = False
+    return _unshared(frame, carries, params, end) and stable
+
+
+def _widen(frame: Frame, carries: Carries, name: str, p: Value, e: Value) -> Value:
+    """What holds both the value that came in and the one a pass yields; ``p`` itself if it does."""
+    if isinstance(e, Var | Const | Tup) and isinstance(p, Unset):
+        carries.unset.add(name)
+        return e
+    if p is e or isinstance(p, Poison):
+        return p
+    if isinstance(p, Tup) and p.is_list and isinstance(e, Var) and isinstance(e.type, List):
+        return _as_list(frame, carries, name, p)
+    a, b = leaves(p), leaves(e)
+    same = type(p) is type(e) or isinstance(p, Var | Const) and isinstance(e, Var | Const)
+    if isinstance(p, Unset) or not same or len(a) != len(b) or not a:
+        return _changed_kind(p, e)
+    types = [_joined(carries, x.type, y.type) for x, y in zip(a, b, strict=True)]
+    if any(t is None for t in types):
+        return _changed_kind(p, e)
+    if all(t == x.type for t, x in zip(types, a, strict=True)):
+        return p
+    return rebuild(p, [Var(t, "") for t in types if t is not None])
+
+
+def _changed_kind(p: Value, e: Value) -> Value:
+    if isinstance(p, Unset) and isinstance(e, Unset):
+        return p
+    if type(p) is type(e) and not leaves(p) and not leaves(e) and getattr(p, "value", p) == getattr(e, "value", e):
+        return p
+    return Poison(
+        f"changes in the loop from {describe(p)} to {describe(e)}", None,
+        "start it with a value of the kind that the loop gives it",
+    )  # fmt: skip
+
+
+def _as_list(frame: Frame, carries: Carries, name: str, p: Tup) -> Value:
+    """A list display that the loop appends to becomes a run-time list before the loop."""
+    init = carries.inits[name]
+    assert isinstance(init, Tup)
+    runtime = indexing.list_variable(frame, name, init, frame.node)
+    carries.inits[name] = runtime
+    return runtime
+
+
+def _joined(carries: Carries, p: Type, e: Type) -> Type | None:
+    """The joined type; sizes once found to change stay free."""
+    if isinstance(p, Array) and isinstance(e, Array):
+        if p.ndim != e.ndim or p.cls != e.cls:
+            return None
+        dims = tuple(_joined_dim(carries, m, n) for m, n in zip(p.shape, e.shape, strict=True))
+        return Array(p.cls, p.dtype if p.dtype == e.dtype else None, dims)
+    if isinstance(p, List) and isinstance(e, List) and p.elem is not None and e.elem is not None:
+        elem = _joined(carries, p.elem, e.elem)
+        return None if elem is None else List(elem)
+    return join(p, e)
+
+
+def _joined_dim(carries: Carries, m: Dim, n: Dim) -> Dim:
+    if m == n or (isinstance(m, Sym) and m in carries.widened and (is_many(n) or not m.many)):
+        return m
+    new = fresh_sym(is_many(m) and is_many(n))
+    carries.widened.add(new)
+    return new
+
+
+def _unshared(frame: Frame, carries: Carries, params: Env, end: Env) -> bool:
+    """Carries that a pass makes share memory, with each other or with values outside, are not owned."""
+    own = {b for n in carries.names for b in frame.memory(params[n])}
+    seen: dict[object, str] = {}
+    found: set[str] = set()
+    for name in carries.names:
+        for buffer in frame.memory(end.get(name, UNSET)):
+            if buffer in seen and seen[buffer] != name:
+                found |= {name, seen[buffer]}
+            seen[buffer] = name
+            outside = buffer not in own and any(
+                buffer in frame.memory(v) for v in frame.env.values()
+            )
+            if outside:
+                found.add(name)
+    found -= carries.shared
+    carries.shared |= found
+    return not found
+
+
+def _yields(carries: Carries, params: Env, end: Env | None) -> list[Atom]:
+    source = params if end is None else end
+    found: list[Atom] = []
+    for n in carries.names:
+        if leaves(params[n]):
+            found += leaves(source.get(n, params[n]))
+    return found
+
+
+def _condition(
+    frame: Frame, s: ast.While, carries: Carries, outer: Env, params: Env
+) -> Block:
+    """The condition of a ``while``, on parameters of its own."""
+    own = {n: rebuild(v, [Var(a.type, a.name) for a in leaves(v) if isinstance(a, Var)])
+           for n, v in params.items()}  # fmt: skip
+    for n in carries.names:
+        for p, q in zip(leaves(params[n]), leaves(own[n]), strict=True):
+            assert isinstance(p, Var) and isinstance(q, Var)
+            frame.buffers[q] = frame.of(p)
+            if p in frame.maybe_unset:
+                frame.maybe_unset.add(q)
+    with frame.b.block(_atoms(carries, own)) as block, frame.scope(outer | own):
+        truth = exprs.condition(frame, s.test)
+    block.results = [Const(truth) if isinstance(truth, bool) else truth]
+    return block
+
+
+def _build(
+    frame: Frame, s: ast.For | ast.While, header: list[Atom], carries: Carries, outer: Env,
+    params: Env, blocks: list[Block], leaving: bool,
+) -> None:  # fmt: skip
+    """The op, and what the names are after it."""
+    inits: list[Atom] = []
+    for n in carries.names:
+        given = leaves(carries.inits[n])
+        wanted = leaves(params[n])
+        inits += given if len(given) == len(wanted) else [frame.b.undef(a.type) for a in wanted]
+    names = [v.name for v in _atoms(carries, params)]
+    extra = {"reverse": False} if isinstance(s, ast.For) else {}
+    kind = "for" if isinstance(s, ast.For) else "while"
+    outputs = list(
+        frame.b.emit(kind, [*header, *inits], blocks, names=names, exits=leaving, **extra)
+    )
+    frame.env = dict(outer)
+    for n in carries.names:
+        wanted = leaves(params[n])
+        outs = [outputs.pop(0) for _ in wanted]
+        frame.env[n] = rebuild(params[n], outs)
+        for k, (v, p) in enumerate(zip(outs, wanted, strict=True)):
+            given = leaves(carries.inits[n])
+            before = frame.of(given[k]) if k < len(given) else frozenset()
+            frame.buffers[v] = frame.of(p) | before
+            if n in carries.unset:
+                frame.maybe_unset.add(v)
+    for n in stored([s]):
+        if n not in carries.names and n in frame.env:
+            frame.env[n] = Unset()
+
+
+__all__ = ["Items", "lower_for", "lower_while"]

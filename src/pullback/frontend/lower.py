@@ -1,0 +1,128 @@
+"""The entry of the front end: a function and the kinds of a call become the main Func.
+
+The main Func takes the leaves of the arguments and what the code captures from outside, and applies
+the transform that was asked for, an op for a later phase to expand.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pullback.errors import ArgumentError, InternalError
+from pullback.frontend import functions
+from pullback.frontend.frame import Frame, Lowered, Session, Source, Unreachable
+from pullback.frontend.functions import Target
+from pullback.frontend.kinds import Kind, value_of
+from pullback.frontend.values import (
+    Const,
+    Dct,
+    Derived,
+    Env,
+    Local,
+    Static,
+    Tup,
+    Value,
+    Var,
+    leaves,
+)
+from pullback.ir.core import Block, Func
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Main:
+    """A lowered program: the main Func, where its captured parameters come from, what to guard."""
+
+    func: Func
+    captures: list[tuple[str, Source, Kind]]
+    session: Session
+
+
+def lower_call(
+    function: Any, names: Sequence[str], kinds: Sequence[Kind], name: str,
+    apply: Callable[[Frame, ast.Call, list[Value]], Value],
+) -> Main:  # fmt: skip
+    """Lower a call with arguments of these kinds; ``apply`` says what is done with them."""
+    session = Session()
+    session.names[name] = 1
+    node = ast.Lambda(
+        ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, []), ast.Constant(None)
+    )
+    call = ast.Call(ast.Constant(None), [], [])
+    home = functions.python_target(function) if not isinstance(function, Derived) else None
+    for n in (node, call):
+        ast.copy_location(n, home.node if home is not None else node)
+    func = Func(name, Block([], [], []))
+    lowered = Lowered(func)
+    file = home.file if home is not None else ""
+    frame = Frame(session, node, file, None, None, lowered)
+    values = [value_of(k, n) for k, n in zip(kinds, names, strict=True)]
+    for v in values:
+        for a in leaves(v):
+            assert isinstance(a, Var)
+            frame.buffers[a] = frame.foreign_buffer("is an argument")
+    try:
+        result = apply(frame, call, values)
+    except Unreachable:
+        raise ArgumentError(f"{name} never returns a value") from None
+    return _finish(session, frame, lowered, names, values, result)
+
+
+def _finish(
+    session: Session, frame: Frame, lowered: Lowered, names: Sequence[str],
+    values: Sequence[Value], result: Value,
+) -> Main:  # fmt: skip
+    func = lowered.func
+    captures = []
+    for key, inside in lowered.captured.items():
+        if key[0] != "outside":
+            raise InternalError(f"the main function captures {key!r}")
+        source, kind = session.captures[key[1:]]
+        captures.append((source.key, source, kind, inside))
+    atoms = [a for v in [*values, *(c[3] for c in captures)] for a in leaves(v)]
+    params = [a for a in atoms if isinstance(a, Var)]
+    func.block = Block(params, frame.b.ops, leaves(result))
+    labelled = [*zip(names, values, strict=True), *((c[0], c[3]) for c in captures)]
+    func.arguments = [(n, as_tree(v)) for n, v in labelled]
+    func.returns = result_tree(result)
+    return Main(func, [(n, s, k) for n, s, k, _ in captures], session)
+
+
+def as_tree(value: Value) -> Any:
+    """A value as Python containers with variables as leaves."""
+    match value:
+        case Tup():
+            items = [as_tree(v) for v in value.items]
+            return items if value.is_list else tuple(items)
+        case Dct():
+            return {k: as_tree(v) for k, v in value.items.items()}
+        case Static():
+            return None
+    return value
+
+
+def result_tree(value: Value) -> Any:
+    """A result as Python containers with positions of results as leaves."""
+    count = 0
+
+    def build(v: Value) -> Any:
+        nonlocal count
+        match v:
+            case Tup():
+                items = [build(x) for x in v.items]
+                return items if v.is_list else tuple(items)
+            case Dct():
+                return {k: build(x) for k, x in v.items.items()}
+            case Static(held) if held is None or isinstance(held, str):
+                return Const(held)
+            case Var() | Const():
+                count += 1
+                return count - 1
+        raise ArgumentError(f"the function returns {functions.describe(v)}")
+
+    return build(value)
+
+
+__all__ = ["Env", "Local", "Main", "Target", "lower_call"]

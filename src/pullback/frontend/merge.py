@@ -1,0 +1,178 @@
+"""Joining environments where control meets: the two sides of a branch.
+
+Names that differ get an output of the ``if``; trees are joined leaf by leaf. What cannot be joined is
+poisoned: an error only for who reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pullback.errors import Loc
+from pullback.frontend.values import (
+    Dct,
+    Env,
+    Poison,
+    Static,
+    Tup,
+    Unset,
+    Value,
+    describe,
+    leaves,
+    rebuild,
+)
+from pullback.ir.core import Atom, Block, Const, Var
+from pullback.ir.types import join
+
+if TYPE_CHECKING:
+    from pullback.frontend.frame import Frame
+
+
+@dataclass(eq=False)
+class Slots:
+    """Outputs of an ``if`` in the making: what either side yields, None where it is unset."""
+
+    sides: tuple[list[Atom | None], list[Atom | None]] = field(default_factory=lambda: ([], []))
+    names: list[str] = field(default_factory=list)
+    loc: Loc | None = None
+    partial: set[int] = field(default_factory=set)
+
+    def add(self, a: Atom | None, b: Atom | None, name: str, partial: bool = False) -> Var:
+        """A stand-in for the output, replaced when the ``if`` exists."""
+        self.sides[0].append(a)
+        self.sides[1].append(b)
+        self.names.append(name)
+        if partial:
+            self.partial.add(len(self.names) - 1)
+        known = a if a is not None else b
+        assert known is not None
+        stand_in = Var(known.type, name)
+        self.stand_ins.append(stand_in)
+        return stand_in
+
+    stand_ins: list[Var] = field(default_factory=list)
+
+
+def join_values(a: Value, b: Value, name: str, slots: Slots, one_sided: bool = False) -> Value:
+    """The value of a name after a branch in which it is ``a`` on one side and ``b`` on the other.
+
+    ``one_sided`` says that control does not come back from the side where it is unset.
+    """
+    if a is b or (isinstance(a, Const) and a == b):
+        return a
+    match a, b:
+        case (Var() | Const()), (Var() | Const()):
+            return _join_atoms(a, b, name, slots)
+        case Unset(), Unset():
+            return a
+        case Unset(), (Var() | Const()):
+            return slots.add(None, b, name, not one_sided)
+        case (Var() | Const()), Unset():
+            return slots.add(a, None, name, not one_sided)
+        case (Tup(), Unset()) | (Unset(), Tup()) | (Dct(), Unset()) | (Unset(), Dct()):
+            known, first = (a, True) if isinstance(b, Unset) else (b, False)
+            atoms = leaves(known)
+            if len(atoms) == _all_leaves(known):
+                outs = [slots.add(x if first else None, None if first else x, name, not one_sided)
+                        for x in atoms]  # fmt: skip
+                return rebuild(known, outs)
+        case Tup(), Tup() if len(a.items) == len(b.items) and a.is_list == b.is_list:
+            items = zip(a.items, b.items, strict=True)
+            return Tup(tuple(join_values(x, y, name, slots, one_sided) for x, y in items), a.is_list)
+        case Dct(), Dct() if list(a.items) == list(b.items):
+            return Dct(
+                {k: join_values(x, b.items[k], str(k), slots, one_sided) for k, x in a.items.items()}
+            )
+        case Static(x), Static(y) if x is y or (isinstance(x, str) and x == y):
+            return a
+        case (Poison(), _):
+            return a
+        case (_, Poison()):
+            return b
+    if isinstance(a, Unset) or isinstance(b, Unset):
+        known = b if isinstance(a, Unset) else a
+        if one_sided:
+            return known
+        return Poison("is set in one branch only", slots.loc, "set it in both branches")
+    return Poison(
+        f"is {describe(a)} in one branch and {describe(b)} in the other", slots.loc,
+        "use two names, or make both branches give the same kind of value",
+    )  # fmt: skip
+
+
+def _all_leaves(value: Value) -> int:
+    """How many leaves of any sort a tree has."""
+    match value:
+        case Tup():
+            return sum(map(_all_leaves, value.items))
+        case Dct():
+            return sum(map(_all_leaves, value.items.values()))
+    return 1
+
+
+def _join_atoms(a: Atom, b: Atom, name: str, slots: Slots) -> Value:
+    if join(a.type, b.type) is None:
+        return Poison(
+            f"is {a.type!r} in one branch and {b.type!r} in the other",
+            slots.loc,
+            "make both branches give the same kind of value",
+        )
+    return slots.add(a, b, name)
+
+
+def merge(
+    frame: Frame, cond: Atom, sides: Sequence[tuple[Block, Env | None]], before: Env, loc: Loc
+) -> bool:
+    """Build the ``if`` from two lowered sides and set the frame's environment to the joined one.
+
+    A side that control does not come back from has no environment. False if neither does.
+    """
+    (then, a), (orelse, b) = sides
+    slots = Slots(loc=loc)
+    joined: Env = {}
+    one_sided = a is None or b is None
+    for name in dict.fromkeys([*(a or b or before), *(b or {})]):
+        x = a.get(name, Unset(loc)) if a is not None else Unset(loc)
+        y = b.get(name, Unset(loc)) if b is not None else Unset(loc)
+        if one_sided and (known := y if a is None else x) is before.get(name):
+            joined[name] = known
+            continue
+        joined[name] = join_values(x, y, name, slots, one_sided)
+    outputs = _build(frame, cond, (then, orelse), slots)
+    outs = dict(zip(slots.stand_ins, outputs, strict=True))
+    frame.env = {name: _replaced(v, outs) for name, v in joined.items()}
+    return a is not None or b is not None
+
+
+def _build(frame: Frame, cond: Atom, blocks: Sequence[Block], slots: Slots) -> Sequence[Var]:
+    for block, side, other in zip(blocks, slots.sides, reversed(slots.sides), strict=True):
+        for value, twin in zip(side, other, strict=True):
+            block.results.append(_or_undef(frame, block, value, twin))
+    names = [name if name.isidentifier() else "" for name in slots.names]
+    outputs = frame.b.branch(cond, blocks[0], blocks[1], names)
+    for k, (v, *yielded) in enumerate(
+        zip(outputs, blocks[0].results, blocks[1].results, strict=True)
+    ):
+        frame.buffers[v] = frame.of(yielded[0]) | frame.of(yielded[1])
+        if k in slots.partial or any(y in frame.maybe_unset for y in yielded):
+            frame.maybe_unset.add(v)
+    return outputs
+
+
+def _or_undef(frame: Frame, block: Block, value: Atom | None, twin: Atom | None) -> Atom:
+    if value is not None:
+        return value
+    assert twin is not None
+    with frame.b.block() as extra:
+        unset = frame.b.undef(twin.type)
+    block.ops += extra.ops
+    return unset
+
+
+def _replaced(value: Value, outs: dict[Var, Var]) -> Value:
+    atoms = leaves(value)
+    if not any(a in outs for a in atoms):
+        return value
+    return rebuild(value, [outs.get(a, a) if isinstance(a, Var) else a for a in atoms])

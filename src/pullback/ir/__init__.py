@@ -1,0 +1,1 @@
+"""The IR: types, the five kinds, primitives, building, aliasing, verification and text."""

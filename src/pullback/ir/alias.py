@@ -1,0 +1,179 @@
+"""Which values may share memory: buffers that each value owns, and those that it holds inside.
+
+A buffer is named by the variable that brought it into being. ``own`` are the buffers that a write to
+the value itself would change, ``held`` those of elements of a list or fields of a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pullback.ir.core import Atom, Block, Func, Op, Var
+from pullback.ir.types import List, Record, has_memory
+
+Buffers = frozenset[Var]
+NONE: Buffers = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The buffers of one value."""
+
+    own: Buffers = NONE
+    held: Buffers = NONE
+
+    @property
+    def reach(self) -> Buffers:
+        return self.own | self.held
+
+    def __or__(self, other: Memory) -> Memory:
+        return Memory(self.own | other.own, self.held | other.held)
+
+
+@dataclass(eq=False)
+class Aliases:
+    """What may alias in one function: memory of each variable, and the buffers that ops write to."""
+
+    memory: dict[Var, Memory] = field(default_factory=dict)
+    written: set[Var] = field(default_factory=set)
+
+    def of(self, atom: Atom) -> Memory:
+        return self.memory.get(atom, Memory()) if isinstance(atom, Var) else Memory()
+
+    def may_be_overwritten(self, atom: Atom) -> bool:
+        """Whether some op writes to memory that this value can see."""
+        return not self.written.isdisjoint(self.of(atom).reach)
+
+    def fresh(self, v: Var) -> None:
+        """``v`` is memory of its own, shared with nothing known."""
+        if has_memory(v.type):
+            self.memory[v] = Memory(frozenset([v]))
+
+    def block(self, block: Block) -> None:
+        for op in block.ops:
+            self.op(op)
+
+    def op(self, op: Op) -> None:
+        """Enter the outputs of an op, whose inputs are entered."""
+        if op.name in ("for", "while"):
+            self.loop(op)
+        elif op.name == "if":
+            for inner in op.blocks:
+                self.block(inner)
+            for v, *yielded in zip(op.outputs, *(b.results for b in op.blocks), strict=True):
+                self.memory[v] = self.of(yielded[0]) | self.of(yielded[1])
+        else:
+            self.simple(op)
+
+    def simple(self, op: Op) -> None:
+        """An op without blocks."""
+        for position in writes(op):
+            self.written |= self.of(op.inputs[position]).own
+        for k, v in enumerate(op.outputs):
+            if has_memory(v.type):
+                self.memory[v] = self._result(op, k, v)
+
+    def _result(self, op: Op, k: int, v: Var) -> Memory:
+        inputs = [self.of(a) for a in op.inputs]
+        match op.name:
+            case "list_push" | "list_set" | "pack" | "list_new":
+                held = NONE.union(*(inputs[i].reach for i in op.views()))
+                if op.prim.writes is None:
+                    return Memory(frozenset([v]), held)
+                return Memory(inputs[0].own, inputs[0].held | held)
+            case "list_get" | "unpack":
+                return _taken_out(inputs[0], v)
+            case "list_pop":
+                return inputs[0] if k == 0 else _taken_out(inputs[0], v)
+            case "call":
+                shared = [inputs[i] for i in may_share(op.params["callee"])[k]]
+                return _union([Memory(frozenset([v])), *shared])
+        if op.prim.writes is not None:
+            return inputs[op.prim.writes]
+        viewed = [inputs[i] for i in op.views()]
+        return _union(viewed) if viewed else Memory(frozenset([v]))
+
+    def loop(self, op: Op) -> None:
+        """Carries may be what came in or what any pass yields: repeated until nothing is new."""
+        inits, params, yields = carries(op)
+        for p, init in zip(params, inits, strict=True):
+            self.memory[p] = self.of(init)
+        while True:
+            before = [self.memory[p] for p in params]
+            for inner in op.blocks:
+                for p, q in zip(loop_params(op, inner), params, strict=True):
+                    self.memory[p] = self.memory[q]
+                self.block(inner)
+            for p, y in zip(params, yields, strict=True):
+                self.memory[p] |= self.of(y)
+            if [self.memory[p] for p in params] == before:
+                break
+        for v, p in zip(op.outputs, params, strict=True):
+            self.memory[v] = self.memory[p]
+
+
+def _union(parts: Sequence[Memory]) -> Memory:
+    out = Memory()
+    for part in parts:
+        out |= part
+    return out
+
+
+def _taken_out(container: Memory, v: Var) -> Memory:
+    nested = isinstance(v.type, List | Record)
+    return Memory(container.held, container.held if nested else NONE)
+
+
+def writes(op: Op) -> list[int]:
+    """The inputs whose memory an op writes to or takes over."""
+    if op.name == "call":
+        return sorted(op.params["callee"].taken)
+    return [] if op.prim.writes is None else [op.prim.writes]
+
+
+def carries(op: Op) -> tuple[Sequence[Atom], Sequence[Var], Sequence[Atom]]:
+    """Initial values, body parameters and yielded values of a loop's carries."""
+    body = op.blocks[-1]
+    first = 1 if op.params.get("exits") else 0
+    inits = op.inputs[3:] if op.name == "for" else op.inputs
+    return inits, loop_params(op, body), body.results[first:]
+
+
+def loop_params(op: Op, block: Block) -> list[Var]:
+    """The parameters of a loop's block that are carries (a ``for`` body has its index first)."""
+    return block.params[1:] if op.name == "for" else block.params
+
+
+def analyse(func: Func) -> Aliases:
+    """What may alias inside a function whose parameters share nothing."""
+    aliases = Aliases()
+    for p in func.params:
+        aliases.fresh(p)
+        if isinstance(p.type, List | Record):
+            # What a container holds on entry is named by the container as well.
+            aliases.memory[p] = Memory(frozenset([p]), frozenset([p]))
+    aliases.block(func.block)
+    return aliases
+
+
+_summaries: dict[Func, list[frozenset[int]]] = {}
+
+
+def may_share(func: Func) -> list[frozenset[int]]:
+    """For each result of a function, the parameters that it may share memory with."""
+    if func in _summaries:
+        return _summaries[func]
+    summary: list[frozenset[int]] = [frozenset() for _ in func.results]
+    while True:
+        _summaries[func] = summary  # what a recursive call sees
+        aliases = analyse(func)
+        found = [
+            frozenset(i for i, p in enumerate(func.params) if p in aliases.of(r).reach)
+            for r in func.results
+        ]
+        if found == summary:
+            break
+        summary = found
+    del _summaries[func]
+    return summary

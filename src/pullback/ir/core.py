@@ -1,0 +1,297 @@
+"""The IR: structured SSA of five kinds, Var, Const, Op, Block and Func; and what a primitive is.
+
+Control flow is ops with blocks. A block may use values of the blocks around it. Each variable is
+defined once in a function, by an op or as a parameter of a block.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pullback.errors import InternalError, Loc
+from pullback.ir.types import Text, Type, type_of
+
+_ids = itertools.count()
+
+
+class Var:
+    """A value defined once. ``name`` is the user's name for it, '' for a temporary."""
+
+    __slots__ = ("id", "name", "type")
+
+    def __init__(self, type: Type, name: str = "") -> None:
+        self.type = type
+        self.name = name
+        self.id = next(_ids)
+
+    def __repr__(self) -> str:
+        return f"%{self.name or 't'}.{self.id}"
+
+
+class Const:
+    """A number, string or None that stands in the program."""
+
+    __slots__ = ("type", "value")
+
+    def __init__(self, value: Any, type: Type | None = None) -> None:
+        found = type or type_of(value)
+        if found is None:
+            raise InternalError(f"no constant can hold {value!r}")
+        self.value = value
+        self.type: Type = found
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and self.key() == other.key()
+
+    def __hash__(self) -> int:
+        return hash(self.key())
+
+    def key(self) -> tuple[Any, ...]:
+        """What tells constants apart: 0.0 from -0.0, True from 1."""
+        return (type(self.value).__name__, repr(self.value), self.type)
+
+
+Atom = Var | Const
+Params = Mapping[str, Any]
+Infer = Callable[["Op"], Sequence[Type]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prim:
+    """What a primitive is, apart from its derivative.
+
+    ``infer`` gives the output types of an op, ``func`` computes it and ``path`` is how it is spelled
+    in NumPy code ('' for what has syntax of its own). ``writes`` is the index of the input whose
+    memory the first output takes over, ``views`` are inputs that outputs may share memory with,
+    ``shape_only`` inputs are read for their shape. ``keywords`` names the params in the order of the
+    function's own signature with their defaults. ``cheap`` marks what is sooner computed again than
+    stored. ``raises`` is True, False or decides from the op; ``effect`` marks what may not be dropped,
+    doubled or moved.
+    """
+
+    name: str
+    infer: Infer
+    func: Callable[..., Any] | None = None
+    path: str = ""
+    raises: bool | Callable[[Op], bool] = False
+    effect: bool = False
+    writes: int | None = None
+    views: tuple[int, ...] | Callable[[Op], tuple[int, ...]] = ()
+    shape_only: tuple[int, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    cheap: bool = False
+
+    def __repr__(self) -> str:
+        return f"<prim {self.name}>"
+
+
+PRIMS: dict[str, Prim] = {}
+
+
+def define(name: str, infer: Infer, **facts: Any) -> Prim:
+    """Register a primitive; names are unique."""
+    if name in PRIMS:
+        raise InternalError(f"primitive {name!r} is defined twice")
+    prim = PRIMS[name] = Prim(name, infer, **facts)
+    return prim
+
+
+@dataclass(eq=False, slots=True)
+class Op:
+    """One operation. ``checked`` says that whatever it may raise is known not to be raised here."""
+
+    prim: Prim
+    inputs: tuple[Atom, ...]
+    params: Params = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+    outputs: tuple[Var, ...] = ()
+    loc: Loc | None = None
+    checked: bool = False
+
+    @property
+    def out(self) -> Var:
+        """The only output."""
+        (out,) = self.outputs
+        return out
+
+    @property
+    def name(self) -> str:
+        return self.prim.name
+
+    def may_raise(self) -> bool:
+        """Whether running it (or what its blocks hold) may raise where dropping it would not."""
+        if self.checked:
+            return False
+        raises = self.prim.raises
+        return (raises(self) if callable(raises) else raises) or any(
+            op.may_raise() for block in self.blocks for op in block.ops
+        )
+
+    def views(self) -> tuple[int, ...]:
+        """The inputs that its outputs may share memory with."""
+        views = self.prim.views
+        return views(self) if callable(views) else views
+
+    def has_effect(self) -> bool:
+        """Whether it, its blocks or its callee do something besides computing a value."""
+        if self.prim.effect or any(op.has_effect() for b in self.blocks for op in b.ops):
+            return True
+        callee = self.params.get("callee")
+        return isinstance(callee, Func) and callee.has_effect()
+
+
+@dataclass(eq=False, slots=True)
+class Block:
+    """Parameters, ops in order, and the atoms that it yields."""
+
+    params: list[Var]
+    ops: list[Op]
+    results: list[Atom]
+
+
+@dataclass(eq=False, slots=True)
+class Func:
+    """A function: a block with a name. Calls refer to it by identity, so that it may be recursive.
+
+    ``taken`` are parameters handed over for good, which may be written in place. ``arguments`` and
+    ``returns`` say how the parameters and results look from Python: trees of ``Var`` leaves with the
+    names of arguments, and a tree whose leaves are indices of results or ``Const``; both are None
+    for functions that only generated code calls. ``derived`` keeps what transforms made of it, by what
+    was asked for, so that all calls share one derivative and recursion finds itself.
+    """
+
+    name: str
+    block: Block
+    loc: Loc | None = None
+    taken: frozenset[int] = frozenset()
+    arguments: Sequence[tuple[str, Any]] | None = None
+    returns: Any = None
+    doc: str = ""
+    effect: bool | None = None
+    derived: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def params(self) -> list[Var]:
+        return self.block.params
+
+    @property
+    def results(self) -> list[Atom]:
+        return self.block.results
+
+    def has_effect(self) -> bool:
+        """Whether calling it does something besides computing values (found once, kept)."""
+        if self.effect is None:
+            self.effect = False  # of a call to itself: the rest of the body decides
+            self.effect = any(op.has_effect() for op in self.block.ops)
+        return self.effect
+
+    def __repr__(self) -> str:
+        return f"<func {self.name}>"
+
+
+def walk(block: Block) -> Iterator[Op]:
+    """All ops of a block and of the blocks in it, outer before inner."""
+    for op in block.ops:
+        yield op
+        for inner in op.blocks:
+            yield from walk(inner)
+
+
+def callees(func: Func) -> Iterator[Func]:
+    """The functions that a function calls directly, each once."""
+    seen: dict[Func, None] = {}
+    for op in walk(func.block):
+        if isinstance(callee := op.params.get("callee"), Func):
+            seen[callee] = None
+    yield from seen
+
+
+def reachable(func: Func) -> list[Func]:
+    """The function and all that it calls, callees before callers as far as recursion allows."""
+    order: list[Func] = []
+    seen: set[Func] = set()
+
+    def visit(f: Func) -> None:
+        if f not in seen:
+            seen.add(f)
+            for g in callees(f):
+                visit(g)
+            order.append(f)
+
+    visit(func)
+    return order
+
+
+def used(op: Op) -> Iterator[Var]:
+    """The variables from outside that an op uses, with those that its blocks use."""
+    for atom in op.inputs:
+        if isinstance(atom, Var):
+            yield atom
+    for block in op.blocks:
+        yield from free_vars(block)
+
+
+def free_vars(block: Block) -> dict[Var, None]:
+    """The variables that a block uses and does not define, in order of first use."""
+    bound = set(block.params)
+    free: dict[Var, None] = {}
+    for op in block.ops:
+        free.update((v, None) for v in used(op) if v not in bound)
+        bound.update(op.outputs)
+    free.update((v, None) for v in block.results if isinstance(v, Var) and v not in bound)
+    return free
+
+
+Env = dict[Var, Atom]
+
+
+def look(env: Env, atom: Atom) -> Atom:
+    """What an atom stands for under a substitution."""
+    return env.get(atom, atom) if isinstance(atom, Var) else atom
+
+
+def substitute(block: Block, env: Env) -> Block:
+    """The block with free variables replaced; definitions stay the same variables."""
+    return Block(
+        block.params,
+        [substitute_op(op, env) for op in block.ops],
+        [look(env, r) for r in block.results],
+    )
+
+
+def substitute_op(op: Op, env: Env) -> Op:
+    blocks = tuple(substitute(b, env) for b in op.blocks)
+    inputs = tuple(look(env, a) for a in op.inputs)
+    return Op(op.prim, inputs, op.params, blocks, op.outputs, op.loc, op.checked)
+
+
+def clone(block: Block, env: Env | None = None) -> Block:
+    """A copy with fresh variables for all that it defines; ``env`` maps the free ones."""
+    env = dict(env or {})
+    params = [fresh_like(p, env) for p in block.params]
+    ops = [clone_op(op, env) for op in block.ops]
+    return Block(params, ops, [look(env, r) for r in block.results])
+
+
+def clone_op(op: Op, env: Env) -> Op:
+    """A copy of one op; ``env`` is extended with its new outputs."""
+    inputs = tuple(look(env, a) for a in op.inputs)
+    blocks = tuple(clone(b, env) for b in op.blocks)
+    outputs = tuple(fresh_like(v, env) for v in op.outputs)
+    return Op(op.prim, inputs, op.params, blocks, outputs, op.loc, op.checked)
+
+
+def fresh_like(v: Var, env: Env) -> Var:
+    new = Var(v.type, v.name)
+    env[v] = new
+    return new
+
+
+def is_text(atom: Atom) -> bool:
+    return isinstance(atom.type, Text)

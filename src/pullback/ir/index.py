@@ -1,0 +1,131 @@
+"""Index paths: what ``x[i, 1:][mask]`` selects, as a literal template plus run-time inputs.
+
+A path is a tuple of subscripts applied one after the other, a subscript a tuple of entries:
+``"i"`` an integer, ``"a"`` an integer array, ``"m"`` a boolean mask, ``"e"`` an ellipsis, ``"n"`` a new
+axis, and ``("s", lo, hi, step)`` a slice whose parts say whether they are given. The run-time inputs
+are the integers, arrays and given slice parts in the order they stand in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pullback.errors import InternalError
+from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, fresh_sym, shrunk
+
+Entry = Any
+Subscript = tuple[Entry, ...]
+Path = tuple[Subscript, ...]
+FULL: Entry = ("s", False, False, False)
+
+
+def count_inputs(path: Path) -> int:
+    """How many run-time inputs a path takes."""
+    return sum(entry_inputs(e) for subscript in path for e in subscript)
+
+
+def entry_inputs(entry: Entry) -> int:
+    if isinstance(entry, tuple):
+        return sum(entry[1:])
+    return 1 if entry in ("i", "a", "m") else 0
+
+
+def is_basic(path: Path) -> bool:
+    """Whether the path gives a view or an element, never a gathered copy."""
+    return not any(e in ("a", "m") for subscript in path for e in subscript)
+
+
+def may_repeat(path: Path) -> bool:
+    """Whether the path may select the same element twice."""
+    return any(e == "a" for subscript in path for e in subscript)
+
+
+def may_raise(path: Path) -> bool:
+    """Whether selecting may raise an IndexError (slices never do)."""
+    return any(e in ("i", "a", "m") for subscript in path for e in subscript)
+
+
+def select(t: Type, path: Path, inputs: Sequence[Any]) -> Type:
+    """The type of what a path selects from an array of type ``t``; ``inputs`` have types."""
+    rest = list(inputs)
+    for subscript in path:
+        if not isinstance(t, Array):
+            raise InternalError(f"a path indexes {t!r}")
+        n = sum(map(entry_inputs, subscript))
+        t = _subscript(t, subscript, rest[:n])
+        del rest[:n]
+    return t
+
+
+def _subscript(t: Array, subscript: Subscript, inputs: Sequence[Any]) -> Type:
+    entries = list(expand(subscript, t.ndim, inputs))
+    shape: list[Dim] = []
+    advanced: list[tuple[Dim, ...]] = []
+    places: list[int] = []
+    axis = 0
+    for position, (entry, given) in enumerate(entries):
+        if entry == "n":
+            shape.append(1)
+            continue
+        if isinstance(entry, tuple):
+            shape.append(_sliced(t.shape[axis], entry, given))
+        elif entry != "i":
+            advanced.append((fresh_sym(),) if entry == "m" else given[0].type.shape)
+            places.append(position)
+        axis += given[0].type.ndim if entry == "m" else 1
+    if advanced:
+        shape[slice(*_landing(entries, places))] = broadcast_shapes(*advanced)
+    everything_fixed = all(entry == "i" for entry, _ in entries)
+    if everything_fixed and not advanced:
+        return Scalar(t.cls, "np", t.dtype)
+    return Array(t.cls, t.dtype, tuple(shape))
+
+
+def _sliced(n: Dim, entry: Entry, given: list[Any]) -> Dim:
+    """The size of a slice: known where it takes constants off the ends, as x[1:] and x[:-1] do."""
+    bounds = [getattr(a, "value", None) for a in given]
+    _, low, high, step = entry
+    if step or any(type(b) is not int for b in bounds):
+        return fresh_sym()
+    first = bounds[0] if low else 0
+    last = bounds[-1] if high else -0
+    if first < 0 or (high and last >= 0):
+        return fresh_sym()
+    return shrunk(n, first - last)
+
+
+def _landing(entries: list[tuple[Entry, list[Any]]], places: list[int]) -> tuple[int, int]:
+    """Where the dimensions of advanced indices go: in place if they stand together, else first."""
+    # An integer beside an array takes part in the broadcast, as NumPy has it.
+    taking_part = [k for k, (entry, _) in enumerate(entries) if entry in ("a", "m", "i")]
+    together = taking_part == list(range(taking_part[0], taking_part[-1] + 1))
+    start = 0
+    if together:
+        start = sum(isinstance(e, tuple) or e == "n" for e, _ in entries[: taking_part[0]])
+    return start, start
+
+
+def expand(
+    subscript: Subscript, ndim: int, inputs: Sequence[Any]
+) -> Iterator[tuple[Entry, list[Any]]]:
+    """Entries with their inputs, the ellipsis and what is left out written as full slices."""
+    rest = list(inputs)
+    used = 0
+    for entry in subscript:
+        n = entry_inputs(entry)
+        if entry not in ("e", "n"):
+            used += rest[0].type.ndim if entry == "m" else 1
+        rest = rest[n:]
+    rest = list(inputs)
+    missing = ndim - used
+    if missing < 0:
+        raise IndexError(f"too many indices: the array has {ndim} dimensions")
+    padded = list(subscript) if "e" in subscript else [*subscript, "e"]
+    for entry in padded:
+        if entry == "e":
+            yield from ((FULL, []) for _ in range(missing))
+            continue
+        n = entry_inputs(entry)
+        yield entry, rest[:n]
+        rest = rest[n:]

@@ -1,0 +1,282 @@
+"""The primitives that the IR itself is made of: arithmetic, memory, lists, records, control flow.
+
+What they compute and how they are typed is here; their derivatives are rows of ``pullback.rules``,
+those of control flow belong to ``pullback.transforms``. All other primitives are made by the table.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pullback.errors import InternalError
+from pullback.ir import index
+from pullback.ir.core import Atom, Const, Op, define
+from pullback.ir.types import (
+    PY_INT,
+    Array,
+    List,
+    Scalar,
+    Text,
+    Type,
+    broadcast_may_raise,
+    elementwise_type,
+    is_python_number,
+    join,
+)
+
+# ---- arithmetic
+
+
+def elementwise_infer(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
+    """The type function of what NumPy applies element by element."""
+    return lambda op: [elementwise_type(func, [a.type for a in op.inputs])]
+
+
+def shapes_may_clash(op: Op) -> bool:
+    """Whether broadcasting the inputs may raise."""
+    return broadcast_may_raise(*(a.type.shape for a in op.inputs if isinstance(a.type, Array)))
+
+
+def _divides_python_numbers(op: Op) -> bool:
+    by = op.inputs[1]
+    python = all(is_python_number(a.type) for a in op.inputs)
+    return (python and not (isinstance(by, Const) and by.value != 0)) or shapes_may_clash(op)
+
+
+def _powers_python_numbers(op: Op) -> bool:
+    integers = all(a.type.cls in ("int", "bool") for a in op.inputs)  # type: ignore[union-attr]
+    python = all(is_python_number(a.type) for a in op.inputs)
+    return python or integers or shapes_may_clash(op)
+
+
+_RAISES = {
+    "div": _divides_python_numbers,
+    "floordiv": _divides_python_numbers,
+    "mod": _divides_python_numbers,
+    "pow": _powers_python_numbers,
+}
+OPERATORS = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+    "pow": operator.pow,
+    "neg": operator.neg,
+    "pos": operator.pos,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "and": operator.and_,
+    "or": operator.or_,
+    "xor": operator.xor,
+    "invert": operator.invert,
+    "not": operator.not_,
+}
+for _name, _func in OPERATORS.items():
+    define(
+        _name,
+        elementwise_infer(_func),
+        func=_func,
+        raises=_RAISES.get(_name, shapes_may_clash),
+        cheap=True,
+    )
+
+# ---- shapes and copies
+
+
+def _same(position: int) -> Callable[[Op], Sequence[Type]]:
+    return lambda op: [op.inputs[position].type]
+
+
+def _number(cls: str) -> Callable[[Op], Sequence[Type]]:
+    return lambda op: [Scalar(cls)]
+
+
+def _shaped_like(op: Op) -> Sequence[Type]:
+    """The elements of the first input in the shape of the second."""
+    g, x = (a.type for a in op.inputs)
+    if not isinstance(g, Scalar | Array):
+        raise InternalError(f"{op.name} of {g!r}")
+    if isinstance(x, Array):
+        return [Array(g.cls, g.dtype if not is_python_number(g) else "float64", x.shape)]
+    return [Scalar(g.cls, "np", g.dtype)]
+
+
+def _accumulated(op: Op) -> Sequence[Type]:
+    x, g = (a.type for a in op.inputs)
+    return [elementwise_type(operator.add, [x, g]) if isinstance(x, Scalar) else x]
+
+
+def _cast(op: Op) -> Sequence[Type]:
+    x, dtype = op.inputs[0].type, op.params["dtype"]
+    if isinstance(x, Array):
+        return [Array("float", dtype, x.shape)]
+    return [Scalar("float", "np", dtype)]
+
+
+def _cast_like(op: Op) -> Sequence[Type]:
+    x, like = (a.type for a in op.inputs)
+    if isinstance(x, Array):
+        return [Array("float", getattr(like, "dtype", None), x.shape)]
+    return [Scalar("float", "np", getattr(like, "dtype", None))]
+
+
+define("dim", _number("int"), shape_only=(0,), cheap=True)
+define("size", _number("int"), shape_only=(0,), cheap=True)
+define("copy", _same(0))
+define("zeros_like", _same(0), shape_only=(0,), cheap=True)
+define("zeros_tree", _same(0))
+define("unbroadcast", _shaped_like, shape_only=(1,))
+define("broadcast_like", _shaped_like, shape_only=(1,), views=(0,))
+define("reshape_like", _shaped_like, shape_only=(1,), views=(0,))
+define("add_trees", _same(0))
+define("accumulate", _accumulated, writes=0)
+define("cast", _cast, cheap=True)
+define("cast_like", _cast_like, shape_only=(1,), cheap=True)
+define("float", _number("float"), func=float, path="float", raises=True, cheap=True)
+define("int", _number("int"), func=int, path="int", raises=True, cheap=True)
+define("bool", _number("bool"), func=bool, path="bool", raises=True, cheap=True)
+
+# ---- elements of arrays
+
+
+def _selected(op: Op) -> Sequence[Type]:
+    return [index.select(op.inputs[0].type, op.params["path"], op.inputs[1:])]
+
+
+def _index_may_raise(op: Op) -> bool:
+    return index.may_raise(op.params["path"])
+
+
+def _write_may_raise(op: Op) -> bool:
+    """Writing raises at a bad index, and where the value does not fit the place."""
+    x, v, *indices = op.inputs
+    place = index.select(x.type, op.params["path"], indices)
+    if index.may_raise(op.params["path"]):
+        return True
+    return isinstance(v.type, Array) and (
+        not isinstance(place, Array)
+        or v.type.ndim > place.ndim
+        or any(
+            n not in (1, m) for m, n in zip(place.shape[::-1], v.type.shape[::-1], strict=False)
+        )
+    )
+
+
+def _getitem_views(op: Op) -> tuple[int, ...]:
+    return (0,) if index.is_basic(op.params["path"]) else ()
+
+
+define("getitem", _selected, raises=_index_may_raise, views=_getitem_views, cheap=True)
+define("setitem", _same(0), raises=_write_may_raise, writes=0)
+define("add_at", _same(0), raises=_write_may_raise, writes=0)
+# Which written values are still there: False where a later one of a repeated index wins.
+define("last_written", lambda op: [_last_written(op)])
+
+
+def _last_written(op: Op) -> Type:
+    place = index.select(op.inputs[0].type, op.params["path"], op.inputs[1:])
+    return Array("bool", "bool", place.shape if isinstance(place, Array) else ())
+
+
+# ---- lists
+
+
+def _elem(t: Type) -> Type:
+    if not isinstance(t, List) or t.elem is None:
+        raise InternalError(f"no element type in {t!r}")
+    return t.elem
+
+
+def _list_new(op: Op) -> Sequence[Type]:
+    if not op.inputs:
+        return [v.type for v in op.outputs]
+    elem: Type | None = op.inputs[0].type
+    for a in op.inputs[1:]:
+        elem = join(elem, a.type) if elem is not None else None
+    return [List(elem)]
+
+
+def _pushed(op: Op) -> Sequence[Type]:
+    l, v = (a.type for a in op.inputs)
+    joined = join(l, List(v))
+    if joined is None:
+        raise InternalError(f"{v!r} is pushed on {l!r}")
+    return [joined]
+
+
+define("list_new", _list_new, views=lambda op: tuple(range(len(op.inputs))))
+define("list_push", _pushed, writes=0, views=(1,))
+define("list_pop", lambda op: [op.inputs[0].type, _elem(op.inputs[0].type)], writes=0, raises=True)
+define("list_get", lambda op: [_elem(op.inputs[0].type)], views=(0,), raises=True, cheap=True)
+define("list_set", _same(0), writes=0, views=(2,), raises=True)
+define("list_add_at", _same(0), writes=0, raises=True)
+define("list_len", _number("int"), cheap=True)
+
+# ---- records of residuals
+
+
+def _declared(op: Op) -> Sequence[Type]:
+    """Types that only the maker of the op knows."""
+    return [v.type for v in op.outputs]
+
+
+define("pack", _declared, views=lambda op: tuple(range(len(op.inputs))))
+define("unpack", _declared, views=(0,))
+
+# ---- control flow
+
+
+def _joined(op: Op) -> Sequence[Type]:
+    """What either branch yields; a branch that leaves a value undefined does not count."""
+    out: list[Type] = []
+    for a, b, v in zip(*(block.results for block in op.blocks), op.outputs, strict=True):
+        joined = join(a.type, b.type)
+        out.append(v.type if joined is None else joined)
+    return out
+
+
+def _carried(op: Op) -> Sequence[Type]:
+    first = 1 if op.name == "for" else 0
+    return [p.type for p in op.blocks[-1].params[first:]]
+
+
+def _called(op: Op) -> Sequence[Type]:
+    return [r.type for r in op.params["callee"].results]
+
+
+define("undef", _declared)
+define("if", _joined)
+define("for", _carried)
+define("while", _carried)
+define("call", _called, raises=True)
+define("derivative", _declared, raises=True)
+
+# ---- effects and checks
+
+
+def _nothing(op: Op) -> Sequence[Type]:
+    return []
+
+
+# A comment in the emitted text; kept like what may raise, yet no effect.
+define("mark", _nothing, raises=True)
+define("print", _nothing, effect=True)
+define("raise", _nothing, raises=True)
+define("assert", _nothing, raises=True)
+define("defined", _nothing, raises=True)
+define("check_one", _nothing, raises=True)
+define("check_real", _nothing, raises=True)
+define("check_shapes", _nothing, raises=True)
+define("format", lambda op: [Text()], cheap=True)
+
+
+def int_atom(value: int) -> Atom:
+    return Const(value, PY_INT)

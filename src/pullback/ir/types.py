@@ -1,0 +1,271 @@
+"""The kinds of values: what Python does with a value is decided by its kind, sizes only optimise.
+
+A type is immutable and comparable. A dimension of an array is an ``int`` where the source or the
+signature fixes it (a signature fixes only 1), else a ``Sym``: two dimensions with the same symbol are
+equal at run time, two with different symbols may or may not be.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+CLASSES = ("bool", "int", "float", "complex")
+ORIGINS = ("py", "np", "any")
+_KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
+_SAMPLES: dict[str, Any] = {"bool": True, "int": 1, "float": 1.0, "complex": 1j}
+_DEFAULTS = {"bool": "bool", "int": "int64", "float": "float64", "complex": "complex128"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sym:
+    """A size known only at run time; ``many`` says that it is proved not to be 1."""
+
+    id: int
+    many: bool = False
+
+    def __repr__(self) -> str:
+        return f"n{self.id}{'!' if self.many else ''}"
+
+
+Dim = int | Sym
+_counter = itertools.count()
+
+
+def fresh_sym(many: bool = False) -> Sym:
+    """A symbol that equals no other."""
+    return Sym(next(_counter), many)
+
+
+@lru_cache(65536)
+def shrunk(n: Dim, k: int) -> Dim:
+    """The size that is ``k`` less than another, and not below 0: the same symbol each time."""
+    if isinstance(n, int):
+        return max(n - k, 0)
+    return n if k == 0 else fresh_sym()
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A number. ``origin`` tells Python numbers from NumPy scalars; "any" is the join of both."""
+
+    cls: str
+    origin: str = "py"
+    dtype: str | None = None
+
+    def __repr__(self) -> str:
+        if self.origin == "np" and self.dtype:
+            return f"np.{self.dtype}"
+        return self.cls if self.origin == "py" else f"{self.origin}.{self.cls}"
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """A NumPy array of known number of dimensions; ``dtype`` is None where only its class is known."""
+
+    cls: str
+    dtype: str | None
+    shape: tuple[Dim, ...]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __repr__(self) -> str:
+        return f"{self.dtype or self.cls}[{', '.join(map(repr, self.shape))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A run-time list whose elements share one type (None while it is still empty and unknown)."""
+
+    elem: Type | None
+
+    def __repr__(self) -> str:
+        return f"list[{self.elem!r}]" if self.elem is not None else "list[?]"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Residuals of one call, packed: nominal, so that those of a recursive function are typed."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"record<{self.name}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string or None: a static value that an effect such as print takes."""
+
+    def __repr__(self) -> str:
+        return "text"
+
+
+Type = Scalar | Array | List | Record | Text
+
+PY_BOOL, PY_INT, PY_FLOAT = Scalar("bool"), Scalar("int"), Scalar("float")
+
+
+def differentiable(t: Type | None) -> bool:
+    """Whether values of this type can carry a derivative."""
+    if isinstance(t, Scalar | Array):
+        return t.cls in ("float", "complex")
+    if isinstance(t, List):
+        return t.elem is None or differentiable(t.elem)
+    return isinstance(t, Record)
+
+
+def has_memory(t: Type) -> bool:
+    """Whether values of this type can be written to in place, hence can be aliased."""
+    return isinstance(t, Array | List | Record)
+
+
+def is_python_number(t: Type) -> bool:
+    """Whether values may be Python numbers, on which arithmetic raises where NumPy's gives inf."""
+    return isinstance(t, Scalar) and t.origin != "np"
+
+
+def max_class(classes: Sequence[str]) -> str:
+    return max(classes, key=CLASSES.index)
+
+
+def class_of(dtype: Any) -> str | None:
+    """The class of a NumPy dtype, None for those that hold no numbers."""
+    return _KINDS.get(np.dtype(dtype).kind)
+
+
+def type_of(value: Any) -> Type | None:
+    """The type of a constant that stands in the source, None where it has none in the IR."""
+    if value is None or isinstance(value, str):
+        return Text()
+    for cls, python in (("bool", bool), ("int", int), ("float", float), ("complex", complex)):
+        if type(value) is python:
+            return Scalar(cls)
+    if isinstance(value, np.generic) and (found := class_of(value.dtype)):
+        return Scalar(found, "np", value.dtype.name)
+    return None
+
+
+def join(a: Type, b: Type) -> Type | None:
+    """The smallest type that holds both, None where Python would treat their values differently."""
+    if a == b:
+        return a
+    match a, b:
+        case Scalar(), Scalar():
+            origin = a.origin if a.origin == b.origin else "any"
+            dtype = a.dtype if a.dtype == b.dtype and origin == "np" else None
+            return Scalar(max_class([a.cls, b.cls]), origin, dtype)
+        case Array(), Array() if a.ndim == b.ndim and a.cls == b.cls:
+            shape = tuple(join_dims(m, n) for m, n in zip(a.shape, b.shape, strict=True))
+            return Array(a.cls, a.dtype if a.dtype == b.dtype else None, shape)
+        case List(None), List():
+            return b
+        case List(), List(None):
+            return a
+        case List(), List() if a.elem is not None and b.elem is not None:
+            elem = join(a.elem, b.elem)
+            return None if elem is None else List(elem)
+    return None
+
+
+def join_dims(m: Dim, n: Dim) -> Dim:
+    return m if m == n else fresh_sym(is_many(m) and is_many(n))
+
+
+def is_many(n: Dim) -> bool:
+    """Whether a dimension is proved not to be 1."""
+    return n != 1 if isinstance(n, int) else n.many
+
+
+def same_up_to_sizes(a: Type | None, b: Type | None) -> bool:
+    """Whether two types differ at most in symbols of sizes, as types inferred twice may."""
+    match a, b:
+        case Array(), Array():
+            return (a.cls, a.dtype, a.ndim) == (b.cls, b.dtype, b.ndim)
+        case List(), List():
+            return same_up_to_sizes(a.elem, b.elem)
+    return a == b
+
+
+def broadcast_dims(m: Dim, n: Dim) -> Dim:
+    """One dimension of the result of broadcasting two, given that it does not raise."""
+    if m == n or n == 1:
+        return m
+    if m == 1:
+        return n
+    for d in (m, n):
+        if isinstance(d, int):
+            return d
+    for d in (m, n):
+        if is_many(d):
+            return d
+    return fresh_sym()
+
+
+def broadcast_shapes(*shapes: tuple[Dim, ...]) -> tuple[Dim, ...]:
+    """The shape that arrays of these shapes broadcast to."""
+    ndim = max(map(len, shapes))
+    out: list[Dim] = [1] * ndim
+    for shape in shapes:
+        for axis, dim in enumerate(shape, start=ndim - len(shape)):
+            out[axis] = broadcast_dims(out[axis], dim)
+    return tuple(out)
+
+
+def broadcast_may_raise(*shapes: tuple[Dim, ...]) -> bool:
+    """Whether broadcasting may fail: some axis has two sizes that are neither equal nor 1."""
+    ndim = max(map(len, shapes), default=0)
+    for axis in range(1, ndim + 1):
+        if len({s[-axis] for s in shapes if len(s) >= axis} - {1}) > 1:
+            return True
+    return False
+
+
+def sample(t: Type) -> Any:
+    """A tiny value of this type, to ask NumPy itself what an operation gives."""
+    if isinstance(t, Scalar) and t.origin == "py":
+        return _SAMPLES[t.cls]
+    if isinstance(t, Scalar):
+        return np.dtype(t.dtype or _DEFAULTS[t.cls]).type(1)
+    if isinstance(t, Array):
+        return np.ones((1,) * t.ndim, t.dtype or _DEFAULTS[t.cls])
+    raise TypeError(f"no sample of {t!r}")
+
+
+@lru_cache(4096)
+def _result_of(func: Callable[..., Any], types: tuple[Type, ...]) -> Any:
+    with np.errstate(all="ignore"):
+        return func(*map(sample, types))
+
+
+def elementwise_type(func: Callable[..., Any], types: Sequence[Type]) -> Type:
+    """The type of ``func`` applied elementwise, found by applying it to one sample of each type."""
+    result = _result_of(func, tuple(map(_one_sized, types)))
+    arrays = [t for t in types if isinstance(t, Array)]
+    scalars = [t for t in types if isinstance(t, Scalar)]
+    unknown = any(t.dtype is None for t in arrays) or any(
+        t.dtype is None and t.origin != "py" for t in scalars
+    )
+    if isinstance(result, np.ndarray):
+        dtype = None if unknown else result.dtype.name
+        shape = broadcast_shapes(*(t.shape for t in arrays)) if arrays else ()
+        return Array(_KINDS[result.dtype.kind], dtype, shape)
+    found = type_of(result)
+    if not isinstance(found, Scalar):
+        raise TypeError(f"{func} gives {type(result).__name__}, which is no number")
+    if unknown:
+        python_apart = not isinstance(func, np.ufunc)
+        numpy_known = any(t.origin == "np" for t in scalars) or bool(arrays)
+        return Scalar(found.cls, "any" if python_apart and not numpy_known else "np")
+    return found
+
+
+def _one_sized(t: Type) -> Type:
+    return Array(t.cls, t.dtype, (1,) * t.ndim) if isinstance(t, Array) else t

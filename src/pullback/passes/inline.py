@@ -1,0 +1,90 @@
+"""Inlining: a call becomes the ops of its callee."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from pullback.ir.core import Atom, Block, Func, Op, Var, callees, clone, reachable, walk
+from pullback.ir.types import Array, Dim, List, Sym, Type, fresh_sym
+from pullback.passes.rewrite import Rewriter, definitions, resized
+
+SMALL = 30
+
+
+def inline(func: Func, should: Callable[[Func], bool]) -> None:
+    """``%y = call @f(%x) => the ops of f on %x``, for the callees that ``should`` names.
+
+    Calls in what is inlined are left as they are: go through callees first.
+    """
+    _Inline(func, lambda op: should(op.params["callee"])).run()
+
+
+def inline_all_marked(func: Func) -> None:
+    """Inline the calls that carry the param ``inline``."""
+    _Inline(func, lambda op: bool(op.params.get("inline"))).run()
+
+
+def small_or_single(main: Func) -> Callable[[Func], bool]:
+    """The default criterion: not recursive, and small or called once in the whole program."""
+    funcs = reachable(main)
+    calls = Counter(op.params["callee"] for f in funcs for op in walk(f.block) if op.name == "call")
+    recursive = {f for f in funcs if is_recursive(f)}
+
+    def should(callee: Func) -> bool:
+        if callee in recursive:
+            return False
+        return calls[callee] == 1 or sum(1 for _ in walk(callee.block)) <= SMALL
+
+    return should
+
+
+def is_recursive(func: Func) -> bool:
+    """Whether a function can be reached from itself."""
+    return any(func in reachable(g) for g in callees(func))
+
+
+class _Inline(Rewriter):
+    def __init__(self, func: Func, wanted: Callable[[Op], bool]) -> None:
+        super().__init__(func)
+        self.wanted = wanted
+
+    def rule(self, op: Op) -> Sequence[Atom] | None:
+        if op.name != "call" or not self.wanted(op):
+            return None
+        body = body_of(op)
+        given = set(op.inputs)
+        for v, a in zip(op.outputs, body.results, strict=True):
+            if v.name and isinstance(a, Var) and a not in given:
+                a.name = v.name  # the caller's name for it
+                given.add(a)
+        for inner in body.ops:
+            self.append(inner)
+        return body.results
+
+
+def body_of(call: Op) -> Block:
+    """The body of the callee on the inputs of a call, with sizes of its own."""
+    callee: Func = call.params["callee"]
+    sizes: dict[Dim, Dim] = {}
+    for p, a in zip(callee.params, call.inputs, strict=True):
+        match_sizes(p.type, a.type, sizes)
+    inner = Block([], [op for op in callee.block.ops if op.name != "mark"], callee.results)
+    body = clone(inner, dict(zip(callee.params, call.inputs, strict=True)))
+
+    def size(n: Dim) -> Dim:
+        return sizes.setdefault(n, fresh_sym(n.many)) if isinstance(n, Sym) else n
+
+    for v in definitions(body):
+        v.type = resized(v.type, size)
+    return body
+
+
+def match_sizes(param: Type | None, given: Type | None, sizes: dict[Dim, Dim]) -> None:
+    """Enter what the sizes of a parameter are in a call: two calls may differ in them."""
+    match param, given:
+        case Array(), Array() if param.ndim == given.ndim:
+            for m, n in zip(param.shape, given.shape, strict=True):
+                sizes.setdefault(m, n)
+        case List(), List():
+            match_sizes(param.elem, given.elem, sizes)

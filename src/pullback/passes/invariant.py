@@ -1,0 +1,68 @@
+"""What loops and branches hand through unchanged: outputs equal to a value from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pullback.ir.alias import carries, loop_params
+from pullback.ir.core import Atom, Const, Env, Func, Op, Var, substitute
+from pullback.ir.types import PY_BOOL
+from pullback.passes.rewrite import Rewriter, keep_outputs
+
+
+def drop_invariant(func: Func) -> None:
+    """``for .. carry (p = x) { yield p } => x``, and ``if c { yield v } else { yield v } => v``."""
+    _Invariant(func).run()
+
+
+class _Invariant(Rewriter):
+    def rule(self, op: Op) -> Sequence[Atom] | None:
+        if op.name == "if":
+            return self.branch(op)
+        return self.loop(op) if op.name in ("for", "while") else None
+
+    def branch(self, op: Op) -> Sequence[Atom] | None:
+        pairs = zip(*(block.results for block in op.blocks), strict=True)
+        found = [_common(op.inputs[0], a, b) for a, b in pairs]
+        return self.reduced(op, found)
+
+    def loop(self, op: Op) -> Sequence[Atom] | None:
+        """Carries that stay at their initial value; what one allows for another is seen at once."""
+        inits, params, yields = carries(op)
+        found: list[Atom | None] = [None] * len(inits)
+        env: Env = {}
+        again = True
+        while again:
+            again = False
+            for k, (init, p, y) in enumerate(zip(inits, params, yields, strict=True)):
+                stands = env.get(y, y) if isinstance(y, Var) else y
+                if found[k] is None and (y is p or stands == init):
+                    found[k] = env[p] = init
+                    again = True
+        if not env:
+            return None
+        blocks = []
+        for block in op.blocks:
+            own = zip(loop_params(op, block), found, strict=True)
+            blocks.append(substitute(block, {p: a for p, a in own if a is not None}))
+        new = Op(op.prim, op.inputs, op.params, tuple(blocks), op.outputs, op.loc, op.checked)
+        for p, a in env.items():
+            self.sizes.equate(p.type, a.type)
+        return self.reduced(new, found)
+
+    def reduced(self, op: Op, found: Sequence[Atom | None]) -> Sequence[Atom] | None:
+        """The op without the outputs that something else stands for."""
+        kept = [k for k, a in enumerate(found) if a is None]
+        if len(kept) == len(found):
+            return None
+        self.append(keep_outputs(op, kept))
+        return [v if a is None else a for v, a in zip(op.outputs, found, strict=True)]
+
+
+def _common(cond: Atom, a: Atom, b: Atom) -> Atom | None:
+    """What a branch yields on either side, its condition if that is True and False."""
+    if a == b:
+        return a
+    if isinstance(a, Const) and isinstance(b, Const) and cond.type == PY_BOOL:
+        return cond if (a.value is True and b.value is False) else None
+    return None

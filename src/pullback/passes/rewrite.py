@@ -1,0 +1,229 @@
+"""What passes share: rebuilding blocks, and when one value may stand for another.
+
+A pass is a ``Rewriter`` with a ``rule`` that sees each op with its inputs looked up and its blocks
+rebuilt, and says what its outputs are replaced by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from pullback.ir.alias import analyse
+from pullback.ir.build import Builder
+from pullback.ir.core import Atom, Block, Env, Func, Op, Var, look, walk
+from pullback.ir.types import Array, Dim, List, Sym, Type, has_memory, same_up_to_sizes
+
+MAX_ROUNDS = 20
+Resize = Callable[[Dim], Dim]
+
+
+def definitions(block: Block) -> Iterator[Var]:
+    """All that a block and the blocks in it define."""
+    yield from block.params
+    for op in walk(block):
+        yield from op.outputs
+        for inner in op.blocks:
+            yield from inner.params
+
+
+class Rewriter:
+    """Rebuilds the block of a function op by op; ``changed`` says whether a rule fired."""
+
+    def __init__(self, func: Func) -> None:
+        self.func = func
+        self.b = Builder(func.loc)
+        self.env: Env = {}
+        self.defs: dict[Var, Op] = {}
+        self.sharing = Sharing(func)
+        self.sizes = Sizes(func)
+        self.changed = False
+
+    def run(self) -> bool:
+        self.func.block = self.block(self.func.block)
+        self.sizes.apply(self.func.block)
+        return self.changed
+
+    def rule(self, op: Op) -> Sequence[Atom] | None:
+        """What stands for the outputs of an op, which is then dropped; None to keep it.
+
+        Ops appended to the builder come in its place.
+        """
+        raise NotImplementedError
+
+    def block(self, block: Block) -> Block:
+        with self.b.block(block.params) as new:
+            for op in block.ops:
+                self.op(op)
+        new.results = [look(self.env, r) for r in block.results]
+        return new
+
+    def op(self, op: Op) -> None:
+        rebuilt = self.rebuilt(op)
+        with self.b.at(op.loc):
+            found = self.rule(rebuilt)
+        if found is None:
+            self.append(rebuilt)
+            return
+        self.changed = True
+        for v, a in zip(op.outputs, found, strict=True):
+            self.replace(v, a)
+
+    def rebuilt(self, op: Op) -> Op:
+        inputs = tuple(look(self.env, a) for a in op.inputs)
+        blocks = tuple(map(self.block, op.blocks))
+        return Op(op.prim, inputs, op.params, blocks, op.outputs, op.loc, op.checked)
+
+    def append(self, op: Op) -> None:
+        self.b.ops.append(op)
+        self.defs.update((v, op) for v in op.outputs)
+
+    def replace(self, v: Var, a: Atom) -> None:
+        """From now on ``a`` stands for ``v``, and takes over its name where it has none."""
+        if a is v:
+            return
+        self.env[v] = a
+        self.sizes.equate(v.type, a.type)
+        if isinstance(a, Var):
+            a.name = a.name or v.name
+            self.sharing.replace(v, a)
+
+    def definition(self, a: Atom, *names: str) -> Op | None:
+        """The op that made a value, if it is one of these."""
+        op = self.defs.get(a) if isinstance(a, Var) else None
+        return op if op is not None and op.name in names else None
+
+    def instead(self, op: Op, build: Callable[[], Atom]) -> Sequence[Atom] | None:
+        """What ``build`` makes, known to have the shape of the output; None if its kind differs."""
+        with self.b.block() as scratch:
+            result = build()
+        if not same_up_to_sizes(result.type, op.out.type):
+            return None
+        if isinstance(result, Var):
+            result.type = op.out.type
+        for new in scratch.ops:
+            self.append(new)
+        return [result]
+
+    def same(self, op: Op, a: Atom) -> Sequence[Atom] | None:
+        """An existing value that is equal to the output, if it may stand for it."""
+        if same_up_to_sizes(a.type, op.out.type) and self.sharing.may_stand_for(a, op.out):
+            return [a]
+        return None
+
+
+def until_stable(rewriter: type[Rewriter], func: Func) -> None:
+    """Rewrite until no rule fires."""
+    for _ in range(MAX_ROUNDS):
+        if not rewriter(func).run():
+            return
+
+
+class Sharing:
+    """When a value in memory may stand for an equal one: nobody must see that they are now one."""
+
+    def __init__(self, func: Func) -> None:
+        self.aliases = analyse(func)
+        self.touched = set(self.aliases.written)
+        for op in walk(func.block):
+            if op.name == "list_add_at":  # adds to an element in place
+                self.touched |= self.aliases.of(op.inputs[0]).held
+        self.given = set(func.params)
+        self.returned: set[Var] = set()
+        for r in func.results:
+            self.returned |= self.aliases.of(r).reach
+
+    def is_settled(self, a: Atom) -> bool:
+        """Whether no op writes to memory that this value can see."""
+        return self.touched.isdisjoint(self.aliases.of(a).reach)
+
+    def may_stand_for(self, new: Atom, old: Var) -> bool:
+        """Whether ``new`` may replace ``old``, given that they are equal."""
+        if not has_memory(old.type):
+            return True
+        if not (self.is_settled(new) and self.is_settled(old)):
+            return False
+        # Results share no memory with arguments or with each other.
+        shared, before = self.aliases.of(new).reach, self.aliases.of(old).reach
+        return self.returned.isdisjoint(before) or (self.returned | self.given).isdisjoint(shared)
+
+    def replace(self, old: Var, new: Var) -> None:
+        """``new`` stands for ``old`` from now on."""
+        memory = self.aliases.memory
+        if old not in memory:
+            return
+        if new not in memory:
+            memory[new] = memory[old]
+        elif not self.returned.isdisjoint(memory[old].reach):
+            self.returned |= memory[new].reach
+
+
+class Sizes:
+    """Sizes found to be equal: one symbol stands for both from then on."""
+
+    def __init__(self, func: Func) -> None:
+        self.fixed = {n for p in func.params for n in dims(p.type)}
+        self.known: dict[Dim, Dim] = {}
+
+    def find(self, n: Dim) -> Dim:
+        while n in self.known:
+            n = self.known[n]
+        return n
+
+    def equate(self, a: Type, b: Type) -> None:
+        if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
+            for m, n in zip(a.shape, b.shape, strict=True):
+                self.equate_dims(self.find(m), self.find(n))
+
+    def equate_dims(self, m: Dim, n: Dim) -> None:
+        """The less known of the two gives way; symbols of parameters never do."""
+        if self._rank(m) > self._rank(n):
+            m, n = n, m
+        if m != n and isinstance(m, Sym) and m not in self.fixed:
+            self.known[m] = n
+
+    def _rank(self, n: Dim) -> tuple[bool, bool, bool]:
+        return (isinstance(n, int), n in self.fixed, isinstance(n, Sym) and n.many)
+
+    def apply(self, block: Block) -> None:
+        if self.known:
+            for v in definitions(block):
+                v.type = resized(v.type, self.find)
+
+
+def dims(t: Type | None) -> Iterator[Dim]:
+    """The sizes that a type names."""
+    if isinstance(t, Array):
+        yield from t.shape
+    elif isinstance(t, List):
+        yield from dims(t.elem)
+
+
+def resized(t: Type, size: Resize) -> Type:
+    """A type with its sizes mapped."""
+    if isinstance(t, Array):
+        return Array(t.cls, t.dtype, tuple(map(size, t.shape)))
+    if isinstance(t, List) and t.elem is not None:
+        return List(resized(t.elem, size))
+    return t
+
+
+def keep_outputs(op: Op, kept: Sequence[int]) -> Op:
+    """An ``if``, ``for`` or ``while`` with only these of its outputs, their yields or carries."""
+    head = {"if": 1, "for": 3, "while": 0}[op.name]
+    carried = op.inputs[head:]
+    inputs = (*op.inputs[:head], *(carried[k] for k in kept if op.name != "if"))
+    blocks = tuple(_keep_results(op, block, kept) for block in op.blocks)
+    outputs = tuple(op.outputs[k] for k in kept)
+    return Op(op.prim, inputs, op.params, blocks, outputs, op.loc, op.checked)
+
+
+def _keep_results(op: Op, block: Block, kept: Sequence[int]) -> Block:
+    if op.name == "if":
+        return Block([], block.ops, [block.results[k] for k in kept])
+    first = len(block.params) - len(op.outputs)
+    params = block.params[:first] + [block.params[first + k] for k in kept]
+    if block is not op.blocks[-1]:  # the condition of a while
+        return Block(params, block.ops, block.results)
+    first = len(block.results) - len(op.outputs)
+    results = block.results[:first] + [block.results[first + k] for k in kept]
+    return Block(params, block.ops, results)

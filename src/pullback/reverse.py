@@ -1,0 +1,161 @@
+"""The public split form: a forward function that saves residuals, a backward one that takes them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pullback import tree
+from pullback.backend.load import load
+from pullback.dispatch import Specialisation, guard_function
+from pullback.errors import ArgumentError
+from pullback.frontend import calls
+from pullback.frontend.frame import Frame
+from pullback.frontend.kinds import Kind
+from pullback.frontend.lower import Main, lower_call
+from pullback.frontend.values import Static, Value
+from pullback.ir.core import Const, Func, Var
+from pullback.ir.types import Array, Scalar, differentiable
+from pullback.pipeline import Options, Stages, finish, halves
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pullback:
+    """A pullback: call it with a cotangent of the value. It may be called any number of times."""
+
+    residuals: Any
+    backward: Specialisation
+    like: Any
+
+    def __call__(self, cotangent: Any) -> Any:
+        if not tree.same_form(self.like, cotangent):
+            raise ArgumentError("the cotangent does not have the form of the value")
+        return self.backward((self.residuals, tree.mapped(_as_cotangent, self.like, cotangent)))
+
+    @property
+    def source(self) -> str:
+        """The code of the backward function."""
+        return self.backward.emitted.text
+
+
+def _as_cotangent(like: Any, given: Any) -> Any:
+    """A cotangent in the kind of the value, ``like``: an array of its shape, a number."""
+    if isinstance(like, _Shape):
+        if np.shape(given) != like.shape:
+            raise ArgumentError(
+                f"a cotangent of shape {np.shape(given)} for a value of shape {like.shape}"
+            )
+        array = np.asarray(given, like.dtype)
+        return array if like.is_array else array[()]
+    return float(given) if like is float else given
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a pullback remembers of a value (never the value itself)."""
+
+    shape: tuple[int, ...]
+    dtype: Any
+    is_array: bool
+
+
+def _form(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return _Shape(value.shape, value.dtype, isinstance(value, np.ndarray))
+    return type(value)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Halves:
+    """Both compiled halves of one signature."""
+
+    forward: Specialisation
+    backward: Specialisation
+    holds: Callable[[], bool]
+
+    def __call__(self, primals: Sequence[Any]) -> tuple[Any, Pullback]:
+        value, residuals = self.forward(primals)
+        return value, Pullback(residuals, self.backward, tree.mapped(_form, value))
+
+
+def compile_pullback(
+    function: Any, innermost: Any, names: Sequence[str], kinds: Sequence[Kind], options: Options
+) -> Halves:
+    """Compile the split derivative of a function for arguments of these kinds."""
+
+    def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
+        return calls.apply(frame, node, Static(function), values, {})
+
+    name = getattr(function, "__name__", "function")
+    name = name if name.isidentifier() else "lambda_"
+    main = lower_call(innermost, tuple(names), kinds, name, apply)
+    stages = Stages()
+    count = len(names)
+    arguments = list(main.func.arguments or [])
+    active = [a for _, t in arguments[:count] for a in tree.leaves(t)]
+    active = [a for a in active if isinstance(a, Var) and differentiable(a.type)]
+    wrt = tuple(p in active for p in main.func.params)
+    both = halves(main.func, wrt, options, stages)
+    value = main.func.returns
+    forward, backward = both.forward, both.backward
+    translate = dict(zip(main.func.params, forward.params, strict=True))
+    forward.arguments = [(n, tree.mapped(lambda a: _param(a, translate), t)) for n, t in arguments]
+    forward.returns = (value, len(forward.results) - 1)
+    _finish_backward(main, backward, value, [t for _, t in arguments[:count]], active)
+    guard = guard_function(list(main.session.guards.values()), main.captures)
+    empty = Main(backward, [], main.session)
+    return Halves(
+        _specialise(Main(forward, main.captures, main.session), options, f"{name}_forward"),
+        _specialise(empty, options, f"{name}_backward"),
+        guard,
+    )
+
+
+def _param(a: Any, translate: dict[Var, Var]) -> Any:
+    return translate.get(a, a) if isinstance(a, Var) else a
+
+
+def _finish_backward(
+    main: Main, backward: Func, value: Any, trees: Sequence[Any], active: Sequence[Var]
+) -> None:
+    """How the backward function looks from Python: residuals and a cotangent in, trees out."""
+    record, *seeds = backward.params
+    rest = list(seeds)
+
+    def seed(leaf: Any) -> Any:
+        if isinstance(leaf, int) and differentiable(main.func.results[leaf].type):
+            return rest.pop(0)
+        return None
+
+    backward.arguments = [("residuals", record), ("y_bar", tree.mapped(seed, value))]
+    places = {a: k for k, a in enumerate(active)}
+    zero = Const(0)
+    backward.returns = tuple(
+        tree.mapped(lambda a: places.get(a, zero if isinstance(a, Var) else Const(None)), t)
+        for t in trees
+    )
+    _in_kinds(backward, active)
+
+
+def _in_kinds(backward: Func, active: Sequence[Var]) -> None:
+    """Gradients of Python floats are Python floats."""
+    from pullback.ir.build import Builder
+
+    b = Builder(backward.loc)
+    results = backward.block.results
+    for k, a in enumerate(active):
+        if isinstance(a.type, Scalar) and a.type.origin == "py":
+            results[k] = b.one("float", results[k])
+        elif isinstance(a.type, Array) and a.type.ndim == 0 and isinstance(results[k].type, Scalar):
+            results[k] = b.one("array", results[k])
+    backward.block.ops += b.ops
+
+
+def _specialise(main: Main, options: Options, name: str) -> Specialisation:
+    stages = Stages()
+    emitted = finish(main.func, options, stages)
+    return Specialisation(main, emitted, stages, load(emitted, f"<pullback {name} {id(main)}>"))

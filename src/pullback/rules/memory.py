@@ -1,0 +1,66 @@
+"""Rows of what reads and writes memory: elements of arrays, lists, records of residuals.
+
+The cotangent of a read is accumulated in place (``Scatter``), so that reading an element costs O(1)
+in the reverse sweep as well. The cotangent of consuming (pop, unpack) is producing (push, pack), so
+that the IR is closed under both transforms.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pullback.ir import index
+from pullback.ir.build import Value
+from pullback.ir.types import Array
+from pullback.rules.ops import where
+from pullback.rules.table import Params, Scatter, inert, linear
+
+
+def _read(g: Value, x: Value, *rest: Any) -> Scatter:
+    *indices, p = rest
+    return Scatter("add_at", (g, *indices), {"path": p["path"]})
+
+
+def _element(g: Value, l: Value, i: Value, p: Params) -> Scatter:
+    return Scatter("list_add_at", (i, g))
+
+
+def _erased(g: Value, x: Value, v: Value, *rest: Any) -> Value:
+    """The cotangent of what was in an array before a write: zero at the place written to."""
+    *indices, p = rest
+    return g.apply("setitem", 0.0, *indices, path=p["path"])
+
+
+def _written(g: Value, x: Value, v: Value, *rest: Any) -> Value:
+    """The cotangent of a value written: that of its place, for the last of repeated indices."""
+    *indices, p = rest
+    part = g.apply("getitem", *indices, path=p["path"])
+    if index.may_repeat(p["path"]):
+        last = x.apply("last_written", *indices, path=p["path"])
+        part = where(last, part, 0.0)
+    return _fitted(part, v)
+
+
+def _added(g: Value, x: Value, v: Value, *rest: Any) -> Value:
+    *indices, p = rest
+    return _fitted(g.apply("getitem", *indices, path=p["path"]), v)
+
+
+def _fitted(part: Value, v: Value) -> Value:
+    """The cotangent of a place, summed to the shape of a value that was broadcast into it."""
+    extra = v.ndim - part.ndim
+    if extra > 0:  # NumPy drops leading axes of size 1 of what is assigned
+        return part.reshape_like(v)
+    same = isinstance(part.type, Array) and isinstance(v.type, Array)
+    return part if same and part.type == v.type else part.unbroadcast(v)
+
+
+linear("getitem", None, None, [_read], "x", selects=(0,))  # type: ignore[arg-type]
+linear("setitem", None, None, [_erased, _written], "x v", linear_in=(0, 1), selects=(0, 1))  # type: ignore[arg-type]
+linear("add_at", None, None, [lambda g, x, v, *rest: g, _added], "x v", linear_in=(0, 1))  # type: ignore[arg-type]
+linear("accumulate", None, None, [lambda g, x, v, p: g, lambda g, x, v, p: g], "x v",
+       linear_in=(0, 1))  # type: ignore[arg-type]  # fmt: skip
+inert("last_written", None, None, "boolean output")
+
+linear("list_get", None, None, [_element], "l i")  # type: ignore[arg-type]
+inert("list_len", None, None, "integer output")

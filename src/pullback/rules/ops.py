@@ -1,0 +1,120 @@
+"""Functions on IR values, for rules to be written with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pullback.ir.build import Value
+from pullback.ir.core import Const
+from pullback.ir.types import Array, Scalar, is_python_number
+
+
+def _call(name: str, x: Value) -> Value:
+    """A function in the flavour of the values: of NumPy, or of the math module."""
+    return x.apply(f"math.{name}" if x.math else name)
+
+
+def exp(x: Value) -> Value:
+    return _call("exp", x)
+
+
+def log(x: Value) -> Value:
+    # math.log raises where NumPy gives -inf, so adjoints take NumPy's.
+    return x.apply("log")
+
+
+def sin(x: Value) -> Value:
+    return _call("sin", x)
+
+
+def cos(x: Value) -> Value:
+    return _call("cos", x)
+
+
+def sign(x: Value) -> Value:
+    return x.apply("sign")
+
+
+def divide(a: Any, b: Value) -> Value:
+    """a / b that never raises: Python numbers are divided as NumPy does."""
+    numerator = a if isinstance(a, Value) else Value(b.builder, Const(a), b.math)
+    return numerator.apply("divide" if is_python_number(b.type) else "div", b)
+
+
+def power(a: Value, b: Any) -> Value:
+    """a ** b that never raises and stays real."""
+    return a.apply("power", b)
+
+
+def where(c: Value, a: Any, b: Any) -> Value:
+    lifted = a if isinstance(a, Value) else Value(c.builder, Const(a), c.math)
+    return c.apply("where", lifted, b)
+
+
+def masked(g: Value, p: Value) -> Value:
+    """g * p, but 0 wherever g is 0, whatever p is there."""
+    return g.apply("masked_mul", p)
+
+
+def sum_(x: Value, axis: Any = None, keepdims: bool = False) -> Value:
+    if not isinstance(x.type, Array):
+        return x
+    return x.apply("sum", axis=axis, keepdims=keepdims)
+
+
+def mean(x: Value, axis: Any = None, keepdims: bool = False) -> Value:
+    return x.apply("mean", axis=axis, keepdims=keepdims)
+
+
+def matmul(a: Value, b: Value) -> Value:
+    return a.apply("matmul", b)
+
+
+def outer(a: Value, b: Value) -> Value:
+    return a.apply("outer", b)
+
+
+def transpose(x: Value, axes: tuple[int, ...] | None = None) -> Value:
+    return x if x.ndim < 2 else x.apply("transpose", axes=axes)
+
+
+def swap_last(x: Value) -> Value:
+    """The transpose of the last two axes."""
+    if x.ndim <= 2:
+        return transpose(x)
+    axes = tuple(range(x.ndim))
+    return transpose(x, (*axes[:-2], axes[-1], axes[-2]))
+
+
+def index(x: Value, subscript: tuple[Any, ...], *inputs: Any) -> Value:
+    """x[subscript] (see ``ir.index``); only what a path needs as inputs is given."""
+    return x.apply("getitem", *inputs, path=(subscript,))
+
+
+def dim(x: Value, axis: int) -> Value:
+    return x.apply("dim", axis=axis)
+
+
+def count(x: Value, axis: Any) -> Value:
+    """How many elements a reduction over ``axis`` takes together."""
+    if not isinstance(x.type, Array):
+        return Value(x.builder, Const(1))
+    if axis is None:
+        return x.apply("size")
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    n = dim(x, axes[0] % x.ndim)
+    for k in axes[1:]:
+        n = n * dim(x, k % x.ndim)
+    return n
+
+
+def expand_reduced(g: Value, x: Value, axis: Any, keepdims: bool) -> Value:
+    """What came out of a reduction with the axes put back as size 1, ready to broadcast to ``x``."""
+    if keepdims or axis is None or not isinstance(g.type, Array):
+        return g
+    axes = {k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))}
+    return index(g, tuple("n" if k in axes else ("s", False, False, False) for k in range(x.ndim)))
+
+
+def is_real_scalar(x: Value) -> bool:
+    return isinstance(x.type, Scalar) and x.type.cls == "float"

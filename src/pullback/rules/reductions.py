@@ -1,0 +1,142 @@
+"""Rows of reductions: sums, means, products, extremes and deviations over axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pullback.ir.build import Value
+from pullback.ir.core import Atom, Block, Const, Op, Var
+from pullback.ir.types import PY_INT, Array, Dim, Scalar, Type, elementwise_type
+from pullback.rules.ops import (
+    count,
+    dim,
+    divide,
+    expand_reduced,
+    index,
+    masked,
+    mean,
+    sum_,
+)
+from pullback.rules.table import Params, inert, linear, special
+
+
+def reduced_shape(shape: tuple[Dim, ...], axis: Any, keepdims: bool) -> tuple[Dim, ...]:
+    """The shape after reducing over ``axis``; raises what NumPy raises for an axis out of range."""
+    if axis is None:
+        axes = set(range(len(shape)))
+    else:
+        given = axis if isinstance(axis, tuple) else (axis,)
+        for k in given:
+            if not -len(shape) <= k < len(shape):
+                raise np.exceptions.AxisError(k, len(shape))
+        axes = {k % len(shape) for k in given}
+    kept = [1 if k in axes else n for k, n in enumerate(shape)]
+    return tuple(kept) if keepdims else tuple(n for k, n in enumerate(kept) if k not in axes)
+
+
+def reduction(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
+    """The type function of a reduction."""
+
+    def infer(op: Op) -> Sequence[Type]:
+        x = op.inputs[0].type
+        element = elementwise_type(func, [x])
+        if not isinstance(element, Scalar | Array):
+            raise TypeError(f"a reduction of {x!r}")
+        shape = x.shape if isinstance(x, Array) else ()
+        kept = reduced_shape(shape, op.params.get("axis"), bool(op.params.get("keepdims")))
+        if kept:
+            return [Array(element.cls, element.dtype, kept)]
+        return [Scalar(element.cls, "np", element.dtype)]
+
+    return infer
+
+
+def _options(p: Params) -> dict[str, Any]:
+    return {"axis": p.get("axis"), "keepdims": bool(p.get("keepdims"))}
+
+
+def spread(g: Value, x: Value, p: Params) -> Value:
+    """The cotangent of a reduction, given to each element that took part."""
+    return expand_reduced(g, x, **_options(p)).broadcast_like(x)
+
+
+def _mean_transpose(g: Value, x: Value, p: Params) -> Value:
+    return spread(g / count(x, p.get("axis")), x, p)
+
+
+def _extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    """The tangent at the extreme elements, split evenly among ties."""
+    x, t = xs[0], ts[0]
+    if not isinstance(x.type, Array):
+        return t
+    options = _options(p)
+    chosen = x.equals(expand_reduced(y, x, **options))
+    share = chosen / sum_(chosen, options["axis"], True)
+    return sum_(share * t, **options)
+
+
+def _prod_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    x, t = xs[0], ts[0]
+    if not isinstance(x.type, Array):
+        return t
+    others = x.apply("prod_others", axis=p.get("axis"))
+    return sum_(others * t, **_options(p))
+
+
+def _prod_others_definition(x: Value, p: Params) -> Value:
+    """Products of all elements but each one, by running products from both ends; zeros are fine."""
+    if p["axis"] is None:
+        flat = x.apply("reshape", -1)
+        return _prod_others_definition(flat, {"axis": 0}).reshape_like(x)
+    axis = p["axis"] % x.ndim
+    before = _running_products(x, x, axis, reverse=False)
+    return _running_products(x, before, axis, reverse=True)
+
+
+def _running_products(x: Value, start: Value, axis: int, reverse: bool) -> Value:
+    """start[.., i, ..] times all x before i (after i in reverse), in a loop over the axis."""
+    b = x.builder
+    at = (*(("s", False, False, False),) * axis, "i")
+    first = reverse is False
+    out = b.wrap(b.one("zeros_like", x.atom))
+    one = index(x, at, 0) * 0.0 + 1.0
+    i = Var(PY_INT, "i")
+    carried = [Var(out.type, "out"), Var(one.type, "product")]
+    with b.block([i, *carried]) as body:
+        product = b.wrap(carried[1])
+        value = product if first else product * index(start, at, b.wrap(i))
+        written = b.one("setitem", carried[0], value.atom, i, path=(at,))
+        following = product * index(x, at, b.wrap(i))
+        body.results = [written, following.atom]
+    return b.wrap(_loop(b, dim(x, axis).atom, [out.atom, one.atom], body, reverse))
+
+
+def _loop(b: Any, n: Atom, inits: list[Atom], body: Block, reverse: bool) -> Var:
+    outputs = b.emit("for", [Const(0), n, Const(1), *inits], [body], exits=False, reverse=reverse)
+    return outputs[0]  # type: ignore[no-any-return]
+
+
+def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    """sum((x - mean) x_dot) / ((n - ddof) y), and 0 where all elements are equal."""
+    x, t = xs[0], ts[0]
+    axis, keepdims = p.get("axis"), bool(p.get("keepdims"))
+    deviation = x - mean(x, axis, True)
+    scale = divide(1.0, (count(x, axis) - p.get("ddof", 0)) * y)
+    weights = masked(deviation, expand_reduced(scale, x, axis, keepdims))
+    return sum_(weights * t, axis, keepdims)
+
+
+REDUCE = "x axis=None keepdims=False"
+linear("sum", np.sum, reduction(np.sum), [spread], REDUCE, methods=("sum",))
+linear("mean", np.mean, reduction(np.mean), [_mean_transpose], REDUCE, methods=("mean",))
+for _name, _func in [("max", np.max), ("min", np.min)]:
+    special(_name, _func, reduction(_func), REDUCE, jvp=_extreme_jvp, raises=True, selects=(0,),
+            methods=(_name,), kink="split evenly among equal extremes")  # fmt: skip
+special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("prod",))
+special("std", np.std, reduction(np.std), "x axis=None ddof=0 keepdims=False", jvp=_std_jvp,
+        methods=("std",), kink="0 where all elements are equal")  # fmt: skip
+inert("argmax", np.argmax, reduction(np.argmax), "integer output", "x axis=None keepdims=False",
+      raises=True, methods=("argmax",))  # fmt: skip

@@ -1,0 +1,203 @@
+"""The table of primitives: one row says all there is to know about a function's derivative.
+
+A row has a kind. *Elementwise* rows give partial derivatives, *linear* rows transposes, *special* rows
+one of ``jvp`` and ``vjp`` (the other is derived by transposition), *composite* rows a definition in
+terms of others, *inert* rows the reason why there is no derivative. Rules receive IR values with
+operators and build IR; broadcasting, dtypes and accumulation are the engine's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pullback.errors import InternalError
+from pullback.ir.build import Value
+from pullback.ir.core import PRIMS, Infer, Op, Prim, define
+from pullback.ir.prims import elementwise_infer, shapes_may_clash
+
+Params = Mapping[str, Any]
+Rule = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """A contribution to some elements of an adjoint, accumulated in place: the adjoint of a read."""
+
+    prim: str
+    inputs: tuple[Any, ...]
+    params: Params = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Row:
+    """One primitive with its derivative.
+
+    ``singular`` rows (or ops, if it is a function of the op) have partials that may be infinite or
+    undefined: a cotangent that is exactly zero because a guard such as ``np.where`` did not select
+    its place stays zero through them. ``broadcasts`` says that inputs are stretched to a common shape.
+    ``selects`` names inputs whose cotangent is zero in places that were not selected. ``spec`` lists
+    the arguments of the function as a call binds them (see ``frontend.calls``). ``domain`` gives one
+    interval per input to sample in tests, ``kink`` the convention at special points.
+    """
+
+    prim: Prim
+    kind: str
+    spec: str = ""
+    partials: Rule | None = None
+    linear_in: tuple[int, ...] = ()
+    transpose: tuple[Rule, ...] = ()
+    jvp: Rule | None = None
+    vjp: Rule | None = None
+    definition: Rule | None = None
+    why: str = ""
+    steps_only: bool = True
+    singular: bool | Callable[[Op], bool] = False
+    broadcasts: bool = False
+    selects: tuple[int, ...] = ()
+    methods: tuple[str, ...] = ()
+    domain: tuple[tuple[float, float], ...] = ()
+    sympy: str = ""
+    kink: str = ""
+    math: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.prim.name
+
+    def is_singular(self, op: Op) -> bool:
+        """Whether a partial of this op may be infinite or undefined."""
+        return self.singular(op) if callable(self.singular) else self.singular
+
+
+ROWS: dict[str, Row] = {}
+BY_FUNCTION: dict[Any, Row] = {}
+BY_METHOD: dict[str, Row] = {}
+
+
+def register(row: Row, functions: Sequence[Any] = ()) -> Row:
+    """Enter a row; functions (compared by identity) and methods are looked up in it by the front end."""
+    if row.name in ROWS:
+        raise InternalError(f"two rows for {row.name!r}")
+    _check(row)
+    ROWS[row.name] = row
+    for f in (row.prim.func, *functions):
+        if f is not None:
+            BY_FUNCTION.setdefault(f, row)
+    for method in row.methods:
+        BY_METHOD[method] = row
+    return row
+
+
+def _check(row: Row) -> None:
+    """A row without a derivative needs a reason, an elementwise one a domain to sample."""
+    rules = [row.partials, row.jvp, row.vjp, row.definition, row.transpose or None]
+    if row.kind == "inert":
+        if not row.why or any(rules):
+            raise InternalError(f"inert row {row.name!r} needs a reason and no rule")
+    elif sum(rule is not None for rule in rules) != 1:
+        raise InternalError(f"row {row.name!r} needs exactly one rule")
+    if row.kind == "elementwise" and not row.domain:
+        raise InternalError(f"row {row.name!r} needs a domain to sample")
+
+
+def lookup(function: Any) -> Row | None:
+    """The row of a function object, None where there is none."""
+    try:
+        return BY_FUNCTION.get(function)
+    except TypeError:  # unhashable: no function of ours
+        return None
+
+
+def elementwise(
+    name: str,
+    func: Callable[..., Any] | None,
+    partials: Rule,
+    domain: Sequence[tuple[float, float]],
+    path: str = "",
+    **facts: Any,
+) -> Row:
+    """A function applied element by element. ``partials(*xs, y)`` lists its partial derivatives."""
+    raises = facts.pop("raises", shapes_may_clash)
+    functions, cheap = facts.pop("functions", ()), facts.pop("cheap", False)
+    if name in PRIMS:
+        prim = PRIMS[name]
+    else:
+        assert func is not None
+        prim = define(
+            name,
+            elementwise_infer(func),
+            func=func,
+            path=path or f"np.{name}",
+            raises=raises,
+            cheap=cheap,
+        )
+    spec = facts.pop("spec", " ".join("xyz"[: len(domain)]))
+    row = Row(prim, "elementwise", spec, partials, domain=tuple(domain), broadcasts=True, **facts)
+    return register(row, functions)
+
+
+def new_prim(name: str, func: Any, infer: Infer, facts: dict[str, Any]) -> Prim:
+    """The primitive of a row; facts about the primitive are taken out of ``facts``."""
+    keys = ("raises", "effect", "writes", "views", "shape_only", "keywords", "cheap", "path")
+    own = {k: facts.pop(k) for k in keys if k in facts}
+    own.setdefault("path", f"np.{name}" if func is not None else "")
+    return define(name, infer, func=func, **own)
+
+
+def linear(
+    name: str, func: Any, infer: Infer, transpose: Sequence[Rule], spec: str, **facts: Any
+) -> Row:
+    """A function linear in each input that ``linear_in`` names (by default the first).
+
+    ``transpose`` has one rule ``(g, *inputs, p)`` for each of these, giving its contribution.
+    """
+    functions = facts.pop("functions", ())
+    prim = PRIMS[name] if name in PRIMS else new_prim(name, func, infer, facts)
+    linear_in = facts.pop("linear_in", (0,))
+    row = Row(prim, "linear", spec, linear_in=linear_in, transpose=tuple(transpose), **facts)
+    return register(row, functions)
+
+
+def special(name: str, func: Any, infer: Infer | None, spec: str, **facts: Any) -> Row:
+    """A row with a ``jvp(xs, ts, y, p)`` or a ``vjp(g, xs, y, p)`` of its own; the other is derived."""
+    functions = facts.pop("functions", ())
+    if name in PRIMS:
+        prim = PRIMS[name]
+    else:
+        assert infer is not None
+        prim = new_prim(name, func, infer, facts)
+    return register(Row(prim, "special", spec, **facts), functions)
+
+
+def composite(name: str, func: Any, infer: Infer, definition: Rule, spec: str, **facts: Any) -> Row:
+    """A row differentiated as the ops that ``definition(*inputs, p)`` builds."""
+    functions = facts.pop("functions", ())
+    prim = PRIMS[name] if name in PRIMS else new_prim(name, func, infer, facts)
+    return register(Row(prim, "composite", spec, definition=definition, **facts), functions)
+
+
+def inert(name: str, func: Any, infer: Infer | None, why: str, spec: str = "", **facts: Any) -> Row:
+    """A row without a derivative, and why. ``steps_only`` False: refused when an input is active."""
+    functions = facts.pop("functions", ())
+    if name in PRIMS:
+        prim = PRIMS[name]
+    else:
+        assert infer is not None
+        prim = new_prim(name, func, infer, facts)
+    return register(Row(prim, "inert", spec, why=why, **facts), functions)
+
+
+def row_of(op: Op) -> Row:
+    """The row of an op's primitive."""
+    row = ROWS.get(op.name)
+    if row is None:
+        raise InternalError(f"no row for primitive {op.name!r}")
+    return row
+
+
+def as_values(op: Op, builder: Any) -> list[Value]:
+    """The inputs of an op as values for its rule."""
+    math = row_of(op).math
+    return [Value(builder, a, math) for a in op.inputs]

@@ -1,0 +1,127 @@
+"""Adjoints and tangents of lists and records: that of consuming is producing, and the reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pullback.ir.build import Builder, Value
+from pullback.ir.core import Atom, Const, Op
+from pullback.ir.types import List, Text, Type, differentiable
+from pullback.rules.table import Scatter
+
+if TYPE_CHECKING:
+    from pullback.transforms.vjp import Reverse
+
+Bars = Sequence[Atom | None]
+
+
+def elem_type(t: Type) -> Type:
+    assert isinstance(t, List) and t.elem is not None
+    return t.elem
+
+
+def _give(rev: Reverse, v: Atom, bar: Atom) -> None:
+    """Hand an adjoint over to a value; what comes out of a container may be zero by a guard."""
+    rev.add(v, Value(rev.b, bar), True)
+
+
+def reverse_list_new(rev: Reverse, op: Op, bars: Bars) -> None:
+    (bar,) = bars
+    for k, item in enumerate(op.inputs):
+        if bar is not None and item in rev.active:
+            _give(rev, item, rev.b.one("list_get", bar, Const(k)))
+
+
+def reverse_list_push(rev: Reverse, op: Op, bars: Bars) -> None:
+    (bar,) = bars
+    assert bar is not None
+    l, v = op.inputs
+    rest, last = rev.b.emit("list_pop", [bar], checked=True)
+    _give(rev, v, last)
+    _give(rev, l, rest)
+
+
+def reverse_list_pop(rev: Reverse, op: Op, bars: Bars) -> None:
+    rest, last = op.outputs
+    bar = bars[0] if bars[0] is not None else rev.b.zeros(rest)
+    popped = bars[1] if bars[1] is not None else rev.b.zeros(last)
+    _give(rev, op.inputs[0], rev.b.one("list_push", bar, popped))
+
+
+def reverse_list_set(rev: Reverse, op: Op, bars: Bars) -> None:
+    (bar,) = bars
+    assert bar is not None
+    l, i, v = op.inputs
+    _give(rev, v, rev.b.one("list_get", bar, i))
+    _give(rev, l, rev.b.one("list_set", bar, i, rev.b.zeros(v)))
+
+
+def reverse_list_add_at(rev: Reverse, op: Op, bars: Bars) -> None:
+    (bar,) = bars
+    assert bar is not None
+    l, i, v = op.inputs
+    _give(rev, v, rev.b.one("list_get", bar, i))
+    _give(rev, l, bar)
+
+
+def reverse_pack(rev: Reverse, op: Op, bars: Bars) -> None:
+    (bar,) = bars
+    assert bar is not None
+    types = [a.type if differentiable(a.type) else Text() for a in op.inputs]
+    fields = rev.b.emit("unpack", [bar], types=types)
+    for a, field in zip(op.inputs, fields, strict=True):
+        _give(rev, a, field)
+
+
+def reverse_unpack(rev: Reverse, op: Op, bars: Bars) -> None:
+    fields = [
+        (bar if bar is not None else rev.b.zeros(v)) if differentiable(v.type) else Const(None)
+        for v, bar in zip(op.outputs, bars, strict=True)
+    ]
+    (packed,) = rev.b.emit("pack", fields, types=[op.inputs[0].type])
+    _give(rev, op.inputs[0], packed)
+
+
+def reverse_add_trees(rev: Reverse, op: Op, bars: Bars) -> None:
+    (bar,) = bars
+    assert bar is not None
+    for a in op.inputs:
+        _give(rev, a, bar)
+
+
+REVERSE: dict[str, Callable[[Reverse, Op, Bars], None]] = {
+    "list_new": reverse_list_new,
+    "list_push": reverse_list_push,
+    "list_pop": reverse_list_pop,
+    "list_set": reverse_list_set,
+    "list_add_at": reverse_list_add_at,
+    "pack": reverse_pack,
+    "unpack": reverse_unpack,
+    "add_trees": reverse_add_trees,
+}
+
+# ---- tangents: the same op on tangents, zeros where an input has none
+
+
+def forward(b: Builder, op: Op, ts: Sequence[Atom | None]) -> Sequence[Atom]:
+    """Tangents of the outputs of a container op, given those of its inputs (None is zero)."""
+    if op.name == "list_get":
+        assert ts[0] is not None
+        return b.emit("list_get", [ts[0], op.inputs[1]], checked=True)
+    positions = {"list_set": (0, 2), "list_add_at": (0, 2)}.get(op.name, range(len(ts)))
+    inputs = list(op.inputs)
+    for k in positions:
+        t = ts[k]
+        if t is not None:
+            inputs[k] = t
+        else:
+            inputs[k] = b.zeros(inputs[k]) if differentiable(inputs[k].type) else Const(None)
+    types = None
+    if op.name in ("unpack", "pack", "list_new"):
+        types = [v.type if differentiable(v.type) else Text() for v in op.outputs]
+    return b.emit(op.name, inputs, types=types, checked=True)
+
+
+FORWARD = frozenset((*REVERSE, "list_get"))
+__all__ = ["FORWARD", "REVERSE", "Scatter", "elem_type", "forward"]

@@ -1,0 +1,310 @@
+"""Reverse mode through branches and loops: the adjoint of a structured op is a structured op.
+
+What a reverse block uses of its forward block becomes a slot of the branch or a stack of the loop.
+Adjoints of outer values that a block contributes to are handed in and out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pullback.ir.alias import carries
+from pullback.ir.build import Value
+from pullback.ir.core import Atom, Block, Const, Env, Op, Var, free_vars, substitute
+from pullback.ir.types import PY_INT, List, has_memory
+from pullback.transforms import residuals
+
+if TYPE_CHECKING:
+    from pullback.transforms.vjp import Reverse
+
+
+def reverse_if(rev: Reverse, op: Op) -> list[Op]:
+    """Each branch reversed, under the same condition."""
+    bars = rev.take(op)
+    rev.settle()
+    before = dict(rev.bars)
+    sides = [_reverse_branch(rev, op, side, bars, before) for side in range(2)]
+    rev.bars = before
+    changed: dict[Var, None] = {}
+    for side in sides:
+        outer = {v: b for v, b in side.bars.items() if v not in side.inner}
+        changed.update((v, None) for v, b in outer.items() if before.get(v) is not b)
+    masked = [False] * len(changed)
+    for side in sides:
+        for k, v in enumerate(changed):
+            masked[k] |= _yield_bar(rev, side, v)
+    forward = _with_slots(rev, op, sides)
+    blocks = [side.backward for side in sides]
+    names = [f"{v.name}_bar" if v.name else "" for v in changed]
+    cond = forward.inputs[0]
+    outputs = rev.b.branch(cond, blocks[0], blocks[1], names)
+    for v, out, zero in zip(changed, outputs, masked, strict=True):
+        rev.bars[v] = out
+        if zero:
+            rev.masked.add(out)
+    return [forward]
+
+
+@dataclass(eq=False)
+class _Side:
+    """One branch: its forward and reverse blocks, adjoints after it, and what it defines."""
+
+    forward: Block
+    backward: Block
+    bars: dict[Var, Atom]
+    inner: set[Var]
+
+
+def _reverse_branch(
+    rev: Reverse, op: Op, side: int, bars: Sequence[Atom | None], before: dict[Var, Atom]
+) -> _Side:
+    block = op.blocks[side]
+    rev.bars = dict(before)
+    with rev.b.block() as backward:
+        for r, bar in zip(block.results, bars, strict=True):
+            if bar is not None:
+                rev.add(r, Value(rev.b, bar), bar in rev.masked)
+        forward = Block(block.params, rev.block(block.ops), list(block.results))
+        rev.settle()
+    inner = set(residuals.definitions(forward))
+    return _Side(forward, backward, rev.bars, inner)
+
+
+def _yield_bar(rev: Reverse, side: _Side, v: Var) -> bool:
+    """Yield the adjoint of an outer value from a reverse branch; whether it may be zero by guard."""
+    bar = side.bars.get(v)
+    if bar is None:
+        with rev.b.block() as zero:
+            bar = rev.b.zeros(v)
+            rev.label(bar, v)
+        side.backward.ops += zero.ops
+        side.backward.results.append(bar)
+        return True
+    side.backward.results.append(bar)
+    return bar in rev.masked
+
+
+def _with_slots(rev: Reverse, op: Op, sides: Sequence[_Side]) -> Op:
+    """The forward ``if`` with outputs for what the reverse branches use of theirs."""
+    outputs = list(op.outputs)
+    for k, side in enumerate(sides):
+        wanted = residuals.needed(side.backward, side.forward)
+        stored, again = residuals.choose(
+            side.forward, wanted, lambda v: v not in side.inner, rev.aliases
+        )
+        env: Env = {}
+        for v in stored:
+            slot = Var(v.type, v.name)
+            env[v] = slot
+            outputs.append(slot)
+            for i, other in enumerate(sides):
+                other.forward.results.append(v if i == k else _unset(rev, other.forward, v))
+        clones = residuals.recompute(again, env, rev.cover)
+        body = substitute(side.backward, env)
+        side.backward = Block([], clones + body.ops, body.results)
+    blocks = tuple(side.forward for side in sides)
+    return Op(op.prim, op.inputs, op.params, blocks, tuple(outputs), op.loc)
+
+
+def _unset(rev: Reverse, block: Block, v: Var) -> Var:
+    with rev.b.block() as scratch:
+        unset = rev.b.undef(v.type, v.name)
+    block.ops += scratch.ops
+    return unset
+
+
+# ---- loops
+
+
+@dataclass(eq=False)
+class _Body:
+    """A reversed loop body: adjoint carries of the loop's carries (by position) and outer values."""
+
+    forward: Block
+    backward: Block
+    positions: list[int]
+    outer: list[Var]
+    masked: list[bool]
+
+
+def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
+    """The loop forward, storing what is needed; then a loop over its passes, last to first."""
+    out_bars = rev.take(op)
+    rev.settle()
+    before = dict(rev.bars)
+    inits, params, _ = carries(op)
+    positions = [k for k, p in enumerate(params) if p in rev.active]
+    outer = [v for v in free_vars(op.blocks[-1]) if v in rev.active]
+    starts = [out_bars[k] for k in positions]
+    masked = [b is not None and b in rev.masked for b in starts]
+    masked += [v not in before or before[v] in rev.masked for v in outer]
+    while True:
+        body = _reverse_body(rev, op, positions, outer, masked)
+        if body.masked == masked:
+            break
+        masked = body.masked
+    rev.bars = before
+    _drop_untouched(body, len(positions))
+    initial = [
+        _start(rev, bar, op.outputs[k]) for bar, k in zip(starts, positions, strict=True)
+    ]
+    initial += [rev.bar_or_zero(v) for v in body.outer]
+    forward, finals = _store_and_loop(rev, op, body, initial)
+    flags = dict(zip([*positions, *outer], masked, strict=True))
+    for v, bar in zip(body.outer, finals[len(positions) :], strict=False):
+        rev.bars[v] = bar
+        if flags[v]:
+            rev.masked.add(bar)
+    for k, bar in zip(positions, finals, strict=False):
+        rev.add(inits[k], Value(rev.b, bar), flags[k])
+    return forward
+
+
+def _start(rev: Reverse, bar: Atom | None, output: Var) -> Atom:
+    if bar is not None:
+        return bar
+    zero = rev.b.zeros(output)
+    rev.label(zero, output)
+    return zero
+
+
+def _reverse_body(
+    rev: Reverse, op: Op, positions: Sequence[int], outer: Sequence[Var], masked: Sequence[bool]
+) -> _Body:
+    """Reverse one pass, with adjoints handed in; which may be zero by a guard is an assumption."""
+    block = op.blocks[-1]
+    _, params, yields = carries(op)
+    carried = [Var(params[k].type, _bar_name(params[k])) for k in positions]
+    handed = [Var(v.type, _bar_name(v)) for v in outer]
+    rev.masked.update(v for v, m in zip([*carried, *handed], masked, strict=True) if m)
+    rev.bars = dict(zip(outer, handed, strict=True))
+    with rev.b.block([*carried, *handed]) as backward:
+        for k, bar in zip(positions, carried, strict=True):
+            rev.add(yields[k], Value(rev.b, bar), bar in rev.masked)
+        forward = Block(list(block.params), rev.block(block.ops), list(block.results))
+        rev.settle()
+        results = [_final(rev, params[k], c) for k, c in zip(positions, carried, strict=True)]
+        results += [rev.bars[v] for v in outer]
+    backward.results = results
+    found = [m or r in rev.masked for m, r in zip(masked, results, strict=True)]
+    return _Body(forward, backward, list(positions), list(outer), found)
+
+
+def _bar_name(v: Var) -> str:
+    return f"{v.name}_bar" if v.name else ""
+
+
+def _final(rev: Reverse, param: Var, carried: Var) -> Atom:
+    """The adjoint of a carry at the start of a pass; its zero takes the shape of its successor."""
+    bar = rev.bar(param)
+    if bar is None:
+        same = not has_memory(param.type) or param.type == carried.type
+        bar = rev.b.zeros(carried if same else param)
+        rev.label(bar, param)
+    return bar
+
+
+def _drop_untouched(body: _Body, first: int) -> None:
+    """Outer adjoints that no pass contributes to need no carry."""
+    params, results = body.backward.params, body.backward.results
+    kept = [k for k in range(len(body.outer)) if results[first + k] is not params[first + k]]
+    body.outer = [body.outer[k] for k in kept]
+    for atoms in (params, results):
+        atoms[first:] = [atoms[first + k] for k in kept]  # type: ignore[call-overload]
+
+
+def _store_and_loop(
+    rev: Reverse, op: Op, body: _Body, initial: Sequence[Atom]
+) -> tuple[list[Op], Sequence[Var]]:
+    """The forward loop with its stacks, and the reverse loop built behind it."""
+    b = rev.b
+    index = [Var(PY_INT, op.blocks[-1].params[0].name)] if op.name == "for" else [Var(PY_INT)]
+    backward = Block([*index, *body.backward.params], body.backward.ops, body.backward.results)
+    same = {body.forward.params[0]: index[0]} if op.name == "for" else {}
+    stored, backward = _residuals_of_pass(rev, body, substitute(backward, dict(same)), same)
+    counted = op.name == "while" or op.params["exits"]
+    prologue, forward, stacks, count = _forward_loop(rev, op, body.forward, stored, counted)
+    entering = [Var(s.type, s.name) for s in stacks]
+    backward = Block([*backward.params, *entering], backward.ops, list(backward.results))
+    pushed, left = [], []
+    for v, inner, outer in zip(stored, forward.blocks[-1].params[-len(stored) :], entering, strict=False):
+        overwritten = has_memory(v.type) and rev.aliases.may_be_overwritten(v)
+        flow = residuals.Stack(inner, outer)
+        backward, after, rest = residuals.store(
+            b, body.forward, backward, flow, v, v, overwritten
+        )
+        pushed.append(after)
+        left.append(rest)
+    forward.blocks[-1].results += pushed
+    backward.results += left
+    finals = b.emit(
+        "for",
+        [*_reverse_range(rev, op, count), *initial, *stacks],
+        [backward],
+        names=[p.name for p in backward.params[1:]],
+        exits=False,
+        reverse=op.name == "for" and not op.params["reverse"],
+    )
+    return [*prologue, forward], finals
+
+
+def _residuals_of_pass(
+    rev: Reverse, body: _Body, backward: Block, same: dict[Var, Var]
+) -> tuple[list[Var], Block]:
+    """What to store on stacks; the rest is computed again at the start of the reverse pass.
+
+    ``same`` maps the index of the forward pass to that of the reverse pass.
+    """
+    wanted = residuals.needed(backward, body.forward)
+    inside = set(residuals.definitions(body.forward)) - set(same)
+    env = residuals.shape_stand_ins(backward, wanted, backward.params)
+    backward = substitute(backward, env)
+    wanted = [v for v in wanted if v not in env]
+    stored, again = residuals.choose(body.forward, wanted, lambda v: v not in inside, rev.aliases)
+    env = dict(same)
+    clones = residuals.recompute(again, env, rev.cover)
+    backward = substitute(backward, env)
+    return stored, Block(backward.params, clones + backward.ops, backward.results)
+
+
+def _forward_loop(
+    rev: Reverse, op: Op, body: Block, stored: Sequence[Var], counted: bool
+) -> tuple[list[Op], Op, list[Var], Var | None]:
+    """The forward loop extended by a count of its passes and by stacks (pushes come later)."""
+    with rev.b.block() as prologue:
+        empty = [_empty_stack(rev, v) for v in stored]
+    count = [Var(PY_INT, "count")] if counted else []
+    stacks = [Var(s.type, s.name) for s in empty]
+    extra = [*count, *stacks]
+    if counted:
+        with rev.b.block() as step:
+            body.results.append(rev.b.one("add", count[0], Const(1)))
+        body.ops += step.ops
+    blocks = [*op.blocks[:-1], Block([*body.params, *extra], body.ops, body.results)]
+    if op.name == "while":
+        spare = [Var(v.type, v.name) for v in extra]
+        blocks[0] = Block([*blocks[0].params, *spare], blocks[0].ops, blocks[0].results)
+    inputs = (*op.inputs, *([Const(0)] if counted else []), *empty)
+    results = [Var(v.type, v.name) for v in extra]
+    outputs = (*op.outputs, *results)
+    forward = Op(op.prim, inputs, op.params, tuple(blocks), outputs, op.loc)
+    return prologue.ops, forward, results[len(count) :], results[0] if counted else None
+
+
+def _empty_stack(rev: Reverse, v: Var) -> Var:
+    name = f"{v.name}s" if v.name else "saved"
+    return rev.b.emit("list_new", types=[List(v.type)], names=[name])[0]
+
+
+def _reverse_range(rev: Reverse, op: Op, count: Var | None) -> list[Atom]:
+    """The range of the reverse loop: the passes that the forward loop made."""
+    if op.name == "while":
+        assert count is not None
+        return [Const(0), count, Const(1)]
+    start, stop, step = op.inputs[:3]
+    if count is None:
+        return [start, stop, step]
+    first = Value(rev.b, start)
+    return [start, (first + Value(rev.b, count) * Value(rev.b, step)).atom, step]

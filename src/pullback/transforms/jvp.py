@@ -1,0 +1,174 @@
+"""Forward mode: beside each varied value its tangent, through blocks, loops and calls as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pullback.ir.alias import carries, loop_params
+from pullback.ir.build import Builder, Value
+from pullback.ir.core import Atom, Block, Func, Op, Var, clone
+from pullback.ir.types import differentiable
+from pullback.rules.table import row_of
+from pullback.transforms import containers
+from pullback.transforms.activity import Mask, Varied, varied_results
+from pullback.transforms.rules import tangent
+
+
+@dataclass(eq=False)
+class Forward:
+    """The state of a forward sweep: tangents of varied variables (absent is zero)."""
+
+    b: Builder
+    varied: set[Atom]
+    dots: dict[Var, Atom] = field(default_factory=dict)
+
+    def dot(self, v: Atom) -> Atom | None:
+        return self.dots.get(v) if isinstance(v, Var) else None
+
+    def dot_or_zero(self, v: Atom) -> Atom:
+        found = self.dot(v)
+        return self.b.zeros(v) if found is None else found
+
+    def param(self, v: Var) -> Var:
+        """A parameter for the tangent of a parameter."""
+        new = Var(v.type, f"{v.name}_dot" if v.name else "")
+        self.dots[v] = new
+        return new
+
+    def set(self, v: Var, dot: Atom | None) -> None:
+        if dot is None:
+            return
+        if isinstance(dot, Var) and not dot.name and v.name:
+            dot.name = f"{v.name}_dot"
+        self.dots[v] = dot
+
+    def block(self, ops: Sequence[Op]) -> None:
+        """Append the ops with their tangents to the builder."""
+        for op in ops:
+            with self.b.at(op.loc):
+                self.op(op)
+
+    def op(self, op: Op) -> None:
+        if not any(v in self.varied for v in op.outputs):
+            self.b.ops.append(op)
+            return
+        match op.name:
+            case "if":
+                self.branch(op)
+            case "for" | "while":
+                self.loop(op)
+            case "call":
+                self.call(op)
+            case name if name in containers.FORWARD:
+                self.b.ops.append(op)
+                dots = containers.forward(self.b, op, [self.dot(a) for a in op.inputs])
+                for v, dot in zip(op.outputs, dots, strict=True):
+                    self.set(v, dot)
+            case _:
+                self.simple(op)
+
+    def simple(self, op: Op) -> None:
+        if row_of(op).definition is not None:
+            self.through_definition(op)
+            return
+        ts = [None if (t := self.dot(a)) is None else Value(self.b, t) for a in op.inputs]
+        self.b.ops.append(op)
+        dot = tangent(self.b, op, ts)
+        self.set(op.out, None if dot is None else dot.atom)
+
+    def through_definition(self, op: Op) -> None:
+        """The tangent of a composite is that of its definition; its value stays the user's call."""
+        definition = row_of(op).definition
+        assert definition is not None
+        with self.b.block() as scratch:
+            result: Value = definition(*(Value(self.b, a) for a in op.inputs), op.params)
+        varied = Varied(self.dots)
+        varied.block(scratch)
+        self.varied |= varied.found
+        self.b.ops.append(op)
+        self.block(scratch.ops)
+        self.set(op.out, self.dot(result.atom))
+
+    def branch(self, op: Op) -> None:
+        varied = [v for v in op.outputs if v in self.varied]
+        blocks = []
+        for inner in op.blocks:
+            with self.b.block() as new:
+                self.block(inner.ops)
+                extra = [
+                    self.dot_or_zero(r)
+                    for v, r in zip(op.outputs, inner.results, strict=True)
+                    if v in self.varied
+                ]
+            new.results = [*inner.results, *extra]
+            blocks.append(new)
+        dots = [self.param(v) for v in varied]
+        outputs = (*op.outputs, *dots)
+        self.b.ops.append(Op(op.prim, op.inputs, op.params, tuple(blocks), outputs, op.loc))
+
+    def loop(self, op: Op) -> None:
+        inits, params, yields = carries(op)
+        varied = [k for k, p in enumerate(params) if p in self.varied]
+        starts = [self.dot_or_zero(inits[k]) for k in varied]
+        body = op.blocks[-1]
+        dots = [self.param(params[k]) for k in varied]
+        with self.b.block([*body.params, *dots]) as new:
+            self.block(body.ops)
+            ends = [self.dot_or_zero(yields[k]) for k in varied]
+        new.results = [*body.results, *ends]
+        blocks = [new]
+        if op.name == "while":
+            spare = [Var(d.type, d.name) for d in dots]
+            cond = op.blocks[0]
+            blocks.insert(0, Block([*loop_params(op, cond), *spare], cond.ops, cond.results))
+        outputs = (*op.outputs, *(self.param(op.outputs[k]) for k in varied))
+        inputs = (*op.inputs, *starts)
+        self.b.ops.append(Op(op.prim, inputs, op.params, tuple(blocks), outputs, op.loc))
+
+    def call(self, op: Op) -> None:
+        callee: Func = op.params["callee"]
+        mask = tuple(self.dot(a) is not None for a in op.inputs)
+        pushed = pushforward(callee, mask)
+        inputs = (*op.inputs, *(t for a in op.inputs if (t := self.dot(a)) is not None))
+        varied = varied_results(callee, mask)
+        dots = [self.param(v) for v, w in zip(op.outputs, varied, strict=True) if w]
+        outputs = (*op.outputs, *dots)
+        self.b.ops.append(Op(op.prim, inputs, {"callee": pushed}, (), outputs, op.loc))
+
+
+def pushforward(func: Func, wrt: Mask) -> Func:
+    """A function with parameters for tangents where ``wrt`` says, and tangents of varied results."""
+    key = ("jvp", wrt)
+    if key not in func.derived:
+        func.derived[key] = new = Func(f"{func.name}_jvp", Block([], [], []), func.loc)
+        new.block, new.taken = _build(func, wrt, varied_results(func, wrt))
+    found: Func = func.derived[key]
+    return found
+
+
+def _build(func: Func, wrt: Mask, wanted: Mask) -> tuple[Block, frozenset[int]]:
+    block = clone(func.block)
+    seeds = [p for p, w in zip(block.params, wrt, strict=True) if w]
+    activity = Varied(seeds)
+    activity.block(block)
+    b = Builder(func.loc)
+    state = Forward(b, activity.found)
+    dots = [state.param(p) for p in seeds]
+    state.block(block.ops)
+    ends = [state.dot_or_zero(r) for r, w in zip(block.results, wanted, strict=True) if w]
+    params = [*block.params, *dots]
+    places = {p: k for k, p in enumerate(params)}
+    taken = {places[block.params[i]] for i in func.taken}
+    taken |= {places[d] for i in func.taken if isinstance(d := state.dot(block.params[i]), Var)
+              and d in places}  # fmt: skip
+    return Block(params, b.ops, [*block.results, *ends]), frozenset(taken)
+
+
+def jvp(func: Func, wrt: Sequence[int]) -> Func:
+    """Values and tangents: parameters of ``func`` then a tangent for each in ``wrt``; results of
+    ``func`` then a tangent for each differentiable result."""
+    mask = tuple(i in wrt for i in range(len(func.params)))
+    wanted = tuple(differentiable(r.type) for r in func.results)
+    block, _ = _build(func, mask, wanted)
+    return Func(f"{func.name}_jvp", block, func.loc, doc=func.doc)

@@ -1,0 +1,269 @@
+"""Residuals: what crosses from the forward to the reverse sweep is what the latter is found to use.
+
+Cheap values are computed again from what is at hand, all else is stored: in a loop on stacks, one
+entry a pass. What may be overwritten before the reverse sweep comes back to it is never read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pullback.ir.alias import Aliases
+from pullback.ir.build import Builder
+from pullback.ir.core import (
+    Atom,
+    Block,
+    Env,
+    Op,
+    Var,
+    clone_op,
+    free_vars,
+    substitute,
+)
+from pullback.ir.types import Array, List, Scalar, has_memory
+from pullback.rules.table import ROWS
+
+Available = Callable[[Var], bool]
+
+
+def definitions(block: Block) -> dict[Var, Op | None]:
+    """What a block itself defines: its parameters (None) and outputs of its ops."""
+    found: dict[Var, Op | None] = dict.fromkeys(block.params)
+    for op in block.ops:
+        found.update((v, op) for v in op.outputs)
+    return found
+
+
+def needed(reverse: Block, forward: Block) -> list[Var]:
+    """The variables of a forward block that its reverse block uses, in order of definition."""
+    free = free_vars(reverse)
+    return [v for v in definitions(forward) if v in free]
+
+
+def is_cheap(op: Op) -> bool:
+    """Whether computing again costs less than storing: arithmetic on numbers, views, sizes."""
+    if op.blocks or op.prim.effect or op.prim.writes is not None or len(op.outputs) != 1:
+        return False
+    if isinstance(op.out.type, Scalar):
+        row = ROWS.get(op.name)
+        whole = any(isinstance(a.type, Array | List) for a in op.inputs)
+        return op.prim.cheap or (row is not None and row.kind == "elementwise" and not whole)
+    return bool(op.prim.cheap and op.views())
+
+
+def choose(
+    forward: Block, wanted: Sequence[Var], at_hand: Available, aliases: Aliases
+) -> tuple[list[Var], list[Op]]:
+    """Which of the wanted variables to store, and the ops that compute the others again, in order."""
+    defined = definitions(forward)
+    stored: dict[Var, None] = {}
+
+    def again(v: Atom, base: dict[Var, None]) -> bool:
+        """Whether a value can be computed from what is at hand and the stored ``base``."""
+        if not isinstance(v, Var) or v in base:
+            return True
+        if v not in defined:
+            return at_hand(v) and not (has_memory(v.type) and aliases.may_be_overwritten(v))
+        op = defined[v]
+        if op is None:
+            return at_hand(v)
+        return is_cheap(op) and all(again(a, base) for a in op.inputs)
+
+    stored.update((v, None) for v in wanted if not again(v, {}))
+    for v in reversed(list(stored)):  # later ones may follow from earlier ones
+        rest = {w: None for w in stored if w is not v}
+        op = defined[v]
+        if op is not None and is_cheap(op) and all(again(a, rest) for a in op.inputs):
+            del stored[v]
+    roots = _roots(list(stored), defined, lambda v: again(v, {}))
+    if len(roots) <= len(stored):
+        stored = roots
+    return list(stored), _chain([v for v in wanted if v not in stored], stored, defined, forward)
+
+
+def _roots(
+    targets: Sequence[Var], defined: dict[Var, Op | None], free: Callable[[Var], bool]
+) -> dict[Var, None]:
+    """What targets follow from by cheap ops: usually the user's own variables, and fewer of them.
+
+    A number read from an array is never replaced by the array.
+    """
+
+    def of(v: Atom) -> list[Var]:
+        if not isinstance(v, Var) or v not in defined or free(v):
+            return []
+        op = defined[v]
+        if op is None or not is_cheap(op):
+            return [v]
+        found = [r for a in op.inputs for r in of(a)]
+        outer = any(isinstance(a, Var) and a not in defined and not free(a) for a in op.inputs)
+        grows = not has_memory(v.type) and any(has_memory(r.type) for r in found)
+        return [v] if grows or outer else found
+
+    kept = {r: None for v in targets for r in of(v)}
+    return {v: None for v in defined if v in kept}
+
+
+def _chain(
+    targets: Iterable[Var],
+    stored: dict[Var, None],
+    defined: dict[Var, Op | None],
+    forward: Block,
+) -> list[Op]:
+    """The ops that targets follow from, in their order in the block."""
+    wanted: set[Op] = set()
+
+    def visit(v: Atom) -> None:
+        op = defined.get(v) if isinstance(v, Var) and v not in stored else None
+        if op is not None and op not in wanted:
+            wanted.add(op)
+            for a in op.inputs:
+                visit(a)
+
+    for v in targets:
+        visit(v)
+    return [op for op in forward.ops if op in wanted]
+
+
+def recompute(ops: Sequence[Op], env: Env, cover: bool) -> list[Op]:
+    """Clones of forward ops for the reverse block; ``env`` maps what they use and gains outputs.
+
+    With ``cover``, an error that a forward op may raise is left to its clone, which always runs: the
+    forward op may then be dropped if its value is not used.
+    """
+    clones = []
+    for op in ops:
+        clones.append(clone_op(op, env))
+        if cover:
+            op.checked = True
+    return clones
+
+
+def shape_stand_ins(reverse: Block, wanted: Sequence[Var], at_hand: Sequence[Var]) -> Env:
+    """Wanted arrays of which only the shape is used, replaced by ones of the same shape at hand."""
+    by_shape: dict[object, Var] = {}
+    for v in at_hand:
+        if isinstance(v.type, Array):
+            by_shape.setdefault(v.type.shape, v)
+    env: Env = {}
+    for v in wanted:
+        if isinstance(v.type, Array) and v.type.shape in by_shape and not reads(reverse, v):
+            env[v] = by_shape[v.type.shape]
+    return env
+
+
+def reads(block: Block, v: Var) -> bool:
+    """Whether a block uses more of a variable than its shape."""
+    if v in block.results:
+        return True
+    for op in block.ops:
+        if any(a is v and k not in op.prim.shape_only for k, a in enumerate(op.inputs)):
+            return True
+        if any(reads(inner, v) for inner in op.blocks):
+            return True
+    return False
+
+
+# ---- storing on the stacks of a loop
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A stack on its way through a loop body: where it enters the forward and the reverse block."""
+
+    forward: Var
+    reverse: Var
+
+
+def store(
+    b: Builder, forward: Block, reverse: Block, stack: Stack, v: Var, used: Var, overwritten: bool
+) -> tuple[Block, Atom, Atom]:
+    """Push ``v`` in a forward block and pop it for what uses ``used`` in the reverse block.
+
+    What is set in one branch only is pushed in that branch and popped in its reverse. Gives the new
+    reverse block, the stack after the forward block, and the stack after the reverse block. What may
+    be overwritten later is copied. Forward blocks are extended in place.
+    """
+    slot = _slot(forward, v)
+    user = _only_user(reverse, used)
+    if slot is not None and user is not None and _twins(slot, user):
+        return _store_in_branch(b, reverse, stack, slot, user, used, overwritten)
+    with b.block() as epilogue:
+        value: Atom = b.one("copy", v) if overwritten else v
+        pushed = b.one("list_push", stack.forward, value)
+    pushed.name = stack.forward.name
+    forward.ops += epilogue.ops
+    with b.block() as prologue:
+        names = [stack.reverse.name, v.name]
+        rest, popped = b.emit("list_pop", [stack.reverse], names=names, checked=True)
+    body = substitute(reverse, {used: popped})
+    return Block(body.params, prologue.ops + body.ops, body.results), pushed, rest
+
+
+Slot = tuple[Op, int, int]
+
+
+def _slot(block: Block, v: Var) -> Slot | None:
+    """The branch that alone sets ``v``: the ``if``, its output, the side."""
+    for op in block.ops:
+        if op.name == "if" and v in op.outputs:
+            k = op.outputs.index(v)
+            unset = [is_undef(inner, inner.results[k]) for inner in op.blocks]
+            if any(unset) and not all(unset):
+                return op, k, unset.index(False)
+    return None
+
+
+def is_undef(block: Block, a: Atom) -> bool:
+    """Whether a block leaves a value undefined."""
+    return any(op.name == "undef" and a in op.outputs for op in block.ops)
+
+
+def _only_user(block: Block, v: Var) -> tuple[Op, int] | None:
+    """The branch that alone uses ``v``: the ``if`` and the side."""
+    users = [op for op in block.ops if v in op.inputs or any(v in free_vars(x) for x in op.blocks)]
+    if len(users) != 1 or users[0].name != "if" or v in users[0].inputs or v in block.results:
+        return None
+    sides = [i for i, inner in enumerate(users[0].blocks) if v in free_vars(inner)]
+    return (users[0], sides[0]) if len(sides) == 1 else None
+
+
+def _twins(slot: Slot, user: tuple[Op, int]) -> bool:
+    """Whether the two are the same branch of one condition."""
+    return slot[2] == user[1] and slot[0].inputs[0] is user[0].inputs[0]
+
+
+def _store_in_branch(
+    b: Builder,
+    reverse: Block,
+    stack: Stack,
+    slot: Slot,
+    user: tuple[Op, int],
+    used: Var,
+    overwritten: bool,
+) -> tuple[Block, Atom, Atom]:
+    (op, k, side), (twin, _) = slot, user
+    inner = op.blocks[side]
+    value = inner.results[k]
+    assert isinstance(value, Var)
+    # Conditions inside the branch are known to its reverse by the slots that carry them out.
+    outward = {
+        r: v for r, v in zip(inner.results, op.outputs, strict=True) if isinstance(r, Var)
+    }
+    aligned = substitute(twin.blocks[side], {v: r for r, v in outward.items() if v is not used})
+    new, after, rest = store(b, inner, aligned, stack, value, used, overwritten)
+    new = substitute(new, dict(outward))
+    for i, branch in enumerate(op.blocks):
+        branch.results.append(after if i == side else stack.forward)
+    pushed = Var(stack.forward.type, stack.forward.name)
+    op.outputs = (*op.outputs, pushed)
+    branches = tuple(new if i == side else x for i, x in enumerate(twin.blocks))
+    branches = tuple(
+        Block(x.params, x.ops, [*x.results, rest if i == side else stack.reverse])
+        for i, x in enumerate(branches)
+    )
+    left = Var(stack.reverse.type, stack.reverse.name)
+    replaced = Op(twin.prim, twin.inputs, twin.params, branches, (*twin.outputs, left), twin.loc)
+    ops = [replaced if o is twin else o for o in reverse.ops]
+    return Block(reverse.params, ops, reverse.results), pushed, left

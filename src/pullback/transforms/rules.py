@@ -1,0 +1,130 @@
+"""Applying rows of the table: tangents and contributions of one simple op, whatever its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pullback.errors import InternalError
+from pullback.ir.build import Builder, Value, never_broadcast, shape_of
+from pullback.ir.core import Atom, Const, Op, Var
+from pullback.rules.ops import masked
+from pullback.rules.table import Row, Scatter, as_values, row_of
+
+Contribution = Value | Scatter | None
+
+
+def scale(g: Value, partial: Any, guard: bool) -> Value | None:
+    """g times a partial, which is a value or a number."""
+    if isinstance(partial, Value) and not isinstance(partial.atom, Var):
+        partial = partial.atom.value  # type: ignore[union-attr]
+    if not isinstance(partial, Value):
+        if partial == 0:
+            return None
+        return g * partial
+    return masked(g, partial) if guard else g * partial
+
+
+def contributions(
+    b: Builder, op: Op, g: Value, wanted: Sequence[bool], guard: bool
+) -> list[Contribution]:
+    """What the cotangent ``g`` of an elementwise or linear op gives to each wanted input.
+
+    ``guard`` says that ``g`` may be zero where nothing was selected, so that singular partials must
+    not turn it into nan.
+    """
+    row = row_of(op)
+    xs = as_values(op, b)
+    if row.kind == "elementwise":
+        assert row.partials is not None
+        y = Value(b, op.out, row.math)
+        partials = row.partials(*xs, y)
+        guard = guard and row.is_singular(op)
+        found = [scale(g, p, guard) if w else None for p, w in zip(partials, wanted, strict=True)]
+    elif row.kind == "linear":
+        found = _transposed(row, op, xs, g, wanted)
+    else:
+        raise InternalError(f"{row.kind} row {row.name} has no direct contributions")
+    if row.broadcasts:
+        return [_summed_back(c, x, op) for c, x in zip(found, xs, strict=True)]
+    return found
+
+
+def _transposed(
+    row: Row, op: Op, xs: list[Value], g: Value, wanted: Sequence[bool]
+) -> list[Contribution]:
+    if not row.linear_in:  # linear in all inputs, with one rule for all
+        found: list[Contribution] = row.transpose[0](g, *xs, op.params)
+        return found if isinstance(found, list) else [found]
+    out: list[Contribution] = [None] * len(xs)
+    for i, rule in zip(row.linear_in, row.transpose, strict=True):
+        if wanted[i]:
+            out[i] = rule(g, *xs, op.params)
+    return out
+
+
+def _summed_back(c: Contribution, x: Value, op: Op) -> Contribution:
+    """A contribution in the shape of its input, where the op may have stretched it."""
+    if not isinstance(c, Value) or shape_of(c.atom) == shape_of(x.atom):
+        return c
+    return c if never_broadcast(x.atom, c.atom) else c.unbroadcast(x)
+
+
+def tangent(b: Builder, op: Op, ts: Sequence[Value | None]) -> Value | None:
+    """The tangent of an op with one output, from the tangents of its inputs (None is zero)."""
+    row = row_of(op)
+    xs = as_values(op, b)
+    y = Value(b, op.out, row.math)
+    if row.kind == "elementwise":
+        assert row.partials is not None
+        partials = row.partials(*xs, y)
+        terms = [
+            scale(t, p, False) for t, p in zip(ts, partials, strict=True) if t is not None
+        ]
+        total = _sum([t for t in terms if t is not None])
+        return None if total is None else total.broadcast_like(y)
+    if row.kind == "linear":
+        total = _sum(_linear_terms(b, row, op, ts))
+        return total.broadcast_like(y) if total is not None and row.broadcasts else total
+    if row.kind == "special" and row.jvp is not None:
+        zeros = [t or Value(b, b.zeros(x.atom)) for t, x in zip(ts, xs, strict=True)]
+        result: Value = row.jvp(xs, zeros, y, op.params)
+        return result
+    raise InternalError(f"{row.kind} row {row.name} has no direct tangent")
+
+
+def _sum(terms: Sequence[Value]) -> Value | None:
+    total: Value | None = None
+    for t in terms:
+        total = t if total is None else total + t
+    return total
+
+
+def _linear_terms(b: Builder, row: Row, op: Op, ts: Sequence[Value | None]) -> list[Value]:
+    """The op applied to tangents: one term an input it is linear in alone, or all at once."""
+    together = not row.linear_in or op.name in ("setitem", "add_at", "accumulate", "where")
+    linear_in = row.linear_in or range(len(ts))
+    if together:
+        if all(ts[i] is None for i in linear_in):
+            return []
+        inputs = list(op.inputs)
+        for i in linear_in:
+            t = ts[i]
+            inputs[i] = t.atom if t is not None else _zero(b, op, i)
+        return [Value(b, b.one(op.name, *inputs, **op.params))]
+    terms = []
+    for i in linear_in:
+        if (t := ts[i]) is not None:
+            terms.append(Value(b, b.one(op.name, *_replaced(op, i, t), **op.params)))
+    return terms
+
+
+def _zero(b: Builder, op: Op, i: int) -> Atom:
+    """A zero tangent: a plain 0.0 where it is broadcast or written anyway."""
+    if op.name in ("setitem", "add_at") and i == 1 or op.name == "where":
+        return Const(0.0)
+    return b.zeros(op.inputs[i])
+
+
+def _replaced(op: Op, i: int, t: Value) -> list[Any]:
+    return [*op.inputs[:i], t.atom, *op.inputs[i + 1 :]]

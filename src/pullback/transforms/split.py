@@ -1,0 +1,154 @@
+"""Reverse mode of calls: a callee is split into a forward and a backward function.
+
+``f_forward`` returns what ``f`` does and a record of residuals; ``f_backward`` takes the record, the
+adjoints of results, and the adjoints of the memory parameters, which it adds to and returns (so that
+recursion over an array stays linear). Splits are shared by all calls with the same activity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pullback.ir.alias import analyse
+from pullback.ir.build import Builder, Value
+from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, substitute
+from pullback.ir.types import Record, Type, has_memory
+from pullback.transforms import residuals
+from pullback.transforms.activity import Mask
+
+if TYPE_CHECKING:
+    from pullback.transforms.vjp import Reverse
+
+
+@dataclass(eq=False)
+class Split:
+    """Both halves of a derivative; their bodies are filled in when the whole is built."""
+
+    func: Func
+    active: Mask
+    wanted: Mask
+    forward: Func
+    backward: Func
+    record: Record
+    public: bool = False
+
+    def bar_types(self) -> list[Type]:
+        return [p.type for p, a in zip(self.func.params, self.active, strict=True) if a]
+
+
+def split(func: Func, wrt: Mask, wanted: Mask, public: bool = False) -> Split:
+    """The split derivative for adjoints of some parameters from those of some results.
+
+    The halves of a ``public`` split are called by the user: the backward one makes its adjoints
+    itself, and residuals share no memory with arguments or results.
+    """
+    key = ("split", wrt, wanted, public)
+    if key not in func.derived:
+        name = func.name
+        record = Record(f"{name}.{len(func.derived)}")
+        forward = Func(f"{name}_forward", Block([], [], []), func.loc, func.taken)
+        backward = Func(f"{name}_backward", Block([], [], []), func.loc)
+        func.derived[key] = Split(func, wrt, wanted, forward, backward, record, public)
+        _fill(func.derived[key])
+    found: Split = func.derived[key]
+    return found
+
+
+def _fill(new: Split) -> None:
+    """Build both halves, as the joint form does, then cut between them."""
+    from pullback.transforms.vjp import sweep
+
+    func = Func(new.func.name, clone(new.func.block), new.func.loc)
+    b = Builder(func.loc)
+    rev = sweep(b, func, new.active, new.wanted, False)
+    with b.block() as backward:
+        seeds = _seeds(rev, func.results, new.wanted)
+        handed = [] if new.public else _handed(rev, func.params, new.active)
+        forward = rev.block(func.block.ops)
+        bars: list[Atom] = [
+            rev.bar_or_zero(p) for p, a in zip(func.params, new.active, strict=True) if a
+        ]
+    block = Block(list(func.params), forward, list(func.results))
+    backward.results = bars
+    stored, clones, env = _cut(rev, block, backward)
+    with b.block() as packing:
+        fields = _unshared(b, block, stored) if new.public else stored
+        (packed,) = b.emit("pack", fields, types=[new.record], names=["residuals"])
+    new.forward.block = Block(block.params, block.ops + packing.ops, [*block.results, packed])
+    record = Var(new.record, "residuals")
+    with b.block() as unpacking:
+        fresh = b.emit(
+            "unpack", [record], types=[v.type for v in stored], names=[v.name for v in stored]
+        )
+    env |= dict(zip(stored, fresh, strict=True))
+    body = substitute(Block([], clones + backward.ops, bars), env)
+    ops = unpacking.ops + body.ops
+    new.backward.block = Block([record, *seeds, *handed], ops, body.results)
+    new.backward.taken = frozenset(range(1 + len(seeds), 1 + len(seeds) + len(handed)))
+
+
+def _seeds(rev: Reverse, results: Sequence[Atom], wanted: Mask) -> list[Var]:
+    seeds = []
+    for r, w in zip(results, wanted, strict=True):
+        if w:
+            name = r.name if isinstance(r, Var) and r.name else "y"
+            seeds.append(Var(r.type, f"{name}_bar"))
+            rev.add(r, Value(rev.b, seeds[-1]))
+    return seeds
+
+
+def _handed(rev: Reverse, params: Sequence[Var], active: Mask) -> list[Var]:
+    """Parameters for the adjoints of memory, to be added to in place."""
+    handed = []
+    for p, a in zip(params, active, strict=True):
+        if a and has_memory(p.type):
+            bar = Var(p.type, f"{p.name}_bar" if p.name else "")
+            handed.append(bar)
+            rev.masked.add(bar)
+            rev.bars[p] = bar if p not in rev.bars else rev.accumulate(bar, rev.bars[p])
+    return handed
+
+
+def _unshared(b: Builder, block: Block, stored: Sequence[Var]) -> list[Var]:
+    """Residuals that may share memory with arguments or results are copied."""
+    aliases = analyse(Func("", block))
+    outside = frozenset(block.params).union(*(aliases.of(r).reach for r in block.results))
+    return [
+        b.one("copy", v) if not outside.isdisjoint(aliases.of(v).reach) else v for v in stored
+    ]
+
+
+def _cut(rev: Reverse, forward: Block, backward: Block) -> tuple[list[Var], list[Op], Env]:
+    """What crosses from the forward to the backward function, and clones of what is made again."""
+    wanted = residuals.needed(backward, forward)
+    stored, again = residuals.choose(forward, wanted, lambda v: False, rev.aliases)
+    env: Env = {}
+    clones = residuals.recompute(again, env, False)
+    return stored, clones, env
+
+
+def reverse_call(rev: Reverse, op: Op) -> list[Op]:
+    """Call the forward half in place of the function, the backward half in the reverse sweep."""
+    bars = rev.take(op)
+    wanted = tuple(bar is not None for bar in bars)
+    wrt = tuple(a in rev.active for a in op.inputs)
+    halves = split(op.params["callee"], wrt, wanted)
+    record = Var(halves.record, "residuals")
+    outputs = (*op.outputs, record)
+    forward = Op(op.prim, op.inputs, {"callee": halves.forward}, (), outputs, op.loc)
+    inputs: list[Atom] = [record, *(bar for bar in bars if bar is not None)]
+    chosen = [a for a, w in zip(op.inputs, wrt, strict=True) if w]
+    memory = [a for a in chosen if has_memory(a.type)]
+    inputs += [rev.bar_or_zero(a) for a in memory]
+    outs = rev.b.emit("call", inputs, types=halves.bar_types(), callee=halves.backward)
+    for a, out in zip(chosen, outs, strict=True):
+        if has_memory(a.type):
+            assert isinstance(a, Var)
+            rev.label(out, a)
+            rev.bars[a] = out
+            rev.masked.add(out)
+        else:
+            rev.add(a, Value(rev.b, out), True)
+    return [forward]

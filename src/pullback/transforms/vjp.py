@@ -1,0 +1,282 @@
+"""Reverse mode: walk the ops of a block backwards, each giving contributions to adjoints.
+
+Adjoints that nobody has contributed to are symbolic zeros (absent). Adjoints of arrays that are
+indexed are buffers that later reads accumulate into; a branch or loop takes the adjoints it
+contributes to in and hands them out again. Control flow and calls are in ``control`` and ``split``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from pullback.errors import SourceError
+from pullback.ir import alias
+from pullback.ir.alias import Aliases
+from pullback.ir.build import Builder, Value
+from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, clone, substitute
+from pullback.ir.types import Array, List, Record, Scalar, has_memory
+from pullback.rules.table import Scatter, row_of
+from pullback.transforms import containers, control, split
+from pullback.transforms.activity import Varied, active
+from pullback.transforms.rules import Contribution, contributions
+
+
+@dataclass(eq=False)
+class Reverse:
+    """The state of a reverse sweep: adjoints by variable, and which of them may be zero by a guard.
+
+    ``masked`` holds adjoints that are exactly zero where a branch was not selected. ``erasures`` are
+    adjoints of overwritten arrays, zeroed at the written place only when next needed: until then the
+    cotangent read from that place needs no copy.
+    """
+
+    b: Builder
+    active: set[Atom]
+    aliases: Aliases
+    cover: bool
+    bars: dict[Var, Atom] = field(default_factory=dict)
+    masked: set[Atom] = field(default_factory=set)
+    erasures: dict[Var, Callable[[], None]] = field(default_factory=dict)
+
+    # ---- adjoints
+
+    def bar(self, v: Atom) -> Atom | None:
+        """The adjoint so far, None for a symbolic zero."""
+        if not isinstance(v, Var):
+            return None
+        if v in self.erasures:
+            self.erasures.pop(v)()
+        return self.bars.get(v)
+
+    def bar_or_zero(self, v: Atom) -> Atom:
+        found = self.bar(v)
+        if found is None:
+            found = self.b.zeros(v)
+            self.label(found, v)
+            self.masked.add(found)
+        return found
+
+    def settle(self) -> None:
+        """Make every adjoint one that blocks inside can use."""
+        for v in list(self.erasures):
+            self.bar(v)
+
+    def add(self, v: Atom, c: Contribution, masked: bool = False) -> None:
+        """Accumulate a contribution to the adjoint of a value."""
+        if c is None or not isinstance(v, Var) or v not in self.active:
+            return
+        if isinstance(c, Scatter):
+            before = self.bar_or_zero(v)
+            inputs = [i.atom if isinstance(i, Value) else i for i in c.inputs]
+            total: Atom = self.b.one(c.prim, before, *inputs, **c.params)
+            masked = before in self.masked
+        else:
+            first = self.fitted(v, c.atom)
+            existing = self.bar(v)
+            total = first if existing is None else self.accumulate(existing, first)
+            masked = masked and (existing is None or existing in self.masked)
+        self.label(total, v)
+        self.bars[v] = total
+        if masked:
+            self.masked.add(total)
+
+    def accumulate(self, a: Atom, b: Atom) -> Atom:
+        tree = isinstance(a.type, List | Record)
+        return self.b.one("add_trees" if tree else "accumulate", a, b)
+
+    def fitted(self, v: Var, g: Atom) -> Atom:
+        """A contribution in the dtype of its value."""
+        want = v.type.dtype if isinstance(v.type, Array | Scalar) else None
+        have = g.type.dtype if isinstance(g.type, Array | Scalar) else None
+        if isinstance(v.type, Array | Scalar) and getattr(v.type, "origin", "np") == "np":
+            if want is None and have != want and isinstance(g.type, Array):
+                return self.b.one("cast_like", g, v)
+            if want is not None and have is not None and want != have:
+                return self.b.one("cast", g, dtype=want)
+        return g
+
+    def label(self, bar: Atom, v: Atom) -> None:
+        """Name an adjoint after its value."""
+        if isinstance(bar, Var) and not bar.name and isinstance(v, Var) and v.name:
+            bar.name = f"{v.name}_bar"
+
+    # ---- ops
+
+    def block(self, ops: Sequence[Op]) -> list[Op]:
+        """Reverse ops in order; gives what the forward sweep runs in their place."""
+        forward = [self.op(op) for op in reversed(ops)]
+        return [op for replaced in reversed(forward) for op in replaced]
+
+    def op(self, op: Op) -> list[Op]:
+        """Reverse one op; gives what the forward sweep runs in its place."""
+        if not any(v in self.bars or v in self.erasures for v in op.outputs):
+            return [op]
+        with self.b.at(op.loc):
+            match op.name:
+                case "if":
+                    return control.reverse_if(self, op)
+                case "for" | "while":
+                    return control.reverse_loop(self, op)
+                case "call":
+                    return split.reverse_call(self, op)
+                case "undef":
+                    return [op]
+                case name if name in containers.REVERSE:
+                    containers.REVERSE[name](self, op, self.take(op))
+                    return [op]
+            return [self.simple(op)]
+
+    def take(self, op: Op) -> list[Atom | None]:
+        """The adjoints of an op's outputs, which nothing needs afterwards."""
+        bars = [self.bar(v) for v in op.outputs]
+        for v in op.outputs:
+            self.bars.pop(v, None)
+        return bars
+
+    def simple(self, op: Op) -> Op:
+        (bar,) = self.take(op)
+        assert bar is not None
+        g = Value(self.b, bar)
+        row = row_of(op)
+        masked = bar in self.masked
+        wanted = [a in self.active for a in op.inputs]
+        if row.kind == "composite" or row.jvp is not None:
+            self.through_ops(op, g)
+        elif op.name == "setitem":
+            self.setitem(op, g, masked)
+        else:
+            found = contributions(self.b, op, g, wanted, masked)
+            for k, (a, c) in enumerate(zip(op.inputs, found, strict=False)):
+                self.add(a, c, masked or k in row.selects)
+        return self.covered(op)
+
+    def covered(self, op: Op) -> Op:
+        """A read whose index the reverse sweep uses again need not be checked in the forward sweep."""
+        if self.cover and op.name == "getitem" and op.inputs[0] in self.active:
+            return Op(op.prim, op.inputs, op.params, (), op.outputs, op.loc, checked=True)
+        return op
+
+    def setitem(self, op: Op, g: Value, masked: bool) -> None:
+        """The cotangent of the place goes to the value; the rest, later zeroed there, to the array."""
+        array, value = op.inputs[:2]
+        _, read = row_of(op).transpose
+        inputs = [Value(self.b, a) for a in op.inputs]
+        if value in self.active:
+            self.add(value, read(g, *inputs, op.params), True)
+        if isinstance(array, Var) and array in self.active:
+            other = self.bars.pop(array, None)
+            self.erasures[array] = lambda: self.erase(op, array, g, other)
+
+    def erase(self, op: Op, array: Var, g: Value, other: Atom | None) -> None:
+        """The adjoint of an array before a write, added to what later uses of it contributed."""
+        erase, _ = row_of(op).transpose
+        inputs = [Value(self.b, a) for a in op.inputs]
+        with self.b.at(op.loc):
+            self.add(array, erase(g, *inputs, op.params), True)
+            if other is not None:
+                self.add(array, Value(self.b, other))
+
+    def through_ops(self, op: Op, g: Value) -> None:
+        """Reverse an op as the ops of its definition, or by transposing its tangent rule."""
+        row = row_of(op)
+        xs = [Value(self.b, a) for a in op.inputs]
+        seeds: dict[Var, Atom] = {}
+        with self.b.block() as scratch:
+            if row.definition is not None:
+                result: Value = row.definition(*xs, op.params)
+            else:
+                ts = [Value(self.b, self.placeholder(a, seeds)) for a in op.inputs]
+                assert row.jvp is not None
+                result = row.jvp(xs, ts, Value(self.b, op.out), op.params)
+        varied = Varied([*seeds, *(a for a in op.inputs if row.definition and a in self.active)])
+        varied.block(scratch)
+        self.active |= varied.found
+        constant = [o for o in scratch.ops if not any(v in varied.found for v in o.outputs)]
+        linear = [o for o in scratch.ops if o not in constant]
+        self.b.ops += constant
+        with self.b.block() as backward:
+            self.add(result.atom, g, g.atom in self.masked)
+            forward = self.block(linear)
+        # Of a tangent rule the reverse sweep uses only shapes, and tangents have those of primals.
+        env: Env = dict(seeds)
+        self.b.ops += substitute(Block([], forward + backward.ops, []), env).ops
+        for placeholder, a in seeds.items():
+            bar = self.bars.pop(placeholder, None)
+            if bar is not None:
+                self.add(a, Value(self.b, bar), g.atom in self.masked or bool(row.selects))
+
+    def placeholder(self, a: Atom, seeds: dict[Var, Atom]) -> Atom:
+        """A variable for the tangent of an input, so that its tangent rule can be transposed."""
+        if a not in self.active:
+            return self.b.zeros(a) if isinstance(a.type, Array | Scalar) else Const(0.0)
+        seed = Var(a.type)
+        seeds[seed] = a
+        return seed
+
+
+def sweep(
+    b: Builder, func: Func, wrt: Sequence[bool], wanted: Sequence[bool], cover: bool
+) -> Reverse:
+    """A reverse sweep over (a copy of) the body of a function."""
+    return Reverse(b, active(func, tuple(wrt), tuple(wanted)), alias.analyse(func), cover)
+
+
+def vjp(func: Func, wrt: Sequence[int], value: bool, seeded: bool) -> Func:
+    """The joint derivative of a function: forward, then backward, in one function.
+
+    Parameters are those of ``func``, followed by a cotangent for each differentiable result if
+    ``seeded`` (otherwise the one result must have size 1, and its cotangent is 1). Results are those
+    of ``func`` if ``value``, then an adjoint for each parameter in ``wrt``.
+    """
+    func = Func(func.name, clone(func.block), func.loc, doc=func.doc)
+    b = Builder(func.loc)
+    chosen = [i in wrt for i in range(len(func.params))]
+    outputs = [isinstance(r, Var) for r in func.results]
+    rev = sweep(b, func, chosen, outputs, not func.has_effect())
+    with b.block() as backward:
+        seeds = seed_given(rev, func) if seeded else seed_one(rev, func)
+        forward = rev.block(func.block.ops)
+        bars = [rev.bar_or_zero(func.params[i]) for i in wrt]
+    results = [*func.results, *bars] if value else bars
+    ops = [*forward, mark(b), *backward.ops]
+    return Func(f"{func.name}_vjp", Block([*func.params, *seeds], ops, results), func.loc)
+
+
+def mark(b: Builder) -> Op:
+    """Where the backward sweep begins: a comment in the emitted text."""
+    with b.block() as block:
+        b.emit("mark", text="backward")
+    return block.ops[0]
+
+
+def seed_one(rev: Reverse, func: Func) -> list[Var]:
+    """The cotangent of a single result of size 1 is 1."""
+    (result,) = func.results
+    if not isinstance(result.type, Array | Scalar) or result.type.cls != "float":
+        raise SourceError(
+            f"the result of {func.name} is {result.type!r}, which has no gradient",
+            func.loc,
+            "return a real number; vjp and jvp take results of other kinds",
+        )
+    if isinstance(result.type, Array):
+        rev.b.emit("check_one", [result], name=func.name)
+        ones = Value(rev.b, Const(1.0)).broadcast_like(Value(rev.b, result))
+        rev.add(result, ones)
+    else:
+        rev.add(result, Value(rev.b, Const(1.0)))
+    return []
+
+
+def seed_given(rev: Reverse, func: Func) -> list[Var]:
+    """A parameter for the cotangent of each differentiable result."""
+    seeds = []
+    for k, result in enumerate(func.results):
+        name = result.name if isinstance(result, Var) and result.name else f"y{k}"
+        seed = Var(result.type, f"{name}_bar")
+        seeds.append(seed)
+        rev.add(result, Value(rev.b, seed))
+    return seeds
+
+
+__all__ = ["Reverse", "has_memory", "sweep", "vjp"]
