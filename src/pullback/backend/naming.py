@@ -24,6 +24,7 @@ from pullback.backend.plan import (
     While,
     atoms_of,
     blocks_of,
+    everywhere,
     written_in_place,
 )
 from pullback.backend.text import identifier
@@ -280,11 +281,11 @@ class _Namer:
         temporary = [r for r in members if not bases[r]]
         rest = [r for r in members if bases[r] and not is_derived(bases[r])]
         for root in (*rest, *derived):
-            self.give(root, bases[root], self.suffixed(bases[root]))
-        hints = self.hints()
+            self.give(root, self.suffixed(bases[root]))
+        hints, operands = self.hints(), self.operands()
         for root in temporary:
             base = next((hints[v] for v in members[root] if v in hints), "t")
-            self.give(root, base, self.numbered(base))
+            self.give(root, self.numbered(base), operands.get(root, ()))
         return self.names
 
     def base(self, group: Sequence[Var]) -> str:
@@ -309,10 +310,22 @@ class _Namer:
         visit(self.plan.stmts)
         return found
 
-    def give(self, root: Var, base: str, candidates: Iterable[str]) -> None:
+    def operands(self) -> dict[Var, set[Var]]:
+        """What each temporary is computed from: ``t = f(t)`` would be right, but hard to read."""
+        found: dict[Var, set[Var]] = {}
+        for s in everywhere(self.plan.stmts):
+            for v in s.op.outputs if isinstance(s, Do) else ():
+                leaves = set(map(self.classes.find, self.plan.leaves(atoms_of(s))))
+                found.setdefault(self.classes.find(v), set()).update(leaves)
+                for leaf in leaves:
+                    found.setdefault(leaf, set()).add(self.classes.find(v))
+        return found
+
+    def give(self, root: Var, candidates: Iterable[str], avoided: Iterable[Var] = ()) -> None:
         if root in self.names:
             return
-        used = {self.names.get(c) for c in self.classes.interfering(root)}
+        near = {*self.classes.interfering(root), *avoided} - {root}
+        used = {self.names.get(c) for c in near}
         self.names[root] = next(
             name for name in candidates if name not in used and name not in self.reserved
         )

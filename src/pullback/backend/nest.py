@@ -41,10 +41,14 @@ INDENT = 4
 
 @dataclass(frozen=True, slots=True)
 class Conflicts:
-    """What moving something past a statement has to mind."""
+    """What moving something past a statement has to mind.
+
+    Nothing moves past a loop or into the backward sweep, where it would be read out of its place.
+    """
 
     writes: Buffers
     barrier: bool
+    wall: bool
 
 
 def is_derived(name: str) -> bool:
@@ -129,7 +133,8 @@ class Nester:
         """Whether the op may be evaluated behind these statements."""
         reads, raises = self.reads(op), self.may_raise(op)
         return all(
-            reads.isdisjoint(c.writes) and not (raises and c.barrier) for c in between
+            reads.isdisjoint(c.writes) and not c.wall and not (raises and c.barrier)
+            for c in between
         )
 
     def reads(self, op: Op) -> Buffers:
@@ -151,12 +156,13 @@ class Nester:
         parts = [self.conflicts(t) for block in blocks_of(s) for t in block]
         written = frozenset[Var]().union(*(c.writes for c in parts))
         barrier = any(c.barrier for c in parts)
+        wall = isinstance(s, For | While) or (isinstance(s, Do) and s.op.name == "mark")
         if isinstance(s, Do):
             written |= frozenset[Var]().union(
                 *(self.aliases.of(s.op.inputs[k]).own for k in writes(s.op))
             )
             barrier |= s.op.has_effect() or not s.op.outputs
-        return Conflicts(written, barrier)
+        return Conflicts(written, barrier, wall)
 
     # ---- lines that get too long
 
@@ -244,9 +250,10 @@ def _moves_of(plan: Plan, nester: Nester, stmts: list[Stmt], wanted: set[Var]) -
         sources = {a for _, a in move.pairs}
         for i, s in enumerate(stmts[:j]):
             if isinstance(s, Do) and len(s.op.outputs) == 1 and s.op.outputs[0] in sources & wanted:
+                if nester.uses[s.op.outputs[0]] != 1 or not is_pure(s.op):
+                    continue
                 short = len(nester.exprs.op(s.op).text) <= ADJOINT_WIDTH
-                once = nester.uses[s.op.outputs[0]] == 1 and is_pure(s.op)
-                if short and once and nester.passes(s.op, facts[i + 1 : j]):
+                if short and nester.passes(s.op, facts[i + 1 : j]):
                     plan.nested[s.op.outputs[0]] = s.op
     stmts[:] = nester.remaining(stmts)
 

@@ -219,7 +219,7 @@ def method(
     owner = m.owner
     if isinstance(owner, Dct):
         return _dict_method(frame, node, m, owner, args)
-    if isinstance(owner, Tup) or isinstance(owner, Var) and isinstance(owner.type, List):
+    if isinstance(owner, Tup) or (isinstance(owner, Var) and isinstance(owner.type, List)):
         return _list_method(frame, node, m, args)
     if m.name in BY_METHOD:
         row = BY_METHOD[m.name]

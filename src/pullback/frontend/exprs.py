@@ -221,7 +221,7 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
     """``is``, where it can be decided: between static objects, and of a value with None."""
     if isinstance(a, Static) and isinstance(b, Static):
         return a.value is b.value
-    if isinstance(a, Static) and a.value is None or isinstance(b, Static) and b.value is None:
+    if (isinstance(a, Static) and a.value is None) or (isinstance(b, Static) and b.value is None):
         return False
     frame.reject("`is` is only supported with None and other constants", node, "write ==")
 

@@ -45,6 +45,7 @@ from pullback.ir.types import (
     join,
     same_up_to_sizes,
 )
+from pullback.ir.types import renamed as renamed_dim
 
 Body = Callable[[Frame, Env], Value]
 
@@ -248,7 +249,7 @@ def distinct(atoms: Sequence[Atom]) -> list[Atom]:
     """Atoms with memory once each, all others as often as they stand there; no constants."""
     found: list[Atom] = []
     for a in atoms:
-        if isinstance(a, Const) or has_memory(a.type) and a in found:
+        if isinstance(a, Const) or (has_memory(a.type) and a in found):
             continue
         found.append(a)
     return found
@@ -280,7 +281,7 @@ def canonical(t: Type, symbols: dict[Sym, int]) -> Any:
     """A type with its symbols numbered in order of appearance."""
     if isinstance(t, Array):
         dims = tuple(
-            d if isinstance(d, int) else (symbols.setdefault(d, len(symbols)), d.many)
+            d if isinstance(d, int) else (symbols.setdefault(d.whole, len(symbols)), d.many, d.less)
             for d in t.shape
         )
         return (t.cls, t.dtype, dims)
@@ -293,7 +294,7 @@ def renamed(t: Type, names: dict[Sym, Dim]) -> Type:
     """A type with symbols replaced, unknown ones by fresh ones."""
     if isinstance(t, Array):
         shape = tuple(
-            d if isinstance(d, int) else names.setdefault(d, fresh_sym(d.many)) for d in t.shape
+            renamed_dim(d, lambda s: names.setdefault(s, fresh_sym(s.many))) for d in t.shape
         )
         return Array(t.cls, t.dtype, shape)
     if isinstance(t, List) and t.elem is not None:
@@ -448,7 +449,7 @@ def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:
 def match_sizes(p: Type, a: Type, names: dict[Sym, Dim]) -> None:
     if isinstance(p, Array) and isinstance(a, Array):
         for m, n in zip(p.shape, a.shape, strict=True):
-            if isinstance(m, Sym):
+            if isinstance(m, Sym) and not m.less:
                 names.setdefault(m, n)
 
 

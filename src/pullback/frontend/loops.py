@@ -26,7 +26,18 @@ from pullback.frontend.values import (
     rebuild,
 )
 from pullback.ir.core import Atom, Block, Const, Var
-from pullback.ir.types import PY_INT, Array, Dim, List, Sym, Type, fresh_sym, has_memory, is_many, join
+from pullback.ir.types import (
+    PY_INT,
+    Array,
+    Dim,
+    List,
+    Sym,
+    Type,
+    fresh_sym,
+    has_memory,
+    is_many,
+    join,
+)
 
 MAX_UNROLLED = 32
 YES, NO = Const(True), Const(False)
@@ -221,7 +232,7 @@ def _widen(frame: Frame, carries: Carries, name: str, p: Value, e: Value) -> Val
     if isinstance(p, Tup) and p.is_list and isinstance(e, Var) and isinstance(e.type, List):
         return _as_list(frame, carries, name, p)
     a, b = leaves(p), leaves(e)
-    same = type(p) is type(e) or isinstance(p, Var | Const) and isinstance(e, Var | Const)
+    same = type(p) is type(e) or (isinstance(p, Var | Const) and isinstance(e, Var | Const))
     if isinstance(p, Unset) or not same or len(a) != len(b) or not a:
         return _changed_kind(p, e)
     types = [_joined(carries, x.type, y.type) for x, y in zip(a, b, strict=True)]
@@ -266,7 +277,7 @@ def _joined(carries: Carries, p: Type, e: Type) -> Type | None:
 
 
 def _joined_dim(carries: Carries, m: Dim, n: Dim) -> Dim:
-    if m == n or (isinstance(m, Sym) and m in carries.widened and (is_many(n) or not m.many)):
+    if m == n or (isinstance(m, Sym) and m in carries.widened and (is_many(n) or not is_many(m))):
         return m
     new = fresh_sym(is_many(m) and is_many(n))
     carries.widened.add(new)

@@ -67,6 +67,8 @@ def join_values(a: Value, b: Value, name: str, slots: Slots, one_sided: bool = F
             return _join_atoms(a, b, name, slots)
         case Unset(), Unset():
             return a
+        case (Unset(), Const()) | (Const(), Unset()) if one_sided:
+            return b if isinstance(a, Unset) else a
         case Unset(), (Var() | Const()):
             return slots.add(None, b, name, not one_sided)
         case (Var() | Const()), Unset():

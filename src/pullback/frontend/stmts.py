@@ -306,7 +306,7 @@ def _augment_name(frame: Frame, s: ast.AugAssign, name: str) -> None:
     """Rebinds a number, writes to an array."""
     old = frame.read(name, s.target)
     value = exprs.lower(frame, s.value)
-    if isinstance(old, Var) and isinstance(old.type, List) or isinstance(old, Tup) and old.is_list:
+    if (isinstance(old, Var) and isinstance(old.type, List)) or (isinstance(old, Tup) and old.is_list):
         frame.reject("lists cannot be extended", s, "append the items one by one")
     if isinstance(old, Var) and isinstance(old.type, Array):
         indexing.may_write(frame, name, old, s)

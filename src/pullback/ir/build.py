@@ -21,7 +21,8 @@ class Builder:
 
     def emit(
         self,
-        name: str,
+        prim: str,
+        /,
         inputs: Sequence[Atom] = (),
         blocks: Sequence[Block] = (),
         types: Sequence[Type] | None = None,
@@ -30,7 +31,7 @@ class Builder:
         **params: Any,
     ) -> tuple[Var, ...]:
         """Append an op; ``types`` are given only where the primitive cannot infer them."""
-        op = Op(PRIMS[name], tuple(inputs), params, tuple(blocks), (), self.loc, checked)
+        op = Op(PRIMS[prim], tuple(inputs), params, tuple(blocks), (), self.loc, checked)
         if types is None:
             types = op.prim.infer(op)
         labels = [*names, *[""] * len(types)]
@@ -38,9 +39,9 @@ class Builder:
         self.ops.append(op)
         return op.outputs
 
-    def one(self, name: str, *inputs: Atom, **params: Any) -> Var:
+    def one(self, prim: str, /, *inputs: Atom, **params: Any) -> Var:
         """Append an op with one output."""
-        (out,) = self.emit(name, inputs, **params)
+        (out,) = self.emit(prim, inputs, **params)
         return out
 
     def undef(self, t: Type, name: str = "") -> Var:

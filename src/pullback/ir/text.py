@@ -198,7 +198,8 @@ class _Printer:
     def dim(self, n: Dim) -> str:
         if isinstance(n, int):
             return str(n)
-        return self.syms.setdefault(n, f"n{len(self.syms)}{'!' if n.many else ''}")
+        name = self.syms.setdefault(n.whole, f"n{len(self.syms)}{'!' if n.many else ''}")
+        return f"{name}-{n.less}" if n.less else name
 
     def literal(self, value: Any) -> str:
         match value:

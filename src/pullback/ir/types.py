@@ -24,13 +24,22 @@ _DEFAULTS = {"bool": "bool", "int": "int64", "float": "float64", "complex": "com
 
 @dataclass(frozen=True, slots=True)
 class Sym:
-    """A size known only at run time; ``many`` says that it is proved not to be 1."""
+    """A size known only at run time: ``less`` below that of a symbol, and not below 0.
+
+    ``many`` says that the symbol itself is proved not to be 1.
+    """
 
     id: int
     many: bool = False
+    less: int = 0
+
+    @property
+    def whole(self) -> Sym:
+        """The symbol that this size is ``less`` below."""
+        return Sym(self.id, self.many)
 
     def __repr__(self) -> str:
-        return f"n{self.id}{'!' if self.many else ''}"
+        return f"n{self.id}{'!' if self.many else ''}{f'-{self.less}' if self.less else ''}"
 
 
 Dim = int | Sym
@@ -42,12 +51,16 @@ def fresh_sym(many: bool = False) -> Sym:
     return Sym(next(_counter), many)
 
 
-@lru_cache(65536)
 def shrunk(n: Dim, k: int) -> Dim:
-    """The size that is ``k`` less than another, and not below 0: the same symbol each time."""
+    """The size that is ``k`` less than another, and not below 0."""
     if isinstance(n, int):
         return max(n - k, 0)
-    return n if k == 0 else fresh_sym()
+    return Sym(n.id, n.many, n.less + k)
+
+
+def renamed(n: Dim, rename: Callable[[Sym], Dim]) -> Dim:
+    """A size with its symbol replaced."""
+    return n if isinstance(n, int) else shrunk(rename(n.whole), n.less)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +194,7 @@ def join_dims(m: Dim, n: Dim) -> Dim:
 
 def is_many(n: Dim) -> bool:
     """Whether a dimension is proved not to be 1."""
-    return n != 1 if isinstance(n, int) else n.many
+    return n != 1 if isinstance(n, int) else n.many and not n.less
 
 
 def same_up_to_sizes(a: Type | None, b: Type | None) -> bool:

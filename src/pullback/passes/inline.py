@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pullback.ir.core import Atom, Block, Func, Op, Var, callees, clone, reachable, walk
-from pullback.ir.types import Array, Dim, List, Sym, Type, fresh_sym
+from pullback.ir.types import Array, Dim, List, Sym, Type, fresh_sym, renamed
 from pullback.passes.rewrite import Rewriter, definitions, resized
 
 SMALL = 30
@@ -15,14 +15,21 @@ SMALL = 30
 def inline(func: Func, should: Callable[[Func], bool]) -> None:
     """``%y = call @f(%x) => the ops of f on %x``, for the callees that ``should`` names.
 
-    Calls in what is inlined are left as they are: go through callees first.
+    Calls in what is inlined are left as they are: go through callees first. Marks of sweeps are only
+    kept where one call is all that the function does.
     """
-    _Inline(func, lambda op: should(op.params["callee"])).run()
+    _Inline(func, lambda op: should(op.params["callee"]), is_wrapper(func)).run()
+
+
+def is_wrapper(func: Func) -> bool:
+    """Whether a function hands its arguments on to one call, and only converts the results."""
+    names = [op.name for op in func.block.ops]
+    return names.count("call") == 1 and set(names) <= {"call", "float", "array", "mark"}
 
 
 def inline_all_marked(func: Func) -> None:
     """Inline the calls that carry the param ``inline``."""
-    _Inline(func, lambda op: bool(op.params.get("inline"))).run()
+    _Inline(func, lambda op: bool(op.params.get("inline")), False).run()
 
 
 def small_or_single(main: Func) -> Callable[[Func], bool]:
@@ -45,14 +52,15 @@ def is_recursive(func: Func) -> bool:
 
 
 class _Inline(Rewriter):
-    def __init__(self, func: Func, wanted: Callable[[Op], bool]) -> None:
+    def __init__(self, func: Func, wanted: Callable[[Op], bool], marks: bool) -> None:
         super().__init__(func)
         self.wanted = wanted
+        self.marks = marks
 
     def rule(self, op: Op) -> Sequence[Atom] | None:
         if op.name != "call" or not self.wanted(op):
             return None
-        body = body_of(op)
+        body = body_of(op, self.marks)
         given = set(op.inputs)
         for v, a in zip(op.outputs, body.results, strict=True):
             if v.name and isinstance(a, Var) and a not in given:
@@ -63,17 +71,17 @@ class _Inline(Rewriter):
         return body.results
 
 
-def body_of(call: Op) -> Block:
+def body_of(call: Op, marks: bool) -> Block:
     """The body of the callee on the inputs of a call, with sizes of its own."""
     callee: Func = call.params["callee"]
     sizes: dict[Dim, Dim] = {}
     for p, a in zip(callee.params, call.inputs, strict=True):
         match_sizes(p.type, a.type, sizes)
-    inner = Block([], [op for op in callee.block.ops if op.name != "mark"], callee.results)
+    inner = Block([], [op for op in callee.block.ops if marks or op.name != "mark"], callee.results)
     body = clone(inner, dict(zip(callee.params, call.inputs, strict=True)))
 
     def size(n: Dim) -> Dim:
-        return sizes.setdefault(n, fresh_sym(n.many)) if isinstance(n, Sym) else n
+        return renamed(n, lambda s: sizes.setdefault(s, fresh_sym(s.many)))
 
     for v in definitions(body):
         v.type = resized(v.type, size)
@@ -85,6 +93,7 @@ def match_sizes(param: Type | None, given: Type | None, sizes: dict[Dim, Dim]) -
     match param, given:
         case Array(), Array() if param.ndim == given.ndim:
             for m, n in zip(param.shape, given.shape, strict=True):
-                sizes.setdefault(m, n)
+                if isinstance(m, Sym) and not m.less:
+                    sizes.setdefault(m, n)
         case List(), List():
             match_sizes(param.elem, given.elem, sizes)

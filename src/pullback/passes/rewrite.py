@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pullback.ir.alias import analyse
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, look, walk
-from pullback.ir.types import Array, Dim, List, Sym, Type, has_memory, same_up_to_sizes
+from pullback.ir.types import Array, Dim, List, Sym, Type, has_memory, is_many, renamed, same_up_to_sizes
 
 MAX_ROUNDS = 20
 Resize = Callable[[Dim], Dim]
@@ -165,6 +165,8 @@ class Sizes:
         self.known: dict[Dim, Dim] = {}
 
     def find(self, n: Dim) -> Dim:
+        if isinstance(n, Sym) and n.less:
+            return renamed(n, self.find)
         while n in self.known:
             n = self.known[n]
         return n
@@ -178,11 +180,12 @@ class Sizes:
         """The less known of the two gives way; symbols of parameters never do."""
         if self._rank(m) > self._rank(n):
             m, n = n, m
-        if m != n and isinstance(m, Sym) and m not in self.fixed:
-            self.known[m] = n
+        if m != n and isinstance(m, Sym) and not m.less and m not in self.fixed:
+            if isinstance(n, int) or n.whole != m:
+                self.known[m] = n
 
     def _rank(self, n: Dim) -> tuple[bool, bool, bool]:
-        return (isinstance(n, int), n in self.fixed, isinstance(n, Sym) and n.many)
+        return (isinstance(n, int), n in self.fixed, is_many(n))
 
     def apply(self, block: Block) -> None:
         if self.known:

@@ -12,7 +12,7 @@ from pullback.ir.types import Array, List, Record, Text, has_memory
 READ_ONLY = Var(Text(), "read-only")
 READ_ONLY_VIEWS = frozenset(("broadcast_like", "broadcast_to"))
 # What hands its input through where there is nothing to do.
-_MAY_PASS_THROUGH = {"unbroadcast": (0,), "cast": (0,), "cast_like": (0,)}
+_MAY_PASS_THROUGH = {"unbroadcast": (0,)}
 
 
 def views(op: Op) -> tuple[int, ...]:

@@ -38,7 +38,8 @@ def sign(x: Value) -> Value:
 def divide(a: Any, b: Value) -> Value:
     """a / b that never raises: Python numbers are divided as NumPy does."""
     numerator = a if isinstance(a, Value) else Value(b.builder, Const(a), b.math)
-    return numerator.apply("divide" if is_python_number(b.type) else "div", b)
+    known = isinstance(b.atom, Const) and b.atom.value != 0
+    return numerator.apply("divide" if is_python_number(b.type) and not known else "div", b)
 
 
 def power(a: Value, b: Any) -> Value:

@@ -294,7 +294,8 @@ def _forward_loop(
 
 
 def _empty_stack(rev: Reverse, v: Var) -> Var:
-    name = f"{v.name}s" if v.name else "saved"
+    nested = "_stack" if isinstance(v.type, List) else "s"
+    name = v.name + nested if v.name else "saved"
     return rev.b.emit("list_new", types=[List(v.type)], names=[name])[0]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pullback.errors import InternalError
-from pullback.ir.core import Block, Func, Op
-from pullback.ir.core import PRIMS, reachable
+from pullback.ir.core import PRIMS, Block, Func, Op, reachable
 from pullback.transforms.jvp import jvp
 from pullback.transforms.vjp import vjp
 

@@ -77,7 +77,7 @@ def choose(
         if op is not None and is_cheap(op) and all(again(a, rest) for a in op.inputs):
             del stored[v]
     roots = _roots(list(stored), defined, lambda v: again(v, {}))
-    if len(roots) <= len(stored):
+    if len(roots) < len(stored):
         stored = roots
     return list(stored), _chain([v for v in wanted if v not in stored], stored, defined, forward)
 
@@ -193,12 +193,21 @@ def store(
         value: Atom = b.one("copy", v) if overwritten else v
         pushed = b.one("list_push", stack.forward, value)
     pushed.name = stack.forward.name
-    forward.ops += epilogue.ops
+    at = _behind(forward, v)
+    forward.ops[at:at] = epilogue.ops
     with b.block() as prologue:
         names = [stack.reverse.name, v.name]
         rest, popped = b.emit("list_pop", [stack.reverse], names=names, checked=True)
     body = substitute(reverse, {used: popped})
     return Block(body.params, prologue.ops + body.ops, body.results), pushed, rest
+
+
+def _behind(block: Block, v: Var) -> int:
+    """The place right behind the definition of a variable, before anything can overwrite it."""
+    for k, op in enumerate(block.ops):
+        if v in op.outputs:
+            return k + 1
+    return 0
 
 
 Slot = tuple[Op, int, int]

@@ -40,13 +40,24 @@ def contributions(
         y = Value(b, op.out, row.math)
         partials = row.partials(*xs, y)
         guard = guard and row.is_singular(op)
-        found = [scale(g, p, guard) if w else None for p, w in zip(partials, wanted, strict=True)]
+        found = [scale(g, p, guard) if w else None
+                 for p, w in zip(_gathered(op, partials), wanted, strict=True)]  # fmt: skip
     elif row.kind == "linear":
         found = _transposed(row, op, xs, g, wanted)
     else:
         raise InternalError(f"{row.kind} row {row.name} has no direct contributions")
     if row.broadcasts:
         return [_summed_back(c, x, op) for c, x in zip(found, xs, strict=True)]
+    return found
+
+
+def _gathered(op: Op, partials: Sequence[Any]) -> list[Any]:
+    """Partials in which an argument that stands twice, as in x * x, has one for both places."""
+    found = list(partials)
+    if len(found) == 2 and op.inputs[0] is op.inputs[1]:
+        p, q = found
+        same = isinstance(p, Value) and isinstance(q, Value) and p.atom is q.atom
+        found = [2 * p if same else p + q, 0]
     return found
 
 
@@ -121,7 +132,7 @@ def _linear_terms(b: Builder, row: Row, op: Op, ts: Sequence[Value | None]) -> l
 
 def _zero(b: Builder, op: Op, i: int) -> Atom:
     """A zero tangent: a plain 0.0 where it is broadcast or written anyway."""
-    if op.name in ("setitem", "add_at") and i == 1 or op.name == "where":
+    if (op.name in ("setitem", "add_at") and i == 1) or op.name == "where":
         return Const(0.0)
     return b.zeros(op.inputs[i])
 

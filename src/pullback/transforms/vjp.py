@@ -247,6 +247,7 @@ def mark(b: Builder) -> Op:
     """Where the backward sweep begins: a comment in the emitted text."""
     with b.block() as block:
         b.emit("mark", text="backward")
+    block.ops[0].loc = None
     return block.ops[0]
 
 

@@ -1,0 +1,138 @@
+"""Comparisons of trees of results, with messages that say what differs and how to run it again."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pullback import tree
+
+Draw = Callable[[Any], Any]
+
+
+def leaves(value: Any) -> list[Any]:
+    return list(tree.leaves(value))
+
+
+def is_active(leaf: Any) -> bool:
+    """Whether a leaf has a derivative of its own."""
+    if isinstance(leaf, np.ndarray | np.generic):
+        return leaf.dtype.kind == "f"
+    return type(leaf) is float
+
+
+def is_single(*values: Any) -> bool:
+    """Whether any leaf is of single precision."""
+    return any(getattr(leaf, "dtype", None) == np.float32 for leaf in leaves(values))
+
+
+def identical(found: Any, expected: Any, what: str) -> None:
+    """Both trees have the same types, shapes, dtypes and bits."""
+    if not tree.same_form(found, expected):
+        raise AssertionError(f"{what}: the form of {found!r} is not that of {expected!r}")
+    for a, b in zip(leaves(found), leaves(expected), strict=True):
+        if type(a) is not type(b):
+            raise AssertionError(f"{what}: {a!r} is a {type(a).__name__}, not a {type(b).__name__}")
+        if _bits(a) != _bits(b):
+            raise AssertionError(f"{what}: {a!r} is not {b!r} bit for bit")
+
+
+def _bits(leaf: Any) -> Any:
+    if isinstance(leaf, np.ndarray | np.generic):
+        return leaf.shape, leaf.dtype, np.asarray(leaf).tobytes()
+    return np.float64(leaf).tobytes() if type(leaf) is float else leaf
+
+
+def close(found: Any, expected: Any, what: str, rtol: float = 1e-10, atol: float = 1e-12) -> None:
+    """Both trees agree to a tolerance; nan and infinities must stand in the same places."""
+    if not tree.same_form(found, expected):
+        raise AssertionError(f"{what}: the form of {found!r} is not that of {expected!r}")
+    for a, b in zip(leaves(found), leaves(expected), strict=True):
+        if a is None or b is None or isinstance(b, str):
+            if a != b:
+                raise AssertionError(f"{what}: {a!r} is not {b!r}")
+            continue
+        if np.shape(a) != np.shape(b):
+            raise AssertionError(f"{what}: shape {np.shape(a)} is not {np.shape(b)}")
+        if not np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True):
+            raise AssertionError(f"{what}: {a!r} is not close to {b!r}")
+
+
+def like_argument(gradient: Any, argument: Any, what: str) -> None:
+    """A gradient has the container, shape and dtype of its argument; a float for a float."""
+    if not tree.same_form(gradient, argument):
+        raise AssertionError(f"{what}: {gradient!r} has not the form of {argument!r}")
+    for g, x in zip(leaves(gradient), leaves(argument), strict=True):
+        if not is_active(x):
+            continue
+        if type(g) is not type(x) or np.shape(g) != np.shape(x):
+            raise AssertionError(
+                f"{what}: {g!r} for an argument of type {type(x).__name__}, shape {np.shape(x)}"
+            )
+        if getattr(g, "dtype", None) != getattr(x, "dtype", None):
+            raise AssertionError(f"{what}: dtype {g.dtype} for an argument of dtype {x.dtype}")
+
+
+def owned(results: Any, arguments: Any, what: str) -> None:
+    """Arrays in results are writable, and share no memory with arguments or with each other."""
+    arrays = [a for a in leaves(results) if isinstance(a, np.ndarray)]
+    given = [a for a in leaves(arguments) if isinstance(a, np.ndarray)]
+    for k, a in enumerate(arrays):
+        if not a.flags.writeable:
+            raise AssertionError(f"{what}: array {k} of the result is read-only")
+        if any(np.shares_memory(a, b) for b in given):
+            raise AssertionError(f"{what}: array {k} of the result shares memory with an argument")
+        if any(np.shares_memory(a, b) for b in arrays[:k]):
+            raise AssertionError(f"{what}: array {k} of the result shares memory with another")
+
+
+def normals(rng: np.random.Generator) -> Draw:
+    """Random numbers in the place of floats, zeros in that of other numbers."""
+
+    def draw(leaf: Any) -> Any:
+        if isinstance(leaf, np.ndarray | np.generic) and is_active(leaf):
+            drawn = np.asarray(rng.normal(size=leaf.shape)).astype(leaf.dtype)
+            return drawn if isinstance(leaf, np.ndarray) else drawn[()]
+        return float(rng.normal()) if type(leaf) is float else _zero(leaf)
+
+    return draw
+
+
+def _zero(leaf: Any) -> Any:
+    if isinstance(leaf, np.ndarray | np.generic):
+        return np.zeros_like(leaf)
+    return leaf if leaf is None or isinstance(leaf, str) or callable(leaf) else type(leaf)(0)
+
+
+def directions(rng: np.random.Generator, args: tuple[Any, ...], wrt: tuple[int, ...]) -> Any:
+    """A random direction in the arguments ``wrt``, zero in all others."""
+    draw = normals(rng)
+    return tuple(tree.mapped(draw if k in wrt else _zero, a) for k, a in enumerate(args))
+
+
+def moved(args: tuple[Any, ...], direction: tuple[Any, ...], step: float) -> tuple[Any, ...]:
+    """Arguments moved along a direction, each leaf in its own type."""
+
+    def move(leaf: Any, d: Any) -> Any:
+        if not is_active(leaf):
+            return leaf
+        there = leaf + step * d
+        return float(there) if type(leaf) is float else np.asarray(there, leaf.dtype)[
+            () if isinstance(leaf, np.generic) else ...
+        ]
+
+    return tree.mapped(move, args, direction)
+
+
+def inner(a: Any, b: Any) -> float:
+    """The inner product of two trees over the leaves that are floats in both."""
+    pairs = zip(leaves(a), leaves(b), strict=True)
+    return float(sum(np.sum(np.multiply(x, y)) for x, y in pairs if is_active(x) and is_active(y)))
+
+
+def fresh(args: Any) -> Any:
+    """A deep copy (functions stay as they are)."""
+    return copy.deepcopy(args)

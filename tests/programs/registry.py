@@ -1,0 +1,129 @@
+"""The registry of the corpus: small programs as scientists write them, with inputs beside each.
+
+The programs are plain modules, since pytest changes the code of test modules. ``PROGRAMS`` holds all
+that can be differentiated, ``REFUSALS`` all that must be refused, once ``load`` has run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SEED = 20250
+Inputs = Callable[[np.random.Generator, int], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A program that can be differentiated, and what is known of it.
+
+    ``inputs(rng, n)`` draws arguments of a size; ``sizes`` are tried in order with one compiled
+    derivative. ``argnums`` are the arguments to differentiate in. ``smooth`` says that central
+    differences apply at drawn inputs. ``orders`` is the highest order to check. ``points`` are
+    further arguments, each with the gradients in ``argnums`` that are expected there (None: only that
+    the modes agree). ``numba`` says that the Numba backend takes it whole.
+    """
+
+    name: str
+    group: str
+    function: Callable[..., Any]
+    inputs: Inputs
+    sizes: tuple[int, ...] = (4, 6)
+    argnums: tuple[int, ...] = (0,)
+    numba: bool = False
+    smooth: bool = True
+    orders: int = 1
+    points: tuple[tuple[tuple[Any, ...], tuple[Any, ...] | None], ...] = ()
+
+    def arguments(self, size: int | None = None) -> tuple[Any, ...]:
+        """Arguments of a size (the first by default), the same at each call."""
+        rng = self.rng(0)
+        return self.inputs(rng, self.sizes[0] if size is None else size)
+
+    def rng(self, purpose: int) -> np.random.Generator:
+        return np.random.default_rng([SEED, purpose, zlib.crc32(self.name.encode())])
+
+    def __str__(self) -> str:
+        return f"program {self.name!r} of corpus/{self.group}.py (seed {SEED})"
+
+
+@dataclass(frozen=True, eq=False)
+class Refusal:
+    """A program that must be refused: how the error reads, and the code that it points at.
+
+    ``caret`` is the source text under the caret, in the line marked ``# refused``.
+    """
+
+    name: str
+    group: str
+    function: Callable[..., Any]
+    inputs: Inputs
+    message: str
+    hint: str
+    caret: str
+    argnums: tuple[int, ...] = (0,)
+
+    def arguments(self) -> tuple[Any, ...]:
+        return self.inputs(np.random.default_rng(SEED), 4)
+
+    def marked_line(self) -> int:
+        """The line with the marker, in the file of the program."""
+        lines, first = inspect.getsourcelines(self.function)
+        marked = [first + k for k, line in enumerate(lines) if "# refused" in line]
+        if len(marked) != 1:
+            raise ValueError(f"{self.name} needs exactly one line marked '# refused'")
+        return marked[0]
+
+
+PROGRAMS: dict[str, Program] = {}
+REFUSALS: dict[str, Refusal] = {}
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def program(inputs: Inputs, *, wrt: Sequence[int] = (0,), **facts: Any) -> Decorator:
+    """Enter a program; the function itself stays as it is."""
+
+    def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+        name, group = _place(function)
+        PROGRAMS[name] = Program(name, group, function, inputs, argnums=tuple(wrt), **facts)
+        return function
+
+    return enter
+
+
+def refused(
+    message: str, caret: str, inputs: Inputs, *, hint: str = "", wrt: Sequence[int] = (0,)
+) -> Decorator:
+    """Enter a program that must be refused."""
+
+    def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+        name, group = _place(function)
+        REFUSALS[name] = Refusal(
+            name, group, function, inputs, message, hint, caret, tuple(wrt)
+        )  # fmt: skip
+        return function
+
+    return enter
+
+
+def _place(function: Callable[..., Any]) -> tuple[str, str]:
+    name = function.__name__
+    if name in PROGRAMS or name in REFUSALS:
+        raise ValueError(f"two programs are called {name!r}")
+    return name, function.__module__.rpartition(".")[2]
+
+
+def load() -> None:
+    """Import all modules of the corpus."""
+    for path in sorted(Path(__file__).with_name("corpus").glob("*.py")):
+        importlib.import_module(f"tests.programs.corpus.{path.stem}")
+
+
+load()

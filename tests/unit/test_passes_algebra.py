@@ -1,0 +1,224 @@
+"""Algebra rewrites derivative code alone: what the user's values depend on stays bit for bit."""
+
+from __future__ import annotations
+
+import pytest
+
+from pullback.ir.text import from_text
+from pullback.passes.algebra import algebra, derivative_code
+from tests.unit.passes_helper import PARAMS, becomes, program, stays
+
+V = "float64[n0!]"
+MARK = "mark {text='backward'}\n"
+
+
+def one(op: str, t: str) -> str:
+    return f"%r: {t} = {op}\nreturn %r: {t}"
+
+
+# Each before => after, where all that stands behind the mark is derivative code.
+RULES = [
+    ("%p: V = div 1.0, %y", "mul %x, %p", "div %x, %y"),
+    ("%p: V = divide 1, %y", "mul %p, %x", "divide %x, %y"),
+    ("%p: V = div 3.0, %y", "mul 2.0, %p", "div 6.0, %y"),
+    ("%p: V = mul 3.0, %y", "mul 2.0, %p", "mul 6.0, %y"),
+    ("%p: V = mul %y, 3.0", "mul %p, 2", "mul 6.0, %y"),
+    ("%p: V = sin %y", "mul %p, -1", "neg %p"),
+    ("%p: V = sin %y", "masked_mul %p, 2.0", "mul %p, 2.0"),
+    ("%p: V = sin %y", "masked_mul 2.0, %p", "mul %p, 2.0"),
+    ("%p: V = neg %y", "add %x, %p", "sub %x, %y"),
+    ("%p: V = neg %y", "accumulate %p, %x", "sub %x, %y"),
+    ("%p: V = broadcast_like %u, %y", "mul %p, %x", None),
+    ("%p: V = broadcast_like %u, %x", "mul %p, %x", "mul %u, %x"),
+    ("%p: V = broadcast_like %u, %x", "where %m, %p, %x", "where %m, %u, %x"),
+    ("%p: V = broadcast_like %u, %x", "accumulate %x, %p", "accumulate %x, %u"),
+]
+STAY = [
+    ("%p: V = div 2.0, %y", "mul %x, %p"),
+    ("%p: V = div %x, %y", "mul %x, %p"),
+    ("%p: V = mul 1e308, %y", "mul 1e308, %p"),  # would be inf
+    ("%p: V = sin %y", "masked_mul %p, %x"),
+    ("%p: V = sin %y", "masked_mul 0.0, %p"),
+    ("%p: V = sin %y", "masked_mul %p, np.float64(inf)"),
+    ("%p: V = neg %y", "accumulate %x, %p"),  # prints as -=
+    ("%p: V = neg %y", "maximum %x, %p"),
+    ("%p: V = broadcast_like %u, %x", "maximum %p, %u"),  # no other input has the shape
+]
+
+
+@pytest.mark.parametrize(("first", "op", "after"), RULES)
+def test_rules(first: str, op: str, after: str | None) -> None:
+    text = f"{MARK}{first}\n{one(op, 'V')}".replace("V", V)
+    rest = one(after or op, "V").replace("V", V)
+    params = f"{PARAMS}, %m: bool[n0!]"
+    expected = text.replace(one(op, "V").replace("V", V), rest)
+    if "%p: V = broadcast_like %u, %y" in first:
+        params = params.replace("%y: float64[n0!]", "%y: float64[n1!]")
+        text = expected = expected.replace("n0!] = broadcast", "n1!] = broadcast")
+    becomes(algebra, text, expected, params=params)
+
+
+@pytest.mark.parametrize(("first", "op"), STAY)
+def test_what_stays(first: str, op: str) -> None:
+    stays(algebra, f"{MARK}{first}\n{one(op, 'V')}".replace("V", V))
+
+
+@pytest.mark.parametrize(("first", "op", "after"), RULES[:6])
+def test_the_primal_is_not_touched(first: str, op: str, after: str | None) -> None:
+    text = f"{first}\n{one(op, 'V')}".replace("V", V)
+    stays(algebra, text)
+    stays(algebra, text.replace("%r", "%x_bar").replace("%p", "%p_dot"))  # the user's own names
+    forward, last = text.rsplit("\n", 1)
+    stays(algebra, f"{forward}\n{MARK}%q: int = dim %r {{axis=0}}\nreturn %r: {V}, %q: int")
+
+
+def test_negative_factors_move_out() -> None:
+    before = f"""
+        {MARK}
+        %p: {V} = neg %y
+        %q: {V} = mul %p, %x
+        %s: {V} = mul 2.0, %q
+        %t: {V} = div %s, %y
+        return %t: {V}
+    """
+    func = from_text(program(before))
+    algebra(func)
+    assert [op.name for op in func.block.ops[-4:]] == ["mul", "mul", "div", "neg"] or [
+        op.name for op in func.block.ops
+    ][-1] == "neg"
+
+
+def test_a_negative_summed() -> None:
+    before = f"""
+        {MARK}
+        %p: {V} = neg %x
+        %q: np.float64 = unbroadcast %p, %u
+        return %q: np.float64
+    """
+    after = f"""
+        {MARK}
+        %p: {V} = neg %x
+        %0: np.float64 = unbroadcast %x, %u
+        %q: np.float64 = neg %0
+        return %q: np.float64
+    """
+    becomes(algebra, before, after)
+
+
+def test_one_number_for_all_elements() -> None:
+    before = f"""
+        {MARK}
+        %p: {V} = broadcast_like %u, %x
+        %q: {V} = neg %p
+        %r: {V} = mul %q, %v
+        return %r: {V}
+    """
+    after = f"""
+        {MARK}
+        %p: {V} = broadcast_like %u, %x
+        %0: np.float64 = neg %u
+        %q: {V} = broadcast_like %0, %x
+        %1: np.float64 = mul %u, %v
+        %2: np.float64 = neg %1
+        %r: {V} = broadcast_like %2, %x
+        return %r: {V}
+    """
+    becomes(algebra, before, after)
+
+
+def test_what_is_written_need_not_be_spread() -> None:
+    before = f"""
+        {MARK}
+        %v1: {V} = getitem %w, %n {{path=(('i',),)}}
+        %p: {V} = broadcast_like %u, %v1
+        %r: float64[n1, n0!] = add_at %w, %p, %n {{path=(('i',),)}}
+        return %r: float64[n1, n0!]
+    """
+    params = f"{PARAMS}, %w: float64[n1, n0!]"
+    becomes(algebra, before, before.replace("add_at %w, %p", "add_at %w, %u"), params=params)
+    other = before.replace("%n {path=(('i',),)}\n        return", "{path=(('e',),)}\n        return")
+    stays(algebra, other, params=params)
+
+
+def test_dtypes_stay() -> None:
+    """A Python number spread is an array of float64, which the number itself would not make."""
+    text = f"""
+        {MARK}
+        %p: {V} = broadcast_like %a, %h
+        %r: {V} = mul %p, %h
+        return %r: {V}
+    """
+    stays(algebra, text, params=f"{PARAMS}, %h: float32[n0!]")
+
+
+def test_a_division_that_raises_is_covered() -> None:
+    """Of two divisions of Python numbers by one divisor, one is enough for the error."""
+    text = f"{MARK}%p: float = div 1.0, %a\n%q: float = mul %b, %p\nreturn %q: float"
+    func = from_text(program(text, params=f"{PARAMS}, %b: float"))
+    algebra(func)
+    _, first, second = func.block.ops
+    assert (first.name, first.checked) == ("div", True)
+    assert (second.name, second.checked) == ("div", False)
+
+
+# ---- what is derivative code
+
+
+def names(body: str, head: str = "@f", params: str = PARAMS) -> list[str]:
+    func = from_text(program(body, head, params))
+    return sorted(v.name for v in derivative_code(func))
+
+
+def test_behind_the_mark() -> None:
+    body = f"""
+        %p: {V} = sin %x
+        {MARK}
+        %q: {V} = for %i: int = 0, %n, 1 carry (%s: {V} = %p) {{
+          %t: {V} = cos %s
+          yield %t
+        }}
+        return %q: {V}
+    """
+    assert names(body) == ["i", "q", "s", "t"]
+
+
+def test_backward_halves() -> None:
+    body = f"%p: {V} = sin %x\nreturn %p: {V}"
+    assert "p" in names(body, params=f"%k: record<r>, {PARAMS}")
+    assert names(body) == []
+
+
+def test_tangents_by_name_in_forward_mode() -> None:
+    body = f"""
+        %p: {V} = mul %x_dot, %x
+        %q: {V} = mul %x, %x
+        %r: int = dim %x_dot {{axis=0}}
+        return %p: {V}, %q: {V}, %r: int
+    """
+    params = f"{PARAMS}, %x_dot: {V}"
+    assert names(body, "@f_jvp", params) == ["p", "x_dot"]
+    assert names(body, "@f", params) == []
+
+
+def test_through_loops_and_branches() -> None:
+    body = f"""
+        %p: {V}, %q: {V} = for %i: int = 0, %n, 1 carry (%s: {V} = %x, %t: {V} = %x) {{
+          %e: {V} = broadcast_like %u, %s
+          %f: {V} = if %c {{
+            yield %e
+          }} else {{
+            yield %y
+          }}
+          %g: {V} = sin %t
+          yield %f, %g
+        }}
+        return %p: {V}, %q: {V}
+    """
+    assert names(body) == ["e", "f", "p", "s"]
+
+
+def test_calls_give_nothing_on() -> None:
+    body = f"%e: {V} = broadcast_like %u, %x\n%p: {V} = call @g(%e)\nreturn %p: {V}"
+    callee = program(f"return %x: {V}", "@g", f"%x: {V}")
+    func = from_text(program(body) + callee)
+    assert [v.name for v in derivative_code(func)] == ["e"]
