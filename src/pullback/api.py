@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,9 +61,8 @@ class Derivative:
             return tuple(self._simple), args, len(args)
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        names = [f"{n}_{k}" for n, k in _positions(self._signature, bound)]
-        names = [n.removesuffix("_") for n in names] + list(bound.kwargs)
-        return tuple(names), [*bound.args, *bound.kwargs.values()], len(bound.args)
+        names = _names(self._signature, bound)
+        return names, [*bound.args, *bound.kwargs.values()], len(bound.args)
 
     def _program(self, names: Sequence[str], positional: int) -> Program:
         def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
@@ -74,21 +73,24 @@ class Derivative:
         name = f"{getattr(self.primal, '__name__', 'function')}_{self.mode}"
         return Program(innermost(self.primal), tuple(names), clean(name), apply)
 
-    def compile(self, kinds: Sequence[Kind]) -> Derivative:
+    def compile(self, kinds: Sequence[Kind], keywords: Mapping[str, Kind] | None = None) -> Derivative:
         """Compile for arguments of these kinds, without a call; ``source`` is then there."""
-        names = tuple(list(self._signature.parameters)[: len(kinds)])
-        program = functools.partial(self._program, names, len(names))
-        self._cache.last = self._cache.compile(program, (names, len(names)), tuple(kinds))
+        bound = self._signature.bind_partial(*kinds, **(keywords or {}))
+        names = _names(self._signature, bound)
+        program = functools.partial(self._program, names, len(bound.args))
+        every = (*bound.args, *bound.kwargs.values())
+        self._cache.last = self._cache.compile(program, (names, len(bound.args)), every)
         return self
 
     def _compiled(self) -> Any:
         if self._cache.last is None:
-            self.compile(self._annotated())
+            bound = self._annotated()
+            self.compile(bound.args, bound.kwargs)
         return self._cache.last
 
-    def _annotated(self) -> list[Kind]:
+    def _annotated(self) -> inspect.BoundArguments:
         """The kinds that annotations tell; defaults tell theirs."""
-        kinds = []
+        bound = self._signature.bind_partial()
         name = getattr(self.primal, "__name__", "the function")
         for p in self._signature.parameters.values():
             kind = annotated_kind(p.annotation) if p.annotation is not p.empty else None
@@ -96,8 +98,8 @@ class Derivative:
                 kind = kind_of(p.default)
             if kind is None:
                 raise needs_kinds(name, p.name)
-            kinds.append(kind)
-        return kinds
+            bound.arguments[p.name] = kind
+        return bound
 
     @property
     def source(self) -> str:
@@ -121,17 +123,15 @@ class Derivative:
         return f"<{self.mode} of {getattr(self.primal, '__qualname__', self.primal)}>"
 
 
-def _positions(
-    signature: inspect.Signature, bound: inspect.BoundArguments
-) -> list[tuple[str, str]]:
-    """Names for positional arguments, numbered where ``*args`` takes them."""
-    names: list[tuple[str, str]] = []
+def _names(signature: inspect.Signature, bound: inspect.BoundArguments) -> tuple[str, ...]:
+    """Names of the arguments of a call, numbered where ``*args`` takes them; keywords come last."""
+    names: list[str] = []
     for p in signature.parameters.values():
         if p.kind is p.VAR_POSITIONAL:
-            names += [(p.name, str(k)) for k in range(len(bound.arguments[p.name]))]
+            names += [f"{p.name}_{k}" for k in range(len(bound.arguments.get(p.name, ())))]
         elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
-            names.append((p.name, ""))
-    return names[: len(bound.args)]
+            names.append(p.name)
+    return (*names[: len(bound.args)], *bound.kwargs)
 
 
 def clean(name: str) -> str:
@@ -234,7 +234,7 @@ def _as_tangent(tangent: Any, primal: Any) -> Any:
         return np.asarray(tangent, primal.dtype)
     if isinstance(primal, np.generic):
         return primal.dtype.type(tangent)
-    if type(primal) in (float, int) and np.ndim(tangent) == 0:
+    if type(primal) is float and np.ndim(tangent) == 0:
         return float(tangent)
     return tangent
 
@@ -243,11 +243,10 @@ def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple
     """The value of a function, and its pullback: from a cotangent of the value to those of arguments.
 
     The pullback takes a cotangent with the form and shapes of the value and returns a tuple with one
-    for each argument. It may be called any number of times; what it saved shares no memory with the
+    for each argument (0 for integers). It may be called any number of times; what it saved shares no memory with the
     arguments or the value.
     """
     _check_function(function)
-    primals = tuple(float(p) if type(p) is int else p for p in primals)
     key = (function, optimize)
     caches = _vjps.setdefault(key, {})
     kinds = tuple(kind_of(p) for p in primals)

@@ -98,6 +98,8 @@ def compile_pullback(
     arguments = list(main.func.arguments or [])
     active = [a for _, t in arguments[:count] for a in tree.leaves(t)]
     active = [a for a in active if isinstance(a, Var) and differentiable(a.type)]
+    if not active:
+        raise ArgumentError(f"{name} has no float argument to differentiate with respect to")
     wrt = tuple(p in active for p in main.func.params)
     both = halves(main.func, wrt, options, stages)
     value = main.func.returns

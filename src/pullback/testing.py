@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,8 @@ def check_grads(
 
     ``modes`` are "fwd" and "rev". Each float argument is moved alone in a random direction, and the
     change of the value compared with what each mode says. Raises GradientError that names the
-    argument and how far apart both are. Orders above 1 check the gradient of the function, which must
-    then have a result of size 1.
+    argument and how far apart both are. Orders above 1 check the directional derivative of the
+    function likewise, and its gradient if it has one.
     """
     rng = np.random.default_rng(seed)
     for k, arg in enumerate(args):
@@ -33,11 +33,25 @@ def check_grads(
             for mode in modes:
                 _check_argument(function, args, k, mode, rng, rtol, atol)
     if order > 1:
+        for derivative, arguments in _derivatives(function, args, rng):
+            check_grads(
+                derivative, *arguments, modes=modes, order=order - 1, seed=seed + 1,
+                rtol=rtol * 10, atol=atol * 10,
+            )  # fmt: skip
+
+
+def _derivatives(
+    function: Callable[..., Any], args: Sequence[Any], rng: np.random.Generator
+) -> Iterator[tuple[Callable[..., Any], Sequence[Any]]]:
+    """First derivatives as functions to check: a directional one, and the gradient if there is one."""
+
+    def along(primals: Any, tangents: Any) -> Any:
+        return jvp(function, primals, tangents)[1]
+
+    yield along, [tuple(args), tuple(tree.mapped(_direction(rng), a) for a in args)]
+    if np.shape(function(*args)) == () and not isinstance(function(*args), tuple | list | dict):
         active = tuple(k for k, a in enumerate(args) if any(map(_is_active, tree.leaves(a))))
-        check_grads(
-            grad(function, active), *args, modes=modes, order=order - 1, seed=seed + 1,
-            rtol=rtol * 10, atol=atol * 10,
-        )  # fmt: skip
+        yield grad(function, active), args
 
 
 def _is_active(leaf: Any) -> bool:

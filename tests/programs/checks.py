@@ -136,3 +136,13 @@ def inner(a: Any, b: Any) -> float:
 def fresh(args: Any) -> Any:
     """A deep copy (functions stay as they are)."""
     return copy.deepcopy(args)
+
+
+def difference(
+    function: Callable[..., Any], args: tuple[Any, ...], direction: Any, cotangent: Any,
+    step: float = 1e-6,
+) -> float:  # fmt: skip
+    """The central difference of the inner product of a function's value with a cotangent."""
+    up = function(*moved(fresh(args), direction, step))
+    down = function(*moved(fresh(args), direction, -step))
+    return (inner(cotangent, up) - inner(cotangent, down)) / (2 * step)

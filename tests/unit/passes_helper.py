@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 
@@ -16,18 +17,17 @@ PARAMS = f"%x: {V}, %y: {V}, %u: {N}, %v: {N}, %a: float, %n: int, %c: bool"
 
 
 def program(body: str, head: str = "@f", params: str = PARAMS) -> str:
-    """A function with the usual parameters; the last line of its body is ``return %x: type, ..``."""
+    """A function with the usual parameters; its last line is ``return %x: type, ..``."""
     lines = textwrap.dedent(body).strip().splitlines()
-    given = [item.split(":") for item in lines[-1].removeprefix("return").split(",") if item]
+    items = re.split(r",(?![^\[]*\])", lines[-1].strip().removeprefix("return"))
+    given = [item.split(":") for item in items if item]
     values = ", ".join(value for value, _ in given)
     types = ", ".join(t.strip() for _, t in given)
     final = [f"return {values}"] if values else []
     return "\n".join([f"func {head}({params}) -> ({types}) {{", *lines[:-1], *final, "}", ""])
 
 
-def becomes(
-    apply: Pass, before: str, after: str, head: str = "@f", params: str = PARAMS
-) -> None:
+def becomes(apply: Pass, before: str, after: str, head: str = "@f", params: str = PARAMS) -> None:
     """Assert that a pass turns one body into the other, and leaves that alone."""
     func = verify(from_text(program(before, head, params)))
     expected = to_text(verify(from_text(program(after, head, params))))

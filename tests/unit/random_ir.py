@@ -26,6 +26,7 @@ STEP = ("s", False, False, True)
 ROW = (("i",),)
 COLUMN = ((FULL, "i"),)
 EVERYTHING = ((FULL,),)
+LIST_STEPS = ("push", "push", "pop", "pop", "get", "set", "add", "new")
 
 
 def kind(v: Atom) -> str:
@@ -51,6 +52,10 @@ class Generator:
         self.counts: list[Atom] = [Const(0), Const(1), Const(2), Const(3)]
         self.callees = list(callees)
         self.depth = 0
+        # Programs differ in what they are full of: what is rare in all of them meets too seldom.
+        self.weights = [1, *(rng.choice([0, 1, 4]) for _ in range(8))]
+        self.list_steps = rng.choices(LIST_STEPS, k=3)
+        self.kinds = rng.choices("vvmlnr", k=3)
 
     def enter(self, v: Var, low: int = 1) -> Var:
         if kind(v):
@@ -85,20 +90,19 @@ class Generator:
     # ---- ops
 
     def some_ops(self, count: int) -> None:
-        table: list[tuple[int, Callable[[], Any]]] = [
-            (3, self.arithmetic),
-            (3, self.view),
-            (5, self.write),
-            (4, self.accumulate),
-            (5, self.list_op),
-            (1, self.record_op),
-            (2, self.branch),
-            (3, self.loop),
-            (1, self.call),
+        steps: list[Callable[[], Any]] = [
+            self.arithmetic,
+            self.view,
+            self.write,
+            self.accumulate,
+            self.list_op,
+            self.record_op,
+            self.branch,
+            self.loop,
+            self.call,
         ]
-        weights = [w for w, _ in table]
         for _ in range(count):
-            ((_, step),) = self.rng.choices(table, weights)
+            (step,) = self.rng.choices(steps, self.weights)
             step()
 
     def arithmetic(self) -> None:
@@ -156,7 +160,7 @@ class Generator:
     def list_op(self) -> None:
         b, k = self.b, self.rng.choice("lln")
         l, item = self.pick(k, 1), "v" if k == "l" else "l"
-        match self.rng.choice(["push", "push", "push", "pop", "pop", "get", "set", "add", "new"]):
+        match self.rng.choice(self.list_steps):
             case "push":
                 self.enter(b.one("list_push", l, self.pick(item, 1)), self.low[l] + 1)
             case "pop":
@@ -191,7 +195,7 @@ class Generator:
     def branch(self) -> None:
         if self.depth > 2:
             return
-        kinds = self.rng.choices("vvmlnr", k=self.rng.randint(1, 3))
+        kinds = self.rng.choices(self.kinds, k=self.rng.randint(1, 3))
         sides: list[Block] = []
         lows = []
         for _ in range(2):
@@ -210,7 +214,7 @@ class Generator:
         if self.depth > 2:
             return
         rng, b = self.rng, self.b
-        kinds = rng.choices("vvvmlllnr", k=rng.randint(1, 4))
+        kinds = rng.choices(self.kinds, k=rng.randint(1, 4))
         inits: list[Atom] = [self.pick(k, 1) for k in kinds]
         around, conditions = list(self.scope), list(self.conditions)
         counting = rng.random() < 0.25
@@ -227,10 +231,15 @@ class Generator:
                 body.results.insert(0, b.one("add", index, Const(1)))
             elif exits:
                 body.results.insert(0, b.one("lt", index, Const(1)))
-        self.scope, self.conditions = around, conditions
+        self.scope, self.conditions = list(around), conditions
         stop = rng.choice(self.counts)
         if counting:
-            with b.block([Var(PY_INT), *(Var(p.type) for p in params)]) as test:
+            spare = [Var(p.type) for p in params]
+            with b.block([Var(PY_INT), *spare]) as test:
+                for p in spare:
+                    self.enter(p)
+                self.body(rng.randrange(3))
+                self.scope = list(around)
                 test.results = [b.one("lt", test.params[0], stop)]
             _, *outputs = b.emit("while", [Const(0), *inits], [test, body])
         else:
@@ -318,7 +327,5 @@ def program(seed: int) -> Func:
             results = "".join(rng.choices("vvmlnr", k=rng.randint(1, 3)))
             g = Generator(rng, callees)
             callees.append(g.func(f"f{k}", kinds, results, rng.randint(2, 8), True))
-    results = "".join(rng.choices("vvmln", k=rng.randint(1, 4)))
+    results = "".join(rng.choices("vvmln", k=rng.randint(2, 6)))
     return Generator(rng, callees).func("main", "vvml", results, rng.randint(4, 16), False)
-
-

@@ -7,6 +7,7 @@ do not interfere; then each class gets the user's name, or the next free one.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -332,12 +333,12 @@ class _Namer:
 
     def suffixed(self, base: str) -> Iterable[str]:
         yield base
-        for k in range(1, 10**6):
+        for k in itertools.count(1):
             if (name := f"{base}_{k}") not in self.taken:
                 yield name
 
     def numbered(self, base: str) -> Iterable[str]:
         plain = INDICES if base == "i" else (base,)
-        for name in (*plain, *(f"{base}{k}" for k in range(1, 10**6))):
+        for name in itertools.chain(plain, (f"{base}{k}" for k in itertools.count(1))):
             if name not in self.taken:
                 yield name

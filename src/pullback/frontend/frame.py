@@ -56,12 +56,18 @@ class Guard:
 
 @dataclass(eq=False)
 class Session:
-    """One compilation: what it captures from outside, what it depends on, functions lowered so far."""
+    """One compilation: what it captures and depends on, and the functions lowered so far.
+
+    ``lowering`` are the functions being lowered, innermost last; ``generalised`` those whose number
+    arguments are parameters even where they are constants, since recursion changes them.
+    """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
     captures: dict[tuple[int, str], tuple[Source, Kind]] = field(default_factory=dict)
     functions: dict[Any, Lowered] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
+    lowering: list[Any] = field(default_factory=list)
+    generalised: set[Any] = field(default_factory=set)
 
     def unique(self, name: str) -> str:
         """A name for a Func that no other of this session has."""
@@ -85,6 +91,14 @@ class Lowered:
     shares: list[set[int]] = field(default_factory=list)
     done: bool = False
     recursive: bool = False
+
+
+class Generalise(Exception):
+    """Raised at a recursive call with other constants, to start over with them as parameters."""
+
+    def __init__(self, identity: Any) -> None:
+        super().__init__(identity)
+        self.identity = identity
 
 
 class Unreachable(Exception):

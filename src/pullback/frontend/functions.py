@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pullback.errors import Loc, SourceError
 from pullback.frontend import calls, exprs, stmts
-from pullback.frontend.frame import Frame, Lowered, Session, Source, Unreachable, guard
+from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Source, Unreachable, guard
 from pullback.frontend.source import find_source
 from pullback.frontend.values import (
     NONE,
@@ -205,18 +205,42 @@ def bind(
 
 def lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, list[Atom]]:
     """The Func of a target for these arguments, and the distinct leaves to call it with."""
-    atoms = distinct([leaf for v in bound.values() for leaf in leaves(v)])
-    key = (identity_of(target), signature(bound, atoms))
     session = frame.session
+    identity = identity_of(target)
+    while True:
+        try:
+            return _lowered_for(frame, target, bound)
+        except Generalise as recursion:
+            if recursion.identity != identity or identity in session.lowering:
+                raise
+            session.generalised.add(identity)
+
+
+def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, list[Atom]]:
+    session = frame.session
+    identity = identity_of(target)
+    general = identity in session.generalised
+    atoms = distinct([leaf for v in bound.values() for leaf in leaves(v)], general)
+    key = (identity, signature(bound, atoms, general))
     if isinstance(target.identity, types.FunctionType):
         here = Source(types.SimpleNamespace(function=target.identity), "function")
         session.guards["code", id(target.identity)] = guard(here, target.identity)
     cached = session.functions.get(key)
     if cached is not None and not (cached.done and stale(frame, target, cached)):
         return cached, atoms
+    if identity in session.lowering and not general:
+        raise Generalise(identity)
     func = Func(session.unique(target.name), Block([], [], []), None)
     session.functions[key] = lowered = Lowered(func)
-    build(session, target, bound, atoms, lowered, frame)
+    session.lowering.append(identity)
+    try:
+        build(session, target, bound, lowered, general)
+    except Generalise:
+        del session.functions[key]
+        session.names[target.name] -= 1
+        raise
+    finally:
+        session.lowering.pop()
     return lowered, atoms
 
 
@@ -245,17 +269,22 @@ def same_static(a: Value | None, b: Value) -> bool:
     return a is b
 
 
-def distinct(atoms: Sequence[Atom]) -> list[Atom]:
-    """Atoms with memory once each, all others as often as they stand there; no constants."""
+def is_parameter(a: Atom, general: bool) -> bool:
+    """Whether a leaf of an argument is passed: constants are not, unless recursion changes them."""
+    return isinstance(a, Var) or (general and type(a.value) in (int, float))
+
+
+def distinct(atoms: Sequence[Atom], general: bool) -> list[Atom]:
+    """Atoms with memory once each, all others that are passed as often as they stand there."""
     found: list[Atom] = []
     for a in atoms:
-        if isinstance(a, Const) or (has_memory(a.type) and a in found):
+        if not is_parameter(a, general) or (has_memory(a.type) and a in found):
             continue
         found.append(a)
     return found
 
 
-def signature(bound: Env, atoms: Sequence[Atom]) -> Any:
+def signature(bound: Env, atoms: Sequence[Atom], general: bool) -> Any:
     """What of the arguments a lowered function depends on: kinds, constants, equal sizes, sharing."""
     symbols: dict[Sym, int] = {}
     places = {a: k for k, a in enumerate(atoms) if isinstance(a, Var) and has_memory(a.type)}
@@ -264,6 +293,8 @@ def signature(bound: Env, atoms: Sequence[Atom]) -> Any:
         match v:
             case Var():
                 return ("var", canonical(v.type, symbols), places.get(v))
+            case Const() if is_parameter(v, general):
+                return ("var", canonical(v.type, symbols), None)
             case Const():
                 return ("const", *v.key())
             case Tup():
@@ -303,14 +334,13 @@ def renamed(t: Type, names: dict[Sym, Dim]) -> Type:
 
 
 def build(
-    session: Session, target: Target, bound: Env, atoms: Sequence[Atom], lowered: Lowered,
-    caller: Frame | None,
-) -> None:  # fmt: skip
+    session: Session, target: Target, bound: Env, lowered: Lowered, general: bool
+) -> None:
     """Lower the body until the type of the result is stable."""
     names: dict[Sym, Dim] = {}
     for _ in range(20):
         frame = Frame(session, target.node, target.file, target.python, target.parent, lowered)
-        params, env = parameters(frame, bound, names)
+        params, env = parameters(frame, bound, names, general)
         lowered.func.loc = frame.loc(target.node)
         before = lowered.result
         known = set(lowered.captured)
@@ -328,17 +358,19 @@ def build(
     frame.reject(f"the kind of what {target.name} returns does not settle", target.node)
 
 
-def parameters(frame: Frame, bound: Env, names: dict[Sym, Dim]) -> tuple[list[Var], Env]:
+def parameters(
+    frame: Frame, bound: Env, names: dict[Sym, Dim], general: bool
+) -> tuple[list[Var], Env]:
     """Parameters for the leaves of arguments; an array that is passed twice is one of them."""
     params: dict[Atom, Var] = {}
     order: list[Var] = []
 
     def leaf(a: Atom, name: str) -> Atom:
-        if isinstance(a, Const):
+        if not is_parameter(a, general):
             return a
         if has_memory(a.type) and a in params:
             return params[a]
-        new = params[a] = Var(renamed(a.type, names), a.name or name)
+        new = params[a] = Var(renamed(a.type, names), getattr(a, "name", "") or name)
         frame.buffers[new] = frame.foreign_buffer("is an argument of the function")
         order.append(new)
         return new
@@ -346,11 +378,8 @@ def parameters(frame: Frame, bound: Env, names: dict[Sym, Dim]) -> tuple[list[Va
     env: Env = {}
     for name, value in bound.items():
         atoms = leaves(value)
-        plain = isinstance(value, Var)
         env[name] = rebuild(value, [leaf(a, name) for a in atoms])
-        if plain:
-            new = env[name]
-            assert isinstance(new, Var)
+        if isinstance(new := env[name], Var):
             new.name = name
     return order, env
 
@@ -475,19 +504,20 @@ def call_derived(
 ) -> Value:
     """``grad(f)(x)`` and ``value_and_grad(f)(x)``: a ``derivative`` op, expanded by a later phase."""
     target = target_of(frame, derived.function, node, args)
-    bound = bind(frame, node, target, args, keywords)
+    bound = bind(frame, node, target, apart(frame, args), keywords)
     chosen = argument_names(frame, node, target, bound, derived.argnums)
-    for name in chosen:
-        bound[name] = as_float(frame, bound[name])
+    for place in chosen:
+        put(bound, place, as_float(frame, pick(bound, place)))
     lowered, atoms = lowered_for(frame, target, bound)
     if lowered.result is None:
         frame.reject("a function is differentiated inside itself", node, "use a helper function")
     inputs = [*atoms, *captures(frame, lowered)]
-    active = [a for n in chosen for a in leaves(bound[n]) if differentiable(a.type)]
+    active = [a for n in chosen for a in leaves(pick(bound, n)) if differentiable(a.type)]
     active = list(dict.fromkeys(a for a in active if isinstance(a, Var)))
     if not active:
         frame.reject(
-            f"argument {chosen[0]!r} is {describe(bound[chosen[0]])}, which has no gradient", node,
+            f"argument {chosen[0][0]!r} is {describe(pick(bound, chosen[0]))}, which has no gradient",
+            node,
             "differentiate with respect to floats or float arrays",
         )  # fmt: skip
     wrt = tuple(atoms.index(a) for a in active)
@@ -502,7 +532,7 @@ def call_derived(
     }
     for v in (*outputs, *bars.values()):
         frame.buffers[v] = frozenset([object()])
-    gradients = [gradient_tree(bound[n], bars) for n in chosen]
+    gradients = [gradient_tree(pick(bound, n), bars) for n in chosen]
     single = not isinstance(derived.argnums, tuple | list)
     gradient = gradients[0] if single else Tup(tuple(gradients))
     if not value:
@@ -530,24 +560,59 @@ def as_float(frame: Frame, value: Value) -> Value:
     return value
 
 
+def apart(frame: Frame, args: Sequence[Value]) -> list[Value]:
+    """Arguments without a variable that stands in two of them: each has a derivative of its own."""
+    seen: set[Atom] = set()
+
+    def one(a: Atom) -> Atom:
+        if isinstance(a, Var) and a in seen and differentiable(a.type):
+            return frame.op("copy" if has_memory(a.type) else "pos", a)
+        seen.add(a)
+        return a
+
+    return [rebuild(v, [one(a) for a in leaves(v)]) for v in args]
+
+
+Place = tuple[str, int | None]
+
+
+def pick(bound: Env, place: Place) -> Value:
+    """The argument at a place: a parameter, or one of those that ``*args`` holds."""
+    name, k = place
+    value = bound[name]
+    return value.items[k] if k is not None and isinstance(value, Tup) else value
+
+
+def put(bound: Env, place: Place, value: Value) -> None:
+    name, k = place
+    held = bound[name]
+    if k is not None and isinstance(held, Tup):
+        value = Tup((*held.items[:k], value, *held.items[k + 1 :]))
+    bound[name] = value
+
+
 def argument_names(
     frame: Frame, node: ast.AST, target: Target, bound: Env, argnums: Any
-) -> list[str]:
-    """The parameters that ``argnums`` (an int, a name, or a tuple of them) means."""
+) -> list[Place]:
+    """The arguments that ``argnums`` (an int, a name, or a tuple of them) means."""
     wanted = list(argnums) if isinstance(argnums, tuple | list) else [argnums]
-    positional = [x.arg for x in (*target.node.args.posonlyargs, *target.node.args.args)]
-    names = []
+    a = target.node.args
+    places: list[Place] = [(x.arg, None) for x in (*a.posonlyargs, *a.args)]
+    if a.vararg is not None:
+        held = bound[a.vararg.arg]
+        places += [(a.vararg.arg, k) for k in range(len(held.items) if isinstance(held, Tup) else 0)]
+    found: list[Place] = []
     for w in wanted:
         if isinstance(w, str) and w in bound:
-            names.append(w)
-        elif type(w) is int and -len(positional) <= w < len(positional):
-            names.append(positional[w])
+            found.append((w, None))
+        elif type(w) is int and -len(places) <= w < len(places):
+            found.append(places[w])
         else:
             frame.reject(f"{target.name} has no argument {w!r} to differentiate", node)
-    return names
+    return found
 
 
-def gradient_tree(value: Value, bars: dict[Var, Var]) -> Value:
+def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
     """The gradient of an argument: its tree, with 0 for numbers that are not active."""
     match value:
         case Tup():
@@ -568,13 +633,19 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
     function, primals, tangents = args
     assert isinstance(primals, Tup) and isinstance(tangents, Tup)
     target = target_of(frame, function, node, primals.items)
-    bound = bind(frame, node, target, [as_float(frame, v) for v in primals.items], {})
+    if len(primals.items) != len(tangents.items):
+        frame.reject("jvp needs a tangent for each argument", node)
+    primals = Tup(tuple(apart(frame, primals.items)))
+    given = [
+        as_float(frame, v) if any(differentiable(t.type) for t in leaves(d)) else v
+        for v, d in zip(primals.items, tangents.items, strict=True)
+    ]
+    bound = bind(frame, node, target, given, {})
     lowered, atoms = lowered_for(frame, target, bound)
     if lowered.result is None:
         frame.reject("a function is differentiated inside itself", node, "use a helper function")
-    pairs = zip(bound.values(), tangents.items, strict=False)
     dots: dict[Atom, Atom] = {}
-    for value, tangent in pairs:
+    for value, tangent in zip(given, tangents.items, strict=True):
         for a, t in zip(leaves(value), leaves(tangent), strict=True):
             if isinstance(a, Var) and differentiable(a.type):
                 dots[a] = exprs.as_atom(frame, as_float(frame, t), node)

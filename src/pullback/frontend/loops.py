@@ -164,7 +164,7 @@ def _parameters(frame: Frame, carries: Carries) -> Env:
         init = carries.inits[name]
         atoms = []
         for k, a in enumerate(leaves(value)):
-            p = Var(a.type, name if name.isidentifier() else "")
+            p = Var(a.type, name.lstrip("%"))
             if has_memory(p.type):
                 frame.buffers[p] = _entering(frame, carries, name, init, k)
             if name in carries.unset:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
 
 
+# What flags and results of exits are called where they need a variable.
+_FLAGS = {"%go": "go", "%live": "live", "%returned": "returned", "%result": "result"}
+
+
 @dataclass(eq=False)
 class Slots:
     """Outputs of an ``if`` in the making: what either side yields, None where it is unset."""
@@ -152,7 +156,7 @@ def _build(frame: Frame, cond: Atom, blocks: Sequence[Block], slots: Slots) -> S
     for block, side, other in zip(blocks, slots.sides, reversed(slots.sides), strict=True):
         for value, twin in zip(side, other, strict=True):
             block.results.append(_or_undef(frame, block, value, twin))
-    names = [name if name.isidentifier() else "" for name in slots.names]
+    names = [name if name.isidentifier() else _FLAGS.get(name, "") for name in slots.names]
     outputs = frame.b.branch(cond, blocks[0], blocks[1], names)
     for k, (v, *yielded) in enumerate(
         zip(outputs, blocks[0].results, blocks[1].results, strict=True)

@@ -57,7 +57,7 @@ _RAISES = {
     "mod": _divides_python_numbers,
     "pow": _powers_python_numbers,
 }
-OPERATORS = {
+OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
@@ -128,6 +128,12 @@ def _cast_like(op: Op) -> Sequence[Type]:
     return [Scalar("float", "np", getattr(like, "dtype", None))]
 
 
+def _not_real(op: Op) -> bool:
+    """float() of a number that is not complex never raises."""
+    t = op.inputs[0].type
+    return not isinstance(t, Scalar) or t.cls == "complex"
+
+
 define("dim", _number("int"), shape_only=(0,), cheap=True)
 define("size", _number("int"), shape_only=(0,), cheap=True)
 define("copy", _same(0))
@@ -140,7 +146,7 @@ define("add_trees", _same(0))
 define("accumulate", _accumulated, writes=0)
 define("cast", _cast, cheap=True)
 define("cast_like", _cast_like, shape_only=(1,), cheap=True)
-define("float", _number("float"), func=float, path="float", raises=True, cheap=True)
+define("float", _number("float"), func=float, path="float", raises=_not_real, cheap=True)
 define("int", _number("int"), func=int, path="int", raises=True, cheap=True)
 define("bool", _number("bool"), func=bool, path="bool", raises=True, cheap=True)
 

@@ -19,10 +19,12 @@ from collections.abc import Callable, Sequence
 from pullback.ir import index
 from pullback.ir.alias import carries
 from pullback.ir.build import shape_of
-from pullback.ir.core import Atom, Const, Func, Op, Var
+from pullback.ir.core import Atom, Block, Const, Func, Op, Var
 from pullback.ir.types import Array, Record, is_python_number
+from pullback.passes.dce import live_variables
 from pullback.passes.fold import Fold, Found, is_plain
 from pullback.passes.rewrite import until_stable
+from pullback.passes.sizes import EqualSizes, Shape
 from pullback.rules.table import ROWS
 
 _ENGINE = frozenset(
@@ -102,7 +104,22 @@ class _Derivative:
 class _Algebra(Fold):
     def __init__(self, func: Func) -> None:
         super().__init__(func)
-        self.derivative = derivative_code(func)
+        # Dead code waits to be dropped: rewritten it might raise.
+        self.derivative = derivative_code(func) & live_variables(func)
+        self.equal = EqualSizes()
+
+    def block(self, block: Block) -> Block:
+        self.equal.enter()
+        new = super().block(block)
+        self.equal.leave()
+        return new
+
+    def append(self, op: Op) -> None:
+        super().append(op)
+        self.equal.learn(op)
+
+    def same_shape(self, a: Atom, b: Atom) -> bool:
+        return self.equal.same(shape_of(a), shape_of(b))
 
     def rule(self, op: Op) -> Found:
         found = super().rule(op)
@@ -150,19 +167,8 @@ def _reciprocal(r: _Algebra, op: Op) -> Found:
             g = Const(k * c)
         elif c != 1:
             continue
-        found = r.build(op, division.name, g, division.inputs[1], like=division)
-        if found is not None:
-            _cover(r, division)
-        return found
+        return r.build(op, division.name, g, division.inputs[1], like=division)
     return None
-
-
-def _cover(r: _Algebra, division: Op) -> None:
-    """A division just made in the place of another one of Python numbers raises what that would."""
-    new = r.b.ops[-1]
-    python = all(is_python_number(a.type) for a in (*new.inputs, *division.inputs))
-    if python and not new.checked and division in r.b.ops:
-        division.checked = True
 
 
 def _constants(r: _Algebra, op: Op) -> Found:
@@ -187,6 +193,13 @@ def _product_of_negative(r: _Algebra, op: Op) -> Found:
     if (inner := r.definition(g, "neg")) is not None:
         return r.negated(op, "mul", inner.inputs[0], p)
     return None
+
+
+def _division(r: _Algebra, op: Op) -> Found:
+    """``divide x, y => div x, y`` where one is no Python number: that raises no more than it"""
+    if all(is_python_number(a.type) for a in op.inputs):
+        return None
+    return r.build(op, "div", *op.inputs)
 
 
 def _quotient_of_negative(r: _Algebra, op: Op) -> Found:
@@ -215,7 +228,7 @@ def _difference(r: _Algebra, op: Op) -> Found:
     """``accumulate (neg a), b => sub b, a`` and ``add a, (neg b) => sub a, b``, of one shape"""
     for a, b in _pairs(op):
         inner = r.definition(a, "neg")
-        if inner is not None and shape_of(inner.inputs[0]) == shape_of(b):
+        if inner is not None and r.same_shape(inner.inputs[0], b):
             return r.build(op, "sub", b, inner.inputs[0])
         if op.name == "accumulate":  # what is added to stays first
             break
@@ -242,7 +255,7 @@ def _spread(r: _Algebra, op: Op) -> Found:
     for k, a in enumerate(op.inputs):
         spread = r.definition(a, "broadcast_like")
         others = [b for j, b in enumerate(op.inputs) if j != k]
-        if spread is None or shape_of(a) not in map(shape_of, others):
+        if spread is None or not any(r.same_shape(a, b) for b in others):
             continue
         inputs = (*op.inputs[:k], spread.inputs[0], *op.inputs[k + 1 :])
         if (found := r.build(op, op.name, *inputs, like=op)) is not None:
@@ -257,7 +270,7 @@ def _lifted(r: _Algebra, op: Op) -> Found:
     spread = [r.definition(a, "broadcast_like") for a in op.inputs]
     like = next((s.inputs[1] for s in spread if s is not None), None)
     fits = (
-        shape_of(a) == (shape_of(op.out) if s else ())
+        r.same_shape(a, op.out) if s else not shape_of(a)
         for a, s in zip(op.inputs, spread, strict=True)
     )
     if like is None or not all(fits):
@@ -269,24 +282,24 @@ def _lifted(r: _Algebra, op: Op) -> Found:
 def _spread_into(r: _Algebra, op: Op) -> Found:
     """``accumulate b, (broadcast_like g, x) => accumulate b, g``; so what is written to a place"""
     spread = r.definition(op.inputs[1], "broadcast_like")
-    if spread is None or _place(op) != shape_of(op.inputs[1]):
+    if spread is None or not r.equal.same(_place(op), shape_of(op.inputs[1])):
         return None
     return r.build(op, op.name, op.inputs[0], spread.inputs[0], *op.inputs[2:], like=op)
 
 
-def _place(op: Op) -> object:
+def _place(op: Op) -> Shape:
     """The shape of what an op writes to."""
     t = op.inputs[0].type
     if op.name != "accumulate" and isinstance(t, Array):
         t = index.select(t, op.params["path"], op.inputs[2:])
-    return t.shape if isinstance(t, Array) else None
+    return t.shape if isinstance(t, Array) else ()
 
 
 _HANDLERS: dict[str, tuple[Callable[[_Algebra, Op], Found], ...]] = {
     "mul": (_negative, _reciprocal, _product_of_negative, _constants),
     "add": (_difference,),
     "div": (_quotient_of_negative,),
-    "divide": (_quotient_of_negative,),
+    "divide": (_quotient_of_negative, _division),
     "unbroadcast": (_sum_of_negative,),
     "masked_mul": (_masked,),
     "accumulate": (_difference, _spread_into),

@@ -7,15 +7,16 @@ check stays and the computation goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 
 from pullback.ir.alias import carries
-from pullback.ir.core import PRIMS, Atom, Block, Func, Op, Var, walk
+from pullback.ir.build import shape_of
+from pullback.ir.core import PRIMS, Atom, Block, Const, Func, Op, Var, walk
 from pullback.ir.prims import shapes_may_clash
-from pullback.ir.types import Array
+from pullback.ir.types import Array, is_python_number
 from pullback.passes.rewrite import keep_outputs
+from pullback.passes.sizes import is_elementwise
 
-_DIVISIONS = frozenset(("div", "floordiv", "mod"))
 _LOOPS = ("for", "while")
 
 
@@ -25,6 +26,11 @@ def dce(func: Func) -> None:
     func.block = live.swept(func.block)
     while func.block.ops and func.block.ops[-1].name == "mark":
         func.block.ops.pop()
+
+
+def live_variables(func: Func) -> set[Var]:
+    """The variables that results, effects or possible errors depend on."""
+    return _Live(func).live
 
 
 class _Live:
@@ -39,10 +45,19 @@ class _Live:
         self.checks: set[Op] = set()
         self.work: list[Var] = []
         self.raising = Raising()
+        self.errors = SharedErrors(func)
         self.enter(func.block, None)
         for op in walk(func.block):
             self.root(op)
-        self.mark(func.results)
+        self.spread(func.results)
+        for op in self.errors.error:
+            if op not in self.kept and not self.errors.is_covered(op, self.kept):
+                self.keep(op)
+                self.spread(())
+
+    def spread(self, atoms: Iterable[Atom]) -> None:
+        """Mark these and all that they follow from."""
+        self.mark(atoms)
         while self.work:
             self.reach(self.work.pop())
 
@@ -66,7 +81,7 @@ class _Live:
             self.checks.add(op)
             self.keep_around(op)
             self.mark(arrays_of(op))
-        elif is_root(op) or self.raising.op(op):
+        elif is_root(op) or (self.raising.op(op) and op not in self.errors.error):
             self.keep(op)
 
     def keep(self, op: Op) -> None:
@@ -117,15 +132,8 @@ class _Live:
     # ---- sweeping
 
     def swept(self, block: Block) -> Block:
-        ops: list[Op] = []
-        checked: set[tuple[Atom, ...]] = set()
-        for op in block.ops:
-            for new in self.swept_op(op):
-                if new.name != "check_shapes" or new.inputs not in checked:
-                    ops.append(new)
-                if new.name == "check_shapes":
-                    checked.add(new.inputs)
-        return Block(block.params, ops, block.results)
+        ops = [new for op in block.ops for new in self.swept_op(op)]
+        return Block(block.params, needed_checks(ops), block.results)
 
     def swept_op(self, op: Op) -> list[Op]:
         """What is left of an op."""
@@ -161,6 +169,25 @@ def check_of(op: Op, name: str, inputs: Iterable[Atom]) -> Op:
     return Op(PRIMS[name], tuple(inputs), loc=op.loc)
 
 
+def needed_checks(ops: Sequence[Op]) -> list[Op]:
+    """The ops without checks of shapes that another op beside them makes as well."""
+    effect = any(op.has_effect() for op in ops)
+    kept: list[Op] = []
+    for k, op in enumerate(ops):
+        # An error may come later than it did, but not after an effect that it prevented.
+        others = kept if effect else [*kept, *(o for o in ops[k:] if o.name != "check_shapes")]
+        if op.name != "check_shapes" or not any(_checks(o, op) for o in others):
+            kept.append(op)
+    return kept
+
+
+def _checks(op: Op, check: Op) -> bool:
+    """Whether an op raises wherever a check of shapes does."""
+    if op.checked or op.blocks or not is_elementwise(op):
+        return False
+    return set(map(shape_of, check.inputs)) <= set(map(shape_of, op.inputs))
+
+
 def arrays_of(op: Op) -> list[Atom]:
     """The arrays that an op broadcasts against each other, one of each shape."""
     shapes = {a.type.shape: a for a in reversed(op.inputs) if isinstance(a.type, Array)}
@@ -171,12 +198,60 @@ def only_shapes_may_clash(op: Op) -> bool:
     """Whether the one error that an op may raise is that its inputs do not broadcast."""
     if op.checked or op.blocks or op.prim.effect:
         return False
-    if not shapes_may_clash(op):
+    if not shapes_may_clash(op) or not is_elementwise(op) or op.name == "check_shapes":
         return False
     real = any(isinstance(a.type, Array) and a.type.cls == "float" for a in op.inputs)
     # Integers to negative powers raise, Python numbers divided by zero do; arrays of floats do not.
-    divides = op.name in _DIVISIONS or (op.name == "pow" and real)
-    return divides or op.prim.raises is shapes_may_clash
+    return op.name != "pow" or real
+
+
+class SharedErrors:
+    """Ops that raise for the same inputs as others: of each kind, one is enough."""
+
+    def __init__(self, func: Func) -> None:
+        self.error: dict[Op, Hashable] = {}
+        self.place: dict[Op, list[tuple[int, int]]] = {}
+        self.effect = func.has_effect()
+        self.enter(func.block, [])
+
+    def enter(self, block: Block, around: list[tuple[int, int]]) -> None:
+        """Note where ops stand: the places, in each block, of what leads to them."""
+        for k, op in enumerate(block.ops):
+            place = [*around, (id(block), k)]
+            if (error := error_of(op)) is not None:
+                self.error[op], self.place[op] = error, place
+            for inner in op.blocks:
+                self.enter(inner, place)
+
+    def is_covered(self, op: Op, kept: set[Op]) -> bool:
+        """Whether another op that stays raises as well."""
+        return any(
+            other in kept and other is not op and error == self.error[op]
+            for other, error in self.error.items()
+            if self.surely_runs(other, op)
+        )
+
+    def surely_runs(self, other: Op, op: Op) -> bool:
+        """Whether where one op runs another one runs too, before any effect that would not be."""
+        *outer, (block, k) = self.place[other]
+        around = self.place[op]
+        if around[: len(outer)] != outer or len(around) == len(outer):
+            return False
+        beside, position = around[len(outer)]
+        return beside == block and (k < position or not self.effect)
+
+
+def error_of(op: Op) -> Hashable:
+    """What the errors of an op depend on, if others may raise the same; None for all else."""
+    if op.checked or not all(is_python_number(a.type) for a in op.inputs):
+        return None
+    if op.name in ("math.sin", "math.cos") and isinstance(op.inputs[0], Var):
+        return "infinite", op.inputs[0]
+    if op.name != "div" or isinstance(op.inputs[1], Const):
+        return None
+    x, y = (getattr(a.type, "cls", "") for a in op.inputs)
+    real = x == "float" or (y == "float" and isinstance(op.inputs[0], Const))
+    return ("zero", op.inputs[1]) if real else None
 
 
 class Raising:

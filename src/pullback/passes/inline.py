@@ -15,8 +15,8 @@ SMALL = 30
 def inline(func: Func, should: Callable[[Func], bool]) -> None:
     """``%y = call @f(%x) => the ops of f on %x``, for the callees that ``should`` names.
 
-    Calls in what is inlined are left as they are: go through callees first. Marks of sweeps are only
-    kept where one call is all that the function does.
+    Calls in what is inlined are left as they are: go through callees first. Marks of sweeps are
+    only kept where one call is all that the function does.
     """
     _Inline(func, lambda op: should(op.params["callee"]), is_wrapper(func)).run()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pullback.ir.alias import carries
 from pullback.ir.core import Atom, Block, Func, Op, Var
 from pullback.ir.types import Array, Type
+from pullback.passes.sizes import EqualSizes
 
 Choose = Callable[[Op, Var], Var]
 # These read the dtype as well.
@@ -29,30 +30,34 @@ def shapes_of_params(func: Func) -> None:
 
     What was computed for the sake of its shape is then dead.
     """
-    arrays = [p for p in func.params if isinstance(p.type, Array)]
-
-    def choose(op: Op, v: Var) -> Var:
-        fitting = (p for p in arrays if _same_shape(op, p.type, v.type))
-        return v if v in arrays else next(fitting, v)
-
-    func.block = replaced_shapes(func.block, choose)
+    func.block = _ByParams(func).block(func.block)
 
 
-def _same_shape(op: Op, a: Type, b: Type) -> bool:
-    if not (isinstance(a, Array) and isinstance(b, Array)):
-        return False
-    if op.name in _DTYPE_TOO:
-        return a == b and a.dtype is not None
-    return a.shape == b.shape
+class _ByParams:
+    def __init__(self, func: Func) -> None:
+        self.arrays = [p for p in func.params if isinstance(p.type, Array)]
+        self.equal = EqualSizes()
 
+    def block(self, block: Block) -> Block:
+        self.equal.enter()
+        ops = []
+        for op in block.ops:
+            blocks = tuple(map(self.block, op.blocks))
+            ops.append(with_shapes(op, blocks, self.choose))
+            self.equal.learn(op)
+        self.equal.leave()
+        return Block(block.params, ops, block.results)
 
-def replaced_shapes(block: Block, choose: Choose) -> Block:
-    """The block with another array wherever only a shape is read."""
-    ops = []
-    for op in block.ops:
-        blocks = tuple(replaced_shapes(inner, choose) for inner in op.blocks)
-        ops.append(with_shapes(op, blocks, choose))
-    return Block(block.params, ops, block.results)
+    def choose(self, op: Op, v: Var) -> Var:
+        fitting = (p for p in self.arrays if self.fits(op, p.type, v.type))
+        return v if v in self.arrays else next(fitting, v)
+
+    def fits(self, op: Op, a: Type, b: Type) -> bool:
+        """Whether an op may read the shape of one array in place of another's."""
+        if not (isinstance(a, Array) and isinstance(b, Array)):
+            return False
+        dtypes = a.dtype == b.dtype is not None or op.name not in _DTYPE_TOO
+        return dtypes and self.equal.same(a.shape, b.shape)
 
 
 def with_shapes(op: Op, blocks: tuple[Block, ...], choose: Choose) -> Op:

@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterator, Sequence
 from pullback.ir.alias import analyse
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, look, walk
-from pullback.ir.types import Array, Dim, List, Sym, Type, has_memory, is_many, renamed, same_up_to_sizes
+from pullback.ir.types import (
+    Array,
+    Dim,
+    List,
+    Sym,
+    Type,
+    fresh_sym,
+    has_memory,
+    is_many,
+    same_up_to_sizes,
+    shrunk,
+)
 
 MAX_ROUNDS = 20
 Resize = Callable[[Dim], Dim]
@@ -34,6 +45,7 @@ class Rewriter:
         self.b = Builder(func.loc)
         self.env: Env = {}
         self.defs: dict[Var, Op] = {}
+        self.fresh: set[Atom] = set()
         self.sharing = Sharing(func)
         self.sizes = Sizes(func)
         self.changed = False
@@ -82,7 +94,8 @@ class Rewriter:
         if a is v:
             return
         self.env[v] = a
-        self.sizes.equate(v.type, a.type)
+        if a not in self.fresh:  # whose sizes may be equal only from here on
+            self.sizes.equate(v.type, a.type)
         if isinstance(a, Var):
             a.name = a.name or v.name
             self.sharing.replace(v, a)
@@ -94,12 +107,15 @@ class Rewriter:
 
     def instead(self, op: Op, build: Callable[[], Atom]) -> Sequence[Atom] | None:
         """What ``build`` makes, known to have the shape of the output; None if its kind differs."""
+        newest = fresh_sym().id
         with self.b.block() as scratch:
             result = build()
         if not same_up_to_sizes(result.type, op.out.type):
             return None
         if isinstance(result, Var):
-            result.type = op.out.type
+            new_sizes = any(isinstance(n, Sym) and n.id > newest for n in dims(result.type))
+            result.type = op.out.type if new_sizes else result.type
+            self.fresh.add(result)
         for new in scratch.ops:
             self.append(new)
         return [result]
@@ -165,11 +181,9 @@ class Sizes:
         self.known: dict[Dim, Dim] = {}
 
     def find(self, n: Dim) -> Dim:
-        if isinstance(n, Sym) and n.less:
-            return renamed(n, self.find)
-        while n in self.known:
-            n = self.known[n]
-        return n
+        if isinstance(n, int) or n.whole not in self.known:
+            return n
+        return self.find(shrunk(self.known[n.whole], n.less))
 
     def equate(self, a: Type, b: Type) -> None:
         if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
@@ -180,9 +194,9 @@ class Sizes:
         """The less known of the two gives way; symbols of parameters never do."""
         if self._rank(m) > self._rank(n):
             m, n = n, m
-        if m != n and isinstance(m, Sym) and not m.less and m not in self.fixed:
-            if isinstance(n, int) or n.whole != m:
-                self.known[m] = n
+        free = isinstance(m, Sym) and not m.less and m not in self.fixed
+        if free and (isinstance(n, int) or n.whole != m):
+            self.known[m] = n
 
     def _rank(self, n: Dim) -> tuple[bool, bool, bool]:
         return (isinstance(n, int), n in self.fixed, is_many(n))

@@ -120,8 +120,10 @@ elementwise("sqrt", np.sqrt, lambda x, y: [divide(0.5, y)], [POSITIVE], sympy="s
 elementwise("sin", np.sin, lambda x, y: [cos(x)], [REAL], sympy="sin")
 elementwise("cos", np.cos, lambda x, y: [-sin(x)], [REAL], sympy="cos")
 elementwise("tanh", np.tanh, lambda x, y: [1 - y * y], [REAL], sympy="tanh")
-elementwise("abs", np.abs, lambda x, y: [sign(x)], [AWAY_FROM_ZERO], sympy="Abs", kink="0 at 0",
-            functions=(abs, np.fabs))  # fmt: skip
+for _name, _func in [("abs", abs), ("absolute", np.abs), ("fabs", np.fabs)]:
+    path = {"abs": "abs", "absolute": "np.abs", "fabs": "np.fabs"}[_name]
+    elementwise(_name, _func, lambda x, y: [sign(x)], [AWAY_FROM_ZERO], path, sympy="Abs",
+                kink="0 at 0")  # fmt: skip
 elementwise("square", np.square, lambda x, y: [2 * x], [REAL])
 elementwise("maximum", np.maximum, _larger, [REAL, REAL], kink=TIES, selects=(0, 1))
 elementwise("minimum", np.minimum, _smaller, [REAL, REAL], kink=TIES, selects=(0, 1))

@@ -8,7 +8,8 @@ from typing import Any
 from pullback.errors import InternalError
 from pullback.ir.build import Builder, Value, never_broadcast, shape_of
 from pullback.ir.core import Atom, Const, Op, Var
-from pullback.rules.ops import masked
+from pullback.ir.types import is_many
+from pullback.rules.ops import masked, sum_
 from pullback.rules.table import Row, Scatter, as_values, row_of
 
 Contribution = Value | Scatter | None
@@ -78,7 +79,14 @@ def _summed_back(c: Contribution, x: Value, op: Op) -> Contribution:
     """A contribution in the shape of its input, where the op may have stretched it."""
     if not isinstance(c, Value) or shape_of(c.atom) == shape_of(x.atom):
         return c
-    return c if never_broadcast(x.atom, c.atom) else c.unbroadcast(x)
+    if never_broadcast(x.atom, c.atom):
+        return c
+    lead = c.ndim - x.ndim
+    if x.ndim and lead and all(is_many(n) or n == m for n, m in zip(
+        shape_of(x.atom), shape_of(c.atom)[lead:], strict=True
+    )):  # fmt: skip
+        return sum_(c, 0 if lead == 1 else tuple(range(lead)))
+    return c.unbroadcast(x)
 
 
 def tangent(b: Builder, op: Op, ts: Sequence[Value | None]) -> Value | None:

@@ -1,0 +1,246 @@
+"""Arrays written to through their only name, and read by all sorts of subscripts."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), numba=True, orders=3)
+def fill_by_index(x, a):
+    y = np.zeros(len(x))
+    for i in range(len(x)):
+        y[i] = a * x[i] ** 2
+        if i > 0:
+            y[i] += y[i - 1] * x[i]
+    return np.sum(y)
+
+
+@program(
+    lambda rng, n: (rng.normal(size=(3, 3)), rng.normal(size=(n, 3)), rng.normal(size=3)),
+    wrt=(0, 1, 2), orders=2,
+)  # fmt: skip
+def rnn(W, xs, h0):
+    h = np.zeros((len(xs) + 1, h0.size))
+    h[0] = h0
+    for t in range(len(xs)):
+        h[t + 1] = np.tanh(W @ h[t] + xs[t])
+    return np.sum(h[-1] ** 2)
+
+
+@program(lambda rng, n: (rng.normal(size=n + 2), 0.1), wrt=(0, 1), orders=2)
+def heat_in_place(u0, c):
+    """A stencil on slices, each step in place."""
+    u = u0.copy()
+    for _ in range(3):
+        u[1:-1] += c * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return np.sum(u**2)
+
+
+@program(lambda rng, n: (rng.normal(size=n + 2), 0.3), wrt=(0, 1), numba=True)
+def gauss_seidel(b, c):
+    """Reads what earlier passes wrote, and overwrites what later ones need."""
+    u = np.zeros_like(b)
+    for sweep in range(2):
+        for i in range(1, len(b) - 1):
+            u[i] = b[i] + c * u[i - 1] * u[i + 1] + c * u[i - 1]
+    return u
+
+
+@program(lambda rng, n: (rng.normal(size=n + 2), n), wrt=(0,))
+def double_buffer(u0, steps):
+    u = u0.copy()
+    un = np.zeros_like(u)
+    for _ in range(steps):
+        un[1:-1] = 0.5 * (u[2:] + u[:-2]) * u[1:-1]
+        u, un = un, u
+    return np.sum(u * u)
+
+
+@program(lambda rng, n: (rng.uniform(1, 2, n),))
+def saved_then_overwritten(x):
+    """The adjoint of the product needs values that are overwritten behind it."""
+    y = x * x
+    z = np.exp(y) * y
+    y *= z
+    y[0] = 3.0
+    y -= np.sin(y)
+    return np.sum(y * z)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.integers(0, 3, n)), wrt=(0,), numba=True)
+def weighted_histogram(w, bins):
+    h = np.zeros(3)
+    for i in range(len(w)):
+        h[bins[i]] += w[i] ** 2
+    return h
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.integers(0, n, 5)), wrt=(0,), orders=2)
+def gather_repeated(X, index):
+    """Rows that are taken more than once."""
+    Y = X[index]
+    return np.sum(Y[:, [0, 0, 2]] ** 2) + np.sum(X[[0, 0, 1], [1, 1, 2]] ** 3)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=3)), wrt=(0, 1))
+def scatter_repeated(x, v):
+    """Of two values written to one place the last stands."""
+    y = x * 2.0
+    y[[0, 1, 0]] = v
+    return np.sum(y**3)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1))
+def masked_write(x, y):
+    z = x * y
+    z[x > 0] = 0.0
+    z[z < -0.5] *= 2.0
+    return np.sum(z * x) + np.sum(x[y > 0] ** 2)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3, 2)),), orders=2)
+def all_subscripts(X):
+    a = X[..., 0] + X[:, 1, None, 1]
+    b = X[::-1, 0][::2]
+    c = X[-1][1:, ...]
+    d = X[0, -1, 1] * X[1][2][0]
+    e = a[None, 1:3].T
+    return np.sum(a**2) + np.sum(np.sin(b)) + np.sum(c**2) * d + np.sum(e**3)
+
+
+@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+def flipped_writes(x):
+    y = np.zeros(2 * len(x))
+    y[::2] = x
+    y[1::2] = x[::-1] ** 2
+    y[-1] *= y[0]
+    return np.sum(y[::-1] * y)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, n)) + 3 * n * np.eye(n), rng.normal(size=n)),
+         wrt=(0, 1), numba=True)  # fmt: skip
+def forward_substitution(L, b):
+    x = np.zeros(len(b))
+    for i in range(len(b)):
+        s = b[i]
+        for j in range(i):
+            s -= L[i, j] * x[j]
+        x[i] = s / L[i, i]
+    return np.sum(x**2)
+
+
+@program(lambda rng, n: (_positive(rng, n),), numba=True)
+def cholesky(A):
+    L = np.zeros(A.shape)
+    for i in range(len(A)):
+        for j in range(i + 1):
+            s = A[i, j]
+            for k in range(j):
+                s -= L[i, k] * L[j, k]
+            if i == j:
+                L[i, i] = np.sqrt(s)
+            else:
+                L[i, j] = s / L[j, j]
+    return L
+
+
+def _positive(rng, n):
+    X = rng.normal(size=(n, n))
+    return X @ X.T + n * np.eye(n)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, n)),))
+def eliminated(A):
+    """Gaussian elimination by whole rows: the logarithm of the determinant."""
+    U = A.copy()
+    logdet = 0.0
+    for k in range(len(U)):
+        for i in range(k + 1, len(U)):
+            U[i] -= U[i, k] / U[k, k] * U[k]
+        logdet += np.log(np.abs(U[k, k]))
+    return logdet
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)), 0.5), wrt=(0, 1))
+def broadcast_writes(X, a):
+    Y = np.ones((len(X), 3))
+    Y[:] = X[0]
+    Y[1:] += X[1:] * a
+    Y[:, 0] = a
+    Y[0, 1:] = 2.5
+    Y *= X
+    return np.sum(Y**2)
+
+
+@program(lambda rng, n: (rng.uniform(1, 5, n), 2.0), wrt=(0, 1))
+def integer_array(x, a):
+    """Writes into an integer array truncate, and pass no derivative on."""
+    counts = np.zeros(len(x), dtype=int)
+    for i in range(len(x)):
+        counts[i] = x[i]
+    return np.sum(counts * x) * a
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.25), wrt=(0, 1), smooth=False)
+def rounded_to_single(x, a):
+    """Writes into a float32 array round; the gradient is that of the double argument."""
+    y = np.zeros(len(x), dtype=np.float32)
+    for i in range(len(x)):
+        y[i] = a * x[i]
+    return np.sum(y * y)
+
+
+@program(lambda rng, n: (np.array(0.7), np.array(1.3)), wrt=(0, 1))
+def zero_dimensional_write(a, b):
+    """A 0-d array is changed in place by an augmented assignment."""
+    c = a * np.ones(())
+    c += b
+    c *= c
+    return np.sum(c * b)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 2)), rng.normal(size=n)), wrt=(0, 1), numba=True)
+def alignment(X, y):
+    """Dynamic programming with a soft minimum."""
+    n = len(y)
+    D = np.zeros((n + 1, 3))
+    for i in range(1, n + 1):
+        for j in range(1, 3):
+            cost = (X[i - 1, j - 1] - y[i - 1]) ** 2
+            D[i, j] = cost - np.logaddexp(-D[i - 1, j], -D[i, j - 1])
+    return D[n, 2]
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 4)),))
+def views_read(X):
+    """Reads through views of views, all of them accumulated into one gradient."""
+    s = 0.0
+    for i in range(len(X)):
+        row = X[i]
+        half = row[1:]
+        s += row[0] * half[1] + np.sum(half**2)
+    flat = X.T.reshape(-1)
+    return s + np.sum(flat[::2] ** 2) + np.sum(X.ravel()[1:3])
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def cumulative(x):
+    c = x.copy()
+    for i in range(1, len(c)):
+        c[i] = c[i] + c[i - 1]
+    d = np.ones_like(c)
+    for i in range(1, len(d)):
+        d[i] = d[i - 1] * c[i]
+    return d
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=3)), wrt=(0, 1))
+def write_rows_under_condition(X, v):
+    Y = np.zeros_like(X)
+    for i in range(len(X)):
+        if np.sum(X[i]) > 0:
+            Y[i] = X[i] * v
+        else:
+            Y[i, 0] = v[0] ** 2
+            Y[i, 1:] -= v[1:]
+    return np.sum(Y * X)

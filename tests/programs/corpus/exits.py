@@ -1,0 +1,102 @@
+"""Early exits: break, continue and return out of nested loops, asserts, raises, prints."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, (n, n)), 1.9), wrt=(0, 1), numba=True)
+def return_from_nested_loops(X, limit):
+    s = 0.0
+    for i in range(X.shape[0]):
+        for j in range(X.shape[1]):
+            s += X[i, j] ** 2
+            if s > limit:
+                return s * X[i, j]
+        s *= 0.9
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=(n, n)),), numba=True)
+def break_inner(X):
+    s = 0.0
+    for i in range(len(X)):
+        for j in range(len(X)):
+            if j > i:
+                break
+            if X[i, j] < -1:
+                continue
+            s += X[i, j] ** 3
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), numba=True)
+def first_above(x, level):
+    for a in x:
+        if a > level:
+            return a * a
+    return level * np.sum(x)
+
+
+@program(lambda rng, n: (1.0, 0.3), wrt=(0, 1), numba=True)
+def return_from_while(x, rate):
+    k = 0
+    while k < 50:
+        x = x + rate * (2 - x * x)
+        k += 1
+        if abs(x * x - 2) < 1e-9:
+            return x
+    return -x
+
+
+@program(lambda rng, n: (rng.uniform(1, 2, n),))
+def checked(x):
+    """Asserts and raises that do not fire."""
+    assert len(x) > 1, "too short"
+    total = np.sum(x)
+    if total < 0:
+        raise ValueError("negative total")
+    assert total > 0
+    return np.sum(np.log(x / total))
+
+
+@program(lambda rng, n: (1.5, n), wrt=(0,))
+def talkative(x, n):
+    """Prints run once, in order."""
+    y = x
+    for i in range(n):
+        y = y * x
+        print("pass", i, sep=": ")
+    print(f"done after {n} passes")
+    return y
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.2), wrt=(0, 1), numba=True)
+def found_flag(x, level):
+    """A flag in the place of an else on the loop."""
+    found = False
+    where = 0
+    for i in range(len(x)):
+        if x[i] > level:
+            found = True
+            where = i
+            break
+    if found:
+        return x[where] * level
+    return level
+
+
+@program(lambda rng, n: (rng.uniform(0, 1, n), rng.uniform(0, 1, n)), wrt=(0, 1), numba=True)
+def nested_exits(x, y):
+    """All three exits at once."""
+    s = 0.0
+    for a in x:
+        if a < 0.05:
+            continue
+        for b in y:
+            if b > 0.95:
+                break
+            if a * b > 0.9:
+                return s * a
+            s += a * b
+    return s

@@ -1,0 +1,118 @@
+"""Lists: appended to, indexed, changed, popped from, and given as arguments."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+def append_then_array(x, a):
+    out = []
+    for v in x:
+        out.append(a * v**2)
+    y = np.array(out)
+    return np.sum(y * x)
+
+
+@program(lambda rng, n: (0.3, n), wrt=(0,), orders=2)
+def trajectory_backwards(x, steps):
+    """Appends, then reads from the end."""
+    path = [x]
+    for _ in range(steps):
+        path.append(np.sin(path[-1]) + 0.1)
+    total = 0.0
+    for k in range(len(path) - 1, -1, -1):
+        total = total * 0.5 + path[k] * path[-1]
+    return total
+
+
+@program(lambda rng, n: (rng.normal(size=n).tolist(), 0.5), wrt=(0, 1))
+def list_argument(values, x):
+    total = 0.0
+    for k in range(len(values)):
+        total += values[k] * x**k
+    for v in values:
+        total *= 1 + 0.1 * v
+    return total
+
+
+@program(lambda rng, n: ([rng.normal(size=3) for _ in range(n)], rng.normal(size=3)), wrt=(0, 1))
+def list_of_arrays(vectors, w):
+    total = 0.0
+    for v in vectors:
+        total += np.tanh(v @ w)
+    return total * np.sum(vectors[0])
+
+
+@program(lambda rng, n: (rng.normal(size=3), rng.normal(size=(3, 3)), n), wrt=(0, 1))
+def states_stacked(x, A, steps):
+    states = [x]
+    for _ in range(steps):
+        x = np.tanh(A @ x)
+        states.append(x)
+    return np.stack(states)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def append_under_condition(x):
+    kept = []
+    for v in x:
+        if v > 0:
+            kept.append(v * v)
+            kept.append(v)
+        elif v < -1:
+            kept.append(-v)
+    s = 0.0
+    for k in kept:
+        s += k**2
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+def change_elements(x):
+    work = []
+    for v in x:
+        work.append(v)
+    for i in range(1, len(work)):
+        work[i] = work[i] * work[i - 1]
+        work[0] += work[i]
+    return work[0] * work[-1]
+
+
+@program(lambda rng, n: (rng.normal(size=n), 2.0), wrt=(0, 1))
+def stack_machine(x, a):
+    stack = [a]
+    for v in x:
+        stack.append(v)
+        top = stack.pop()
+        below = stack.pop()
+        stack.append(np.sin(top) * below)
+    return stack[0]
+
+
+@program(lambda rng, n: (1.5, 0.5), wrt=(0, 1))
+def fixed_list(a, b):
+    """A list whose length is known."""
+    values = [a, b, a * b]
+    values[1] = values[0] * values[2]
+    total = 0.0
+    for v in values:
+        total += v * v
+    return total + values[-1]
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def array_of_displays(x):
+    a, b = x[0], x[1]
+    R = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    v = R @ np.array([b, 1.0])
+    return v[0] * v[1]
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 2)),))
+def concatenated_list(X):
+    parts = []
+    for i in range(len(X)):
+        parts.append(X[i] ** 2)
+        parts.append(np.sin(X[i]))
+    return np.concatenate(parts)

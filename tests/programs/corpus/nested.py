@@ -1,0 +1,80 @@
+"""Derivatives inside functions that are differentiated."""
+
+import numpy as np
+
+from pullback import grad, jvp, value_and_grad
+from tests.programs.registry import program
+
+
+@program(lambda rng, n: (1.0,), points=(((1.0,), (1.0,)), ((3.0,), (1.0,))), orders=2)
+def perturbation_confusion(x):
+    """The inner derivative is 1, whatever x is: the result is x, its derivative 1."""
+    inner = grad(lambda y: x + y)
+    return x * inner(1.0)
+
+
+@program(lambda rng, n: (1.5,), orders=2)
+def captured_product(x):
+    """The inner function captures the outer variable."""
+    return x * grad(lambda y: x * y * y)(2.0)
+
+
+def residual(x, a):
+    return x**3 - a * x - 1
+
+
+@program(lambda rng, n: (1.3,))
+def newton_with_grad(a):
+    x = 2.0
+    for _ in range(6):
+        value, slope = value_and_grad(residual)(x, a)
+        x = x - value / slope
+    return x
+
+
+def energy(x, k):
+    return 0.5 * k * np.sum(x**2) + 0.25 * np.sum(x**4)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1))
+def force_squared(x, k):
+    force = grad(energy)(x, k)
+    return np.sum(force**2)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.8), wrt=(0, 1))
+def learned_step(x, rate):
+    """Gradient descent on an inner loss, differentiated in the start and the rate."""
+    for _ in range(3):
+        x = x - 0.1 * rate * grad(energy)(x, 1.0)
+    return energy(x, rate)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1))
+def directional(x, v):
+    value, slope = jvp(energy, (x, 2.0), (v, 0.0))
+    return value * slope
+
+
+@program(lambda rng, n: (0.7,), orders=2)
+def second_derivative(x):
+    def f(y):
+        return np.sin(y) * y**3
+
+    return grad(grad(f))(x) * x
+
+
+@program(lambda rng, n: (0.4, 1.2), wrt=(0, 1))
+def gradient_in_two(x, y):
+    dx, dy = grad(saddle, argnums=(0, 1))(x, y)
+    return dx * dy + x
+
+
+def saddle(x, y):
+    return x**3 * y - np.cos(x * y)
+
+
+@program(lambda rng, n: (0.9,))
+def grad_in_branch(x):
+    slope = grad(lambda y: y**3)(x) if x > 0 else grad(lambda y: y**2)(x)
+    return slope * x

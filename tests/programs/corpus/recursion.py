@@ -1,0 +1,95 @@
+"""Recursive functions, alone and mutual."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0), wrt=(0,), numba=True, orders=3)
+def sum_of_squares(x, i):
+    if i == len(x):
+        return 0.0
+    return x[i] ** 2 + sum_of_squares(x, i + 1)
+
+
+@program(lambda rng, n: (1.1, n), wrt=(0,), numba=True, orders=2)
+def fast_power(x, n):
+    if n == 0:
+        return 1.0
+    half = fast_power(x, n // 2)
+    if n % 2 == 0:
+        return half * half
+    return half * half * x
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0, n), wrt=(0,), numba=True)
+def divide_and_conquer(x, low, high):
+    if high - low == 1:
+        return x[low] ** 2
+    middle = (low + high) // 2
+    left = divide_and_conquer(x, low, middle)
+    right = divide_and_conquer(x, middle, high)
+    return left * 0.5 + right * np.sin(left)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5, 0), wrt=(0, 1), numba=True)
+def even_terms(x, a, i):
+    if i >= len(x):
+        return a
+    return x[i] * odd_terms(x, a, i + 1)
+
+
+def odd_terms(x, a, i):
+    if i >= len(x):
+        return a * a
+    return x[i] + a * even_terms(x, a, i + 1)
+
+
+@program(lambda rng, n: (0.3, 2.0, n), wrt=(0, 1), numba=True, orders=2)
+def continued_fraction(x, a, depth):
+    if depth == 0:
+        return a
+    return x / (a + continued_fraction(x, a, depth - 1))
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, n),))
+def recursion_inside(x):
+    """A recursive helper called from a loop."""
+    total = 0.0
+    for i in range(len(x)):
+        total += fibonacci(x[i], 4) * x[i]
+    return total
+
+
+def fibonacci(x, n):
+    if n < 2:
+        return x**n
+    return fibonacci(x, n - 1) + x * fibonacci(x, n - 2)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 2), wrt=(0,))
+def recursion_of_arrays(x, depth):
+    if depth == 0:
+        return x
+    y = recursion_of_arrays(np.tanh(x), depth - 1)
+    return y * x + recursion_of_arrays(x * 0.5, depth - 1)
+
+
+@program(lambda rng, n: (0.1, 1.3), wrt=(0, 1), numba=True)
+def adaptive_quadrature(a, b):
+    """Simpson's rule, halved until it settles."""
+    return simpson(a, b, 0)
+
+
+def simpson(a, b, depth):
+    middle = (a + b) / 2
+    whole = (b - a) / 6 * (peak(a) + 4 * peak(middle) + peak(b))
+    left = (middle - a) / 6 * (peak(a) + 4 * peak((a + middle) / 2) + peak(middle))
+    right = (b - middle) / 6 * (peak(middle) + 4 * peak((middle + b) / 2) + peak(b))
+    if depth == 6 or abs(left + right - whole) < 1e-4:
+        return left + right
+    return simpson(a, middle, depth + 1) + simpson(middle, b, depth + 1)
+
+
+def peak(x):
+    return 1 / (0.1 + (x - 0.5) ** 2)

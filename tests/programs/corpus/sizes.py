@@ -1,0 +1,65 @@
+"""Sizes that become 0 or 1 only at a later call, when the code is compiled already."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=3)), wrt=(0, 1), sizes=(4, 2))
+def broadcast_at_second_call(x, y):
+    """x[1:] has 3 elements, then 1, which is stretched over y."""
+    return np.sum(x[1:] * y)
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(5, 3, 2), orders=2)
+def differences(x):
+    d = x[1:] - x[:-1]
+    second = d[1:] - d[:-1]
+    return np.sum(d**2) + np.sum(second**3)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=(4, 3))), wrt=(0, 1), sizes=(5, 2))
+def rows_stretched(X, Y):
+    """X[1:] has 4 rows, then 1."""
+    return X[1:] * Y
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(5, 1, 0), orders=2)
+def empty_arrays(x):
+    return np.sum(x**2) + np.sum(np.sin(x[:0]))
+
+
+@program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1), sizes=(4, 2, 0))
+def loop_over_none(x, a):
+    s = a
+    for v in x:
+        s = s * v
+    y = np.zeros(len(x))
+    for i in range(len(x)):
+        y[i] = x[i] * a
+    return s + np.sum(y)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 1)), rng.normal(size=(1, 4))), wrt=(0, 1), sizes=(3, 5))
+def size_one_axes(c, r):
+    return c * r + np.sum(c, axis=0) * r
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1), sizes=(5, 2))
+def masks_of_any_size(x, y):
+    kept = x[np.abs(x) > 0.1]
+    return np.sum(kept**2) * np.sum(y[x > 100.0])
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)),), sizes=(4, 2))
+def derived_shape_write(X):
+    Y = np.zeros((len(X) - 1, 3))
+    Y[:] = X[1:]
+    Y[0] += X[0]
+    return np.sum(Y[:, 1:] ** 2)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), sizes=(4, 2, 1))
+def scalar_stretched(x, a):
+    """One element of a slice, stretched over all of x."""
+    return np.sum(x * x[:1]) + np.sum(a * x[-1:])

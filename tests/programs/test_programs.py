@@ -1,0 +1,191 @@
+"""Each program of the corpus, crossed with mode and level of optimisation."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pullback
+from pullback import tree
+from tests.programs import checks
+from tests.programs.registry import PROGRAMS, Program
+
+LEVELS = (0, 1, 2)
+everywhere = pytest.mark.parametrize("level", LEVELS, ids=lambda n: f"O{n}")
+programs = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+
+
+@functools.cache
+def derivative(program: Program, mode: str, level: int) -> Any:
+    """One object for all tests, so that later calls meet what earlier ones compiled."""
+    transform = {"grad": pullback.grad, "value_and_grad": pullback.value_and_grad}[mode]
+    return transform(program.function, program.argnums, optimize=level)
+
+
+def has_gradient(value: Any) -> bool:
+    """Whether grad takes a result: a number, or an array of size 1."""
+    return not isinstance(value, tuple | list | dict) and np.size(value) == 1
+
+
+def every_input(program: Program) -> list[tuple[Any, ...]]:
+    """Drawn arguments of all sizes, and those of the points."""
+    drawn = [program.arguments(size) for size in program.sizes]
+    return drawn + [checks.fresh(args) for args, _ in program.points]
+
+
+def chosen(program: Program, trees: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(trees[k] for k in program.argnums)
+
+
+def reverse(program: Program, args: tuple[Any, ...], level: int) -> tuple[Any, Any, Any]:
+    """The value, a random cotangent and its pullback to the chosen arguments."""
+    value, pull = pullback.vjp(program.function, *args, optimize=level)
+    cotangent = tree.mapped(checks.normals(program.rng(1)), value)
+    return value, cotangent, chosen(program, pull(cotangent))
+
+
+@programs
+@everywhere
+def test_gradient(program: Program, level: int) -> None:
+    """grad and value_and_grad: value, form, what both say, later calls, the caller's data."""
+    if not has_gradient(program.function(*program.arguments())):
+        return
+    for args in every_input(program):
+        given = checks.fresh(args)
+        expected = program.function(*checks.fresh(args))
+        value, gradient = derivative(program, "value_and_grad", level)(*args)
+        checks.identical(args, given, f"the arguments of {program}")
+        checks.identical(value, expected, f"the value of {program}")
+        checks.like_argument(gradient, _as_floats(program, args), f"the gradient of {program}")
+        checks.owned(gradient, args, f"the gradient of {program}")
+        alone = derivative(program, "grad", level)(*args)
+        checks.close(alone, gradient, f"grad against value_and_grad of {program}", 1e-14)
+        again = derivative(program, "grad", level)(*args)
+        checks.identical(again, alone, f"the second gradient of {program}")
+
+
+def _as_floats(program: Program, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The chosen arguments; a Python int that is one itself is taken as a float."""
+    return tuple(float(a) if type(a) is int else a for a in chosen(program, args))
+
+
+@programs
+@everywhere
+def test_pullback(program: Program, level: int) -> None:
+    """vjp: value, form, two calls of one pullback, memory of its own."""
+    for args in every_input(program):
+        given = checks.fresh(args)
+        expected = program.function(*checks.fresh(args))
+        value, pull = pullback.vjp(program.function, *args, optimize=level)
+        checks.identical(args, given, f"the arguments of {program}")
+        checks.identical(value, expected, f"the value of {program}")
+        checks.owned(value, args, f"the value of {program}")
+        _overwrite(args)
+        cotangent = tree.mapped(checks.normals(program.rng(1)), value)
+        first = checks.fresh(chosen(program, pull(cotangent)))
+        second = chosen(program, pull(cotangent))
+        checks.identical(second, first, f"the second pullback of {program}")
+        checks.like_argument(second, _as_floats(program, given), f"the pullback of {program}")
+        checks.owned(second, (args, cotangent, value), f"the pullback of {program}")
+
+
+def _overwrite(args: tuple[Any, ...]) -> None:
+    """What a caller may do to arrays between the two sweeps."""
+    for leaf in checks.leaves(args):
+        if isinstance(leaf, np.ndarray):
+            leaf[...] = 0
+
+
+@programs
+@everywhere
+def test_pushforward(program: Program, level: int) -> None:
+    """jvp: value, form of the tangent, what it gives at a second call."""
+    for args in every_input(program):
+        given = checks.fresh(args)
+        expected = program.function(*checks.fresh(args))
+        direction = checks.directions(program.rng(2), args, program.argnums)
+        value, tangent = pullback.jvp(program.function, args, direction, optimize=level)
+        checks.identical(args, given, f"the arguments of {program}")
+        checks.identical(value, expected, f"the value of {program}")
+        checks.owned((value, tangent), args, f"value and tangent of {program}")
+        checks.like_argument(tangent, value, f"the tangent of {program}")
+        again = pullback.jvp(program.function, args, direction, optimize=level)
+        checks.identical(again, (value, tangent), f"the second jvp of {program}")
+
+
+@programs
+@everywhere
+def test_modes_agree(program: Program, level: int) -> None:
+    """The inner product of a random cotangent with a random tangent, from both sides."""
+    for args in every_input(program):
+        direction = checks.directions(program.rng(2), args, program.argnums)
+        _, tangent = pullback.jvp(program.function, args, direction, optimize=level)
+        _, cotangent, pulled = reverse(program, args, level)
+        forward = checks.inner(cotangent, tangent)
+        backward = checks.inner(pulled, chosen(program, direction))
+        rtol = 1e-4 if checks.is_single(args) else 1e-10
+        checks.close(backward, forward, f"reverse against forward mode of {program}", rtol, rtol)
+
+
+@programs
+@everywhere
+def test_gradient_is_pullback_of_one(program: Program, level: int) -> None:
+    """grad and vjp are compiled apart, joint and split; they say the same."""
+    if not has_gradient(program.function(*program.arguments())):
+        return
+    for args in every_input(program):
+        value, pull = pullback.vjp(program.function, *args, optimize=level)
+        pulled = chosen(program, pull(np.ones_like(value)[()] if np.ndim(value) == 0 else
+                                      np.ones_like(value)))  # fmt: skip
+        gradient = derivative(program, "grad", level)(*args)
+        rtol = 1e-5 if checks.is_single(args) else 1e-12
+        checks.close(gradient, pulled, f"grad against vjp of {program}", rtol)
+
+
+@programs
+def test_levels_agree(program: Program) -> None:
+    """Passes change no derivative beyond rounding."""
+    for args in every_input(program):
+        _, _, plain = reverse(program, args, 0)
+        rtol = 1e-4 if checks.is_single(args) else 1e-10
+        for level in LEVELS[1:]:
+            _, _, pulled = reverse(program, args, level)
+            checks.close(pulled, plain, f"level {level} against 0 of {program}", rtol, rtol)
+
+
+@pytest.mark.parametrize(
+    "program", [p for p in PROGRAMS.values() if p.smooth], ids=lambda p: p.name
+)
+def test_central_differences(program: Program) -> None:
+    """Reverse mode against differences in random directions, argument by argument."""
+    for size in program.sizes:
+        args = program.arguments(size)
+        _, cotangent, pulled = reverse(program, args, 2)
+        for k, gradient in zip(program.argnums, pulled, strict=True):
+            direction = checks.directions(program.rng(3 + k), args, (k,))
+            expected = checks.difference(program.function, args, direction, cotangent)
+            found = checks.inner(gradient, direction[k])
+            checks.close(found, expected, f"argument {k} of {program}", 1e-5, 1e-6)
+
+
+@pytest.mark.parametrize("program", [p for p in PROGRAMS.values() if p.points], ids=lambda p: p.name)
+@everywhere
+def test_known_points(program: Program, level: int) -> None:
+    """Gradients at kinks, poles and zeros, as the conventions have them."""
+    for args, expected in program.points:
+        if expected is None:
+            continue
+        gradient = derivative(program, "grad", level)(*args)
+        checks.close(gradient, expected, f"{program} at {args}")
+
+
+def test_corpus_is_complete() -> None:
+    """The corpus holds what later tests count on."""
+    assert len(PROGRAMS) >= 36
+    for name in ("logistic_map", "pendulum", "index_loop"):
+        assert PROGRAMS[name].numba
+    groups = {p.group for p in PROGRAMS.values() if p.orders >= 3}
+    assert groups >= {"loops", "arrays", "recursion"}
