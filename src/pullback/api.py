@@ -17,7 +17,7 @@ from pullback.frontend import calls, functions
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind, annotated_kind, kind_of
 from pullback.frontend.values import Derived, Static, Tup, Value
-from pullback.pipeline import Options
+from pullback.pipeline import BACKENDS, PASSES, Options
 from pullback.reverse import Pullback, compile_pullback
 
 Argnums = int | str | tuple[int | str, ...]
@@ -154,38 +154,49 @@ def _check_function(function: Any) -> None:
 
 
 def _transform(
-    function: Callable[..., Any] | None, mode: str, argnums: Argnums, optimize: int,
-    without: Sequence[str] = (),
+    function: Callable[..., Any] | None, mode: str, argnums: Argnums, options: Options
 ) -> Any:  # fmt: skip
     if isinstance(argnums, list):
         raise ArgumentError("argnums must be an int, a name, or a tuple of them")
     if function is None:
-        return lambda f: _transform(f, mode, argnums, optimize, without)
+        return lambda f: _transform(f, mode, argnums, options)
     _check_function(function)
-    return Derivative(function, mode, argnums, Options(optimize, frozenset(without)))
+    return Derivative(function, mode, argnums, options)
+
+
+def _options(optimize: int, without: Sequence[str], backend: str) -> Options:
+    if optimize not in (0, 1, 2):
+        raise ArgumentError(f"optimize is 0, 1 or 2, not {optimize!r}")
+    if backend not in BACKENDS:
+        raise ArgumentError(f"no backend {backend!r}: there are {', '.join(BACKENDS)}")
+    for name in without:
+        if name not in PASSES:
+            raise ArgumentError(f"no pass {name!r}: there are {', '.join(PASSES)}")
+    return Options(optimize, frozenset(without), backend=backend)
 
 
 def grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, optimize: int = 2,
-    without: Sequence[str] = (),
+    without: Sequence[str] = (), backend: str = "numpy",
 ) -> Any:  # fmt: skip
     """The gradient of a function with a result of size 1, as a function of the same arguments.
 
     ``argnums`` names the arguments to differentiate with respect to: a position, a name, or a tuple
     of them (then the gradient is a tuple). A gradient has the shape, the dtype and the container of
     its argument; a float gives a float, numbers in trees that are no floats give 0. ``optimize`` is
-    0, 1 or 2, and ``without`` names passes to leave out. Works as a decorator, with or without
+    0, 1 or 2, and ``without`` names passes to leave out. ``backend`` "numba" has Numba compile the
+    result, for functions that spend their time in loops over numbers. Works as a decorator, with or without
     arguments. Raises SourceError for code that cannot be differentiated, at its line.
     """
-    return _transform(function, "grad", argnums, optimize, without)
+    return _transform(function, "grad", argnums, _options(optimize, without, backend))
 
 
 def value_and_grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, optimize: int = 2,
-    without: Sequence[str] = (),
+    without: Sequence[str] = (), backend: str = "numpy",
 ) -> Any:  # fmt: skip
     """Like ``grad``, for the pair of the function's value and its gradient."""
-    return _transform(function, "value_and_grad", argnums, optimize, without)
+    return _transform(function, "value_and_grad", argnums, _options(optimize, without, backend))
 
 
 _jvps: dict[Any, Cache] = {}

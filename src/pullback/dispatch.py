@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pullback.backend.load import Emitted, annotate, load
+from pullback.backend.load import annotate, load
+from pullback.backend.numpy_ import Emitted
 from pullback.errors import ArgumentError
 from pullback.frontend.frame import Frame, Guard, Source
 from pullback.frontend.kinds import Kind, kind_of

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from pullback import rules as _rules  # noqa: F401  (fills the table)
-from pullback.backend.load import Emitted
-from pullback.backend.numpy_ import emit_numpy
+from pullback.backend.numba_ import emit_numba
+from pullback.backend.numpy_ import Emitted, emit_numpy
 from pullback.ir.core import Func, reachable
 from pullback.ir.text import to_text
 from pullback.ir.types import differentiable
@@ -45,16 +45,18 @@ PASSES: dict[str, tuple[int, Pass]] = {
     "dce": (1, dce),
 }
 ROUNDS = 3
+BACKENDS = {"numpy": emit_numpy, "numba": emit_numba}
 
 
 @dataclass(frozen=True)
 class Options:
-    """What to run: the level, passes switched off by name, and whether to keep each stage's text."""
+    """What to run: the level, passes switched off by name, and how the text is to be."""
 
     optimize: int = 2
     without: frozenset[str] = frozenset()
     standalone: bool = False
     header: str = ""
+    backend: str = "numpy"
 
     def runs(self, name: str) -> bool:
         level = PASSES[name][0] if name in PASSES else 1
@@ -104,7 +106,7 @@ def finish(main: Func, options: Options, stages: Stages) -> Emitted:
     stages.record("optimised", main)
     own(main)
     stages.record("owned", main)
-    return emit_numpy(main, options.standalone, options.header)
+    return BACKENDS[options.backend](main, options.standalone, options.header)
 
 
 def halves(main: Func, wrt: Mask, options: Options, stages: Stages) -> Split:

@@ -58,19 +58,24 @@ class Emitted:
     lines: dict[int, Loc]
 
 
-def emit_numpy(main: Func, standalone: bool = False, header: str = "") -> Emitted:
+def emit_numpy(
+    main: Func, standalone: bool = False, header: str = "", decoration: tuple[str, str] = ("", "")
+) -> Emitted:
     """The text of a function and of all that it calls, callees first.
 
     With ``standalone`` the helpers' own source stands in the text, which then imports NumPy only.
+    ``decoration`` is an import and a decorator that all functions get.
     """
     funcs = reachable(main)
     module = Module(_function_names(funcs))
     reserved = RESERVED | frozenset(module.functions.values())
     printed = [_Function(f, module, reserved).run() for f in funcs]
     head = _head(module, standalone, header, "".join(line for f in printed for line, _ in f))
-    lines: list[tuple[str, Loc | None]] = [(line, None) for line in head]
+    extra, decorator = decoration
+    lines: list[tuple[str, Loc | None]] = [(line, None) for line in head + [extra] * bool(extra)]
     for body in printed:
-        lines += [("", None)] * (2 if lines else 0) + body
+        lines += [("", None)] * (2 if lines else 0)
+        lines += [(decorator, None)] * bool(decorator) + body
     text = "".join(f"{line}\n" for line, _ in lines)
     places = {k: loc for k, (_, loc) in enumerate(lines, 1) if loc is not None}
     return Emitted(text, module.functions[main], tuple(module.helpers), places)

@@ -43,6 +43,7 @@ from pullback.ir.types import (
     fresh_sym,
     has_memory,
     join,
+    loosened,
     same_up_to_sizes,
 )
 from pullback.ir.types import renamed as renamed_dim
@@ -524,7 +525,7 @@ def call_derived(
     value = derived.mode == "value_and_grad"
     primal = result_types(lowered, inputs) if value else []
     outputs = frame.b.emit(
-        "derivative", inputs, types=[*primal, *(a.type for a in active)],
+        "derivative", inputs, types=[*primal, *(loosened(a.type) for a in active)],
         callee=lowered.func, mode="grad", wrt=wrt, value=value,
     )  # fmt: skip
     bars = {
@@ -543,10 +544,11 @@ def call_derived(
 def in_kind_of(frame: Frame, a: Atom, bar: Var) -> Var:
     """A gradient in the kind of its argument: a float for a float, a 0-d array for one."""
     if isinstance(a.type, Scalar) and a.type.origin == "py":
-        bar.type = Scalar("float", "any")
         return frame.op("float", bar)
+    if isinstance(a.type, Scalar) and a.type.dtype:
+        return frame.op("cast", bar, dtype=a.type.dtype)
     if isinstance(a.type, Array) and a.type.ndim == 0:
-        bar.type = Scalar("float", "np", a.type.dtype)
+        bar.type = Scalar("float", "any")
         return frame.op("array", bar)
     return bar
 
@@ -651,7 +653,7 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
                 dots[a] = exprs.as_atom(frame, as_float(frame, t), node)
     inputs = [*atoms, *captures(frame, lowered), *dots.values()]
     primal = result_types(lowered, inputs)
-    extra = [t for t in primal if differentiable(t)]
+    extra = [loosened(t) for t in primal if differentiable(t)]
     outputs = frame.b.emit(
         "derivative", inputs, types=[*primal, *extra], callee=lowered.func, mode="jvp",
         wrt=tuple(atoms.index(a) for a in dots), value=True,

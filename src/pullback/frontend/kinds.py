@@ -6,7 +6,6 @@ dimensions are 1), and never a size.
 
 from __future__ import annotations
 
-import ast
 import re
 import typing
 from typing import Any
@@ -118,7 +117,7 @@ def parse_kind(text: str) -> Kind:
         return text
     if text in _SHORT:
         return ("np", _SHORT[text])
-    if match := re.fullmatch(r"(\w+)\[([^\]]*)\]", text):
+    if match := re.fullmatch(r"(\w+)\[(.*)\]", text):
         return _bracketed(match[1], match[2], text)
     if text.startswith("(") and text.endswith(")"):
         return ("tuple", tuple(parse_kind(part) for part in _split_top(text[1:-1])))
@@ -153,10 +152,7 @@ def _split_top(text: str) -> list[str]:
 def annotated_kind(annotation: Any) -> Kind | None:
     """The kind that an annotation spells, None where it does not decide one."""
     if isinstance(annotation, str):
-        try:
-            return parse_kind(ast.unparse(ast.parse(annotation, mode="eval")))
-        except (ArgumentError, SyntaxError):
-            return None
+        return _spelled(annotation)
     if annotation in (float, int, bool):
         return annotation.__name__
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
@@ -167,9 +163,17 @@ def annotated_kind(annotation: Any) -> Kind | None:
         kind = annotated_kind(args[0])
         return None if kind is None else ("elements", kind)
     for extra in getattr(annotation, "__metadata__", ()):
-        if isinstance(extra, str):
-            return parse_kind(extra)
+        if isinstance(extra, str) and (kind := _spelled(extra)) is not None:
+            return kind
     return None
+
+
+def _spelled(text: str) -> Kind | None:
+    """The kind that a string spells, also in quotes of its own, None where it spells none."""
+    try:
+        return parse_kind(text.strip().strip("\"'"))
+    except ArgumentError:
+        return None
 
 
 __all__ = ["Const", "Kind", "annotated_kind", "kind_of", "leaf_type", "parse_kind", "value_of"]

@@ -135,6 +135,15 @@ def differentiable(t: Type | None) -> bool:
     return isinstance(t, Record)
 
 
+def loosened(t: Type) -> Type:
+    """The type of derivatives of a value: those of Python floats may be NumPy's."""
+    if isinstance(t, Scalar) and t.cls in ("float", "complex"):
+        return Scalar(t.cls, "any")
+    if isinstance(t, List) and t.elem is not None:
+        return List(loosened(t.elem))
+    return t
+
+
 def has_memory(t: Type) -> bool:
     """Whether values of this type can be written to in place, hence can be aliased."""
     return isinstance(t, Array | List | Record)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Const, Op
-from pullback.ir.types import List, Text, Type, differentiable
+from pullback.ir.types import List, Text, Type, differentiable, loosened
 from pullback.rules.table import Scatter
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def reverse_list_add_at(rev: Reverse, op: Op, bars: Bars) -> None:
 def reverse_pack(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
-    types = [a.type if differentiable(a.type) else Text() for a in op.inputs]
+    types = [loosened(a.type) if differentiable(a.type) else Text() for a in op.inputs]
     fields = rev.b.emit("unpack", [bar], types=types)
     for a, field in zip(op.inputs, fields, strict=True):
         _give(rev, a, field)
@@ -119,7 +119,7 @@ def forward(b: Builder, op: Op, ts: Sequence[Atom | None]) -> Sequence[Atom]:
             inputs[k] = b.zeros(inputs[k]) if differentiable(inputs[k].type) else Const(None)
     types = None
     if op.name in ("unpack", "pack", "list_new"):
-        types = [v.type if differentiable(v.type) else Text() for v in op.outputs]
+        types = [loosened(v.type) if differentiable(v.type) else Text() for v in op.outputs]
     return b.emit(op.name, inputs, types=types, checked=True)
 
 

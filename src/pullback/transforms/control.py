@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 from pullback.ir.alias import carries
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Block, Const, Env, Op, Var, free_vars, substitute
-from pullback.ir.types import PY_INT, List, has_memory
+from pullback.ir.types import (
+    PY_FLOAT,
+    PY_INT,
+    List,
+    Type,
+    has_memory,
+    join,
+    loosened,
+    same_up_to_sizes,
+)
 from pullback.transforms import residuals
 
 if TYPE_CHECKING:
@@ -127,6 +136,7 @@ class _Body:
     positions: list[int]
     outer: list[Var]
     masked: list[bool]
+    types: list[Type]
 
 
 def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
@@ -140,11 +150,13 @@ def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     starts = [out_bars[k] for k in positions]
     masked = [b is not None and b in rev.masked for b in starts]
     masked += [v not in before or before[v] in rev.masked for v in outer]
+    types = [_start_type(b, params[k]) for b, k in zip(starts, positions, strict=True)]
+    types += [_start_type(before.get(v), v) for v in outer]
     while True:
-        body = _reverse_body(rev, op, positions, outer, masked)
-        if body.masked == masked:
+        body = _reverse_body(rev, op, positions, outer, masked, types)
+        if body.masked == masked and all(map(same_up_to_sizes, types, body.types)):
             break
-        masked = body.masked
+        masked, types = body.masked, body.types
     rev.bars = before
     _drop_untouched(body, len(positions))
     initial = [
@@ -162,6 +174,13 @@ def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     return forward
 
 
+def _start_type(bar: Atom | None, v: Var) -> Type:
+    """The type that the adjoint of a carry starts with, to be widened by what passes yield."""
+    if has_memory(v.type):
+        return loosened(v.type)
+    return PY_FLOAT if bar is None else bar.type
+
+
 def _start(rev: Reverse, bar: Atom | None, output: Var) -> Atom:
     if bar is not None:
         return bar
@@ -171,13 +190,18 @@ def _start(rev: Reverse, bar: Atom | None, output: Var) -> Atom:
 
 
 def _reverse_body(
-    rev: Reverse, op: Op, positions: Sequence[int], outer: Sequence[Var], masked: Sequence[bool]
-) -> _Body:
-    """Reverse one pass, with adjoints handed in; which may be zero by a guard is an assumption."""
+    rev: Reverse, op: Op, positions: Sequence[int], outer: Sequence[Var], masked: Sequence[bool],
+    types: Sequence[Type],
+) -> _Body:  # fmt: skip
+    """Reverse one pass, with adjoints handed in.
+
+    Their types, and which of them may be zero by a guard, are assumptions that the caller checks.
+    """
     block = op.blocks[-1]
     _, params, yields = carries(op)
-    carried = [Var(params[k].type, _bar_name(params[k])) for k in positions]
-    handed = [Var(v.type, _bar_name(v)) for v in outer]
+    named = [*(params[k] for k in positions), *outer]
+    bars = [Var(t, _bar_name(v)) for t, v in zip(types, named, strict=True)]
+    carried, handed = bars[: len(positions)], bars[len(positions) :]
     rev.masked.update(v for v, m in zip([*carried, *handed], masked, strict=True) if m)
     rev.bars = dict(zip(outer, handed, strict=True))
     with rev.b.block([*carried, *handed]) as backward:
@@ -189,7 +213,8 @@ def _reverse_body(
         results += [rev.bars[v] for v in outer]
     backward.results = results
     found = [m or r in rev.masked for m, r in zip(masked, results, strict=True)]
-    return _Body(forward, backward, list(positions), list(outer), found)
+    widened = [join(t, r.type) or t for t, r in zip(types, results, strict=True)]
+    return _Body(forward, backward, list(positions), list(outer), found, widened)
 
 
 def _bar_name(v: Var) -> str:

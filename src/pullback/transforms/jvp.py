@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pullback.ir.alias import carries, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Func, Op, Var, clone
-from pullback.ir.types import differentiable
+from pullback.ir.types import differentiable, loosened
 from pullback.rules.table import row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
@@ -32,7 +32,7 @@ class Forward:
 
     def param(self, v: Var) -> Var:
         """A parameter for the tangent of a parameter."""
-        new = Var(v.type, f"{v.name}_dot" if v.name else "")
+        new = Var(loosened(v.type), f"{v.name}_dot" if v.name else "")
         self.dots[v] = new
         return new
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pullback.ir.alias import analyse
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, substitute
-from pullback.ir.types import Record, Type, has_memory
+from pullback.ir.types import Record, Type, has_memory, loosened
 from pullback.transforms import residuals
 from pullback.transforms.activity import Mask
 
@@ -35,7 +35,8 @@ class Split:
     public: bool = False
 
     def bar_types(self) -> list[Type]:
-        return [p.type for p, a in zip(self.func.params, self.active, strict=True) if a]
+        pairs = zip(self.func.params, self.active, strict=True)
+        return [loosened(p.type) for p, a in pairs if a]
 
 
 def split(func: Func, wrt: Mask, wanted: Mask, public: bool = False) -> Split:
@@ -94,7 +95,7 @@ def _seeds(rev: Reverse, results: Sequence[Atom], wanted: Mask) -> list[Var]:
     for r, w in zip(results, wanted, strict=True):
         if w:
             name = r.name if isinstance(r, Var) and r.name else "y"
-            seeds.append(Var(r.type, f"{name}_bar"))
+            seeds.append(Var(loosened(r.type), f"{name}_bar"))
             rev.add(r, Value(rev.b, seeds[-1]))
     return seeds
 
@@ -104,7 +105,7 @@ def _handed(rev: Reverse, params: Sequence[Var], active: Mask) -> list[Var]:
     handed = []
     for p, a in zip(params, active, strict=True):
         if a and has_memory(p.type):
-            bar = Var(p.type, f"{p.name}_bar" if p.name else "")
+            bar = Var(loosened(p.type), f"{p.name}_bar" if p.name else "")
             handed.append(bar)
             rev.masked.add(bar)
             rev.bars[p] = bar if p not in rev.bars else rev.accumulate(bar, rev.bars[p])

@@ -15,7 +15,7 @@ from pullback.ir import alias
 from pullback.ir.alias import Aliases
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, clone, substitute
-from pullback.ir.types import Array, List, Record, Scalar, has_memory
+from pullback.ir.types import Array, List, Record, Scalar, has_memory, loosened
 from pullback.rules.table import Scatter, row_of
 from pullback.transforms import containers, control, split
 from pullback.transforms.activity import Varied, active
@@ -274,7 +274,7 @@ def seed_given(rev: Reverse, func: Func) -> list[Var]:
     seeds = []
     for k, result in enumerate(func.results):
         name = result.name if isinstance(result, Var) and result.name else f"y{k}"
-        seed = Var(result.type, f"{name}_bar")
+        seed = Var(loosened(result.type), f"{name}_bar")
         seeds.append(seed)
         rev.add(result, Value(rev.b, seed))
     return seeds

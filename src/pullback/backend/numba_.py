@@ -1,0 +1,108 @@
+"""The Numba backend: the same text, each function compiled by Numba with bounds checks.
+
+For programs that spend their time in Python loops and scalar indexing. What Numba would compute
+otherwise than NumPy, or not at all, is refused by name and line: every primitive is in one of the
+tables below (a test demands it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pullback.backend.numpy_ import Emitted, emit_numpy
+from pullback.errors import SourceError
+from pullback.ir import index
+from pullback.ir.core import Block, Func, Op, Var, reachable
+from pullback.ir.types import Array, List, Scalar
+
+DECORATION = ("from numba import njit", "@njit(boundscheck=True)")
+
+# Control flow, and what works on numbers and on elements of arrays as it does in Python.
+_PLAIN = frozenset(
+    "add sub mul div neg pos abs lt le gt ge eq ne not if for while call mark accumulate float int bool"
+    " getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len"
+    " masked_mul range_len min_int check_shapes".split()
+)
+# Functions of a number that Numba has; on whole arrays they stay with NumPy.
+_SCALAR = frozenset(
+    "exp log sqrt sin cos tanh absolute fabs square maximum minimum sign floor ceil isnan isinf"
+    " isfinite divide negative math.exp math.log math.sqrt math.sin math.cos math.tanh math.pow".split()
+)
+# Everything else, and why.
+REFUSED = {
+    "floordiv": "integers wrap at 64 bits", "mod": "integers wrap at 64 bits",
+    "pow": "integers wrap at 64 bits, and a negative base is nan", "print": "it has an effect",
+    "raise": "messages are not kept", "assert": "messages are not kept",
+    "format": "strings are not supported", "defined": "unset names are not supported",
+    "undef": "unset names are not supported", "derivative": "it was not expanded",
+}  # fmt: skip
+OTHERWISE = "whole-array code stays with the NumPy backend"
+
+
+def verdict(name: str) -> str:
+    """ "" if the backend takes a primitive on numbers, else why it does not."""
+    return "" if name in _PLAIN or name in _SCALAR else REFUSED.get(name, OTHERWISE)
+
+
+def emit_numba(main: Func, standalone: bool = False, header: str = "") -> Emitted:
+    """The text of a function and of all that it calls, to be compiled by Numba."""
+    for func in reachable(main):
+        for op in _ops(func.block):
+            _check(op)
+    _check_signature(main)
+    return emit_numpy(main, standalone, header, DECORATION)
+
+
+def _ops(block: Block) -> Iterator[Op]:
+    for op in block.ops:
+        yield op
+        for inner in op.blocks:
+            yield from _ops(inner)
+
+
+def _check(op: Op) -> None:
+    why = verdict(op.name)
+    if not why and op.name == "check_shapes":
+        why = OTHERWISE
+    if not why and op.name in _SCALAR | {"masked_mul"} and not _on_numbers(op):
+        why = OTHERWISE
+    if not why and op.name in ("getitem", "setitem", "add_at") and not _is_element(op):
+        why = "only single elements are read and written"
+    if not why and any(isinstance(v.type, List) and isinstance(v.type.elem, List) for v in op.outputs):
+        why = "lists of lists are not supported"
+    if why:
+        raise SourceError(
+            f"the Numba backend cannot take {op.prim.path or op.name!r}: {why}", op.loc,
+            'leave out backend="numba"',
+        )  # fmt: skip
+
+
+def _on_numbers(op: Op) -> bool:
+    return all(isinstance(a.type, Scalar) for a in (*op.inputs, *op.outputs))
+
+
+def _is_element(op: Op) -> bool:
+    path: index.Path = op.params["path"]
+    return len(path) == 1 and all(entry == "i" for entry in path[0])
+
+
+def _check_signature(main: Func) -> None:
+    """Arguments and results are numbers and arrays, or a plain tuple of results."""
+    for name, tree in main.arguments or ():
+        if not (isinstance(tree, Var) and isinstance(tree.type, Scalar | Array)):
+            raise SourceError(
+                f"the Numba backend cannot take argument {name!r}: it is no number or array", main.loc,
+                'leave out backend="numba"',
+            )  # fmt: skip
+    if not _is_flat(main.returns):
+        raise SourceError(
+            "the Numba backend returns numbers, arrays and tuples of them only", main.loc,
+            'leave out backend="numba"',
+        )  # fmt: skip
+
+
+def _is_flat(tree: Any) -> bool:
+    if isinstance(tree, tuple):
+        return all(map(_is_flat, tree))
+    return isinstance(tree, int)
