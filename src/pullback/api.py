@@ -30,7 +30,9 @@ class Derivative:
     the function. It keeps the function's name, docstring and signature.
     """
 
-    def __init__(self, function: Callable[..., Any], mode: str, argnums: Argnums, options: Options) -> None:
+    def __init__(
+        self, function: Callable[..., Any], mode: str, argnums: Argnums, options: Options
+    ) -> None:
         functools.update_wrapper(self, function)
         self.primal = function
         self.mode = mode
@@ -156,7 +158,7 @@ def _check_function(function: Any) -> None:
 def _transform(
     function: Callable[..., Any] | None, mode: str, argnums: Argnums, options: Options
 ) -> Any:  # fmt: skip
-    if isinstance(argnums, list):
+    if not isinstance(argnums, int | str | tuple):
         raise ArgumentError("argnums must be an int, a name, or a tuple of them")
     if function is None:
         return lambda f: _transform(f, mode, argnums, options)
@@ -185,8 +187,8 @@ def grad(
     of them (then the gradient is a tuple). A gradient has the shape, the dtype and the container of
     its argument; a float gives a float, numbers in trees that are no floats give 0. ``optimize`` is
     0, 1 or 2, and ``without`` names passes to leave out. ``backend`` "numba" has Numba compile the
-    result, for functions that spend their time in loops over numbers. Works as a decorator, with or without
-    arguments. Raises SourceError for code that cannot be differentiated, at its line.
+    result, for functions that spend their time in loops over numbers. Works as a decorator, with or
+    without arguments. Raises SourceError for code that cannot be differentiated, at its line.
     """
     return _transform(function, "grad", argnums, _options(optimize, without, backend))
 
@@ -222,7 +224,7 @@ def jvp(
 
     def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
         n = len(primals)
-        args = [Static(function), Tup(tuple(values[:n])), Tup(tuple(values[n:]))]
+        args: list[Value] = [Static(function), Tup(tuple(values[:n])), Tup(tuple(values[n:]))]
         return functions.call_jvp(frame, node, args)
 
     def program() -> Program:
@@ -254,8 +256,8 @@ def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple
     """The value of a function, and its pullback: from a cotangent of the value to those of arguments.
 
     The pullback takes a cotangent with the form and shapes of the value and returns a tuple with one
-    for each argument (0 for integers). It may be called any number of times; what it saved shares no memory with the
-    arguments or the value.
+    for each argument (0 for integers). It may be called any number of times; what it saved shares no
+    memory with the arguments or the value.
     """
     _check_function(function)
     key = (function, optimize)
@@ -267,7 +269,8 @@ def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple
         found = caches[kinds] = compile_pullback(
             function, innermost(function), names, kinds, Options(optimize)
         )
-    return found(primals)
+    result: tuple[Any, Pullback] = found(primals)
+    return result
 
 
 calls.TRANSFORMS |= {grad: "grad", value_and_grad: "value_and_grad", jvp: "jvp"}

@@ -85,7 +85,10 @@ class Cache:
         self.last = found
         return found
 
-    def compile(self, program: Callable[[], Program], extra: Any, kinds: Sequence[Kind]) -> Specialisation:
+    def compile(
+        self, program: Callable[[], Program], extra: Any, kinds: Sequence[Kind]
+    ) -> Specialisation:
+        """Compile for arguments of these kinds, unless another thread just has."""
         with self.lock:
             found = self.found.get((extra, kinds))
             if found is None or not found.holds():

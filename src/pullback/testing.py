@@ -74,7 +74,9 @@ def _direction(rng: np.random.Generator) -> Callable[[Any], Any]:
 
 def _moved(arg: Any, direction: Any, step: float) -> Any:
     def move(leaf: Any, d: Any) -> Any:
-        return leaf + np.asarray(step).astype(getattr(leaf, "dtype", float)) * d if _is_active(leaf) else leaf
+        if not _is_active(leaf):
+            return leaf
+        return leaf + np.asarray(step).astype(getattr(leaf, "dtype", float)) * d
 
     moved = tree.mapped(move, arg, direction)
     return tree.mapped(lambda a, b: float(b) if type(a) is float else b, arg, moved)

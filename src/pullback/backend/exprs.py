@@ -324,9 +324,9 @@ def _copy(e: Exprs, op: Op) -> Expr:
         return e.helper("copy_tree", e.atom(x))
     if isinstance(x.type, Scalar):
         return e.atom(x)
-    if spread := e.nested(x, "broadcast_like"):
-        if isinstance(spread.inputs[0].type, Scalar):
-            return _full(e, spread, op.out.type)
+    spread = e.nested(x, "broadcast_like")
+    if spread and isinstance(spread.inputs[0].type, Scalar):
+        return _full(e, spread, op.out.type)
     options = [] if "order" not in op.params else [f"order={quoted(op.params['order'])}"]
     return call(f"{e.owner(x)}.copy", options)
 
@@ -334,8 +334,8 @@ def _copy(e: Exprs, op: Op) -> Expr:
 def _full(e: Exprs, op: Op, t: Type) -> Expr:
     """``broadcast_like`` of a number as an array of its own."""
     value, like = op.inputs
-    same = isinstance(like.type, Array) and like.type.dtype is not None and like.type.dtype == getattr(t, "dtype", None)
-    if same:
+    known = like.type.dtype if isinstance(like.type, Array) else None
+    if known is not None and known == getattr(t, "dtype", None):
         return call("np.full_like", e.all([like, value]))
     return call("np.full", [_shape(e, like), e.atom(value)])
 
@@ -351,7 +351,8 @@ def _unbroadcast(e: Exprs, op: Op) -> Expr:
         return call("np.sum", e.all([g])) if isinstance(g.type, Array) else e.atom(g)
     lead = len(source) - len(target)
     ones = [k for k, n in enumerate(target) if n == 1 and source[lead + k] != 1] if lead >= 0 else []
-    rest = [(m, n) for k, (m, n) in enumerate(zip(source[lead:], target, strict=True)) if k not in ones] if lead >= 0 else []
+    pairs = list(zip(source[lead:], target, strict=True)) if lead >= 0 else []
+    rest = [pair for k, pair in enumerate(pairs) if k not in ones]
     if not target or lead < 0 or (lead > 0 and ones) or any(m != n for m, n in rest):
         return e.helper("unbroadcast", e.atom(g), _shape(e, x))
     axes = tuple(range(lead)) or tuple(ones)
@@ -416,9 +417,8 @@ def _select(e: Exprs, op: Op) -> Expr:
     for value, other, symbol in ((b, a, "and"), (a, b, "or")):
         if isinstance(value, Const) and value.value is (symbol == "or") and _is_bool(cond, other):
             return infix(symbol, e.atom(cond), e.atom(other))
-    if isinstance(a, Const) and isinstance(b, Const) and (a.value, b.value) == (False, True):
-        if a.value is False and b.value is True:
-            return e.negated(cond)
+    if isinstance(a, Const) and isinstance(b, Const) and a.value is False and b.value is True:
+        return e.negated(cond)
     return ternary(e.atom(cond), e.atom(a), e.atom(b))
 
 

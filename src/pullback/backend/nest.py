@@ -103,7 +103,8 @@ class Nester:
             user = users.get(s.op.outputs[0])
             if user is None or not self.candidate(s.op) or not self.fits(s.op):
                 continue
-            if self.takes(stmts[user], s.op.outputs[0], moves) and self.passes(s.op, facts[i + 1 : user]):
+            passes = self.passes(s.op, facts[i + 1 : user])
+            if passes and self.takes(stmts[user], s.op.outputs[0], moves):
                 self.plan.nested[s.op.outputs[0]] = s.op
         return self.remaining(stmts)
 
@@ -152,7 +153,7 @@ class Nester:
         return op.may_raise() or any(self.may_raise(o) for o in inner if o is not None)
 
     def conflicts(self, s: Stmt) -> Conflicts:
-        """What a statement, or one inside it, writes to; whether it has an effect or checks something."""
+        """What a statement or one inside it writes to; whether it has an effect or checks something."""
         parts = [self.conflicts(t) for block in blocks_of(s) for t in block]
         written = frozenset[Var]().union(*(c.writes for c in parts))
         barrier = any(c.barrier for c in parts)

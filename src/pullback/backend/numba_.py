@@ -20,14 +20,18 @@ DECORATION = ("from numba import njit", "@njit(boundscheck=True)")
 
 # Control flow, and what works on numbers and on elements of arrays as it does in Python.
 _PLAIN = frozenset(
-    "add sub mul div neg pos abs lt le gt ge eq ne not if for while call mark accumulate float int bool"
-    " getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len"
-    " masked_mul range_len min_int check_shapes".split()
+    """
+    add sub mul div neg pos abs lt le gt ge eq ne not if for while call mark accumulate float int bool
+    getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len
+    masked_mul range_len min_int cast
+    """.split()  # noqa: SIM905
 )
 # Functions of a number that Numba has; on whole arrays they stay with NumPy.
 _SCALAR = frozenset(
-    "exp log sqrt sin cos tanh absolute fabs square maximum minimum sign floor ceil isnan isinf"
-    " isfinite divide negative math.exp math.log math.sqrt math.sin math.cos math.tanh math.pow".split()
+    """
+    exp log sqrt sin cos tanh absolute fabs square maximum minimum sign floor ceil isnan isinf isfinite
+    divide negative math.exp math.log math.sqrt math.sin math.cos math.tanh math.pow
+    """.split()  # noqa: SIM905
 )
 # Everything else, and why.
 REFUSED = {
@@ -63,9 +67,7 @@ def _ops(block: Block) -> Iterator[Op]:
 
 def _check(op: Op) -> None:
     why = verdict(op.name)
-    if not why and op.name == "check_shapes":
-        why = OTHERWISE
-    if not why and op.name in _SCALAR | {"masked_mul"} and not _on_numbers(op):
+    if not why and op.name in (*_SCALAR, "masked_mul", "cast") and not _on_numbers(op):
         why = OTHERWISE
     if not why and op.name in ("getitem", "setitem", "add_at") and not _is_element(op):
         why = "only single elements are read and written"

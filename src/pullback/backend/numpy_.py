@@ -270,7 +270,9 @@ class _Function:
         if op.name == "call" and len(op.outputs) != 1:
             targets = [self.target(v) for v in op.outputs]
             text = self.exprs.called(op).text
-            return [f"{self.results_pattern(op, targets)} = {text}" if any(map(self.named.is_read, op.outputs)) else text]
+            if any(map(self.named.is_read, op.outputs)):
+                text = f"{self.results_pattern(op, targets)} = {text}"
+            return [text]
         (v,) = op.outputs
         if not self.named.is_read(v) and not v.name:
             return [self.exprs.op(op).text]

@@ -176,7 +176,10 @@ def written_in_place(op: Op) -> bool:
 def plan(func: Func) -> Plan:
     """The statements of a function."""
     maker = _Planner(Plan(func, []))
-    finish = lambda results: [Return(list(results), _last_loc(func.block))]
+
+    def finish(results: Sequence[Atom]) -> list[Stmt]:
+        return [Return(list(results), _last_loc(func.block))]
+
     maker.plan.stmts = maker.block(func.block.ops, func.results, finish, _has_result)
     return maker.plan
 
@@ -202,7 +205,7 @@ def _leaves_loop(op: Op, results: Sequence[Atom]) -> bool:
     flag = results[0]
     if flag not in op.outputs:
         return False
-    k = op.outputs.index(flag)  # type: ignore[arg-type]
+    k = op.outputs.index(flag)
     for block in op.blocks:
         result = block.results[k]
         if isinstance(result, Const) and not result.value:
@@ -285,12 +288,18 @@ def _moves(targets: Sequence[Var], sources: Sequence[Atom], loc: Loc | None) -> 
 
 
 def _leave(params: Sequence[Var], results: Sequence[Atom], loc: Loc | None) -> list[Stmt]:
-    """The end of a pass that may be the last: its first result says whether to go on."""
+    """The end of a pass that may be the last: its first result says whether to go on.
+
+    What decides takes part in the moves: it may be computed from carries, which these change.
+    """
     go, *yields = results
     moves = _moves(params, yields, loc)
     if isinstance(go, Const):
         return moves if go.value else [*moves, Break(loc)]
-    return [*moves, Test(go, loc)]
+    if not moves:
+        return [Test(go, loc)]
+    kept = Var(go.type)
+    return [*_moves([kept, *params], results, loc), Test(kept, loc)]
 
 
 def _deciding_last(ops: Sequence[Op], results: Sequence[Atom], splits: Splits) -> Sequence[Op]:
@@ -312,6 +321,6 @@ def _independent(op: Op, decision: Op) -> bool:
     """Whether an op may as well run before the ``if`` that it follows."""
     if op.blocks or op.may_raise() or op.has_effect() or "callee" in op.params:
         return False
-    if op.prim.writes is not None and (op.name != "list_push" or op.inputs[0] in used(decision)):
+    if op.prim.writes is not None and (op.name != "list_push" or op.inputs[0] in list[Atom](used(decision))):
         return False
     return not any(v in decision.outputs for v in op.inputs)

@@ -115,7 +115,8 @@ def split_like(g: Any, like: Sequence[Any], axis: int) -> list[Any]:
 
 def unstack(g: Any, axis: int) -> list[Any]:
     """The slices of ``g`` along an axis, as a list of arrays of their own or of numbers."""
-    return [np.copy(part) if part.ndim else part[()] for part in map(np.asarray, np.moveaxis(g, axis, 0))]
+    parts = map(np.asarray, np.moveaxis(g, axis, 0))
+    return [np.copy(part) if part.ndim else part[()] for part in parts]
 
 
 HELPERS: dict[str, Callable[..., Any]] = {

@@ -170,7 +170,8 @@ def wrap(text: str, indent: int) -> list[str]:
 
 
 def _wrapped(text: str, indent: int) -> list[str] | None:
-    lines, depth, room = [], 0, WIDTH - indent
+    lines: list[str] = []
+    depth, room = 0, WIDTH - indent
     while len(text) > room:
         points = [(d, -k) for k, d in _breaks(text, depth) if 8 < k <= room]
         if not points:

@@ -35,7 +35,7 @@ def _setitem(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
 
 
 def _add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
-    x, v, *indices = op.inputs
+    _, v, *indices = op.inputs
     path = op.params["path"]
     if path and index.may_repeat(path[-1:]):
         return [*_updated(e, op), f"np.add.at({', '.join(e.place(op, 2))}, {e.atom(v)})"]

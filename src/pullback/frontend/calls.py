@@ -205,7 +205,7 @@ def static(frame: Frame, node: ast.AST, value: Value) -> Any:
 
 def _dtype(frame: Frame, node: ast.AST, value: Any) -> str:
     try:
-        return np.dtype(value).name
+        return str(np.dtype(value).name)
     except TypeError:
         frame.reject(f"{value!r} is no dtype", node)
 
@@ -433,7 +433,8 @@ def reversed_(
     if one:
         last = exprs.apply_binary(frame, node, ast.Sub, inner.stop, Const(1))
         before = exprs.apply_binary(frame, node, ast.Sub, inner.start, Const(1))
-        assert isinstance(last, Var | Const) and isinstance(before, Var | Const)
+        assert isinstance(last, Var | Const)
+        assert isinstance(before, Var | Const)
         return Items(last, before, Const(-1), inner.item, inner.plain)
     normal = _normal(frame, node, inner)
 

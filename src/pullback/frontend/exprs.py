@@ -15,6 +15,7 @@ from pullback.frontend.frame import Frame, Source, Unreachable
 from pullback.frontend.merge import merge
 from pullback.frontend.values import (
     Dct,
+    Env,
     Items,
     Local,
     Method,
@@ -25,7 +26,7 @@ from pullback.frontend.values import (
     Value,
     describe,
 )
-from pullback.ir.core import Atom, Const, Var
+from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import PY_INT, Array, List, Scalar, type_of
 from pullback.rules.table import BY_METHOD
 
@@ -149,10 +150,8 @@ def _fold_ints(op: type, x: Atom, y: Atom) -> Const | None:
         ast.Sub: int.__sub__,
         ast.Mult: int.__mul__,
     }
-    if op in functions and isinstance(x, Const) and isinstance(y, Const):
-        if type(x.value) is int and type(y.value) is int:
-            return Const(functions[op](x.value, y.value))
-    return None
+    known = [a.value for a in (x, y) if isinstance(a, Const) and type(a.value) is int]
+    return Const(functions[op](*known)) if op in functions and len(known) == 2 else None
 
 
 def _check_power(frame: Frame, out: Var, x: Atom, y: Atom) -> None:
@@ -324,7 +323,7 @@ def branch(
     loc: Loc,
 ) -> bool:
     """Lower both sides of an ``if`` and join them; False if control comes back from neither."""
-    sides = []
+    sides: list[tuple[Block, Env | None]] = []
     for side in (then, orelse):
         with frame.scope(before), frame.b.block() as block:
             try:
@@ -440,7 +439,7 @@ def _format_spec(frame: Frame, part: ast.FormattedValue) -> str:
     assert isinstance(spec, ast.JoinedStr)
     if not all(isinstance(v, ast.Constant) for v in spec.values):
         frame.reject("computed format specifications are not supported", part)
-    return "".join(v.value for v in spec.values if isinstance(v, ast.Constant))
+    return "".join(str(v.value) for v in spec.values if isinstance(v, ast.Constant))
 
 
 @handles(ast.Lambda)
@@ -464,7 +463,7 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
     match owner:
         case Static(types.ModuleType() as module):
             return _module_attribute(frame, node, module)
-        case Static(value):
+        case Static():
             frame.reject(
                 f"attribute {node.attr!r} of {describe(owner)} is not supported", node,
                 "pass what it holds as an argument",

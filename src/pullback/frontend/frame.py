@@ -59,7 +59,8 @@ class Session:
     """One compilation: what it captures and depends on, and the functions lowered so far.
 
     ``lowering`` are the functions being lowered, innermost last; ``generalised`` those whose number
-    arguments are parameters even where they are constants, since recursion changes them.
+    arguments are parameters even where they are constants, since recursion changes them; ``bound`` are
+    default values of inner functions, with the frame that they belong to.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Session:
     names: dict[str, int] = field(default_factory=dict)
     lowering: list[Any] = field(default_factory=list)
     generalised: set[Any] = field(default_factory=set)
+    bound: dict[Any, tuple[Any, Value]] = field(default_factory=dict)
 
     def unique(self, name: str) -> str:
         """A name for a Func that no other of this session has."""
@@ -150,13 +152,16 @@ class Frame:
 
     # ---- ops
 
-    def op(self, name: str, *inputs: Atom, names: tuple[str, ...] = (), **params: Any) -> Var:
+    def op(self, prim: str, /, *inputs: Atom, names: tuple[str, ...] = (), **params: Any) -> Var:
         """Build an op with one output, and note what memory the output shares."""
-        (out,) = self.emit(name, *inputs, names=names, **params)
+        (out,) = self.emit(prim, *inputs, names=names, **params)
         return out
 
-    def emit(self, name: str, *inputs: Atom, names: tuple[str, ...] = (), **params: Any) -> tuple[Var, ...]:
-        outputs = self.b.emit(name, inputs, names=names, **params)
+    def emit(
+        self, prim: str, /, *inputs: Atom, names: tuple[str, ...] = (), **params: Any
+    ) -> tuple[Var, ...]:
+        """Build an op, and note what memory its outputs share."""
+        outputs = self.b.emit(prim, inputs, names=names, **params)
         self.note(self.b.ops[-1])
         return outputs
 

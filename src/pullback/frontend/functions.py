@@ -47,6 +47,7 @@ from pullback.ir.types import (
     same_up_to_sizes,
 )
 from pullback.ir.types import renamed as renamed_dim
+from pullback.rules.table import lookup
 
 Body = Callable[[Frame, Env], Value]
 
@@ -118,7 +119,7 @@ def target_of(frame: Frame, function: Value, node: ast.AST, args: Sequence[Value
     match function:
         case Local():
             return local_target(function)
-        case Static(types.FunctionType() as python) if calls.lookup(python) is None:
+        case Static(types.FunctionType() as python) if lookup(python) is None:
             return python_target(python)
     return _wrapper(frame, function, node, args)
 
@@ -197,8 +198,18 @@ def bind(
         if name not in bound:
             if name not in target.defaults:
                 frame.reject(f"{target.name} needs an argument {name!r}", node)
-            bound[name] = target.defaults[name]
+            bound[name] = default_of(frame, target, name)
     return bound
+
+
+def default_of(frame: Frame, target: Target, name: str) -> Value:
+    """A default value; that of a function defined elsewhere comes in as an extra parameter."""
+    value = target.defaults[name]
+    if not isinstance(target.identity, Local) or frame is target.parent or not leaves(value):
+        return value
+    key = ("bound", id(target.identity), name)
+    frame.session.bound[key] = (target.parent, value)
+    return frame.captured(key, value)
 
 
 # ---- lowering
@@ -255,12 +266,17 @@ def stale(frame: Frame, target: Target, lowered: Lowered) -> bool:
         if key[0] != "local":
             continue
         now = target.parent.find(key[2]) if target.parent is not None else None
-        if now is None or [same_up_to_sizes(a.type, b.type) for a, b in
-                           zip(leaves(now), leaves(inside), strict=False)].count(True) != len(leaves(inside)):  # fmt: skip
+        if now is None or not same_kinds(leaves(now), leaves(inside)):
             return True
     return any(
         target.parent is not None and not same_static(target.parent.find(name), value)
         for name, value in lowered.statics.items()
+    )
+
+
+def same_kinds(a: Sequence[Atom], b: Sequence[Atom]) -> bool:
+    return len(a) == len(b) and all(
+        same_up_to_sizes(x.type, y.type) for x, y in zip(a, b, strict=True)
     )
 
 
@@ -489,6 +505,8 @@ def captures(frame: Frame, lowered: Lowered) -> list[Atom]:
     for key, inside in lowered.captured.items():
         if lowered is frame.lowered:
             value: Value | None = inside
+        elif key[0] == "bound" and frame.session.bound[key][0] is frame:
+            value = frame.session.bound[key][1]
         elif key[0] == "local" and key[1] == id(frame):
             value = frame.find(key[2])
         else:
@@ -633,7 +651,8 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
     if len(args) != 3 or not all(isinstance(a, Tup) for a in args[1:]):
         frame.reject("jvp takes a function, a tuple of arguments and a tuple of tangents", node)
     function, primals, tangents = args
-    assert isinstance(primals, Tup) and isinstance(tangents, Tup)
+    assert isinstance(primals, Tup)
+    assert isinstance(tangents, Tup)
     target = target_of(frame, function, node, primals.items)
     if len(primals.items) != len(tangents.items):
         frame.reject("jvp needs a tangent for each argument", node)

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from pullback.errors import ArgumentError
-from pullback.frontend.values import Const, Dct, Static, Tup, Value, Var
+from pullback.frontend.values import Dct, Static, Tup, Value
+from pullback.ir.core import Var
 from pullback.ir.types import Array, List, Scalar, Type, class_of, fresh_sym
 
 Kind = Any
@@ -176,4 +177,4 @@ def _spelled(text: str) -> Kind | None:
         return None
 
 
-__all__ = ["Const", "Kind", "annotated_kind", "kind_of", "leaf_type", "parse_kind", "value_of"]
+__all__ = ["Kind", "annotated_kind", "kind_of", "leaf_type", "parse_kind", "value_of"]

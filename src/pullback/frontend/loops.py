@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pullback.frontend import exprs, indexing, stmts
 from pullback.frontend.frame import Buffers, Frame, Unreachable
@@ -18,6 +19,7 @@ from pullback.frontend.values import (
     Env,
     Items,
     Poison,
+    Static,
     Tup,
     Unset,
     Value,
@@ -183,9 +185,9 @@ def _entering(frame: Frame, carries: Carries, name: str, init: Value, k: int) ->
     live = frame.liveness.live_after(frame.stmt) if frame.stmt is not None else frozenset()
     for other, value in frame.env.items():
         others = carries.inits.get(other, value)
-        if other != name and (other in live or other in carries.names):
-            if not buffers.isdisjoint(frame.memory(others)):
-                return buffers | frame.foreign_buffer(f"shares its memory with {other!r}")
+        reachable = other != name and (other in live or other in carries.names)
+        if reachable and not buffers.isdisjoint(frame.memory(others)):
+            return buffers | frame.foreign_buffer(f"shares its memory with {other!r}")
     return frozenset([object()])
 
 
@@ -246,7 +248,7 @@ def _widen(frame: Frame, carries: Carries, name: str, p: Value, e: Value) -> Val
 def _changed_kind(p: Value, e: Value) -> Value:
     if isinstance(p, Unset) and isinstance(e, Unset):
         return p
-    if type(p) is type(e) and not leaves(p) and not leaves(e) and getattr(p, "value", p) == getattr(e, "value", e):
+    if isinstance(p, Static) and isinstance(e, Static) and p.value == e.value:
         return p
     return Poison(
         f"changes in the loop from {describe(p)} to {describe(e)}", None,
@@ -321,7 +323,8 @@ def _condition(
            for n, v in params.items()}  # fmt: skip
     for n in carries.names:
         for p, q in zip(leaves(params[n]), leaves(own[n]), strict=True):
-            assert isinstance(p, Var) and isinstance(q, Var)
+            assert isinstance(p, Var)
+            assert isinstance(q, Var)
             frame.buffers[q] = frame.of(p)
             if p in frame.maybe_unset:
                 frame.maybe_unset.add(q)
@@ -342,7 +345,7 @@ def _build(
         wanted = leaves(params[n])
         inits += given if len(given) == len(wanted) else [frame.b.undef(a.type) for a in wanted]
     names = [v.name for v in _atoms(carries, params)]
-    extra = {"reverse": False} if isinstance(s, ast.For) else {}
+    extra: dict[str, Any] = {"reverse": False} if isinstance(s, ast.For) else {}
     kind = "for" if isinstance(s, ast.For) else "while"
     outputs = list(
         frame.b.emit(kind, [*header, *inits], blocks, names=names, exits=leaving, **extra)

@@ -17,7 +17,6 @@ from pullback.frontend.frame import Frame, Lowered, Session, Source, Unreachable
 from pullback.frontend.functions import Target
 from pullback.frontend.kinds import Kind, value_of
 from pullback.frontend.values import (
-    Const,
     Dct,
     Derived,
     Env,
@@ -25,10 +24,10 @@ from pullback.frontend.values import (
     Static,
     Tup,
     Value,
-    Var,
+    describe,
     leaves,
 )
-from pullback.ir.core import Block, Func
+from pullback.ir.core import Block, Const, Func, Var
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -120,7 +119,7 @@ def result_tree(value: Value) -> Any:
             case Var() | Const():
                 count += 1
                 return count - 1
-        raise ArgumentError(f"the function returns {functions.describe(v)}")
+        raise ArgumentError(f"the function returns {describe(v)}")
 
     return build(value)
 

@@ -18,6 +18,7 @@ from pullback.frontend.liveness import always_exits, exits
 from pullback.frontend.values import (
     NONE,
     UNSET,
+    Dct,
     Local,
     Poison,
     Static,
@@ -186,15 +187,15 @@ def pass_(frame: Frame, s: ast.Pass) -> None:
 
 @handles(ast.Raise)
 def raise_(frame: Frame, s: ast.Raise) -> None:
-    exception, args = s.exc, []
+    exception, args = s.exc, list[ast.expr]()
     if isinstance(exception, ast.Call):
-        exception, args = exception.func, exception.args
+        args, exception = exception.args, exception.func
     found = exprs.lower(frame, exception) if exception is not None else NONE
-    known = found.value if isinstance(found, Static) else None
-    if not (isinstance(known, type) and getattr(builtins, known.__name__, None) is known):
+    known = getattr(found.value if isinstance(found, Static) else None, "__name__", "")
+    if not isinstance(found, Static) or getattr(builtins, known, None) is not found.value:
         frame.reject("only Python's own exceptions can be raised", s, "raise ValueError(...)")
     inputs = [_message(frame, a) for a in args]
-    frame.b.emit("raise", inputs, exception=known.__name__)
+    frame.b.emit("raise", inputs, exception=known)
     raise Unreachable
 
 
@@ -278,7 +279,7 @@ def _unpack(
 
 def _assign_item(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> None:
     owner = exprs.lower(frame, target.value)
-    if not isinstance(owner, exprs.Dct):
+    if not isinstance(owner, Dct):
         indexing.write(frame, target, value)
         return
     if not isinstance(target.value, ast.Name):
@@ -288,7 +289,7 @@ def _assign_item(frame: Frame, target: ast.Subscript, value: Callable[[], Value]
     for other, held in frame.env.items():
         if other != name and held is owner and other in frame.liveness.live_after(target):
             frame.reject(f"{name!r} has a second name, {other!r}", target, "copy the dict first")
-    frame.env[name] = exprs.Dct(owner.items | {key: value()})
+    frame.env[name] = Dct(owner.items | {key: value()})
 
 
 @handles(ast.AugAssign)

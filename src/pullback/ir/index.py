@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pullback.errors import InternalError
+from pullback.ir.core import Const
 from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, fresh_sym, shrunk
 
 Entry = Any
@@ -84,9 +85,9 @@ def _subscript(t: Array, subscript: Subscript, inputs: Sequence[Any]) -> Type:
 
 def _sliced(n: Dim, entry: Entry, given: list[Any]) -> Dim:
     """The size of a slice: known where it takes constants off the ends, as x[1:] and x[:-1] do."""
-    bounds = [getattr(a, "value", None) for a in given]
+    bounds = [a.value for a in given if isinstance(a, Const) and type(a.value) is int]
     _, low, high, step = entry
-    if step or any(type(b) is not int for b in bounds):
+    if step or len(bounds) < len(given):
         return fresh_sym()
     first = bounds[0] if low else 0
     last = bounds[-1] if high else -0

@@ -86,6 +86,10 @@ def _remainder(x: Value, y: Value, out: Value) -> list[Any]:
 
 TIES = "split evenly at ties"
 STEPS = "piecewise constant"
+_facts: Any
+_func: Any
+_partials: Any
+_domain: Any
 for _op, _ufunc, _partials, _domain, _facts in [
     ("add", "add", lambda x, y, out: [1, 1], (REAL, REAL), {}),
     ("sub", "subtract", lambda x, y, out: [1, -1], (REAL, REAL), {}),
@@ -168,6 +172,6 @@ linear(
     selects=(1,),
     broadcasts=True,
 )
-linear("float", float, None, [lambda g, x, p: g], "x")  # type: ignore[arg-type]
+linear("float", float, None, [lambda g, x, p: g], "x")
 inert("int", int, None, STEPS, "x")
 inert("bool", bool, None, STEPS, "x")

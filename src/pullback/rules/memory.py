@@ -55,12 +55,12 @@ def _fitted(part: Value, v: Value) -> Value:
     return part if same and part.type == v.type else part.unbroadcast(v)
 
 
-linear("getitem", None, None, [_read], "x", selects=(0,))  # type: ignore[arg-type]
-linear("setitem", None, None, [_erased, _written], "x v", linear_in=(0, 1), selects=(0, 1))  # type: ignore[arg-type]
-linear("add_at", None, None, [lambda g, x, v, *rest: g, _added], "x v", linear_in=(0, 1))  # type: ignore[arg-type]
+linear("getitem", None, None, [_read], "x", selects=(0,))
+linear("setitem", None, None, [_erased, _written], "x v", linear_in=(0, 1), selects=(0, 1))
+linear("add_at", None, None, [lambda g, x, v, *rest: g, _added], "x v", linear_in=(0, 1))
 linear("accumulate", None, None, [lambda g, x, v, p: g, lambda g, x, v, p: g], "x v",
-       linear_in=(0, 1))  # type: ignore[arg-type]  # fmt: skip
+       linear_in=(0, 1))  # fmt: skip
 inert("last_written", None, None, "boolean output")
 
-linear("list_get", None, None, [_element], "l i")  # type: ignore[arg-type]
+linear("list_get", None, None, [_element], "l i")
 inert("list_len", None, None, "integer output")

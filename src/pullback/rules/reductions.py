@@ -64,7 +64,7 @@ def spread(g: Value, x: Value, p: Params) -> Value:
 
 
 def _mean_transpose(g: Value, x: Value, p: Params) -> Value:
-    return spread(g / count(x, p.get("axis")), x, p)
+    return spread(divide(g, count(x, p.get("axis"))), x, p)
 
 
 def _extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:

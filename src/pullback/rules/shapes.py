@@ -70,7 +70,7 @@ def _transpose_transpose(g: Value, x: Value, p: Params) -> Value:
 
 def _joined(op: Op) -> Sequence[Type]:
     """The elements of all inputs in one dtype."""
-    return [op_type for op_type in [_concatenated(op)]]
+    return [_concatenated(op)]
 
 
 def _concatenated(op: Op) -> Type:
@@ -205,21 +205,21 @@ linear("array", np.array, _array, [_array_transpose], "*xs", raises=True, linear
 linear("unstack", None, _unstack, [lambda g, x, p: g.apply("stack", axis=p["axis"])], "x")
 linear("split_like", None, lambda op: [op.inputs[1].type],
        [lambda g, x, like, p: g.apply("concatenate", axis=p["axis"])], "x like")  # fmt: skip
-linear("copy", np.copy, None, [lambda g, x, p: g], "x", methods=("copy",))  # type: ignore[arg-type]
+linear("copy", np.copy, None, [lambda g, x, p: g], "x", methods=("copy",))
 
 # what only the engine builds: shapes taken from another value
-linear("broadcast_like", None, None, [lambda g, x, like, p: g.unbroadcast(x)], "x like")  # type: ignore[arg-type]
-linear("unbroadcast", None, None, [lambda g, x, like, p: g.broadcast_like(x)], "x like")  # type: ignore[arg-type]
-linear("reshape_like", None, None, [lambda g, x, like, p: g.reshape_like(x)], "x like")  # type: ignore[arg-type]
-linear("cast", None, None, [lambda g, x, p: g], "x")  # type: ignore[arg-type]
-linear("cast_like", None, None, [lambda g, x, like, p: g], "x like")  # type: ignore[arg-type]
+linear("broadcast_like", None, None, [lambda g, x, like, p: g.unbroadcast(x)], "x like")
+linear("unbroadcast", None, None, [lambda g, x, like, p: g.broadcast_like(x)], "x like")
+linear("reshape_like", None, None, [lambda g, x, like, p: g.reshape_like(x)], "x like")
+linear("cast", None, None, [lambda g, x, p: g], "x")
+linear("cast_like", None, None, [lambda g, x, like, p: g], "x like")
 
 CONSTANT = "does not depend on any value"
 inert("zeros", np.zeros, _created("float64"), CONSTANT, "shape... dtype=None", raises=True)
 inert("ones", np.ones, _created("float64"), CONSTANT, "shape... dtype=None", raises=True)
 inert("empty", np.empty, _created("float64"), CONSTANT, "shape... dtype=None", raises=True)
-for _name, _func in [("ones_like", np.ones_like), ("empty_like", np.empty_like)]:
-    inert(_name, _func, _created_like, CONSTANT, "x dtype=None", shape_only=(0,))
+for _name in ("ones_like", "empty_like"):
+    inert(_name, getattr(np, _name), _created_like, CONSTANT, "x dtype=None", shape_only=(0,))
 inert("zeros_like", None, None, CONSTANT, "x", functions=(np.zeros_like,))
 inert("zeros_tree", None, None, CONSTANT)
 inert("arange", np.arange, _arange, "its ends are steps", "a b? c?", raises=True, steps_only=False)

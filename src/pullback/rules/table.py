@@ -146,15 +146,24 @@ def new_prim(name: str, func: Any, infer: Infer, facts: dict[str, Any]) -> Prim:
     return define(name, infer, func=func, **own)
 
 
+def _prim(name: str, func: Any, infer: Infer | None, facts: dict[str, Any]) -> Prim:
+    """The primitive of a row: one of the IR's own, or a new one."""
+    if name in PRIMS:
+        return PRIMS[name]
+    if infer is None:
+        raise InternalError(f"row {name!r} needs a type function")
+    return new_prim(name, func, infer, facts)
+
+
 def linear(
-    name: str, func: Any, infer: Infer, transpose: Sequence[Rule], spec: str, **facts: Any
+    name: str, func: Any, infer: Infer | None, transpose: Sequence[Rule], spec: str, **facts: Any
 ) -> Row:
-    """A function linear in each input that ``linear_in`` names (by default the first).
+    """A function linear in each input that ``linear_in`` names (by default the first; () for all).
 
     ``transpose`` has one rule ``(g, *inputs, p)`` for each of these, giving its contribution.
     """
     functions = facts.pop("functions", ())
-    prim = PRIMS[name] if name in PRIMS else new_prim(name, func, infer, facts)
+    prim = _prim(name, func, infer, facts)
     linear_in = facts.pop("linear_in", (0,))
     row = Row(prim, "linear", spec, linear_in=linear_in, transpose=tuple(transpose), **facts)
     return register(row, functions)
@@ -163,29 +172,21 @@ def linear(
 def special(name: str, func: Any, infer: Infer | None, spec: str, **facts: Any) -> Row:
     """A row with a ``jvp(xs, ts, y, p)`` or a ``vjp(g, xs, y, p)`` of its own; the other is derived."""
     functions = facts.pop("functions", ())
-    if name in PRIMS:
-        prim = PRIMS[name]
-    else:
-        assert infer is not None
-        prim = new_prim(name, func, infer, facts)
+    prim = _prim(name, func, infer, facts)
     return register(Row(prim, "special", spec, **facts), functions)
 
 
 def composite(name: str, func: Any, infer: Infer, definition: Rule, spec: str, **facts: Any) -> Row:
     """A row differentiated as the ops that ``definition(*inputs, p)`` builds."""
     functions = facts.pop("functions", ())
-    prim = PRIMS[name] if name in PRIMS else new_prim(name, func, infer, facts)
+    prim = _prim(name, func, infer, facts)
     return register(Row(prim, "composite", spec, definition=definition, **facts), functions)
 
 
 def inert(name: str, func: Any, infer: Infer | None, why: str, spec: str = "", **facts: Any) -> Row:
     """A row without a derivative, and why. ``steps_only`` False: refused when an input is active."""
     functions = facts.pop("functions", ())
-    if name in PRIMS:
-        prim = PRIMS[name]
-    else:
-        assert infer is not None
-        prim = new_prim(name, func, infer, facts)
+    prim = _prim(name, func, infer, facts)
     return register(Row(prim, "inert", spec, why=why, **facts), functions)
 
 

@@ -17,7 +17,8 @@ Bars = Sequence[Atom | None]
 
 
 def elem_type(t: Type) -> Type:
-    assert isinstance(t, List) and t.elem is not None
+    assert isinstance(t, List)
+    assert t.elem is not None
     return t.elem
 
 

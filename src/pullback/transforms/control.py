@@ -100,8 +100,9 @@ def _with_slots(rev: Reverse, op: Op, sides: Sequence[_Side]) -> Op:
     outputs = list(op.outputs)
     for k, side in enumerate(sides):
         wanted = residuals.needed(side.backward, side.forward)
+        inner = side.inner
         stored, again = residuals.choose(
-            side.forward, wanted, lambda v: v not in side.inner, rev.aliases
+            side.forward, wanted, lambda v, inner=inner: v not in inner, rev.aliases  # type: ignore[misc]
         )
         env: Env = {}
         for v in stored:
@@ -236,8 +237,8 @@ def _drop_untouched(body: _Body, first: int) -> None:
     params, results = body.backward.params, body.backward.results
     kept = [k for k in range(len(body.outer)) if results[first + k] is not params[first + k]]
     body.outer = [body.outer[k] for k in kept]
-    for atoms in (params, results):
-        atoms[first:] = [atoms[first + k] for k in kept]  # type: ignore[call-overload]
+    params[first:] = [params[first + k] for k in kept]
+    results[first:] = [results[first + k] for k in kept]
 
 
 def _store_and_loop(
@@ -254,7 +255,8 @@ def _store_and_loop(
     entering = [Var(s.type, s.name) for s in stacks]
     backward = Block([*backward.params, *entering], backward.ops, list(backward.results))
     pushed, left = [], []
-    for v, inner, outer in zip(stored, forward.blocks[-1].params[-len(stored) :], entering, strict=False):
+    within = forward.blocks[-1].params[-len(stored) :]
+    for v, inner, outer in zip(stored, within, entering, strict=False):
         overwritten = has_memory(v.type) and rev.aliases.may_be_overwritten(v)
         flow = residuals.Stack(inner, outer)
         backward, after, rest = residuals.store(

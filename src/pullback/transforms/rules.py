@@ -7,7 +7,7 @@ from typing import Any
 
 from pullback.errors import InternalError
 from pullback.ir.build import Builder, Value, never_broadcast, shape_of
-from pullback.ir.core import Atom, Const, Op, Var
+from pullback.ir.core import Atom, Const, Op
 from pullback.ir.types import is_many
 from pullback.rules.ops import masked, sum_
 from pullback.rules.table import Row, Scatter, as_values, row_of
@@ -17,12 +17,11 @@ Contribution = Value | Scatter | None
 
 def scale(g: Value, partial: Any, guard: bool) -> Value | None:
     """g times a partial, which is a value or a number."""
-    if isinstance(partial, Value) and not isinstance(partial.atom, Var):
-        partial = partial.atom.value  # type: ignore[union-attr]
+    if isinstance(partial, Value) and isinstance(partial.atom, Const):
+        partial = partial.atom.value
     if not isinstance(partial, Value):
-        if partial == 0:
-            return None
-        return g * partial
+        scaled: Value | None = None if partial == 0 else g * partial
+        return scaled
     return masked(g, partial) if guard else g * partial
 
 
@@ -41,7 +40,7 @@ def contributions(
         y = Value(b, op.out, row.math)
         partials = row.partials(*xs, y)
         guard = guard and row.is_singular(op)
-        found = [scale(g, p, guard) if w else None
+        found: list[Contribution] = [scale(g, p, guard) if w else None
                  for p, w in zip(_gathered(op, partials), wanted, strict=True)]  # fmt: skip
     elif row.kind == "linear":
         found = _transposed(row, op, xs, g, wanted)

@@ -1,0 +1,244 @@
+"""Programs that must be refused, at their line and with what to write instead."""
+
+import functools
+
+import numpy as np
+
+from pullback import grad
+from tests.programs.registry import refused
+
+HISTORY = []
+TABLE = np.array([1.0, 2.0])
+
+
+@refused("'x' is an argument of the function, and is written to", "x[0]",
+         lambda rng, n: (rng.normal(size=n),), hint="x = x.copy()")  # fmt: skip
+def write_to_argument(x):
+    x[0] = 1.0  # refused
+    return np.sum(x)
+
+
+@refused("'y' is written to while 'z' may share its memory", "y[0]",
+         lambda rng, n: (rng.normal(size=n),), hint="y = y.copy()")  # fmt: skip
+def write_by_two_names(x):
+    y = x * 2
+    z = y
+    y[0] = 1.0  # refused
+    return np.sum(y * z)
+
+
+@refused("'row' is written to while 'Y' may share its memory", "row += 1.0",
+         lambda rng, n: (rng.normal(size=(n, n)),))  # fmt: skip
+def write_through_view(X):
+    Y = X * 2
+    row = Y[0]
+    row += 1.0  # refused
+    return np.sum(Y)
+
+
+@refused("comes from outside", "TABLE[0]", lambda rng, n: (1.5,))
+def write_to_global(x):
+    TABLE[0] = x  # refused
+    return TABLE[0]
+
+
+@refused("comes from outside", "HISTORY.append", lambda rng, n: (1.5,))
+def append_to_global(x):
+    HISTORY.append(x)  # refused
+    return x
+
+
+@refused("with statements are not supported", "with np.errstate(all=\"ignore\"):",
+         lambda rng, n: (rng.normal(size=n),))  # fmt: skip
+def with_statement(x):
+    with np.errstate(all="ignore"):  # refused
+        return np.sum(np.log(x))
+
+
+@refused("try statements are not supported", "try:", lambda rng, n: (1.5,))
+def try_statement(x):
+    try:  # refused
+        return x / (x - 1)
+    except ZeroDivisionError:
+        return x
+
+
+@refused("global statements are not supported", "global HISTORY", lambda rng, n: (1.5,))
+def global_statement(x):
+    global HISTORY  # refused
+    HISTORY = [x]
+    return x
+
+
+@refused("ListComp expressions are not supported", "[v * v for v in x]",
+         lambda rng, n: (rng.normal(size=n),), hint="loop")  # fmt: skip
+def comprehension(x):
+    squares = [v * v for v in x]  # refused
+    return squares[0]
+
+
+@refused("generators are not supported", "yield x", lambda rng, n: (1.5,), hint="append to a list")
+def generator(x):
+    yield x  # refused
+
+
+@refused("`else` on loops is not supported", "y = x * x", lambda rng, n: (1.5,), hint="flag")
+def else_on_loop(x):
+    for _ in range(3):
+        y = x
+    else:
+        y = x * x  # refused
+    return y
+
+
+@refused("numpy function 'arctan2' has no rule", "np.arctan2(x, 2.0)", lambda rng, n: (1.5,),
+         hint="functions that have one")  # fmt: skip
+def function_without_rule(x):
+    return np.arctan2(x, 2.0)  # refused
+
+
+@refused("complex", "1j", lambda rng, n: (1.5,))
+def complex_number(x):
+    return x * 1j  # refused
+
+
+@refused("'y' is read before it is set", "y", lambda rng, n: (1.5,), hint="set it on every path")
+def read_before_set(x):
+    z = y * x  # refused
+    y = z
+    return y
+
+
+@refused("name 'unknown' is not defined", "unknown", lambda rng, n: (1.5,))
+def undefined_name(x):
+    return unknown * x  # refused # noqa: F821
+
+
+@refused("some paths return a value and others do not", "def some_paths_return(x):",
+         lambda rng, n: (1.5,), hint="return a value on all paths")  # fmt: skip
+def some_paths_return(x):  # refused
+    if x > 2:
+        return x
+
+
+@refused("add cannot take", "x + y", lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=(n, 2))))
+def shapes_that_clash(x, y):
+    z = np.ones((2, 3)) + np.ones(2)  # refused
+    return np.sum(x) + np.sum(y)
+
+
+@refused("argument 'n' is int, which has no gradient", "def", lambda rng, n: (1.5, np.arange(3)), wrt=(1,))
+def integer_array_gradient(x, n):  # refused
+    return x * np.sum(n)
+
+
+@refused("attributes cannot be assigned", "box.value", lambda rng, n: (1.5, {"a": 1.0}),
+         hint="local name")  # fmt: skip
+def attribute_write(x, box):
+    box.value = x  # refused
+    return x
+
+
+@refused("decorators on inner functions are not supported", "functools.cache", lambda rng, n: (1.5,))
+def inner_decorator(x):
+    @functools.cache  # refused
+    def f(y):
+        return y * y
+
+    return f(x)
+
+
+@refused("starred assignment is not supported", "first, *rest", lambda rng, n: (rng.normal(size=n),),
+         hint="index the parts")  # fmt: skip
+def starred(x):
+    first, *rest = x  # refused
+    return first
+
+
+@refused("'y' is float64", "y", lambda rng, n: (rng.normal(size=n),), hint="same kind of value")
+def kinds_differ(x):
+    if np.sum(x) > 0:
+        y = x
+    else:
+        y = 1.0
+    return np.sum(y)  # refused
+
+
+@refused("a slice of lists", "values[1:]", lambda rng, n: ([1.0, 2.0, 3.0],), hint="loop")
+def slice_of_list(values):
+    rest = values[1:]  # refused
+    return rest[0]
+
+
+@refused("lists cannot be extended", "values += [x]", lambda rng, n: (1.5,), hint="append")
+def extended_list(x):
+    values = [x]
+    values += [x]  # refused
+    return values[0]
+
+
+@refused("has a second name", "b.append(3.0 * x)", lambda rng, n: (1.5,), hint="copy")
+def list_by_two_names(x):
+    a = [x, 2 * x]
+    b = a
+    b.append(3.0 * x)  # refused
+    return a[0] + b[1]
+
+
+@refused("changes while the loop runs over it", "values", lambda rng, n: (1.5,), hint="indices")
+def list_changed_in_loop(x):
+    values = [x]
+    values.append(x * x)
+    for v in values:  # refused
+        values.append(v)
+    return values[0]
+
+
+@refused("the kinds of the variables", "for", lambda rng, n: (rng.normal(size=n),))
+def kind_never_settles(x):
+    y = x
+    for _ in range(3):  # refused
+        y = (y, y)
+    return np.sum(x)
+
+
+@refused("is differentiated inside itself", "grad(self_derivative)(x)", lambda rng, n: (1.5,),
+         hint="helper")  # fmt: skip
+def self_derivative(x):
+    return grad(self_derivative)(x)  # refused
+
+
+@refused("keys of dicts must be constants", "k", lambda rng, n: (1.5, 3))
+def computed_key(x, k):
+    table = {k: x}  # refused
+    return x
+
+
+@refused("cannot index a list", "values[x]", lambda rng, n: ([1.0, 2.0], 1.0), wrt=(0, 1))
+def list_indexed_by_float(values, x):
+    return values[x] * 2  # refused
+
+
+@refused("`is` is only supported", "x is y", lambda rng, n: (1.5, 2.5))
+def identity(x, y):
+    return x if x is y else x * y  # refused
+
+
+@refused("method 'sort' of float64", "y.sort()", lambda rng, n: (rng.normal(size=n),))
+def sort_in_place(x):
+    y = x * 2
+    y.sort()  # refused
+    return y[0]
+
+
+@refused("helper_with_try", "try:", lambda rng, n: (1.5,))
+def error_in_helper(x):
+    """The line is that of the helper, where the form stands."""
+    return helper_with_try(x)
+
+
+def helper_with_try(x):
+    try:
+        return x
+    finally:
+        print("done")

@@ -1,0 +1,86 @@
+"""What is checked of every subject: modes against each other, levels, differences, second order."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import pullback
+from tests.programs import checks
+from tests.rules.generated import Subject
+
+LEVELS = (0, 2)
+Tree = Any
+
+
+def rng_of(name: str, purpose: int = 0) -> np.random.Generator:
+    return np.random.default_rng([zlib.crc32(name.encode()), purpose])
+
+
+def random_like(rng: np.random.Generator, value: Tree) -> Tree:
+    """Random numbers in the form of a value."""
+    return checks.directions(rng, (value,), (0,))[0]
+
+
+def tolerance(*values: Any) -> float:
+    return 2e-4 if checks.is_single(*values) else 1e-9
+
+
+def first_order(
+    function: Callable[..., Any], args: tuple[Any, ...], name: str, *, smooth: bool = True
+) -> None:
+    """Value, forward and reverse mode, both levels, differences; arguments stay as they were."""
+    what = f"{name} at {args!r}"
+    given = checks.fresh(args)
+    expected = function(*checks.fresh(args))
+    direction = checks.directions(rng_of(name, 1), args, tuple(range(len(args))))
+    cotangent = random_like(rng_of(name, 2), expected)
+    rtol = tolerance(args, expected)
+    found = []
+    for level in LEVELS:
+        value, pull = pullback.vjp(function, *args, optimize=level)
+        checks.identical(value, expected, f"value of {what}, level {level}")
+        pulled = pull(cotangent)
+        for bar, arg in zip(pulled, args, strict=True):
+            if checks.is_active(arg):
+                checks.like_argument(bar, arg, f"cotangent of {what}, level {level}")
+        checks.owned(pulled, args, f"cotangents of {what}, level {level}")
+        value, tangent = pullback.jvp(function, args, direction, optimize=level)
+        checks.identical(value, expected, f"value by jvp of {what}, level {level}")
+        checks.like_argument(tangent, expected, f"tangent of {what}, level {level}")
+        forward = checks.inner(cotangent, tangent)
+        backward = checks.inner(pulled, direction)
+        checks.close(backward, forward, f"reverse against forward of {what}", rtol, rtol)
+        found.append((pulled, tangent))
+    checks.close(found[1], found[0], f"level 2 against 0 of {what}", rtol, rtol)
+    checks.identical(args, given, f"arguments of {what}")
+    if smooth and rtol < 1e-6:
+        moved = checks.difference(function, args, direction, cotangent)
+        checks.close(backward, moved, f"reverse against differences of {what}", 1e-5, 1e-6)
+
+
+def second_order(
+    subject: Subject, args: tuple[Any, ...], name: str, *, smooth: bool = True
+) -> tuple[Any, ...]:
+    """The Hessian of the weighed subject times a direction, by four mixes; gives one of them."""
+    what = f"second order of {name} at {args!r}"
+    every = tuple(range(len(args)))
+    s = checks.directions(rng_of(name, 3), args, every)
+    t = checks.directions(rng_of(name, 4), args, every)
+    still = checks.directions(rng_of(name), s, ())
+    for level in LEVELS:
+        _, over_reverse = pullback.jvp(subject.gradient, args, s, optimize=level)
+        of_forward = pullback.grad(subject.along, every, optimize=level)(*args, *s)
+        of_reverse = pullback.grad(subject.slope, every, optimize=level)(*args, *s)
+        twice = pullback.jvp(subject.along, (*args, *s), (*t, *still), optimize=level)[1]
+        checks.close(of_forward, over_reverse, f"reverse over forward, {what}", 1e-8, 1e-8)
+        checks.close(of_reverse, over_reverse, f"reverse over reverse, {what}", 1e-8, 1e-8)
+        inner = checks.inner(over_reverse, t)
+        checks.close(float(twice), inner, f"forward over forward, {what}", 1e-8, 1e-8)
+    if smooth:
+        moved = checks.difference(subject.gradient, args, s, t)
+        checks.close(inner, moved, f"differences, {what}", 1e-4, 1e-5)
+    return over_reverse  # type: ignore[no-any-return]

@@ -1,0 +1,129 @@
+"""Modules of test subjects, written from the table and imported from real files.
+
+The compiler reads source from files, and pytest changes the code of test modules, so the functions
+stand in modules of their own. Beside each function ``f`` stand ``f_weighed`` (a number made of it),
+``f_along`` (a directional derivative of that), ``f_gradient`` and ``f_slope`` (the gradient's product
+with a direction), of which the four mixes of second order are made.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pullback.rules.table import Row
+
+SYMBOLS = {
+    "add": "{} + {}",
+    "sub": "{} - {}",
+    "mul": "{} * {}",
+    "div": "{} / {}",
+    "floordiv": "{} // {}",
+    "mod": "{} % {}",
+    "pow": "{} ** {}",
+    "neg": "-{}",
+    "pos": "+{}",
+    "lt": "{} < {}",
+    "le": "{} <= {}",
+    "gt": "{} > {}",
+    "ge": "{} >= {}",
+    "eq": "{} == {}",
+    "ne": "{} != {}",
+}
+TEMPLATE = '''
+
+def {f}({names}):
+    return {body}
+
+
+def {f}_weighed({names}):
+    y = {f}({names})
+    return 0.5 * np.sum(y * y)
+
+
+def {f}_along({names}, {dots}):
+    return pullback.jvp({f}_weighed, ({names},), ({dots},))[1]
+
+
+{f}_gradient = pullback.grad({f}_weighed, tuple(range({count})))
+
+
+def {f}_slope({names}, {dots}):
+    {bars}, = {f}_gradient({names})
+    return {slope}
+'''
+FOLDER = Path(tempfile.mkdtemp(prefix="pullback_rules_"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A function under test, with what second order needs of it."""
+
+    name: str
+    count: int
+    function: Callable[..., Any]
+    weighed: Callable[..., Any]
+    along: Callable[..., Any]
+    gradient: Any
+    slope: Callable[..., Any]
+
+
+def spelled(row: Row, names: list[str]) -> str:
+    """The call of a row's function as source."""
+    if not row.prim.path:
+        return SYMBOLS[row.name].format(*names)
+    return f"{row.prim.path}({', '.join(names)})"
+
+
+def text_of(name: str, body: str, names: list[str]) -> str:
+    bars = [f"{n}_bar" for n in names]
+    return TEMPLATE.format(
+        f=name,
+        names=", ".join(names),
+        body=body,
+        dots=", ".join(f"{n}_dot" for n in names),
+        bars=", ".join(bars),
+        count=len(names),
+        slope=" + ".join(f"np.sum({n}_bar * {n}_dot)" for n in names),
+    )
+
+
+def imports_of(paths: Iterator[str]) -> str:
+    """The imports that dotted names need; ``np`` is NumPy."""
+    modules = {p.rpartition(".")[0] for p in paths} - {""}
+    lines = {f"import {m}" for m in modules if m.partition(".")[0] != "np"}
+    return "\n".join(sorted(lines | {"import numpy as np", "import pullback"})) + "\n"
+
+
+def written(module: str, header: str, parts: list[tuple[str, str, list[str]]]) -> dict[str, Subject]:
+    """Write a module with a subject for each (name, body, argument names), and import it."""
+    path = FOLDER / f"{module}.py"
+    path.write_text(header + "".join(text_of(*part) for part in parts))
+    spec = importlib.util.spec_from_file_location(module, path)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    found = {}
+    for name, _, names in parts:
+        rest = ("", "_weighed", "_along", "_gradient", "_slope")
+        found[name] = Subject(name, len(names), *(getattr(loaded, name + end) for end in rest))
+    return found
+
+
+def subjects_of_rows(module: str, rows: list[Row], count: Callable[[Row], int]) -> dict[str, Subject]:
+    """A subject for each row, by the name of the row; ``count`` tells how many inputs it has."""
+    header = imports_of(row.prim.path for row in rows)
+    parts = []
+    for row in rows:
+        names = list("xyzuvw"[: count(row)])
+        parts.append((f"row_{row.name.replace('.', '_')}", spelled(row, names), names))
+    found = written(module, header, parts)
+    return {row.name: found[part[0]] for row, part in zip(rows, parts, strict=True)}
