@@ -25,13 +25,13 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.metadata import version
 from types import FunctionType, ModuleType
 from typing import Any, ClassVar
 
 import click
 import numpy as np
 
-import pullback
 from pullback.api import Derivative, innermost
 from pullback.errors import ArgumentError, InternalError, Loc, PullbackError, render
 from pullback.frontend.kinds import Kind, annotated_kind, kind_of, parse_kind
@@ -122,7 +122,7 @@ def with_shared(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(pullback.__version__, prog_name="pullback")
+@click.version_option(version("pullback"), prog_name="pullback")
 def main() -> None:
     """Read a Python function, and write its derivative as Python.
 

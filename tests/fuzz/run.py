@@ -71,7 +71,7 @@ def load(text: str, folder: Path) -> Callable[..., Any]:
 
 
 def examine(p: Program, folder: Path) -> Finding | None:
-    """Check a program; what is wrong with it, if anything is. A program that itself fails is a bug here."""
+    """Check a program: what is wrong with its derivatives. Errors of its own are raised."""
     f = load(p.text, folder)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

@@ -57,8 +57,15 @@ def _with_smaller(tree: ast.Module, node: ast.AST) -> Iterator[ast.Module]:
     """With a part of an expression for all of it, or a number."""
     if isinstance(node, ast.expr) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         parts = [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr)]
-        for part in [*parts, ast.Constant(0.5)]:
-            yield _replaced(tree, node, part)
+        parts = parts[1:] if isinstance(node, ast.Call) else parts
+        if node not in _functions(tree):
+            for part in [*parts, ast.Constant(0.5)]:
+                yield _replaced(tree, node, part)
+
+
+def _functions(tree: ast.Module) -> list[ast.expr]:
+    """What is called, which no number can stand for."""
+    return [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
 
 
 def _replaced(tree: ast.Module, old: ast.AST, new: ast.AST | list[ast.stmt]) -> ast.Module:

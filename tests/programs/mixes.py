@@ -1,7 +1,7 @@
 """Derivatives of derivatives as users write them (a plain module, for pytest changes the code of tests).
 
-Each builds a function of a tuple of arguments and of tangents ``v`` (a tuple of the same form), whose
-derivative the tests take.
+Each makes a function of a tuple of arguments and of tangents of the same form, whose derivative the
+tests take.
 """
 
 import numpy as np
@@ -35,20 +35,12 @@ def slope_of_gradient(f, argnums):
 
 
 def curvature(f):
-    """Second derivative along ``v`` and ``w``: forward over forward."""
+    """The second derivative of f along ``v`` and ``w``, forward over forward; ``zero`` is 0 * v."""
 
     def first(args, v):
         return jvp(f, args, v)[1]
 
-    def along(args, v, w):
-        return jvp(first, (args, v), (w, zero(v)))[1]
+    def along(args, v, w, zero):
+        return jvp(first, (args, v), (w, zero))[1]
 
     return along
-
-
-def zero(v):
-    return tuple_of_zeros(*v)
-
-
-def tuple_of_zeros(*leaves):
-    return [x * 0.0 for x in leaves]

@@ -39,6 +39,7 @@ class Program:
     argnums: tuple[int, ...] = (0,)
     numba: bool = False
     smooth: bool = True
+    single: bool = False
     orders: int = 1
     points: tuple[tuple[tuple[Any, ...], tuple[Any, ...] | None], ...] = ()
 
@@ -58,7 +59,8 @@ class Program:
 class Refusal:
     """A program that must be refused: how the error reads, and the code that it points at.
 
-    ``caret`` is the source text under the caret, in the line marked ``# refused``.
+    ``caret`` is the source text over the carets, in the line marked ``# refused`` (of ``inside``, if
+    that is another function). ``any_mode`` says that vjp and jvp refuse it as well.
     """
 
     name: str
@@ -68,14 +70,16 @@ class Refusal:
     message: str
     hint: str
     caret: str
+    inside: Callable[..., Any]
     argnums: tuple[int, ...] = (0,)
+    any_mode: bool = True
 
     def arguments(self) -> tuple[Any, ...]:
         return self.inputs(np.random.default_rng(SEED), 4)
 
     def marked_line(self) -> int:
         """The line with the marker, in the file of the program."""
-        lines, first = inspect.getsourcelines(self.function)
+        lines, first = inspect.getsourcelines(self.inside)
         marked = [first + k for k, line in enumerate(lines) if "# refused" in line]
         if len(marked) != 1:
             raise ValueError(f"{self.name} needs exactly one line marked '# refused'")
@@ -99,14 +103,16 @@ def program(inputs: Inputs, *, wrt: Sequence[int] = (0,), **facts: Any) -> Decor
 
 
 def refused(
-    message: str, caret: str, inputs: Inputs, *, hint: str = "", wrt: Sequence[int] = (0,)
-) -> Decorator:
+    message: str, caret: str, inputs: Inputs, *, hint: str = "", wrt: Sequence[int] = (0,),
+    inside: Callable[..., Any] | None = None, any_mode: bool = True,
+) -> Decorator:  # fmt: skip
     """Enter a program that must be refused."""
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
         name, group = _place(function)
         REFUSALS[name] = Refusal(
-            name, group, function, inputs, message, hint, caret, tuple(wrt)
+            name, group, function, inputs, message, hint, caret, inside or function, tuple(wrt),
+            any_mode,
         )  # fmt: skip
         return function
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -274,7 +275,7 @@ def test_internal_rows_cannot_be_called() -> None:
 
 def test_names_of_tests_are_unique() -> None:
     """A second function of a name would hide the first from collection."""
-    source = open(__file__, encoding="utf-8").read()
+    source = Path(__file__).read_text(encoding="utf-8")
     names = re.findall(r"^def (test_\w+)", source, re.MULTILINE)
     assert len(set(names)) == len(names)
 

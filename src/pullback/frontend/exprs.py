@@ -12,7 +12,7 @@ import numpy as np
 from pullback.errors import Loc
 from pullback.frontend import calls, indexing
 from pullback.frontend.frame import Frame, Source, Unreachable
-from pullback.frontend.merge import merge
+from pullback.frontend.merge import merge, runtime_list
 from pullback.frontend.values import (
     Dct,
     Env,
@@ -533,7 +533,7 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
         case Items():
             return value
         case Tup():
-            runtime = indexing.as_runtime_list(frame, value)
+            runtime = runtime_list(frame, value) if value.items else None
             return value if runtime is None else items_of(frame, runtime, node)
         case Dct():
             return Tup(tuple(key_value(k) for k in value.items))

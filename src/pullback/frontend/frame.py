@@ -20,11 +20,10 @@ from pullback.errors import ArgumentError, Loc, SourceError
 from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.values import UNSET, Env, Poison, Static, Unset, Value, leaves, rebuild
+from pullback.ir.alias import Aliases, Memory
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Const, Func, Op, Var
-
-Buffer = object
-Buffers = frozenset[Any]
+from pullback.ir.types import List, has_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +127,8 @@ class Frame:
         self.b = Builder(self.loc(node))
         self.env: Env = {}
         self.liveness: Liveness = liveness(node)
-        self.buffers: dict[Var, Buffers] = {}
-        self.foreign: dict[Any, str] = {}
+        self.aliases = Aliases()
+        self.owners: dict[Var, str] = {}
         self.maybe_unset: set[Var] = set()
         self.stmt: ast.stmt | None = None
         self.loops = 0
@@ -166,30 +165,31 @@ class Frame:
         return outputs
 
     def note(self, op: Op) -> None:
-        """Enter which buffers the outputs of an op may share."""
-        shared: Buffers = frozenset()
-        if op.prim.writes is not None:
-            shared |= self.of(op.inputs[op.prim.writes])
-        for k in op.views():
-            shared |= self.of(op.inputs[k])
-        if op.name == "list_pop":
-            shared |= self.of(op.inputs[0])
-        fresh = frozenset() if shared and op.name not in ("list_new", "pack") else frozenset([object()])
-        for v in op.outputs:
-            self.buffers[v] = shared | fresh
+        """Enter which memory the outputs of an op share."""
+        self.aliases.simple(op)
 
-    def of(self, atom: Atom) -> Buffers:
-        return self.buffers.get(atom, frozenset()) if isinstance(atom, Var) else frozenset()
+    def of(self, atom: Atom) -> Memory:
+        """The memory of an atom."""
+        return self.aliases.of(atom)
 
-    def memory(self, value: Value) -> Buffers:
+    def memory(self, value: Value) -> frozenset[Var]:
         """All buffers that a value can see."""
-        return frozenset().union(*(self.of(a) for a in leaves(value)))
+        return frozenset().union(*(self.of(a).reach for a in leaves(value)))
 
-    def foreign_buffer(self, why: str) -> Buffers:
-        """A buffer that belongs to somebody else, so that writes to it are refused."""
-        token = object()
-        self.foreign[token] = why
-        return frozenset([token])
+    def remember(self, v: Var, memory: Memory) -> None:
+        """Enter the memory of a variable that no simple op makes."""
+        if has_memory(v.type):
+            self.aliases.memory[v] = memory
+
+    def fresh(self, v: Var) -> None:
+        """``v`` is memory of its own."""
+        self.aliases.fresh(v)
+
+    def foreign(self, v: Var, why: str) -> None:
+        """``v`` is memory that belongs to somebody else, so that writes to it are refused."""
+        nested = frozenset([v]) if isinstance(v.type, List) else frozenset()
+        self.remember(v, Memory(frozenset([v]), nested))
+        self.owners[v] = why
 
     # ---- blocks
 
@@ -244,7 +244,7 @@ class Frame:
         if key not in self.lowered.captured:
             params = [Var(a.type, a.name if isinstance(a, Var) else "") for a in leaves(outside)]
             for p in params:
-                self.buffers[p] = self.foreign_buffer("comes from outside the function")
+                self.foreign(p, "comes from outside the function")
             self.lowered.captured[key] = rebuild(outside, params)
         return self.lowered.captured[key]
 

@@ -388,7 +388,7 @@ def parameters(
         if has_memory(a.type) and a in params:
             return params[a]
         new = params[a] = Var(renamed(a.type, names), getattr(a, "name", "") or name)
-        frame.buffers[new] = frame.foreign_buffer("is an argument of the function")
+        frame.foreign(new, "is an argument of the function")
         order.append(new)
         return new
 
@@ -411,7 +411,7 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
     results = leaves(result)
     lowered.func.block = Block(all_params, frame.b.ops, results)
     lowered.shares = [
-        {k for k, p in enumerate(all_params) if not frame.of(p).isdisjoint(frame.of(r))}
+        {k for k, p in enumerate(all_params) if not frame.of(p).reach.isdisjoint(frame.of(r).reach)}
         for r in results
     ]
     lowered.result = result if lowered.result is None else widen(frame, lowered.result, result)
@@ -477,9 +477,10 @@ def call_target(
     out_types = result_types(lowered, inputs)
     outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func)
     for v, shared in zip(outputs, lowered.shares, strict=False):
-        frame.buffers[v] = frozenset([object()]).union(
-            *(frame.of(inputs[k]) for k in shared if k < len(inputs))
-        )
+        frame.fresh(v)
+        for k in shared:
+            if k < len(inputs):
+                frame.remember(v, frame.of(v) | frame.of(inputs[k]))
     return rebuild(lowered.result, outputs)
 
 
@@ -550,7 +551,7 @@ def call_derived(
         a: in_kind_of(frame, a, v) for a, v in zip(active, outputs[len(primal) :], strict=True)
     }
     for v in (*outputs, *bars.values()):
-        frame.buffers[v] = frozenset([object()])
+        frame.fresh(v)
     gradients = [gradient_tree(pick(bound, n), bars) for n in chosen]
     single = not isinstance(derived.argnums, tuple | list)
     gradient = gradients[0] if single else Tup(tuple(gradients))

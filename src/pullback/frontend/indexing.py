@@ -8,10 +8,11 @@ from typing import Any
 
 from pullback.frontend import exprs
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import Dct, Static, Tup, Value, describe, leaves
+from pullback.frontend.merge import runtime_list
+from pullback.frontend.values import Dct, Static, Tup, Value, describe
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import PY_INT, Array, List, Scalar, Type, join
+from pullback.ir.types import PY_INT, Array, List, Scalar, join
 
 
 def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
@@ -41,7 +42,7 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
         if not -len(owner.items) <= position.value < len(owner.items):
             frame.reject(f"index {position.value} is out of range", node)
         return owner.items[position.value]
-    runtime = as_runtime_list(frame, owner)
+    runtime = runtime_list(frame, owner) if owner.items else None
     if runtime is None:
         frame.reject(
             "a tuple whose items differ in kind is indexed by a computed number", node,
@@ -68,17 +69,6 @@ def _read_list(frame: Frame, owner: Var, node: ast.Subscript) -> Value:
     if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
         frame.reject(f"{i.type!r} cannot index a list", node)
     return exprs.simple_op(frame, node, "list_get", owner, i)
-
-
-def as_runtime_list(frame: Frame, value: Tup) -> Var | None:
-    """A run-time list of the items of a tuple if their kinds agree, else None."""
-    if not value.items or not all(isinstance(item, Var | Const) for item in value.items):
-        return None
-    atoms = [a for item in value.items for a in leaves(item)]
-    joined: Type | None = atoms[0].type
-    for a in atoms[1:]:
-        joined = join(joined, a.type) if joined is not None else None
-    return None if joined is None else frame.op("list_new", *atoms)
 
 
 # ---- templates of subscripts
@@ -218,11 +208,7 @@ def list_variable(frame: Frame, name: str, value: Tup, node: ast.AST) -> Var:
     for other, held in frame.env.items():
         if other != name and held is value and other in frame.liveness.live_after(frame.stmt or node):
             frame.reject(f"{name!r} has a second name, {other!r}", node, "copy the list first")
-    if not value.items:
-        runtime: Var | None = frame.b.emit("list_new", types=[List(None)], names=[name])[0]
-        frame.note(frame.b.ops[-1])
-    else:
-        runtime = as_runtime_list(frame, value)
+    runtime = runtime_list(frame, value, name)
     if runtime is None:
         frame.reject("a list whose items differ in kind cannot be changed", node, "use a tuple")
     frame.env[name] = runtime
@@ -231,11 +217,11 @@ def list_variable(frame: Frame, name: str, value: Tup, node: ast.AST) -> Var:
 
 def may_write(frame: Frame, name: str, owner: Var, node: ast.AST) -> None:
     """Refuse a write where the array may be known by another name, or is not ours."""
-    mine = frame.of(owner)
+    mine = frame.of(owner).own
     for buffer in mine:
-        if buffer in frame.foreign:
+        if buffer in frame.owners:
             frame.reject(
-                f"{name!r} {frame.foreign[buffer]}, and is written to", node,
+                f"{name!r} {frame.owners[buffer]}, and is written to", node,
                 f"write to a copy: {name} = {name}.copy()",
             )  # fmt: skip
     live = frame.liveness.live_after(frame.stmt or node)

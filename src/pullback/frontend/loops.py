@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback.frontend import exprs, indexing, stmts
-from pullback.frontend.frame import Buffers, Frame, Unreachable
+from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bound, exits, stored
 from pullback.frontend.values import (
     UNSET,
@@ -27,6 +27,7 @@ from pullback.frontend.values import (
     leaves,
     rebuild,
 )
+from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import (
     PY_INT,
@@ -55,7 +56,7 @@ class Carries:
     assumed: Env = field(default_factory=dict)
     unset: set[str] = field(default_factory=set)
     widened: set[Sym] = field(default_factory=set)
-    shared: set[str] = field(default_factory=set)
+    shared: set[tuple[str, str]] = field(default_factory=set)
 
 
 def lower_for(frame: Frame, s: ast.For) -> None:
@@ -168,7 +169,7 @@ def _parameters(frame: Frame, carries: Carries) -> Env:
         for k, a in enumerate(leaves(value)):
             p = Var(a.type, name.lstrip("%"))
             if has_memory(p.type):
-                frame.buffers[p] = _entering(frame, carries, name, init, k)
+                frame.remember(p, _entering(frame, carries, name, init, k, p))
             if name in carries.unset:
                 frame.maybe_unset.add(p)
             atoms.append(p)
@@ -176,19 +177,39 @@ def _parameters(frame: Frame, carries: Carries) -> Env:
     return params
 
 
-def _entering(frame: Frame, carries: Carries, name: str, init: Value, k: int) -> Buffers:
-    """The buffers of a memory carry: its own if nobody else may hold what comes in."""
+def _entering(
+    frame: Frame, carries: Carries, name: str, init: Value, k: int, p: Var
+) -> Memory:
+    """The memory of a carry: its own if nobody else may hold what comes in."""
     given = leaves(init)
-    buffers = frame.of(given[k]) if k < len(given) else frozenset()
-    if name in carries.shared or any(b in frame.foreign for b in buffers):
-        return buffers | frame.foreign_buffer("may have a second name in this loop")
+    before = frame.of(given[k]) if k < len(given) else Memory()
+    why = _second_name(frame, carries, name, before)
+    own = frozenset([p])
+    if why:
+        frame.owners[p] = why
+        own |= before.own
+    held = before.held
+    if (name, "held") in carries.shared:
+        token = Var(p.type)
+        frame.owners[token] = "may be an element of a list"
+        held |= {token}
+    return Memory(own, held)
+
+
+def _second_name(frame: Frame, carries: Carries, name: str, before: Memory) -> str:
+    """Why a carry does not own what comes in, "" if it does."""
+    if (name, "own") in carries.shared:
+        return "may have a second name in this loop"
+    for b in before.own:
+        if b in frame.owners:
+            return frame.owners[b]
     live = frame.liveness.live_after(frame.stmt) if frame.stmt is not None else frozenset()
     for other, value in frame.env.items():
-        others = carries.inits.get(other, value)
+        seen = carries.inits.get(other, value)
         reachable = other != name and (other in live or other in carries.names)
-        if reachable and not buffers.isdisjoint(frame.memory(others)):
-            return buffers | frame.foreign_buffer(f"shares its memory with {other!r}")
-    return frozenset([object()])
+        if reachable and not before.own.isdisjoint(frame.memory(seen)):
+            return f"shares its memory with {other!r}"
+    return ""
 
 
 def _atoms(carries: Carries, params: Env) -> list[Var]:
@@ -287,20 +308,25 @@ def _joined_dim(carries: Carries, m: Dim, n: Dim) -> Dim:
 
 
 def _unshared(frame: Frame, carries: Carries, params: Env, end: Env) -> bool:
-    """Carries that a pass makes share memory, with each other or with values outside, are not owned."""
-    own = {b for n in carries.names for b in frame.memory(params[n])}
-    seen: dict[object, str] = {}
-    found: set[str] = set()
+    """Carries that a pass makes share memory, with each other or with values outside, are not owned.
+
+    An array that a list holds may not be written to, but the list may still grow.
+    """
+    inside = {b for n in carries.names for b in frame.memory(params[n])}
+    outside = frozenset().union(*(frame.memory(v) for v in frame.env.values())) - inside
+    found: set[tuple[str, str]] = set()
+    holders: dict[Var, set[tuple[str, str]]] = {}
     for name in carries.names:
-        for buffer in frame.memory(end.get(name, UNSET)):
-            if buffer in seen and seen[buffer] != name:
-                found |= {name, seen[buffer]}
-            seen[buffer] = name
-            outside = buffer not in own and any(
-                buffer in frame.memory(v) for v in frame.env.values()
-            )
-            if outside:
-                found.add(name)
+        for a in leaves(end.get(name, UNSET)):
+            memory = frame.of(a)
+            for how, buffers in (("own", memory.own), ("held", memory.held)):
+                for buffer in buffers:
+                    holders.setdefault(buffer, set()).add((name, how))
+                    if buffer in outside:
+                        found.add((name, how))
+    for held_by in holders.values():
+        if len({name for name, _ in held_by}) > 1:
+            found |= held_by
     found -= carries.shared
     carries.shared |= found
     return not found
@@ -325,7 +351,7 @@ def _condition(
         for p, q in zip(leaves(params[n]), leaves(own[n]), strict=True):
             assert isinstance(p, Var)
             assert isinstance(q, Var)
-            frame.buffers[q] = frame.of(p)
+            frame.remember(q, frame.of(p))
             if p in frame.maybe_unset:
                 frame.maybe_unset.add(q)
     with frame.b.block(_atoms(carries, own)) as block, frame.scope(outer | own):
@@ -357,8 +383,8 @@ def _build(
         frame.env[n] = rebuild(params[n], outs)
         for k, (v, p) in enumerate(zip(outs, wanted, strict=True)):
             given = leaves(carries.inits[n])
-            before = frame.of(given[k]) if k < len(given) else frozenset()
-            frame.buffers[v] = frame.of(p) | before
+            before = frame.of(given[k]) if k < len(given) else Memory()
+            frame.remember(v, frame.of(p) | before)
             if n in carries.unset:
                 frame.maybe_unset.add(v)
     for n in stored([s]):

@@ -61,7 +61,7 @@ def lower_call(
     for v in values:
         for a in leaves(v):
             assert isinstance(a, Var)
-            frame.buffers[a] = frame.foreign_buffer("is an argument")
+            frame.foreign(a, "is an argument")
     try:
         result = apply(frame, call, values)
     except Unreachable:

@@ -24,7 +24,7 @@ from pullback.frontend.values import (
     rebuild,
 )
 from pullback.ir.core import Atom, Block, Const, Var
-from pullback.ir.types import join
+from pullback.ir.types import List, Type, join
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
@@ -136,6 +136,8 @@ def merge(
     A side that control does not come back from has no environment. False if neither does.
     """
     (then, a), (orelse, b) = sides
+    if a is not None and b is not None:
+        lists_alike(frame, (then, a), (orelse, b))
     slots = Slots(loc=loc)
     joined: Env = {}
     one_sided = a is None or b is None
@@ -152,6 +154,34 @@ def merge(
     return a is not None or b is not None
 
 
+def lists_alike(frame: Frame, one: tuple[Block, Env], other: tuple[Block, Env]) -> None:
+    """A list display that one side appends to is made a run-time list on the other side as well."""
+    for (block, env), (_, twin) in ((one, other), (other, one)):
+        for name, value in env.items():
+            changed = twin.get(name)
+            if isinstance(value, Tup) and isinstance(changed, Var) and isinstance(changed.type, List):
+                with frame.b.block() as extra:
+                    runtime = runtime_list(frame, value, name)
+                block.ops += extra.ops
+                if runtime is not None:
+                    env[name] = runtime
+
+
+def runtime_list(frame: Frame, value: Tup, name: str = "") -> Var | None:
+    """A run-time list of the items of a list or tuple if their kinds agree, else None."""
+    if not value.items and value.is_list:
+        (empty,) = frame.b.emit("list_new", types=[List(None)], names=[name])
+        frame.note(frame.b.ops[-1])
+        return empty
+    if not value.items or not all(isinstance(item, Var | Const) for item in value.items):
+        return None
+    atoms = leaves(value)
+    joined: Type | None = atoms[0].type
+    for a in atoms[1:]:
+        joined = join(joined, a.type) if joined is not None else None
+    return None if joined is None else frame.op("list_new", *atoms)
+
+
 def _build(frame: Frame, cond: Atom, blocks: Sequence[Block], slots: Slots) -> Sequence[Var]:
     for block, side, other in zip(blocks, slots.sides, reversed(slots.sides), strict=True):
         for value, twin in zip(side, other, strict=True):
@@ -161,7 +191,7 @@ def _build(frame: Frame, cond: Atom, blocks: Sequence[Block], slots: Slots) -> S
     for k, (v, *yielded) in enumerate(
         zip(outputs, blocks[0].results, blocks[1].results, strict=True)
     ):
-        frame.buffers[v] = frame.of(yielded[0]) | frame.of(yielded[1])
+        frame.remember(v, frame.of(yielded[0]) | frame.of(yielded[1]))
         if k in slots.partial or any(y in frame.maybe_unset for y in yielded):
             frame.maybe_unset.add(v)
     return outputs

@@ -20,7 +20,7 @@ from pullback.rules.ops import (
     mean,
     sum_,
 )
-from pullback.rules.table import Params, inert, linear, special
+from pullback.rules.table import Params, composite, inert, linear, special
 
 
 def reduced_shape(shape: tuple[Dim, ...], axis: Any, keepdims: bool) -> tuple[Dim, ...]:
@@ -136,6 +136,7 @@ for _name, _func in [("max", np.max), ("min", np.min)]:
     special(_name, _func, reduction(_func), REDUCE, jvp=_extreme_jvp, raises=True, selects=(0,),
             methods=(_name,), kink="split evenly among equal extremes")  # fmt: skip
 special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("prod",))
+composite("prod_others", None, lambda op: [op.inputs[0].type], _prod_others_definition, "x axis=None")
 special("std", np.std, reduction(np.std), "x axis=None ddof=0 keepdims=False", jvp=_std_jvp,
         methods=("std",), kink="0 where all elements are equal")  # fmt: skip
 inert("argmax", np.argmax, reduction(np.argmax), "integer output", "x axis=None keepdims=False",

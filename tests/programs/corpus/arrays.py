@@ -181,7 +181,7 @@ def integer_array(x, a):
     return np.sum(counts * x) * a
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.25), wrt=(0, 1), smooth=False)
+@program(lambda rng, n: (rng.normal(size=n), 0.25), wrt=(0, 1), smooth=False, single=True)
 def rounded_to_single(x, a):
     """Writes into a float32 array round; the gradient is that of the double argument."""
     y = np.zeros(len(x), dtype=np.float32)

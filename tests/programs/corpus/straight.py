@@ -119,7 +119,7 @@ def integer_argument(n):
 
 
 @program(lambda rng, n: (rng.normal(size=n).astype(np.float32), np.float32(0.5)), wrt=(0, 1),
-         smooth=False)  # fmt: skip
+         smooth=False, single=True)  # fmt: skip
 def single_precision(x, a):
     return np.sum(np.tanh(a * x) * 0.5 + x * 2.0)
 

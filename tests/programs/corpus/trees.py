@@ -5,7 +5,7 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: ((rng.normal(size=n), 0.5), rng.normal(size=n)), wrt=(0, 1), orders=2)
+@program(lambda rng, n: ((rng.normal(size=n), 0.5), rng.normal(size=n)), wrt=(0, 1))
 def tuple_argument(params, x):
     w, b = params
     return np.sum(np.tanh(w * x + b))

@@ -49,7 +49,7 @@ def power_iteration(A):
     return value
 
 
-@program(lambda rng, n: (0.37,), numba=True, points=(((5.0,), (-0.5,)),))
+@program(lambda rng, n: (0.37,), numba=True, points=(((5.0,), (-0.25,)),))
 def halve_until_small(x):
     y = 3.0 - x
     while y > 1:

@@ -1,0 +1,110 @@
+"""Functions whose emitted derivatives are kept as text, in every form of code that users write."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pullback import grad
+
+
+def fun(x):
+    return np.sum(3 * np.tanh(x) ** 2 + np.exp(-x * x))
+
+
+def rosenbrock(x):
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def logistic_map(x, r, n):
+    for _ in range(n):
+        x = r * x * (1 - x)
+    return x
+
+
+def pendulum(q, w, n, h=0.001):
+    p = 0.0
+    for _ in range(n):
+        p = p - 0.5 * h * w * np.sin(q)
+        q = q + h * p
+        p = p - 0.5 * h * w * np.sin(q)
+    return q
+
+
+def index_loop(x):
+    n = len(x)
+    y = 0.0
+    for i in range(n):
+        y += np.sin(x[i]) * x[n - 1 - i]
+    return y
+
+
+def lse(x):
+    a = np.max(x)
+    return np.log(np.sum(np.exp(x - a))) + a
+
+
+def llsq(x, n):
+    total = 0.0
+    for i in range(n):
+        t = -1 + i * 2.0 / (n - 1)
+        residual = np.sign(t)
+        power = 1.0
+        for j in range(len(x)):
+            residual -= x[j] * power
+            power *= t
+        total += residual * residual
+    return total / 2
+
+
+def rnn(W, U, x):
+    """The last state of a recurrent net that keeps all states in one array."""
+    h = np.zeros((len(x) + 1, len(W)))
+    for t in range(len(x)):
+        h[t + 1] = np.tanh(W @ h[t] + U @ x[t])
+    return np.sum(h[-1] ** 2)
+
+
+def branch(x, mode):
+    if x > 1.0:
+        y = np.log(x)
+    elif mode == "square":
+        y = x * x
+    else:
+        y = -x
+    return y * x
+
+
+def newton(a):
+    """The square root by Newton's iteration, until it is good enough."""
+    x = a
+    while True:
+        step = (x * x - a) / (2 * x)
+        x = x - step
+        if abs(step) < 1e-12:
+            break
+    return x
+
+
+def power(x, n):
+    if n == 0:
+        return 1.0
+    return x * power(x, n - 1)
+
+
+def net(params, x, y):
+    hidden = np.tanh(x @ params["W1"] + params["b1"])
+    error = hidden @ params["W2"] + params["b2"] - y
+    return np.mean(error**2)
+
+
+def guarded(x):
+    return np.sum(np.where(x > 0, np.sqrt(x) * x, 0.0))
+
+
+def energy(x):
+    return np.sum(np.exp(x) * np.sin(x))
+
+
+def curvature(x, v):
+    """The Hessian of the energy times a vector, twice from the left."""
+    return np.sum(grad(energy)(x) * v)

@@ -1,0 +1,103 @@
+"""The emitted source, as text: a change of the compiler shows here as a diff.
+
+``UPDATE_GOLDEN=1 pytest tests/golden`` writes the files anew.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pullback
+from tests.golden import functions
+
+HERE = Path(__file__).parent
+X = np.array([0.5, -1.5, 2.0, 0.25])
+MATRIX = np.arange(12.0).reshape(4, 3) / 10
+PARAMS = {"W1": MATRIX, "b1": np.zeros(3), "W2": MATRIX[:3, :2].copy(), "b2": np.zeros(2)}
+
+# file, function, argnums, arguments
+CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
+    "fun": (functions.fun, 0, (X,)),
+    "rosenbrock": (functions.rosenbrock, 0, (X,)),
+    "logistic_map": (functions.logistic_map, (0, 1), (0.3, 3.2, 10)),
+    "pendulum": (functions.pendulum, (0, 1), (1.0, 2.0, 10)),
+    "index_loop": (functions.index_loop, 0, (X,)),
+    "lse": (functions.lse, 0, (X,)),
+    "llsq": (functions.llsq, 0, (X, 8)),
+    "rnn": (functions.rnn, (0, 1), (MATRIX[:3] / 2, MATRIX[:3, :2].copy(), MATRIX[:, :2].copy())),
+    "branch": (functions.branch, 0, (0.7, "square")),
+    "newton": (functions.newton, 0, (2.0,)),
+    "power": (functions.power, 0, (1.5, 4)),
+    "net": (functions.net, 0, (PARAMS, np.ones((5, 4)), np.ones((5, 2)))),
+    "guarded": (functions.guarded, 0, (X,)),
+    "curvature": (functions.curvature, 0, (X, X + 1)),
+}
+
+
+def emitted(name: str) -> str:
+    function, argnums, args = CASES[name]
+    derivative = pullback.grad(function, argnums, optimize=2)
+    derivative(*args)
+    text: str = derivative.source
+    return text if text.endswith("\n") else text + "\n"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_emitted_source(name: str) -> None:
+    path = HERE / f"{name}.py.txt"
+    found = emitted(name)
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        path.write_text(found, encoding="utf-8")
+    expected = path.read_text(encoding="utf-8") if path.exists() else ""
+    if found != expected:
+        diff = difflib.unified_diff(
+            expected.splitlines(True), found.splitlines(True), f"{path.name} as kept", "as emitted"
+        )
+        pytest.fail(
+            f"the gradient of {name} is emitted otherwise (UPDATE_GOLDEN=1 keeps it):\n{''.join(diff)}",
+            pytrace=False,
+        )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_emission_is_repeatable(name: str) -> None:
+    """Names and order do not depend on what was compiled before, nor on hashes."""
+    assert emitted(name) == emitted(name)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_emitted_gradient_is_right(name: str) -> None:
+    function, argnums, args = CASES[name]
+    chosen = argnums if isinstance(argnums, tuple) else (argnums,)
+
+    def of_chosen(*values: Any) -> Any:
+        every = list(args)
+        for k, v in zip(chosen, values, strict=True):
+            every[k] = v
+        return function(*every)
+
+    rest = [args[k] for k in chosen]
+    gradients = pullback.grad(function, chosen)(*args)
+    rng = np.random.default_rng(7)
+    step = 1e-6
+    for k, gradient in enumerate(gradients):
+        direction = pullback.tree.mapped(lambda a: rng.normal(size=np.shape(a)), rest[k])
+
+        def at(h: float, k: int = k, direction: Any = direction) -> Any:
+            moved = pullback.tree.mapped(lambda a, d: a + h * d, rest[k], direction)
+            return of_chosen(*rest[:k], moved, *rest[k + 1 :])
+
+        slope = (at(step) - at(-step)) / (2 * step)
+        pairs = zip(pullback.tree.leaves(gradient), pullback.tree.leaves(direction), strict=True)
+        assert slope == pytest.approx(sum(np.sum(g * d) for g, d in pairs), rel=1e-5, abs=1e-6)
+
+
+def test_every_kept_file_has_a_function() -> None:
+    assert {p.name.removesuffix(".py.txt") for p in HERE.glob("*.py.txt")} == set(CASES)

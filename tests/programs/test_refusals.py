@@ -1,0 +1,61 @@
+"""Programs that cannot be differentiated: the message, the hint, and the place that it points at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import pullback
+from tests.programs.registry import REFUSALS, Refusal
+
+refusals = pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS.keys())
+
+
+def run(refusal: Refusal, mode: str) -> Any:
+    args = refusal.arguments()
+    if mode == "vjp":
+        return pullback.vjp(refusal.function, *args)
+    if mode == "jvp":
+        return pullback.jvp(refusal.function, args, args)
+    return pullback.grad(refusal.function, refusal.argnums)(*args)
+
+
+@refusals
+def test_refusal(refusal: Refusal) -> None:
+    """Message, hint, line and what stands over the caret."""
+    with pytest.raises(pullback.SourceError) as caught:
+        run(refusal, "grad")
+    error = caught.value
+    assert refusal.message in error.message
+    assert refusal.hint in error.hint
+    assert error.loc is not None
+    assert error.loc.line == refusal.marked_line()
+    assert pointed_at(str(error)) == refusal.caret
+
+
+def pointed_at(text: str) -> str:
+    """The part of the source over the carets of a rendered error, without the marker."""
+    lines = text.splitlines()
+    carets = next(k for k, line in enumerate(lines) if line.strip(" |") and set(line) <= set(" |^"))
+    start, end = lines[carets].index("^"), lines[carets].rindex("^") + 1
+    return lines[carets - 1][start:end].partition("  # refused")[0]
+
+
+@refusals
+@pytest.mark.parametrize("mode", ["vjp", "jvp"])
+def test_same_in_other_modes(refusal: Refusal, mode: str) -> None:
+    """What is refused does not depend on the mode."""
+    if refusal.any_mode:
+        with pytest.raises(pullback.SourceError) as caught:
+            run(refusal, mode)
+        assert refusal.message in caught.value.message
+
+
+def test_refusal_is_repeated() -> None:
+    """A refused function is refused again: nothing half made stays behind."""
+    refusal = REFUSALS["with_statement"]
+    derivative = pullback.grad(refusal.function)
+    for _ in range(2):
+        with pytest.raises(pullback.SourceError, match="with statements"):
+            derivative(*refusal.arguments())

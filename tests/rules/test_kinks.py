@@ -1,0 +1,281 @@
+"""Kinks, poles and zeros: the conventions that rows state, in every mode; and guards by np.where."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pullback
+from pullback.rules.table import ROWS
+from pullback.testing import GradientError
+from tests.programs import checks
+from tests.rules import battery
+from tests.rules.generated import Subject, spelled, subjects_of_rows, written
+
+A = np.array
+INF = np.inf
+HEADER = "import math\nimport numpy as np\nimport pullback\n"
+
+# name, body, arguments, and the gradients of its sum there
+POINTS: dict[str, tuple[str, tuple[Any, ...], tuple[Any, ...]]] = {
+    "maximum_tie": ("np.maximum(x, y)", (A([1.0, 2.0]), A([1.0, 3.0])), (A([0.5, 0]), A([0.5, 1]))),
+    "minimum_tie": ("np.minimum(x, y)", (A([1.0, 2.0]), A([1.0, 3.0])), (A([0.5, 1]), A([0.5, 0]))),
+    "maximum_number": ("np.maximum(x, 0.0)", (0.0,), (0.5,)),
+    "relu": ("np.maximum(0, x)", (A([-1.0, 0.0, 2.0]),), (A([0.0, 0.5, 1.0]),)),
+    "maximum_itself": ("np.maximum(x, x)", (A([1.0, 2.0]),), (A([1.0, 1.0]),)),
+    "max_tie": ("np.max(x)", (A([3.0, 1.0, 3.0]),), (A([0.5, 0, 0.5]),)),
+    "min_tie": ("np.min(x)", (A([1.0, 1.0, 1.0, 3.0]),), (A([1 / 3, 1 / 3, 1 / 3, 0]),)),
+    "max_axis": ("np.max(x, axis=1)", (A([[2.0, 2.0], [1.0, 4.0]]),), (A([[0.5, 0.5], [0, 1]]),)),
+    "max_kept": (
+        "np.max(x, axis=0, keepdims=True)", (A([[2.0, 2.0], [2.0, 4.0]]),), (A([[0.5, 0], [0.5, 1]]),)
+    ),
+    "sqrt_array": ("np.sqrt(x)", (A([0.0, 4.0]),), (A([INF, 0.25]),)),
+    "sqrt_number": ("np.sqrt(x)", (0.0,), (INF,)),
+    "sqrt_math": ("math.sqrt(x)", (0.0,), (INF,)),
+    "root_array": ("x ** 0.5", (A([0.0, 4.0]),), (A([INF, 0.25]),)),
+    "root_number": ("x ** 0.5", (0.0,), (INF,)),
+    "root_math": ("math.pow(x, 0.5)", (0.0,), (INF,)),
+    "std_constant": ("np.std(x)", (A([2.0, 2.0, 2.0]),), (A([0.0, 0, 0]),)),
+    "std_zeros": ("np.std(x)", (A([0.0, 0.0]),), (A([0.0, 0]),)),
+    "std_one": ("np.std(x)", (A([5.0]),), (A([0.0]),)),
+    "std_axis": (
+        "np.std(x, axis=1)", (A([[1.0, 3.0], [2.0, 2.0]]),), (A([[-0.5, 0.5], [0.0, 0.0]]),)
+    ),
+    "power_zero": ("x ** 0.0", (A([0.0, 2.0]),), (A([0.0, 0.0]),)),
+    "power_zero_int": ("x ** 0", (A([0.0, 2.0]),), (A([0.0, 0.0]),)),
+    "power_zero_number": ("x ** 0.0", (0.0,), (0.0,)),
+    "power_zeros": ("x ** y", (A([0.0, 0.0]), A([0.0, 2.0])), (A([0.0, 0.0]), A([0.0, 0.0]))),
+    "power_numbers": ("x ** y", (0.0, 0.0), (0.0, 0.0)),
+    "power_one": ("x ** y", (A([0.0]), A([1.0])), (A([1.0]), A([0.0]))),
+    "prod_zero": ("np.prod(x)", (A([2.0, 0.0, 3.0]),), (A([0.0, 6.0, 0.0]),)),
+    "prod_zeros": ("np.prod(x)", (A([0.0, 0.0, 3.0]),), (A([0.0, 0.0, 0.0]),)),
+    "prod_axis": (
+        "np.prod(x, axis=0)", (A([[2.0, 0.0], [0.0, 0.0]]),), (A([[0.0, 0.0], [2.0, 0.0]]),)
+    ),
+    "square_root_of_square": ("np.sqrt(x * x)", (A([3.0, -2.0]),), (A([1.0, -1.0]),)),
+}  # fmt: skip
+
+# name, guarded, the same with the operand guarded as well, and the arguments
+GUARDS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
+    "sqrt": (
+        "np.where(x > 0, np.sqrt(x), 2.0)",
+        "np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 2.0)",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "log": (
+        "np.where(x > 0, np.log(x), x - 1)",
+        "np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), x - 1)",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "division": (
+        "np.where(x != 0, np.sin(x) / x, 1.0)",
+        "np.where(x != 0, np.sin(x) / np.where(x != 0, x, 1.0), 1.0)",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "reciprocal": (
+        "np.where(x == 0, x + 1, 1 / x)",
+        "np.where(x == 0, x + 1, 1 / np.where(x == 0, 1.0, x))",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "power": (
+        "np.where(x > 0, x ** 0.5, x + 3)",
+        "np.where(x > 0, np.where(x > 0, x, 1.0) ** 0.5, x + 3)",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "negative_power": (
+        "np.where(x > 0, x ** -1.5, 1.0)",
+        "np.where(x > 0, np.where(x > 0, x, 1.0) ** -1.5, 1.0)",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "both_in_power": (
+        "np.where(x > 0, x ** y, y)",
+        "np.where(x > 0, np.where(x > 0, x, 1.0) ** y, y)",
+        (A([-1.0, 0.0, 2.0]), A([0.5, -0.5, 1.5])),
+    ),
+    "two_divided": (
+        "np.where(y == 0, x, x / y)",
+        "np.where(y == 0, x, x / np.where(y == 0, 1.0, y))",
+        (A([-1.0, 0.0, 2.0]), A([0.0, 0.0, 1.5])),
+    ),
+    "chain": (
+        "np.where(x > 0, np.exp(np.sqrt(x) * np.log(x)), x)",
+        "np.where(x > 0, np.exp(np.sqrt(np.where(x > 0, x, 1.0)) * np.log(np.where(x > 0, x, 1.0))), x)",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "nested": (
+        "np.where(x > 0, np.where(x > 1, np.log(x - 1), np.sqrt(x)), 1.0)",
+        "np.where(x > 0, np.where(x > 1, np.log(np.where(x > 1, x - 1, 1.0)),"
+        " np.sqrt(np.where(x > 0, x, 1.0))), 1.0)",
+        (A([-1.0, 0.0, 1.0, 2.0]),),
+    ),
+    "selected_by_index": (
+        "np.sqrt(x)[1:]",
+        "np.sqrt(x[1:])",
+        (A([0.0, 1.0, 2.0]),),
+    ),
+    "selected_by_max": (
+        "np.max(np.sqrt(x))",
+        "np.sqrt(np.max(x))",
+        (A([0.0, 1.0, 2.0]),),
+    ),
+}  # fmt: skip
+
+
+def subjects(module: str, bodies: dict[str, str], counts: dict[str, int]) -> dict[str, Subject]:
+    parts = [(f"{module}_{name}", body, list("xyz"[: counts[name]])) for name, body in bodies.items()]
+    found = written(module, HEADER, parts)
+    return {name: found[f"{module}_{name}"] for name in bodies}
+
+
+KINKS = subjects(
+    "kink", {n: p[0] for n, p in POINTS.items()}, {n: len(p[1]) for n, p in POINTS.items()}
+)
+COUNTS = {n: len(g[2]) for n, g in GUARDS.items()}
+GUARDED = subjects("guarded", {n: g[0] for n, g in GUARDS.items()}, COUNTS)
+SAFE = subjects("safe", {n: g[1] for n, g in GUARDS.items()}, COUNTS)
+ABSOLUTES = [row for row in ROWS.values() if row.sympy == "Abs"]
+ABS = subjects_of_rows("absolutes", ABSOLUTES, lambda row: 1)
+PRODUCTS = written(
+    "products",
+    HEADER,  # the weighed subject is half the square: the product itself, and a constant
+    [("shifted_product", "np.sqrt(2.0 * (np.prod(x) + 5.0))", ["x"])],
+)
+
+levels = pytest.mark.parametrize("level", [0, 1, 2])
+
+
+@levels
+@pytest.mark.parametrize("name", POINTS)
+def test_gradient_at_a_kink(name: str, level: int) -> None:
+    _, args, expected = POINTS[name]
+    value, pull = pullback.vjp(KINKS[name].function, *args, optimize=level)
+    checks.identical(value, KINKS[name].function(*args), name)
+    found = pull(np.ones(np.shape(value))[()])
+    checks.close(found, expected, f"gradient of {name}", 1e-14)
+
+
+@levels
+@pytest.mark.parametrize("name", POINTS)
+def test_tangent_at_a_kink(name: str, level: int) -> None:
+    """Forward mode follows the same convention, argument by argument and element by element."""
+    _, args, expected = POINTS[name]
+    still = tuple(np.zeros(np.shape(a))[()] if np.ndim(a) else 0.0 for a in args)
+    for k, gradient in enumerate(expected):
+        for place in np.ndindex(np.shape(gradient)):
+            moved = np.zeros(np.shape(gradient))
+            moved[place] = 1.0
+            direction = (*still[:k], moved if moved.ndim else 1.0, *still[k + 1 :])
+            _, tangent = pullback.jvp(KINKS[name].function, args, direction, optimize=level)
+            partial = np.asarray(gradient)[place]
+            reached = np.asarray(tangent)[np.asarray(tangent) != 0]
+            if np.isinf(partial):
+                assert np.isinf(reached).any(), name
+                continue
+            found = float(np.sum(reached[np.isfinite(reached)]))
+            checks.close(found, float(partial), f"tangent {k} {place} of {name}", 1e-14)
+
+
+@pytest.mark.parametrize("row", ABSOLUTES, ids=lambda row: row.name)
+@pytest.mark.parametrize("zero", [0.0, -0.0, np.zeros(()), np.zeros(2), np.float32(0)], ids=repr)
+def test_absolute_value_at_zero(row: Any, zero: Any) -> None:
+    function = ABS[row.name].function
+    value, pull = pullback.vjp(function, zero)
+    checks.identical(pull(np.ones(np.shape(value))[()])[0], zero * 0.0 + 0.0, spelled(row, ["x"]))
+    _, tangent = pullback.jvp(function, (zero,), (zero + 1,))
+    assert np.all(tangent == 0)
+
+
+HESSIANS = {
+    "no_zero": (A([1.0, 2.0, 3.0]), A([[0, 3.0, 2.0], [3.0, 0, 1.0], [2.0, 1.0, 0]])),
+    "one_zero": (A([2.0, 0.0, 3.0]), A([[0, 3.0, 0], [3.0, 0, 2.0], [0, 2.0, 0]])),
+    "two_zeros": (A([0.0, 0.0, 3.0]), A([[0, 3.0, 0], [3.0, 0, 0], [0, 0, 0]])),
+    "all_zeros": (A([0.0, 0.0, 0.0]), np.zeros((3, 3))),
+}
+
+
+@pytest.mark.parametrize("name", HESSIANS)
+def test_second_order_of_a_product_with_zeros(name: str) -> None:
+    x, hessian = HESSIANS[name]
+    subject = PRODUCTS["shifted_product"]
+    (found,) = battery.second_order(subject, (x,), name)
+    (direction,) = checks.directions(battery.rng_of(name, 3), (x,), (0,))
+    checks.close(found, hessian @ direction, name, 1e-9, 1e-9)
+
+
+@levels
+@pytest.mark.parametrize("name", GUARDS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_guard_at_first_order(name: str, level: int) -> None:
+    """What the guard did not select gives no nan: as if its operand had been guarded as well."""
+    args = GUARDS[name][2]
+    value, pull = pullback.vjp(GUARDED[name].function, *args, optimize=level)
+    plain, reference = pullback.vjp(SAFE[name].function, *args)
+    checks.close(value, plain, name)
+    cotangent = battery.random_like(battery.rng_of(name), value)
+    found = pull(cotangent)
+    assert all(np.isfinite(g).all() for g in found)
+    checks.close(found, reference(cotangent), f"guarded {name}", 1e-13)
+
+
+@pytest.mark.parametrize("name", GUARDS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_guard_at_second_order(name: str) -> None:
+    """The four mixes agree, without nan, with the function whose operand is guarded as well."""
+    args = GUARDS[name][2]
+    found = battery.second_order(GUARDED[name], args, name, smooth=False)
+    assert all(np.isfinite(g).all() for g in found)
+    expected = battery.second_order(SAFE[name], args, name, smooth=False)
+    checks.close(found, expected, f"guarded {name}", 1e-11)
+
+
+# ---- a wrong row is found
+
+WRONG = written(
+    "wrong_rows",
+    HEADER,
+    [
+        ("wrong_sine", "np.sin(x) * y", ["x", "y"]),
+        ("wrong_product", "x * y", ["x", "y"]),
+        ("wrong_sum", "np.sum(np.exp(x), axis=0)", ["x"]),
+        ("wrong_second", "np.cos(x)", ["x"]),
+    ],
+)
+
+
+def replace_row(monkeypatch: pytest.MonkeyPatch, name: str, **rules: Any) -> None:
+    monkeypatch.setitem(ROWS, name, dataclasses.replace(ROWS[name], **rules))
+
+
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+def test_wrong_partial_fails_the_checker(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    replace_row(monkeypatch, "sin", partials=lambda x, y: [y])
+    args = (A([0.3, 1.1]), A([1.0, 2.0]))
+    with pytest.raises(GradientError, match=f"{mode} derivative of wrong_sine in argument 0 is wrong"):
+        pullback.check_grads(WRONG["wrong_sine"].function, *args, modes=[mode])
+
+
+def test_wrong_second_partial_names_the_second_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    replace_row(monkeypatch, "mul", partials=lambda x, y, out: [y, y])
+    args = (A([0.3, 1.1]), A([1.0, 2.0]))
+    with pytest.raises(GradientError, match="in argument 1 is wrong"):
+        pullback.check_grads(WRONG["wrong_product"].function, *args, modes=["rev"])
+
+
+def test_wrong_transpose_fails_the_checker(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = ROWS["sum"].transpose[0]
+    replace_row(monkeypatch, "sum", transpose=(lambda g, x, p: right(g, x, p) * 1.001,))
+    x = np.arange(6.0).reshape(2, 3) / 3
+    pullback.check_grads(WRONG["wrong_sum"].function, x, modes=["fwd"])
+    with pytest.raises(GradientError, match="in argument 0 is wrong"):
+        pullback.check_grads(WRONG["wrong_sum"].function, x, modes=["rev"])
+
+
+def test_wrong_second_order_fails_the_checker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that is right itself, but whose partial is made of a wrong one."""
+    replace_row(monkeypatch, "sin", partials=lambda x, y: [y])
+    pullback.check_grads(WRONG["wrong_second"].function, A([0.3, 1.1]))
+    with pytest.raises(GradientError):
+        pullback.check_grads(WRONG["wrong_second"].function, A([0.3, 1.1]), order=2)
