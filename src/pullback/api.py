@@ -256,10 +256,12 @@ def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple
     """The value of a function, and its pullback: from a cotangent of the value to those of arguments.
 
     The pullback takes a cotangent with the form and shapes of the value and returns a tuple with one
-    for each argument (0 for integers). It may be called any number of times; what it saved shares no
+    for each argument (0 for integers beside floats). It may be called any number of times; what it saved shares no
     memory with the arguments or the value.
     """
     _check_function(function)
+    if not any(isinstance(leaf, float | np.floating | np.ndarray) for leaf in tree.leaves(primals)):
+        primals = tuple(float(p) if type(p) is int else p for p in primals)
     key = (function, optimize)
     caches = _vjps.setdefault(key, {})
     kinds = tuple(kind_of(p) for p in primals)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 import pullback
 from pullback.frontend.kinds import kind_of
 from tests.programs.registry import PROGRAMS, Program
 
-LOOPING = [p for p in PROGRAMS.values() if len(p.sizes) > 1]
-ALLOCATIONS = re.compile(r"\.copy\(|np\.(?:copy|zeros|zeros_like|ones|ones_like|empty|empty_like)\(")
+ALLOCATIONS = re.compile(r"(?:\.|np\.)(copy|zeros|ones|empty|full|\w+_like)\(")
 
 
 def source(program: Program, size: int) -> str:
@@ -21,12 +21,12 @@ def source(program: Program, size: int) -> str:
     return derivative.source
 
 
-@pytest.mark.parametrize("program", LOOPING, ids=lambda p: p.name)
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
 def test_length_does_not_depend_on_sizes(program: Program) -> None:
     """Sizes and trip counts change nothing: compiled at two of them the text is the same."""
-    small, large = program.sizes[0], 4 * program.sizes[0]
+    small, large = program.sizes[:2]
     value = program.function(*program.arguments())
-    if isinstance(value, tuple | dict) or getattr(value, "size", 1) != 1:
+    if isinstance(value, tuple | dict) or np.size(value) != 1:
         return
     kinds = [tuple(map(kind_of, program.arguments(n))) for n in (small, large)]
     if kinds[0] == kinds[1]:
@@ -36,19 +36,22 @@ def test_length_does_not_depend_on_sizes(program: Program) -> None:
 @pytest.mark.parametrize(
     ("name", "allocations"),
     [
-        ("fill_by_index", {}),
-        ("rnn", {}),
-        ("heat_in_place", {}),
-        ("weighted_total", {}),
-        ("forward_substitution", {}),
-        ("flipped_writes", {}),
+        ("fill_by_index", {"zeros": 1, "zeros_like": 1, "full_like": 1}),
+        ("rnn", {"zeros": 1, "zeros_like": 3, "copy": 1}),
+        ("heat_in_place", {"copy": 1}),
+        ("forward_substitution", {"zeros": 1, "zeros_like": 2}),
+        ("flipped_writes", {"zeros": 1, "zeros_like": 1}),
+        ("alignment", {"zeros": 1, "zeros_like": 3}),
     ],
 )
 def test_allocations(name: str, allocations: dict[str, int]) -> None:
-    """Exactly the buffers that the function makes, one for each adjoint, and no copies besides."""
+    """The buffers that the function makes itself, one for each adjoint, and no copies besides.
+
+    ``rnn`` copies h[t], which a later pass might have overwritten, and ``heat_in_place`` its own copy.
+    """
     program = PROGRAMS[name]
     text = source(program, program.sizes[0])
-    found = {}
+    found: dict[str, int] = {}
     for match in ALLOCATIONS.findall(text):
         found[match] = found.get(match, 0) + 1
     assert found == allocations, text

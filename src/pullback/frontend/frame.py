@@ -57,7 +57,7 @@ class Guard:
 class Session:
     """One compilation: what it captures and depends on, and the functions lowered so far.
 
-    ``lowering`` are the functions being lowered, innermost last; ``generalised`` those whose number
+    ``lowering`` are identity and key of the functions being lowered, innermost last; ``generalised`` those whose number
     arguments are parameters even where they are constants, since recursion changes them; ``bound`` are
     default values of inner functions, with the frame that they belong to.
     """
@@ -66,7 +66,7 @@ class Session:
     captures: dict[tuple[int, str], tuple[Source, Kind]] = field(default_factory=dict)
     functions: dict[Any, Lowered] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
-    lowering: list[Any] = field(default_factory=list)
+    lowering: list[tuple[Any, Any]] = field(default_factory=list)
     generalised: set[Any] = field(default_factory=set)
     bound: dict[Any, tuple[Any, Value]] = field(default_factory=dict)
 
@@ -82,7 +82,8 @@ class Lowered:
     """A function lowered for one signature: its Func, what it returns, and what it captures.
 
     ``result`` is None while a recursive function has not been seen to return. ``captured`` are keys
-    whose values callers pass after the arguments.
+    whose values callers pass after the arguments; ``dependents`` keys of functions that were lowered
+    while the result of this one was not settled.
     """
 
     func: Func
@@ -92,6 +93,7 @@ class Lowered:
     shares: list[set[int]] = field(default_factory=list)
     done: bool = False
     recursive: bool = False
+    dependents: list[Any] = field(default_factory=list)
 
 
 class Generalise(Exception):

@@ -223,7 +223,7 @@ def lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, list
         try:
             return _lowered_for(frame, target, bound)
         except Generalise as recursion:
-            if recursion.identity != identity or identity in session.lowering:
+            if recursion.identity != identity or is_lowering(session, identity):
                 raise
             session.generalised.add(identity)
 
@@ -240,11 +240,11 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     cached = session.functions.get(key)
     if cached is not None and not (cached.done and stale(frame, target, cached)):
         return cached, atoms
-    if identity in session.lowering and not general:
+    if is_lowering(session, identity) and not general:
         raise Generalise(identity)
     func = Func(session.unique(target.name), Block([], [], []), None)
     session.functions[key] = lowered = Lowered(func)
-    session.lowering.append(identity)
+    session.lowering.append((identity, key))
     try:
         build(session, target, bound, lowered, general)
     except Generalise:
@@ -254,6 +254,26 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     finally:
         session.lowering.pop()
     return lowered, atoms
+
+
+def is_lowering(session: Session, identity: Any) -> bool:
+    return any(found == identity for found, _ in session.lowering)
+
+
+def depend_on(session: Session, lowered: Lowered) -> None:
+    """What is being lowered inside an unsettled function is lowered anew with it."""
+    lowered.recursive = True
+    keys = [key for _, key in session.lowering]
+    start = next(k for k, key in enumerate(keys) if session.functions.get(key) is lowered)
+    lowered.dependents += keys[start + 1 :]
+
+
+def forget_dependents(session: Session, lowered: Lowered) -> None:
+    for key in lowered.dependents:
+        if (found := session.functions.pop(key, None)) is not None:
+            base = found.func.name.rstrip("0123456789").removesuffix("_")
+            session.names[base] = max(session.names.get(base, 1) - 1, 0)
+    lowered.dependents.clear()
 
 
 def identity_of(target: Target) -> Any:
@@ -356,6 +376,7 @@ def build(
     """Lower the body until the type of the result is stable."""
     names: dict[Sym, Dim] = {}
     for _ in range(20):
+        forget_dependents(session, lowered)
         frame = Frame(session, target.node, target.file, target.python, target.parent, lowered)
         params, env = parameters(frame, bound, names, general)
         lowered.func.loc = frame.loc(target.node)
@@ -469,8 +490,8 @@ def call_target(
 ) -> Value:
     bound = bind(frame, node, target, args, keywords)
     lowered, atoms = lowered_for(frame, target, bound)
-    if lowered.result is None or not lowered.done:
-        lowered.recursive = True
+    if not lowered.done:
+        depend_on(frame.session, lowered)
     if lowered.result is None:
         raise Unreachable
     inputs = [*atoms, *captures(frame, lowered)]

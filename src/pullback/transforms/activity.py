@@ -138,9 +138,10 @@ class Useful:
 
     def loop(self, op: Op) -> None:
         inits, params, yields = carries(op)
-        for v, y in zip(op.outputs, yields, strict=True):
+        for v, p, y in zip(op.outputs, params, yields, strict=True):
             if v in self.found:
                 self.mark(y)
+                self.mark(p)  # a loop that runs zero times hands the initial value on
         size = -1
         while size != len(self.found):
             size = len(self.found)
@@ -148,9 +149,8 @@ class Useful:
             for p, y in zip(params, yields, strict=True):
                 if p in self.found:
                     self.mark(y)
-        for p, v, init in zip(params, op.outputs, inits, strict=True):
-            # a loop that runs zero times hands the initial value on
-            if p in self.found or v in self.found:
+        for p, init in zip(params, inits, strict=True):
+            if p in self.found:
                 self.mark(init)
 
 

@@ -101,11 +101,13 @@ def zero_trips(x, n):
 
 @program(lambda rng, n: (rng.normal(size=(3, 3)), rng.normal(size=3), n), wrt=(0, 1), orders=2)
 def carry_changes_kind(A, x, steps):
-    """A sum that begins as an int and becomes an array."""
-    total = 0
+    """A count that begins as an int and becomes a float, beside a sum of arrays."""
+    total = np.zeros(3)
+    weight = 1
     for _ in range(steps):
         x = np.tanh(A @ x)
-        total = total + x
+        total = total + weight * x
+        weight = weight / 2
     return np.sum(total)
 
 

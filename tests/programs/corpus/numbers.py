@@ -11,18 +11,27 @@ def array(*values):
     return np.array(values)
 
 
-@program(lambda rng, n: (rng.normal(size=n),), points=(((array(0.0, 4.0, -1.0),), (array(0.0, 0.25, 0.0),)),))
+@program(
+    lambda rng, n: (rng.normal(size=n),),
+    points=(((array(0.0, 4.0, -1.0),), (array(0.0, 0.25, 0.0),)),),
+)
 def guarded_sqrt(x):
     return np.sum(np.where(x > 0, np.sqrt(np.where(x > 0, x, 0.0)), 0.0))
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 2, n),), points=(((array(0.0, 4.0),), (array(0.0, 0.25),)),))
+@program(
+    lambda rng, n: (rng.uniform(0.5, 2, n),),
+    points=(((array(0.0, 4.0),), (array(0.0, 0.25),)),),
+)
 def poisoned_sqrt(x):
     """The root of 0 has an infinite slope, which the guard must stop."""
     return np.sum(np.where(x > 0, np.sqrt(x), 0.0))
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 2, n),), points=(((array(-1.0, 2.0, 0.0),), (array(1.0, 0.5, 1.0),)),))
+@program(
+    lambda rng, n: (rng.uniform(0.5, 2, n),),
+    points=(((array(-1.0, 2.0, 0.0),), (array(1.0, 0.5, 1.0),)),),
+)
 def poisoned_log(x):
     return np.sum(np.where(x > 0, np.log(x), x))
 
@@ -36,7 +45,10 @@ def poisoned_division(x, y):
     return np.sum(np.where(y != 0, x / y, 0.0))
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 2, n),), points=(((array(0.0, 4.0),), (array(0.0, 0.25),)),))
+@program(
+    lambda rng, n: (rng.uniform(0.5, 2, n),),
+    points=(((array(0.0, 4.0),), (array(0.0, 0.25),)),),
+)
 def poisoned_power(x):
     return np.sum(np.where(x > 0, x**0.5, 0.0))
 
@@ -83,12 +95,18 @@ def product(x):
     return np.prod(x)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, (n, 3)),), points=(((array([2.0, 0.0], [3.0, 5.0]),), None),))
+@program(
+    lambda rng, n: (rng.uniform(0.5, 1.5, (n, 3)),),
+    points=(((array([2.0, 0.0], [3.0, 5.0]),), None),),
+)
 def product_of_rows(X):
     return np.prod(X, axis=1)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 2, n),), points=(((array(0.0, 2.0),), (array(0.0, 0.0),)),))
+@program(
+    lambda rng, n: (rng.uniform(0.5, 2, n),),
+    points=(((array(0.0, 2.0),), (array(0.0, 0.0),)),),
+)
 def power_of_zero(x):
     return np.sum(x**0.0)
 
@@ -126,12 +144,18 @@ def absolute_value(x):
     return np.sum(np.abs(x))
 
 
-@program(lambda rng, n: (rng.normal(size=n),), points=(((array(0.0, -2.0, 3.0),), (array(0.5, 0.0, 1.0),)),))
+@program(
+    lambda rng, n: (rng.normal(size=n),),
+    points=(((array(0.0, -2.0, 3.0),), (array(0.5, 0.0, 1.0),)),),
+)
 def rectified(x):
     return np.sum(np.maximum(x, 0.0))
 
 
-@program(lambda rng, n: (rng.normal(size=n) * 10,), points=(((array(1000.0, -1000.0),), (array(1.0, 0.0),)),))
+@program(
+    lambda rng, n: (rng.normal(size=n) * 10,),
+    points=(((array(1000.0, -1000.0),), (array(1.0, 0.0),)),),
+)
 def softplus(x):
     return np.sum(np.logaddexp(0.0, x))
 
@@ -142,7 +166,10 @@ def huge_python_float(x):
     return x / (1.0 + x)
 
 
-@program(lambda rng, n: (rng.uniform(1, 2, n),), points=(((array(800.0, 1.0),), None),), smooth=True)
+@program(
+    lambda rng, n: (rng.uniform(1, 2, n),),
+    points=(((array(800.0, 1.0),), None),), smooth=True,
+)
 def overflowing_exp(x):
     """np.exp gives inf where math.exp raises."""
     return 1 / (1 + np.exp(x))

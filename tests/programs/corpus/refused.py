@@ -104,7 +104,7 @@ def complex_number(x):
 
 @refused("'y' is read before it is set", "y", lambda rng, n: (1.5,), hint="set it on every path")
 def read_before_set(x):
-    z = y * x  # refused
+    z = y * x  # refused # noqa: F821
     y = z
     return y
 
@@ -121,7 +121,8 @@ def some_paths_return(x):  # refused
         return x
 
 
-@refused("argument 'n' is int64", "def integer_array_gradient(x, n):", lambda rng, n: (1.5, np.arange(3)), wrt=(1,))
+@refused("argument 'n' is int64", "def integer_array_gradient(x, n):",
+         lambda rng, n: (1.5, np.arange(3)), wrt=(1,), any_mode=False)  # fmt: skip
 def integer_array_gradient(x, n):  # refused
     return x * np.sum(n)
 
@@ -158,7 +159,8 @@ def kinds_differ(x):
     return np.sum(y)  # refused
 
 
-@refused("slices of lists are not supported", "values[1:]", lambda rng, n: ([1.0, 2.0, 3.0],), hint="loop")
+@refused("slices of lists are not supported", "values[1:]", lambda rng, n: ([1.0, 2.0, 3.0],),
+         hint="loop")  # fmt: skip
 def slice_of_list(values):
     rest = values[1:]  # refused
     return rest[0]
@@ -195,6 +197,15 @@ def kind_never_settles(x):
     for _ in range(3):
         y = (y, y)  # refused
     return np.sum(x)
+
+
+@refused("'total' changes in the loop from int to float64", "total",
+         lambda rng, n: (rng.normal(size=n),), hint="start it with a value of the kind")  # fmt: skip
+def number_becomes_array(x):
+    total = 0
+    for _ in range(3):
+        total = total + x  # refused
+    return np.sum(total)
 
 
 @refused("is differentiated inside itself", "grad(self_derivative)(x)", lambda rng, n: (1.5,),
