@@ -1,7 +1,7 @@
 """Random programs: the source text of a Python function, and arguments for it, from a seed.
 
 Functions take two arrays of one length, two floats and an int, and return a float. They mix what
-users mix: arithmetic on numbers and arrays, nested branches on data, loops of few (or no) trips that
+users mix: arithmetic on numbers and arrays, nested branches on data, loops of few or no trips that
 are left early, self-updates, arrays written in place, names that generated code would like to have.
 Numbers stay small, so that central differences mean something: an expression knows a rough bound of
 its value, and one that may be large is squashed where it is assigned.

@@ -1,4 +1,4 @@
-"""Make a failing program small: drop statements, unwrap blocks, put parts of expressions for wholes."""
+"""Make a failing program small: fewer statements, and parts of expressions for the whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random programs: every oracle on each of the default seeds, and for as long as wanted on new ones.
+"""Random programs: every oracle on each default seed, and for as long as wanted on new ones.
 
 The default run takes seeds 0 to 59. ``pytest -m fuzz tests/fuzz`` goes on with other seeds for
 PULLBACK_FUZZ_MINUTES minutes (1 if not set), from PULLBACK_FUZZ_SEED (1000 if not set). A failure
@@ -71,7 +71,7 @@ def test_programs_are_reproducible() -> None:
 
 @pytest.mark.fuzz
 def test_for_minutes(tmp_path: Path) -> None:
-    """New seeds until the time is over; the failures are reported together, shrunk by the command."""
+    """New seeds until the time is over; all failures are reported together."""
     end = time.monotonic() + 60 * float(os.environ.get("PULLBACK_FUZZ_MINUTES", "1"))
     seed = int(os.environ.get("PULLBACK_FUZZ_SEED", "1000"))
     found = []

@@ -1,4 +1,4 @@
-"""Functions whose derivatives textbooks print (a plain module, for pytest changes the code of tests)."""
+"""Functions whose derivatives textbooks print (a plain module: pytest changes test modules)."""
 
 import math
 

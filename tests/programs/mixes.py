@@ -1,4 +1,4 @@
-"""Derivatives of derivatives as users write them (a plain module, for pytest changes the code of tests).
+"""Derivatives of derivatives as users write them (a plain module: pytest changes test modules).
 
 Each makes a function of a tuple of arguments and of tangents of the same form, whose derivative the
 tests take.

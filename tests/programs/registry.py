@@ -1,11 +1,13 @@
 """The registry of the corpus: small programs as scientists write them, with inputs beside each.
 
-The programs are plain modules, since pytest changes the code of test modules. ``PROGRAMS`` holds all
-that can be differentiated, ``REFUSALS`` all that must be refused, once ``load`` has run.
+The programs are plain modules, since pytest changes the code of test modules. ``PROGRAMS`` holds
+all that can be differentiated, ``REFUSALS`` all that must be refused, once ``load`` has run.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib
 import inspect
 import zlib
@@ -27,8 +29,8 @@ class Program:
     ``inputs(rng, n)`` draws arguments of a size; ``sizes`` are tried in order with one compiled
     derivative. ``argnums`` are the arguments to differentiate in. ``smooth`` says that central
     differences apply at drawn inputs. ``orders`` is the highest order to check. ``points`` are
-    further arguments, each with the gradients in ``argnums`` that are expected there (None: only that
-    the modes agree). ``numba`` says that the Numba backend takes it whole.
+    further arguments, each with the gradients in ``argnums`` expected there (None: only that the
+    modes agree). ``numba`` says that the Numba backend takes it whole.
     """
 
     name: str
@@ -48,6 +50,13 @@ class Program:
         rng = self.rng(0)
         return self.inputs(rng, self.sizes[0] if size is None else size)
 
+    @functools.cached_property
+    def has_gradient(self) -> bool:
+        """Whether grad takes the result: a number, or an array of size 1."""
+        with contextlib.redirect_stdout(None):
+            value = self.function(*self.arguments())
+        return not isinstance(value, tuple | list | dict) and np.size(value) == 1
+
     def rng(self, purpose: int) -> np.random.Generator:
         return np.random.default_rng([SEED, purpose, zlib.crc32(self.name.encode())])
 
@@ -59,8 +68,8 @@ class Program:
 class Refusal:
     """A program that must be refused: how the error reads, and the code that it points at.
 
-    ``caret`` is the source text over the carets, in the line marked ``# refused`` (of ``inside``, if
-    that is another function). ``any_mode`` says that vjp and jvp refuse it as well.
+    ``caret`` is the source text over the carets, in the line marked ``# refused`` (of ``inside``,
+    if that is another function). ``any_mode`` says that vjp and jvp refuse it as well.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Programs that cannot be differentiated: the message, the hint, and the place that it points at."""
+"""Programs that cannot be differentiated: the message, the hint, and where the error points."""
 
 from __future__ import annotations
 
@@ -42,14 +42,15 @@ def pointed_at(text: str) -> str:
     return lines[carets - 1][start:end].partition("  # refused")[0]
 
 
-@refusals
+@pytest.mark.parametrize(
+    "refusal", [r for r in REFUSALS.values() if r.any_mode], ids=lambda r: r.name
+)
 @pytest.mark.parametrize("mode", ["vjp", "jvp"])
 def test_same_in_other_modes(refusal: Refusal, mode: str) -> None:
     """What is refused does not depend on the mode."""
-    if refusal.any_mode:
-        with pytest.raises(pullback.SourceError) as caught:
-            run(refusal, mode)
-        assert refusal.message in caught.value.message
+    with pytest.raises(pullback.SourceError) as caught:
+        run(refusal, mode)
+    assert refusal.message in caught.value.message
 
 
 def test_refusal_is_repeated() -> None:

@@ -34,6 +34,7 @@ INTERNAL = {
     "masked_mul": "products with partials that may be infinite, in adjoints alone",
     "add_at": "the cotangent of reading elements",
     "accumulate": "sums of cotangents",
+    "prod_others": "the derivative of a product",
     "unstack": "the cotangent of stacking a list",
     "split_like": "the cotangent of joining a list",
     "broadcast_like": "the tangent and cotangent of what was broadcast",
@@ -198,9 +199,9 @@ def outer_vectors(a, b):
     return np.outer(a, b)
 
 
-@example("outer", normal((), (2,)))
+@example("outer", normal((3,), (2,)))
 def outer_number(a, b):
-    return np.outer(a, b)
+    return np.outer(a[0], b) + np.outer(a[1:2], b)
 
 
 # ---- memory

@@ -183,7 +183,9 @@ def test_tangent_at_a_kink(name: str, level: int) -> None:
 def test_absolute_value_at_zero(row: Any, zero: Any) -> None:
     function = ABS[row.name].function
     value, pull = pullback.vjp(function, zero)
-    checks.identical(pull(np.ones(np.shape(value))[()])[0], zero * 0.0 + 0.0, spelled(row, ["x"]))
+    (found,) = pull(np.ones(np.shape(value))[()])
+    checks.like_argument(found, zero, spelled(row, ["x"]))
+    assert np.all(found == 0)
     _, tangent = pullback.jvp(function, (zero,), (zero + 1,))
     assert np.all(tangent == 0)
 

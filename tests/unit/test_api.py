@@ -96,14 +96,14 @@ def test_argnums(argnums: Any, expected: Any) -> None:
 
 @pytest.mark.parametrize("argnums", [3, -4, "z", (0, 7), [0, 1]], ids=str)
 def test_wrong_argnums(argnums: Any) -> None:
-    with pytest.raises(ArgumentError, match="argnums|argument"):
+    with pytest.raises(PullbackError, match="argnums|argument"):
         grad(f.many, argnums)(2.0, 3.0, 4.0)
 
 
 def test_wrong_argnums_are_named() -> None:
-    with pytest.raises(ArgumentError, match="7"):
+    with pytest.raises(PullbackError, match="many has no argument 7"):
         grad(f.many, 7)(2.0, 3.0, 4.0)
-    with pytest.raises(ArgumentError, match="'z'"):
+    with pytest.raises(PullbackError, match="many has no argument 'z'"):
         grad(f.many, "z")(2.0, 3.0, 4.0)
 
 
@@ -266,24 +266,28 @@ def test_results_of_size_one(name: str) -> None:
 
 
 def test_larger_results_are_refused() -> None:
-    with pytest.raises(PullbackError) as error:
+    with pytest.raises(TypeError) as error:
         grad(f.squares)(X)
     assert "jacobian" in str(error.value)
     assert "vjp" in str(error.value)
     assert grad(f.squares)(X[:1]) == 2 * X[:1]
-    with pytest.raises(PullbackError, match="vjp"):
+    with pytest.raises(TypeError, match="vjp"):
         grad(f.squares)(np.zeros(0))
 
 
-def test_results_of_no_number_are_refused() -> None:
-    with pytest.raises(PullbackError, match="int"):
-        grad(f.count)(2.5)
-    with pytest.raises(PullbackError, match="int"):
-        grad(f.largest)(X)
-    with pytest.raises(PullbackError, match="tuple"):
-        grad(f.two_results)(1.0, 2.0)
-    with pytest.raises(PullbackError, match="str|text|'a'"):
-        grad(f.text)(1.0)
+@pytest.mark.parametrize(
+    ("name", "args", "told"),
+    [
+        ("count", (2.5,), "int"),
+        ("largest", (X,), "int"),
+        ("two_results", (1.0, 2.0), "tuple"),
+        ("text", (1.0,), "str|text|'a'"),
+    ],
+)
+def test_results_of_no_number_are_refused(name: str, args: Any, told: str) -> None:
+    for transform in (grad, value_and_grad):
+        with pytest.raises(PullbackError, match=told):
+            transform(getattr(f, name))(*args)
 
 
 def test_a_constant_result_has_a_zero_gradient() -> None:
@@ -311,10 +315,14 @@ class Frame:
     values = X
 
 
+class Subclass(np.ndarray):
+    """An array with rules of its own, as np.matrix has them."""
+
+
 @pytest.mark.parametrize(
     "x",
     [
-        np.matrix([[1.0, 2.0]]) if hasattr(np, "matrix") else None,
+        X.view(Subclass),
         np.ma.masked_array([1.0, 2.0]),
         np.array([1.0, None], dtype=object),
         Frame(),
@@ -325,7 +333,6 @@ class Frame:
     ],
     ids=lambda x: type(x).__name__ + str(getattr(x, "dtype", "")),
 )
-@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_unsupported_arguments(x: Any) -> None:
     with pytest.raises(ArgumentError, match="not supported"):
         grad(f.sum_of_squares)(x)
@@ -333,6 +340,12 @@ def test_unsupported_arguments(x: Any) -> None:
         vjp(f.sum_of_squares, x)
     with pytest.raises(ArgumentError, match="not supported"):
         jvp(f.sum_of_squares, (x,), (x,))
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_matrices_are_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"numpy\.matrix is not supported"):
+        grad(f.sum_of_squares)(np.matrix([[1.0, 2.0]]))
 
 
 # ---- trees
@@ -403,6 +416,9 @@ def test_cotangents_of_a_wrong_form() -> None:
     for wrong in (1.0, (1.0, 1.0), [1.0, {"sum": 1.0}], (1.0, {"other": 1.0}), (1.0,)):
         with pytest.raises(ArgumentError, match="does not have the form of the value"):
             pull(wrong)
+
+
+def test_an_array_is_no_cotangent_of_a_number() -> None:
     _, pull = vjp(f.product, 2.0, 3.0)
     with pytest.raises(ArgumentError, match=r"a cotangent of shape \(2,\)"):
         pull(np.ones(2))
@@ -415,7 +431,10 @@ def test_tangents_of_a_wrong_form_or_shape() -> None:
         jvp(f.pair, ((X, X),), ([X, X],))
     with pytest.raises(ArgumentError, match=r"a tangent of shape \(2,\) for an argument of shape \(3,\)"):
         jvp(f.squares, (X,), (np.ones(2),))
-    with pytest.raises(ArgumentError, match="tangent"):
+
+
+def test_an_array_is_no_tangent_of_a_number() -> None:
+    with pytest.raises(ArgumentError, match=r"a tangent of shape \(2,\)"):
         jvp(f.squares, (2.0,), (np.ones(2),))
 
 

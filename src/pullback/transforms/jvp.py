@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pullback.ir.alias import carries, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Func, Op, Var, clone
-from pullback.ir.types import differentiable, loosened
+from pullback.ir.types import differentiable, join, loosened
 from pullback.rules.table import row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
@@ -21,7 +22,7 @@ class Forward:
 
     b: Builder
     varied: set[Atom]
-    dots: dict[Var, Atom] = field(default_factory=dict)
+    dots: dict[Var, Any] = field(default_factory=dict)
 
     def dot(self, v: Atom) -> Atom | None:
         return self.dots.get(v) if isinstance(v, Var) else None
@@ -103,8 +104,11 @@ class Forward:
                 ]
             new.results = [*inner.results, *extra]
             blocks.append(new)
-        dots = [self.param(v) for v in varied]
-        outputs = (*op.outputs, *dots)
+        known = len(op.outputs)
+        tangents = zip(*(block.results[known:] for block in blocks), strict=True)
+        for v, (a, b) in zip(varied, tangents, strict=True):
+            self.param(v).type = join(a.type, b.type) or loosened(v.type)
+        outputs = (*op.outputs, *(self.dots[v] for v in varied))
         self.b.ops.append(Op(op.prim, op.inputs, op.params, tuple(blocks), outputs, op.loc))
 
     def loop(self, op: Op) -> None:

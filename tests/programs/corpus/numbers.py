@@ -138,7 +138,8 @@ def tied_extremes(x):
 
 
 @program(
-    lambda rng, n: (rng.normal(size=n),), points=(((array(0.0, -2.0, 3.0),), (array(0.0, -1.0, 1.0),)),)
+    lambda rng, n: (rng.normal(size=n),),
+    points=(((array(0.0, -2.0, 3.0),), (array(0.0, -1.0, 1.0),)),),
 )
 def absolute_value(x):
     return np.sum(np.abs(x))

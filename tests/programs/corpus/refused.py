@@ -42,7 +42,8 @@ def write_to_global(x):
     return TABLE[0]
 
 
-@refused("list 'HISTORY' comes from outside the function", "HISTORY.append(x)", lambda rng, n: (1.5,))
+@refused("list 'HISTORY' comes from outside the function", "HISTORY.append(x)",
+         lambda rng, n: (1.5,))  # fmt: skip
 def append_to_global(x):
     HISTORY.append(x)  # refused
     return x
@@ -134,7 +135,8 @@ def attribute_write(x, box):
     return x
 
 
-@refused("decorators on inner functions are not supported", "functools.cache", lambda rng, n: (1.5,))
+@refused("decorators on inner functions are not supported", "functools.cache",
+         lambda rng, n: (1.5,))  # fmt: skip
 def inner_decorator(x):
     @functools.cache  # refused
     def f(y):
@@ -143,8 +145,8 @@ def inner_decorator(x):
     return f(x)
 
 
-@refused("starred assignment is not supported", "first, *rest", lambda rng, n: (rng.normal(size=n),),
-         hint="index the parts")  # fmt: skip
+@refused("starred assignment is not supported", "first, *rest",
+         lambda rng, n: (rng.normal(size=n),), hint="index the parts")  # fmt: skip
 def starred(x):
     first, *rest = x  # refused
     return first
@@ -200,7 +202,8 @@ def kind_never_settles(x):
 
 
 @refused("'total' changes in the loop from int to float64", "total",
-         lambda rng, n: (rng.normal(size=n),), hint="start it with a value of the kind")  # fmt: skip
+         lambda rng, n: (rng.normal(size=n),),
+         hint="start it with a value of the kind")  # fmt: skip
 def number_becomes_array(x):
     total = 0
     for _ in range(3):

@@ -18,7 +18,8 @@ def differences(x):
     return np.sum(d**2) + np.sum(second**3)
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=(4, 3))), wrt=(0, 1), sizes=(5, 2))
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=(4, 3))), wrt=(0, 1),
+         sizes=(5, 2))  # fmt: skip
 def rows_stretched(X, Y):
     """X[1:] has 4 rows, then 1."""
     return X[1:] * Y
@@ -40,7 +41,8 @@ def loop_over_none(x, a):
     return s + np.sum(y)
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 1)), rng.normal(size=(1, 4))), wrt=(0, 1), sizes=(3, 5))
+@program(lambda rng, n: (rng.normal(size=(n, 1)), rng.normal(size=(1, 4))), wrt=(0, 1),
+         sizes=(3, 5))  # fmt: skip
 def size_one_axes(c, r):
     return c * r + np.sum(c, axis=0) * r
 
