@@ -1,7 +1,7 @@
 """Example calls of the rows that are not elementwise, with the inputs beside each.
 
-Every row with a derivative is either elementwise, or here, or in ``INTERNAL`` with the reason why no
-call in user code builds it. Plain functions in a plain module, whose source the compiler can read.
+Every row with a derivative is either elementwise, or here, or in ``INTERNAL`` with the reason why
+no call in user code builds it. Plain functions in a plain module, whose source the compiler can read.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def distinct(*shapes: tuple[int, ...]) -> Inputs:
     """Arrays whose elements lie well apart, for kinks at ties."""
 
     def draw(rng: np.random.Generator) -> tuple[Any, ...]:
-        return tuple(np.asarray(rng.permutation(int(np.prod(s))) * 0.5 - 1.1).reshape(s) for s in shapes)
+        drawn = [rng.permutation(int(np.prod(s))) * 0.5 - 1.1 for s in shapes]
+        return tuple(np.reshape(d, s) for d, s in zip(drawn, shapes, strict=True))
 
     return draw
 

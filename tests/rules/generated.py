@@ -2,8 +2,8 @@
 
 The compiler reads source from files, and pytest changes the code of test modules, so the functions
 stand in modules of their own. Beside each function ``f`` stand ``f_weighed`` (a number made of it),
-``f_along`` (a directional derivative of that), ``f_gradient`` and ``f_slope`` (the gradient's product
-with a direction), of which the four mixes of second order are made.
+``f_along`` (a directional derivative of that), ``f_gradient`` and ``f_slope`` (the gradient's
+product with a direction), of which the four mixes of second order are made.
 """
 
 from __future__ import annotations
@@ -75,6 +75,9 @@ class Subject:
     slope: Callable[..., Any]
 
 
+Subjects = dict[str, Subject]
+
+
 def spelled(row: Row, names: list[str]) -> str:
     """The call of a row's function as source."""
     if not row.prim.path:
@@ -102,7 +105,7 @@ def imports_of(paths: Iterator[str]) -> str:
     return "\n".join(sorted(lines | {"import numpy as np", "import pullback"})) + "\n"
 
 
-def written(module: str, header: str, parts: list[tuple[str, str, list[str]]]) -> dict[str, Subject]:
+def written(module: str, header: str, parts: list[tuple[str, str, list[str]]]) -> Subjects:
     """Write a module with a subject for each (name, body, argument names), and import it."""
     path = FOLDER / f"{module}.py"
     path.write_text(header + "".join(text_of(*part) for part in parts))
@@ -118,7 +121,7 @@ def written(module: str, header: str, parts: list[tuple[str, str, list[str]]]) -
     return found
 
 
-def subjects_of_rows(module: str, rows: list[Row], count: Callable[[Row], int]) -> dict[str, Subject]:
+def subjects_of_rows(module: str, rows: list[Row], count: Callable[[Row], int]) -> Subjects:
     """A subject for each row, by the name of the row; ``count`` tells how many inputs it has."""
     header = imports_of(row.prim.path for row in rows)
     parts = []

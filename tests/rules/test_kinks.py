@@ -1,4 +1,4 @@
-"""Kinks, poles and zeros: the conventions that rows state, in every mode; and guards by np.where."""
+"""Kinks, poles and zeros: the conventions of rows, in every mode; and guards by np.where."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ POINTS: dict[str, tuple[str, tuple[Any, ...], tuple[Any, ...]]] = {
     "min_tie": ("np.min(x)", (A([1.0, 1.0, 1.0, 3.0]),), (A([1 / 3, 1 / 3, 1 / 3, 0]),)),
     "max_axis": ("np.max(x, axis=1)", (A([[2.0, 2.0], [1.0, 4.0]]),), (A([[0.5, 0.5], [0, 1]]),)),
     "max_kept": (
-        "np.max(x, axis=0, keepdims=True)", (A([[2.0, 2.0], [2.0, 4.0]]),), (A([[0.5, 0], [0.5, 1]]),)
+        "np.max(x, axis=0, keepdims=True)",
+        (A([[2.0, 2.0], [2.0, 4.0]]),),
+        (A([[0.5, 0], [0.5, 1]]),),
     ),
     "sqrt_array": ("np.sqrt(x)", (A([0.0, 4.0]),), (A([INF, 0.25]),)),
     "sqrt_number": ("np.sqrt(x)", (0.0,), (INF,)),
@@ -102,7 +104,8 @@ GUARDS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
     ),
     "chain": (
         "np.where(x > 0, np.exp(np.sqrt(x) * np.log(x)), x)",
-        "np.where(x > 0, np.exp(np.sqrt(np.where(x > 0, x, 1.0)) * np.log(np.where(x > 0, x, 1.0))), x)",
+        "np.where(x > 0, np.exp(np.sqrt(np.where(x > 0, x, 1.0))"
+        " * np.log(np.where(x > 0, x, 1.0))), x)",
         (A([-1.0, 0.0, 2.0]),),
     ),
     "nested": (
@@ -125,7 +128,7 @@ GUARDS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
 
 
 def subjects(module: str, bodies: dict[str, str], counts: dict[str, int]) -> dict[str, Subject]:
-    parts = [(f"{module}_{name}", body, list("xyz"[: counts[name]])) for name, body in bodies.items()]
+    parts = [(f"{module}_{n}", body, list("xyz"[: counts[n]])) for n, body in bodies.items()]
     found = written(module, HEADER, parts)
     return {name: found[f"{module}_{name}"] for name in bodies}
 
@@ -255,7 +258,7 @@ def replace_row(monkeypatch: pytest.MonkeyPatch, name: str, **rules: Any) -> Non
 def test_wrong_partial_fails_the_checker(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
     replace_row(monkeypatch, "sin", partials=lambda x, y: [y])
     args = (A([0.3, 1.1]), A([1.0, 2.0]))
-    with pytest.raises(GradientError, match=f"{mode} derivative of wrong_sine in argument 0 is wrong"):
+    with pytest.raises(GradientError, match=f"{mode} derivative of wrong_sine in argument 0 is"):
         pullback.check_grads(WRONG["wrong_sine"].function, *args, modes=[mode])
 
 

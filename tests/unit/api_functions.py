@@ -1,4 +1,4 @@
-"""Functions that the tests of the API differentiate, in a plain module that pytest leaves as it is."""
+"""Functions that the tests of the API differentiate, in a module that pytest leaves as it is."""
 
 from __future__ import annotations
 

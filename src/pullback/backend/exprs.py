@@ -1,6 +1,6 @@
-"""Ops as Python expressions: one handler for what has syntax of its own, a table for functions.
+"""Ops as Python expressions: operators, and functions by the spec of their row.
 
-An operand that is printed more than once by its handler is listed in ``repeated``: it must be a name.
+What has a syntax of its own has a handler in ``SPECIAL``, which ``backend.syntax`` fills.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback.backend.plan import Plan
-from pullback.backend.text import Expr, Prec, call, infix, literal, prefix, quoted, row, ternary
+from pullback.backend.text import Expr, Prec, call, infix, literal, prefix, row
 from pullback.errors import InternalError
 from pullback.ir import index
-from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
-from pullback.ir.types import PY_INT, Array, List, Record, Scalar, Type
+from pullback.ir.types import PY_INT, Array, List, Scalar, Type
 from pullback.rules.table import ROWS
 
 INFIX = {
@@ -29,6 +28,7 @@ NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 # A branch that has become a conditional expression: inputs are the condition and both values.
 SELECT = Prim("select", lambda op: [op.outputs[0].type], raises=True)
 _META = ("spelling", "nested")
+SPECIAL: dict[str, Callable[[Exprs, Op], Expr]] = {}
 
 
 @dataclass(eq=False)
@@ -50,7 +50,8 @@ class Exprs:
 
     def atom(self, a: Atom) -> Expr:
         if isinstance(a, Const):
-            return literal(a.value)
+            real = isinstance(a.type, Scalar) and a.type.cls == "float" and type(a.value) is int
+            return literal(float(a.value) if real else a.value)
         if a in self.plan.undefined:
             return Expr("None")
         nested = self.plan.nested.get(a)
@@ -145,9 +146,7 @@ class Exprs:
         if module and not module.startswith("np"):
             self.module.imports[module] = None
 
-    def arguments(
-        self, op: Op, inputs: list[Atom], spec: str, method: bool
-    ) -> Iterator[str]:
+    def arguments(self, op: Op, inputs: list[Atom], spec: str, method: bool) -> Iterator[str]:
         """The arguments of a call in the order of the row's spec."""
         keywords = []
         known = set(_META)
@@ -180,7 +179,7 @@ class Exprs:
     def keyword(self, name: str, value: Any, default: Any) -> list[str]:
         if type(value) is type(default) and value == default:
             return []
-        return [f"{name}={_dtype(value) if name == 'dtype' else literal(value)}"]
+        return [f"{name}={dtype_text(value) if name == 'dtype' else literal(value)}"]
 
     def called(self, op: Op) -> Expr:
         """A call of a function of the same text."""
@@ -253,7 +252,7 @@ class Exprs:
 
 def repeated(op: Op) -> tuple[int, ...]:
     """Operands whose text stands more than once in that of the op, or must be a name."""
-    if op.name == "masked_mul" and _all_numbers(op):
+    if op.name == "masked_mul" and all_numbers(op):
         return (0,)
     if op.name == "list_add_at" and not isinstance(op.inputs[2].type, Scalar):
         return (1,)
@@ -261,7 +260,7 @@ def repeated(op: Op) -> tuple[int, ...]:
     return () if written is None else (written,)
 
 
-def _all_numbers(op: Op) -> bool:
+def all_numbers(op: Op) -> bool:
     return all(isinstance(a.type, Scalar) for a in op.inputs)
 
 
@@ -272,7 +271,7 @@ def _is_float(t: Type) -> bool:
 def _turns_round(op: Op) -> bool:
     """Whether the opposite comparison is the same as ``not``: in an order with nan it is not."""
     if op.name in ("eq", "ne"):
-        return _all_numbers(op)
+        return all_numbers(op)
     return all(a.type == PY_INT for a in op.inputs)
 
 
@@ -281,207 +280,5 @@ def _method_name(op: Op) -> str:
     return op.name if op.name in methods or not methods else methods[0]
 
 
-def _dtype(value: Any) -> str:
+def dtype_text(value: Any) -> str:
     return "None" if value is None else "np.bool_" if value == "bool" else f"np.{value}"
-
-
-# ---- what has a syntax of its own
-
-
-def _getitem(e: Exprs, op: Op) -> Expr:
-    if not op.params["path"]:
-        return e.atom(op.inputs[0])
-    return Expr(e.element(e.owner(op.inputs[0]), op.params["path"], op.inputs[1:]))
-
-
-def _matmul(e: Exprs, op: Op) -> Expr:
-    if op.params.get("spelling") == "function":
-        return e.function(op)
-    return infix("@", *map(e.atom, op.inputs))
-
-
-def _transpose(e: Exprs, op: Op) -> Expr:
-    if op.params.get("axes") is None and op.params.get("spelling") != "method":
-        return Expr(f"{e.owner(op.inputs[0])}.T")
-    return e.function(op)
-
-
-def _dim(e: Exprs, op: Op) -> Expr:
-    if op.params.get("spelling") == "len":
-        return call("len", e.all(op.inputs))
-    return Expr(f"{e.owner(op.inputs[0])}.shape[{op.params['axis']}]")
-
-
-def _size(e: Exprs, op: Op) -> Expr:
-    if not isinstance(op.inputs[0].type, Array):
-        return call("np.size", e.all(op.inputs))
-    return Expr(f"{e.owner(op.inputs[0])}.size")
-
-
-def _copy(e: Exprs, op: Op) -> Expr:
-    x = op.inputs[0]
-    if isinstance(x.type, List | Record):
-        return e.helper("copy_tree", e.atom(x))
-    if isinstance(x.type, Scalar):
-        return e.atom(x)
-    spread = e.nested(x, "broadcast_like")
-    if spread and isinstance(spread.inputs[0].type, Scalar):
-        return _full(e, spread, op.out.type)
-    options = [] if "order" not in op.params else [f"order={quoted(op.params['order'])}"]
-    return call(f"{e.owner(x)}.copy", options)
-
-
-def _full(e: Exprs, op: Op, t: Type) -> Expr:
-    """``broadcast_like`` of a number as an array of its own."""
-    value, like = op.inputs
-    known = like.type.dtype if isinstance(like.type, Array) else None
-    if known is not None and known == getattr(t, "dtype", None):
-        return call("np.full_like", e.all([like, value]))
-    return call("np.full", [_shape(e, like), e.atom(value)])
-
-
-def _shape(e: Exprs, a: Atom) -> str:
-    return f"{e.owner(a)}.shape" if isinstance(a.type, Array) else f"np.shape({e.atom(a)})"
-
-
-def _unbroadcast(e: Exprs, op: Op) -> Expr:
-    g, x = op.inputs
-    source, target = shape_of(g), shape_of(x)
-    if isinstance(x.type, Scalar):
-        return call("np.sum", e.all([g])) if isinstance(g.type, Array) else e.atom(g)
-    lead = len(source) - len(target)
-    ones = [k for k, n in enumerate(target) if n == 1 and source[lead + k] != 1] if lead >= 0 else []
-    pairs = list(zip(source[lead:], target, strict=True)) if lead >= 0 else []
-    rest = [pair for k, pair in enumerate(pairs) if k not in ones]
-    if not target or lead < 0 or (lead > 0 and ones) or any(m != n for m, n in rest):
-        return e.helper("unbroadcast", e.atom(g), _shape(e, x))
-    axes = tuple(range(lead)) or tuple(ones)
-    if not axes:
-        return e.atom(g)
-    axis = literal(axes[0] if len(axes) == 1 else axes)
-    keep = ["keepdims=True"] if ones else []
-    return call("np.sum", [e.atom(g), f"axis={axis}", *keep])
-
-
-def _broadcast_like(e: Exprs, op: Op) -> Expr:
-    return call("np.broadcast_to", [e.atom(op.inputs[0]), _shape(e, op.inputs[1])])
-
-
-def _reshape_like(e: Exprs, op: Op) -> Expr:
-    g, x = op.inputs
-    if isinstance(g.type, Scalar):
-        return e.atom(g) if isinstance(x.type, Scalar) else call("np.reshape", [e.atom(g), _shape(e, x)])
-    if isinstance(x.type, Scalar):
-        reshaped = "" if g.type == Array("", None, ()) or not shape_of(g) else ".reshape(())"
-        return Expr(f"{e.owner(g)}{reshaped}[()]")
-    return call(f"{e.owner(g)}.reshape", [_shape(e, x)])
-
-
-def _cast(e: Exprs, op: Op) -> Expr:
-    x, dtype = op.inputs[0], _dtype(op.params["dtype"])
-    if isinstance(x.type, Array):
-        return call(f"{e.owner(x)}.astype", [dtype])
-    return call(dtype, [e.atom(x)])
-
-
-def _cast_like(e: Exprs, op: Op) -> Expr:
-    x, like = op.inputs
-    if isinstance(x.type, Array) and isinstance(like.type, Array):
-        return call(f"{e.owner(x)}.astype", [f"{e.owner(like)}.dtype"])
-    return e.helper("cast_like", *e.all(op.inputs))
-
-
-def _masked_mul(e: Exprs, op: Op) -> Expr:
-    if not _all_numbers(op):
-        return e.helper("masked_mul", *e.all(op.inputs))
-    g, p = map(e.atom, op.inputs)
-    return ternary(g, infix("*", g, p), literal(0.0))
-
-
-def _zeros_like(e: Exprs, op: Op) -> Expr:
-    if isinstance(op.inputs[0].type, Array):
-        return call("np.zeros_like", e.all(op.inputs))
-    return e.helper("zeros_tree", *e.all(op.inputs))
-
-
-def _accumulate(e: Exprs, op: Op) -> Expr:
-    x, g = op.inputs
-    if negated := e.nested(g, "neg"):
-        return infix("-", e.atom(x), e.atom(negated.inputs[0]))
-    return infix("+", e.atom(x), e.atom(g))
-
-
-def _select(e: Exprs, op: Op) -> Expr:
-    """A conditional expression, or ``and`` and ``or`` where one side is a constant."""
-    cond, a, b = op.inputs
-    for value, other, symbol in ((b, a, "and"), (a, b, "or")):
-        if isinstance(value, Const) and value.value is (symbol == "or") and _is_bool(cond, other):
-            return infix(symbol, e.atom(cond), e.atom(other))
-    if isinstance(a, Const) and isinstance(b, Const) and a.value is False and b.value is True:
-        return e.negated(cond)
-    return ternary(e.atom(cond), e.atom(a), e.atom(b))
-
-
-def _is_bool(*atoms: Atom) -> bool:
-    return all(isinstance(a.type, Scalar) and a.type.cls == "bool" for a in atoms)
-
-
-def _last_written(e: Exprs, op: Op) -> Expr:
-    return e.helper("last_written", *e.place(op, 1))
-
-
-def _helper_with_axis(e: Exprs, op: Op) -> Expr:
-    axis = f"axis={literal(op.params.get('axis'))}"
-    return e.helper(op.name, *e.all(op.inputs), axis)
-
-
-def _format(e: Exprs, op: Op) -> Expr:
-    """An f-string; operands with quotes or backslashes go behind it."""
-    texts = e.all(op.inputs)
-    plain = not any(set(t) & set("\"'\\{}") for t in texts)
-    rest, parts = iter(texts), []
-    for part in op.params["template"]:
-        if isinstance(part, str):
-            parts.append(part.replace("{", "{{").replace("}", "}}"))
-        else:
-            conversion, spec = part or ("", "")
-            shown = next(rest) if plain else ""
-            parts.append(f"{{{shown}{conversion}{':' if spec else ''}{spec}}}")
-    if plain:
-        return Expr("f" + quoted("".join(parts)))
-    return call(f"{quoted(''.join(parts))}.format", texts)
-
-
-def _plain_list(e: Exprs, op: Op) -> Expr:
-    return Expr(f"[{', '.join(e.all(op.inputs))}]")
-
-
-SPECIAL: dict[str, Callable[[Exprs, Op], Expr]] = {
-    "getitem": _getitem,
-    "list_get": lambda e, op: Expr(f"{e.owner(op.inputs[0])}[{e.atom(op.inputs[1])}]"),
-    "list_len": lambda e, op: call("len", e.all(op.inputs)),
-    "list_new": _plain_list,
-    "pack": lambda e, op: Expr(row(e.all(op.inputs))),
-    "matmul": _matmul,
-    "transpose": _transpose,
-    "dim": _dim,
-    "size": _size,
-    "copy": _copy,
-    "unbroadcast": _unbroadcast,
-    "broadcast_like": _broadcast_like,
-    "reshape_like": _reshape_like,
-    "cast": _cast,
-    "cast_like": _cast_like,
-    "masked_mul": _masked_mul,
-    "zeros_like": _zeros_like,
-    "zeros_tree": lambda e, op: e.helper("zeros_tree", *e.all(op.inputs)),
-    "add_trees": lambda e, op: e.helper("add_trees", *e.all(op.inputs)),
-    "accumulate": _accumulate,
-    "select": _select,
-    "last_written": _last_written,
-    "prod_others": _helper_with_axis,
-    "split_like": _helper_with_axis,
-    "unstack": _helper_with_axis,
-    "format": _format,
-    "call": Exprs.called,
-}

@@ -8,7 +8,7 @@ do not interfere; then each class gets the user's name, or the next free one.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback.backend.nest import is_derived
@@ -202,7 +202,7 @@ def assign(plan: Plan, fixed: dict[Var, str], reserved: frozenset[str]) -> Namin
     for p in entering:
         classes.clash(p, entering)
     _coalesce(plan, classes, {classes.find(p) for p in plan.func.params})
-    names = _Namer(plan, classes, fixed, reserved).run()
+    names = _Namer(plan, classes, fixed, reserved, liveness.read).run()
     live_in = frozenset(map(classes.find, live_in))
     return Naming(plan, classes, liveness, names, live_in)
 
@@ -237,25 +237,22 @@ def _copies(plan: Plan, stmts: Sequence[Stmt], depth: int) -> list[tuple[int, Va
     return found
 
 
+def _assigned(stmts: Sequence[Stmt]) -> Iterator[Var]:
+    """The variables that statements assign to, in order."""
+    for s in everywhere(stmts):
+        match s:
+            case Do():
+                yield from s.op.outputs
+            case Move():
+                yield from (v for v, _ in s.pairs)
+            case For():
+                yield s.index
+
+
 def _defined(plan: Plan) -> list[Var]:
     """All variables that get a name, in the order in which they appear."""
-    found: dict[Var, None] = dict.fromkeys(plan.func.params)
-
-    def visit(stmts: Sequence[Stmt]) -> None:
-        for s in stmts:
-            match s:
-                case Do():
-                    found.update((v, None) for v in s.op.outputs)
-                case Move():
-                    found.update((v, None) for v, _ in s.pairs)
-                case For():
-                    found[s.index] = None
-            for inner in blocks_of(s):
-                visit(inner)
-
-    visit(plan.stmts)
-    for pair in plan.merged:
-        found.update((v, None) for v in pair)
+    merged = (v for pair in plan.merged for v in pair)
+    found = dict.fromkeys([*plan.func.params, *_assigned(plan.stmts), *merged])
     return [v for v in found if v not in plan.nested]
 
 
@@ -268,11 +265,16 @@ class _Namer:
     classes: Classes
     fixed: dict[Var, str]
     reserved: frozenset[str]
+    read: set[Var]
     names: dict[Var, str] = field(default_factory=dict)
 
     def run(self) -> dict[Var, str]:
         members: dict[Var, list[Var]] = {}
+        unread = self.unread_indices()
         for v in _defined(self.plan):
+            if v in unread:
+                self.names[v] = "_"
+                continue
             members.setdefault(self.classes.find(v), []).append(v)
         bases = {root: self.base(group) for root, group in members.items()}
         self.taken = frozenset(bases.values())
@@ -281,13 +283,29 @@ class _Namer:
         derived = [r for r in members if is_derived(bases[r])]
         temporary = [r for r in members if not bases[r]]
         rest = [r for r in members if bases[r] and not is_derived(bases[r])]
-        for root in (*rest, *derived):
+        for root in rest:
             self.give(root, self.suffixed(bases[root]))
+        forward = [r for r in self.before_mark() if is_derived(bases.get(r, ""))]
+        for root in (*forward, *derived):
+            self.give(root, self.suffixed(bases[root]), () if root in forward else forward)
         hints, operands = self.hints(), self.operands()
         for root in temporary:
             base = next((hints[v] for v in members[root] if v in hints), "t")
             self.give(root, self.numbered(base), operands.get(root, ()))
         return self.names
+
+    def before_mark(self) -> list[Var]:
+        """What the forward sweep assigns: a user's own x_bar is not the adjoint of x."""
+        stmts = self.plan.stmts
+        marks = [k for k, s in enumerate(stmts) if isinstance(s, Do) and s.op.name == "mark"]
+        if not marks:
+            return []
+        assigned = [*self.plan.func.params, *_assigned(stmts[: marks[0]])]
+        return list(dict.fromkeys(map(self.classes.find, assigned)))
+
+    def unread_indices(self) -> set[Var]:
+        loops = (s for s in everywhere(self.plan.stmts) if isinstance(s, For))
+        return {s.index for s in loops} - self.read
 
     def base(self, group: Sequence[Var]) -> str:
         names = [v.name for v in group if v.name]
@@ -296,19 +314,20 @@ class _Namer:
         return identifier(chosen) if chosen else ""
 
     def hints(self) -> dict[Var, str]:
-        """Better names than t for unnamed indices and sizes."""
+        """Better names than t for unnamed indices, sizes, and the value that a gradient is of."""
         found: dict[Var, str] = {}
-
-        def visit(stmts: Sequence[Stmt]) -> None:
-            for s in stmts:
-                if isinstance(s, For):
+        joint = False
+        for s in everywhere(self.plan.stmts):
+            match s:
+                case For():
                     found[s.index] = "i"
-                if isinstance(s, Do) and s.op.name in _BASES:
-                    found[s.op.outputs[0]] = _BASES[s.op.name]
-                for inner in blocks_of(s):
-                    visit(inner)
-
-        visit(self.plan.stmts)
+                case Do(op=op) if op.name in _BASES:
+                    found[op.outputs[0]] = _BASES[op.name]
+                case Do(op=op):
+                    joint |= op.name == "mark"
+                case Return() if joint:
+                    values = (a for a in s.results[:1] if isinstance(a, Var) and not a.name)
+                    found |= {v: "value" for v in values if v not in found}
         return found
 
     def operands(self) -> dict[Var, set[Var]]:

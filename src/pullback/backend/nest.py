@@ -134,8 +134,7 @@ class Nester:
         """Whether the op may be evaluated behind these statements."""
         reads, raises = self.reads(op), self.may_raise(op)
         return all(
-            reads.isdisjoint(c.writes) and not c.wall and not (raises and c.barrier)
-            for c in between
+            reads.isdisjoint(c.writes) and not c.wall and not (raises and c.barrier) for c in between
         )
 
     def reads(self, op: Op) -> Buffers:

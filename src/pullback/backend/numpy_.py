@@ -1,8 +1,8 @@
 """The NumPy backend: functions of the IR as the text of a Python module.
 
 Ops that write are printed as updates in place: a pass before this one has put copies where the old
-version is still read. What a statement looks like is decided here, what it is by ``plan``, ``nest`` and
-``naming``.
+version is still read. What the statements are is decided by ``plan``, ``nest`` and ``naming``, what they
+look like by ``function``, ``exprs``, ``syntax`` and ``updates``.
 """
 
 from __future__ import annotations
@@ -10,34 +10,16 @@ from __future__ import annotations
 import builtins
 import inspect
 import keyword
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from pullback.backend import updates
-from pullback.backend.exprs import INFIX, Exprs, Module
-from pullback.backend.naming import Naming, assign
-from pullback.backend.nest import Nester, into_moves
-from pullback.backend.plan import (
-    Break,
-    Do,
-    For,
-    If,
-    Move,
-    Return,
-    Stmt,
-    Test,
-    While,
-    ends,
-    plan,
-)
+from pullback.backend import syntax as _syntax  # noqa: F401  (fills the table of handlers)
+from pullback.backend.exprs import Module
+from pullback.backend.function import Function
 from pullback.backend.runtime import HELPERS
-from pullback.backend.text import WIDTH, call, identifier, literal, row, wrap
-from pullback.backend.undefined import needed_none
-from pullback.errors import InternalError, Loc
-from pullback.ir import alias
-from pullback.ir.core import Atom, Const, Func, Op, Var, reachable
-from pullback.ir.types import Scalar, Text
+from pullback.backend.text import WIDTH, free_name, identifier
+from pullback.errors import Loc
+from pullback.ir.core import PRIMS, Func, reachable
 
 _FUNCTIONS = "abs bool complex float int isinstance len list print range reversed slice tuple"
 RESERVED = frozenset(
@@ -68,8 +50,9 @@ def emit_numpy(
     """
     funcs = reachable(main)
     module = Module(_function_names(funcs))
-    reserved = RESERVED | frozenset(module.functions.values())
-    printed = [_Function(f, module, reserved).run() for f in funcs]
+    bare = (p.path for p in PRIMS.values() if "." not in p.path)
+    reserved = RESERVED.union(module.functions.values(), bare)
+    printed = [Function(f, module, reserved).run() for f in funcs]
     head = _head(module, standalone, header, "".join(line for f in printed for line, _ in f))
     extra, decorator = decoration
     lines: list[tuple[str, Loc | None]] = [(line, None) for line in head + [extra] * bool(extra)]
@@ -86,15 +69,9 @@ def _function_names(funcs: Sequence[Func]) -> dict[Func, str]:
     names: dict[Func, str] = {}
     taken = set(RESERVED)
     for f in reversed(funcs):
-        names[f] = _free(identifier(f.name, "f"), taken)
+        names[f] = free_name(identifier(f.name, "f"), taken)
         taken.add(names[f])
     return names
-
-
-def _free(name: str, taken: Iterable[str]) -> str:
-    taken = set(taken)
-    candidates = (f"{name}_{k}" for k in range(1, 10**6))
-    return name if name not in taken else next(c for c in candidates if c not in taken)
 
 
 def _head(module: Module, standalone: bool, header: str, body: str) -> list[str]:
@@ -124,306 +101,3 @@ def _source(name: str) -> list[str]:
     _, *rest = inspect.getsource(function).rstrip().split("\n")
     parameters = inspect.signature(function).parameters
     return [f"def {name}({', '.join(parameters)}):", *rest]
-
-
-# ---- functions
-
-
-@dataclass(eq=False)
-class _Function:
-    """Prints one function."""
-
-    func: Func
-    module: Module
-    reserved: frozenset[str]
-    lines: list[tuple[str, Loc | None]] = field(default_factory=list)
-    depth: int = 1
-    backward: bool = False
-    last_line: int = 0
-
-    def run(self) -> list[tuple[str, Loc | None]]:
-        self.plan = plan(self.func)
-        nester = Nester(self.plan, self.module, alias.analyse(self.func))
-        nester.run()
-        head, fixed = self.signature()
-        self.named = self.naming(nester, fixed)
-        self.exprs = Exprs(self.plan, self.module, self.named.name)
-        self.none = needed_none(self.plan, self.named)
-        self.backward = self.func.name.endswith("_backward")
-        for part in wrap(head, 0):
-            self.lines.append((part, self.func.loc))
-        if self.func.doc:
-            self.put(f'"""{self.func.doc}"""')
-        for name, tree in self.trees:
-            self.unpack(tree, name)
-        self.stmts(self.plan.stmts)
-        if len(self.lines) == 1:
-            self.put("pass")
-        return self.lines
-
-    def naming(self, nester: Nester, fixed: dict[Var, str]) -> Naming:
-        """Names; values that could not share a name with the move that takes them are nested in it."""
-        named = assign(self.plan, fixed, self.reserved)
-        wanted = {
-            a
-            for move in _moves(self.plan.stmts)
-            for _, a in named.visible(move)
-            if isinstance(a, Var) and a not in self.plan.undefined and a not in self.plan.nested
-            and (not a.name or named.name(a) != identifier(a.name))
-        }  # fmt: skip
-        if wanted and into_moves(self.plan, nester, wanted):
-            return assign(self.plan, fixed, self.reserved)
-        return named
-
-    def signature(self) -> tuple[str, dict[Var, str]]:
-        """The ``def`` line, and the names of what arrives; trees are unpacked after it."""
-        arguments = self.func.arguments
-        if arguments is None:
-            arguments = [(p.name or "x", p) for p in self.func.params]
-        fixed: dict[Var, str] = {}
-        self.trees: list[tuple[str, Any]] = []
-        for name, tree in arguments:
-            plain = isinstance(tree, Var) and tree not in fixed
-            key = tree if plain else Var(Text(), name)
-            fixed[key] = _free(identifier(name, "x"), {*self.reserved, *fixed.values()})
-            if not plain and not isinstance(tree, Var | Const):
-                self.trees.append((fixed[key], tree))
-        return f"def {self.module.functions[self.func]}({', '.join(fixed.values())}):", fixed
-
-    def unpack(self, tree: Any, path: str) -> None:
-        """Lines that take a tree of arguments apart, as far as its leaves are used."""
-        if isinstance(tree, Var):
-            if self.arrives(tree):
-                self.put(f"{self.named.name(tree)} = {path}")
-        elif isinstance(tree, dict):
-            for key, item in tree.items():
-                self.unpack(item, f"{path}[{literal(key)}]")
-        elif isinstance(tree, tuple | list):
-            if any(map(_has_dict, tree)):
-                for k, item in enumerate(tree):
-                    self.unpack(item, f"{path}[{k}]")
-            elif any(map(self.arrives, _leaves(tree))):
-                self.put(f"{self.pattern(tree).removeprefix('(').removesuffix(')')} = {path}")
-
-    def pattern(self, tree: Any) -> str:
-        if isinstance(tree, tuple | list):
-            return row([self.pattern(t) for t in tree])
-        return self.named.name(tree) if isinstance(tree, Var) and self.arrives(tree) else "_"
-
-    def arrives(self, v: Var) -> bool:
-        return self.named.classes.find(v) in self.named.live_in
-
-    # ---- lines
-
-    def put(self, text: str, loc: Loc | None = None) -> None:
-        """Append a statement, on several lines if it is long."""
-        parts = wrap(text, 4 * self.depth)
-        if self.backward and loc is not None and loc.line != self.last_line:
-            self.last_line = loc.line
-            note = f"  # line {loc.line}"
-            if len(parts) == 1 and 4 * self.depth + len(parts[0] + note) <= WIDTH:
-                parts[0] += note
-        self.lines += [(" " * 4 * self.depth + part, loc) for part in parts]
-
-    def block(self, stmts: Sequence[Stmt]) -> None:
-        self.depth += 1
-        before = len(self.lines)
-        self.stmts(stmts)
-        if len(self.lines) == before:
-            self.put("pass")
-        self.depth -= 1
-
-    def stmts(self, stmts: Sequence[Stmt]) -> None:
-        for s in stmts:
-            self.stmt(s)
-
-    def stmt(self, s: Stmt) -> None:
-        match s:
-            case Do():
-                for line in self.do(s.op):
-                    self.put(line, s.loc)
-            case Move():
-                self.move(s)
-            case If():
-                self.branch(s, "if")
-            case For():
-                self.for_(s)
-            case While():
-                self.while_(s)
-            case Test():
-                self.put(f"if {self.exprs.negated(s.cond)}:", s.loc)
-                self.block([Break(s.loc)])
-            case Break():
-                self.put("break", s.loc)
-            case Return():
-                self.put(self.returned(s), s.loc)
-
-    # ---- single statements
-
-    def do(self, op: Op) -> list[str]:
-        """The lines of one op."""
-        if op.name == "mark":
-            self.backward, self.last_line = True, 0
-            return [f"# {op.params['text']}"]
-        if op.name in updates.STATEMENTS:
-            return updates.STATEMENTS[op.name](self.exprs, op, self.named.is_read)
-        if op.name == "call" and len(op.outputs) != 1:
-            targets = [self.target(v) for v in op.outputs]
-            text = self.exprs.called(op).text
-            if any(map(self.named.is_read, op.outputs)):
-                text = f"{self.results_pattern(op, targets)} = {text}"
-            return [text]
-        (v,) = op.outputs
-        if not self.named.is_read(v) and not v.name:
-            return [self.exprs.op(op).text]
-        return [self.assignment(self.named.name(v), op)]
-
-    def target(self, v: Var) -> str:
-        return self.named.name(v) if self.named.is_read(v) else "_"
-
-    def results_pattern(self, op: Op, targets: Sequence[str]) -> str:
-        """What the results of a call are unpacked into."""
-        tree = op.params["callee"].returns
-        if tree is None:
-            return ", ".join(targets)
-        if any(map(_has_dict, [tree])):
-            raise InternalError("a call of a function that returns a dict")
-        return _filled(tree, targets)
-
-    def assignment(self, target: str, op: Op) -> str:
-        """``x = x + y`` of numbers is written as ``x += y``."""
-        scalar = isinstance(op.outputs[0].type, Scalar)
-        if scalar and op.name in ("add", "sub", "mul", "div", "accumulate"):
-            first, second = op.inputs
-            if isinstance(first.type, Scalar) and self.exprs.atom(first).text == target:
-                return updates.augmented(self.exprs, target, INFIX.get(op.name, "+"), second)
-        return f"{target} = {self.exprs.op(op)}"
-
-    def returned(self, s: Return) -> str:
-        tree = self.func.returns
-        if tree is None:
-            texts = self.exprs.all(s.results) or ["None"]
-            return f"return {', '.join(texts)}"
-        leaf = lambda k: self.exprs.atom(s.results[k])
-        text = self.exprs.tree(tree, leaf).text
-        bare = isinstance(tree, tuple) and len(tree) > 1
-        return f"return {text[1:-1] if bare else text}"
-
-    def move(self, s: Move) -> None:
-        """Assignments at once: one line each where that is the same, else as tuples."""
-        pairs = [
-            (v, a)
-            for v, a in self.named.visible(s)
-            if a not in self.plan.undefined or v in self.none
-        ]
-        if not pairs:
-            return
-        targets = [self.named.name(v) for v, _ in pairs]
-        reads = [set(map(self.named.name, self.plan.leaves([a]))) for _, a in pairs]
-        apart = all(t not in r for k, t in enumerate(targets) for r in reads[k + 1 :])
-        crossed = any(t in r for k, t in enumerate(targets) for m, r in enumerate(reads) if k != m)
-        sources = [self.exprs.atom(a).text for _, a in pairs]
-        together = f"{', '.join(targets)} = {', '.join(sources)}"
-        if not apart or (crossed and len(together) < 70):
-            self.put(together, s.loc)
-            return
-        for target, (_, a), source in zip(targets, pairs, sources, strict=True):
-            nested = self.plan.nested.get(a) if isinstance(a, Var) else None
-            self.put(self.assignment(target, nested) if nested else f"{target} = {source}", s.loc)
-
-    # ---- control flow
-
-    def shown(self, stmts: Sequence[Stmt]) -> list[Stmt]:
-        """The statements that have text."""
-        return [s for s in stmts if self.has_text(s)]
-
-    def has_text(self, s: Stmt) -> bool:
-        match s:
-            case Move():
-                return any(
-                    a not in self.plan.undefined or v in self.none
-                    for v, a in self.named.visible(s)
-                )
-            case Do(op=op):
-                return op.name != "unpack" or any(map(self.named.is_read, op.outputs))
-            case If():
-                return bool(self.shown(s.then) or self.shown(s.orelse))
-        return True
-
-    def branch(self, s: If, word: str) -> None:
-        then, orelse = self.shown(s.then), self.shown(s.orelse)
-        if not then and not orelse:
-            return
-        turned = not then or (bool(orelse) and ends(orelse) and not ends(then))
-        cond = self.exprs.negated(s.cond) if turned else self.exprs.atom(s.cond)
-        if turned:
-            then, orelse = orelse, then
-        self.put(f"{word} {cond}:", s.loc)
-        self.block(then)
-        if orelse and word == "if" and ends(then):
-            self.stmts(orelse)
-        elif len(orelse) == 1 and isinstance(orelse[0], If):
-            self.branch(orelse[0], "elif")
-        elif orelse:
-            self.put("else:")
-            self.block(orelse)
-
-    def for_(self, s: For) -> None:
-        index = self.named.name(s.index) if self.named.is_read(s.index) else "_"
-        reverse = bool(s.op.params.get("reverse"))
-        runs = self.backwards(s.op) if reverse else self.range(*s.op.inputs[:3])
-        self.put(f"for {index} in {runs}:", s.loc)
-        self.block(s.body)
-
-    def range(self, start: Atom, stop: Atom, step: Atom) -> str:
-        texts = self.exprs.all([start, stop, step])
-        if texts[2] == "1":
-            texts = texts[1:2] if texts[0] == "0" else texts[:2]
-        return call("range", texts).text
-
-    def backwards(self, op: Op) -> str:
-        """The range of a loop that runs from its last pass to its first."""
-        start, stop, step = op.inputs[:3]
-        by = step.value if isinstance(step, Const) else None
-        if by not in (1, -1):
-            return f"reversed({self.range(start, stop, step)})"
-        first, last = self.exprs.shifted(stop, -by), self.exprs.shifted(start, -by)
-        if by == 1:
-            return call("range", [first, last, "-1"]).text
-        return call("range", [last] if False else [first, last]).text
-
-    def while_(self, s: While) -> None:
-        body = self.shown(s.body)
-        if body and isinstance(body[0], Test):
-            self.put(f"while {self.exprs.atom(body[0].cond)}:", s.loc)
-            self.block(body[1:])
-        else:
-            self.put("while True:", s.loc)
-            self.block(body)
-
-
-def _moves(stmts: Sequence[Stmt]) -> Iterable[Move]:
-    from pullback.backend.plan import everywhere
-
-    return (s for s in everywhere(stmts) if isinstance(s, Move))
-
-
-def _has_dict(tree: Any) -> bool:
-    return isinstance(tree, dict) or (
-        isinstance(tree, tuple | list) and any(map(_has_dict, tree))
-    )
-
-
-def _leaves(tree: Any) -> list[Var]:
-    if isinstance(tree, tuple | list):
-        return [v for t in tree for v in _leaves(t)]
-    return [tree] if isinstance(tree, Var) else []
-
-
-def _filled(tree: Any, targets: Sequence[str]) -> str:
-    if isinstance(tree, tuple | list):
-        return row([_filled(t, targets) for t in tree])
-    return targets[tree] if isinstance(tree, int) else "_"
-
-
-Lines = Callable[[Op], list[str]]

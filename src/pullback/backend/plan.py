@@ -321,6 +321,7 @@ def _independent(op: Op, decision: Op) -> bool:
     """Whether an op may as well run before the ``if`` that it follows."""
     if op.blocks or op.may_raise() or op.has_effect() or "callee" in op.params:
         return False
-    if op.prim.writes is not None and (op.name != "list_push" or op.inputs[0] in list[Atom](used(decision))):
+    elsewhere: list[Atom] = list(used(decision))
+    if op.prim.writes is not None and (op.name != "list_push" or op.inputs[0] in elsewhere):
         return False
     return not any(v in decision.outputs for v in op.inputs)

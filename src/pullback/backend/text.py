@@ -5,10 +5,11 @@ Nothing here knows the IR. An expression is put in parentheses only where Python
 
 from __future__ import annotations
 
+import itertools
 import keyword
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -56,9 +57,7 @@ class Expr:
 INFIX: dict[str, tuple[Prec, Prec, Prec]] = {
     "or": (Prec.OR, Prec.OR, Prec.AND),
     "and": (Prec.AND, Prec.AND, Prec.NOT),
-    **dict.fromkeys(
-        ("<", "<=", ">", ">=", "==", "!="), (Prec.COMPARE, Prec.BITOR, Prec.BITOR)
-    ),
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), (Prec.COMPARE, Prec.BITOR, Prec.BITOR)),
     "|": (Prec.BITOR, Prec.BITOR, Prec.BITXOR),
     "^": (Prec.BITXOR, Prec.BITXOR, Prec.BITAND),
     "&": (Prec.BITAND, Prec.BITAND, Prec.SUM),
@@ -153,6 +152,13 @@ def identifier(name: str, otherwise: str = "t") -> str:
     if not name.strip("_"):
         name = otherwise
     return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name, or the next one with a number that is not taken."""
+    if name not in taken:
+        return name
+    return next(n for n in (f"{name}_{k}" for k in itertools.count(1)) if n not in taken)
 
 
 # ---- long lines

@@ -123,9 +123,11 @@ def guarded(frame: Frame, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
     if live == NO or not rest:
         return
     assert isinstance(live, Var)
-    exprs.branch(
-        frame, live, lambda: run(frame, rest), lambda: None, dict(frame.env), frame.loc(s)
-    )
+
+    def stay_out() -> None:
+        frame.env["%live"] = NO
+
+    exprs.branch(frame, live, lambda: run(frame, rest), stay_out, dict(frame.env), frame.loc(s))
 
 
 def leave_again(frame: Frame, s: ast.stmt, rest: Sequence[ast.stmt]) -> bool:

@@ -135,6 +135,9 @@ class Value:
         return self._from(other).apply("sub", self)
 
     def __mul__(self, other: Any) -> Value:
+        factor = self.lift(other)
+        if isinstance(self.atom, Const) and isinstance(factor, Const):
+            return Value(self.builder, Const(self.atom.value * factor.value), self.math)
         if self.is_const(1):
             return self._from(other)
         if self.is_const(-1):

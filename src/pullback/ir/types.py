@@ -275,6 +275,8 @@ def elementwise_type(func: Callable[..., Any], types: Sequence[Type]) -> Type:
     unknown = any(t.dtype is None for t in arrays) or any(
         t.dtype is None and t.origin != "py" for t in scalars
     )
+    if unknown and _wide(result) and any(t.dtype == "float64" for t in (*arrays, *scalars)):
+        unknown = any(t.dtype is None and t.cls == "complex" for t in (*arrays, *scalars))
     if isinstance(result, np.ndarray):
         dtype = None if unknown else result.dtype.name
         shape = broadcast_shapes(*(t.shape for t in arrays)) if arrays else ()
@@ -287,6 +289,11 @@ def elementwise_type(func: Callable[..., Any], types: Sequence[Type]) -> Type:
         numpy_known = any(t.origin == "np" for t in scalars) or bool(arrays)
         return Scalar(found.cls, "any" if python_apart and not numpy_known else "np")
     return found
+
+
+def _wide(result: Any) -> bool:
+    """Whether a result is of float64, which no narrower operand of unknown width can change."""
+    return getattr(result, "dtype", None) == np.float64
 
 
 def _one_sized(t: Type) -> Type:

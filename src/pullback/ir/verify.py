@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pullback.errors import InternalError
 from pullback.ir.core import Atom, Block, Func, Op, Var, reachable
-from pullback.ir.types import Type, join, same_up_to_sizes
+from pullback.ir.types import Array, Scalar, Type, join, same_up_to_sizes
 
 
 def verify(func: Func) -> Func:
@@ -82,5 +82,7 @@ class _Verifier:
 
 def holds(wide: Type, narrow: Type) -> bool:
     """Whether a variable of one type may hold values of another."""
+    if isinstance(wide, Scalar) and wide.origin == "any" and isinstance(narrow, Array):
+        return narrow.ndim == 0  # derivatives of numbers may come as 0-d arrays
     joined = join(wide, narrow)
     return joined is not None and same_up_to_sizes(joined, wide)

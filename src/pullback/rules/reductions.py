@@ -102,7 +102,8 @@ def _running_products(x: Value, start: Value, axis: int, reverse: bool) -> Value
     at = (*(("s", False, False, False),) * axis, "i")
     first = reverse is False
     out = b.wrap(b.one("zeros_like", x.atom))
-    one = index(x, at, 0) * 0.0 + 1.0
+    nothing = index(x, (*at[:-1], ("s", False, True, False)), 0)
+    one = sum_(nothing, axis) + 1.0  # of the shape of a slice, also where there is none
     i = Var(PY_INT, "i")
     carried = [Var(out.type, "out"), Var(one.type, "product")]
     with b.block([i, *carried]) as body:

@@ -9,7 +9,7 @@ from typing import Any
 from pullback.ir.alias import carries, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Func, Op, Var, clone
-from pullback.ir.types import differentiable, join, loosened
+from pullback.ir.types import Array, differentiable, join, loosened
 from pullback.rules.table import row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
@@ -30,6 +30,13 @@ class Forward:
     def dot_or_zero(self, v: Atom) -> Atom:
         found = self.dot(v)
         return self.b.zeros(v) if found is None else found
+
+    def in_width(self, v: Atom) -> Atom:
+        """The tangent of a result, in the width of the result."""
+        dot = self.dot_or_zero(v)
+        if isinstance(v.type, Array) and isinstance(dot.type, Array) and v.type.dtype:
+            return dot if dot.type.dtype == v.type.dtype else self.b.one("cast", dot, dtype=v.type.dtype)
+        return dot
 
     def param(self, v: Var) -> Var:
         """A parameter for the tangent of a parameter."""
@@ -160,7 +167,7 @@ def _build(func: Func, wrt: Mask, wanted: Mask) -> tuple[Block, frozenset[int]]:
     state = Forward(b, activity.found)
     dots = [state.param(p) for p in seeds]
     state.block(block.ops)
-    ends = [state.dot_or_zero(r) for r, w in zip(block.results, wanted, strict=True) if w]
+    ends = [state.in_width(r) for r, w in zip(block.results, wanted, strict=True) if w]
     params = [*block.params, *dots]
     places = {p: k for k, p in enumerate(params)}
     taken = {places[block.params[i]] for i in func.taken}

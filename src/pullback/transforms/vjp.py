@@ -192,12 +192,9 @@ class Reverse:
         varied = Varied([*seeds, *(a for a in op.inputs if row.definition and a in self.active)])
         varied.block(scratch)
         self.active |= varied.found
-        constant = [o for o in scratch.ops if not any(v in varied.found for v in o.outputs)]
-        linear = [o for o in scratch.ops if o not in constant]
-        self.b.ops += constant
         with self.b.block() as backward:
             self.add(result.atom, g, g.atom in self.masked)
-            forward = self.block(linear)
+            forward = self.block(scratch.ops)
         # Of a tangent rule the reverse sweep uses only shapes, and tangents have those of primals.
         env: Env = dict(seeds)
         self.b.ops += substitute(Block([], forward + backward.ops, []), env).ops

@@ -1,0 +1,217 @@
+"""The ops with a syntax of their own: one handler each, entered in ``exprs.SPECIAL``."""
+
+from __future__ import annotations
+
+from pullback.backend.exprs import SPECIAL, Exprs, all_numbers, dtype_text
+from pullback.backend.text import Expr, call, infix, literal, quoted, row, ternary
+from pullback.ir.build import shape_of
+from pullback.ir.core import Atom, Const, Op
+from pullback.ir.types import Array, List, Record, Scalar, Type
+
+
+def _getitem(e: Exprs, op: Op) -> Expr:
+    if not op.params["path"]:
+        return e.atom(op.inputs[0])
+    return Expr(e.element(e.owner(op.inputs[0]), op.params["path"], op.inputs[1:]))
+
+
+def _matmul(e: Exprs, op: Op) -> Expr:
+    if op.params.get("spelling") == "function":
+        return e.function(op)
+    return infix("@", *map(e.atom, op.inputs))
+
+
+def _transpose(e: Exprs, op: Op) -> Expr:
+    if op.params.get("axes") is None and op.params.get("spelling") != "method":
+        return Expr(f"{e.owner(op.inputs[0])}.T")
+    return e.function(op)
+
+
+def _dim(e: Exprs, op: Op) -> Expr:
+    if op.params.get("spelling") == "len":
+        return call("len", e.all(op.inputs))
+    return Expr(f"{e.owner(op.inputs[0])}.shape[{op.params['axis']}]")
+
+
+def _range_len(e: Exprs, op: Op) -> Expr:
+    start, stop, step = op.inputs
+    shown = [stop] if start == Const(0) else [start, stop]
+    return call("len", [call("range", e.all(shown if step == Const(1) else op.inputs))])
+
+
+def _size(e: Exprs, op: Op) -> Expr:
+    if not isinstance(op.inputs[0].type, Array):
+        return call("np.size", e.all(op.inputs))
+    return Expr(f"{e.owner(op.inputs[0])}.size")
+
+
+def _copy(e: Exprs, op: Op) -> Expr:
+    x = op.inputs[0]
+    if isinstance(x.type, List | Record):
+        return e.helper("copy_tree", e.atom(x))
+    if isinstance(x.type, Scalar):
+        return e.atom(x)
+    spread = e.nested(x, "broadcast_like")
+    if spread and isinstance(spread.inputs[0].type, Scalar):
+        return _full(e, spread, op.out.type)
+    options = [] if "order" not in op.params else [f"order={quoted(op.params['order'])}"]
+    return call(f"{e.owner(x)}.copy", options)
+
+
+def _full(e: Exprs, op: Op, t: Type) -> Expr:
+    """``broadcast_like`` of a number as an array of its own."""
+    value, like = op.inputs
+    known = like.type.dtype if isinstance(like.type, Array) else None
+    if known is not None and known == getattr(t, "dtype", None):
+        return call("np.full_like", e.all([like, value]))
+    return call("np.full", [_shape(e, like), e.atom(value)])
+
+
+def _shape(e: Exprs, a: Atom) -> str:
+    return f"{e.owner(a)}.shape" if isinstance(a.type, Array) else f"np.shape({e.atom(a)})"
+
+
+def _unbroadcast(e: Exprs, op: Op) -> Expr:
+    g, x = op.inputs
+    source, target = shape_of(g), shape_of(x)
+    if isinstance(x.type, Scalar):
+        return call("np.sum", e.all([g])) if isinstance(g.type, Array) else e.atom(g)
+    lead = len(source) - len(target)
+    ones = [k for k, n in enumerate(target) if n == 1 and source[lead + k] != 1] if lead >= 0 else []
+    pairs = list(zip(source[lead:], target, strict=True)) if lead >= 0 else []
+    rest = [pair for k, pair in enumerate(pairs) if k not in ones]
+    if not target or lead < 0 or (lead > 0 and ones) or any(m != n for m, n in rest):
+        return e.helper("unbroadcast", e.atom(g), _shape(e, x))
+    axes = tuple(range(lead)) or tuple(ones)
+    if not axes:
+        return e.atom(g)
+    axis = literal(axes[0] if len(axes) == 1 else axes)
+    keep = ["keepdims=True"] if ones else []
+    return call("np.sum", [e.atom(g), f"axis={axis}", *keep])
+
+
+def _broadcast_like(e: Exprs, op: Op) -> Expr:
+    return call("np.broadcast_to", [e.atom(op.inputs[0]), _shape(e, op.inputs[1])])
+
+
+def _reshape_like(e: Exprs, op: Op) -> Expr:
+    g, x = op.inputs
+    if isinstance(g.type, Scalar):
+        return e.atom(g) if isinstance(x.type, Scalar) else call("np.reshape", [e.atom(g), _shape(e, x)])
+    if isinstance(x.type, Scalar):
+        reshaped = "" if g.type == Array("", None, ()) or not shape_of(g) else ".reshape(())"
+        return Expr(f"{e.owner(g)}{reshaped}[()]")
+    return call(f"{e.owner(g)}.reshape", [_shape(e, x)])
+
+
+def _cast(e: Exprs, op: Op) -> Expr:
+    x, dtype = op.inputs[0], dtype_text(op.params["dtype"])
+    if isinstance(x.type, Array):
+        return call(f"{e.owner(x)}.astype", [dtype])
+    return call(dtype, [e.atom(x)])
+
+
+def _cast_like(e: Exprs, op: Op) -> Expr:
+    x, like = op.inputs
+    if isinstance(x.type, Array) and isinstance(like.type, Array):
+        return call(f"{e.owner(x)}.astype", [f"{e.owner(like)}.dtype"])
+    return e.helper("cast_like", *e.all(op.inputs))
+
+
+def _masked_mul(e: Exprs, op: Op) -> Expr:
+    if not all_numbers(op):
+        return e.helper("masked_mul", *e.all(op.inputs))
+    g, p = map(e.atom, op.inputs)
+    return ternary(g, infix("*", g, p), literal(0.0))
+
+
+def _zeros_like(e: Exprs, op: Op) -> Expr:
+    if isinstance(op.inputs[0].type, Array):
+        return call("np.zeros_like", e.all(op.inputs))
+    return e.helper("zeros_tree", *e.all(op.inputs))
+
+
+def _accumulate(e: Exprs, op: Op) -> Expr:
+    x, g = op.inputs
+    if negated := e.nested(g, "neg"):
+        return infix("-", e.atom(x), e.atom(negated.inputs[0]))
+    return infix("+", e.atom(x), e.atom(g))
+
+
+def _select(e: Exprs, op: Op) -> Expr:
+    """A conditional expression, or ``and`` and ``or`` where one side is a constant."""
+    cond, a, b = op.inputs
+    for value, other, symbol in ((b, a, "and"), (a, b, "or")):
+        if isinstance(value, Const) and value.value is (symbol == "or") and _is_bool(cond, other):
+            return infix(symbol, e.atom(cond), e.atom(other))
+    if isinstance(a, Const) and isinstance(b, Const) and a.value is False and b.value is True:
+        return e.negated(cond)
+    return ternary(e.atom(cond), e.atom(a), e.atom(b))
+
+
+def _is_bool(*atoms: Atom) -> bool:
+    return all(isinstance(a.type, Scalar) and a.type.cls == "bool" for a in atoms)
+
+
+def _last_written(e: Exprs, op: Op) -> Expr:
+    return e.helper("last_written", *e.place(op, 1))
+
+
+def _helper_with_axis(e: Exprs, op: Op) -> Expr:
+    axis = f"axis={literal(op.params.get('axis'))}"
+    return e.helper(op.name, *e.all(op.inputs), axis)
+
+
+def _format(e: Exprs, op: Op) -> Expr:
+    """An f-string; operands with quotes or backslashes go behind it."""
+    texts = e.all(op.inputs)
+    plain = not any(set(t) & set("\"'\\{}") for t in texts)
+    rest, parts = iter(texts), []
+    for part in op.params["template"]:
+        if isinstance(part, str):
+            parts.append(part.replace("{", "{{").replace("}", "}}"))
+        else:
+            conversion, spec = part or ("", "")
+            shown = next(rest) if plain else ""
+            parts.append(f"{{{shown}{conversion}{':' if spec else ''}{spec}}}")
+    if plain:
+        return Expr("f" + quoted("".join(parts)))
+    return call(f"{quoted(''.join(parts))}.format", texts)
+
+
+def _plain_list(e: Exprs, op: Op) -> Expr:
+    return Expr(f"[{', '.join(e.all(op.inputs))}]")
+
+
+SPECIAL.update(
+    {
+        "getitem": _getitem,
+        "list_get": lambda e, op: Expr(f"{e.owner(op.inputs[0])}[{e.atom(op.inputs[1])}]"),
+        "list_len": lambda e, op: call("len", e.all(op.inputs)),
+        "list_new": _plain_list,
+        "pack": lambda e, op: Expr(row(e.all(op.inputs))),
+        "matmul": _matmul,
+        "transpose": _transpose,
+        "dim": _dim,
+        "range_len": _range_len,
+        "size": _size,
+        "copy": _copy,
+        "unbroadcast": _unbroadcast,
+        "broadcast_like": _broadcast_like,
+        "reshape_like": _reshape_like,
+        "cast": _cast,
+        "cast_like": _cast_like,
+        "masked_mul": _masked_mul,
+        "zeros_like": _zeros_like,
+        "zeros_tree": lambda e, op: e.helper("zeros_tree", *e.all(op.inputs)),
+        "add_trees": lambda e, op: e.helper("add_trees", *e.all(op.inputs)),
+        "accumulate": _accumulate,
+        "select": _select,
+        "last_written": _last_written,
+        "prod_others": _helper_with_axis,
+        "split_like": _helper_with_axis,
+        "unstack": _helper_with_axis,
+        "format": _format,
+        "call": Exprs.called,
+    }
+)
