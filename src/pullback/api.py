@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -94,8 +95,9 @@ class Derivative:
         """The kinds that annotations tell; defaults tell theirs."""
         bound = self._signature.bind_partial()
         name = getattr(self.primal, "__name__", "the function")
+        hints = _annotations(self.primal)
         for p in self._signature.parameters.values():
-            kind = annotated_kind(p.annotation) if p.annotation is not p.empty else None
+            kind = annotated_kind(hints[p.name]) if p.name in hints else None
             if kind is None and p.default is not p.empty:
                 kind = kind_of(p.default)
             if kind is None:
@@ -134,6 +136,15 @@ def _names(signature: inspect.Signature, bound: inspect.BoundArguments) -> tuple
         elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
             names.append(p.name)
     return (*names[: len(bound.args)], *bound.kwargs)
+
+
+def _annotations(function: Any) -> dict[str, Any]:
+    """Annotations, those written as strings evaluated as far as they can be."""
+    plain = innermost(function)
+    try:
+        return typing.get_type_hints(plain, include_extras=True)
+    except Exception:  # a name that exists only for type checkers, a kind spelled as a string
+        return dict(plain.__annotations__)
 
 
 def clean(name: str) -> str:
@@ -245,9 +256,11 @@ def _as_tangent(tangent: Any, primal: Any) -> Any:
                 f"a tangent of shape {np.shape(tangent)} for an argument of shape {primal.shape}"
             )
         return np.asarray(tangent, primal.dtype)
+    if np.ndim(tangent):
+        raise ArgumentError(f"a tangent of shape {np.shape(tangent)} for an argument that is a number")
     if isinstance(primal, np.generic):
         return primal.dtype.type(tangent)
-    if type(primal) is float and np.ndim(tangent) == 0:
+    if type(primal) is float:
         return float(tangent)
     return tangent
 
@@ -256,8 +269,8 @@ def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple
     """The value of a function, and its pullback: from a cotangent of the value to those of arguments.
 
     The pullback takes a cotangent with the form and shapes of the value and returns a tuple with one
-    for each argument (0 for integers beside floats). It may be called any number of times; what it saved shares no
-    memory with the arguments or the value.
+    for each argument (0 for integers beside floats). It may be called any number of times; what it
+    saved shares no memory with the arguments or the value.
     """
     _check_function(function)
     if not any(isinstance(leaf, float | np.floating | np.ndarray) for leaf in tree.leaves(primals)):

@@ -25,7 +25,6 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.metadata import version
 from types import FunctionType, ModuleType
 from typing import Any, ClassVar
 
@@ -122,7 +121,7 @@ def with_shared(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("pullback"), prog_name="pullback")
+@click.version_option(package_name="pullback", prog_name="pullback")
 def main() -> None:
     """Read a Python function, and write its derivative as Python.
 

@@ -18,6 +18,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lower import Main, lower_call
 from pullback.frontend.values import Static, Value
+from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var
 from pullback.ir.types import Array, Scalar, differentiable
 from pullback.pipeline import Options, Stages, finish, halves
@@ -51,6 +52,8 @@ def _as_cotangent(like: Any, given: Any) -> Any:
             )
         array = np.asarray(given, like.dtype)
         return array if like.is_array else array[()]
+    if np.ndim(given):
+        raise ArgumentError(f"a cotangent of shape {np.shape(given)} for a value that is a number")
     return float(given) if like is float else given
 
 
@@ -144,14 +147,14 @@ def _finish_backward(
 
 
 def _in_kinds(backward: Func, active: Sequence[Var]) -> None:
-    """Gradients of Python floats are Python floats."""
-    from pullback.ir.build import Builder
-
+    """Gradients of Python floats are Python floats, those of NumPy scalars have their dtype."""
     b = Builder(backward.loc)
     results = backward.block.results
     for k, a in enumerate(active):
         if isinstance(a.type, Scalar) and a.type.origin == "py":
             results[k] = b.one("float", results[k])
+        elif isinstance(a.type, Scalar) and a.type.dtype:
+            results[k] = b.one("cast", results[k], dtype=a.type.dtype)
         elif isinstance(a.type, Array) and a.type.ndim == 0 and isinstance(results[k].type, Scalar):
             results[k] = b.one("array", results[k])
     backward.block.ops += b.ops

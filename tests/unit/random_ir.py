@@ -26,7 +26,7 @@ STEP = ("s", False, False, True)
 ROW = (("i",),)
 COLUMN = ((FULL, "i"),)
 EVERYTHING = ((FULL,),)
-LIST_STEPS = ("push", "push", "pop", "pop", "get", "set", "add", "new")
+LIST_STEPS = ("push", "push", "pop", "pop", "get", "set", "add", "new", "copy")
 
 
 def kind(v: Atom) -> str:
@@ -175,6 +175,8 @@ class Generator:
             case "add":
                 l = self.pick("l", 1)
                 self.enter(b.one("list_add_at", l, Const(0), self.pick("v")), self.low[l])
+            case "copy":
+                self.enter(b.one("copy", l), self.low[l])
             case "new":
                 self.make(k)
 

@@ -203,9 +203,7 @@ NESTED_STACKS = """
 
 
 def test_elements_that_left_a_stack_of_stacks_are_as_good_as_new():
-    text = NESTED_STACKS.replace("\n          carry", " carry").replace(
-        "\n            carry", " carry"
-    )
+    text = NESTED_STACKS.replace("\n          carry", " carry").replace("\n            carry", " carry")
     assert copies(agree(text, V, 3, copy_results=True)) == []
 
 
@@ -482,6 +480,118 @@ def test_the_condition_of_a_loop_writes_to_no_carry():
         V,
     )
     assert copies(func) == ["a"]
+
+
+# ---- elements of lists that are not as good as new when they come out
+
+
+def element_program(body: str, results: str = "%a1, %b", count: int = 2) -> str:
+    """A function that makes a list %l of one array and goes on; LIST and VEC are types."""
+    types = ", ".join(["VEC"] * count)
+    text = f"""
+        func @f(%v: VEC) -> ({types}) {{
+          %x: VEC = mul %v, 2.0
+          %l: LIST = list_new %x
+          {body}
+          return {results}
+        }}"""
+    return text.replace("LIST", "list[VEC]").replace("VEC", "float64[n0!]").replace("ROW", ROW)
+
+
+def test_an_element_that_is_in_a_list_twice():
+    body = """
+          %w: VEC = list_get %l, 0
+          %l1: LIST = list_push %l, %w
+          %l2: LIST, %a: VEC = list_pop %l1
+          %a1: VEC = setitem %a, 9.0, 0 ROW
+          %b: VEC = list_get %l2, 0"""
+    assert copies(agree(element_program(body), V)) == ["a"]
+
+
+def test_an_element_that_was_read_before_it_was_popped():
+    body = """
+          %b: VEC = list_get %l, 0
+          %l2: LIST, %a: VEC = list_pop %l
+          %a1: VEC = setitem %a, 9.0, 0 ROW"""
+    assert copies(agree(element_program(body), V)) == ["a"]
+
+
+def test_an_element_that_a_copy_of_the_list_holds():
+    body = """
+          %c: LIST = copy %l
+          %c1: LIST, %a: VEC = list_pop %c
+          %a1: VEC = setitem %a, 9.0, 0 ROW
+          %b: VEC = list_get %l, 0"""
+    assert copies(agree(element_program(body), V)) == ["c", "a"]
+
+
+def test_an_array_that_was_pushed_twice_in_the_last_pass():
+    body = """
+          %out = for %i: int = 0, 3, 1 carry (%p: LIST = %l) {
+            %q: LIST, %a: VEC = list_pop %p
+            %a2: VEC = setitem %a, 9.0, 0 ROW
+            %t: VEC = mul %a2, 2.0
+            %r: LIST = list_push %q, %t
+            %s: LIST = list_push %r, %t
+            yield %s
+          }
+          %out1: LIST, %a1: VEC = list_pop %out
+          %b: VEC = list_get %out1, 0"""
+    assert copies(agree(element_program(body), V)) == ["a"]
+
+
+def test_an_element_that_somebody_keeps_while_a_loop_pops():
+    body = """
+          %b: VEC = list_get %l, 0
+          %a1, %out = for %i: int = 0, 1, 1 carry (%d: VEC = %v, %p: LIST = %l) {
+            %q: LIST, %a: VEC = list_pop %p
+            %a2: VEC = setitem %a, 9.0, 0 ROW
+            yield %a2, %q
+          }"""
+    assert copies(agree(element_program(body), V)) == ["a"]
+
+
+def test_a_carry_that_goes_through_a_list():
+    body = """
+          %a1, %b = for %i: int = 0, 2, 1 carry (%p: VEC = %v, %d: VEC = %x) {
+            %k: LIST = list_new %p
+            %k1: LIST, %a: VEC = list_pop %k
+            %a2: VEC = setitem %a, 9.0, %i ROW
+            yield %a2, %d
+          }"""
+    assert len(copies(agree(element_program(body), V))) == 1
+
+
+def test_lists_in_a_list_that_hold_one_array():
+    body = """
+          %k: LIST = list_new %x, %x
+          %n: list[LIST] = list_new %k
+          %n1: list[LIST], %k1: LIST = list_pop %n
+          %k2: LIST, %a: VEC = list_pop %k1
+          %a1: VEC = setitem %a, 9.0, 0 ROW
+          %b: VEC = list_get %k2, 0"""
+    assert copies(agree(element_program(body), V)) == ["a"]
+
+
+def test_an_element_of_a_list_that_comes_into_a_loop():
+    body = """
+          %h: LIST = list_new %v
+          %a1, %b, %out = for %i: int = 0, 2, 1 carry (%d: VEC = %x, %e: VEC = %x, %p: LIST = %h) {
+            %a: VEC = list_get %p, 0
+            %a2: VEC = setitem %a, 9.0, %i ROW
+            %k: LIST = list_new %a2
+            yield %a2, %d, %k
+          }"""
+    agree(element_program(body), V)
+
+
+def test_what_a_loop_rotates_may_be_a_parameter_afterwards():
+    body = """
+          %a, %b = for %i: int = 0, 1, 1 carry (%p: VEC = %x, %q: VEC = %v) {
+            yield %q, %p
+          }
+          %a1: VEC = setitem %a, 9.0, 0 ROW"""
+    assert copies(agree(element_program(body), V)) == ["a"]
 
 
 # ---- results at the public boundary

@@ -22,9 +22,13 @@ def _matmul(e: Exprs, op: Op) -> Expr:
 
 
 def _transpose(e: Exprs, op: Op) -> Expr:
-    if op.params.get("axes") is None and op.params.get("spelling") != "method":
+    axes, method = op.params.get("axes"), op.params.get("spelling") == "method"
+    if axes is None and not method:
         return Expr(f"{e.owner(op.inputs[0])}.T")
-    return e.function(op)
+    if not method:
+        return e.function(op)
+    shown = [] if axes is None else [literal(k) for k in axes]  # it takes no keyword
+    return call(f"{e.owner(op.inputs[0])}.transpose", shown)
 
 
 def _dim(e: Exprs, op: Op) -> Expr:

@@ -57,9 +57,9 @@ class Guard:
 class Session:
     """One compilation: what it captures and depends on, and the functions lowered so far.
 
-    ``lowering`` are identity and key of the functions being lowered, innermost last; ``generalised`` those whose number
-    arguments are parameters even where they are constants, since recursion changes them; ``bound`` are
-    default values of inner functions, with the frame that they belong to.
+    ``lowering`` are identity and key of the functions being lowered, innermost last; ``generalised``
+    those whose number arguments are parameters even where they are constants, since recursion changes
+    them; ``bound`` are default values of inner functions, with the frame that they belong to.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)

@@ -26,6 +26,8 @@ def kind_of(value: Any) -> Kind:
     """The kind of a run-time value; raises ArgumentError for what cannot be taken."""
     cls = type(value)
     if cls is np.ndarray:
+        if class_of(value.dtype) is None:
+            raise ArgumentError(f"arrays of dtype {value.dtype} are not supported")
         ones = tuple([n == 1 for n in value.shape])
         return ("array", value.dtype.name, ones)
     if cls in _PYTHON:

@@ -185,7 +185,9 @@ class Value:
         """This value in the shape of ``x``, the same value where types show that it has it."""
         if not isinstance(x.type, Array) or shape_of(self.atom) == shape_of(x.atom):
             return self
-        return self.apply("broadcast_like", x)
+        whole = isinstance(self.atom, Const) and type(self.atom.value) is int
+        number = self._from(float(self.atom.value)) if whole else self  # type: ignore[union-attr]
+        return number.apply("broadcast_like", x)
 
     def unbroadcast(self, x: Value) -> Value:
         """Summed over the axes along which ``x`` was broadcast to the shape of this value."""

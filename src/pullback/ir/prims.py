@@ -104,9 +104,11 @@ def _shaped_like(op: Op) -> Sequence[Type]:
     g, x = (a.type for a in op.inputs)
     if not isinstance(g, Scalar | Array):
         raise InternalError(f"{op.name} of {g!r}")
+    python = isinstance(g, Scalar) and g.origin == "py"
+    dtype = {"float": "float64", "int": "int64"}.get(g.cls) if python else g.dtype
     if isinstance(x, Array):
-        return [Array(g.cls, g.dtype if not is_python_number(g) else "float64", x.shape)]
-    return [Scalar(g.cls, "np", g.dtype)]
+        return [Array(g.cls, dtype, x.shape)]
+    return [Scalar(g.cls, "np", dtype)]
 
 
 def _accumulated(op: Op) -> Sequence[Type]:

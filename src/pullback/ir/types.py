@@ -275,8 +275,9 @@ def elementwise_type(func: Callable[..., Any], types: Sequence[Type]) -> Type:
     unknown = any(t.dtype is None for t in arrays) or any(
         t.dtype is None and t.origin != "py" for t in scalars
     )
-    if unknown and _wide(result) and any(t.dtype == "float64" for t in (*arrays, *scalars)):
-        unknown = any(t.dtype is None and t.cls == "complex" for t in (*arrays, *scalars))
+    operands: list[Array | Scalar] = [*arrays, *scalars]
+    if unknown and _wide(result) and any(t.dtype == "float64" for t in operands):
+        unknown = any(t.dtype is None and t.cls == "complex" for t in operands)
     if isinstance(result, np.ndarray):
         dtype = None if unknown else result.dtype.name
         shape = broadcast_shapes(*(t.shape for t in arrays)) if arrays else ()

@@ -243,7 +243,7 @@ class _Loop:
         handed = own.intersection(self.params)
         local = {b for b in own if owner.names.owner(b) in owner.local}
         others = [*yields[:k], *yields[k + 1 :]]
-        if own & owner.frozen or own - local - handed or owner.reaching(own, others):
+        if own - local - handed or owner.reaching(own, others):
             assert isinstance(y, Var)
             yields[k] = owner.copy(y, self.op.loc)
             return []
@@ -303,7 +303,7 @@ class _Loop:
         own, *held = owner.fresh(v)
         for t, level in enumerate(levels[1:], start=1):
             if (p, t) in owner.shared:
-                held[t - 1] = level | owner.names.shared(v, t)
+                held[t - 1] = level
         return (own, *held)
 
 

@@ -126,6 +126,10 @@ class Memory:
         levels = self.of(v)
         return level == 0 or levels[level] <= self.names.private(levels[0], level)
 
+    def unclaimed(self) -> set[Var]:
+        """The buffers of carries that may be anyone's: nothing in the loop wrote to them so far."""
+        return self.carried - self.written
+
     # ---- the outputs of an op
 
     def enter(self, op: Op, inputs: Sequence[Atom]) -> None:
@@ -147,10 +151,10 @@ class Memory:
             case "list_get":
                 return self.taken_out(op, inputs[0], v, False)
             case "unpack":
-                return self.taken_out(op, inputs[0], v, self.is_left(op, inputs[0]))
+                return self.taken_out(op, inputs[0], v, not self.own(inputs[0]) & self.unclaimed())
             case "call":
                 return self.returned(op, inputs, k, v)
-            case "copy":
+            case "copy" if not op.params.get("deep"):
                 return (*self.fresh(v)[:1], *self.of(inputs[0])[1:])
         if op.prim.writes is not None:
             return self.of(inputs[op.prim.writes])
@@ -186,11 +190,8 @@ class Memory:
             moved = self.moved(op, inputs[i], [*inputs[:i], *inputs[i + 1 :]])
             for j, buffers in enumerate(self.of(inputs[i])):
                 t = min(j + 1, last)
-                if j < moved and _is_whole(v, t, last):
-                    held[t - 1] |= self.names.private(own, t)
-                else:
-                    moved = 0
-                    held[t - 1] |= self.names.shared(v, t) | buffers
+                alone = self.names.private(own, t)
+                held[t - 1] |= alone if j < moved else buffers | self.names.shared(v, t)
         self.local.add(v)
         return (own, *held)
 
@@ -200,17 +201,10 @@ class Memory:
         if not isinstance(v, Var) or self.own(v) & self.frozen:
             return 0
         for t, buffers in enumerate(levels):
-            unclaimed = buffers & (self.carried - self.written)
             seen = self.reaching(buffers, [*self.live[op], *others])
-            if unclaimed or seen or not self.is_private(v, t):
+            if seen or buffers & self.unclaimed() or not self.is_private(v, t):
                 return t
         return len(levels)
-
-    def is_left(self, op: Op, container: Atom) -> bool:
-        """Whether nobody looks at a container again."""
-        own = self.own(container)
-        theirs = self.frozen | (self.carried - self.written)
-        return not own & theirs and not self.reaching(own, self.live[op])
 
     def taken_out(self, op: Op, container: Atom, v: Var, left: bool) -> Levels:
         """An element: if it left a container that held it alone, it is as good as new."""
@@ -227,11 +221,8 @@ class Memory:
         """Whether only what a container held at a level leads there, each element to its own."""
         levels = self.of(container)
         assert isinstance(container, Var)
-        return (
-            _is_whole(container, level, len(levels) - 1)
-            and self.is_private(container, level)
-            and not self.reaching(levels[level], self.live[op])
-        )
+        alone = self.is_private(container, level)
+        return alone and not self.reaching(levels[level], self.live[op])
 
     # ---- calls
 
@@ -248,8 +239,3 @@ class Memory:
         if summary.read_only[k]:
             levels = tuple(level | {READ_ONLY} for level in levels)
         return levels
-
-
-def _is_whole(container: Var, level: int, last: int) -> bool:
-    """Whether a level stands for one depth: the last one of a record is all that lies below."""
-    return level < last or not isinstance(container.type, Record)

@@ -109,11 +109,15 @@ def _outer(op: Op) -> Sequence[Type]:
 
 
 def _outer_left(g: Value, a: Value, b: Value, p: Params) -> Value:
-    return matmul(g, b) if b.ndim else (index(g, (FULL, "i"), 0) * b)
+    if a.ndim:
+        return matmul(g, b) if b.ndim else index(g, (FULL, "i"), 0) * b
+    return matmul(index(g, ("i", FULL), 0), b) if b.ndim else index(g, ("i", "i"), 0, 0) * b
 
 
 def _outer_right(g: Value, a: Value, b: Value, p: Params) -> Value:
-    return matmul(a, g) if a.ndim else (index(g, ("i", FULL), 0) * a)
+    if b.ndim:
+        return matmul(a, g) if a.ndim else index(g, ("i", FULL), 0) * a
+    return matmul(a, index(g, (FULL, "i"), 0)) if a.ndim else index(g, ("i", "i"), 0, 0) * a
 
 
 linear("matmul", np.matmul, _contracted, [matmul_left, matmul_right], "x y", linear_in=(0, 1),

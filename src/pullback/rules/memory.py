@@ -58,7 +58,7 @@ def _fitted(part: Value, v: Value) -> Value:
 linear("getitem", None, None, [_read], "x", selects=(0,))
 linear("setitem", None, None, [_erased, _written], "x v", linear_in=(0, 1), selects=(0, 1))
 linear("add_at", None, None, [lambda g, x, v, *rest: g, _added], "x v", linear_in=(0, 1))
-linear("accumulate", None, None, [lambda g, x, v, p: g, lambda g, x, v, p: g], "x v",
+linear("accumulate", None, None, [lambda g, x, v, p: g, lambda g, x, v, p: _fitted(g, v)], "x v",
        linear_in=(0, 1))  # fmt: skip
 inert("last_written", None, None, "boolean output")
 

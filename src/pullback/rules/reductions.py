@@ -19,6 +19,7 @@ from pullback.rules.ops import (
     masked,
     mean,
     sum_,
+    where,
 )
 from pullback.rules.table import Params, composite, inert, linear, special
 
@@ -74,8 +75,7 @@ def _extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value
         return t
     options = _options(p)
     chosen = x.equals(expand_reduced(y, x, **options))
-    share = chosen / sum_(chosen, options["axis"], True)
-    return sum_(share * t, **options)
+    return sum_(where(chosen, t, 0.0), **options) / sum_(chosen, **options)
 
 
 def _prod_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:

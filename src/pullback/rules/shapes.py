@@ -205,7 +205,8 @@ linear("array", np.array, _array, [_array_transpose], "*xs", raises=True, linear
 linear("unstack", None, _unstack, [lambda g, x, p: g.apply("stack", axis=p["axis"])], "x")
 linear("split_like", None, lambda op: [op.inputs[1].type],
        [lambda g, x, like, p: g.apply("concatenate", axis=p["axis"])], "x like")  # fmt: skip
-linear("copy", np.copy, None, [lambda g, x, p: g], "x", methods=("copy",))
+linear("copy", np.copy, None, [lambda g, x, p: g], "x", methods=("copy",),
+       functions=(np.copy,))
 
 # what only the engine builds: shapes taken from another value
 linear("broadcast_like", None, None, [lambda g, x, like, p: g.unbroadcast(x)], "x like")

@@ -31,6 +31,13 @@ class Forward:
         found = self.dot(v)
         return self.b.zeros(v) if found is None else found
 
+    def narrowed(self, v: Var, dot: Atom) -> Atom:
+        """A tangent in the dtype of its value, where the rule gave it in a wider one."""
+        want, have = getattr(v.type, "dtype", None), getattr(dot.type, "dtype", None)
+        arrays = isinstance(v.type, Array) and isinstance(dot.type, Array)
+        differs = arrays and want is not None and have is not None and want != have
+        return self.b.one("cast", dot, dtype=want) if differs else dot
+
     def in_width(self, v: Atom) -> Atom:
         """The tangent of a result, in the width of the result."""
         dot = self.dot_or_zero(v)
@@ -83,7 +90,7 @@ class Forward:
         ts = [None if (t := self.dot(a)) is None else Value(self.b, t) for a in op.inputs]
         self.b.ops.append(op)
         dot = tangent(self.b, op, ts)
-        self.set(op.out, None if dot is None else dot.atom)
+        self.set(op.out, None if dot is None else self.narrowed(op.out, dot.atom))
 
     def through_definition(self, op: Op) -> None:
         """The tangent of a composite is that of its definition; its value stays the user's call."""

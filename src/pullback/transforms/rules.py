@@ -26,12 +26,12 @@ def scale(g: Value, partial: Any, guard: bool) -> Value | None:
 
 
 def contributions(
-    b: Builder, op: Op, g: Value, wanted: Sequence[bool], guard: bool
+    b: Builder, op: Op, g: Value, wanted: Sequence[bool], guard: bool, tainted: bool
 ) -> list[Contribution]:
     """What the cotangent ``g`` of an elementwise or linear op gives to each wanted input.
 
-    ``guard`` says that ``g`` may be zero where nothing was selected, so that singular partials must
-    not turn it into nan.
+    ``guard`` says that ``g`` may be zero where nothing was selected: singular partials, and those of
+    ``tainted`` ops that follow from such, must not turn it into nan.
     """
     row = row_of(op)
     xs = as_values(op, b)
@@ -39,7 +39,7 @@ def contributions(
         assert row.partials is not None
         y = Value(b, op.out, row.math)
         partials = row.partials(*xs, y)
-        guard = guard and row.is_singular(op)
+        guard = guard and (tainted or row.is_singular(op))
         found: list[Contribution] = [scale(g, p, guard) if w else None
                  for p, w in zip(_gathered(op, partials), wanted, strict=True)]  # fmt: skip
     elif row.kind == "linear":

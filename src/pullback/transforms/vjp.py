@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from pullback.errors import SourceError
 from pullback.ir import alias
-from pullback.ir.alias import Aliases
+from pullback.ir.alias import Aliases, loop_params
 from pullback.ir.build import Builder, Value
-from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, clone, substitute
+from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, clone, substitute, walk
 from pullback.ir.types import Array, List, Record, Scalar, has_memory, loosened
-from pullback.rules.table import Scatter, row_of
+from pullback.rules.table import ROWS, Scatter, row_of
 from pullback.transforms import containers, control, split
 from pullback.transforms.activity import Varied, active
 from pullback.transforms.rules import Contribution, contributions
@@ -26,7 +26,8 @@ from pullback.transforms.rules import Contribution, contributions
 class Reverse:
     """The state of a reverse sweep: adjoints by variable, and which of them may be zero by a guard.
 
-    ``masked`` holds adjoints that are exactly zero where a branch was not selected. ``erasures`` are
+    ``masked`` holds adjoints that are exactly zero where a branch was not selected; through what
+    follows from a singular op (``tainted``) they must not meet its nan or inf. ``erasures`` are
     adjoints of overwritten arrays, zeroed at the written place only when next needed: until then the
     cotangent read from that place needs no copy.
     """
@@ -37,6 +38,7 @@ class Reverse:
     cover: bool
     bars: dict[Var, Atom] = field(default_factory=dict)
     masked: set[Atom] = field(default_factory=set)
+    tainted: set[Var] = field(default_factory=set)
     erasures: dict[Var, Callable[[], None]] = field(default_factory=dict)
 
     # ---- adjoints
@@ -96,6 +98,13 @@ class Reverse:
                 return self.b.one("cast", g, dtype=want)
         return g
 
+    def in_width(self, v: Var) -> Atom:
+        """The adjoint of a parameter, in its dtype also where that of the adjoint is not known."""
+        bar = self.bar_or_zero(v)
+        if isinstance(v.type, Array) and isinstance(bar.type, Array) and v.type.dtype != bar.type.dtype:
+            bar = self.b.one("cast", bar, dtype=v.type.dtype) if v.type.dtype else bar
+        return bar
+
     def label(self, bar: Atom, v: Atom) -> None:
         """Name an adjoint after its value."""
         if isinstance(bar, Var) and not bar.name and isinstance(v, Var) and v.name:
@@ -146,7 +155,8 @@ class Reverse:
         elif op.name == "setitem":
             self.setitem(op, g, masked)
         else:
-            found = contributions(self.b, op, g, wanted, masked)
+            tainted = any(v in self.tainted for v in (*op.inputs, op.out))
+            found = contributions(self.b, op, g, wanted, masked, tainted)
             for k, (a, c) in enumerate(zip(op.inputs, found, strict=False)):
                 self.add(a, c, masked or k in row.selects)
         return self.covered(op)
@@ -189,6 +199,7 @@ class Reverse:
                 ts = [Value(self.b, self.placeholder(a, seeds)) for a in op.inputs]
                 assert row.jvp is not None
                 result = row.jvp(xs, ts, Value(self.b, op.out), op.params)
+        taint(scratch, self.tainted)
         varied = Varied([*seeds, *(a for a in op.inputs if row.definition and a in self.active)])
         varied.block(scratch)
         self.active |= varied.found
@@ -216,7 +227,26 @@ def sweep(
     b: Builder, func: Func, wrt: Sequence[bool], wanted: Sequence[bool], cover: bool
 ) -> Reverse:
     """A reverse sweep over (a copy of) the body of a function."""
-    return Reverse(b, active(func, tuple(wrt), tuple(wanted)), alias.analyse(func), cover)
+    rev = Reverse(b, active(func, tuple(wrt), tuple(wanted)), alias.analyse(func), cover)
+    taint(func.block, rev.tainted)
+    return rev
+
+
+def taint(block: Block, found: set[Var]) -> None:
+    """Enter what follows from ops whose results may be infinite or undefined where partials are."""
+    size = -1
+    while size != len(found):
+        size = len(found)
+        for op in walk(block):
+            row = ROWS.get(op.name)
+            if any(a in found for a in op.inputs) or (row is not None and row.is_singular(op)):
+                found.update(op.outputs)
+            for inner in op.blocks:
+                pairs = zip(inner.results[-len(op.outputs) :], op.outputs, strict=False)
+                found.update(v for r, v in pairs if r in found)
+                if op.name in ("for", "while"):
+                    found.update(p for p, v in zip(loop_params(op, inner), op.outputs, strict=True)
+                                 if v in found)  # fmt: skip
 
 
 def vjp(func: Func, wrt: Sequence[int], value: bool, seeded: bool) -> Func:
@@ -234,7 +264,7 @@ def vjp(func: Func, wrt: Sequence[int], value: bool, seeded: bool) -> Func:
     with b.block() as backward:
         seeds = seed_given(rev, func) if seeded else seed_one(rev, func)
         forward = rev.block(func.block.ops)
-        bars = [rev.bar_or_zero(func.params[i]) for i in wrt]
+        bars = [rev.in_width(func.params[i]) for i in wrt]
     results = [*func.results, *bars] if value else bars
     ops = [*forward, mark(b), *backward.ops]
     return Func(f"{func.name}_vjp", Block([*func.params, *seeds], ops, results), func.loc)
@@ -250,10 +280,12 @@ def mark(b: Builder) -> Op:
 
 def seed_one(rev: Reverse, func: Func) -> list[Var]:
     """The cotangent of a single result of size 1 is 1."""
-    (result,) = func.results
-    if not isinstance(result.type, Array | Scalar) or result.type.cls != "float":
+    result = func.results[0] if len(func.results) == 1 else None
+    many = "a tuple or dict" if func.results else "no number"
+    kind = many if result is None else repr(result.type)
+    if result is None or not isinstance(result.type, Array | Scalar) or result.type.cls != "float":
         raise SourceError(
-            f"the result of {func.name} is {result.type!r}, which has no gradient",
+            f"the result of {func.name} is {kind}, which has no gradient",
             func.loc,
             "return a real number; vjp and jvp take results of other kinds",
         )
