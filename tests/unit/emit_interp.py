@@ -1,7 +1,7 @@
-"""A tiny interpreter of the IR, and random programs, for the tests of the text that the backend emits.
+"""A tiny interpreter of the IR, and random programs, for the tests of the text that is emitted.
 
-Values are never changed in place here: a write makes a new array or list. What runs is therefore what the
-IR means, whatever the backend does with memory. A value left undefined is None.
+Values are never changed in place here: a write makes a new array or list. What runs is therefore what
+the IR means, whatever the backend does with memory. A value left undefined is None.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def subscript(path: Any, indices: Any) -> Any:
 
 # ---- random programs
 
-NAMES = ("", "", "", "x", "y", "s", "x_bar", "s_bar", "t", "x_1")
+NAMES = ("", "", "", "", "", "x", "y", "s", "x_bar", "s_bar", "t", "x_1")
 AT = (("i",),)
 TAIL = ((("s", True, False, False),),)
 SIZE = 4
@@ -230,7 +230,7 @@ class Generator:
 
     def step(self, scope: Scope, depth: int) -> None:
         steps = [self.arithmetic] * 6 + [self.array_step] * 4 + [self.list_step] * 2 + [self.say]
-        steps += [self.slot_use] if scope.slots else []
+        steps += [self.slot_use] * 5 if scope.slots else []
         if depth < 3:
             steps += [self.branch] * 3 + [self.loop] * 3 + [self.while_loop]
         if self.callees:
@@ -255,8 +255,10 @@ class Generator:
         if name == "neg":
             out = self.emit("neg", self.number(scope))
         elif name in ("floordiv", "mod"):
-            divisor = self.number(scope) if self.random.random() < 0.1 else Const(3)
+            divisor = self.number(scope) if self.random.random() < 0.25 else Const(3)
             out = self.emit(name, self.number(scope), divisor)
+            if self.random.random() < 0.3:
+                self.say(scope)
         else:
             out = self.emit(name, self.number(scope), self.number(scope))
         if name == "mul":
@@ -369,7 +371,7 @@ class Generator:
         cond = self.condition(scope)
         arrays, lists = self.handed(scope)
         wanted = self.random.randrange(0, 3)
-        slots = self.random.randrange(0, 2)
+        slots = 1 if self.random.random() < 0.7 else 0
         blocks: list[Block] = []
         for side in range(2):
             with self.b.block() as block:

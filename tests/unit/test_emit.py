@@ -20,7 +20,8 @@ from pullback.ir.verify import verify
 
 def function(text: str) -> Func:
     """A function from IR text, which may leave out the flags of loops."""
-    func = verify(from_text(textwrap.dedent(text).strip() + "\n"))
+    text = textwrap.dedent(text).strip().replace(")\n->", ") ->")
+    func = verify(from_text(text + "\n"))
     for op in walk(func.block):
         if op.name in ("for", "while"):
             op.params = {"exits": False, "reverse": False, **op.params}
@@ -324,7 +325,8 @@ def test_writes_are_in_place() -> None:
 def test_lists() -> None:
     check(
         """
-        func @f(taken %xs: list[float], %l: list[float64[n0]], %v: float, %a: float64[n0]) -> (float, list[float], list[float64[n0]]) {
+        func @f(taken %xs: list[float], %l: list[float64[n0]], %v: float, %a: float64[n0])
+        -> (float, list[float], list[float64[n0]]) {
           %xs.1: list[float] = list_push %xs, %v
           %xs.2: list[float] = list_set %xs.1, 0, %v
           %xs.3: list[float] = list_add_at %xs.2, 1, %v
@@ -766,16 +768,19 @@ def test_trees_of_arguments_and_results() -> None:
     func.returns = {"first": 0, "rest": [1, Const(0)]}
     func.doc = "What it does."
     found = emit_numpy(func)
-    assert found.text == textwrap.dedent(
-        """
+    assert (
+        found.text
+        == textwrap.dedent(
+            """
         def f(w, params, mode):
             \"\"\"What it does.\"\"\"
             a, (b, _) = w
             W1 = params["W1"]
-            c, = params["c"]
+            (c,) = params["c"]
             return {"first": a * b, "rest": [W1 + c, 0]}
         """
-    ).lstrip()
+        ).lstrip()
+    )
     got = load(found, "<trees>")((2.0, (3.0, 0.0)), {"W1": 1.0, "c": [4.0]}, "m")
     assert got == {"first": 6.0, "rest": [5.0, 0]}
 
@@ -797,8 +802,10 @@ def test_comments_name_the_users_line_in_the_backward_sweep() -> None:
         ),
         header="made by hand",
     )
-    assert found.text == textwrap.dedent(
-        """
+    assert (
+        found.text
+        == textwrap.dedent(
+            """
         # made by hand
 
 
@@ -811,7 +818,8 @@ def test_comments_name_the_users_line_in_the_backward_sweep() -> None:
             print(b, b, a)  # line 4
             return b
         """
-    ).lstrip()
+        ).lstrip()
+    )
     places = {k: loc.line for k, loc in found.lines.items()}
     assert places == {4: 1, 5: 2, 6: 2, 8: 3, 9: 3, 10: 4, 11: 4}
 

@@ -83,19 +83,29 @@ class Exprs:
         op = self.plan.nested.get(a) if isinstance(a, Var) else None
         return op if op is not None and op.name == name else None
 
+    def negative(self, a: Atom, beside: Type) -> Atom | None:
+        """What an operand is the negative of, where adding it is subtracting that, to the bit."""
+        if isinstance(a, Const):  # small integers wrap, and -1 is none of the unsigned ones
+            exact = type(a.value) is float or (type(a.value) is int and _never_wraps(beside))
+            return Const(-a.value, a.type) if exact and a.value < 0 else None
+        op = self.nested(a, "neg")
+        return op.inputs[0] if op is not None and _never_wraps(op.inputs[0].type) else None
+
     # ---- operators
 
     def infix(self, op: Op) -> Expr:
         left, right = op.inputs
         symbol = INFIX[op.name]
-        if op.name == "add" and (negated := self.nested(right, "neg")):
-            symbol, right = "-", negated.inputs[0]
+        if op.name in ("add", "sub") and (positive := self.negative(right, left.type)) is not None:
+            symbol, right = "-+"[op.name == "sub"], positive
         return infix(symbol, self.atom(left), self.atom(right))
 
     def prefix(self, op: Op) -> Expr:
         operand = op.inputs[0]
         if op.name == "not":
             return self.negated(operand)
+        if op.name == "neg" and isinstance(operand, Const) and type(operand.value) in (int, float):
+            return literal(-operand.value)
         product = self.nested(operand, "mul") or self.nested(operand, "div")
         if op.name == "neg" and product is not None and _is_float(product.inputs[0].type):
             first = self.atom(product.inputs[0])  # -a * b is -(a * b), to the bit
@@ -266,6 +276,10 @@ def all_numbers(op: Op) -> bool:
 
 def _is_float(t: Type) -> bool:
     return isinstance(t, Scalar | Array) and t.cls in ("float", "complex")
+
+
+def _never_wraps(t: Type) -> bool:
+    return _is_float(t) or t == PY_INT
 
 
 def _turns_round(op: Op) -> bool:

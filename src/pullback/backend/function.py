@@ -111,7 +111,8 @@ class Function:
                 for k, item in enumerate(tree):
                     self.unpack(item, f"{path}[{k}]")
             elif any(map(self.arrives, _leaves(tree))):
-                self.put(f"{self.pattern(tree).removeprefix('(').removesuffix(')')} = {path}")
+                pattern = self.pattern(tree)
+                self.put(f"{pattern[1:-1] if len(tree) > 1 else pattern} = {path}")
 
     def pattern(self, tree: Any) -> str:
         if isinstance(tree, tuple | list):
@@ -258,7 +259,7 @@ class Function:
     def cond_raises(self, s: If) -> bool:
         """Whether testing the condition may raise: then it is evaluated, whatever follows."""
         op = self.plan.nested.get(s.cond) if isinstance(s.cond, Var) else None
-        return op is not None and self.nester.may_raise(op)
+        return op is not None and self.plan.may_raise(op)
 
     def branch(self, s: If, word: str) -> None:
         then, orelse = self.shown(s.then), self.shown(s.orelse)

@@ -134,8 +134,9 @@ class Liveness:
         targets = [find(v) for v, _ in s.pairs]
         sources: Live = NOTHING
         for k, (t, (_, a)) in enumerate(zip(targets, s.pairs, strict=True)):
-            if t in after:
-                copied = find(a) if isinstance(a, Var) and a not in self.plan.nested else None
+            nested = self.plan.nested.get(a) if isinstance(a, Var) else None
+            if t in after or (nested is not None and self.plan.may_raise(nested)):
+                copied = find(a) if isinstance(a, Var) and nested is None else None
                 self.classes.clash(t, (v for v in after if v is not copied))
                 self.read_moves.add((s, k))
                 sources |= self.uses([a])

@@ -132,7 +132,7 @@ class Nester:
 
     def passes(self, op: Op, between: Sequence[Conflicts]) -> bool:
         """Whether the op may be evaluated behind these statements."""
-        reads, raises = self.reads(op), self.may_raise(op)
+        reads, raises = self.reads(op), self.plan.may_raise(op)
         return all(
             reads.isdisjoint(c.writes) and not c.wall and not (raises and c.barrier) for c in between
         )
@@ -146,10 +146,6 @@ class Nester:
             elif k not in op.prim.shape_only:
                 found |= self.aliases.of(a).reach
         return found
-
-    def may_raise(self, op: Op) -> bool:
-        inner = (self.plan.nested.get(a) for a in op.inputs if isinstance(a, Var))
-        return op.may_raise() or any(self.may_raise(o) for o in inner if o is not None)
 
     def conflicts(self, s: Stmt) -> Conflicts:
         """What a statement or one inside it writes to; whether it has an effect or checks something."""
@@ -169,7 +165,10 @@ class Nester:
     def shorten(self, s: Stmt, depth: int) -> None:
         """Give the longest operands of a statement lines of their own until it fits its line."""
         while self.width(s) > LINE_WIDTH - INDENT * depth:
-            nested = [a for a in atoms_of(s) if isinstance(a, Var) and a in self.plan.nested]
+            # The sides of a conditional expression have no other place to stand in.
+            select = s.op if isinstance(s, Do) and s.op.prim is SELECT else None
+            atoms = atoms_of(s) if select is None else select.inputs[:1]
+            nested = [a for a in atoms if isinstance(a, Var) and a in self.plan.nested]
             if not nested:
                 return
             longest = max(nested, key=lambda a: len(self.exprs.atom(a).text))

@@ -119,6 +119,11 @@ class Plan:
                 else:
                     yield a
 
+    def may_raise(self, op: Op) -> bool:
+        """Whether an op, or what is nested in it, may raise."""
+        inner = (self.nested.get(a) for a in op.inputs if isinstance(a, Var))
+        return op.may_raise() or any(self.may_raise(o) for o in inner if o is not None)
+
 
 def blocks_of(s: Stmt) -> list[list[Stmt]]:
     """The statements inside a statement."""

@@ -137,8 +137,8 @@ def _zeros_like(e: Exprs, op: Op) -> Expr:
 
 def _accumulate(e: Exprs, op: Op) -> Expr:
     x, g = op.inputs
-    if negated := e.nested(g, "neg"):
-        return infix("-", e.atom(x), e.atom(negated.inputs[0]))
+    if (positive := e.negative(g, x.type)) is not None:
+        return infix("-", e.atom(x), e.atom(positive))
     return infix("+", e.atom(x), e.atom(g))
 
 

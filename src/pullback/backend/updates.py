@@ -16,9 +16,9 @@ Handler = Callable[[Exprs, Op, IsRead], list[str]]
 
 def augmented(e: Exprs, target: str, symbol: str, value: Atom) -> str:
     """``target += value``, or ``-=`` of what is negated."""
-    negated = e.nested(value, "neg")
-    if symbol in "+-" and negated is not None:
-        symbol, value = "-+"[symbol == "-"], negated.inputs[0]
+    positive = e.negative(value, value.type)
+    if symbol in "+-" and positive is not None:
+        symbol, value = "-+"[symbol == "-"], positive
     return f"{target} {symbol}= {e.atom(value)}"
 
 
@@ -84,7 +84,7 @@ def _unpack(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     if not any(map(is_read, op.outputs)):
         return []
     targets = [e.name(v) if is_read(v) else "_" for v in op.outputs]
-    pattern = targets[0] + "," if len(targets) == 1 else ", ".join(targets)
+    pattern = f"({targets[0]},)" if len(targets) == 1 else ", ".join(targets)
     return [f"{pattern} = {e.atom(op.inputs[0])}"]
 
 

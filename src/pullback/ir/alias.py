@@ -88,11 +88,13 @@ class Aliases:
                 return inputs[0] if k == 0 else _taken_out(inputs[0], v)
             case "call":
                 shared = [inputs[i] for i in may_share(op.params["callee"])[k]]
-                return _union([Memory(frozenset([v])), *shared])
+                return _union([Memory(frozenset([v]), _inside(v)), *shared])
         if op.prim.writes is not None:
             return inputs[op.prim.writes]
         viewed = [inputs[i] for i in op.views()]
-        return _union(viewed) if viewed else Memory(frozenset([v]))
+        if viewed:
+            return _union(viewed)
+        return Memory(frozenset([v]), inputs[0].held if op.name == "copy" else _inside(v))
 
     def loop(self, op: Op) -> None:
         """Carries may be what came in or what any pass yields: repeated until nothing is new."""
@@ -118,6 +120,11 @@ def _union(parts: Sequence[Memory]) -> Memory:
     for part in parts:
         out |= part
     return out
+
+
+def _inside(v: Var) -> Buffers:
+    """What a fresh container holds is named by the container as well."""
+    return frozenset([v]) if isinstance(v.type, List | Record) else NONE
 
 
 def _taken_out(container: Memory, v: Var) -> Memory:
@@ -151,8 +158,7 @@ def analyse(func: Func) -> Aliases:
     for p in func.params:
         aliases.fresh(p)
         if isinstance(p.type, List | Record):
-            # What a container holds on entry is named by the container as well.
-            aliases.memory[p] = Memory(frozenset([p]), frozenset([p]))
+            aliases.memory[p] = Memory(frozenset([p]), _inside(p))
     aliases.block(func.block)
     return aliases
 

@@ -9,7 +9,7 @@ from typing import Any
 from pullback.ir.alias import carries, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Func, Op, Var, clone
-from pullback.ir.types import Array, differentiable, join, loosened
+from pullback.ir.types import Array, Scalar, differentiable, join, loosened
 from pullback.rules.table import row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
@@ -32,7 +32,9 @@ class Forward:
         return self.b.zeros(v) if found is None else found
 
     def narrowed(self, v: Var, dot: Atom) -> Atom:
-        """A tangent in the dtype of its value, where the rule gave it in a wider one."""
+        """A tangent in the kind of its value, where the rule gave it in a wider one."""
+        if isinstance(v.type, Scalar) and isinstance(dot.type, Array):
+            return self.b.one("pos", dot)  # makes a number of a 0-d array
         want, have = getattr(v.type, "dtype", None), getattr(dot.type, "dtype", None)
         arrays = isinstance(v.type, Array) and isinstance(dot.type, Array)
         differs = arrays and want is not None and have is not None and want != have
