@@ -104,7 +104,7 @@ class Nester:
             if user is None or not self.candidate(s.op) or not self.fits(s.op):
                 continue
             passes = self.passes(s.op, facts[i + 1 : user])
-            if passes and self.takes(stmts[user], s.op.outputs[0], moves):
+            if passes and self.takes(stmts[user], s.op, moves):
                 self.plan.nested[s.op.outputs[0]] = s.op
         return self.remaining(stmts)
 
@@ -124,11 +124,14 @@ class Nester:
         limit = ADJOINT_WIDTH if is_derived(name) else NESTED_WIDTH
         return len(self.exprs.op(op).text) <= limit
 
-    def takes(self, s: Stmt, v: Var, moves: bool) -> bool:
-        """Whether a statement can have the expression of ``v`` in its text."""
-        if isinstance(s, Do):
-            return all(s.op.inputs[k] is not v for k in repeated(s.op))
-        return moves or not isinstance(s, Move)
+    def takes(self, s: Stmt, op: Op, moves: bool) -> bool:
+        """Whether a statement can have the expression of an op in its text."""
+        v = op.outputs[0]
+        if not isinstance(s, Do):
+            return moves or not isinstance(s, Move)
+        if s.op.prim is SELECT and s.op.inputs[0] is not v and self.plan.may_raise(op):
+            return False  # it would run on one path only
+        return all(s.op.inputs[k] is not v for k in repeated(s.op))
 
     def passes(self, op: Op, between: Sequence[Conflicts]) -> bool:
         """Whether the op may be evaluated behind these statements."""

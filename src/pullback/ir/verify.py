@@ -85,9 +85,12 @@ def holds(wide: Type, narrow: Type) -> bool:
     """Whether a variable of one type may hold values of another."""
     if isinstance(wide, Scalar) and wide.origin != "py" and isinstance(narrow, Array):
         return narrow.ndim == 0  # derivatives of numbers may come as 0-d arrays
-    numbers = isinstance(wide, Scalar | Array) and isinstance(narrow, Scalar | Array)
-    if numbers and narrow.dtype is None and wide.dtype is not None:
-        # an equal value of which less is known was put in
+    if (
+        isinstance(wide, Scalar | Array)
+        and isinstance(narrow, Scalar | Array)
+        and narrow.dtype is None
+        and wide.dtype is not None
+    ):  # an equal value of which less is known was put in
         return type(wide) is type(narrow) and holds(replace(wide, dtype=None), narrow)
     joined = join(wide, narrow)
     return joined is not None and same_up_to_sizes(joined, wide)
