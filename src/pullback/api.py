@@ -161,8 +161,7 @@ def innermost(function: Any) -> Any:
 def _check_function(function: Any) -> None:
     if not isinstance(innermost(function), type(_check_function)):
         raise ArgumentError(
-            f"{function!r} is not a Python function; a method or callable object can be wrapped: "
-            "lambda x: obj.method(x)"
+            f"{function!r} is not a Python function: write one that takes what it needs as arguments"
         )
 
 

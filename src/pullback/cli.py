@@ -576,3 +576,7 @@ def write_file(path: str, text: str) -> None:
     finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,13 +13,13 @@ from typing import Any
 from pullback.backend.numpy_ import Emitted, emit_numpy
 from pullback.errors import SourceError
 from pullback.ir import index
-from pullback.ir.core import Block, Func, Op, Var, reachable
+from pullback.ir.core import Block, Const, Func, Op, Var, reachable
 from pullback.ir.types import Array, List, Scalar
 
 DECORATION = ("from numba import njit", "@njit(boundscheck=True)")
 
 # Control flow, and what works on numbers and on elements of arrays as it does in Python.
-_PLAIN = frozenset(
+PLAIN = frozenset(
     """
     add sub mul div neg pos abs lt le gt ge eq ne not if for while call mark accumulate float int bool
     getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len
@@ -27,7 +27,7 @@ _PLAIN = frozenset(
     """.split()  # noqa: SIM905
 )
 # Functions of a number that Numba has; on whole arrays they stay with NumPy.
-_SCALAR = frozenset(
+SCALAR_FUNCTIONS = frozenset(
     """
     exp log sqrt sin cos tanh absolute fabs square maximum minimum sign floor ceil isnan isinf isfinite
     divide negative math.exp math.log math.sqrt math.sin math.cos math.tanh math.pow
@@ -46,7 +46,7 @@ OTHERWISE = "whole-array code stays with the NumPy backend"
 
 def verdict(name: str) -> str:
     """ "" if the backend takes a primitive on numbers, else why it does not."""
-    return "" if name in _PLAIN or name in _SCALAR else REFUSED.get(name, OTHERWISE)
+    return "" if name in PLAIN or name in SCALAR_FUNCTIONS else REFUSED.get(name, OTHERWISE)
 
 
 def emit_numba(main: Func, standalone: bool = False, header: str = "") -> Emitted:
@@ -67,10 +67,12 @@ def _ops(block: Block) -> Iterator[Op]:
 
 def _check(op: Op) -> None:
     why = verdict(op.name)
-    if not why and op.name in (*_SCALAR, "masked_mul", "cast") and not _on_numbers(op):
+    if not why and op.name in (*SCALAR_FUNCTIONS, "masked_mul", "cast") and not _on_numbers(op):
         why = OTHERWISE
     if not why and op.name in ("getitem", "setitem", "add_at") and not _is_element(op):
         why = "only single elements are read and written"
+    if not why and op.name == "for" and op.params["reverse"] and op.inputs[2] != Const(1):
+        why = "a range with a step is not run backwards"
     if not why and any(isinstance(v.type, List) and isinstance(v.type.elem, List) for v in op.outputs):
         why = "lists of lists are not supported"
     if why:

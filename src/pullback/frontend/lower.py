@@ -57,6 +57,7 @@ def lower_call(
     lowered = Lowered(func)
     file = home.file if home is not None else ""
     frame = Frame(session, node, file, None, None, lowered)
+    func.loc = frame.loc(node) if home is not None else None
     values = [value_of(k, n) for k, n in zip(kinds, names, strict=True)]
     for v in values:
         for a in leaves(v):

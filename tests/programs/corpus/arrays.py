@@ -5,7 +5,7 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), numba=True, orders=3)
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), orders=3)
 def fill_by_index(x, a):
     y = np.zeros(len(x))
     for i in range(len(x)):
@@ -118,7 +118,7 @@ def flipped_writes(x):
 
 
 @program(lambda rng, n: (rng.normal(size=(n, n)) + 3 * n * np.eye(n), rng.normal(size=n)),
-         wrt=(0, 1), numba=True)  # fmt: skip
+         wrt=(0, 1))  # fmt: skip
 def forward_substitution(L, b):
     x = np.zeros(len(b))
     for i in range(len(b)):
@@ -199,7 +199,7 @@ def zero_dimensional_write(a, b):
     return np.sum(c * b)
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 2)), rng.normal(size=n)), wrt=(0, 1), numba=True)
+@program(lambda rng, n: (rng.normal(size=(n, 2)), rng.normal(size=n)), wrt=(0, 1))
 def alignment(X, y):
     """Dynamic programming with a soft minimum."""
     n = len(y)

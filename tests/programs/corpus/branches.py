@@ -25,7 +25,7 @@ def conditional_expression(x, a):
     return np.sum(y * scale) + (1.0 if a > 5 else a * a)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def maximum_by_comparison(x):
     """Comparisons do not hide that m depends on x."""
     m = x[0]
@@ -54,7 +54,7 @@ def short_circuit(x, y):
     return z if not (x < 0 and y < 0) else -z
 
 
-@program(lambda rng, n: (0.3, 2.0), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (0.3, 2.0), wrt=(0, 1), orders=2, numba=True)
 def value_of_or(x, y):
     """``or`` and ``and`` give one of their operands."""
     a = x or y
@@ -80,7 +80,7 @@ def optional_argument(x, weights):
     return np.sum(weights * x**2)
 
 
-@program(lambda rng, n: (1.2, 3.0), wrt=(0, 1), numba=True, orders=2)
+@program(lambda rng, n: (1.2, 3.0), wrt=(0, 1), orders=2)
 def set_in_one_branch(x, y):
     """A name that is set on one path, and read only where that path was taken."""
     if x > 1:
@@ -101,7 +101,7 @@ def early_return(x, y):
     return r * x
 
 
-@program(lambda rng, n: (1.1, 2.0), wrt=(0, 1), numba=True)
+@program(lambda rng, n: (1.1, 2.0), wrt=(0, 1))
 def nested_branches(x, y):
     z = 0.0
     if x > 0:

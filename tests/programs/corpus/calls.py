@@ -40,7 +40,7 @@ def lotka_volterra(y, a, steps):
     return y
 
 
-@program(lambda rng, n: (rng.normal(size=3),))
+@program(lambda rng, n: (rng.normal(size=3),), numba=True)
 def globals_read(x):
     return np.sum((x + OFFSETS) ** 2) * RATE
 
@@ -73,7 +73,7 @@ def apply_twice(f, x):
     return f(f(x))
 
 
-@program(lambda rng, n: (0.4, 1.2), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (0.4, 1.2), wrt=(0, 1), orders=2, numba=True)
 def higher_order(x, a):
     square = lambda v: v * v
     shifted = lambda v, by=a: v + by * v

@@ -38,7 +38,7 @@ def zip_of_arrays(x, y):
     return total
 
 
-@program(lambda rng, n: (rng.normal(size=n),), numba=True)
+@program(lambda rng, n: (rng.normal(size=n),))
 def enumerated(x):
     moment = 0.0
     for i, a in enumerate(x, start=1):
@@ -48,7 +48,7 @@ def enumerated(x):
     return moment
 
 
-@program(lambda rng, n: (rng.normal(size=n),), numba=True)
+@program(lambda rng, n: (rng.normal(size=n),))
 def reversed_range(x):
     s = 0.0
     for i in reversed(range(len(x))):
@@ -58,7 +58,7 @@ def reversed_range(x):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.1), wrt=(0, 1), numba=True)
+@program(lambda rng, n: (rng.normal(size=n), 0.1), wrt=(0, 1))
 def skip_some(x, cut):
     s = 0.0
     for i in range(len(x)):
@@ -118,7 +118,7 @@ def swapped(a, b, n):
     return a * b
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1), numba=True)
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1))
 def after_the_loop(x, y):
     """The loop variable and what the last pass set are read behind the loop."""
     for i in range(len(x)):
@@ -126,7 +126,7 @@ def after_the_loop(x, y):
     return last * x[i]
 
 
-@program(lambda rng, n: (rng.normal(size=2), 0.01, n), wrt=(0, 1), numba=True)
+@program(lambda rng, n: (rng.normal(size=2), 0.01, n), wrt=(0, 1))
 def verlet(state, dt, steps):
     """Position and velocity of an oscillator in Python floats."""
     q = state[0]

@@ -6,14 +6,14 @@ from pullback import grad, jvp, value_and_grad
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (1.0,), points=(((1.0,), (1.0,)), ((3.0,), (1.0,))), orders=2)
+@program(lambda rng, n: (1.0,), points=(((1.0,), (1.0,)), ((3.0,), (1.0,))), orders=2, numba=True)
 def perturbation_confusion(x):
     """The inner derivative is 1, whatever x is: the result is x, its derivative 1."""
     inner = grad(lambda y: x + y)
     return x * inner(1.0)
 
 
-@program(lambda rng, n: (1.5,), orders=2)
+@program(lambda rng, n: (1.5,), orders=2, numba=True)
 def captured_product(x):
     """The inner function captures the outer variable."""
     return x * grad(lambda y: x * y * y)(2.0)

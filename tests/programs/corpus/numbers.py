@@ -106,6 +106,7 @@ def product_of_rows(X):
 @program(
     lambda rng, n: (rng.uniform(0.5, 2, n),),
     points=(((array(0.0, 2.0),), (array(0.0, 0.0),)),),
+    numba=True,
 )
 def power_of_zero(x):
     return np.sum(x**0.0)

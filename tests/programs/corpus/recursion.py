@@ -5,14 +5,14 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0), wrt=(0,), numba=True, orders=3)
+@program(lambda rng, n: (rng.normal(size=n), 0), wrt=(0,), orders=3)
 def sum_of_squares(x, i):
     if i == len(x):
         return 0.0
     return x[i] ** 2 + sum_of_squares(x, i + 1)
 
 
-@program(lambda rng, n: (1.1, n), wrt=(0,), numba=True, orders=2)
+@program(lambda rng, n: (1.1, n), wrt=(0,), orders=2)
 def fast_power(x, n):
     if n == 0:
         return 1.0
@@ -22,7 +22,7 @@ def fast_power(x, n):
     return half * half * x
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0, n), wrt=(0,), numba=True)
+@program(lambda rng, n: (rng.normal(size=n), 0, n), wrt=(0,))
 def divide_and_conquer(x, low, high):
     if high - low == 1:
         return x[low] ** 2
@@ -32,7 +32,7 @@ def divide_and_conquer(x, low, high):
     return left * 0.5 + right * np.sin(left)
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5, 0), wrt=(0, 1), numba=True)
+@program(lambda rng, n: (rng.normal(size=n), 0.5, 0), wrt=(0, 1))
 def even_terms(x, a, i):
     if i >= len(x):
         return a
@@ -45,7 +45,7 @@ def odd_terms(x, a, i):
     return x[i] + a * even_terms(x, a, i + 1)
 
 
-@program(lambda rng, n: (0.3, 2.0, n), wrt=(0, 1), numba=True, orders=2)
+@program(lambda rng, n: (0.3, 2.0, n), wrt=(0, 1), orders=2)
 def continued_fraction(x, a, depth):
     if depth == 0:
         return a
@@ -75,7 +75,7 @@ def recursion_of_arrays(x, depth):
     return y * x + recursion_of_arrays(x * 0.5, depth - 1)
 
 
-@program(lambda rng, n: (0.1, 1.3), wrt=(0, 1), numba=True)
+@program(lambda rng, n: (0.1, 1.3), wrt=(0, 1))
 def adaptive_quadrature(a, b):
     """Simpson's rule, halved until it settles."""
     return simpson(a, b, 0)

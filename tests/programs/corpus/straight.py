@@ -107,7 +107,7 @@ def self_updates(x):
     return x
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n), 3), wrt=(0,), numba=True, orders=2)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n), 3), wrt=(0,), orders=2)
 def integer_power(x, k):
     return np.sum(x**k) / k
 
@@ -129,7 +129,7 @@ def zero_dimensional(a, b):
     return np.exp(-a * b) * b + a**2
 
 
-@program(lambda rng, n: (rng.normal(size=n), 2.0), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 2.0), wrt=(0, 1), numba=True)
 def independent(x, a):
     """The result does not depend on the arguments: zeros of their shapes."""
     y = x * a

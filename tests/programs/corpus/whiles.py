@@ -7,7 +7,7 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (2.0 + n,), numba=True, orders=2)
+@program(lambda rng, n: (2.0 + n,), orders=2)
 def newton_square_root(a):
     x = a
     while True:
@@ -57,7 +57,7 @@ def halve_until_small(x):
     return y if y > 0 else y / 4
 
 
-@program(lambda rng, n: (rng.uniform(1, 2, n), 4.5), wrt=(0, 1), numba=True)
+@program(lambda rng, n: (rng.uniform(1, 2, n), 4.5), wrt=(0, 1))
 def while_over_array(x, limit):
     s = 0.0
     i = 0
@@ -67,7 +67,7 @@ def while_over_array(x, limit):
     return s * limit / i
 
 
-@program(lambda rng, n: (1.5, 27), wrt=(0,), numba=True)
+@program(lambda rng, n: (1.5, 27), wrt=(0,))
 def collatz_weighted(x, k):
     """Integer control flow around a float."""
     while k > 1:
