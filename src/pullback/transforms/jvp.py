@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pullback.ir.alias import carries, loop_params
+from pullback.ir.alias import Aliases, carries, loop_params
 from pullback.ir.build import Builder, Value
-from pullback.ir.core import Atom, Block, Func, Op, Var, clone
+from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, look, substitute
 from pullback.ir.types import Array, Scalar, differentiable, join, loosened
 from pullback.rules.table import row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
 from pullback.transforms.rules import tangent
+from pullback.transforms.vjp import Reverse
 
 
 @dataclass(eq=False)
@@ -89,6 +90,9 @@ class Forward:
         if row_of(op).definition is not None:
             self.through_definition(op)
             return
+        if row_of(op).vjp is not None:
+            self.through_transpose(op)
+            return
         ts = [None if (t := self.dot(a)) is None else Value(self.b, t) for a in op.inputs]
         self.b.ops.append(op)
         dot = tangent(self.b, op, ts)
@@ -106,6 +110,31 @@ class Forward:
         self.b.ops.append(op)
         self.block(scratch.ops)
         self.set(op.out, self.dot(result.atom))
+
+    def through_transpose(self, op: Op) -> None:
+        """The tangent of a row that gives only a vjp: that rule is linear in the cotangent, and its
+        transpose is the jvp."""
+        rule = row_of(op).vjp
+        assert rule is not None
+        self.b.ops.append(op)
+        cotangent = Var(op.out.type)
+        xs = [Value(self.b, a) for a in op.inputs]
+        with self.b.block() as scratch:
+            parts = rule(Value(self.b, cotangent), xs, Value(self.b, op.out), op.params)
+        varied = Varied([cotangent])
+        varied.block(scratch)
+        rev = Reverse(self.b, varied.found, Aliases(), False)
+        with self.b.block() as backward:
+            for a, part in zip(op.inputs, parts, strict=True):
+                dot = self.dot(a)
+                if dot is not None and part is not None:
+                    rev.add(part.atom, Value(self.b, dot))
+            forward = rev.block(scratch.ops)
+            total = rev.bar_or_zero(cotangent)
+        # Of the rule's own values only shapes are used, and the cotangent has that of the result.
+        env: Env = {cotangent: op.out}
+        self.b.ops += substitute(Block([], forward + backward.ops, []), env).ops
+        self.set(op.out, look(env, total))
 
     def branch(self, op: Op) -> None:
         varied = [v for v in op.outputs if v in self.varied]

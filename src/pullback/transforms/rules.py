@@ -44,6 +44,8 @@ def contributions(
                  for p, w in zip(_gathered(op, partials), wanted, strict=True)]  # fmt: skip
     elif row.kind == "linear":
         found = _transposed(row, op, xs, g, wanted)
+    elif row.vjp is not None:
+        found = list(row.vjp(g, xs, Value(b, op.out, row.math), op.params))
     else:
         raise InternalError(f"{row.kind} row {row.name} has no direct contributions")
     if row.broadcasts:
