@@ -270,6 +270,11 @@ def repeated(op: Op) -> tuple[int, ...]:
     return () if written is None else (written,)
 
 
+def evaluates_lazily(op: Op) -> bool:
+    """Whether the first operand decides if the others are evaluated."""
+    return op.prim is SELECT or (op.name == "masked_mul" and all_numbers(op))
+
+
 def all_numbers(op: Op) -> bool:
     return all(isinstance(a.type, Scalar) for a in op.inputs)
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pullback.backend.exprs import SELECT, Exprs, Module, repeated
+from pullback.backend.exprs import SELECT, Exprs, Module, evaluates_lazily, repeated
 from pullback.backend.plan import (
     Do,
     For,
@@ -129,8 +129,8 @@ class Nester:
         v = op.outputs[0]
         if not isinstance(s, Do):
             return moves or not isinstance(s, Move)
-        if s.op.prim is SELECT and s.op.inputs[0] is not v and self.plan.may_raise(op):
-            return False  # it would run on one path only
+        if s.op.inputs[0] is not v and evaluates_lazily(s.op) and self.plan.may_raise(op):
+            return False  # its error would be lost where it does not run
         return all(s.op.inputs[k] is not v for k in repeated(s.op))
 
     def passes(self, op: Op, between: Sequence[Conflicts]) -> bool:

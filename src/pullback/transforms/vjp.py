@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from pullback.errors import SourceError
+from pullback.errors import ArgumentError, SourceError
 from pullback.ir import alias
 from pullback.ir.alias import Aliases, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, clone, substitute, walk
-from pullback.ir.types import Array, List, Record, Scalar, has_memory, loosened
+from pullback.ir.types import PY_INT, Array, List, Record, Scalar, has_memory, is_many, loosened
 from pullback.rules.table import ROWS, Scatter, row_of
 from pullback.transforms import containers, control, split
 from pullback.transforms.activity import Varied, active
@@ -40,6 +40,9 @@ class Reverse:
     masked: set[Atom] = field(default_factory=set)
     tainted: set[Var] = field(default_factory=set)
     erasures: dict[Var, Callable[[], None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.newest = Var(PY_INT).id
 
     # ---- adjoints
 
@@ -106,8 +109,9 @@ class Reverse:
         return bar
 
     def label(self, bar: Atom, v: Atom) -> None:
-        """Name an adjoint after its value."""
-        if isinstance(bar, Var) and not bar.name and isinstance(v, Var) and v.name:
+        """Name an adjoint after its value, unless it is a value of the forward sweep itself."""
+        ours = isinstance(bar, Var) and not bar.name and bar.id > self.newest
+        if ours and isinstance(bar, Var) and isinstance(v, Var) and v.name:
             bar.name = f"{v.name}_bar"
 
     # ---- ops
@@ -288,6 +292,11 @@ def seed_one(rev: Reverse, func: Func) -> list[Var]:
             f"the result of {func.name} is {kind}, which has no gradient",
             func.loc,
             "return a real number; vjp and jvp take results of other kinds",
+        )
+    if isinstance(result.type, Array) and any(map(is_many, result.type.shape)):
+        raise ArgumentError(
+            f"the result of {func.name} is an array that is not of size 1, and a gradient needs a result "
+            "of size 1: use jacobian or vjp"
         )
     if isinstance(result.type, Array):
         rev.b.emit("check_one", [result], name=func.name)
