@@ -295,7 +295,7 @@ def seed_one(rev: Reverse, func: Func) -> list[Var]:
         )
     if isinstance(result.type, Array) and any(map(is_many, result.type.shape)):
         raise ArgumentError(
-            f"the result of {func.name} is an array that is not of size 1, and a gradient needs a result "
+            f"the result of {func.name} is an array that is not of size 1, and a gradient needs one "
             "of size 1: use jacobian or vjp"
         )
     if isinstance(result.type, Array):
