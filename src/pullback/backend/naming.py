@@ -318,6 +318,7 @@ class _Namer:
         """Better names than t for unnamed indices, sizes, and the value that a gradient is of."""
         found: dict[Var, str] = {}
         joint = False
+        forward: set[Var] = set()
         for s in everywhere(self.plan.stmts):
             match s:
                 case For():
@@ -326,9 +327,10 @@ class _Namer:
                     found[op.outputs[0]] = _BASES[op.name]
                 case Do(op=op):
                     joint |= op.name == "mark"
+                    forward.update(() if joint else op.outputs)
                 case Return() if joint:
-                    values = (a for a in s.results[:1] if isinstance(a, Var) and not a.name)
-                    found |= {v: "value" for v in values if v not in found}
+                    values = (a for a in s.results[:1] if a in forward and isinstance(a, Var))
+                    found |= {v: "value" for v in values if v not in found and not v.name}
         return found
 
     def operands(self) -> dict[Var, set[Var]]:
