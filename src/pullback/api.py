@@ -228,7 +228,6 @@ def jvp(
     if not tree.same_form(primals, tangents):
         raise ArgumentError("the tangents given to jvp do not have the form of the primals")
     tangents = tree.mapped(_as_tangent, tangents, primals)
-    names = [f"x{k}" for k in range(len(primals))]
     names = functions.parameter_names(Static(innermost(function)), len(primals))
     every = (*names, *(f"{n}_dot" for n in names))
 

@@ -128,13 +128,20 @@ def _tests(guard: Guard, k: int, names: dict[str, Any]) -> list[str]:
         read = f"h{k}[{key!r}]"
     else:
         read = f"h{k}.{key}"
+    if guard.what == "absent":
+        return [f"{key!r} not in h{k}"]
     if guard.what == "value":
         return [f"type({read}) is type(e{k})", f"{read} == e{k}"]
     tests = [f"{read} is e{k}"]
     if guard.what == "code":
         function = guard.expected
         names |= {f"c{k}": function.__code__, f"d{k}": function.__defaults__}
-        tests = [f"{read}.__code__ is c{k}", f"{read}.__defaults__ == d{k}"]
+        names[f"w{k}"] = function.__kwdefaults__
+        tests = [
+            f"{read}.__code__ is c{k}",
+            f"{read}.__defaults__ is d{k}",
+            f"{read}.__kwdefaults__ == w{k}",
+        ]
         if function.__closure__:
             names[f"f{k}"] = function.__closure__
             tests.append(f"{read}.__closure__ == f{k}")

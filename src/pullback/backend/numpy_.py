@@ -78,9 +78,11 @@ def _head(module: Module, standalone: bool, header: str, body: str) -> list[str]
     """Comments and imports; blank lines and helpers if they are pasted."""
     lines = [h if h.startswith("#") or not h else f"# {h}" for h in header.splitlines()]
     pasted = [_source(name) for name in module.helpers] if standalone else []
-    imports = [f"import {m}" for m in sorted(module.imports)]
+    others = [f"import {m}" for m in sorted(module.imports) if m != "math"]
     if "np." in body or any("np." in line for source in pasted for line in source):
-        imports.append("import numpy as np")
+        others.insert(0, "import numpy as np")
+    imports = ["import math"] * ("math" in module.imports)
+    imports += [""] * bool(imports and others) + others
     if module.helpers and not standalone:
         one = f"from pullback.backend.runtime import {', '.join(sorted(module.helpers))}"
         imports += [""] * bool(imports)

@@ -243,14 +243,14 @@ def _dict_method(
             key = exprs.constant_key(frame, args[0], node)
             return owner.items.get(key, args[1] if len(args) > 1 else NONE)
         case "copy":
-            return Dct(dict(owner.items))
+            return frame.own(Dct(dict(owner.items)))
     frame.reject(f"method {m.name!r} of dicts is not supported", node)
 
 
 def _list_method(frame: Frame, node: ast.Call, m: Method, args: list[Value]) -> Value:
     if m.name == "copy":
         if isinstance(m.owner, Tup):
-            return Tup(m.owner.items, m.owner.is_list)
+            return frame.own(Tup(m.owner.items, m.owner.is_list))
         return frame.op("copy", exprs.as_atom(frame, m.owner, node))
     if m.name not in ("append", "pop"):
         frame.reject(f"method {m.name!r} of lists is not supported", node, "use append and pop")
@@ -445,10 +445,20 @@ def reversed_(
     return Items(Const(0), normal.stop, Const(1), item)
 
 
-@builtin(builtins.min, builtins.max)
-def extreme(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+@builtin(builtins.min)
+def smallest(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    return extreme(frame, node, args, keywords, False)
+
+
+@builtin(builtins.max)
+def largest(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    return extreme(frame, node, args, keywords, True)
+
+
+def extreme(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value], largest: bool
+) -> Value:
     """min and max of several numbers: the first of equal ones, as Python has it."""
-    largest = isinstance(node.func, ast.Name) and node.func.id == "max"
     if len(args) == 1 and isinstance(args[0], Tup):
         args = list(args[0].items)
     if len(args) < 2 or keywords:
@@ -476,11 +486,17 @@ def _pick(frame: Frame, node: ast.AST, best: Value, other: Value, largest: bool)
     return exprs.take(frame, "%pick", node)
 
 
-@builtin(builtins.tuple, builtins.list)
-def sequence_of(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
-) -> Value:
-    is_list = isinstance(node.func, ast.Name) and node.func.id == "list"
+@builtin(builtins.tuple)
+def tuple_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    return sequence_of(frame, node, args, False)
+
+
+@builtin(builtins.list)
+def list_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    return frame.own(sequence_of(frame, node, args, True))
+
+
+def sequence_of(frame: Frame, node: ast.Call, args: list[Value], is_list: bool) -> Value:
     value = _one(frame, node, args) if args else Tup((), is_list)
     if isinstance(value, Tup):
         return Tup(value.items, is_list)
@@ -494,7 +510,7 @@ def dict_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str,
     start = args[0] if args else Dct({})
     if not isinstance(start, Dct):
         frame.reject("dict of this is not supported", node, "write a dict display")
-    return Dct(start.items | keywords)
+    return frame.own(Dct(start.items | keywords))
 
 
 @builtin(builtins.print)

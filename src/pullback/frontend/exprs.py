@@ -385,7 +385,8 @@ def sequence(frame: Frame, node: ast.Tuple | ast.List) -> Value:
             items += value.items
         else:
             items.append(lower(frame, element))
-    return Tup(tuple(items), isinstance(node, ast.List))
+    made = Tup(tuple(items), isinstance(node, ast.List))
+    return frame.own(made) if made.is_list else made
 
 
 @handles(ast.Dict)
@@ -399,7 +400,7 @@ def dictionary(frame: Frame, node: ast.Dict) -> Value:
             items |= inner.items
             continue
         items[constant_key(frame, lower(frame, key), key)] = lower(frame, value)
-    return Dct(items)
+    return frame.own(Dct(items))
 
 
 def constant_key(frame: Frame, key: Value, node: ast.AST) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -19,7 +19,18 @@ import numpy as np
 from pullback.errors import ArgumentError, Loc, SourceError
 from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
-from pullback.frontend.values import UNSET, Env, Poison, Static, Unset, Value, leaves, rebuild
+from pullback.frontend.values import (
+    UNSET,
+    Dct,
+    Env,
+    Poison,
+    Static,
+    Tup,
+    Unset,
+    Value,
+    leaves,
+    rebuild,
+)
 from pullback.ir.alias import Aliases, Memory
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Const, Func, Op, Var
@@ -133,7 +144,7 @@ class Frame:
         self.owners: dict[Var, str] = {}
         self.maybe_unset: set[Var] = set()
         self.stmt: ast.stmt | None = None
-        self.loops = 0
+        self.trees: list[Value] = []
         self.local_names = _local_names(node)
 
     # ---- places and errors
@@ -192,6 +203,27 @@ class Frame:
         nested = frozenset([v]) if isinstance(v.type, List) else frozenset()
         self.remember(v, Memory(frozenset([v]), nested))
         self.owners[v] = why
+
+    def own(self, value: Value) -> Value:
+        """A list or dict made here, which may be changed as long as only one name reaches it."""
+        self.trees.append(value)
+        return value
+
+    def owns(self, name: str, value: Value) -> bool:
+        """Whether a list or dict was made here and no other live name reaches it."""
+        live = self.liveness.live_after(self.stmt) if self.stmt is not None else frozenset()
+        return any(tree is value for tree in self.trees) and not any(
+            other != name and (other in live or other.startswith("%")) and _reaches(held, value)
+            for other, held in self.env.items()
+        )
+
+    def may_change(self, name: str, value: Value, node: ast.AST) -> None:
+        """Refuse to change a list or dict that may have a second name."""
+        if not self.owns(name, value):
+            self.reject(
+                f"{name!r} has a second name or comes from elsewhere, and is changed", node,
+                "make a copy of it first",
+            )  # fmt: skip
 
     # ---- blocks
 
@@ -261,6 +293,8 @@ class Frame:
         if name in python.__globals__:
             return self.outside(Source(python.__globals__, name), name)
         if hasattr(builtins, name):
+            here = Source(python.__globals__, name)
+            self.session.guards["absent", *here.identity()] = Guard(here, "absent", None)
             return Static(getattr(builtins, name))
         return None
 
@@ -296,6 +330,14 @@ def guard(source: Source, found: Any) -> Guard:
     return Guard(source, "identity", found)
 
 
+def _reaches(held: Value, value: Value) -> bool:
+    """Whether a value is, or holds at any depth, a certain list or dict."""
+    if held is value:
+        return True
+    items = held.items if isinstance(held, Tup | Dct) else ()
+    return any(_reaches(item, value) for item in (items.values() if isinstance(items, dict) else items))
+
+
 def is_number(value: Any) -> bool:
     return type(value) in (bool, int, float, complex) or isinstance(value, np.generic)
 
@@ -320,4 +362,3 @@ def _local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
     return frozenset(names)
 
 
-Handler = Callable[[Frame, Any], Any]

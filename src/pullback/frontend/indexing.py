@@ -205,9 +205,7 @@ def _write_list(
 
 def list_variable(frame: Frame, name: str, value: Tup, node: ast.AST) -> Var:
     """Turn a fixed list bound to a name into a run-time list, so that it can be changed."""
-    for other, held in frame.env.items():
-        if other != name and held is value and other in frame.liveness.live_after(frame.stmt or node):
-            frame.reject(f"{name!r} has a second name, {other!r}", node, "copy the list first")
+    frame.may_change(name, value, node)
     runtime = runtime_list(frame, value, name)
     if runtime is None:
         frame.reject("a list whose items differ in kind cannot be changed", node, "use a tuple")
@@ -226,7 +224,8 @@ def may_write(frame: Frame, name: str, owner: Var, node: ast.AST) -> None:
             )  # fmt: skip
     live = frame.liveness.live_after(frame.stmt or node)
     for other, value in frame.env.items():
-        if other != name and other in live and not mine.isdisjoint(frame.memory(value)):
+        known = other in live or other.startswith("%rhs")
+        if other != name and known and not mine.isdisjoint(frame.memory(value)):
             frame.reject(
                 f"{name!r} is written to while {other!r} may share its memory", node,
                 f"write to a copy: {name} = {name}.copy()",

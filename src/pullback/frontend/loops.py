@@ -13,9 +13,10 @@ from typing import Any
 
 from pullback.frontend import exprs, indexing, stmts
 from pullback.frontend.frame import Frame, Unreachable
-from pullback.frontend.liveness import bound, exits, stored
+from pullback.frontend.liveness import bound, exits, loads, stored
 from pullback.frontend.values import (
     UNSET,
+    Dct,
     Env,
     Items,
     Poison,
@@ -67,7 +68,8 @@ def lower_for(frame: Frame, s: ast.For) -> None:
     if isinstance(items, Tup):
         unroll(frame, s, items)
         return
-    _refuse_changed_list(frame, s)
+    if not items.plain:
+        _refuse_changed(frame, s)
     index = Var(PY_INT, s.target.id if items.plain and isinstance(s.target, ast.Name) else "i")
 
     def start_pass() -> None:
@@ -76,12 +78,16 @@ def lower_for(frame: Frame, s: ast.For) -> None:
     loop(frame, s, [items.start, items.stop, items.step], index, start_pass)
 
 
-def _refuse_changed_list(frame: Frame, s: ast.For) -> None:
-    if isinstance(s.iter, ast.Name) and s.iter.id in stored(s.body):
-        value = frame.env.get(s.iter.id)
-        if isinstance(value, Var) and isinstance(value.type, List | Array):
+def _refuse_changed(frame: Frame, s: ast.For) -> None:
+    """A loop over something that its body may write to."""
+    sources = [frame.env[n] for n in loads(s.iter) if n in frame.env]
+    read = frozenset().union(*(frame.memory(v) for v in sources)) if sources else frozenset()
+    for name in stored(s.body):
+        value = frame.env.get(name, UNSET)
+        grows = isinstance(value, Tup) and value.is_list and any(v is value for v in sources)
+        if grows or not read.isdisjoint(frame.memory(value)):
             frame.reject(
-                f"{s.iter.id!r} changes while the loop runs over it", s.iter,
+                f"{name!r} changes while the loop runs over it", s.iter,
                 "loop over its indices, or over a copy",
             )  # fmt: skip
 
@@ -174,6 +180,8 @@ def _parameters(frame: Frame, carries: Carries) -> Env:
                 frame.maybe_unset.add(p)
             atoms.append(p)
         params[name] = rebuild(value, atoms)
+        if isinstance(init, Tup | Dct) and frame.owns(name, init):
+            frame.own(params[name])
     return params
 
 
@@ -381,6 +389,8 @@ def _build(
         wanted = leaves(params[n])
         outs = [outputs.pop(0) for _ in wanted]
         frame.env[n] = rebuild(params[n], outs)
+        if any(tree is params[n] for tree in frame.trees):
+            frame.own(frame.env[n])
         for k, (v, p) in enumerate(zip(outs, wanted, strict=True)):
             given = leaves(carries.inits[n])
             before = frame.of(given[k]) if k < len(given) else Memory()

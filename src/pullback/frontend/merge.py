@@ -151,7 +151,16 @@ def merge(
     outputs = _build(frame, cond, (then, orelse), slots)
     outs = dict(zip(slots.stand_ins, outputs, strict=True))
     frame.env = {name: _replaced(v, outs) for name, v in joined.items()}
+    for name, v in frame.env.items():
+        versions = [env[name] for env in (a, b) if env is not None and name in env]
+        kept = isinstance(v, Tup | Dct) and name in before and not name.startswith("%")
+        if kept and all(_unshared(frame, name, version) for version in (*versions, before[name])):
+            frame.own(v)
     return a is not None or b is not None
+
+
+def _unshared(frame: Frame, name: str, value: Value) -> bool:
+    return frame.owns(name, value)
 
 
 def lists_alike(frame: Frame, one: tuple[Block, Env], other: tuple[Block, Env]) -> None:

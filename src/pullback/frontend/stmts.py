@@ -240,7 +240,11 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
             label(value, name)
             frame.env[name] = value
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            for element, item in zip(elements, _unpack(frame, target, elements, value), strict=True):
+            items = _unpack(frame, target, elements, value)
+            # What is not bound yet is still read: writes in between must not change it.
+            frame.env |= {f"%rhs{k}": item for k, item in enumerate(items)}
+            for k, (element, item) in enumerate(zip(elements, items, strict=True)):
+                del frame.env[f"%rhs{k}"]
                 bind(frame, element, item)
         case ast.Subscript():
             _assign_item(frame, target, lambda: value)
@@ -288,10 +292,9 @@ def _assign_item(frame: Frame, target: ast.Subscript, value: Callable[[], Value]
         frame.reject("only items of a local dict can be assigned", target)
     key = exprs.constant_key(frame, exprs.lower(frame, target.slice), target.slice)
     name = target.value.id
-    for other, held in frame.env.items():
-        if other != name and held is owner and other in frame.liveness.live_after(target):
-            frame.reject(f"{name!r} has a second name, {other!r}", target, "copy the dict first")
-    frame.env[name] = Dct(owner.items | {key: value()})
+    new = value()
+    frame.may_change(name, owner, target)
+    frame.env[name] = frame.own(Dct(owner.items | {key: new}))
 
 
 @handles(ast.AugAssign)

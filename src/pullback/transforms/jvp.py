@@ -82,7 +82,7 @@ class Forward:
                 self.b.ops.append(op)
                 dots = containers.forward(self.b, op, [self.dot(a) for a in op.inputs])
                 for v, dot in zip(op.outputs, dots, strict=True):
-                    self.set(v, dot)
+                    self.set(v, dot if v in self.varied else None)
             case _:
                 self.simple(op)
 
