@@ -22,6 +22,7 @@ from pullback.ir.types import (
     Type,
     broadcast_may_raise,
     elementwise_type,
+    fresh_sym,
     is_python_number,
     join,
 )
@@ -203,6 +204,13 @@ def _elem(t: Type) -> Type:
     return t.elem
 
 
+def _any_size(t: Type) -> Type:
+    """The type of one element: a list may hold arrays of different sizes."""
+    if isinstance(t, Array):
+        return Array(t.cls, t.dtype, tuple(fresh_sym() for _ in t.shape))
+    return t
+
+
 def _list_new(op: Op) -> Sequence[Type]:
     if not op.inputs:
         return [v.type for v in op.outputs]
@@ -223,7 +231,8 @@ def _pushed(op: Op) -> Sequence[Type]:
 define("list_new", _list_new, views=lambda op: tuple(range(len(op.inputs))))
 define("list_push", _pushed, writes=0, views=(1,))
 define("list_pop", lambda op: [op.inputs[0].type, _elem(op.inputs[0].type)], writes=0, raises=True)
-define("list_get", lambda op: [_elem(op.inputs[0].type)], views=(0,), raises=True, cheap=True)
+define("list_get", lambda op: [_any_size(_elem(op.inputs[0].type))], views=(0,), raises=True,
+       cheap=True)  # fmt: skip
 define("list_set", _same(0), writes=0, views=(2,), raises=True)
 define("list_add_at", _same(0), writes=0, raises=True)
 define("list_len", _number("int"), cheap=True)
