@@ -242,9 +242,10 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             items = _unpack(frame, target, elements, value)
             # What is not bound yet is still read: writes in between must not change it.
-            frame.env |= {f"%rhs{k}": item for k, item in enumerate(items)}
+            pending = f"%rhs{id(target)}."
+            frame.env |= {f"{pending}{k}": item for k, item in enumerate(items)}
             for k, (element, item) in enumerate(zip(elements, items, strict=True)):
-                del frame.env[f"%rhs{k}"]
+                del frame.env[f"{pending}{k}"]
                 bind(frame, element, item)
         case ast.Subscript():
             _assign_item(frame, target, lambda: value)
