@@ -14,7 +14,7 @@ import numpy as np
 from pullback import tree
 from pullback.dispatch import Cache, Program, needs_kinds
 from pullback.errors import ArgumentError
-from pullback.frontend import calls, functions
+from pullback.frontend import calls, derivatives, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind, annotated_kind, kind_of
 from pullback.frontend.values import Derived, Static, Tup, Value
@@ -71,7 +71,7 @@ class Derivative:
         def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
             derived = Derived(self.mode, Static(self.primal), self.argnums)
             keywords = dict(zip(names[positional:], values[positional:], strict=True))
-            return functions.call_derived(frame, node, derived, values[:positional], keywords)
+            return derivatives.call_derived(frame, node, derived, values[:positional], keywords)
 
         name = f"{getattr(self.primal, '__name__', 'function')}_{self.mode}"
         return Program(innermost(self.primal), tuple(names), clean(name), apply)
@@ -228,13 +228,13 @@ def jvp(
     if not tree.same_form(primals, tangents):
         raise ArgumentError("the tangents given to jvp do not have the form of the primals")
     tangents = tree.mapped(_as_tangent, tangents, primals)
-    names = functions.parameter_names(Static(innermost(function)), len(primals))
+    names = targets.parameter_names(Static(innermost(function)), len(primals))
     every = (*names, *(f"{n}_dot" for n in names))
 
     def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
         n = len(primals)
         args: list[Value] = [Static(function), Tup(tuple(values[:n])), Tup(tuple(values[n:]))]
-        return functions.call_jvp(frame, node, args)
+        return derivatives.call_jvp(frame, node, args)
 
     def program() -> Program:
         name = clean(f"{function.__name__}_jvp")
@@ -278,7 +278,7 @@ def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple
     kinds = tuple(kind_of(p) for p in primals)
     found = caches.get(kinds)
     if found is None or not found.holds():
-        names = functions.parameter_names(Static(innermost(function)), len(primals))
+        names = targets.parameter_names(Static(innermost(function)), len(primals))
         found = caches[kinds] = compile_pullback(
             function, innermost(function), names, kinds, Options(optimize)
         )

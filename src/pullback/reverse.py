@@ -13,7 +13,7 @@ from pullback import tree
 from pullback.backend.load import load
 from pullback.dispatch import Specialisation, guard_function
 from pullback.errors import ArgumentError
-from pullback.frontend import calls
+from pullback.frontend import lowering
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lower import Main, lower_call
@@ -91,7 +91,7 @@ def compile_pullback(
     """Compile the split derivative of a function for arguments of these kinds."""
 
     def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
-        return calls.apply(frame, node, Static(function), values, {})
+        return lowering.apply(frame, node, Static(function), values, {})
 
     name = getattr(function, "__name__", "function")
     name = name if name.isidentifier() else "lambda_"

@@ -21,7 +21,7 @@ import pullback
 from pullback.errors import SourceError
 from pullback.ir.build import Builder, Value
 from pullback.rules import table
-from pullback.transforms.vjp import Reverse
+from pullback.transforms.adjoints import Reverse
 from tests.fuzz import run, shrink
 from tests.fuzz.generator import ACTIVE, program
 

@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from pullback.errors import Loc, SourceError
-from pullback.frontend import calls, exprs, stmts
+from pullback.frontend import targets
 from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Source, Unreachable, guard
-from pullback.frontend.source import find_source
+from pullback.frontend.lowering import applies
+from pullback.frontend.targets import Target
 from pullback.frontend.values import (
-    NONE,
     Dct,
-    Derived,
     Env,
     Local,
-    Poison,
     Static,
     Tup,
     Value,
@@ -36,181 +32,14 @@ from pullback.ir.types import (
     Array,
     Dim,
     List,
-    Scalar,
     Sym,
     Type,
-    differentiable,
     fresh_sym,
     has_memory,
     join,
-    loosened,
     same_up_to_sizes,
 )
 from pullback.ir.types import renamed as renamed_dim
-from pullback.rules.table import lookup
-
-Body = Callable[[Frame, Env], Value]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Target:
-    """Something that can be lowered to a Func: where it is, its parameters and its body."""
-
-    name: str
-    node: ast.FunctionDef | ast.Lambda
-    file: str
-    python: types.FunctionType | None
-    parent: Frame | None
-    defaults: dict[str, Value]
-    identity: Any
-    body: Body
-
-
-# ---- targets
-
-
-def python_target(function: types.FunctionType) -> Target:
-    """A Python function, read from its source."""
-    source = find_source(function)
-    if isinstance(source.node, ast.FunctionDef):
-        for n in ast.walk(source.node):
-            if isinstance(n, ast.Yield | ast.YieldFrom | ast.Await):
-                loc = Loc(source.file, n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0)
-                raise SourceError("generators are not supported", loc, "append to a list instead")
-    defaults = _object_defaults(function, source.node)
-    return Target(
-        function.__name__, source.node, source.file, function, None, defaults, function, run_body
-    )
-
-
-def _object_defaults(
-    function: types.FunctionType, node: ast.FunctionDef | ast.Lambda
-) -> dict[str, Value]:
-    """Defaults as they are on the function object (those in the source may have been rebound)."""
-    a = node.args
-    positional = [*a.posonlyargs, *a.args]
-    given = function.__defaults__ or ()
-    found = zip(positional[len(positional) - len(given) :], given, strict=True)
-    values = {arg.arg: constant_value(v) for arg, v in found}
-    values |= {k: constant_value(v) for k, v in (function.__kwdefaults__ or {}).items()}
-    return values
-
-
-def constant_value(v: Any) -> Value:
-    """A Python object as a value known while lowering."""
-    if isinstance(v, tuple):
-        return Tup(tuple(constant_value(x) for x in v))
-    if type(v) in (bool, int, float):
-        return Const(v)
-    if v is None or isinstance(v, str) or callable(v):
-        return Static(v)
-    return Poison(f"has a default value of type {type(v).__name__}, which is not supported")
-
-
-def local_target(local: Local) -> Target:
-    return Target(
-        local.name, local.node, local.frame.file, local.frame.python, local.frame, local.defaults,
-        local, run_body,
-    )  # fmt: skip
-
-
-def target_of(frame: Frame, function: Value, node: ast.AST, args: Sequence[Value]) -> Target:
-    """What a value that is called stands for, as something to lower."""
-    match function:
-        case Local():
-            return local_target(function)
-        case Static(types.FunctionType() as python) if lookup(python) is None:
-            return python_target(python)
-    return _wrapper(frame, function, node, args)
-
-
-def _wrapper(frame: Frame, function: Value, node: ast.AST, args: Sequence[Value]) -> Target:
-    """A function that only calls another value, such as a derivative or a primitive."""
-    if not isinstance(function, Static | Derived):
-        frame.reject(f"{describe(function)} cannot be differentiated", node)
-    names = parameter_names(function, len(args))
-    arguments = ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, [])
-    holder = ast.Lambda(arguments, ast.Constant(None))
-    ast.copy_location(holder, node)
-    call = node if isinstance(node, ast.Call) else ast.Call(ast.Constant(None), [], [])
-    ast.copy_location(call, node)
-
-    def body(inner: Frame, env: Env) -> Value:
-        inner.env = env
-        return calls.apply(inner, call, function, [env[n] for n in names], {})
-
-    return Target(
-        function_name(function), holder, frame.file, frame.python, None, {}, function, body
-    )
-
-
-def parameter_names(function: Value, count: int) -> list[str]:
-    """The names of the parameters of what is called, as far as it has any."""
-    match function:
-        case Derived(function=inner):
-            return parameter_names(inner, count)
-        case Local(node=node):
-            found = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
-        case Static(types.FunctionType() as python):
-            found = list(python.__code__.co_varnames[: python.__code__.co_argcount])
-        case _:
-            found = []
-    return (found + [f"x{k}" for k in range(count)])[:count] if len(found) < count else found[:count]
-
-
-def function_name(function: Value) -> str:
-    match function:
-        case Derived(mode=mode, function=inner):
-            return f"{function_name(inner)}_{mode}"
-        case Local(name=name):
-            return name
-        case Static(value):
-            return str(getattr(value, "__name__", "function"))
-    return "function"
-
-
-# ---- binding arguments
-
-
-def bind(
-    frame: Frame, node: ast.AST, target: Target, args: Sequence[Value], keywords: dict[str, Value]
-) -> Env:
-    """Arguments by parameter name, as Python binds them."""
-    a = target.node.args
-    positional = [x.arg for x in (*a.posonlyargs, *a.args)]
-    bound: Env = dict(zip(positional, args, strict=False))
-    rest = dict(keywords)
-    extra = tuple(args[len(positional) :])
-    if a.vararg is not None:
-        bound[a.vararg.arg] = Tup(extra)
-    elif extra:
-        frame.reject(f"{target.name} takes {len(positional)} arguments, not {len(args)}", node)
-    for name in [x.arg for x in (*a.args, *a.kwonlyargs)]:
-        if name in rest:
-            if name in bound:
-                frame.reject(f"{target.name} is given {name!r} twice", node)
-            bound[name] = rest.pop(name)
-    if a.kwarg is not None:
-        bound[a.kwarg.arg] = Dct(rest)
-    elif rest:
-        frame.reject(f"{target.name} has no parameter {next(iter(rest))!r}", node)
-    for name in [*positional, *(x.arg for x in a.kwonlyargs)]:
-        if name not in bound:
-            if name not in target.defaults:
-                frame.reject(f"{target.name} needs an argument {name!r}", node)
-            bound[name] = default_of(frame, target, name)
-    return bound
-
-
-def default_of(frame: Frame, target: Target, name: str) -> Value:
-    """A default value; that of a function defined elsewhere comes in as an extra parameter."""
-    value = target.defaults[name]
-    if not isinstance(target.identity, Local) or frame is target.parent or not leaves(value):
-        return value
-    key = ("bound", id(target.identity), name)
-    frame.session.bound[key] = (target.parent, value)
-    return frame.captured(key, value)
-
 
 # ---- lowering
 
@@ -461,14 +290,6 @@ def changed(before: Value, lowered: Lowered) -> bool:
     return not all(same_up_to_sizes(a.type, b.type) for a, b in pairs)
 
 
-def run_body(frame: Frame, env: Env) -> Value:
-    """Lower the statements of a function (or the expression of a lambda)."""
-    frame.env = env
-    if isinstance(frame.node, ast.Lambda):
-        return exprs.lower(frame, frame.node.body)
-    return stmts.function_body(frame, frame.node.body)
-
-
 # ---- calling
 
 
@@ -476,19 +297,20 @@ def call_python(
     frame: Frame, node: ast.Call, function: types.FunctionType, args: list[Value],
     keywords: dict[str, Value],
 ) -> Value:  # fmt: skip
-    return call_target(frame, node, python_target(function), args, keywords)
+    return call_target(frame, node, targets.python_target(function), args, keywords)
 
 
+@applies(Local)
 def call_local(
     frame: Frame, node: ast.Call, local: Local, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
-    return call_target(frame, node, local_target(local), args, keywords)
+    return call_target(frame, node, targets.local_target(local), args, keywords)
 
 
 def call_target(
     frame: Frame, node: ast.AST, target: Target, args: Sequence[Value], keywords: dict[str, Value]
 ) -> Value:
-    bound = bind(frame, node, target, args, keywords)
+    bound = targets.bind(frame, node, target, args, keywords)
     lowered, atoms = lowered_for(frame, target, bound)
     if not lowered.done:
         depend_on(frame.session, lowered)
@@ -535,175 +357,3 @@ def captures(frame: Frame, lowered: Lowered) -> list[Atom]:
             value = frame.captured(key, inside)
         atoms += leaves(value) if value is not None else []
     return atoms
-
-
-# ---- derivatives in the code
-
-
-def call_derived(
-    frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
-) -> Value:
-    """``grad(f)(x)`` and ``value_and_grad(f)(x)``: a ``derivative`` op, expanded by a later phase."""
-    target = target_of(frame, derived.function, node, args)
-    bound = bind(frame, node, target, apart(frame, args), keywords)
-    chosen = argument_names(frame, node, target, bound, derived.argnums)
-    for place in chosen:
-        put(bound, place, as_float(frame, pick(bound, place)))
-    lowered, atoms = lowered_for(frame, target, bound)
-    if lowered.result is None:
-        frame.reject("a function is differentiated inside itself", node, "use a helper function")
-    inputs = [*atoms, *captures(frame, lowered)]
-    active = [a for n in chosen for a in leaves(pick(bound, n)) if differentiable(a.type)]
-    active = list(dict.fromkeys(a for a in active if isinstance(a, Var)))
-    if not active:
-        frame.reject(
-            f"argument {chosen[0][0]!r} is {describe(pick(bound, chosen[0]))}, which has no gradient",
-            node,
-            "differentiate with respect to floats or float arrays",
-        )  # fmt: skip
-    wrt = tuple(atoms.index(a) for a in active)
-    value = derived.mode == "value_and_grad"
-    primal = result_types(lowered, inputs) if value else []
-    outputs = frame.b.emit(
-        "derivative", inputs, types=[*primal, *(loosened(a.type) for a in active)],
-        callee=lowered.func, mode="grad", wrt=wrt, value=value,
-    )  # fmt: skip
-    bars = {
-        a: in_kind_of(frame, a, v) for a, v in zip(active, outputs[len(primal) :], strict=True)
-    }
-    for v in (*outputs, *bars.values()):
-        frame.fresh(v)
-    gradients = [gradient_tree(pick(bound, n), bars) for n in chosen]
-    single = not isinstance(derived.argnums, tuple | list)
-    gradient = gradients[0] if single else Tup(tuple(gradients))
-    if not value:
-        return gradient
-    return Tup((rebuild(lowered.result, outputs[: len(primal)]), gradient))
-
-
-def in_kind_of(frame: Frame, a: Atom, bar: Var) -> Var:
-    """A gradient in the kind of its argument: a float for a float, a 0-d array for one."""
-    if isinstance(a.type, Scalar) and a.type.origin == "py":
-        return frame.op("float", bar)
-    if isinstance(a.type, Scalar) and a.type.dtype:
-        return frame.op("cast", bar, dtype=a.type.dtype)
-    if isinstance(a.type, Array) and a.type.ndim == 0:
-        bar.type = Scalar("float", "any")
-        return frame.op("array", bar)
-    return bar
-
-
-def as_float(frame: Frame, value: Value) -> Value:
-    """A Python int that is differentiated itself is taken as a float."""
-    if isinstance(value, Const) and type(value.value) in (int, float):
-        return frame.op("float", Const(value.value))
-    if isinstance(value, Var) and value.type == Scalar("int"):
-        return frame.op("float", value)
-    return value
-
-
-def apart(frame: Frame, args: Sequence[Value]) -> list[Value]:
-    """Arguments without a variable that stands in two of them: each has a derivative of its own."""
-    seen: set[Atom] = set()
-
-    def one(a: Atom) -> Atom:
-        if isinstance(a, Var) and a in seen and differentiable(a.type):
-            return frame.op("copy" if has_memory(a.type) else "pos", a)
-        seen.add(a)
-        return a
-
-    return [rebuild(v, [one(a) for a in leaves(v)]) for v in args]
-
-
-Place = tuple[str, int | None]
-
-
-def pick(bound: Env, place: Place) -> Value:
-    """The argument at a place: a parameter, or one of those that ``*args`` holds."""
-    name, k = place
-    value = bound[name]
-    return value.items[k] if k is not None and isinstance(value, Tup) else value
-
-
-def put(bound: Env, place: Place, value: Value) -> None:
-    name, k = place
-    held = bound[name]
-    if k is not None and isinstance(held, Tup):
-        value = Tup((*held.items[:k], value, *held.items[k + 1 :]))
-    bound[name] = value
-
-
-def argument_names(
-    frame: Frame, node: ast.AST, target: Target, bound: Env, argnums: Any
-) -> list[Place]:
-    """The arguments that ``argnums`` (an int, a name, or a tuple of them) means."""
-    wanted = list(argnums) if isinstance(argnums, tuple | list) else [argnums]
-    a = target.node.args
-    places: list[Place] = [(x.arg, None) for x in (*a.posonlyargs, *a.args)]
-    if a.vararg is not None:
-        held = bound[a.vararg.arg]
-        places += [(a.vararg.arg, k) for k in range(len(held.items) if isinstance(held, Tup) else 0)]
-    found: list[Place] = []
-    for w in wanted:
-        if isinstance(w, str) and w in bound:
-            found.append((w, None))
-        elif type(w) is int and -len(places) <= w < len(places):
-            found.append(places[w])
-        else:
-            frame.reject(f"{target.name} has no argument {w!r} to differentiate", node)
-    return found
-
-
-def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
-    """The gradient of an argument: its tree, with 0 for numbers that are not active."""
-    match value:
-        case Tup():
-            return Tup(tuple(gradient_tree(v, bars) for v in value.items), value.is_list)
-        case Dct():
-            return Dct({k: gradient_tree(v, bars) for k, v in value.items.items()})
-        case Var():
-            return bars.get(value, Const(0))
-        case Const():
-            return Const(0)
-    return NONE
-
-
-def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
-    """``jvp(f, primals, tangents)``."""
-    if len(args) != 3 or not all(isinstance(a, Tup) for a in args[1:]):
-        frame.reject("jvp takes a function, a tuple of arguments and a tuple of tangents", node)
-    function, primals, tangents = args
-    assert isinstance(primals, Tup)
-    assert isinstance(tangents, Tup)
-    target = target_of(frame, function, node, primals.items)
-    if len(primals.items) != len(tangents.items):
-        frame.reject("jvp needs a tangent for each argument", node)
-    primals = Tup(tuple(apart(frame, primals.items)))
-    given = [
-        as_float(frame, v) if any(differentiable(t.type) for t in leaves(d)) else v
-        for v, d in zip(primals.items, tangents.items, strict=True)
-    ]
-    bound = bind(frame, node, target, given, {})
-    lowered, atoms = lowered_for(frame, target, bound)
-    if lowered.result is None:
-        frame.reject("a function is differentiated inside itself", node, "use a helper function")
-    dots: dict[Atom, Atom] = {}
-    for value, tangent in zip(given, tangents.items, strict=True):
-        for a, t in zip(leaves(value), leaves(tangent), strict=True):
-            if isinstance(a, Var) and differentiable(a.type):
-                dots[a] = exprs.as_atom(frame, as_float(frame, t), node)
-    inputs = [*atoms, *captures(frame, lowered), *dots.values()]
-    primal = result_types(lowered, inputs)
-    extra = [loosened(t) for t in primal if differentiable(t)]
-    outputs = frame.b.emit(
-        "derivative", inputs, types=[*primal, *extra], callee=lowered.func, mode="jvp",
-        wrt=tuple(atoms.index(a) for a in dots), value=True,
-    )  # fmt: skip
-    rest = [
-        in_kind_of(frame, r, v)
-        for r, v in zip((r for r in leaves(lowered.result) if differentiable(r.type)),
-                        outputs[len(primal) :], strict=True)
-    ]  # fmt: skip
-    tangents_out: list[Atom] = [rest.pop(0) if differentiable(t) else Const(0) for t in primal]
-    values = rebuild(lowered.result, outputs[: len(primal)])
-    return Tup((values, rebuild(lowered.result, tangents_out)))

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from pullback.frontend import exprs
 from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import as_atom, atom, constant_key, lower, simple_op
 from pullback.frontend.merge import runtime_list
 from pullback.frontend.values import Dct, Static, Tup, Value, describe
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import PY_INT, Array, List, Scalar, join
+from pullback.ir.types import Array, List, Scalar, join
 
 
 def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
@@ -21,7 +21,7 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
         case Tup():
             return _read_tuple(frame, owner, node)
         case Dct():
-            key = exprs.constant_key(frame, exprs.lower(frame, node.slice), node.slice)
+            key = constant_key(frame, lower(frame, node.slice), node.slice)
             if key not in owner.items:
                 frame.reject(f"the dict has no key {key!r}", node)
             return owner.items[key]
@@ -29,7 +29,7 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
             return _read_list(frame, owner, node)
         case Var(type=Array()):
             subscript, inputs = template(frame, node.slice)
-            return exprs.simple_op(frame, node, "getitem", owner, *inputs, path=(subscript,))
+            return simple_op(frame, node, "getitem", owner, *inputs, path=(subscript,))
     frame.reject(f"{describe(owner)} cannot be indexed", node)
 
 
@@ -37,7 +37,7 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
         parts = [_constant_int(frame, p) for p in (node.slice.lower, node.slice.upper, node.slice.step)]
         return Tup(owner.items[slice(*parts)], owner.is_list)
-    position = exprs.lower(frame, node.slice)
+    position = lower(frame, node.slice)
     if isinstance(position, Const) and type(position.value) is int:
         if not -len(owner.items) <= position.value < len(owner.items):
             frame.reject(f"index {position.value} is out of range", node)
@@ -48,15 +48,15 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
             "a tuple whose items differ in kind is indexed by a computed number", node,
             "use constants as indices, or put items of one kind into it",
         )  # fmt: skip
-    return exprs.simple_op(
-        frame, node, "list_get", runtime, exprs.as_atom(frame, position, node, "an integer")
+    return simple_op(
+        frame, node, "list_get", runtime, as_atom(frame, position, node, "an integer")
     )
 
 
 def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
     if node is None:
         return None
-    value = exprs.lower(frame, node)
+    value = lower(frame, node)
     if not (isinstance(value, Const) and type(value.value) is int):
         frame.reject("slices of tuples must be constant", node)
     return value.value
@@ -65,10 +65,10 @@ def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
 def _read_list(frame: Frame, owner: Var, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
         frame.reject("slices of lists are not supported", node, "loop over the indices instead")
-    i = exprs.atom(frame, node.slice, "an integer")
+    i = atom(frame, node.slice, "an integer")
     if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
         frame.reject(f"{i.type!r} cannot index a list", node)
-    return exprs.simple_op(frame, node, "list_get", owner, i)
+    return simple_op(frame, node, "list_get", owner, i)
 
 
 # ---- templates of subscripts
@@ -94,14 +94,14 @@ def _entry(frame: Frame, node: ast.expr) -> tuple[Any, list[Atom]]:
         ]
         atoms = [a for a in given if a is not None]
         return ("s", *(a is not None for a in given)), atoms
-    value = exprs.lower(frame, node)
+    value = lower(frame, node)
     if isinstance(value, Static) and value.value is None:
         return "n", []
     if isinstance(value, Static) and value.value is Ellipsis:
         return "e", []
     if isinstance(value, Tup) and value.is_list:
         value = array_of_list(frame, value, node)
-    a = exprs.as_atom(frame, value, node, "an index")
+    a = as_atom(frame, value, node, "an index")
     match a.type:
         case Scalar(cls="int"):
             return "i", [a]
@@ -117,10 +117,10 @@ def _entry(frame: Frame, node: ast.expr) -> tuple[Any, list[Atom]]:
 
 
 def _slice_part(frame: Frame, node: ast.expr) -> Atom | None:
-    value = exprs.lower(frame, node)
+    value = lower(frame, node)
     if isinstance(value, Static) and value.value is None:
         return None
-    a = exprs.as_atom(frame, value, node, "an integer")
+    a = as_atom(frame, value, node, "an integer")
     if not (isinstance(a.type, Scalar) and a.type.cls in ("int", "bool")):
         frame.reject(f"{a.type!r} cannot bound a slice", node)
     return a
@@ -129,12 +129,12 @@ def _slice_part(frame: Frame, node: ast.expr) -> Atom | None:
 def array_of_list(frame: Frame, value: Tup, node: ast.AST) -> Var:
     """np.array of a list display, nested ones too."""
     items = [
-        array_of_list(frame, item, node) if isinstance(item, Tup) else exprs.as_atom(frame, item, node)
+        array_of_list(frame, item, node) if isinstance(item, Tup) else as_atom(frame, item, node)
         for item in value.items
     ]
     if not items:
         frame.reject("an array of an empty list has no kind", node, "write np.zeros(0)")
-    return exprs.simple_op(frame, node, "array", *items, nested=True)
+    return simple_op(frame, node, "array", *items, nested=True)
 
 
 # ---- writing
@@ -149,7 +149,7 @@ def write(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> No
         return
     if isinstance(given, Tup):
         given = array_of_list(frame, given, target)
-    v = exprs.as_atom(frame, given, target)
+    v = as_atom(frame, given, target)
     if index.may_repeat((entries,)) and any(e not in ("a",) for e in entries):
         frame.reject(
             "writing through integer arrays mixed with other indices is not supported yet", target,
@@ -188,7 +188,7 @@ def place(frame: Frame, target: ast.Subscript) -> tuple[str, Var, index.Subscrip
         frame.reject(f"elements of {describe(owner)} cannot be assigned", target)
     may_write(frame, name, owner, target)
     if isinstance(owner.type, List):
-        return name, owner, (), [exprs.atom(frame, target.slice, "an integer")]
+        return name, owner, (), [atom(frame, target.slice, "an integer")]
     entries, inputs = template(frame, target.slice)
     return name, owner, entries, inputs
 
@@ -196,7 +196,7 @@ def place(frame: Frame, target: ast.Subscript) -> tuple[str, Var, index.Subscrip
 def _write_list(
     frame: Frame, node: ast.AST, name: str, owner: Var, inputs: list[Atom], given: Value
 ) -> None:
-    v = exprs.as_atom(frame, given, node)
+    v = as_atom(frame, given, node)
     elem = owner.type.elem if isinstance(owner.type, List) else None
     if elem is None or join(elem, v.type) != elem:
         frame.reject(f"a list of {elem!r} cannot hold {v.type!r}", node)
@@ -230,6 +230,3 @@ def may_write(frame: Frame, name: str, owner: Var, node: ast.AST) -> None:
                 f"{name!r} is written to while {other!r} may share its memory", node,
                 f"write to a copy: {name} = {name}.copy()",
             )  # fmt: skip
-
-
-__all__ = ["PY_INT", "read", "write"]

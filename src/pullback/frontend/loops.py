@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pullback.frontend import exprs, indexing, stmts
+from pullback.frontend import assign, conditions, indexing, iteration, stmts
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bound, exits, loads, stored
+from pullback.frontend.lowering import lower
 from pullback.frontend.values import (
     UNSET,
     Dct,
     Env,
-    Items,
     Poison,
     Static,
     Tup,
@@ -60,11 +60,12 @@ class Carries:
     shared: set[tuple[str, str]] = field(default_factory=set)
 
 
+@stmts.handles(ast.For)
 def lower_for(frame: Frame, s: ast.For) -> None:
     """A loop over a range, an array, a list, or (unrolled) a short tuple of differing kinds."""
     if s.orelse:
         frame.reject("`else` on loops is not supported", s.orelse[0], "set a flag before `break`")
-    items = exprs.items_of(frame, exprs.lower(frame, s.iter), s.iter)
+    items = iteration.items_of(frame, lower(frame, s.iter), s.iter)
     if isinstance(items, Tup):
         unroll(frame, s, items)
         return
@@ -73,7 +74,7 @@ def lower_for(frame: Frame, s: ast.For) -> None:
     index = Var(PY_INT, s.target.id if items.plain and isinstance(s.target, ast.Name) else "i")
 
     def start_pass() -> None:
-        stmts.bind(frame, s.target, items.item(index))
+        assign.bind(frame, s.target, items.item(index))
 
     loop(frame, s, [items.start, items.stop, items.step], index, start_pass)
 
@@ -105,10 +106,11 @@ def unroll(frame: Frame, s: ast.For, items: Tup) -> None:
             "put items of one kind into the sequence",
         )  # fmt: skip
     for item in items.items:
-        stmts.bind(frame, s.target, item)
+        assign.bind(frame, s.target, item)
         stmts.run(frame, s.body)
 
 
+@stmts.handles(ast.While)
 def lower_while(frame: Frame, s: ast.While) -> None:
     if s.orelse:
         frame.reject("`else` on loops is not supported", s.orelse[0], "set a flag before `break`")
@@ -363,7 +365,7 @@ def _condition(
             if p in frame.maybe_unset:
                 frame.maybe_unset.add(q)
     with frame.b.block(_atoms(carries, own)) as block, frame.scope(outer | own):
-        truth = exprs.condition(frame, s.test)
+        truth = conditions.condition(frame, s.test)
     block.results = [Const(truth) if isinstance(truth, bool) else truth]
     return block
 
@@ -400,6 +402,3 @@ def _build(
     for n in stored([s]):
         if n not in carries.names and n in frame.env:
             frame.env[n] = Unset()
-
-
-__all__ = ["Items", "lower_for", "lower_while"]

@@ -12,15 +12,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from pullback.errors import ArgumentError, InternalError
-from pullback.frontend import functions
+from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
+    assign,
+    builtins_,
+    calls,
+    derivatives,
+    exprs,
+    iteration,
+    loops,
+    methods,
+    operators,
+    targets,
+)
 from pullback.frontend.frame import Frame, Lowered, Session, Source, Unreachable
-from pullback.frontend.functions import Target
 from pullback.frontend.kinds import Kind, value_of
 from pullback.frontend.values import (
     Dct,
     Derived,
-    Env,
-    Local,
     Static,
     Tup,
     Value,
@@ -50,7 +58,7 @@ def lower_call(
         ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, []), ast.Constant(None)
     )
     call = ast.Call(ast.Constant(None), [], [])
-    home = functions.python_target(function) if not isinstance(function, Derived) else None
+    home = targets.python_target(function) if not isinstance(function, Derived) else None
     for n in (node, call):
         ast.copy_location(n, home.node if home is not None else node)
     func = Func(name, Block([], [], []))
@@ -124,5 +132,3 @@ def result_tree(value: Value) -> Any:
 
     return build(value)
 
-
-__all__ = ["Env", "Local", "Main", "Target", "lower_call"]

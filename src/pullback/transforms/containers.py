@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Const, Op
-from pullback.ir.types import List, Text, Type, differentiable, loosened
-from pullback.rules.table import Scatter
-
-if TYPE_CHECKING:
-    from pullback.transforms.vjp import Reverse
+from pullback.ir.types import Text, differentiable, loosened
+from pullback.transforms.adjoints import Reverse, reverses
 
 Bars = Sequence[Atom | None]
+Rule = Callable[[Reverse, Op, Bars], None]
+CONTAINERS: set[str] = {"list_get"}
 
 
-def elem_type(t: Type) -> Type:
-    assert isinstance(t, List)
-    assert t.elem is not None
-    return t.elem
+def container(name: str) -> Callable[[Rule], Rule]:
+    """Enter a rule for a container op, which gets the adjoints of its outputs; the op itself stays."""
+
+    def enter(rule: Rule) -> Rule:
+        @reverses(name)
+        def handler(rev: Reverse, op: Op) -> list[Op]:
+            rule(rev, op, rev.take(op))
+            return [op]
+
+        CONTAINERS.add(name)
+        return rule
+
+    return enter
+
+
+@reverses("undef")
+def reverse_undef(rev: Reverse, op: Op) -> list[Op]:
+    return [op]
 
 
 def _give(rev: Reverse, v: Atom, bar: Atom) -> None:
@@ -27,6 +39,7 @@ def _give(rev: Reverse, v: Atom, bar: Atom) -> None:
     rev.add(v, Value(rev.b, bar), True)
 
 
+@container("list_new")
 def reverse_list_new(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     for k, item in enumerate(op.inputs):
@@ -34,6 +47,7 @@ def reverse_list_new(rev: Reverse, op: Op, bars: Bars) -> None:
             _give(rev, item, rev.b.one("list_get", bar, Const(k)))
 
 
+@container("list_push")
 def reverse_list_push(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
@@ -43,6 +57,7 @@ def reverse_list_push(rev: Reverse, op: Op, bars: Bars) -> None:
     _give(rev, l, rest)
 
 
+@container("list_pop")
 def reverse_list_pop(rev: Reverse, op: Op, bars: Bars) -> None:
     rest, last = op.outputs
     bar = bars[0] if bars[0] is not None else rev.b.zeros(rest)
@@ -50,6 +65,7 @@ def reverse_list_pop(rev: Reverse, op: Op, bars: Bars) -> None:
     _give(rev, op.inputs[0], rev.b.one("list_push", bar, popped))
 
 
+@container("list_set")
 def reverse_list_set(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
@@ -58,6 +74,7 @@ def reverse_list_set(rev: Reverse, op: Op, bars: Bars) -> None:
     _give(rev, l, rev.b.one("list_set", bar, i, rev.b.zeros(v)))
 
 
+@container("list_add_at")
 def reverse_list_add_at(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
@@ -66,6 +83,7 @@ def reverse_list_add_at(rev: Reverse, op: Op, bars: Bars) -> None:
     _give(rev, l, bar)
 
 
+@container("pack")
 def reverse_pack(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
@@ -75,6 +93,7 @@ def reverse_pack(rev: Reverse, op: Op, bars: Bars) -> None:
         _give(rev, a, field)
 
 
+@container("unpack")
 def reverse_unpack(rev: Reverse, op: Op, bars: Bars) -> None:
     fields = [
         (bar if bar is not None else rev.b.zeros(v)) if differentiable(v.type) else Const(None)
@@ -84,23 +103,13 @@ def reverse_unpack(rev: Reverse, op: Op, bars: Bars) -> None:
     _give(rev, op.inputs[0], packed)
 
 
+@container("add_trees")
 def reverse_add_trees(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
     for a in op.inputs:
         _give(rev, a, bar)
 
-
-REVERSE: dict[str, Callable[[Reverse, Op, Bars], None]] = {
-    "list_new": reverse_list_new,
-    "list_push": reverse_list_push,
-    "list_pop": reverse_list_pop,
-    "list_set": reverse_list_set,
-    "list_add_at": reverse_list_add_at,
-    "pack": reverse_pack,
-    "unpack": reverse_unpack,
-    "add_trees": reverse_add_trees,
-}
 
 # ---- tangents: the same op on tangents, zeros where an input has none
 
@@ -123,6 +132,3 @@ def forward(b: Builder, op: Op, ts: Sequence[Atom | None]) -> Sequence[Atom]:
         types = [loosened(v.type) if differentiable(v.type) else Text() for v in op.outputs]
     return b.emit(op.name, inputs, types=types, checked=True)
 
-
-FORWARD = frozenset((*REVERSE, "list_get"))
-__all__ = ["FORWARD", "REVERSE", "Scatter", "elem_type", "forward"]

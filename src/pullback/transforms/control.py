@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pullback.ir.alias import carries
 from pullback.ir.build import Value
@@ -24,11 +23,10 @@ from pullback.ir.types import (
     same_up_to_sizes,
 )
 from pullback.transforms import residuals
-
-if TYPE_CHECKING:
-    from pullback.transforms.vjp import Reverse
+from pullback.transforms.adjoints import Reverse, reverses
 
 
+@reverses("if")
 def reverse_if(rev: Reverse, op: Op) -> list[Op]:
     """Each branch reversed, under the same condition."""
     bars = rev.take(op)
@@ -140,6 +138,7 @@ class _Body:
     types: list[Type]
 
 
+@reverses("for", "while")
 def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     """The loop forward, storing what is needed; then a loop over its passes, last to first."""
     out_bars = rev.take(op)

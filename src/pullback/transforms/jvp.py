@@ -13,8 +13,8 @@ from pullback.ir.types import Array, Scalar, differentiable, join, loosened
 from pullback.rules.table import row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
+from pullback.transforms.adjoints import Reverse
 from pullback.transforms.rules import tangent
-from pullback.transforms.vjp import Reverse
 
 
 @dataclass(eq=False)
@@ -78,7 +78,7 @@ class Forward:
                 self.loop(op)
             case "call":
                 self.call(op)
-            case name if name in containers.FORWARD:
+            case name if name in containers.CONTAINERS:
                 self.b.ops.append(op)
                 dots = containers.forward(self.b, op, [self.dot(a) for a in op.inputs])
                 for v, dot in zip(op.outputs, dots, strict=True):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pullback.ir.alias import analyse
 from pullback.ir.build import Builder, Value
@@ -17,9 +16,7 @@ from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, substitute
 from pullback.ir.types import Record, Type, has_memory, loosened
 from pullback.transforms import residuals
 from pullback.transforms.activity import Mask
-
-if TYPE_CHECKING:
-    from pullback.transforms.vjp import Reverse
+from pullback.transforms.adjoints import Reverse, reverses, sweep
 
 
 @dataclass(eq=False)
@@ -59,8 +56,6 @@ def split(func: Func, wrt: Mask, wanted: Mask, public: bool = False) -> Split:
 
 def _fill(new: Split) -> None:
     """Build both halves, as the joint form does, then cut between them."""
-    from pullback.transforms.vjp import sweep
-
     func = Func(new.func.name, clone(new.func.block), new.func.loc)
     b = Builder(func.loc)
     rev = sweep(b, func, new.active, new.wanted, False)
@@ -130,6 +125,7 @@ def _cut(rev: Reverse, forward: Block, backward: Block) -> tuple[list[Var], list
     return stored, clones, env
 
 
+@reverses("call")
 def reverse_call(rev: Reverse, op: Op) -> list[Op]:
     """Call the forward half in place of the function, the backward half in the reverse sweep."""
     bars = rev.take(op)

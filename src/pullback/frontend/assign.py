@@ -1,0 +1,179 @@
+"""Assignment to names, elements and parts of tuples, plain and augmented."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from pullback.frontend import indexing, operators, stmts
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import as_atom, constant_key, lower, simple_op
+from pullback.frontend.values import (
+    Dct,
+    Tup,
+    Unset,
+    Value,
+    describe,
+)
+from pullback.ir import index
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import Array, List, Scalar
+
+
+@stmts.handles(ast.Assign)
+def assign(frame: Frame, s: ast.Assign) -> None:
+    if len(s.targets) == 1 and isinstance(s.targets[0], ast.Subscript):
+        _assign_item(frame, s.targets[0], lambda: lower(frame, s.value))
+        return
+    value = lower(frame, s.value)
+    for target in s.targets:
+        bind(frame, target, value)
+
+
+@stmts.handles(ast.AnnAssign)
+def annotated(frame: Frame, s: ast.AnnAssign) -> None:
+    if s.value is not None:
+        bind(frame, s.target, lower(frame, s.value))
+
+
+def bind(frame: Frame, target: ast.expr, value: Value) -> None:
+    """Assign a value to a target."""
+    match target:
+        case ast.Name(id=name):
+            label(value, name)
+            frame.env[name] = value
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            items = _unpack(frame, target, elements, value)
+            # What is not bound yet is still read: writes in between must not change it.
+            pending = f"%rhs{id(target)}."
+            frame.env |= {f"{pending}{k}": item for k, item in enumerate(items)}
+            for k, (element, item) in enumerate(zip(elements, items, strict=True)):
+                del frame.env[f"{pending}{k}"]
+                bind(frame, element, item)
+        case ast.Subscript():
+            _assign_item(frame, target, lambda: value)
+        case ast.Attribute():
+            frame.reject("attributes cannot be assigned", target, "keep the value in a local name")
+        case _:
+            frame.reject("this target cannot be assigned", target)
+
+
+def label(value: Value, name: str) -> None:
+    """Name the temporaries of a value after what they are assigned to."""
+    if isinstance(value, Var) and not value.name:
+        value.name = name
+    if isinstance(value, Tup):
+        for k, item in enumerate(value.items):
+            label(item, f"{name}_{k}")
+
+
+def _unpack(
+    frame: Frame, node: ast.AST, elements: Sequence[ast.expr], value: Value
+) -> Sequence[Value]:
+    starred = [k for k, e in enumerate(elements) if isinstance(e, ast.Starred)]
+    if starred:
+        frame.reject("starred assignment is not supported", node, "index the parts")
+    if isinstance(value, Tup):
+        if len(value.items) != len(elements):
+            frame.reject(f"{len(value.items)} values for {len(elements)} names", node)
+        return value.items
+    if isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim:
+        return [
+            simple_op(frame, node, "getitem", value, Const(k), path=(("i",),))
+            for k in range(len(elements))
+        ]
+    if isinstance(value, Var) and isinstance(value.type, List):
+        return [simple_op(frame, node, "list_get", value, Const(k)) for k in range(len(elements))]
+    frame.reject(f"{describe(value)} cannot be unpacked", node)
+
+
+def _assign_item(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> None:
+    owner = lower(frame, target.value)
+    if not isinstance(owner, Dct):
+        indexing.write(frame, target, value)
+        return
+    if not isinstance(target.value, ast.Name):
+        frame.reject("only items of a local dict can be assigned", target)
+    key = constant_key(frame, lower(frame, target.slice), target.slice)
+    name = target.value.id
+    new = value()
+    frame.may_change(name, owner, target)
+    frame.env[name] = frame.own(Dct(owner.items | {key: new}))
+
+
+@stmts.handles(ast.AugAssign)
+def augmented(frame: Frame, s: ast.AugAssign) -> None:
+    match s.target:
+        case ast.Name(id=name):
+            _augment_name(frame, s, name)
+        case ast.Subscript() as target:
+            _augment_item(frame, s, target)
+        case _:
+            frame.reject("attributes cannot be assigned", s, "keep the value in a local name")
+
+
+def _augment_name(frame: Frame, s: ast.AugAssign, name: str) -> None:
+    """Rebinds a number, writes to an array."""
+    old = frame.read(name, s.target)
+    value = lower(frame, s.value)
+    if (isinstance(old, Var) and isinstance(old.type, List)) or (isinstance(old, Tup) and old.is_list):
+        frame.reject("lists cannot be extended", s, "append the items one by one")
+    if isinstance(old, Var) and isinstance(old.type, Array):
+        indexing.may_write(frame, name, old, s)
+        frame.env[name] = _update(frame, s, name, old, None, [], value)
+        return
+    new = operators.apply_binary(frame, s, type(s.op), old, value)
+    label(new, name)
+    frame.env[name] = new
+
+
+def _augment_item(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None:
+    name, owner, entries, inputs = indexing.place(frame, target)
+    if isinstance(owner.type, List):
+        old = simple_op(frame, s, "list_get", owner, inputs[0])
+        new = operators.apply_binary(frame, s, type(s.op), old, lower(frame, s.value))
+        frame.env[name] = frame.op(
+            "list_set", owner, inputs[0], as_atom(frame, new, s), names=(name,)
+        )
+        return
+    frame.env[name] = _update(
+        frame, s, name, owner, entries, inputs, lower(frame, s.value)
+    )
+
+
+def _update(
+    frame: Frame, s: ast.AugAssign, name: str, owner: Var, entries: index.Subscript | None,
+    inputs: list[Atom], value: Value,
+) -> Var:  # fmt: skip
+    """``x[...] op= v``: sums accumulate, all else reads, computes and writes."""
+    if isinstance(value, Tup):
+        value = indexing.array_of_list(frame, value, s)
+    v = as_atom(frame, value, s)
+    _refuse_truncation(frame, s, owner, v)
+    path = () if entries is None else (entries,)
+    assert isinstance(owner.type, Array)
+    if isinstance(s.op, ast.Add | ast.Sub) and owner.type.cls == "float" and index.is_basic(path):
+        if isinstance(s.op, ast.Sub):
+            v = Const(-v.value) if isinstance(v, Const) else simple_op(frame, s, "neg", v)
+        return indexing.store(frame, s, "add_at", name, owner, v, inputs, entries)
+    old = owner if entries is None else simple_op(
+        frame, s, "getitem", owner, *inputs, path=path
+    )
+    new = as_atom(frame, operators.apply_binary(frame, s, type(s.op), old, v), s)
+    return indexing.store(frame, s, "setitem", name, owner, new, inputs, entries or ("e",))
+
+
+def _refuse_truncation(frame: Frame, s: ast.AST, owner: Var, v: Atom) -> None:
+    wide = isinstance(v.type, Array | Scalar) and v.type.cls not in ("bool", "int")
+    if isinstance(owner.type, Array) and owner.type.cls in ("bool", "int") and wide:
+        frame.reject(f"{v.type!r} is added in place to an array of {owner.type.cls}s", s,
+                     "make it an array of floats")  # fmt: skip
+
+
+@stmts.handles(ast.Delete)
+def delete(frame: Frame, s: ast.Delete) -> None:
+    for target in s.targets:
+        if not isinstance(target, ast.Name):
+            frame.reject("only names can be deleted", target)
+        frame.read(target.id, target)
+        frame.env[target.id] = Unset(frame.loc(target))

@@ -1,0 +1,150 @@
+"""Python's builtins and NumPy's questions about shapes, one handler each."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pullback.frontend import conditions, primitives
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import as_atom, builtin, only, simple_op, size_of, static
+from pullback.frontend.values import (
+    NONE,
+    Dct,
+    Static,
+    Tup,
+    Value,
+    describe,
+)
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import Array, List
+from pullback.rules.table import lookup
+
+
+@builtin(builtins.len)
+def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    match only(frame, node, args):
+        case Tup() | Dct() as tree:
+            return Const(len(tree.items))
+        case Var(type=List()) as l:
+            return frame.op("list_len", l)
+        case Var(type=Array() as t) as x if t.ndim > 0:
+            size = t.shape[0]
+            return Const(size) if isinstance(size, int) else frame.op("dim", x, axis=0, spelling="len")
+    frame.reject(f"{describe(args[0])} has no length", node)
+
+
+@builtin(np.ndim)
+def ndim(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    x = as_atom(frame, only(frame, node, args), node)
+    return Const(x.type.ndim if isinstance(x.type, Array) else 0)
+
+
+@builtin(np.shape)
+def shape(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    x = as_atom(frame, only(frame, node, args), node)
+    if not (isinstance(x, Var) and isinstance(x.type, Array)):
+        return Tup(())
+    return Tup(tuple(size_of(frame, x, axis) for axis in range(x.type.ndim)))
+
+
+@builtin(np.asarray)
+def asarray(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    value = only(frame, node, args)
+    if keywords:
+        frame.reject("np.asarray is only supported without keywords", node)
+    if isinstance(value, Var) and isinstance(value.type, Array):
+        return value
+    row = lookup(np.array)
+    assert row is not None
+    return primitives.bind(frame, node, row, args, keywords)
+
+
+@builtin(builtins.min)
+def smallest(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    return extreme(frame, node, args, keywords, False)
+
+
+@builtin(builtins.max)
+def largest(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    return extreme(frame, node, args, keywords, True)
+
+
+def extreme(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value], largest: bool
+) -> Value:
+    """min and max of several numbers: the first of equal ones, as Python has it."""
+    if len(args) == 1 and isinstance(args[0], Tup):
+        args = list(args[0].items)
+    if len(args) < 2 or keywords:
+        frame.reject("min and max are supported for two or more numbers", node, "use np.min")
+    best = args[0]
+    for other in args[1:]:
+        best = _pick(frame, node, best, other, largest)
+    return best
+
+
+def _pick(frame: Frame, node: ast.AST, best: Value, other: Value, largest: bool) -> Value:
+    x, y = as_atom(frame, best, node), as_atom(frame, other, node)
+    for a in (x, y):
+        if isinstance(a.type, Array) and a.type.ndim:
+            frame.reject("min and max compare numbers, not arrays", node, "use np.minimum")
+    better = simple_op(frame, node, "gt" if largest else "lt", y, x)
+
+    def choose(v: Atom) -> Callable[[], None]:
+        def run() -> None:
+            frame.env["%pick"] = v
+
+        return run
+
+    conditions.branch(frame, better, choose(y), choose(x), dict(frame.env), frame.loc(node))
+    return conditions.take(frame, "%pick", node)
+
+
+@builtin(builtins.tuple)
+def tuple_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    return sequence_of(frame, node, args, False)
+
+
+@builtin(builtins.list)
+def list_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    return frame.own(sequence_of(frame, node, args, True))
+
+
+def sequence_of(frame: Frame, node: ast.Call, args: list[Value], is_list: bool) -> Value:
+    value = only(frame, node, args) if args else Tup((), is_list)
+    if isinstance(value, Tup):
+        return Tup(value.items, is_list)
+    if is_list and isinstance(value, Var) and isinstance(value.type, List):
+        return frame.op("copy", value)
+    frame.reject(f"{describe(value)} cannot be turned into a sequence here", node, "write a loop")
+
+
+@builtin(builtins.dict)
+def dict_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    start = args[0] if args else Dct({})
+    if not isinstance(start, Dct):
+        frame.reject("dict of this is not supported", node, "write a dict display")
+    return frame.own(Dct(start.items | keywords))
+
+
+@builtin(builtins.print)
+def print_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    params: dict[str, Any] = {}
+    for k, v in keywords.items():
+        if k not in ("sep", "end"):
+            frame.reject(f"print is not supported with {k!r}", node)
+        params[k] = static(frame, node, v)
+    inputs = [_printed(frame, node, a) for a in args]
+    frame.b.emit("print", inputs, **params)
+    return NONE
+
+
+def _printed(frame: Frame, node: ast.AST, value: Value) -> Atom:
+    if isinstance(value, Static):
+        return Const(value.value if value.value is None else str(value.value))
+    return as_atom(frame, value, node, "something to print")

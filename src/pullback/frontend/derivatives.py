@@ -1,0 +1,212 @@
+"""``grad(f)(x)`` and its like met in the code: ``derivative`` ops, expanded by a later phase."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pullback.frontend import functions, targets
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import applies, as_atom, static
+from pullback.frontend.values import (
+    NONE,
+    Dct,
+    Derived,
+    Env,
+    Tup,
+    Value,
+    describe,
+    leaves,
+    rebuild,
+)
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import (
+    Array,
+    Scalar,
+    differentiable,
+    has_memory,
+    loosened,
+)
+
+
+def derive(
+    frame: Frame, node: ast.Call, mode: str, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """``grad(f, argnums)`` met in the code; ``jvp(f, primals, tangents)`` is applied at once."""
+    if not args:
+        frame.reject(f"{mode} needs a function", node)
+    if mode == "jvp":
+        return call_jvp(frame, node, args)
+    argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))
+    return Derived(mode, args[0], static(frame, node, argnums))
+
+
+@applies(Derived)
+def call_derived(
+    frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """``grad(f)(x)`` and ``value_and_grad(f)(x)``: a ``derivative`` op, expanded by a later phase."""
+    target = targets.target_of(frame, derived.function, node, args)
+    bound = targets.bind(frame, node, target, apart(frame, args), keywords)
+    chosen = argument_names(frame, node, target, bound, derived.argnums)
+    for place in chosen:
+        put(bound, place, as_float(frame, pick(bound, place)))
+    lowered, atoms = functions.lowered_for(frame, target, bound)
+    if lowered.result is None:
+        frame.reject("a function is differentiated inside itself", node, "use a helper function")
+    inputs = [*atoms, *functions.captures(frame, lowered)]
+    active = [a for n in chosen for a in leaves(pick(bound, n)) if differentiable(a.type)]
+    active = list(dict.fromkeys(a for a in active if isinstance(a, Var)))
+    if not active:
+        frame.reject(
+            f"argument {chosen[0][0]!r} is {describe(pick(bound, chosen[0]))}, which has no gradient",
+            node,
+            "differentiate with respect to floats or float arrays",
+        )  # fmt: skip
+    wrt = tuple(atoms.index(a) for a in active)
+    value = derived.mode == "value_and_grad"
+    primal = functions.result_types(lowered, inputs) if value else []
+    outputs = frame.b.emit(
+        "derivative", inputs, types=[*primal, *(loosened(a.type) for a in active)],
+        callee=lowered.func, mode="grad", wrt=wrt, value=value,
+    )  # fmt: skip
+    bars = {
+        a: in_kind_of(frame, a, v) for a, v in zip(active, outputs[len(primal) :], strict=True)
+    }
+    for v in (*outputs, *bars.values()):
+        frame.fresh(v)
+    gradients = [gradient_tree(pick(bound, n), bars) for n in chosen]
+    single = not isinstance(derived.argnums, tuple | list)
+    gradient = gradients[0] if single else Tup(tuple(gradients))
+    if not value:
+        return gradient
+    return Tup((rebuild(lowered.result, outputs[: len(primal)]), gradient))
+
+
+def in_kind_of(frame: Frame, a: Atom, bar: Var) -> Var:
+    """A gradient in the kind of its argument: a float for a float, a 0-d array for one."""
+    if isinstance(a.type, Scalar) and a.type.origin == "py":
+        return frame.op("float", bar)
+    if isinstance(a.type, Scalar) and a.type.dtype:
+        return frame.op("cast", bar, dtype=a.type.dtype)
+    if isinstance(a.type, Array) and a.type.ndim == 0:
+        bar.type = Scalar("float", "any")
+        return frame.op("array", bar)
+    return bar
+
+
+def as_float(frame: Frame, value: Value) -> Value:
+    """A Python int that is differentiated itself is taken as a float."""
+    if isinstance(value, Const) and type(value.value) in (int, float):
+        return frame.op("float", Const(value.value))
+    if isinstance(value, Var) and value.type == Scalar("int"):
+        return frame.op("float", value)
+    return value
+
+
+def apart(frame: Frame, args: Sequence[Value]) -> list[Value]:
+    """Arguments without a variable that stands in two of them: each has a derivative of its own."""
+    seen: set[Atom] = set()
+
+    def one(a: Atom) -> Atom:
+        if isinstance(a, Var) and a in seen and differentiable(a.type):
+            return frame.op("copy" if has_memory(a.type) else "pos", a)
+        seen.add(a)
+        return a
+
+    return [rebuild(v, [one(a) for a in leaves(v)]) for v in args]
+
+
+Place = tuple[str, int | None]
+
+
+def pick(bound: Env, place: Place) -> Value:
+    """The argument at a place: a parameter, or one of those that ``*args`` holds."""
+    name, k = place
+    value = bound[name]
+    return value.items[k] if k is not None and isinstance(value, Tup) else value
+
+
+def put(bound: Env, place: Place, value: Value) -> None:
+    name, k = place
+    held = bound[name]
+    if k is not None and isinstance(held, Tup):
+        value = Tup((*held.items[:k], value, *held.items[k + 1 :]))
+    bound[name] = value
+
+
+def argument_names(
+    frame: Frame, node: ast.AST, target: targets.Target, bound: Env, argnums: Any
+) -> list[Place]:
+    """The arguments that ``argnums`` (an int, a name, or a tuple of them) means."""
+    wanted = list(argnums) if isinstance(argnums, tuple | list) else [argnums]
+    a = target.node.args
+    places: list[Place] = [(x.arg, None) for x in (*a.posonlyargs, *a.args)]
+    if a.vararg is not None:
+        held = bound[a.vararg.arg]
+        places += [(a.vararg.arg, k) for k in range(len(held.items) if isinstance(held, Tup) else 0)]
+    found: list[Place] = []
+    for w in wanted:
+        if isinstance(w, str) and w in bound:
+            found.append((w, None))
+        elif type(w) is int and -len(places) <= w < len(places):
+            found.append(places[w])
+        else:
+            frame.reject(f"{target.name} has no argument {w!r} to differentiate", node)
+    return found
+
+
+def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
+    """The gradient of an argument: its tree, with 0 for numbers that are not active."""
+    match value:
+        case Tup():
+            return Tup(tuple(gradient_tree(v, bars) for v in value.items), value.is_list)
+        case Dct():
+            return Dct({k: gradient_tree(v, bars) for k, v in value.items.items()})
+        case Var():
+            return bars.get(value, Const(0))
+        case Const():
+            return Const(0)
+    return NONE
+
+
+def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
+    """``jvp(f, primals, tangents)``."""
+    if len(args) != 3 or not all(isinstance(a, Tup) for a in args[1:]):
+        frame.reject("jvp takes a function, a tuple of arguments and a tuple of tangents", node)
+    function, primals, tangents = args
+    assert isinstance(primals, Tup)
+    assert isinstance(tangents, Tup)
+    target = targets.target_of(frame, function, node, primals.items)
+    if len(primals.items) != len(tangents.items):
+        frame.reject("jvp needs a tangent for each argument", node)
+    primals = Tup(tuple(apart(frame, primals.items)))
+    given = [
+        as_float(frame, v) if any(differentiable(t.type) for t in leaves(d)) else v
+        for v, d in zip(primals.items, tangents.items, strict=True)
+    ]
+    bound = targets.bind(frame, node, target, given, {})
+    lowered, atoms = functions.lowered_for(frame, target, bound)
+    if lowered.result is None:
+        frame.reject("a function is differentiated inside itself", node, "use a helper function")
+    dots: dict[Atom, Atom] = {}
+    for value, tangent in zip(given, tangents.items, strict=True):
+        for a, t in zip(leaves(value), leaves(tangent), strict=True):
+            if isinstance(a, Var) and differentiable(a.type):
+                dots[a] = as_atom(frame, as_float(frame, t), node)
+    inputs = [*atoms, *functions.captures(frame, lowered), *dots.values()]
+    primal = functions.result_types(lowered, inputs)
+    extra = [loosened(t) for t in primal if differentiable(t)]
+    outputs = frame.b.emit(
+        "derivative", inputs, types=[*primal, *extra], callee=lowered.func, mode="jvp",
+        wrt=tuple(atoms.index(a) for a in dots), value=True,
+    )  # fmt: skip
+    rest = [
+        in_kind_of(frame, r, v)
+        for r, v in zip((r for r in leaves(lowered.result) if differentiable(r.type)),
+                        outputs[len(primal) :], strict=True)
+    ]  # fmt: skip
+    tangents_out: list[Atom] = [rest.pop(0) if differentiable(t) else Const(0) for t in primal]
+    values = rebuild(lowered.result, outputs[: len(primal)])
+    return Tup((values, rebuild(lowered.result, tangents_out)))

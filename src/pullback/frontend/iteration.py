@@ -1,0 +1,155 @@
+"""What loops run over: ranges, arrays, lists, and the builtins that combine them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+from pullback.frontend import operators
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import as_atom, builtin, key_value, only, simple_op, size_of
+from pullback.frontend.merge import runtime_list
+from pullback.frontend.values import (
+    Dct,
+    Items,
+    Tup,
+    Value,
+    describe,
+)
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import Array, List, Scalar
+
+
+def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
+    """What a loop over a value runs over; a Tup is run through item by item."""
+    match value:
+        case Items():
+            return value
+        case Tup():
+            runtime = runtime_list(frame, value) if value.items else None
+            return value if runtime is None else items_of(frame, runtime, node)
+        case Dct():
+            return Tup(tuple(key_value(k) for k in value.items))
+        case Var(type=Array() as t) if t.ndim > 0:
+            n = size_of(frame, value, 0)
+            return Items(
+                Const(0), n, Const(1), lambda i: frame.op("getitem", value, i, path=(("i",),))
+            )
+        case Var(type=List()):
+            n = frame.op("list_len", value)
+            return Items(Const(0), n, Const(1), lambda i: frame.op("list_get", value, i))
+    frame.reject(f"{describe(value)} cannot be looped over", node)
+
+
+@builtin(builtins.range)
+def range_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    if not 1 <= len(args) <= 3:
+        frame.reject("range takes one to three integers", node)
+    atoms = [as_atom(frame, a, node, "an integer") for a in args]
+    for a in atoms:
+        if not (isinstance(a.type, Scalar) and a.type.cls in ("int", "bool")):
+            frame.reject(f"range of {a.type!r}", node, "convert it with int()")
+    if len(atoms) == 1:
+        atoms.insert(0, Const(0))
+    step = atoms[2] if len(atoms) == 3 else Const(1)
+    return Items(atoms[0], atoms[1], step, lambda i: i, plain=True)
+
+
+@builtin(builtins.enumerate)
+def enumerate_(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    start = keywords.get("start", args[1] if len(args) > 1 else Const(0))
+    first = as_atom(frame, start, node)
+    inner = items_of(frame, args[0], node)
+    if isinstance(inner, Tup):
+        if not isinstance(first, Const):
+            frame.reject("enumerate from a computed start is not supported here", node)
+        return Tup(tuple(Tup((Const(first.value + k), v)) for k, v in enumerate(inner.items)))
+
+    def item(i: Atom) -> Value:
+        number = operators.apply_binary(frame, node, ast.Add, position(frame, node, inner, i), first)
+        if first == Const(0):
+            number = position(frame, node, inner, i)
+        return Tup((number, inner.item(i)))
+
+    return Items(inner.start, inner.stop, inner.step, item)
+
+
+def position(frame: Frame, node: ast.AST, items: Items, i: Atom) -> Atom:
+    """How many items come before the one of index i."""
+    if items.start == Const(0) and items.step == Const(1):
+        return i
+    offset = simple_op(frame, node, "sub", i, items.start)
+    return offset if items.step == Const(1) else simple_op(
+        frame, node, "floordiv", offset, items.step
+    )
+
+
+def _normal(frame: Frame, node: ast.AST, items: Items) -> Items:
+    """The same items with indices that count from 0."""
+    if items.start == Const(0) and items.step == Const(1):
+        return items
+    n = range_length(frame, node, items)
+
+    def item(k: Atom) -> Value:
+        scaled = operators.apply_binary(frame, node, ast.Mult, k, items.step)
+        if items.step == Const(1):
+            scaled = k
+        i = operators.apply_binary(frame, node, ast.Add, items.start, scaled)
+        return items.item(as_atom(frame, i, node))
+
+    return Items(Const(0), n, Const(1), item)
+
+
+def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
+    """len(range(start, stop, step)), not below 0."""
+    if items.start == Const(0) and items.step == Const(1):
+        return items.stop
+    return simple_op(frame, node, "range_len", items.start, items.stop, items.step)
+
+
+@builtin(builtins.zip)
+def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    parts = [items_of(frame, a, node) for a in args]
+    if keywords:
+        frame.reject("zip is only supported without keywords", node)
+    if all(isinstance(p, Tup) for p in parts):
+        rows = zip(*(p.items for p in parts if isinstance(p, Tup)), strict=False)
+        return Tup(tuple(Tup(tuple(row)) for row in rows))
+    if not all(isinstance(p, Items) for p in parts):
+        frame.reject("zip of a fixed tuple and a run-time sequence is not supported", node)
+    normal = [_normal(frame, node, p) for p in parts if isinstance(p, Items)]
+    stop = normal[0].stop
+    for p in normal[1:]:
+        if not same_size(stop, p.stop, frame):
+            stop = simple_op(frame, node, "min_int", stop, p.stop)
+    return Items(Const(0), stop, Const(1), lambda i: Tup(tuple(p.item(i) for p in normal)))
+
+
+def same_size(a: Atom, b: Atom, frame: Frame) -> bool:
+    """Whether two sizes are the same value, or the same dimension."""
+    return a is b or (isinstance(a, Const) and a == b)
+
+
+@builtin(builtins.reversed)
+def reversed_(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    inner = items_of(frame, only(frame, node, args), node)
+    if isinstance(inner, Tup):
+        return Tup(inner.items[::-1])
+    one = inner.step == Const(1)
+    if one:
+        last = operators.apply_binary(frame, node, ast.Sub, inner.stop, Const(1))
+        before = operators.apply_binary(frame, node, ast.Sub, inner.start, Const(1))
+        assert isinstance(last, Var | Const)
+        assert isinstance(before, Var | Const)
+        return Items(last, before, Const(-1), inner.item, inner.plain)
+    normal = _normal(frame, node, inner)
+
+    def item(k: Atom) -> Value:
+        n = simple_op(frame, node, "sub", normal.stop, Const(1))
+        return normal.item(simple_op(frame, node, "sub", n, k))
+
+    return Items(Const(0), normal.stop, Const(1), item)

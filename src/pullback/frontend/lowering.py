@@ -1,0 +1,135 @@
+"""What all handlers of the front end stand on: tables from syntax, and from what is called, to handlers.
+
+The rooms that lower syntax know each other only through these tables: ``EXPRESSIONS`` by the type of
+a node, ``CALLABLES`` by the type of the value that is called, ``BUILTINS`` by the Python object. Each
+room enters its own handlers; ``frontend.lower`` imports them all.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pullback.frontend.frame import Frame
+from pullback.frontend.values import (
+    Static,
+    Tup,
+    Value,
+    describe,
+)
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import Array, Scalar
+
+Keywords = dict[str, Value]
+Expression = Callable[[Frame, Any], Value]
+Applier = Callable[[Frame, ast.Call, Any, list[Value], Keywords], Value]
+Builtin = Callable[[Frame, ast.Call, list[Value], Keywords], Value]
+H = TypeVar("H")
+EXPRESSIONS: dict[type, Expression] = {}
+CALLABLES: dict[type, Applier] = {}
+BUILTINS: dict[Any, Builtin] = {}
+
+
+def entered(table: dict[Any, H], *keys: Any) -> Callable[[H], H]:
+    """A decorator that enters a handler in a table."""
+
+    def enter(handler: H) -> H:
+        table.update((key, handler) for key in keys)
+        return handler
+
+    return enter
+
+
+def handles(*nodes: type) -> Callable[[Expression], Expression]:
+    """Enter a handler for types of expressions."""
+    return entered(EXPRESSIONS, *nodes)
+
+
+def applies(*values: type) -> Callable[[Applier], Applier]:
+    """Enter a handler for calls of values of these types."""
+    return entered(CALLABLES, *values)
+
+
+def builtin(*objects: Any) -> Callable[[Builtin], Builtin]:
+    """Enter a handler for calls of these Python objects."""
+    return entered(BUILTINS, *objects)
+
+
+def lower(frame: Frame, node: ast.expr) -> Value:
+    """The value of an expression, its ops appended to the frame's builder."""
+    handler = EXPRESSIONS.get(type(node))
+    if handler is None:
+        frame.reject(
+            f"{type(node).__name__} expressions are not supported", node, "write it as a loop"
+        )
+    with frame.b.at(frame.loc(node)):
+        return handler(frame, node)
+
+
+def atom(frame: Frame, node: ast.expr, what: str = "a number or array") -> Atom:
+    """An expression that must be an IR value."""
+    return as_atom(frame, lower(frame, node), node, what)
+
+
+def as_atom(frame: Frame, value: Value, node: ast.AST, what: str = "a number or array") -> Atom:
+    if isinstance(value, Var | Const):
+        return value
+    if isinstance(value, Static) and isinstance(value.value, str):
+        return Const(value.value)
+    frame.reject(f"{describe(value)} where {what} is needed", node)
+
+
+def simple_op(frame: Frame, node: ast.AST, name: str, *inputs: Atom, **params: Any) -> Var:
+    """An op whose types may not fit: NumPy's own complaint becomes an error at the line."""
+    try:
+        out = frame.op(name, *inputs, **params)
+    except (TypeError, ValueError, IndexError) as error:
+        kinds = ", ".join(repr(a.type) for a in inputs)
+        frame.reject(f"{name} cannot take {kinds}: {error}", node)
+    if isinstance(out.type, Scalar | Array) and out.type.cls == "complex":
+        frame.reject("complex numbers are not supported yet", node)
+    return out
+
+
+def constant_key(frame: Frame, key: Value, node: ast.AST) -> Any:
+    if isinstance(key, Const | Static):
+        return key.value
+    if isinstance(key, Tup):
+        return tuple(constant_key(frame, item, node) for item in key.items)
+    frame.reject("keys of dicts must be constants", node, "use a list or an array")
+
+
+def size_of(frame: Frame, x: Var, axis: int) -> Atom:
+    assert isinstance(x.type, Array)
+    n = x.type.shape[axis]
+    return Const(n) if isinstance(n, int) else frame.op("dim", x, axis=axis)
+
+
+def key_value(key: Any) -> Value:
+    return Static(key) if key is None or isinstance(key, str) else Const(key)
+
+
+def apply(
+    frame: Frame, node: ast.Call, function: Value, args: list[Value], keywords: Keywords
+) -> Value:
+    """Call a value."""
+    applier = CALLABLES.get(type(function))
+    if applier is None:
+        frame.reject(f"{describe(function)} is called", node)
+    return applier(frame, node, function, args, keywords)
+
+
+def static(frame: Frame, node: ast.AST, value: Value) -> Any:
+    """An argument such as axis that must be known here."""
+    if isinstance(value, Const | Static):
+        return value.value
+    if isinstance(value, Tup):
+        return tuple(static(frame, node, item) for item in value.items)
+    frame.reject("an argument such as axis must be a constant", node, "write the number itself")
+
+
+def only(frame: Frame, node: ast.AST, args: list[Value]) -> Value:
+    if len(args) != 1:
+        frame.reject("one argument is needed", node)
+    return args[0]

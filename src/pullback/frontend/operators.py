@@ -1,0 +1,187 @@
+"""Operators: arithmetic, comparisons, identity and membership."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from pullback.frontend import conditions
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import as_atom, handles, lower, simple_op
+from pullback.frontend.values import (
+    Dct,
+    Static,
+    Tup,
+    Value,
+    describe,
+)
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import List, Scalar
+
+BINARY = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.MatMult: "matmul",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+}
+UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Not: "not", ast.Invert: "invert"}
+COMPARE = {
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+}
+
+
+@handles(ast.BinOp)
+def binary(frame: Frame, node: ast.BinOp) -> Value:
+    a, b = lower(frame, node.left), lower(frame, node.right)
+    return apply_binary(frame, node, type(node.op), a, b)
+
+
+def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> Value:
+    if isinstance(a, Tup) and isinstance(b, Tup) and op is ast.Add and a.is_list == b.is_list:
+        return Tup(a.items + b.items, a.is_list)
+    if isinstance(a, Tup) and isinstance(b, Const) and op is ast.Mult and type(b.value) is int:
+        return Tup(a.items * b.value, a.is_list)
+    if op not in BINARY:
+        frame.reject(f"operator {op.__name__} is not supported", node)
+    x, y = as_atom(frame, a, node), as_atom(frame, b, node)
+    if isinstance(x.type, List) or isinstance(y.type, List):
+        frame.reject(
+            "operators on lists are not supported", node, "append to the list, or use an array"
+        )
+    folded = _fold_ints(op, x, y)
+    if folded is not None:
+        return folded
+    if op is ast.MatMult:
+        return simple_op(frame, node, "matmul", x, y, spelling="operator")
+    out = simple_op(frame, node, BINARY[op], x, y)
+    if op is ast.Pow:
+        _check_power(frame, out, x, y)
+    return out
+
+
+def _fold_ints(op: type, x: Atom, y: Atom) -> Const | None:
+    """Sums, differences and products of integer constants, so that axes and sizes stay known."""
+    functions: dict[type, Callable[[int, int], int]] = {
+        ast.Add: int.__add__,
+        ast.Sub: int.__sub__,
+        ast.Mult: int.__mul__,
+    }
+    known = [a.value for a in (x, y) if isinstance(a, Const) and type(a.value) is int]
+    return Const(functions[op](*known)) if op in functions and len(known) == 2 else None
+
+
+def _check_power(frame: Frame, out: Var, x: Atom, y: Atom) -> None:
+    """Python's (-2.0) ** 0.5 is complex, and 2 ** -1 a float: a kind that depends on values."""
+    python = all(isinstance(a.type, Scalar) and a.type.origin != "np" for a in (x, y))
+    if not python or not isinstance(out.type, Scalar):
+        return
+    integral = isinstance(y, Const) and float(y.value) == int(y.value)
+    positive = isinstance(x, Const) and x.value > 0
+    if out.type.cls == "int" and not (isinstance(y, Const) and y.value >= 0):
+        frame.b.emit("check_real", [out], expected="int")
+    elif out.type.cls == "float" and not integral and not positive:
+        frame.b.emit("check_real", [out], expected="float")
+
+
+@handles(ast.UnaryOp)
+def unary(frame: Frame, node: ast.UnaryOp) -> Value:
+    value = lower(frame, node.operand)
+    if isinstance(node.op, ast.Not):
+        truth = conditions.condition_of(frame, value, node.operand)
+        return Const(not truth) if isinstance(truth, bool) else simple_op(frame, node, "not", truth)
+    x = as_atom(frame, value, node)
+    if isinstance(x, Const) and isinstance(node.op, ast.USub) and not isinstance(x.value, bool):
+        return Const(-x.value)
+    return simple_op(frame, node, UNARY[type(node.op)], x)
+
+
+@handles(ast.Compare)
+def compare(frame: Frame, node: ast.Compare) -> Value:
+    left = lower(frame, node.left)
+    result: Value | None = None
+    if len(node.ops) == 1:
+        right = lower(frame, node.comparators[0])
+        return compare_two(frame, node, node.ops[0], left, right)
+    parts = [node.left, *node.comparators]
+    middle: list[Value] = [left]
+
+    def part(k: int) -> Value:
+        middle.append(lower(frame, parts[k + 1]))
+        return compare_two(frame, node, node.ops[k], middle[k], middle[k + 1])
+
+    result = part(0)
+    for k in range(1, len(node.ops)):
+        result = conditions.short_circuit(frame, node, True, result, lambda k=k: part(k))  # type: ignore[misc]
+    return result
+
+
+def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
+    if isinstance(op, ast.Is | ast.IsNot):
+        return Const(_same_object(frame, node, a, b) is isinstance(op, ast.Is))
+    if isinstance(a, Static) and isinstance(b, Static):
+        return _compare_static(frame, node, op, a.value, b.value)
+    if isinstance(op, ast.In | ast.NotIn):
+        return _contains(frame, node, op, a, b)
+    if isinstance(a, Tup) and isinstance(b, Tup) and isinstance(op, ast.Eq):
+        return _equal_trees(frame, node, a, b)
+    if isinstance(a, Static | Tup | Dct) or isinstance(b, Static | Tup | Dct):
+        if isinstance(op, ast.Eq | ast.NotEq):
+            return Const(isinstance(op, ast.NotEq))
+        frame.reject(f"{describe(a)} is compared with {describe(b)}", node)
+    x, y = as_atom(frame, a, node), as_atom(frame, b, node)
+    return simple_op(frame, node, COMPARE[type(op)], x, y)
+
+
+def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
+    """``is``, where it can be decided: between static objects, and of a value with None."""
+    if isinstance(a, Static) and isinstance(b, Static):
+        return a.value is b.value
+    if (isinstance(a, Static) and a.value is None) or (isinstance(b, Static) and b.value is None):
+        return False
+    frame.reject("`is` is only supported with None and other constants", node, "write ==")
+
+
+def _compare_static(frame: Frame, node: ast.AST, op: ast.cmpop, a: Any, b: Any) -> Value:
+    match op:
+        case ast.Eq():
+            return Const(bool(a == b))
+        case ast.NotEq():
+            return Const(bool(a != b))
+        case ast.In():
+            return Const(a in b)
+        case ast.NotIn():
+            return Const(a not in b)
+    frame.reject(f"{a!r} and {b!r} cannot be ordered", node)
+
+
+def _contains(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) -> Value:
+    if isinstance(b, Dct) and isinstance(a, Const | Static):
+        return Const((a.value in b.items) is isinstance(op, ast.In))
+    if isinstance(b, Tup) and all(isinstance(x, Const | Static) for x in (a, *b.items)):
+        known = [x.value for x in b.items]  # type: ignore[union-attr]
+        return Const((a.value in known) is isinstance(op, ast.In))  # type: ignore[union-attr]
+    frame.reject("`in` is only supported for keys of dicts and constants", node, "write a loop")
+
+
+def _equal_trees(frame: Frame, node: ast.Compare, a: Tup, b: Tup) -> Value:
+    """Tuples of numbers are equal if all parts are."""
+    if len(a.items) != len(b.items):
+        return Const(False)
+    result: Value = Const(True)
+    for x, y in zip(a.items, b.items, strict=True):
+        both = compare_two(frame, node, ast.Eq(), x, y)
+        result = conditions.short_circuit(frame, node, True, result, lambda both=both: both)  # type: ignore[misc]
+    return result

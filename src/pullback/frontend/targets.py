@@ -1,0 +1,215 @@
+"""What can be lowered to a Func, with its parameters, defaults and body, and how a call binds them."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pullback.errors import Loc, SourceError
+from pullback.frontend import stmts
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import apply, lower
+from pullback.frontend.source import find_source
+from pullback.frontend.values import (
+    Dct,
+    Derived,
+    Env,
+    Local,
+    Poison,
+    Static,
+    Tup,
+    Value,
+    describe,
+    leaves,
+)
+from pullback.ir.core import Const
+from pullback.rules.table import lookup
+
+
+def local_defaults(frame: Frame, node: ast.FunctionDef | ast.Lambda) -> dict[str, Value]:
+    """Default values of a function defined inside, evaluated where it is defined."""
+    a = node.args
+    positional = [*a.posonlyargs, *a.args]
+    found = {}
+    for arg, default in zip(positional[len(positional) - len(a.defaults) :], a.defaults, strict=True):
+        found[arg.arg] = lower(frame, default)
+    for arg, kw in zip(a.kwonlyargs, a.kw_defaults, strict=True):
+        if kw is not None:
+            found[arg.arg] = lower(frame, kw)
+    return found
+
+
+Body = Callable[[Frame, Env], Value]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Target:
+    """Something that can be lowered to a Func: where it is, its parameters and its body."""
+
+    name: str
+    node: ast.FunctionDef | ast.Lambda
+    file: str
+    python: types.FunctionType | None
+    parent: Frame | None
+    defaults: dict[str, Value]
+    identity: Any
+    body: Body
+
+
+def python_target(function: types.FunctionType) -> Target:
+    """A Python function, read from its source."""
+    source = find_source(function)
+    if isinstance(source.node, ast.FunctionDef):
+        for n in ast.walk(source.node):
+            if isinstance(n, ast.Yield | ast.YieldFrom | ast.Await):
+                loc = Loc(source.file, n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0)
+                raise SourceError("generators are not supported", loc, "append to a list instead")
+    defaults = _object_defaults(function, source.node)
+    return Target(
+        function.__name__, source.node, source.file, function, None, defaults, function, run_body
+    )
+
+
+def _object_defaults(
+    function: types.FunctionType, node: ast.FunctionDef | ast.Lambda
+) -> dict[str, Value]:
+    """Defaults as they are on the function object (those in the source may have been rebound)."""
+    a = node.args
+    positional = [*a.posonlyargs, *a.args]
+    given = function.__defaults__ or ()
+    found = zip(positional[len(positional) - len(given) :], given, strict=True)
+    values = {arg.arg: constant_value(v) for arg, v in found}
+    values |= {k: constant_value(v) for k, v in (function.__kwdefaults__ or {}).items()}
+    return values
+
+
+def constant_value(v: Any) -> Value:
+    """A Python object as a value known while lowering."""
+    if isinstance(v, tuple):
+        return Tup(tuple(constant_value(x) for x in v))
+    if type(v) in (bool, int, float):
+        return Const(v)
+    if v is None or isinstance(v, str) or callable(v):
+        return Static(v)
+    return Poison(f"has a default value of type {type(v).__name__}, which is not supported")
+
+
+def local_target(local: Local) -> Target:
+    return Target(
+        local.name, local.node, local.frame.file, local.frame.python, local.frame, local.defaults,
+        local, run_body,
+    )  # fmt: skip
+
+
+def target_of(frame: Frame, function: Value, node: ast.AST, args: Sequence[Value]) -> Target:
+    """What a value that is called stands for, as something to lower."""
+    match function:
+        case Local():
+            return local_target(function)
+        case Static(types.FunctionType() as python) if lookup(python) is None:
+            return python_target(python)
+    return _wrapper(frame, function, node, args)
+
+
+def _wrapper(frame: Frame, function: Value, node: ast.AST, args: Sequence[Value]) -> Target:
+    """A function that only calls another value, such as a derivative or a primitive."""
+    if not isinstance(function, Static | Derived):
+        frame.reject(f"{describe(function)} cannot be differentiated", node)
+    names = parameter_names(function, len(args))
+    arguments = ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, [])
+    holder = ast.Lambda(arguments, ast.Constant(None))
+    ast.copy_location(holder, node)
+    call = node if isinstance(node, ast.Call) else ast.Call(ast.Constant(None), [], [])
+    ast.copy_location(call, node)
+
+    def body(inner: Frame, env: Env) -> Value:
+        inner.env = env
+        return apply(inner, call, function, [env[n] for n in names], {})
+
+    return Target(
+        function_name(function), holder, frame.file, frame.python, None, {}, function, body
+    )
+
+
+def parameter_names(function: Value, count: int) -> list[str]:
+    """The names of the parameters of what is called, as far as it has any."""
+    match function:
+        case Derived(function=inner):
+            return parameter_names(inner, count)
+        case Local(node=node):
+            found = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+        case Static(types.FunctionType() as python):
+            found = list(python.__code__.co_varnames[: python.__code__.co_argcount])
+        case _:
+            found = []
+    return (found + [f"x{k}" for k in range(count)])[:count] if len(found) < count else found[:count]
+
+
+def function_name(function: Value) -> str:
+    match function:
+        case Derived(mode=mode, function=inner):
+            return f"{function_name(inner)}_{mode}"
+        case Local(name=name):
+            return name
+        case Static(value):
+            return str(getattr(value, "__name__", "function"))
+    return "function"
+
+
+def bind(
+    frame: Frame, node: ast.AST, target: Target, args: Sequence[Value], keywords: dict[str, Value]
+) -> Env:
+    """Arguments by parameter name, as Python binds them."""
+    a = target.node.args
+    positional = [x.arg for x in (*a.posonlyargs, *a.args)]
+    bound: Env = dict(zip(positional, args, strict=False))
+    rest = dict(keywords)
+    extra = tuple(args[len(positional) :])
+    if a.vararg is not None:
+        bound[a.vararg.arg] = Tup(extra)
+    elif extra:
+        frame.reject(f"{target.name} takes {len(positional)} arguments, not {len(args)}", node)
+    for name in [x.arg for x in (*a.args, *a.kwonlyargs)]:
+        if name in rest:
+            if name in bound:
+                frame.reject(f"{target.name} is given {name!r} twice", node)
+            bound[name] = rest.pop(name)
+    if a.kwarg is not None:
+        bound[a.kwarg.arg] = Dct(rest)
+    elif rest:
+        frame.reject(f"{target.name} has no parameter {next(iter(rest))!r}", node)
+    for name in [*positional, *(x.arg for x in a.kwonlyargs)]:
+        if name not in bound:
+            if name not in target.defaults:
+                frame.reject(f"{target.name} needs an argument {name!r}", node)
+            bound[name] = default_of(frame, target, name)
+    return bound
+
+
+def default_of(frame: Frame, target: Target, name: str) -> Value:
+    """A default value; that of a function defined elsewhere comes in as an extra parameter."""
+    value = target.defaults[name]
+    if not isinstance(target.identity, Local) or frame is target.parent or not leaves(value):
+        return value
+    key = ("bound", id(target.identity), name)
+    frame.session.bound[key] = (target.parent, value)
+    return frame.captured(key, value)
+
+
+def run_body(frame: Frame, env: Env) -> Value:
+    """Lower the statements of a function (or the expression of a lambda)."""
+    frame.env = env
+    if isinstance(frame.node, ast.Lambda):
+        return lower(frame, frame.node.body)
+    return stmts.function_body(frame, frame.node.body)
+
+
+@stmts.handles(ast.FunctionDef)
+def define(frame: Frame, s: ast.FunctionDef) -> None:
+    if s.decorator_list:
+        frame.reject("decorators on inner functions are not supported", s.decorator_list[0],
+                     "apply the decorator by a call")  # fmt: skip
+    frame.env[s.name] = Local(s, frame, s.name, local_defaults(frame, s))

@@ -1,0 +1,254 @@
+"""The reverse sweep: adjoints by variable, and walking the ops of a block backwards.
+
+Adjoints that nobody has contributed to are symbolic zeros (absent). Adjoints of arrays that are
+indexed are buffers that later reads accumulate into. What a simple op contributes is in its row; ops
+with blocks, calls and containers have handlers in ``REVERSE``, entered by the rooms that know them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from pullback.ir import alias
+from pullback.ir.alias import Aliases, loop_params
+from pullback.ir.build import Builder, Value
+from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, substitute, walk
+from pullback.ir.types import PY_INT, Array, List, Record, Scalar
+from pullback.rules.table import ROWS, Scatter, row_of
+from pullback.transforms.activity import Varied, active
+from pullback.transforms.rules import Contribution, contributions
+
+Handler = Callable[["Reverse", Op], list[Op]]
+# By name of the primitive: reverses an op; gives what the forward sweep runs in its place.
+REVERSE: dict[str, Handler] = {}
+
+
+def reverses(*names: str) -> Callable[[Handler], Handler]:
+    """Enter a handler for ops of these primitives."""
+
+    def enter(handler: Handler) -> Handler:
+        REVERSE.update((name, handler) for name in names)
+        return handler
+
+    return enter
+
+
+@dataclass(eq=False)
+class Reverse:
+    """The state of a reverse sweep: adjoints by variable, and which of them may be zero by a guard.
+
+    ``masked`` holds adjoints that are exactly zero where a branch was not selected; through what
+    follows from a singular op (``tainted``) they must not meet its nan or inf. ``erasures`` are
+    adjoints of overwritten arrays, zeroed at the written place only when next needed: until then the
+    cotangent read from that place needs no copy.
+    """
+
+    b: Builder
+    active: set[Atom]
+    aliases: Aliases
+    cover: bool
+    bars: dict[Var, Atom] = field(default_factory=dict)
+    masked: set[Atom] = field(default_factory=set)
+    tainted: set[Var] = field(default_factory=set)
+    erasures: dict[Var, Callable[[], None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.newest = Var(PY_INT).id
+
+    # ---- adjoints
+
+    def bar(self, v: Atom) -> Atom | None:
+        """The adjoint so far, None for a symbolic zero."""
+        if not isinstance(v, Var):
+            return None
+        if v in self.erasures:
+            self.erasures.pop(v)()
+        return self.bars.get(v)
+
+    def bar_or_zero(self, v: Atom) -> Atom:
+        found = self.bar(v)
+        if found is None:
+            found = self.b.zeros(v)
+            self.label(found, v)
+            self.masked.add(found)
+        return found
+
+    def settle(self) -> None:
+        """Make every adjoint one that blocks inside can use."""
+        for v in list(self.erasures):
+            self.bar(v)
+
+    def add(self, v: Atom, c: Contribution, masked: bool = False) -> None:
+        """Accumulate a contribution to the adjoint of a value."""
+        if c is None or not isinstance(v, Var) or v not in self.active:
+            return
+        if isinstance(c, Scatter):
+            before = self.bar_or_zero(v)
+            inputs = [i.atom if isinstance(i, Value) else i for i in c.inputs]
+            total: Atom = self.b.one(c.prim, before, *inputs, **c.params)
+            masked = before in self.masked
+        else:
+            first = self.fitted(v, c.atom)
+            existing = self.bar(v)
+            total = first if existing is None else self.accumulate(existing, first)
+            masked = masked and (existing is None or existing in self.masked)
+        self.label(total, v)
+        self.bars[v] = total
+        if masked:
+            self.masked.add(total)
+
+    def accumulate(self, a: Atom, b: Atom) -> Atom:
+        tree = isinstance(a.type, List | Record)
+        return self.b.one("add_trees" if tree else "accumulate", a, b)
+
+    def fitted(self, v: Var, g: Atom) -> Atom:
+        """A contribution in the dtype of its value."""
+        want = v.type.dtype if isinstance(v.type, Array | Scalar) else None
+        have = g.type.dtype if isinstance(g.type, Array | Scalar) else None
+        if isinstance(v.type, Array | Scalar) and getattr(v.type, "origin", "np") == "np":
+            if want is None and have != want and isinstance(g.type, Array):
+                return self.b.one("cast_like", g, v)
+            if want is not None and have is not None and want != have:
+                return self.b.one("cast", g, dtype=want)
+        return g
+
+    def in_width(self, v: Var) -> Atom:
+        """The adjoint of a parameter, in its dtype also where that of the adjoint is not known."""
+        bar = self.bar_or_zero(v)
+        if isinstance(v.type, Array) and isinstance(bar.type, Array) and v.type.dtype != bar.type.dtype:
+            bar = self.b.one("cast", bar, dtype=v.type.dtype) if v.type.dtype else bar
+        return bar
+
+    def label(self, bar: Atom, v: Atom) -> None:
+        """Name an adjoint after its value, unless it is a value of the forward sweep itself."""
+        ours = isinstance(bar, Var) and not bar.name and bar.id > self.newest
+        if ours and isinstance(bar, Var) and isinstance(v, Var) and v.name:
+            bar.name = f"{v.name}_bar"
+
+    # ---- ops
+
+    def block(self, ops: Sequence[Op]) -> list[Op]:
+        """Reverse ops in order; gives what the forward sweep runs in their place."""
+        forward = [self.op(op) for op in reversed(ops)]
+        return [op for replaced in reversed(forward) for op in replaced]
+
+    def op(self, op: Op) -> list[Op]:
+        """Reverse one op; gives what the forward sweep runs in its place."""
+        if not any(v in self.bars or v in self.erasures for v in op.outputs):
+            return [op]
+        with self.b.at(op.loc):
+            handler = REVERSE.get(op.name)
+            return [self.simple(op)] if handler is None else handler(self, op)
+
+    def take(self, op: Op) -> list[Atom | None]:
+        """The adjoints of an op's outputs, which nothing needs afterwards."""
+        bars = [self.bar(v) for v in op.outputs]
+        for v in op.outputs:
+            self.bars.pop(v, None)
+        return bars
+
+    def simple(self, op: Op) -> Op:
+        (bar,) = self.take(op)
+        assert bar is not None
+        g = Value(self.b, bar)
+        row = row_of(op)
+        masked = bar in self.masked
+        wanted = [a in self.active for a in op.inputs]
+        if row.kind == "composite" or row.jvp is not None:
+            self.through_ops(op, g)
+        elif op.name == "setitem":
+            self.setitem(op, g, masked)
+        else:
+            tainted = any(v in self.tainted for v in (*op.inputs, op.out))
+            found = contributions(self.b, op, g, wanted, masked, tainted)
+            for k, (a, c) in enumerate(zip(op.inputs, found, strict=False)):
+                self.add(a, c, masked or k in row.selects)
+        return self.covered(op)
+
+    def covered(self, op: Op) -> Op:
+        """A read whose index the reverse sweep uses again need not be checked in the forward sweep."""
+        if self.cover and op.name == "getitem" and op.inputs[0] in self.active:
+            return Op(op.prim, op.inputs, op.params, (), op.outputs, op.loc, checked=True)
+        return op
+
+    def setitem(self, op: Op, g: Value, masked: bool) -> None:
+        """The cotangent of the place goes to the value; the rest, later zeroed there, to the array."""
+        array, value = op.inputs[:2]
+        _, read = row_of(op).transpose
+        inputs = [Value(self.b, a) for a in op.inputs]
+        if value in self.active:
+            self.add(value, read(g, *inputs, op.params), True)
+        if isinstance(array, Var) and array in self.active:
+            other = self.bars.pop(array, None)
+            self.erasures[array] = lambda: self.erase(op, array, g, other)
+
+    def erase(self, op: Op, array: Var, g: Value, other: Atom | None) -> None:
+        """The adjoint of an array before a write, added to what later uses of it contributed."""
+        erase, _ = row_of(op).transpose
+        inputs = [Value(self.b, a) for a in op.inputs]
+        with self.b.at(op.loc):
+            self.add(array, erase(g, *inputs, op.params), True)
+            if other is not None:
+                self.add(array, Value(self.b, other))
+
+    def through_ops(self, op: Op, g: Value) -> None:
+        """Reverse an op as the ops of its definition, or by transposing its tangent rule."""
+        row = row_of(op)
+        xs = [Value(self.b, a) for a in op.inputs]
+        seeds: dict[Var, Atom] = {}
+        with self.b.block() as scratch:
+            if row.definition is not None:
+                result: Value = row.definition(*xs, op.params)
+            else:
+                ts = [Value(self.b, self.placeholder(a, seeds)) for a in op.inputs]
+                assert row.jvp is not None
+                result = row.jvp(xs, ts, Value(self.b, op.out), op.params)
+        taint(scratch, self.tainted)
+        varied = Varied([*seeds, *(a for a in op.inputs if row.definition and a in self.active)])
+        varied.block(scratch)
+        self.active |= varied.found
+        with self.b.block() as backward:
+            self.add(result.atom, g, g.atom in self.masked)
+            forward = self.block(scratch.ops)
+        # Of a tangent rule the reverse sweep uses only shapes, and tangents have those of primals.
+        env: Env = dict(seeds)
+        self.b.ops += substitute(Block([], forward + backward.ops, []), env).ops
+        for placeholder, a in seeds.items():
+            bar = self.bars.pop(placeholder, None)
+            if bar is not None:
+                self.add(a, Value(self.b, bar), g.atom in self.masked or bool(row.selects))
+
+    def placeholder(self, a: Atom, seeds: dict[Var, Atom]) -> Atom:
+        """A variable for the tangent of an input, so that its tangent rule can be transposed."""
+        if a not in self.active:
+            return self.b.zeros(a) if isinstance(a.type, Array | Scalar) else Const(0.0)
+        seed = Var(a.type)
+        seeds[seed] = a
+        return seed
+
+
+def sweep(
+    b: Builder, func: Func, wrt: Sequence[bool], wanted: Sequence[bool], cover: bool
+) -> Reverse:
+    """A reverse sweep over (a copy of) the body of a function."""
+    rev = Reverse(b, active(func, tuple(wrt), tuple(wanted)), alias.analyse(func), cover)
+    taint(func.block, rev.tainted)
+    return rev
+
+
+def taint(block: Block, found: set[Var]) -> None:
+    """Enter what follows from ops whose results may be infinite or undefined where partials are."""
+    size = -1
+    while size != len(found):
+        size = len(found)
+        for op in walk(block):
+            row = ROWS.get(op.name)
+            if any(a in found for a in op.inputs) or (row is not None and row.is_singular(op)):
+                found.update(op.outputs)
+            for inner in op.blocks:
+                pairs = zip(inner.results[-len(op.outputs) :], op.outputs, strict=False)
+                found.update(v for r, v in pairs if r in found)
+                if op.name in ("for", "while"):
+                    found.update(p for p, v in zip(loop_params(op, inner), op.outputs, strict=True)
+                                 if v in found)  # fmt: skip
