@@ -48,7 +48,7 @@ class Specialisation:
         self.holds = guard_function(list(main.session.guards.values()), main.captures)
         self._run = run
         self._filename = run.__code__.co_filename
-        self._sources = [source for _, source, _ in main.captures]
+        self._sources = main.passed
 
     def __call__(self, args: Sequence[Any]) -> Any:
         try:
@@ -98,14 +98,14 @@ class Cache:
 
 
 def guard_function(
-    guards: Sequence[Guard], captures: Sequence[tuple[str, Source, Kind]]
+    guards: Sequence[Guard], captures: Sequence[tuple[Source, Kind]]
 ) -> Callable[[], bool]:
     """Straight-line code that tells whether all that was read from outside is as it was."""
     names: dict[str, Any] = {"kind_of": kind_of}
     tests: list[str] = []
     for k, guard in enumerate(guards):
         tests += _tests(guard, k, names)
-    for k, (_, source, kind) in enumerate(captures):
+    for k, (source, kind) in enumerate(captures):
         names |= {f"s{k}": source, f"k{k}": kind}
         tests.append(f"kind_of(s{k}.read()) == k{k}")
     text = "def holds():\n    try:\n        return "
@@ -128,6 +128,7 @@ def _tests(guard: Guard, k: int, names: dict[str, Any]) -> list[str]:
         read = f"h{k}[{key!r}]"
     else:
         read = f"h{k}.{key}"
+    read += "".join(f"[{step!r}]" for step in guard.source.path)
     if guard.what == "absent":
         return [f"{key!r} not in h{k}"]
     if guard.what == "value":

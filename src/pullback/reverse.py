@@ -112,9 +112,9 @@ def compile_pullback(
     forward.returns = (value, len(forward.results) - 1)
     _finish_backward(main, backward, value, [t for _, t in arguments[:count]], active)
     guard = guard_function(list(main.session.guards.values()), main.captures)
-    empty = Main(backward, [], main.session)
+    empty = Main(backward, [], [], main.session)
     return Halves(
-        _specialise(Main(forward, main.captures, main.session), options, f"{name}_forward"),
+        _specialise(Main(forward, main.captures, main.passed, main.session), options, f"{name}_forward"),
         _specialise(empty, options, f"{name}_backward"),
         guard,
     )

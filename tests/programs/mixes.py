@@ -10,10 +10,26 @@ from pullback import grad, jvp
 
 
 def inner(a, b):
-    total = 0.0
-    for x, y in zip(a, b):
-        total = total + np.sum(x * y)
-    return total
+    """The inner product of two trees; None and strings have no part in it."""
+    if a is None or isinstance(b, str):
+        return 0.0
+    if isinstance(a, dict):
+        a, b = tuple(a.values()), tuple(b.values())
+    if isinstance(a, (tuple, list)):
+        total = 0.0
+        for x, y in zip(a, b):
+            total = total + inner(x, y)
+        return total
+    return np.sum(a * b)
+
+
+def weighted(f, cotangent):
+    """A scalar function of the arguments of f, where f gives more than a number."""
+
+    def product(*args):
+        return inner(f(*args), cotangent)
+
+    return product
 
 
 def slope(f):

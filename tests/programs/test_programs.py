@@ -36,10 +36,10 @@ def every_input(program: Program, floats: bool = False) -> list[tuple[Any, ...]]
     """
     drawn = [program.arguments(size) for size in program.sizes]
     drawn += [checks.fresh(args) for args, _ in program.points]
-    return [_with_floats(program, args) for args in drawn] if floats else drawn
+    return [with_floats(program, args) for args in drawn] if floats else drawn
 
 
-def _with_floats(program: Program, args: tuple[Any, ...]) -> tuple[Any, ...]:
+def with_floats(program: Program, args: tuple[Any, ...]) -> tuple[Any, ...]:
     wrt = program.argnums
     return tuple(float(a) if type(a) is int and k in wrt else a for k, a in enumerate(args))
 
@@ -70,7 +70,7 @@ def test_gradient(program: Program, level: int) -> None:
         value, gradient = derivative(program, "value_and_grad", level)(*args)
         checks.identical(args, given, f"the arguments of {program}")
         checks.identical(value, expected, f"the value of {program}")
-        floats = chosen(program, _with_floats(program, args))
+        floats = chosen(program, with_floats(program, args))
         checks.like_argument(gradient, floats, f"the gradient of {program}")
         checks.owned(gradient, args, f"the gradient of {program}")
         alone = derivative(program, "grad", level)(*args)
@@ -166,7 +166,7 @@ def test_levels_agree(program: Program) -> None:
 def test_central_differences(program: Program) -> None:
     """Reverse mode against differences in random directions, argument by argument."""
     for size in program.sizes:
-        args = _with_floats(program, program.arguments(size))
+        args = with_floats(program, program.arguments(size))
         _, cotangent, pulled = reverse(program, args, 2)
         for k, gradient in zip(program.argnums, pulled, strict=True):
             direction = checks.directions(program.rng(3 + k), args, (k,))

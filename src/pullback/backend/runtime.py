@@ -98,13 +98,10 @@ def prod_others(x: Any, axis: Any) -> Any:
 
 def last_written(x: Any, index: Any) -> Any:
     """Which of the values written to ``x[index]`` stay: of those for one place, the last."""
-    axes = [np.arange(n).reshape(-1, *[1] * (x.ndim - k - 1)) for k, n in enumerate(x.shape)]
-    places = [np.broadcast_to(axis, x.shape)[index] for axis in axes]
-    flat = np.ravel_multi_index([np.ravel(p) for p in places], x.shape)
-    _, first = np.unique(flat[::-1], return_index=True)
-    stays = np.zeros(flat.size, bool)
-    stays[flat.size - 1 - first] = True
-    return stays.reshape(np.shape(places[0]))
+    winners = np.empty(x.shape, int)
+    numbers = np.arange(winners[index].size).reshape(winners[index].shape)
+    winners[index] = numbers
+    return winners[index] == numbers
 
 
 def split_like(g: Any, like: Sequence[Any], axis: int) -> list[Any]:

@@ -49,7 +49,7 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
             frame.env |= {f"{pending}{k}": item for k, item in enumerate(items)}
             for k, (element, item) in enumerate(zip(elements, items, strict=True)):
                 del frame.env[f"{pending}{k}"]
-                bind(frame, element, item)
+                bind(frame, element.value if isinstance(element, ast.Starred) else element, item)
         case ast.Subscript():
             _assign_item(frame, target, lambda: value)
         case ast.Attribute():
@@ -72,7 +72,7 @@ def _unpack(
 ) -> Sequence[Value]:
     starred = [k for k, e in enumerate(elements) if isinstance(e, ast.Starred)]
     if starred:
-        frame.reject("starred assignment is not supported", node, "index the parts")
+        return _unpack_starred(frame, node, len(elements), starred[0], value)
     if isinstance(value, Tup):
         if len(value.items) != len(elements):
             frame.reject(f"{len(value.items)} values for {len(elements)} names", node)
@@ -85,6 +85,22 @@ def _unpack(
     if isinstance(value, Var) and isinstance(value.type, List):
         return [simple_op(frame, node, "list_get", value, Const(k)) for k in range(len(elements))]
     frame.reject(f"{describe(value)} cannot be unpacked", node)
+
+
+def _unpack_starred(
+    frame: Frame, node: ast.AST, count: int, star: int, value: Value
+) -> Sequence[Value]:
+    """``a, *b, c = t``: b is a list of what the other names leave over."""
+    if not isinstance(value, Tup):
+        frame.reject(
+            f"{describe(value)} is unpacked into a starred name", node,
+            "index the parts: first, rest = x[0], x[1:]",
+        )  # fmt: skip
+    extra = len(value.items) - (count - 1)
+    if extra < 0:
+        frame.reject(f"{len(value.items)} values for at least {count - 1} names", node)
+    rest = frame.own(Tup(value.items[star : star + extra], is_list=True))
+    return [*value.items[:star], rest, *value.items[star + extra :]]
 
 
 def _assign_item(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> None:

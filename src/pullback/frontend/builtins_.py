@@ -21,7 +21,7 @@ from pullback.frontend.values import (
     describe,
 )
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List
+from pullback.ir.types import Array, List, Scalar
 from pullback.rules.table import lookup
 
 
@@ -148,3 +148,51 @@ def _printed(frame: Frame, node: ast.AST, value: Value) -> Atom:
     if isinstance(value, Static):
         return Const(value.value if value.value is None else str(value.value))
     return as_atom(frame, value, node, "something to print")
+
+
+# ---- classes
+
+_SCALARS: dict[str, tuple[type, ...]] = {
+    "bool": (bool, np.bool_), "int": (int, np.int64), "float": (float, np.float64, np.float32),
+}  # fmt: skip
+
+
+@builtin(builtins.isinstance)
+def is_instance(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """``isinstance``, where the kind of a value decides it."""
+    if len(args) != 2 or keywords:
+        frame.reject("isinstance takes a value and a class", node)
+    wanted = static(frame, node, args[1])
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    if not all(isinstance(w, type) for w in wanted):
+        frame.reject("isinstance needs a class, or a tuple of classes", node)
+    answers = {issubclass(c, wanted) for c in _classes(frame, node, args[0])}
+    if len(answers) > 1:
+        frame.reject(
+            f"whether {describe(args[0])} is one of these classes depends on the call", node,
+            "convert it first, with float(x) or np.asarray(x)",
+        )  # fmt: skip
+    return Const(answers.pop())
+
+
+def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
+    """The classes that a value of this kind may have at run time."""
+    match value:
+        case Static(held):
+            return (type(held),)
+        case Const():
+            return (type(value.value),)
+        case Tup():
+            return (list if value.is_list else tuple,)
+        case Dct():
+            return (dict,)
+        case Var(type=Array()):
+            return (np.ndarray,)
+        case Var(type=List()):
+            return (list,)
+        case Var(type=Scalar(cls, origin, dtype)) if cls in _SCALARS:
+            if origin == "np" and dtype:
+                return (np.dtype(dtype).type,)
+            python, *numpy = _SCALARS[cls]
+            return {"py": (python,), "np": tuple(numpy), "any": _SCALARS[cls]}[origin]
+    frame.reject(f"the class of {describe(value)} is not known here", node)

@@ -34,25 +34,33 @@ from pullback.frontend.values import (
 from pullback.ir.alias import Aliases, Memory
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Const, Func, Op, Var
-from pullback.ir.types import List, has_memory
+from pullback.ir.types import List, Scalar, has_memory
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a captured value is read from at each call: a dict and key, a cell, a module attribute."""
+    """Where a captured value is read from at each call: a dict and key, a cell, a module attribute,
+    and from there along a path of keys into a tree."""
 
     holder: Any
     key: str
+    path: tuple[Any, ...] = ()
 
     def read(self) -> Any:
+        found = self._whole()
+        for key in self.path:
+            found = found[key]
+        return found
+
+    def _whole(self) -> Any:
         if isinstance(self.holder, types.CellType):
             return self.holder.cell_contents
         if isinstance(self.holder, dict):
             return self.holder[self.key]
         return getattr(self.holder, self.key)
 
-    def identity(self) -> tuple[int, str]:
-        return id(self.holder), self.key
+    def identity(self) -> tuple[Any, ...]:
+        return id(self.holder), self.key, *self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +78,13 @@ class Session:
 
     ``lowering`` are identity and key of the functions being lowered, innermost last; ``generalised``
     those whose number arguments are parameters even where they are constants, since recursion changes
-    them; ``bound`` are default values of inner functions, with the frame that they belong to.
+    them; ``bound`` are default values of inner functions, with the frame that they belong to;
+    ``origins`` tell where captured numbers are read from.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
-    captures: dict[tuple[int, str], tuple[Source, Kind]] = field(default_factory=dict)
+    captures: dict[tuple[Any, ...], tuple[Source, Kind]] = field(default_factory=dict)
+    origins: dict[Var, Source] = field(default_factory=dict)
     functions: dict[Any, Lowered] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
     lowering: list[tuple[Any, Any]] = field(default_factory=list)
@@ -277,8 +287,10 @@ class Frame:
         """Parameters for a value from outside, the same ones each time it is read."""
         if key not in self.lowered.captured:
             params = [Var(a.type, a.name if isinstance(a, Var) else "") for a in leaves(outside)]
-            for p in params:
+            for a, p in zip(leaves(outside), params, strict=True):
                 self.foreign(p, "comes from outside the function")
+                if isinstance(a, Var) and a in self.session.origins:
+                    self.session.origins[p] = self.session.origins[a]
             self.lowered.captured[key] = rebuild(outside, params)
         return self.lowered.captured[key]
 
@@ -299,17 +311,17 @@ class Frame:
         return None
 
     def outside(self, source: Source, name: str) -> Value:
-        """A value read from outside: a parameter if it is a number or array, else guarded."""
+        """A value read from outside: parameters if it is a number, an array or a tree, else guarded."""
         try:
             found = source.read()
         except (ValueError, AttributeError, KeyError):
             return Unset()
-        if is_number(found) or isinstance(found, np.ndarray | list):
-            return self.outside_number(source, name, found)
+        if is_number(found) or isinstance(found, np.ndarray | list | tuple | dict):
+            return self.outside_tree(source, name, found)
         self.session.guards[source.identity()] = guard(source, found)
         return Static(found)
 
-    def outside_number(self, source: Source, name: str, found: Any) -> Value:
+    def outside_tree(self, source: Source, name: str, found: Any) -> Value:
         if isinstance(found, bool):
             self.session.guards[source.identity()] = Guard(source, "value", found)
             return Const(found)
@@ -318,7 +330,20 @@ class Frame:
         except ArgumentError as error:
             return Poison(f"has a value from outside that is not supported: {error}")
         self.session.captures[source.identity()] = (source, kind)
-        return self.captured(("outside", *source.identity()), value_of(kind, name))
+        key = ("outside", *source.identity())
+        if key not in self.lowered.captured:
+            value = self.captured(key, value_of(kind, name))
+            self.session.origins.update(_origins(value, source))
+        return self.lowered.captured[key]
+
+    def pinned(self, v: Var) -> Any:
+        """The value of a captured number that must be known here, under a guard; None if it is none."""
+        source = self.session.origins.get(v)
+        if source is None:
+            return None
+        found = source.read()
+        self.session.guards[source.identity()] = Guard(source, "value", found)
+        return found
 
 
 def guard(source: Source, found: Any) -> Guard:
@@ -336,6 +361,15 @@ def _reaches(held: Value, value: Value) -> bool:
         return True
     items = held.items if isinstance(held, Tup | Dct) else ()
     return any(_reaches(item, value) for item in (items.values() if isinstance(items, dict) else items))
+
+
+def _origins(value: Value, source: Source) -> Iterator[tuple[Var, Source]]:
+    """Where each number of a captured tree is read from."""
+    if isinstance(value, Var) and isinstance(value.type, Scalar):
+        yield value, source
+    items = value.items if isinstance(value, Tup | Dct) else ()
+    for key, item in items.items() if isinstance(items, dict) else enumerate(items):
+        yield from _origins(item, Source(source.holder, source.key, (*source.path, key)))
 
 
 def is_number(value: Any) -> bool:

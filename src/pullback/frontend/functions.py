@@ -27,7 +27,7 @@ from pullback.frontend.values import (
     leaves,
     rebuild,
 )
-from pullback.ir.core import Atom, Block, Const, Func, Var
+from pullback.ir.core import Atom, Block, Const, Func, Var, free_vars
 from pullback.ir.types import (
     Array,
     Dim,
@@ -256,15 +256,25 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
     if not isinstance(result, Var | Const | Tup | Dct | Static):
         frame.reject(f"{lowered.func.name} returns {describe(result)}", frame.node,
                      "return numbers, arrays, or trees of them")  # fmt: skip
+    results = leaves(result)
+    if not lowered.recursive:
+        drop_unused(lowered, Block([], frame.b.ops, results))
     captured = [a for v in lowered.captured.values() for a in leaves(v)]
     all_params = [*params, *(a for a in captured if isinstance(a, Var))]
-    results = leaves(result)
     lowered.func.block = Block(all_params, frame.b.ops, results)
     lowered.shares = [
         {k for k, p in enumerate(all_params) if not frame.of(p).reach.isdisjoint(frame.of(r).reach)}
         for r in results
     ]
     lowered.result = result if lowered.result is None else widen(frame, lowered.result, result)
+
+
+def drop_unused(lowered: Lowered, body: Block) -> None:
+    """What was read from outside only to be known while lowering, such as an axis, is no parameter."""
+    used = free_vars(body)
+    for key, value in list(lowered.captured.items()):
+        if key[0] == "outside" and not any(a in used for a in leaves(value)):
+            del lowered.captured[key]
 
 
 def widen(frame: Frame, before: Value, now: Value) -> Value:

@@ -150,11 +150,6 @@ def write(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> No
     if isinstance(given, Tup):
         given = array_of_list(frame, given, target)
     v = as_atom(frame, given, target)
-    if index.may_repeat((entries,)) and any(e not in ("a",) for e in entries):
-        frame.reject(
-            "writing through integer arrays mixed with other indices is not supported yet", target,
-            "write with index arrays alone, or in a loop",
-        )  # fmt: skip
     frame.env[name] = store(frame, target, "setitem", name, owner, v, inputs, entries)
 
 

@@ -35,15 +35,17 @@ from pullback.frontend.values import (
     describe,
     leaves,
 )
-from pullback.ir.core import Block, Const, Func, Var
+from pullback.ir.core import Block, Const, Func, Var, free_vars
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Main:
-    """A lowered program: the main Func, where its captured parameters come from, what to guard."""
+    """A lowered program: the main Func, what it captures (of which ``passed`` says where its last
+    parameters come from), and what to guard."""
 
     func: Func
-    captures: list[tuple[str, Source, Kind]]
+    captures: list[tuple[Source, Kind]]
+    passed: list[Source]
     session: Session
 
 
@@ -84,18 +86,20 @@ def _finish(
 ) -> Main:  # fmt: skip
     func = lowered.func
     captures = []
+    passed: list[tuple[Source, Value]] = []
+    used = free_vars(Block([], frame.b.ops, leaves(result)))
     for key, inside in lowered.captured.items():
         if key[0] != "outside":
             raise InternalError(f"the main function captures {key!r}")
-        source, kind = session.captures[key[1:]]
-        captures.append((source.key, source, kind, inside))
-    atoms = [a for v in [*values, *(c[3] for c in captures)] for a in leaves(v)]
-    params = [a for a in atoms if isinstance(a, Var)]
+        captures.append(session.captures[key[1:]])
+        if any(a in used for a in leaves(inside)):
+            passed.append((captures[-1][0], inside))
+    labelled = [*zip(names, values, strict=True), *((s.key, v) for s, v in passed)]
+    params = [a for _, v in labelled for a in leaves(v) if isinstance(a, Var)]
     func.block = Block(params, frame.b.ops, leaves(result))
-    labelled = [*zip(names, values, strict=True), *((c[0], c[3]) for c in captures)]
     func.arguments = [(n, as_tree(v)) for n, v in labelled]
     func.returns = result_tree(result)
-    return Main(func, [(n, s, k) for n, s, k, _ in captures], session)
+    return Main(func, captures, [s for s, _ in passed], session)
 
 
 def as_tree(value: Value) -> Any:

@@ -126,6 +126,8 @@ def static(frame: Frame, node: ast.AST, value: Value) -> Any:
         return value.value
     if isinstance(value, Tup):
         return tuple(static(frame, node, item) for item in value.items)
+    if isinstance(value, Var) and (pinned := frame.pinned(value)) is not None:
+        return pinned
     frame.reject("an argument such as axis must be a constant", node, "write the number itself")
 
 

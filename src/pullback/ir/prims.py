@@ -187,7 +187,7 @@ define("getitem", _selected, raises=_index_may_raise, views=_getitem_views, chea
 define("setitem", _same(0), raises=_write_may_raise, writes=0)
 define("add_at", _same(0), raises=_write_may_raise, writes=0)
 # Which written values are still there: False where a later one of a repeated index wins.
-define("last_written", lambda op: [_last_written(op)])
+define("last_written", lambda op: [_last_written(op)], shape_only=(0,))
 
 
 def _last_written(op: Op) -> Type:

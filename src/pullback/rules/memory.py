@@ -12,13 +12,23 @@ from typing import Any
 from pullback.ir import index
 from pullback.ir.build import Value
 from pullback.ir.types import Array
+from pullback.rules.ops import index as take
 from pullback.rules.ops import where
 from pullback.rules.table import Params, Scatter, inert, linear
 
 
-def _read(g: Value, x: Value, *rest: Any) -> Scatter:
+def _read(g: Value, x: Value, *rest: Any) -> Value | Scatter:
     *indices, p = rest
-    return Scatter("add_at", (g, *indices), {"path": p["path"]})
+    path = p["path"]
+    if len(path) == 1 and x.ndim and all(e in ("n", "e", index.FULL) for e in path[0]):
+        return _without_new_axes(g, path[0])
+    return Scatter("add_at", (g, *indices), {"path": path})
+
+
+def _without_new_axes(g: Value, subscript: index.Subscript) -> Value:
+    """The cotangent of ``x[:, None]``, which takes each element once: the axis goes again."""
+    entries = tuple("i" if e == "n" else e for e in subscript)
+    return take(g, entries, *(0 for e in entries if e == "i"))
 
 
 def _element(g: Value, l: Value, i: Value, p: Params) -> Scatter:

@@ -244,3 +244,27 @@ def write_rows_under_condition(X, v):
             Y[i, 0] = v[0] ** 2
             Y[i, 1:] -= v[1:]
     return np.sum(Y * X)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 5)), rng.normal(size=(n, 3))), wrt=(0, 1))
+def columns_written(x, v):
+    y = x * x
+    y[:, [0, 2, 2]] = v * v
+    return np.sum(np.sin(y) * x)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 5, 2)), rng.normal(size=(3, 2)), 1.5), wrt=(0, 1, 2))
+def mixed_indices_written(x, v, a):
+    rows, columns = np.array([0, 1, 0]), np.array([4, 3, 4])
+    y = np.sin(x)
+    y[rows, columns] = v
+    y[1, columns, :] *= a
+    y[:, columns, 1] = y[:, columns, 0] * a
+    y[[0, 1], 1:, 0] += v[0, 0]
+    return np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def new_axes_read(x):
+    table = x[:, None] * x[None, :] + x[None] ** 2
+    return np.sum(np.sin(table)[:, :, None] * x[..., None, None])

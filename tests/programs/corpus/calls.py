@@ -188,3 +188,16 @@ ACTIVATIONS = {"tanh": np.tanh}
 @program(lambda rng, n: (rng.normal(size=n), np.tanh), wrt=(0,))
 def function_argument(x, activation):
     return np.sum(activation(x) * activation(x * 2))
+
+
+AXIS = 1
+AXES = (0, 1)
+SETTINGS = {"rate": 0.1, "activation": "tanh", "widths": [2, 3], "shift": np.arange(3.0)}
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)),))
+def settings_from_outside(x):
+    y = np.sum(x, axis=AXIS) * SETTINGS["rate"]
+    if SETTINGS["activation"] in ("tanh", "sin"):
+        y = np.tanh(y)
+    return np.sum(y[:, None] * SETTINGS["shift"] * np.sum(x, axis=AXES)) * SETTINGS["widths"][0]

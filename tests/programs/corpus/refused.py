@@ -145,7 +145,7 @@ def inner_decorator(x):
     return f(x)
 
 
-@refused("starred assignment is not supported", "first, *rest",
+@refused("is unpacked into a starred name", "first, *rest",
          lambda rng, n: (rng.normal(size=n),), hint="index the parts")  # fmt: skip
 def starred(x):
     first, *rest = x  # refused

@@ -83,3 +83,14 @@ def tree_carried(x, a):
         y, s = state["v"]
         state = {"m": state["m"] + np.sum(y), "v": (y * a, s + a)}
     return state["m"] * state["v"][1]
+
+
+@program(lambda rng, n: (1.5, 2.0, 0.5), wrt=(0, 1, 2))
+def starred_names(x, y, z):
+    first, *rest = x, y, z
+    (second, *others), third = rest, first
+    total = 0.0
+    for v in rest:
+        total = total + v * second
+    others.append(total)
+    return others[0] * others[1] + third * len(rest)
