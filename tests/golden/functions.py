@@ -115,3 +115,14 @@ def reads_beyond(x, n):
     for i in range(n):
         total += x[i] * x[i]
     return total
+
+
+def alignment(a, b):
+    """A table of costs filled in place, as in dynamic time warping."""
+    n, m = len(a), len(b)
+    costs = np.zeros((n + 1, m + 1))
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            best = np.logaddexp(costs[i - 1, j], costs[i, j - 1])
+            costs[i, j] = (a[i - 1] - b[j - 1]) ** 2 + best
+    return costs[n, m]

@@ -27,6 +27,7 @@ PARAMS = {"W1": MATRIX, "b1": np.zeros(3), "W2": MATRIX[:3, :2].copy(), "b2": np
 CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
     "fun": (functions.fun, 0, (X,)),
     "rosenbrock": (functions.rosenbrock, 0, (X,)),
+    "alignment": (functions.alignment, (0, 1), (X, MATRIX[:, 0])),
     "logistic_map": (functions.logistic_map, (0, 1), (0.3, 3.2, 10)),
     "pendulum": (functions.pendulum, (0, 1), (1.0, 2.0, 10)),
     "index_loop": (functions.index_loop, 0, (X,)),

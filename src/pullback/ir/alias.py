@@ -45,6 +45,11 @@ class Aliases:
         """Whether some op writes to memory that this value can see."""
         return not self.written.isdisjoint(self.of(atom).reach)
 
+    def written_by(self, op: Op) -> Buffers:
+        """The buffers that an op, or any op in its blocks, writes to."""
+        inner = (self.written_by(o) for block in op.blocks for o in block.ops)
+        return NONE.union(*(self.of(op.inputs[k]).own for k in writes(op)), *inner)
+
     def fresh(self, v: Var) -> None:
         """``v`` is memory of its own, shared with nothing known."""
         if has_memory(v.type):
@@ -68,8 +73,7 @@ class Aliases:
 
     def simple(self, op: Op) -> None:
         """An op without blocks."""
-        for position in writes(op):
-            self.written |= self.of(op.inputs[position]).own
+        self.written |= self.written_by(op)
         for k, v in enumerate(op.outputs):
             if has_memory(v.type):
                 self.memory[v] = self._result(op, k, v)

@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pullback.ir import alias
-from pullback.ir.alias import Aliases, loop_params
+from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, substitute, walk
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar
 from pullback.rules.table import ROWS, Scatter, row_of
 from pullback.transforms.activity import Varied, active
 from pullback.transforms.rules import Contribution, contributions
+from pullback.transforms.standing import Standing
 
 Handler = Callable[["Reverse", Op], list[Op]]
 # By name of the primitive: reverses an op; gives what the forward sweep runs in its place.
@@ -41,7 +42,9 @@ class Reverse:
     ``masked`` holds adjoints that are exactly zero where a branch was not selected; through what
     follows from a singular op (``tainted``) they must not meet its nan or inf. ``erasures`` are
     adjoints of overwritten arrays, zeroed at the written place only when next needed: until then the
-    cotangent read from that place needs no copy.
+    cotangent read from that place needs no copy. ``later`` are the buffers that ops write to which
+    run after what is being reversed (``after``: after the op as a whole), ``escaping`` those that
+    callers may write to; ``standing`` are values that final arrays of loops still hold.
     """
 
     b: Builder
@@ -52,6 +55,11 @@ class Reverse:
     masked: set[Atom] = field(default_factory=set)
     tainted: set[Var] = field(default_factory=set)
     erasures: dict[Var, Callable[[], None]] = field(default_factory=dict)
+    later: Buffers = frozenset()
+    after: Buffers = frozenset()
+    escaping: Buffers = frozenset()
+    standing: dict[Var, Standing] = field(default_factory=dict)
+    finals: set[Var] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.newest = Var(PY_INT).id
@@ -126,6 +134,10 @@ class Reverse:
         if ours and isinstance(bar, Var) and isinstance(v, Var) and v.name:
             bar.name = f"{v.name}_bar"
 
+    def may_be_overwritten(self, v: Atom) -> bool:
+        """Whether the memory of a value may be written to before the reverse sweep reads it."""
+        return v not in self.finals and not self.later.isdisjoint(self.aliases.of(v).reach)
+
     # ---- ops
 
     def block(self, ops: Sequence[Op]) -> list[Op]:
@@ -135,6 +147,8 @@ class Reverse:
 
     def op(self, op: Op) -> list[Op]:
         """Reverse one op; gives what the forward sweep runs in its place."""
+        self.after = self.later
+        self.later |= self.aliases.written_by(op)
         if not any(v in self.bars or v in self.erasures for v in op.outputs):
             return [op]
         with self.b.at(op.loc):

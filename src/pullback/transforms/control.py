@@ -24,6 +24,7 @@ from pullback.ir.types import (
 )
 from pullback.transforms import residuals
 from pullback.transforms.adjoints import Reverse, reverses
+from pullback.transforms.standing import standing
 
 
 @reverses("if")
@@ -100,7 +101,7 @@ def _with_slots(rev: Reverse, op: Op, sides: Sequence[_Side]) -> Op:
         wanted = residuals.needed(side.backward, side.forward)
         inner = side.inner
         stored, again = residuals.choose(
-            side.forward, wanted, lambda v, inner=inner: v not in inner, rev.aliases  # type: ignore[misc]
+            rev, side.forward, wanted, lambda v, inner=inner: v not in inner  # type: ignore[misc]
         )
         env: Env = {}
         for v in stored:
@@ -109,7 +110,7 @@ def _with_slots(rev: Reverse, op: Op, sides: Sequence[_Side]) -> Op:
             outputs.append(slot)
             for i, other in enumerate(sides):
                 other.forward.results.append(v if i == k else _unset(rev, other.forward, v))
-        clones = residuals.recompute(again, env, rev.cover)
+        clones = residuals.recompute(rev, again, env, rev.cover)
         body = substitute(side.backward, env)
         side.backward = Block([], clones + body.ops, body.results)
     blocks = tuple(side.forward for side in sides)
@@ -141,6 +142,7 @@ class _Body:
 @reverses("for", "while")
 def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     """The loop forward, storing what is needed; then a loop over its passes, last to first."""
+    _note_standing(rev, op)
     out_bars = rev.take(op)
     rev.settle()
     before = dict(rev.bars)
@@ -172,6 +174,15 @@ def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     for k, bar in zip(positions, finals, strict=False):
         rev.add(inits[k], Value(rev.b, bar), flags[k])
     return forward
+
+
+def _note_standing(rev: Reverse, op: Op) -> None:
+    """Enter what arrays still hold at the end of the loop that nothing overwrites afterwards."""
+    changed = rev.after | rev.escaping
+    kept = [changed.isdisjoint(rev.aliases.of(v).reach) for v in op.outputs]
+    found = standing(op, kept)
+    rev.standing |= found
+    rev.finals.update(v for v, k in zip(op.outputs, kept, strict=True) if k)
 
 
 def _start_type(bar: Atom | None, v: Var) -> Type:
@@ -256,7 +267,7 @@ def _store_and_loop(
     pushed, left = [], []
     within = forward.blocks[-1].params[-len(stored) :]
     for v, inner, outer in zip(stored, within, entering, strict=False):
-        overwritten = has_memory(v.type) and rev.aliases.may_be_overwritten(v)
+        overwritten = rev.may_be_overwritten(v)
         flow = residuals.Stack(inner, outer)
         backward, after, rest = residuals.store(
             b, body.forward, backward, flow, v, v, overwritten
@@ -288,9 +299,9 @@ def _residuals_of_pass(
     env = residuals.shape_stand_ins(backward, wanted, backward.params)
     backward = substitute(backward, env)
     wanted = [v for v in wanted if v not in env]
-    stored, again = residuals.choose(body.forward, wanted, lambda v: v not in inside, rev.aliases)
+    stored, again = residuals.choose(rev, body.forward, wanted, lambda v: v not in inside)
     env = dict(same)
-    clones = residuals.recompute(again, env, rev.cover)
+    clones = residuals.recompute(rev, again, env, rev.cover)
     backward = substitute(backward, env)
     return stored, Block(backward.params, clones + backward.ops, backward.results)
 

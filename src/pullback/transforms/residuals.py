@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pullback.ir.alias import Aliases
 from pullback.ir.build import Builder
 from pullback.ir.core import (
     Atom,
@@ -23,6 +22,7 @@ from pullback.ir.core import (
 )
 from pullback.ir.types import Array, List, Scalar, has_memory
 from pullback.rules.table import ROWS
+from pullback.transforms.adjoints import Reverse
 
 Available = Callable[[Var], bool]
 
@@ -53,10 +53,11 @@ def is_cheap(op: Op) -> bool:
 
 
 def choose(
-    forward: Block, wanted: Sequence[Var], at_hand: Available, aliases: Aliases
+    rev: Reverse, forward: Block, wanted: Sequence[Var], at_hand: Available
 ) -> tuple[list[Var], list[Op]]:
     """Which of the wanted variables to store, and the ops that compute the others again, in order."""
     defined = definitions(forward)
+    defined.update((v, rev.standing[v].again) for v in defined if v in rev.standing)
     stored: dict[Var, None] = {}
 
     def again(v: Atom, base: dict[Var, None]) -> bool:
@@ -64,7 +65,7 @@ def choose(
         if not isinstance(v, Var) or v in base:
             return True
         if v not in defined:
-            return at_hand(v) and not (has_memory(v.type) and aliases.may_be_overwritten(v))
+            return at_hand(v) and not rev.may_be_overwritten(v)
         op = defined[v]
         if op is None:
             return at_hand(v)
@@ -79,7 +80,7 @@ def choose(
     roots = _roots(list(stored), defined, lambda v: again(v, {}))
     if len(roots) < len(stored):
         stored = roots
-    return list(stored), _chain([v for v in wanted if v not in stored], stored, defined, forward)
+    return list(stored), _chain([v for v in wanted if v not in stored], stored, defined)
 
 
 def _roots(
@@ -109,24 +110,23 @@ def _chain(
     targets: Iterable[Var],
     stored: dict[Var, None],
     defined: dict[Var, Op | None],
-    forward: Block,
 ) -> list[Op]:
-    """The ops that targets follow from, in their order in the block."""
-    wanted: set[Op] = set()
+    """The ops that targets follow from, each behind those that it follows from."""
+    chain: dict[Op, None] = {}
 
     def visit(v: Atom) -> None:
         op = defined.get(v) if isinstance(v, Var) and v not in stored else None
-        if op is not None and op not in wanted:
-            wanted.add(op)
+        if op is not None and op not in chain:
             for a in op.inputs:
                 visit(a)
+            chain[op] = None
 
     for v in targets:
         visit(v)
-    return [op for op in forward.ops if op in wanted]
+    return list(chain)
 
 
-def recompute(ops: Sequence[Op], env: Env, cover: bool) -> list[Op]:
+def recompute(rev: Reverse, ops: Sequence[Op], env: Env, cover: bool) -> list[Op]:
     """Clones of forward ops for the reverse block; ``env`` maps what they use and gains outputs.
 
     With ``cover``, an error that a forward op may raise is left to its clone, which always runs: the
@@ -136,7 +136,10 @@ def recompute(ops: Sequence[Op], env: Env, cover: bool) -> list[Op]:
     for op in ops:
         clones.append(clone_op(op, env))
         if cover:
-            op.checked = True
+            standing = rev.standing.get(op.outputs[0])
+            read = standing.read if standing is not None else op
+            if read is not None:
+                read.checked = True
     return clones
 
 

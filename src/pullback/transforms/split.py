@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pullback.ir.alias import analyse
+from pullback.ir.alias import Buffers, analyse
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, substitute
 from pullback.ir.types import Record, Type, has_memory, loosened
@@ -59,6 +59,8 @@ def _fill(new: Split) -> None:
     func = Func(new.func.name, clone(new.func.block), new.func.loc)
     b = Builder(func.loc)
     rev = sweep(b, func, new.active, new.wanted, False)
+    if not new.public:
+        rev.escaping = _escaping(rev, func)
     with b.block() as backward:
         seeds = _seeds(rev, func.results, new.wanted)
         handed = [] if new.public else _handed(rev, func.params, new.active)
@@ -83,6 +85,12 @@ def _fill(new: Split) -> None:
     ops = unpacking.ops + body.ops
     new.backward.block = Block([record, *seeds, *handed], ops, body.results)
     new.backward.taken = frozenset(range(1 + len(seeds), 1 + len(seeds) + len(handed)))
+
+
+def _escaping(rev: Reverse, func: Func) -> Buffers:
+    """The buffers that a caller has as well, and may write to."""
+    atoms = [*func.params, *func.results]
+    return frozenset().union(*(rev.aliases.of(a).reach for a in atoms))
 
 
 def _seeds(rev: Reverse, results: Sequence[Atom], wanted: Mask) -> list[Var]:
@@ -119,9 +127,9 @@ def _unshared(b: Builder, block: Block, stored: Sequence[Var]) -> list[Var]:
 def _cut(rev: Reverse, forward: Block, backward: Block) -> tuple[list[Var], list[Op], Env]:
     """What crosses from the forward to the backward function, and clones of what is made again."""
     wanted = residuals.needed(backward, forward)
-    stored, again = residuals.choose(forward, wanted, lambda v: False, rev.aliases)
+    stored, again = residuals.choose(rev, forward, wanted, lambda v: False)
     env: Env = {}
-    clones = residuals.recompute(again, env, False)
+    clones = residuals.recompute(rev, again, env, False)
     return stored, clones, env
 
 

@@ -268,3 +268,122 @@ def mixed_indices_written(x, v, a):
 def new_axes_read(x):
     table = x[:, None] * x[None, :] + x[None] ** 2
     return np.sum(np.sin(table)[:, :, None] * x[..., None, None])
+
+
+# ---- recurrences in arrays, whose elements stand until the reverse sweep (or do not)
+
+
+@program(lambda rng, n: (0.5, 1.2, n), wrt=(0, 1), orders=3)
+def recurrence_in_place(a, b, n):
+    x = np.zeros(n + 2)
+    x[0] = a
+    x[1] = b
+    for i in range(2, n + 2):
+        x[i] = np.sin(x[i - 1]) * x[i - 2]
+    return x[n] * x[n + 1]
+
+
+@program(lambda rng, n: (1.2, n))
+def recurrence_from_the_end(x, n):
+    y = np.zeros(n)
+    for i in range(n):
+        y[i] = y[i - 1] * x + x * x
+    return np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=3)), wrt=(0, 1))
+def table_of_costs(a, b):
+    n, m = len(a), len(b)
+    costs = np.zeros((n + 1, m + 1))
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            best = np.logaddexp(costs[i - 1, j], costs[i, j - 1])
+            costs[i, j] = (a[i - 1] - b[j - 1]) ** 2 + best * costs[i - 1, j - 1]
+    return costs[n, m]
+
+
+@program(lambda rng, n: (0.7, n))
+def elements_written_twice(x, n):
+    y = np.ones(n + 2) * x
+    for i in range(n):
+        y[i + 1] = y[i] * y[i + 1]
+        y[i + 1] = y[i + 1] ** 2
+        y[i] = np.sin(y[i])
+    return np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def written_on_condition(x):
+    y = np.zeros(len(x))
+    total = 0.0
+    for i in range(len(x)):
+        v = np.sin(x[i])
+        if x[i] > 0:
+            y[i] = v
+        total += v * v * y[i]
+    return total
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1))
+def downwards_by_two(x, w):
+    y = w.copy()
+    for i in range(len(x) - 1, 1, -2):
+        y[i - 2] = np.exp(-y[i]) * x[i] * y[i - 2]
+        y[i - 1] = y[i] * y[i - 2]
+    return np.sum(y * y * y)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def array_changed_after_the_loop(x):
+    y = np.zeros(len(x) + 1)
+    for i in range(len(x)):
+        y[i + 1] = np.sin(y[i]) * x[i] + x[i]
+    y[1] = 0.0
+    return np.sum(y**3)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def arrays_of_each_pass(x):
+    total = 0.0
+    for k in range(len(x)):
+        y = np.zeros(5)
+        y[0] = x[k]
+        for i in range(4):
+            y[i + 1] = np.cos(y[i]) * x[k]
+        total += y[4] * y[2]
+    return total
+
+
+def filled_from(start, t, a):
+    y = start.copy()
+    for k in range(2):
+        y[t + k + 1] = np.tanh(y[t + k]) * a
+    return y
+
+
+@program(lambda rng, n: (0.8, n))
+def filled_by_a_helper(a, n):
+    y = np.zeros(2 * n + 1)
+    y[0] = a
+    for t in range(n):
+        y = filled_from(y, 2 * t, a)
+    return np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=(3, 3))), wrt=(0, 1))
+def rows_of_states(x, W):
+    h = np.zeros((x.shape[0] + 1, 3))
+    for t in range(x.shape[0]):
+        h[t + 1, :] = np.tanh(W @ h[t] + x[t])
+        if t > 1:
+            h[t + 1, 0] += h[t - 1, 2] * h[t, 1]
+    return np.sum(h[1:] ** 2)
+
+
+@program(lambda rng, n: (rng.normal(size=n), [2, 0, 1, 2]))
+def places_from_a_list(x, order):
+    y = np.ones(4)
+    for i in range(len(order)):
+        k = order[i]
+        y[k + 1] = np.sin(y[k]) * x[0] * y[k + 1]
+    return np.sum(y)
