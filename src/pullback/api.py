@@ -228,22 +228,26 @@ def jvp(
     if not tree.same_form(primals, tangents):
         raise ArgumentError("the tangents given to jvp do not have the form of the primals")
     tangents = tree.mapped(_as_tangent, tangents, primals)
-    names = targets.parameter_names(Static(innermost(function)), len(primals))
-    every = (*names, *(f"{n}_dot" for n in names))
-
-    def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
-        n = len(primals)
-        args: list[Value] = [Static(function), Tup(tuple(values[:n])), Tup(tuple(values[n:]))]
-        return derivatives.call_jvp(frame, node, args)
-
-    def program() -> Program:
-        name = clean(f"{function.__name__}_jvp")
-        return Program(innermost(function), every, name, apply)
-
     cache = _jvps.setdefault((function, optimize), Cache(Options(optimize)))
     args = (*primals, *tangents)
+    program = functools.partial(jvp_program, function, len(primals), range(len(primals)))
     y, y_dot = cache.get(program, len(primals), args)(args)
     return y, y_dot
+
+
+def jvp_program(function: Callable[..., Any], count: int, wrt: Sequence[int]) -> Program:
+    """What ``jvp`` compiles: it takes ``count`` arguments, then tangents of those at places ``wrt``."""
+    names = targets.parameter_names(Static(innermost(function)), count)
+    every = (*names, *(f"{names[k]}_dot" for k in wrt))
+
+    def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
+        given = dict(zip(wrt, values[count:], strict=True))
+        tangents = Tup(tuple(given.get(k, Static(None)) for k in range(count)))
+        args: list[Value] = [Static(function), Tup(tuple(values[:count])), tangents]
+        return derivatives.call_jvp(frame, node, args)
+
+    name = clean(f"{getattr(function, '__name__', 'function')}_jvp")
+    return Program(innermost(function), every, name, apply)
 
 
 def _as_tangent(tangent: Any, primal: Any) -> Any:
