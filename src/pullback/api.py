@@ -12,19 +12,23 @@ from typing import Any
 import numpy as np
 
 from pullback import tree
+from pullback.backend.numpy_ import Emitted
 from pullback.dispatch import Cache, Program, needs_kinds
 from pullback.errors import ArgumentError
 from pullback.frontend import calls, derivatives, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind, annotated_kind, kind_of
 from pullback.frontend.values import Derived, Static, Tup, Value
+from pullback.hooks import Shown
+from pullback.ir.core import Func
+from pullback.ir.text import from_text
 from pullback.pipeline import BACKENDS, PASSES, Options
 from pullback.reverse import Pullback, compile_pullback
 
 Argnums = int | str | tuple[int | str, ...]
 
 
-class Derivative:
+class Derivative(Shown):
     """A derivative of a function, compiled at the first call of each signature.
 
     ``source`` is the NumPy code that the last call ran, ``sources`` that of all signatures, ``primal``
@@ -106,10 +110,15 @@ class Derivative:
         return bound
 
     @property
+    def emitted(self) -> Emitted:
+        """The code that the last call ran, with the user's places that its lines stand for."""
+        found: Emitted = self._compiled().emitted
+        return found
+
+    @property
     def source(self) -> str:
         """The code that the last call ran (before one, that of the annotated signature)."""
-        text: str = self._compiled().emitted.text
-        return text
+        return self.emitted.text
 
     @property
     def sources(self) -> list[str]:
@@ -122,6 +131,10 @@ class Derivative:
         if stage not in texts:
             raise ArgumentError(f"no stage {stage!r}: there are {', '.join(texts)}")
         return texts[stage]
+
+    def func(self, stage: str = "optimised") -> Func:
+        """The IR after a named phase as an object, which notebooks show in colours."""
+        return from_text(self.ir(stage))
 
     def __repr__(self) -> str:
         return f"<{self.mode} of {getattr(self.primal, '__qualname__', self.primal)}>"

@@ -32,7 +32,7 @@ class IRLexer(RegexLexer):
             (_KEYWORD, Keyword),
             (r"(?:True|False|None|inf|nan)\b", Keyword.Constant),
             (_STRING, String),
-            (r"-?(?:\d[\w.]*(?:e[-+]\d+)?|inf\b)", Number),
+            (r"-?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?j?|inf\b)", Number),
             (r"(\w+)(=)", bygroups(Name.Attribute, Operator)),
             (r"[A-Za-z_][\w.]*", Name.Builtin),
             (r"=", Operator),
