@@ -1,5 +1,6 @@
 """What the command line refuses: one message, status 2, nothing on stdout."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_missing_kinds_are_named_and_explained(folder: Path) -> None:
 def test_unsupported_code_is_shown_with_its_line(folder: Path) -> None:
     message = refused("grad", "prog.py:unsupported")
     line = 1 + PROGRAM[: PROGRAM.index("with open")].count("\n")
-    assert f"  --> {folder / 'prog.py'}:{line}:5\n" in message
+    assert f"  --> prog.py:{line}:5\n" in message
     assert '|     with open("file") as file:\n' in message
     assert "|     ^^^^^^^^^" in message
 
@@ -101,8 +102,16 @@ def test_module_that_cannot_be_run(
     (folder / "bad.py").write_text(text)
     message = refused("grad", "bad.py:f")
     assert message.startswith(f"Error: cannot import bad.py: {reason}")
-    assert f"  --> {folder / 'bad.py'}:{place}\n" in message
+    assert f"  --> bad.py:{place}\n" in message
     assert line in message
+
+
+def test_places_are_told_from_the_folder_that_the_user_is_in(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "bad.py").write_text("import os\nos.chdir('/')\nnothing\n")
+    assert f"  --> sub{os.sep}bad.py:3:1\n" in refused("grad", "sub/bad.py:f")
+    os.chdir(folder / "sub")
+    assert f"  --> {folder / 'prog.py'}:" in refused("grad", "../prog.py:unsupported")
 
 
 def test_derivative_that_fails_at_import(folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli_runs import PROGRAM, command, environment, printed, refused, shell
+from tests.unit.cli_runs import PROGRAM, command, environment, printed, refused, run, shell
 
 
 def test_output_file(folder: Path) -> None:
@@ -83,20 +83,34 @@ def test_pipe_gets_plain_text_and_may_break(folder: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
 def test_terminal_gets_colours(folder: Path) -> None:
     plain = printed("prog.py:neuron")
-    coloured = on_terminal(TERM="xterm-256color", NO_COLOR="")
+    coloured = on_terminal("grad", "prog.py:neuron", TERM="xterm-256color", NO_COLOR="")
     assert "\x1b[" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
-    assert on_terminal(TERM="xterm-256color", NO_COLOR="1") == plain
-    assert on_terminal(TERM="dumb", NO_COLOR="") == plain
+    assert on_terminal("grad", "prog.py:neuron", TERM="xterm-256color", NO_COLOR="1") == plain
+    assert on_terminal("grad", "prog.py:neuron", TERM="dumb", NO_COLOR="") == plain
+    ir = on_terminal("ir", "prog.py:neuron", TERM="xterm-256color", NO_COLOR="")
+    assert "\x1b[" in ir
+    assert re.sub(r"\x1b\[[0-9;]*m", "", ir) == run("ir", "prog.py:neuron").stdout
 
 
-def on_terminal(**changes: str) -> str:
-    """What a run prints on a pseudo-terminal."""
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+def test_terminal_gets_errors_in_colours(folder: Path) -> None:
+    plain = refused("grad", "prog.py:unsupported")
+    target = ("grad", "prog.py:unsupported")
+    coloured = on_terminal(*target, stream="stderr", status=2, TERM="xterm-256color", NO_COLOR="")
+    coloured = coloured.removeprefix("hello from prog\n")
+    assert coloured.startswith("\x1b[31m\x1b[1mError:\x1b[0m ")
+    assert re.search(r"\x1b\[31m\x1b\[1m +\| +\^+\x1b\[0m\n", coloured)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+
+
+def on_terminal(*args: str, stream: str = "stdout", status: int = 0, **changes: str) -> str:
+    """What a run prints to a stream that is a pseudo-terminal."""
     ours, theirs = os.openpty()
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: theirs}
     process = subprocess.Popen(
-        command("grad", "prog.py:neuron"), stdout=theirs, stderr=subprocess.DEVNULL,
-        env=environment(**changes),
-    )  # fmt: skip
+        command(*args), stdout=streams["stdout"], stderr=streams["stderr"], env=environment(**changes)
+    )
     os.close(theirs)
     chunks = []
     try:
@@ -105,5 +119,5 @@ def on_terminal(**changes: str) -> str:
     except OSError:  # Linux says so when the other end is closed
         pass
     os.close(ours)
-    assert process.wait() == 0
+    assert process.wait() == status
     return b"".join(chunks).decode().replace("\r\n", "\n")

@@ -192,7 +192,10 @@ def ir(stage: str, watch: bool, **asked: Any) -> None:
 
 @main.command()
 @options(TARGET, *VALUES)
-@click.option("--order", type=click.IntRange(min=1), default=1, show_default=True, help="Up to which.")
+@click.option(
+    "--order", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+    help="The highest order of derivatives to check.",
+)  # fmt: skip
 @click.option(
     "--modes", default="fwd,rev", show_default=True, metavar="MODES",
     help="Forward and reverse mode, or one of them.",
@@ -201,9 +204,18 @@ def ir(stage: str, watch: bool, **asked: Any) -> None:
     "--size", multiple=True, metavar="NAME=N",
     help="The size that a name in a KIND stands for.  [default: 3, 4, 5 and so on]",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all draws.")
-@click.option("--rtol", default=1e-5, show_default=True, help="How far apart in relation to the result.")
-@click.option("--atol", default=1e-6, show_default=True, help="How far apart at least.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
+    help="What all draws begin with.",
+)  # fmt: skip
+@click.option(
+    "--rtol", default=1e-5, show_default=True, metavar="X",
+    help="The difference that is allowed, in proportion to the result.",
+)  # fmt: skip
+@click.option(
+    "--atol", default=1e-6, show_default=True, metavar="X",
+    help="The difference that is allowed in any case.",
+)  # fmt: skip
 @options(WATCH)
 def check(
     target: str, arg: tuple[str, ...], call: str | None, watch: bool, **asked: Any

@@ -22,7 +22,12 @@ class Failure(click.ClickException):
     exit_code: ClassVar[int] = 2
 
     def __init__(self, message: str, hint: str = "", loc: Loc | None = None) -> None:
-        super().__init__(render(message, loc, hint))
+        super().__init__(message)
+        self.hint = hint
+        self.loc = loc
+
+    def format_message(self) -> str:
+        return render(self.message, self.loc, self.hint, relative(self.loc.file) if self.loc else "")
 
     def show(self, file: IO[Any] | None = None) -> None:
         stream = file or sys.stderr
@@ -41,6 +46,12 @@ def failures() -> Iterator[None]:
         raise Failure(error.message, error.hint, error.loc) from error
     except PullbackError as error:
         raise Failure(f"{error}") from error
+
+
+def relative(path: str) -> str:
+    """A path as the user would write it: from this folder on, where it leads into it."""
+    folder = os.getcwd().rstrip(os.sep) + os.sep
+    return path.removeprefix(folder)
 
 
 def takes_colours(stream: IO[Any]) -> bool:

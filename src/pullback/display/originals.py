@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import linecache
-import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import FunctionType
@@ -28,9 +26,8 @@ class Original:
 
     @property
     def where(self) -> str:
-        """The file's name, '' for a cell of a notebook."""
-        name = os.path.basename(self.file)
-        return "" if self.file.startswith("<") or re.search(r"ipykernel_\d+", self.file) else name
+        """The file's name, as IR has it."""
+        return Loc(self.file, self.first).short_file
 
 
 def original(function: FunctionType) -> Original:
