@@ -1,5 +1,6 @@
 """pullback: a source-to-source differentiation compiler for Python."""
 
+from pullback import display as _display  # noqa: F401  (enters itself in hooks.HTML)
 from pullback.api import Derivative, grad, jvp, value_and_grad, vjp
 from pullback.errors import ArgumentError, PullbackError, SourceError
 from pullback.testing import check_grads

@@ -12,19 +12,23 @@ from typing import Any
 import numpy as np
 
 from pullback import tree
+from pullback.backend.numpy_ import Emitted
 from pullback.dispatch import Cache, Program, needs_kinds
 from pullback.errors import ArgumentError
 from pullback.frontend import calls, derivatives, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind, annotated_kind, kind_of
 from pullback.frontend.values import Derived, Static, Tup, Value
+from pullback.hooks import Shown
+from pullback.ir.core import Func
+from pullback.ir.text import from_text
 from pullback.pipeline import BACKENDS, PASSES, Options
 from pullback.reverse import Pullback, compile_pullback
 
 Argnums = int | str | tuple[int | str, ...]
 
 
-class Derivative:
+class Derivative(Shown):
     """A derivative of a function, compiled at the first call of each signature.
 
     ``source`` is the NumPy code that the last call ran, ``sources`` that of all signatures, ``primal``
@@ -106,10 +110,15 @@ class Derivative:
         return bound
 
     @property
+    def emitted(self) -> Emitted:
+        """The code that the last call ran, with the user's places that its lines stand for."""
+        found: Emitted = self._compiled().emitted
+        return found
+
+    @property
     def source(self) -> str:
         """The code that the last call ran (before one, that of the annotated signature)."""
-        text: str = self._compiled().emitted.text
-        return text
+        return self.emitted.text
 
     @property
     def sources(self) -> list[str]:
@@ -122,6 +131,10 @@ class Derivative:
         if stage not in texts:
             raise ArgumentError(f"no stage {stage!r}: there are {', '.join(texts)}")
         return texts[stage]
+
+    def func(self, stage: str = "optimised") -> Func:
+        """The IR after a named phase as an object, which notebooks show in colours."""
+        return from_text(self.ir(stage))
 
     def __repr__(self) -> str:
         return f"<{self.mode} of {getattr(self.primal, '__qualname__', self.primal)}>"
@@ -228,22 +241,26 @@ def jvp(
     if not tree.same_form(primals, tangents):
         raise ArgumentError("the tangents given to jvp do not have the form of the primals")
     tangents = tree.mapped(_as_tangent, tangents, primals)
-    names = targets.parameter_names(Static(innermost(function)), len(primals))
-    every = (*names, *(f"{n}_dot" for n in names))
-
-    def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
-        n = len(primals)
-        args: list[Value] = [Static(function), Tup(tuple(values[:n])), Tup(tuple(values[n:]))]
-        return derivatives.call_jvp(frame, node, args)
-
-    def program() -> Program:
-        name = clean(f"{function.__name__}_jvp")
-        return Program(innermost(function), every, name, apply)
-
     cache = _jvps.setdefault((function, optimize), Cache(Options(optimize)))
     args = (*primals, *tangents)
+    program = functools.partial(jvp_program, function, len(primals), range(len(primals)))
     y, y_dot = cache.get(program, len(primals), args)(args)
     return y, y_dot
+
+
+def jvp_program(function: Callable[..., Any], count: int, wrt: Sequence[int]) -> Program:
+    """What ``jvp`` compiles: it takes ``count`` arguments, then tangents of those at places ``wrt``."""
+    names = targets.parameter_names(Static(innermost(function)), count)
+    every = (*names, *(f"{names[k]}_dot" for k in wrt))
+
+    def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
+        given = dict(zip(wrt, values[count:], strict=True))
+        tangents = Tup(tuple(given.get(k, Static(None)) for k in range(count)))
+        args: list[Value] = [Static(function), Tup(tuple(values[:count])), tangents]
+        return derivatives.call_jvp(frame, node, args)
+
+    name = clean(f"{getattr(function, '__name__', 'function')}_jvp")
+    return Program(innermost(function), every, name, apply)
 
 
 def _as_tangent(tangent: Any, primal: Any) -> Any:

@@ -8,6 +8,7 @@ the values or kinds handed in. ``InternalError`` marks a broken invariant of our
 from __future__ import annotations
 
 import linecache
+import re
 from dataclasses import dataclass
 
 
@@ -24,6 +25,13 @@ class Loc:
     def text(self) -> str:
         """The first source line of the span, without its newline ('' where the file is gone)."""
         return linecache.getline(self.file, self.line).rstrip("\n")
+
+    @property
+    def short_file(self) -> str:
+        """The last part of the file's name; ``cell`` for a notebook's, whose files have only numbers."""
+        if re.search(r"[\\/]ipykernel_\d+[\\/]", self.file):
+            return "cell"
+        return re.split(r"[\\/]", self.file)[-1]
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
@@ -54,12 +62,15 @@ class InternalError(PullbackError):
     """An invariant of the compiler does not hold: a bug in pullback, not in the user's code."""
 
 
-def render(message: str, loc: Loc | None, hint: str) -> str:
-    """The message with its source line, a caret under the span, and the hint."""
+def render(message: str, loc: Loc | None, hint: str, file: str = "") -> str:
+    """The message with its source line, a caret under the span, and the hint.
+
+    ``file`` is what to call the file, by default by its name.
+    """
     lines = [message]
     if loc is not None:
         source = loc.text()
-        lines.append(f"  --> {loc.file}:{loc.line}:{loc.col + 1}")
+        lines.append(f"  --> {file or loc.file}:{loc.line}:{loc.col + 1}")
         if source.strip():
             lines += excerpt(loc, source)
     if hint:

@@ -11,6 +11,7 @@ import numpy as np
 
 from pullback import tree
 from pullback.backend.load import load
+from pullback.backend.numpy_ import emit_numpy
 from pullback.dispatch import Specialisation, guard_function
 from pullback.errors import ArgumentError
 from pullback.frontend import lowering
@@ -84,11 +85,20 @@ class Halves:
         value, residuals = self.forward(primals)
         return value, Pullback(residuals, self.backward, tree.mapped(_form, value))
 
+    def text(self, options: Options) -> str:
+        """Both functions as one module, for NumPy."""
+        forward, backward = self.forward.main.func, self.backward.main.func
+        return emit_numpy(backward, options.standalone, options.header, beside=[forward]).text
+
 
 def compile_pullback(
-    function: Any, innermost: Any, names: Sequence[str], kinds: Sequence[Kind], options: Options
-) -> Halves:
-    """Compile the split derivative of a function for arguments of these kinds."""
+    function: Any, innermost: Any, names: Sequence[str], kinds: Sequence[Kind], options: Options,
+    chosen: Sequence[int] | None = None,
+) -> Halves:  # fmt: skip
+    """Compile the split derivative of a function for arguments of these kinds.
+
+    ``chosen`` are the places of the arguments whose cotangents the pullback returns, by default all.
+    """
 
     def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
         return lowering.apply(frame, node, Static(function), values, {})
@@ -97,9 +107,9 @@ def compile_pullback(
     name = name if name.isidentifier() else "lambda_"
     main = lower_call(innermost, tuple(names), kinds, name, apply)
     stages = Stages()
-    count = len(names)
     arguments = list(main.func.arguments or [])
-    active = [a for _, t in arguments[:count] for a in tree.leaves(t)]
+    wanted = [arguments[k][1] for k in (range(len(names)) if chosen is None else chosen)]
+    active = [a for t in wanted for a in tree.leaves(t)]
     active = [a for a in active if isinstance(a, Var) and differentiable(a.type)]
     if not active:
         raise ArgumentError(f"{name} has no float argument to differentiate with respect to")
@@ -110,7 +120,7 @@ def compile_pullback(
     translate = dict(zip(main.func.params, forward.params, strict=True))
     forward.arguments = [(n, tree.mapped(lambda a: _param(a, translate), t)) for n, t in arguments]
     forward.returns = (value, len(forward.results) - 1)
-    _finish_backward(main, backward, value, [t for _, t in arguments[:count]], active)
+    _finish_backward(main, backward, value, wanted, active)
     guard = guard_function(list(main.session.guards.values()), main.captures)
     empty = Main(backward, [], [], main.session)
     return Halves(

@@ -3,21 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pullback import tree
-from pullback.api import grad, jvp, vjp
-from pullback.errors import PullbackError
+from pullback.api import grad, innermost, jvp, vjp
+from pullback.errors import ArgumentError, PullbackError
+from pullback.frontend import targets
+from pullback.frontend.values import Static
+
+MODES = ("fwd", "rev")
+Function = Callable[..., Any]
 
 
 class GradientError(PullbackError, AssertionError):
     """A derivative that differs from central differences."""
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What a mode says of one argument, in a random direction, beside its central difference.
+
+    ``function`` is what was differentiated: the user's function, or at orders above 1 a derivative
+    of it. ``found`` and ``expected`` are inner products with a random cotangent of the value, and may
+    differ by ``allowed``.
+    """
+
+    function: str
+    order: int
+    place: int
+    argument: str
+    mode: str
+    found: float
+    expected: float
+    allowed: float
+
+    @property
+    def difference(self) -> float:
+        return abs(self.found - self.expected)
+
+    @property
+    def agrees(self) -> bool:
+        return self.difference <= self.allowed  # not of a nan
+
+    def __str__(self) -> str:
+        return (
+            f"{self.mode} derivative of {self.function} in argument {self.place} is "
+            f"{'right' if self.agrees else 'wrong'}: {self.found:.8g} where central differences give "
+            f"{self.expected:.8g} (difference {self.difference:.3g})"
+        )
+
+
 def check_grads(
-    function: Callable[..., Any], *args: Any, modes: Sequence[str] = ("fwd", "rev"), order: int = 1,
+    function: Function, *args: Any, modes: Sequence[str] = MODES, order: int = 1,
     seed: int = 0, rtol: float = 1e-5, atol: float = 1e-6,
 ) -> None:  # fmt: skip
     """Check derivatives of a function at some arguments, up to an order.
@@ -27,31 +67,73 @@ def check_grads(
     argument and how far apart both are. Orders above 1 check the directional derivative of the
     function likewise, and its gradient if it has one.
     """
+    for found in compare_grads(
+        function, *args, modes=modes, order=order, seed=seed, rtol=rtol, atol=atol
+    ):
+        if not found.agrees:
+            raise GradientError(f"{found}")
+
+
+def compare_grads(
+    function: Function, *args: Any, modes: Sequence[str] = MODES, order: int = 1,
+    seed: int = 0, rtol: float = 1e-5, atol: float = 1e-6,
+) -> Iterator[Comparison]:  # fmt: skip
+    """The comparisons that ``check_grads`` makes, whether they agree or not."""
+    wrong = [repr(mode) for mode in modes if mode not in MODES]
+    if wrong or not modes:
+        raise ArgumentError(f"modes are 'fwd' and 'rev', not {', '.join(wrong) or 'none'}")
+    if type(order) is not int or order < 1:
+        raise ArgumentError(f"order is 1, 2, 3 or more, not {order!r}")
+    name = getattr(function, "__name__", repr(function))
+    names = targets.parameter_names(Static(innermost(function)), len(args))
+    subject = _Subject(function, name, tuple(names), args)
+    if not subject.active:
+        raise ArgumentError(f"none of the arguments given to {name} is a float or holds floats")
+    return _compared(subject, tuple(modes), order, 1, seed, rtol, atol)
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """A function at some arguments."""
+
+    function: Function
+    name: str
+    names: tuple[str, ...]
+    args: Sequence[Any]
+
+    @property
+    def active(self) -> tuple[int, ...]:
+        """The places of arguments that hold floats."""
+        return tuple(k for k, a in enumerate(self.args) if any(map(_is_active, tree.leaves(a))))
+
+
+def _compared(
+    subject: _Subject, modes: Sequence[str], orders: int, order: int, seed: int, rtol: float,
+    atol: float,
+) -> Iterator[Comparison]:  # fmt: skip
     rng = np.random.default_rng(seed)
-    for k, arg in enumerate(args):
-        if any(_is_active(leaf) for leaf in tree.leaves(arg)):
-            for mode in modes:
-                _check_argument(function, args, k, mode, rng, rtol, atol)
-    if order > 1:
-        for derivative, arguments in _derivatives(function, args, rng):
-            check_grads(
-                derivative, *arguments, modes=modes, order=order - 1, seed=seed + 1,
-                rtol=rtol * 10, atol=atol * 10,
-            )  # fmt: skip
+    for k in subject.active:
+        for mode in modes:
+            yield _comparison(subject, k, mode, order, rng, rtol, atol)
+    if order < orders:
+        for derivative in _derivatives(subject, rng):
+            yield from _compared(
+                derivative, modes, orders, order + 1, seed + 1, rtol * 10, atol * 10
+            )
 
 
-def _derivatives(
-    function: Callable[..., Any], args: Sequence[Any], rng: np.random.Generator
-) -> Iterator[tuple[Callable[..., Any], Sequence[Any]]]:
+def _derivatives(subject: _Subject, rng: np.random.Generator) -> Iterator[_Subject]:
     """First derivatives as functions to check: a directional one, and the gradient if there is one."""
+    function, args = subject.function, subject.args
 
     def along(primals: Any, tangents: Any) -> Any:
         return jvp(function, primals, tangents)[1]
 
-    yield along, [tuple(args), tuple(tree.mapped(_direction(rng), a) for a in args)]
-    if np.shape(function(*args)) == () and not isinstance(function(*args), tuple | list | dict):
-        active = tuple(k for k, a in enumerate(args) if any(map(_is_active, tree.leaves(a))))
-        yield grad(function, active), args
+    directions = tuple(tree.mapped(_direction(rng), a) for a in args)
+    yield _Subject(along, f"jvp of {subject.name}", ("primals", "tangents"), [tuple(args), directions])
+    value = function(*args)
+    if not isinstance(value, tuple | list | dict) and np.shape(value) == ():
+        yield _Subject(grad(function, subject.active), f"grad of {subject.name}", subject.names, args)
 
 
 def _is_active(leaf: Any) -> bool:
@@ -82,50 +164,41 @@ def _moved(arg: Any, direction: Any, step: float) -> Any:
     return tree.mapped(lambda a, b: float(b) if type(a) is float else b, arg, moved)
 
 
-def _check_argument(
-    function: Callable[..., Any], args: Sequence[Any], k: int, mode: str, rng: np.random.Generator,
-    rtol: float, atol: float,
-) -> None:  # fmt: skip
-    """Compare one argument's derivative with a central difference in a random direction."""
+def _comparison(
+    subject: _Subject, k: int, mode: str, order: int, rng: np.random.Generator, rtol: float,
+    atol: float,
+) -> Comparison:  # fmt: skip
+    """One argument's derivative, and a central difference in a random direction."""
+    args = subject.args
     direction = tree.mapped(_direction(rng), args[k])
-    single = any(
-        getattr(leaf, "dtype", None) == np.float32 for leaf in tree.leaves(args[k])
-    )
+    single = any(getattr(leaf, "dtype", None) == np.float32 for leaf in tree.leaves(args[k]))
     step = 1e-2 if single else 1e-6
-    up = function(*args[:k], _moved(args[k], direction, step), *args[k + 1 :])
-    down = function(*args[:k], _moved(args[k], direction, -step), *args[k + 1 :])
+    up, down = (
+        subject.function(*args[:k], _moved(args[k], direction, h), *args[k + 1 :]) for h in (step, -step)
+    )
     cotangent = tree.mapped(_direction(rng), up)
-    expected = _product(cotangent, up, step) - _product(cotangent, down, step)
-    found = _found(function, args, k, mode, direction, cotangent)
-    expected /= 2 * step
-    scale = max(abs(expected), abs(found), 1.0)
-    slack = 1e3 if single else 1.0
-    if not abs(found - expected) <= slack * (atol + rtol * scale):
-        raise GradientError(
-            f"{mode} derivative of {getattr(function, '__name__', function)} in argument {k} is wrong: "
-            f"{found:.8g} where central differences give {expected:.8g} "
-            f"(difference {abs(found - expected):.3g})"
-        )
+    expected = (_weighted(cotangent, up) - _weighted(cotangent, down)) / (2 * step)
+    found = _found(subject, k, mode, direction, cotangent)
+    allowed = (1e3 if single else 1.0) * (atol + rtol * max(abs(expected), abs(found), 1.0))
+    return Comparison(subject.name, order, k, subject.names[k], mode, found, expected, allowed)
 
 
-def _product(cotangent: Any, value: Any, _: float) -> float:
+def _weighted(cotangent: Any, value: Any) -> float:
+    """The sum of all floats of a value, each times its cotangent."""
     pairs = zip(tree.leaves(cotangent), tree.leaves(value), strict=True)
     return sum(float(np.sum(c * np.asarray(v))) for c, v in pairs if _is_active(v))
 
 
-def _found(
-    function: Callable[..., Any], args: Sequence[Any], k: int, mode: str, direction: Any,
-    cotangent: Any,
-) -> float:  # fmt: skip
+def _found(subject: _Subject, k: int, mode: str, direction: Any, cotangent: Any) -> float:
+    """What a mode says of the derivative in one argument."""
+    function, args = subject.function, subject.args
     if mode == "rev":
         _, pullback = vjp(function, *args)
         return _inner(pullback(cotangent)[k], direction)
-    if mode == "fwd":
-        zero = tree.mapped(lambda a: a * 0 if _is_active(a) else a, tuple(args))
-        tangents = (*zero[:k], direction, *zero[k + 1 :])
-        _, y_dot = jvp(function, tuple(args), tangents)
-        return _inner(cotangent, y_dot)
-    raise ValueError(f"no mode {mode!r}: there are 'fwd' and 'rev'")
+    zero = tree.mapped(lambda a: a * 0 if _is_active(a) else a, tuple(args))
+    tangents = (*zero[:k], direction, *zero[k + 1 :])
+    _, y_dot = jvp(function, tuple(args), tangents)
+    return _inner(cotangent, y_dot)
 
 
 def _inner(a: Any, b: Any) -> float:
@@ -133,4 +206,4 @@ def _inner(a: Any, b: Any) -> float:
     return sum(float(np.sum(np.multiply(x, y))) for x, y in pairs if _is_active(x) or _is_active(y))
 
 
-__all__ = ["GradientError", "check_grads"]
+__all__ = ["Comparison", "GradientError", "check_grads", "compare_grads"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from pullback.backend.numpy_ import emit_numpy
 from pullback.ir.text import from_text
-from tests.unit.emit_text import check, emitted, run
+from tests.unit.emit_text import check, emitted, function, run
 
 # ---- expressions
 
@@ -327,3 +329,40 @@ def test_a_read_stays_before_the_write_that_changes_it() -> None:
         }
         """
     assert run(text, np.array([1.0, 2.0]))[0] == 2.0
+
+
+def test_a_line_knows_the_places_of_all_that_is_computed_in_it() -> None:
+    found = emit_numpy(
+        function(
+            """
+            func @f(%x: float) -> (float) {  // model.py:1
+              %0: float = mul %x, %x  // model.py:2
+              %1: float = add %0, 1.0  // model.py:3
+              %y: float = mul %1, 2.0  // model.py:4
+              return %y
+            }
+            """
+        )
+    )
+    assert found.text == "def f(x):\n    y = (x * x + 1.0) * 2.0\n    return y\n"
+    places = {k: [loc.line for loc in locs] for k, locs in found.lines.items()}
+    assert places == {1: [1], 2: [4, 3, 2], 3: [4]}
+
+
+def test_functions_beside_another_share_what_they_call() -> None:
+    text = """
+        func @NAME(%x: float) -> (float) {
+          %0: float = call @square(%x)
+          return %0
+        }
+        func @square(%x: float) -> (float) {
+          %0: float = math.exp %x
+          return %0
+        }
+        """
+    main, other = (function(text.replace("NAME", name)) for name in ("main", "other"))
+    (call,) = other.block.ops
+    call.params = {"callee": main.block.ops[0].params["callee"]}
+    found = emit_numpy(main, beside=[other])
+    assert found.entry == "main"
+    assert re.findall(r"^(?:def|import) (\w+)", found.text, re.M) == ["math", "square", "other", "main"]

@@ -474,8 +474,8 @@ def test_comments_name_the_users_line_in_the_backward_sweep() -> None:
         """
         ).lstrip()
     )
-    places = {k: loc.line for k, loc in found.lines.items()}
-    assert places == {4: 1, 5: 2, 6: 2, 8: 3, 9: 3, 10: 4, 11: 4}
+    places = {k: [loc.line for loc in locs] for k, locs in found.lines.items()}
+    assert places == {4: [1], 5: [2], 6: [2], 8: [3], 9: [3], 10: [4], 11: [4]}
 
 
 def test_only_what_is_used_is_imported() -> None:

@@ -144,7 +144,7 @@ TEXT = "import math\n\n\ndef f(x):\n    y = 1.0\n    return math.sqrt(x)\n"
 def test_tracebacks_show_the_generated_line_and_the_users(tmp_path: Path) -> None:
     source = tmp_path / "model.py"
     source.write_text("def f(x):\n    return math.sqrt(x)\n")
-    emitted = Emitted(TEXT, "f", (), {6: Loc(str(source), 2)})
+    emitted = Emitted(TEXT, "f", (), {6: (Loc(str(source), 2),)})
     f = load(emitted, "<generated f>")
     linecache.checkcache()
     assert f(4.0) == 2.0
@@ -158,7 +158,7 @@ def test_tracebacks_show_the_generated_line_and_the_users(tmp_path: Path) -> Non
 
 
 def test_errors_from_elsewhere_get_no_note() -> None:
-    emitted = Emitted(TEXT, "f", (), {6: Loc("model.py", 2)})
+    emitted = Emitted(TEXT, "f", (), {6: (Loc("model.py", 2),)})
     with pytest.raises(KeyError) as caught:
         raise KeyError("elsewhere")
     annotate(caught.value, emitted, "<generated f>")

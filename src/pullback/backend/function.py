@@ -34,6 +34,9 @@ from pullback.ir import alias
 from pullback.ir.core import Atom, Const, Func, Op, Var
 from pullback.ir.types import Scalar, Text
 
+# A line of text, and the user's places that it stands for: its statement's, then those of values in it.
+Line = tuple[str, tuple[Loc, ...]]
+
 
 @dataclass(eq=False)
 class Function:
@@ -42,12 +45,12 @@ class Function:
     func: Func
     module: Module
     reserved: frozenset[str]
-    lines: list[tuple[str, Loc | None]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     depth: int = 1
     backward: bool = False
     last_line: int = 0
 
-    def run(self) -> list[tuple[str, Loc | None]]:
+    def run(self) -> list[Line]:
         self.plan = plan(self.func)
         self.nester = Nester(self.plan, self.module, alias.analyse(self.func))
         self.nester.run()
@@ -57,7 +60,7 @@ class Function:
         self.none = needed_none(self.plan, self.named)
         self.backward = self.func.name.endswith("_backward")
         for part in wrap(head, 0):
-            self.lines.append((part, self.func.loc))
+            self.lines.append((part, _known(self.func.loc)))
         if self.func.doc:
             self.put(f'"""{self.func.doc}"""')
         for name, tree in self.trees:
@@ -124,15 +127,16 @@ class Function:
 
     # ---- lines
 
-    def put(self, text: str, loc: Loc | None = None) -> None:
-        """Append a statement, on several lines if it is long."""
+    def put(self, text: str, loc: Loc | None = None, reads: Sequence[Atom] = ()) -> None:
+        """Append a statement that reads these atoms, on several lines if it is long."""
         parts = wrap(text, 4 * self.depth)
         if self.backward and loc is not None and loc.line != self.last_line:
             self.last_line = loc.line
             note = f"  # line {loc.line}"
             if len(parts) == 1 and 4 * self.depth + len(parts[0] + note) <= WIDTH:
                 parts[0] += note
-        self.lines += [(" " * 4 * self.depth + part, loc) for part in parts]
+        places = tuple(dict.fromkeys(_known(loc, *self.plan.places(reads))))
+        self.lines += [(" " * 4 * self.depth + part, places) for part in parts]
 
     def block(self, stmts: Sequence[Stmt]) -> None:
         self.depth += 1
@@ -150,7 +154,7 @@ class Function:
         match s:
             case Do():
                 for line in self.do(s.op):
-                    self.put(line, s.loc)
+                    self.put(line, s.loc, s.op.inputs)
             case Move():
                 self.move(s)
             case If():
@@ -160,12 +164,12 @@ class Function:
             case While():
                 self.while_(s)
             case Test():
-                self.put(f"if {self.exprs.negated(s.cond)}:", s.loc)
+                self.put(f"if {self.exprs.negated(s.cond)}:", s.loc, [s.cond])
                 self.block([Break(s.loc)])
             case Break():
                 self.put("break", s.loc)
             case Return():
-                self.put(self.returned(s), s.loc)
+                self.put(self.returned(s), s.loc, s.results)
 
     # ---- single statements
 
@@ -232,11 +236,12 @@ class Function:
         sources = [self.exprs.atom(a).text for _, a in pairs]
         together = f"{', '.join(targets)} = {', '.join(sources)}"
         if not apart or (crossed and len(together) < 70):
-            self.put(together, s.loc)
+            self.put(together, s.loc, [a for _, a in pairs])
             return
         for target, (_, a), source in zip(targets, pairs, sources, strict=True):
             nested = self.plan.nested.get(a) if isinstance(a, Var) else None
-            self.put(self.assignment(target, nested) if nested else f"{target} = {source}", s.loc)
+            text = self.assignment(target, nested) if nested else f"{target} = {source}"
+            self.put(text, s.loc, [a])
 
     # ---- control flow
 
@@ -265,13 +270,13 @@ class Function:
         then, orelse = self.shown(s.then), self.shown(s.orelse)
         if not then and not orelse:
             if self.cond_raises(s):
-                self.put(self.exprs.atom(s.cond).text, s.loc)
+                self.put(self.exprs.atom(s.cond).text, s.loc, [s.cond])
             return
         turned = not then or (bool(orelse) and ends(orelse) and not ends(then))
         cond = self.exprs.negated(s.cond) if turned else self.exprs.atom(s.cond)
         if turned:
             then, orelse = orelse, then
-        self.put(f"{word} {cond}:", s.loc)
+        self.put(f"{word} {cond}:", s.loc, [s.cond])
         self.block(then)
         if orelse and word == "if" and ends(then):
             self.stmts(orelse)
@@ -285,7 +290,7 @@ class Function:
         index = self.named.name(s.index) if self.named.is_read(s.index) else "_"
         reverse = bool(s.op.params.get("reverse"))
         runs = self.backwards(s.op) if reverse else self.range(*s.op.inputs[:3])
-        self.put(f"for {index} in {runs}:", s.loc)
+        self.put(f"for {index} in {runs}:", s.loc, s.op.inputs[:3])
         self.block(s.body)
 
     def range(self, start: Atom, stop: Atom, step: Atom) -> str:
@@ -308,11 +313,15 @@ class Function:
     def while_(self, s: While) -> None:
         body = self.shown(s.body)
         if body and isinstance(body[0], Test):
-            self.put(f"while {self.exprs.atom(body[0].cond)}:", s.loc)
+            self.put(f"while {self.exprs.atom(body[0].cond)}:", s.loc, [body[0].cond])
             self.block(body[1:])
         else:
             self.put("while True:", s.loc)
             self.block(body)
+
+
+def _known(*places: Loc | None) -> tuple[Loc, ...]:
+    return tuple(place for place in places if place is not None)
 
 
 def _has_dict(tree: Any) -> bool:

@@ -31,7 +31,7 @@ def annotate(exc: BaseException, emitted: Emitted, filename: str) -> None:
     traceback = exc.__traceback__
     while traceback is not None:
         if traceback.tb_frame.f_code.co_filename == filename:
-            loc = emitted.lines.get(traceback.tb_lineno, loc)
+            loc = next(iter(emitted.lines.get(traceback.tb_lineno, ())), loc)
         traceback = traceback.tb_next
     if loc is None:
         return

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from pullback.backend import syntax as _syntax  # noqa: F401  (fills the table of handlers)
 from pullback.backend.exprs import Module
-from pullback.backend.function import Function
+from pullback.backend.function import Function, Line
 from pullback.backend.runtime import HELPERS
 from pullback.backend.text import WIDTH, free_name, identifier
 from pullback.errors import Loc
@@ -32,35 +32,40 @@ RESERVED = frozenset(
 
 @dataclass
 class Emitted:
-    """A module's text: its entry function, the helpers it uses, and the user's place of each line."""
+    """A module's text: its entry function, the helpers it uses, and the user's places of each line.
+
+    The first place of a line is that of its statement, the others of values computed in it.
+    """
 
     text: str
     entry: str
     helpers: tuple[str, ...]
-    lines: dict[int, Loc]
+    lines: dict[int, tuple[Loc, ...]]
 
 
 def emit_numpy(
-    main: Func, standalone: bool = False, header: str = "", decoration: tuple[str, str] = ("", "")
-) -> Emitted:
+    main: Func, standalone: bool = False, header: str = "",
+    decoration: tuple[str, str] = ("", ""), beside: Sequence[Func] = (),
+) -> Emitted:  # fmt: skip
     """The text of a function and of all that it calls, callees first.
 
+    Functions to stand ``beside`` it come before it, with what they call.
     With ``standalone`` the helpers' own source stands in the text, which then imports NumPy only.
     ``decoration`` is an import and a decorator that all functions get.
     """
-    funcs = reachable(main)
+    funcs = list(dict.fromkeys(f for root in (*beside, main) for f in reachable(root)))
     module = Module(_function_names(funcs))
     bare = (p.path for p in PRIMS.values() if "." not in p.path)
     reserved = RESERVED.union(module.functions.values(), bare)
     printed = [Function(f, module, reserved).run() for f in funcs]
     head = _head(module, standalone, header, "".join(line for f in printed for line, _ in f))
     extra, decorator = decoration
-    lines: list[tuple[str, Loc | None]] = [(line, None) for line in head + [extra] * bool(extra)]
+    lines: list[Line] = [(line, ()) for line in head + [extra] * bool(extra)]
     for body in printed:
-        lines += [("", None)] * (2 if lines else 0)
-        lines += [(decorator, None)] * bool(decorator) + body
+        lines += [("", ())] * (2 if lines else 0)
+        lines += [(decorator, ())] * bool(decorator) + body
     text = "".join(f"{line}\n" for line, _ in lines)
-    places = {k: loc for k, (_, loc) in enumerate(lines, 1) if loc is not None}
+    places = {k: found for k, (_, found) in enumerate(lines, 1) if found}
     return Emitted(text, module.functions[main], tuple(module.helpers), places)
 
 

@@ -119,6 +119,13 @@ class Plan:
                 else:
                     yield a
 
+    def places(self, atoms: Sequence[Atom]) -> Iterator[Loc | None]:
+        """Where the ops stand that are printed inside the text of some atoms."""
+        for a in atoms:
+            if isinstance(a, Var) and (op := self.nested.get(a)) is not None:
+                yield op.loc
+                yield from self.places(op.inputs)
+
     def may_raise(self, op: Op) -> bool:
         """Whether an op, or what is nested in it, may raise."""
         inner = (self.nested.get(a) for a in op.inputs if isinstance(a, Var))

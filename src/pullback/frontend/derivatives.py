@@ -14,6 +14,7 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Env,
+    Static,
     Tup,
     Value,
     describe,
@@ -192,6 +193,8 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
         frame.reject("a function is differentiated inside itself", node, "use a helper function")
     dots: dict[Atom, Atom] = {}
     for value, tangent in zip(given, tangents.items, strict=True):
+        if isinstance(tangent, Static) and tangent.value is None:
+            continue  # an argument that is held fixed
         for a, t in zip(leaves(value), leaves(tangent), strict=True):
             if isinstance(a, Var) and differentiable(a.type):
                 dots[a] = as_atom(frame, as_float(frame, t), node)

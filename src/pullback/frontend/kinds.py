@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import typing
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -113,31 +114,42 @@ def _key_name(name: str, key: Any) -> str:
 # ---- kinds that are written down: on the command line, and as annotations
 
 
-def parse_kind(text: str) -> Kind:
-    """The kind spelled ``float``, ``f64``, ``f64[n,3]``, ``(float, f64[n])`` or ``list[float]``."""
+def is_one(size: str) -> bool:
+    """What a kind says of a size."""
+    return size == "1"
+
+
+Size = Callable[[str], Any]
+
+
+def parse_kind(text: str, size: Size = is_one) -> Kind:
+    """The kind spelled ``float``, ``f64``, ``f64[n,3]``, ``(float, f64[n])`` or ``list[float]``.
+
+    ``size`` gives what stands in it for each size as written.
+    """
     text = text.strip()
     if text in ("float", "int", "bool"):
         return text
     if text in _SHORT:
         return ("np", _SHORT[text])
     if match := re.fullmatch(r"(\w+)\[(.*)\]", text):
-        return _bracketed(match[1], match[2], text)
+        return _bracketed(match[1], match[2], text, size)
     if text.startswith("(") and text.endswith(")"):
-        return ("tuple", tuple(parse_kind(part) for part in _split_top(text[1:-1])))
+        return ("tuple", tuple(parse_kind(part, size) for part in _split_top(text[1:-1])))
     raise ArgumentError(
         f"cannot read the kind {text!r}: write float, int, bool, f64[n,3] or (float, f64[n])"
     )
 
 
-def _bracketed(head: str, inner: str, text: str) -> Kind:
+def _bracketed(head: str, inner: str, text: str, size: Size) -> Kind:
     if head == "list":
-        return ("elements", parse_kind(inner))
+        return ("elements", parse_kind(inner, size))
     if head == "tuple":
-        return ("tuple", tuple(parse_kind(part) for part in _split_top(inner)))
+        return ("tuple", tuple(parse_kind(part, size) for part in _split_top(inner)))
     if head not in _SHORT:
         raise ArgumentError(f"unknown element type {head!r} in {text!r}: use {', '.join(_SHORT)}")
     sizes = [part.strip() for part in inner.split(",") if part.strip()]
-    return ("array", _SHORT[head], tuple(size == "1" for size in sizes))
+    return ("array", _SHORT[head], tuple(map(size, sizes)))
 
 
 def _split_top(text: str) -> list[str]:
@@ -152,29 +164,29 @@ def _split_top(text: str) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
-def annotated_kind(annotation: Any) -> Kind | None:
+def annotated_kind(annotation: Any, size: Size = is_one) -> Kind | None:
     """The kind that an annotation spells, None where it does not decide one."""
     if isinstance(annotation, str):
-        return _spelled(annotation)
+        return _spelled(annotation, size)
     if annotation in (float, int, bool):
         return annotation.__name__
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is tuple and args and Ellipsis not in args:
-        kinds = [annotated_kind(a) for a in args]
+        kinds = [annotated_kind(a, size) for a in args]
         return None if None in kinds else ("tuple", tuple(kinds))
     if origin is list and args:
-        kind = annotated_kind(args[0])
+        kind = annotated_kind(args[0], size)
         return None if kind is None else ("elements", kind)
     for extra in getattr(annotation, "__metadata__", ()):
-        if isinstance(extra, str) and (kind := _spelled(extra)) is not None:
+        if isinstance(extra, str) and (kind := _spelled(extra, size)) is not None:
             return kind
     return None
 
 
-def _spelled(text: str) -> Kind | None:
+def _spelled(text: str, size: Size) -> Kind | None:
     """The kind that a string spells, also in quotes of its own, None where it spells none."""
     try:
-        return parse_kind(text.strip().strip("\"'"))
+        return parse_kind(text.strip().strip("\"'"), size)
     except ArgumentError:
         return None
 

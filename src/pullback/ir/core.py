@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback.errors import InternalError, Loc
+from pullback.hooks import Shown
 from pullback.ir.types import Text, Type, type_of
 
 _ids = itertools.count()
@@ -156,7 +157,7 @@ class Block:
 
 
 @dataclass(eq=False, slots=True)
-class Func:
+class Func(Shown):
     """A function: a block with a name. Calls refer to it by identity, so that it may be recursive.
 
     ``taken`` are parameters handed over for good, which may be written in place. ``arguments`` and

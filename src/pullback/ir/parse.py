@@ -346,9 +346,7 @@ class _Parser:
         sym = self.syms.setdefault(token.text, ty.fresh_sym(many))
         if sym.many != many:
             self.fail(f"{token.text} stands with and without '!'", token)
-        if re.fullmatch(r"-\d+", self.peek.text):
-            return ty.shrunk(sym, -int(self.next().text))
-        return sym
+        return ty.shrunk(sym, int(self.next("number").text)) if self.accept("-") else sym
 
     # ---- literals
 

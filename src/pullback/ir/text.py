@@ -100,7 +100,7 @@ class _Printer:
     def line(self, depth: int, text: str, loc: Loc | None = None) -> None:
         text = "  " * depth + text
         if loc is not None:
-            file = " ".join(re.split(r"[\\/]", loc.file)[-1].split())
+            file = " ".join(loc.short_file.split())
             text = f"{text:<{_COMMENT_COLUMN}}  // {file}:{loc.line}"
         self.lines.append(text)
 

@@ -1,0 +1,123 @@
+"""What the commands compile: a request is opened on its function, and gives a derivative's text."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pullback.api import Derivative, innermost, jvp_program
+from pullback.cli.arguments import argument_kinds, chosen_arguments, float_arguments
+from pullback.cli.failure import Failure, failures
+from pullback.cli.output import check_output, header
+from pullback.cli.target import Target, find_function, running_as_script, split_target, stdout_to_stderr
+from pullback.dispatch import compile_program
+from pullback.pipeline import Options
+from pullback.reverse import compile_pullback
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the options of a command ask for."""
+
+    target: str
+    wrt: tuple[str, ...] = ()
+    arg: tuple[str, ...] = ()
+    call: str | None = None
+    value: bool = False
+    optimize: str = "2"
+    without: tuple[str, ...] = ()
+    standalone: bool = False
+    output: str | None = None
+
+    def options(self, head: str) -> Options:
+        return Options(int(self.optimize), frozenset(self.without), self.standalone, head)
+
+
+@contextlib.contextmanager
+def opened(request: Request) -> Iterator[Target]:
+    """The function that is asked for, while its module's surroundings are as for a script."""
+    place, name = split_target(request.target)
+    with running_as_script(place), stdout_to_stderr(), failures():
+        target = find_function(place, name)
+        if request.output is not None:
+            check_output(request.output, target)
+        yield target
+
+
+def gradient(request: Request) -> Derivative:
+    """What ``grad`` and ``value_and_grad`` give."""
+    with opened(request) as target:
+        wrt = chosen_arguments(target, request.wrt) or first_argument(target)
+        kinds = argument_kinds(target, request.arg, request.call)
+        what = f"d {target.name} / d {listed(wrt)}"
+        what = f"{target.name} and {what}" if request.value else what
+        mode = "value_and_grad" if request.value else "grad"
+        argnums = wrt[0] if len(wrt) == 1 else wrt
+        found = {n: kinds.arguments[n] for n in target.parameters if n in kinds.arguments}
+        options = request.options(header(what, target, found))
+        derivative = Derivative(target.function, mode, argnums, options)
+        return derivative.compile(kinds.args, kinds.kwargs)
+
+
+def pushforward(request: Request) -> str:
+    """The text of what ``jvp`` runs."""
+    with opened(request) as target:
+        names, kinds, wrt = positional(target, request)
+        what = f"{target.name} and its derivative along {listed([f'{names[k]}_dot' for k in wrt])}"
+        head = header(what, target, dict(zip(names, kinds, strict=True)))
+        program = jvp_program(target.function, len(kinds), wrt)
+        tangents = ["float" if kinds[k] == "int" else kinds[k] for k in wrt]
+        return compile_program(program, [*kinds, *tangents], request.options(head)).emitted.text
+
+
+def pulled_back(request: Request) -> str:
+    """The text of the two functions that ``vjp`` runs."""
+    with opened(request) as target:
+        names, kinds, wrt = positional(target, request)
+        kinds = ["float" if k in wrt and kind == "int" else kind for k, kind in enumerate(kinds)]
+        what = f"{target.name} in two: forward, and backward from y_bar to {listed(bars(names, wrt))}"
+        options = request.options(header(what, target, dict(zip(names, kinds, strict=True))))
+        function = target.function
+        return compile_pullback(function, innermost(function), names, kinds, options, wrt).text(options)
+
+
+def positional(target: Target, request: Request) -> tuple[list[str], list[object], list[int]]:
+    """Names and kinds of the arguments, all positional, and the places of those with a derivative."""
+    bound = argument_kinds(target, request.arg, request.call)
+    if bound.kwargs:
+        raise Failure(
+            f"{target.name} has arguments that only keywords give: {', '.join(bound.kwargs)}",
+            "jvp and vjp take functions of positional arguments; write one that calls this",
+        )
+    names = argument_names(bound)
+    chosen = chosen_arguments(target, request.wrt) or float_arguments(names, bound.args)
+    if not chosen:
+        raise Failure(f"{target.name} takes no float argument to differentiate with respect to")
+    return names, list(bound.args), [names.index(name) for name in chosen]
+
+
+def argument_names(bound: inspect.BoundArguments) -> list[str]:
+    """A name for each positional argument, numbered where ``*args`` takes them."""
+    names: list[str] = []
+    for name, parameter in bound.signature.parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names += [f"{name}_{k}" for k in range(len(bound.arguments.get(name, ())))]
+        else:
+            names.append(name)
+    return names[: len(bound.args)]
+
+
+def first_argument(target: Target) -> tuple[str, ...]:
+    """What is differentiated where nothing is said."""
+    return chosen_arguments(target, ["0"])
+
+
+def bars(names: Sequence[str], wrt: Sequence[int]) -> list[str]:
+    return [f"{names[k]}_bar" for k in wrt]
+
+
+def listed(names: Sequence[str]) -> str:
+    """One name, or several as a tuple."""
+    return names[0] if len(names) == 1 else f"({', '.join(names)})"

@@ -1,0 +1,124 @@
+"""The commands beside ``grad``: jvp, vjp and ir."""
+
+import inspect
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pullback
+from tests.unit.cli_runs import functions, refused, run
+
+W, X_ROW = (2.0, 1.0), 0.5
+FIELD = """\
+import numpy as np
+
+def scaled(x: "f64[n]", A: "f64[m,n]", power: int = 2):
+    y = np.tanh(x) ** power
+    return A @ y, np.sum(y)
+
+def table(d):
+    return d["a"] * d["b"][0]
+"""
+
+
+@pytest.fixture
+def field(folder: Path) -> Any:
+    (folder / "field.py").write_text(FIELD)
+    names: dict[str, Any] = {}
+    exec(compile(FIELD, str(folder / "field.py"), "exec"), names)
+    return names["scaled"]
+
+
+def neuron(w: tuple[float, float], x: float) -> float:
+    return 1 / (1 + math.exp(-(w[0] * x + w[1])))
+
+
+def test_jvp_takes_a_tangent_for_each_argument(folder: Path) -> None:
+    (function,) = functions("jvp", "prog.py:neuron")
+    assert list(inspect.signature(function).parameters) == ["w", "x", "w_dot", "x_dot"]
+    w_dot, x_dot = (0.3, -1.2), 0.7
+    found = function(W, X_ROW, w_dot, x_dot)
+    assert found == pytest.approx(pullback.jvp(neuron, (W, X_ROW), (w_dot, x_dot)))
+    assert type(found[1]) is float
+
+
+def test_jvp_with_arguments_held_fixed(folder: Path) -> None:
+    (function,) = functions("jvp", "prog.py:neuron", "--wrt", "x")
+    assert list(inspect.signature(function).parameters) == ["w", "x", "x_dot"]
+    fixed = pullback.jvp(neuron, (W, X_ROW), ((0.0, 0.0), 0.7))
+    assert function(W, X_ROW, 0.7) == pytest.approx(fixed)
+
+
+def test_jvp_has_no_tangent_for_what_holds_no_float(field: Any) -> None:
+    (function,) = functions("jvp", "field.py:scaled")
+    assert list(inspect.signature(function).parameters) == ["x", "A", "power", "x_dot", "A_dot"]
+
+
+def test_jvp_in_an_argument_that_is_an_int(folder: Path) -> None:
+    (function,) = functions("jvp", "prog.py:neuron", "--arg", "x=int", "--wrt", "x")
+    assert function(W, 1, 0.5) == pytest.approx(pullback.jvp(neuron, (W, 1.0), ((0.0, 0.0), 0.5)))
+
+
+def test_vjp_is_a_forward_and_a_backward_function(field: Any) -> None:
+    forward, backward = functions("vjp", "field.py:scaled")
+    assert (forward.__name__, backward.__name__) == ("scaled_forward", "scaled_backward")
+    rng = np.random.default_rng(0)
+    x, A, y_bar = rng.normal(size=3), rng.normal(size=(4, 3)), (rng.normal(size=4), 1.5)
+    value, residuals = forward(x, A, 2)
+    found = backward(residuals, y_bar)
+    expected_value, pull = pullback.vjp(user_scaled, x, A)
+    np.testing.assert_array_equal(value[0], expected_value[0])
+    assert len(found) == 2
+    for one, expected in zip(found, pull(y_bar), strict=True):
+        np.testing.assert_allclose(one, expected)
+
+
+def user_scaled(x: Any, A: Any) -> Any:
+    y = np.tanh(x) ** 2
+    return A @ y, np.sum(y)
+
+
+def test_vjp_in_chosen_arguments(field: Any) -> None:
+    forward, backward = functions("vjp", "field.py:scaled", "--wrt", "A", "--standalone")
+    _, residuals = forward(np.ones(3), np.ones((2, 3)), 2)
+    (A_bar,) = backward(residuals, (np.array([1.0, 3.0]), 0.0))
+    np.testing.assert_allclose(A_bar, np.outer([1.0, 3.0], np.tanh(np.ones(3)) ** 2))
+
+
+@pytest.mark.parametrize("mode", ["jvp", "vjp"])
+def test_text_tells_what_it_computes_and_imports_once(field: Any, mode: str) -> None:
+    text = run(mode, "field.py:scaled").stdout
+    assert text.startswith({"jvp": "# scaled and its derivative along (x_dot, A_dot), ",
+                            "vjp": "# scaled in two: forward, and backward from y_bar to "}[mode])
+    assert "# for x: f64[:], A: f64[:, :], power: int\n" in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.count("import numpy") == 1
+
+
+@pytest.mark.parametrize("mode", ["jvp", "vjp"])
+def test_refusals_of_the_other_modes(folder: Path, mode: str) -> None:
+    message = refused(mode, "prog.py:keyword", "--arg", "x=float")
+    assert message.startswith("Error: keyword has arguments that only keywords give: factor, n\n")
+    message = refused(mode, "prog.py:neuron", "--arg", "w=int", "--arg", "x=int")
+    assert message == "Error: neuron takes no float argument to differentiate with respect to\n"
+    assert '|     with open("file") as file:\n' in refused(mode, "prog.py:unsupported")
+
+
+@pytest.mark.parametrize("mode", ["jvp", "vjp"])
+def test_output_file_of_the_other_modes(folder: Path, mode: str) -> None:
+    text = run(mode, "prog.py:neuron").stdout
+    assert run(mode, "prog.py:neuron", "-o", "out.py").stdout == ""
+    assert (folder / "out.py").read_text() == text
+    refused(mode, "prog.py:unsupported", "-o", "out.py")
+    assert (folder / "out.py").read_text() == text
+
+
+@pytest.mark.parametrize("stage", ["lowered", "vjp", "optimised", "owned"])
+def test_ir(folder: Path, stage: str) -> None:
+    result = run("ir", "prog.py:neuron", "--stage", stage)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("func @")
+    assert ("derivative @neuron" in result.stdout) == (stage == "lowered")
