@@ -3,8 +3,8 @@
 What a page may contain:
 
 - A ``python`` block runs, in the order of the page and in one namespace. Each stands in a file of its
-  own while it does (pullback reads source from files); ``title="model.py"`` names the file. A block
-  inside an HTML comment runs without being shown.
+  own while it does (pullback reads source from files), which ``title="model.py"`` names, or
+  ``title="pullback: model.py"``. A block inside an HTML comment runs without being shown.
 - Lines of an ``sh`` block that call ``pullback`` run, where these files are; others set things up,
   and do not.
 - What the block before printed stands between ``<!-- generated: text -->`` (or ``python``, if it is
@@ -39,7 +39,7 @@ PART = re.compile(
     r"^```(?P<language>\w+)(?P<info>[^\n]*)\n(?P<code>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
-TITLE = re.compile(r'title="([\w/]+\.py)"')
+TITLE = re.compile(r'title="(?:[^"]+: )?([\w/]+\.py)"')
 SETUP = ("git", "mkdocs", "pip", "python", "python3")
 
 
