@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import importlib
 import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-ROOT = Path(__file__).resolve().parents[1]
-EXAMPLES = (
-    "circuits", "logistic_regression", "losses", "two_layer", "optimisers", "minimize", "digits",
-)  # fmt: skip
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # mkdocs takes it out again
+
+from docs.pictures import EXAMPLES, picture
+
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 
 
@@ -24,19 +20,6 @@ def on_files(files: Files, *, config: Any) -> Files:
     for name in EXAMPLES:
         files.append(File.generated(config, f"pictures/{name}.png", content=picture(name)))
     return files
-
-
-@functools.cache
-def picture(name: str) -> bytes:
-    """What an example draws."""
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{name}.png"
-        out = path if name == "digits" else path.parent
-        with contextlib.redirect_stdout(None):
-            importlib.import_module(f"examples.{name}").main(["--out", str(out)])
-        return path.read_bytes()
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:

@@ -84,7 +84,7 @@ def main(argv: list[str] | None = None) -> None:
     rng = np.random.default_rng(0)
     X, labels = spiral(rng)
     params = start(rng)
-    figure = Figure(figsize=(12, 4.45), layout="constrained")
+    figure = Figure(figsize=(12, 4.35), layout="compressed")
     done = 0
     for axes, steps in zip(figure.subplots(1, 3), (0, options.steps // 20, options.steps), strict=True):
         params = train(params, X, labels, steps - done)

@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pullback import ArgumentError, PullbackError, SourceError, grad, jvp, value_and_grad, vjp
+from pullback import (
+    ArgumentError,
+    PullbackError,
+    SourceError,
+    grad,
+    jvp,
+    value_and_grad,
+    vjp,
+)
 from tests.programs import checks
 from tests.unit import api_functions as f
 
@@ -465,6 +473,14 @@ def test_levels_give_the_same() -> None:
     found.append(grad(f.scaled_sum, (0, 1), without=["dce", "cse"])(X, X + 1))
     for other in found[1:]:
         checks.close(other, found[0], "levels")
+
+
+# ---- options
+
+
+def test_jvp_takes_tuples_of_arguments() -> None:
+    with pytest.raises(ArgumentError, match=r"write jvp\(f, \(x,\), \(v,\)\)"):
+        jvp(f.product, X, X)
 
 
 # ---- imports
