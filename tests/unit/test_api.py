@@ -11,15 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pullback import (
-    ArgumentError,
-    PullbackError,
-    SourceError,
-    grad,
-    jvp,
-    value_and_grad,
-    vjp,
-)
+from pullback import ArgumentError, PullbackError, SourceError, grad, jvp, value_and_grad, vjp
 from tests.programs import checks
 from tests.unit import api_functions as f
 
