@@ -36,11 +36,20 @@ def may_be_infinite() -> str:
 
 def without_derivative() -> str:
     """Functions that contribute nothing to a derivative, and why."""
-    reasons: dict[str, list[str]] = {}
-    for row in public_rows():
-        if row.kind == "inert":
-            reasons.setdefault(row.why, []).append(spelled(row))
-    return "\n".join(f"- {why}: {', '.join(names)}" for why, names in reasons.items())
+    return reasons(row for row in public_rows() if row.kind == "inert" and row.steps_only)
+
+
+def refused_where_varied() -> str:
+    """Functions that are refused where an argument depends on what is differentiated, and why."""
+    return reasons(row for row in public_rows() if row.kind == "inert" and not row.steps_only)
+
+
+def reasons(rows: Iterable[Row]) -> str:
+    """Functions without a derivative, by the reason that their rows state."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.why, []).append(spelled(row))
+    return "\n".join(f"- {why}: {', '.join(names)}" for why, names in found.items())
 
 
 def functions() -> str:
@@ -51,7 +60,7 @@ def functions() -> str:
         calls = [called(row) for row in rows if row.prim.path.startswith(wanted)]
         if calls:
             sections.append(f"**{title}.** " + ", ".join(calls) + ".")
-    methods = sorted(method for row in rows for method in row.methods)
+    methods = sorted(method for row in ROWS.values() for method in row.methods)
     sections.append("**Methods of arrays.** " + ", ".join(f"`{name}`" for name in methods) + ".")
     return "\n\n".join(sections)
 
@@ -107,8 +116,8 @@ def spelled(row: Row) -> str:
 
 def called(row: Row) -> str:
     """A function with the arguments that a call of it may have."""
-    arguments = [re.sub(r"(\w+)\?", r"\1=None", word.removesuffix("...")) for word in row.spec.split()]
-    return f"`{row.prim.path}({', '.join(arguments)})`"
+    arguments = re.findall(r"(\*?\w+)[^\s=]*(=\S+)?", row.spec)
+    return f"`{row.prim.path}({', '.join(map(''.join, arguments))})`"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
