@@ -29,10 +29,10 @@ Argnums = int | str | tuple[int | str, ...]
 
 
 class Derivative(Shown):
-    """A derivative of a function, compiled at the first call of each signature.
+    """A derivative of a function, compiled at the first call for each kind of arguments.
 
-    ``source`` is the NumPy code that the last call ran, ``sources`` that of all signatures, ``primal``
-    the function. It keeps the function's name, docstring and signature.
+    It is called as the function is, and has its name, docstring and signature; `primal` is the
+    function.
     """
 
     def __init__(
@@ -117,16 +117,25 @@ class Derivative(Shown):
 
     @property
     def source(self) -> str:
-        """The code that the last call ran (before one, that of the annotated signature)."""
+        """The code that the last call ran.
+
+        Before the first call it is compiled for the kinds that annotations and defaults tell.
+        Raises `ArgumentError` where they do not.
+        """
         return self.emitted.text
 
     @property
     def sources(self) -> list[str]:
-        """The code of all signatures compiled so far."""
+        """The code for all kinds of arguments compiled so far."""
         return [found.emitted.text for found in self._cache.found.values()]
 
     def ir(self, stage: str = "optimised") -> str:
-        """The IR after a named phase: "lowered", "vjp", "optimised" or "owned"."""
+        """The intermediate form after a named phase, as text.
+
+        The phases are "lowered" (the function as read), "vjp" (with its derivative), "optimised"
+        (after all passes) and "owned" (with the copies that writes in place need). Raises
+        `ArgumentError` for another name.
+        """
         texts: dict[str, str] = self._compiled().stages.texts
         if stage not in texts:
             raise ArgumentError(f"no stage {stage!r}: there are {', '.join(texts)}")
@@ -204,14 +213,28 @@ def grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, optimize: int = 2,
     without: Sequence[str] = (), backend: str = "numpy",
 ) -> Any:  # fmt: skip
-    """The gradient of a function with a result of size 1, as a function of the same arguments.
+    """The gradient of a function with a real result of size 1, as a function of the same arguments.
 
-    ``argnums`` names the arguments to differentiate with respect to: a position, a name, or a tuple
-    of them (then the gradient is a tuple). A gradient has the shape, the dtype and the container of
-    its argument; a float gives a float, numbers in trees that are no floats give 0. ``optimize`` is
-    0, 1 or 2, and ``without`` names passes to leave out. ``backend`` "numba" has Numba compile the
-    result, for functions that spend their time in loops over numbers. Works as a decorator, with or
-    without arguments. Raises SourceError for code that cannot be differentiated, at its line.
+    `argnums` says what to differentiate with respect to: the position of an argument, its name, or
+    a tuple of them, and then the gradient is a tuple. Arguments are floats, ints, bools, strings,
+    plain NumPy arrays, and containers of these.
+
+    A gradient has the shape, the dtype and the container of its argument: `float32` gives
+    `float32`, a Python float a Python float, a dict a dict. An int that `argnums` names is taken as
+    a float; ints and bools inside containers have 0 there. Results share no memory with arguments,
+    and arguments are not changed.
+
+    `optimize` is 0 (only what right code needs), 1 (drop what is not used) or 2 (all), and
+    `without` names passes to leave out. `backend="numba"` has Numba compile the derivative, for
+    functions that spend their time in loops over numbers. Works as a decorator, with or without
+    arguments.
+
+    Nothing is compiled before the first call; each new kind of arguments (dtypes, numbers of
+    dimensions, sizes that are 1) is compiled once. So make a derivative once, and call it often.
+
+    Raises `SourceError` at the first call, for code that cannot be differentiated, and
+    `ArgumentError` for arguments that are not supported or have no gradient and for a result that
+    is not of size 1. What the function raises when it runs, its derivative raises.
     """
     return _transform(function, "grad", argnums, _options(optimize, without, backend))
 
@@ -220,7 +243,11 @@ def value_and_grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, optimize: int = 2,
     without: Sequence[str] = (), backend: str = "numpy",
 ) -> Any:  # fmt: skip
-    """Like ``grad``, for the pair of the function's value and its gradient."""
+    """Like `grad`, for the pair of the function's value and its gradient.
+
+    The value is the same, bit for bit, as that of the function (with `backend="numba"` to a few
+    roundings). `scipy.optimize.minimize` takes this pair with `jac=True`.
+    """
     return _transform(function, "value_and_grad", argnums, _options(optimize, without, backend))
 
 
@@ -232,11 +259,18 @@ def jvp(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
     optimize: int = 2,
 ) -> tuple[Any, Any]:  # fmt: skip
-    """The value of a function and its derivative in the direction ``tangents``, by forward mode.
+    """The value of a function and its derivative in the direction `tangents`, by forward mode.
 
-    ``tangents`` has the form, shapes and dtypes of ``primals`` (a tuple of the arguments).
+    `primals` is a tuple of the arguments. `tangents` has its form and shapes, and is converted to
+    its dtypes; it has 0 for ints. The function may have any result, also a tuple, list or dict, and
+    the derivative has the form, the shapes and the dtypes of it.
+
+    Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
+    that are not supported or tangents of another form or shape.
     """
     _check_function(function)
+    if not (isinstance(primals, tuple | list) and isinstance(tangents, tuple | list)):
+        raise ArgumentError("jvp takes tuples of primals and of tangents: write jvp(f, (x,), (v,))")
     primals, tangents = tuple(primals), tuple(tangents)
     if not tree.same_form(primals, tangents):
         raise ArgumentError("the tangents given to jvp do not have the form of the primals")
@@ -281,11 +315,16 @@ def _as_tangent(tangent: Any, primal: Any) -> Any:
 
 
 def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple[Any, Pullback]:
-    """The value of a function, and its pullback: from a cotangent of the value to those of arguments.
+    """The value of a function, and its pullback: from cotangents of the value to the arguments'.
 
-    The pullback takes a cotangent with the form and shapes of the value and returns a tuple with one
-    for each argument (0 for integers beside floats). It may be called any number of times; what it
-    saved shares no memory with the arguments or the value.
+    The function may have any result, also a tuple, list or dict. The pullback takes a cotangent
+    with the form and shapes of the value, and returns a tuple with one for each argument, of the
+    shape and dtype of the argument (0 for ints, unless no argument is a float: then they are taken
+    as floats). It may be called any number of times: what it saved shares no memory with the
+    arguments or the value.
+
+    Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
+    that are not supported; the pullback raises it for a cotangent of another form or shape.
     """
     _check_function(function)
     if not any(isinstance(leaf, float | np.floating | np.ndarray) for leaf in tree.leaves(primals)):

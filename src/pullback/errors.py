@@ -42,7 +42,13 @@ class PullbackError(Exception):
 
 
 class SourceError(PullbackError):
-    """Code that cannot be differentiated: what was met, where, and what to write instead."""
+    """Code that cannot be differentiated: what was met, where, and what to write instead.
+
+    `message` says what was met, and `hint` what to write instead ("" where there is nothing to
+    say). `loc` is the span of the user's code, with `file`, `line`, `col`, `end_line` and
+    `end_col`, or None where the source itself is what is missing. As text it shows the line with a
+    caret under the span.
+    """
 
     def __init__(self, message: str, loc: Loc | None = None, hint: str = "") -> None:
         super().__init__(message, loc, hint)
@@ -55,7 +61,7 @@ class SourceError(PullbackError):
 
 
 class ArgumentError(PullbackError, TypeError):
-    """A value or kind handed to a derivative that it cannot take."""
+    """A value, kind or option that a derivative cannot take. It is a `TypeError` too."""
 
 
 class InternalError(PullbackError):

@@ -27,7 +27,11 @@ from pullback.pipeline import Options, Stages, finish, halves
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Pullback:
-    """A pullback: call it with a cotangent of the value. It may be called any number of times."""
+    """A pullback: call it with a cotangent of the value, as often as you like.
+
+    It returns a tuple with the cotangents of the arguments. Raises `ArgumentError` for a cotangent
+    that has not the form and the shapes of the value.
+    """
 
     residuals: Any
     backward: Specialisation

@@ -19,7 +19,7 @@ Function = Callable[..., Any]
 
 
 class GradientError(PullbackError, AssertionError):
-    """A derivative that differs from central differences."""
+    """What `check_grads` raises where a derivative differs. It is an `AssertionError` too."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,18 @@ def check_grads(
     function: Function, *args: Any, modes: Sequence[str] = MODES, order: int = 1,
     seed: int = 0, rtol: float = 1e-5, atol: float = 1e-6,
 ) -> None:  # fmt: skip
-    """Check derivatives of a function at some arguments, up to an order.
+    """Check the derivatives of a function at some arguments against central differences.
 
-    ``modes`` are "fwd" and "rev". Each float argument is moved alone in a random direction, and the
-    change of the value compared with what each mode says. Raises GradientError that names the
-    argument and how far apart both are. Orders above 1 check the directional derivative of the
-    function likewise, and its gradient if it has one.
+    Each argument with floats is moved alone in a random direction, drawn from `seed`, and the
+    change of the value, of any form, is compared with what the `modes` say: "fwd" (`jvp`) and "rev"
+    (`vjp`). The two may differ by `atol + rtol * scale`, where the scale is the larger of the two and
+    at least 1, and by a thousand times that for `float32`. Orders above 1 check the directional
+    derivative likewise, and the gradient if there is one, ten times less strictly for each order.
+
+    Returns nothing. Raises `GradientError`, which names the argument and how far apart both are,
+    and `ArgumentError` for other modes or orders and where no argument has floats. The function
+    should be smooth at the arguments: at a kink a correct derivative may differ from central
+    differences.
     """
     for found in compare_grads(
         function, *args, modes=modes, order=order, seed=seed, rtol=rtol, atol=atol

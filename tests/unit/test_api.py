@@ -467,6 +467,14 @@ def test_levels_give_the_same() -> None:
         checks.close(other, found[0], "levels")
 
 
+# ---- options
+
+
+def test_jvp_takes_tuples_of_arguments() -> None:
+    with pytest.raises(ArgumentError, match=r"write jvp\(f, \(x,\), \(v,\)\)"):
+        jvp(f.product, X, X)
+
+
 # ---- imports
 
 

@@ -182,7 +182,7 @@ def _update(
 def _refuse_truncation(frame: Frame, s: ast.AST, owner: Var, v: Atom) -> None:
     wide = isinstance(v.type, Array | Scalar) and v.type.cls not in ("bool", "int")
     if isinstance(owner.type, Array) and owner.type.cls in ("bool", "int") and wide:
-        frame.reject(f"{v.type!r} is added in place to an array of {owner.type.cls}s", s,
+        frame.reject(f"{describe(v)} is added in place to an array of {owner.type.cls}s", s,
                      "make it an array of floats")  # fmt: skip
 
 

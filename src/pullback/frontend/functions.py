@@ -287,7 +287,7 @@ def widen(frame: Frame, before: Value, now: Value) -> Value:
         t = join(x.type, y.type)
         if t is None:
             frame.reject(
-                f"a recursive function returns {x.type!r} and {y.type!r}", frame.node,
+                f"a recursive function returns {describe(x)} and {describe(y)}", frame.node,
                 "return values of one kind",
             )  # fmt: skip
         joined.append(y if y.type == t else Var(x.type if same_up_to_sizes(t, x.type) else t))

@@ -67,7 +67,7 @@ def _read_list(frame: Frame, owner: Var, node: ast.Subscript) -> Value:
         frame.reject("slices of lists are not supported", node, "loop over the indices instead")
     i = atom(frame, node.slice, "an integer")
     if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
-        frame.reject(f"{i.type!r} cannot index a list", node)
+        frame.reject(f"{describe(i)} cannot index a list", node)
     return simple_op(frame, node, "list_get", owner, i)
 
 
@@ -113,7 +113,7 @@ def _entry(frame: Frame, node: ast.expr) -> tuple[Any, list[Atom]]:
             return "m", [a]
         case List(elem=Scalar(cls="int")):
             return "a", [frame.op("array", a)]
-    frame.reject(f"{a.type!r} cannot be an index", node, "use integers, slices or boolean masks")
+    frame.reject(f"{describe(a)} cannot be an index", node, "use integers, slices or boolean masks")
 
 
 def _slice_part(frame: Frame, node: ast.expr) -> Atom | None:
@@ -122,7 +122,7 @@ def _slice_part(frame: Frame, node: ast.expr) -> Atom | None:
         return None
     a = as_atom(frame, value, node, "an integer")
     if not (isinstance(a.type, Scalar) and a.type.cls in ("int", "bool")):
-        frame.reject(f"{a.type!r} cannot bound a slice", node)
+        frame.reject(f"{describe(a)} cannot bound a slice", node)
     return a
 
 
@@ -164,7 +164,7 @@ def store(
     try:
         (out,) = frame.emit(prim, owner, v, *inputs, names=(name,), path=path)
     except (TypeError, ValueError, IndexError) as error:
-        frame.reject(f"cannot write {v.type!r} here: {error}", node)
+        frame.reject(f"cannot write {describe(v)} here: {error}", node)
     return out
 
 
@@ -194,7 +194,7 @@ def _write_list(
     v = as_atom(frame, given, node)
     elem = owner.type.elem if isinstance(owner.type, List) else None
     if elem is None or join(elem, v.type) != elem:
-        frame.reject(f"a list of {elem!r} cannot hold {v.type!r}", node)
+        frame.reject(f"{describe(owner)} cannot hold {describe(v)}", node)
     frame.env[name] = frame.op("list_set", owner, inputs[0], v, names=(name,))
 
 

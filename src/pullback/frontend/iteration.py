@@ -48,7 +48,7 @@ def range_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
     atoms = [as_atom(frame, a, node, "an integer") for a in args]
     for a in atoms:
         if not (isinstance(a.type, Scalar) and a.type.cls in ("int", "bool")):
-            frame.reject(f"range of {a.type!r}", node, "convert it with int()")
+            frame.reject(f"range of {describe(a)}", node, "convert it with int()")
     if len(atoms) == 1:
         atoms.insert(0, Const(0))
     step = atoms[2] if len(atoms) == 3 else Const(1)

@@ -85,7 +85,7 @@ def simple_op(frame: Frame, node: ast.AST, name: str, *inputs: Atom, **params: A
     try:
         out = frame.op(name, *inputs, **params)
     except (TypeError, ValueError, IndexError) as error:
-        kinds = ", ".join(repr(a.type) for a in inputs)
+        kinds = ", ".join(describe(a) for a in inputs)
         frame.reject(f"{name} cannot take {kinds}: {error}", node)
     if isinstance(out.type, Scalar | Array) and out.type.cls == "complex":
         frame.reject("complex numbers are not supported yet", node)

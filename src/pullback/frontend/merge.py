@@ -121,7 +121,7 @@ def _all_leaves(value: Value) -> int:
 def _join_atoms(a: Atom, b: Atom, name: str, slots: Slots) -> Value:
     if join(a.type, b.type) is None:
         return Poison(
-            f"is {a.type!r} in one branch and {b.type!r} in the other",
+            f"is {describe(a)} in one branch and {describe(b)} in the other",
             slots.loc,
             "make both branches give the same kind of value",
         )

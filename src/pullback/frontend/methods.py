@@ -85,7 +85,7 @@ def _append(frame: Frame, node: ast.Call, name: str, owner: Var, args: list[Valu
         frame.reject("append takes one value", node)
     v = as_atom(frame, args[0], node)
     if join(owner.type, List(v.type)) is None:
-        frame.reject(f"{v.type!r} is appended to a {owner.type!r}", node,
+        frame.reject(f"{describe(v)} is appended to a {describe(owner)}", node,
                      "append values of one kind")  # fmt: skip
     frame.env[name] = frame.op("list_push", owner, v, names=(name,))
     return NONE

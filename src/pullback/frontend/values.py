@@ -13,6 +13,7 @@ from typing import Any
 
 from pullback.errors import Loc
 from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import spelled
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -133,7 +134,7 @@ def describe(value: Value) -> str:
     """How an error message names a value."""
     match value:
         case Var() | Const():
-            return repr(value.type)
+            return spelled(value.type)
         case Tup():
             return "a list" if value.is_list else "a tuple"
         case Dct():

@@ -126,6 +126,17 @@ Type = Scalar | Array | List | Record | Text
 PY_BOOL, PY_INT, PY_FLOAT = Scalar("bool"), Scalar("int"), Scalar("float")
 
 
+def spelled(t: Type) -> str:
+    """A type as error messages name it: sizes are ``:``, for their symbols mean nothing to users."""
+    match t:
+        case Array():
+            sizes = ", ".join(str(n) if isinstance(n, int) else ":" for n in t.shape)
+            return f"{t.dtype or t.cls}[{sizes}]"
+        case List(elem) if elem is not None:
+            return f"list[{spelled(elem)}]"
+    return repr(t)
+
+
 def differentiable(t: Type | None) -> bool:
     """Whether values of this type can carry a derivative."""
     if isinstance(t, Scalar | Array):

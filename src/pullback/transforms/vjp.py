@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pullback.errors import ArgumentError, SourceError
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Block, Const, Func, Op, Var, clone
-from pullback.ir.types import Array, Scalar, is_many, loosened
+from pullback.ir.types import Array, Scalar, is_many, loosened, spelled
 from pullback.transforms import containers, control, split  # noqa: F401  (enter their handlers)
 from pullback.transforms.adjoints import Reverse, sweep
 
@@ -49,7 +49,7 @@ def seed_one(rev: Reverse, func: Func) -> list[Var]:
     """The cotangent of a single result of size 1 is 1."""
     result = func.results[0] if len(func.results) == 1 else None
     many = "a tuple or dict" if func.results else "no number"
-    kind = many if result is None else repr(result.type)
+    kind = many if result is None else spelled(result.type)
     if result is None or not isinstance(result.type, Array | Scalar) or result.type.cls != "float":
         raise SourceError(
             f"the result of {func.name} is {kind}, which has no gradient",

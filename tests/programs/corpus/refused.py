@@ -122,7 +122,7 @@ def some_paths_return(x):  # refused
         return x
 
 
-@refused("argument 'n' is int64", "def integer_array_gradient(x, n):",
+@refused("argument 'n' is int64[:], which has no gradient", "def integer_array_gradient(x, n):",
          lambda rng, n: (1.5, np.arange(3)), wrt=(1,), any_mode=False)  # fmt: skip
 def integer_array_gradient(x, n):  # refused
     return x * np.sum(n)
@@ -152,7 +152,8 @@ def starred(x):
     return first
 
 
-@refused("'y' is float64", "y", lambda rng, n: (rng.normal(size=n),), hint="same kind of value")
+@refused("'y' is float64[:] in one branch and float in the other", "y",
+         lambda rng, n: (rng.normal(size=n),), hint="same kind of value")  # fmt: skip
 def kinds_differ(x):
     if np.sum(x) > 0:
         y = x
@@ -192,7 +193,7 @@ def list_changed_in_loop(x):
     return values[0]
 
 
-@refused("'y' changes in the loop from float64", "y", lambda rng, n: (rng.normal(size=n),),
+@refused("'y' changes in the loop from float64[:] to a tuple", "y", lambda rng, n: (rng.normal(size=n),),
          hint="start it with a value of the kind")  # fmt: skip
 def kind_never_settles(x):
     y = x
@@ -201,7 +202,7 @@ def kind_never_settles(x):
     return np.sum(x)
 
 
-@refused("'total' changes in the loop from int to float64", "total",
+@refused("'total' changes in the loop from int to float64[:]", "total",
          lambda rng, n: (rng.normal(size=n),),
          hint="start it with a value of the kind")  # fmt: skip
 def number_becomes_array(x):

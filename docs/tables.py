@@ -1,0 +1,125 @@
+"""Pages that are made from the code: conventions, supported functions, refusals.
+
+Each function gives Markdown, which a hidden block of a page prints (see ``generate.py``), so that a
+row of the table of primitives or a refused program is described by itself alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import linecache
+import re
+from collections.abc import Iterable, Iterator
+
+import pullback
+from pullback.backend.exprs import INFIX, PREFIX
+from pullback.errors import render
+from pullback.rules.table import ROWS, Row
+from tests.programs.registry import REFUSALS, Refusal
+
+
+def special_points() -> str:
+    """What the rows state of ties, kinks and poles."""
+    facts: dict[str, list[str]] = {}
+    for row in public_rows():
+        if row.kink:
+            facts.setdefault(row.kink, []).append(spelled(row))
+    rows = ((", ".join(names), fact) for fact, names in facts.items())
+    return table(("function", "derivative there"), rows)
+
+
+def may_be_infinite() -> str:
+    """Functions with partials that may be infinite or undefined."""
+    return ", ".join(spelled(row) for row in public_rows() if row.singular) + "."
+
+
+def without_derivative() -> str:
+    """Functions that contribute nothing to a derivative, and why."""
+    return reasons(row for row in public_rows() if row.kind == "inert" and row.steps_only)
+
+
+def refused_where_varied() -> str:
+    """Functions that are refused where an argument depends on what is differentiated, and why."""
+    return reasons(row for row in public_rows() if row.kind == "inert" and not row.steps_only)
+
+
+def reasons(rows: Iterable[Row]) -> str:
+    """Functions without a derivative, by the reason that their rows state."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.why, []).append(spelled(row))
+    return "\n".join(f"- {why}: {', '.join(names)}" for why, names in found.items())
+
+
+def functions() -> str:
+    """What can be called, with the arguments that are understood."""
+    rows = sorted((row for row in public_rows() if row.kind != "inert"), key=lambda row: row.prim.path)
+    sections = []
+    for title, wanted in [("NumPy", "np."), ("SciPy", "scipy."), ("math", "math.")]:
+        calls = [called(row) for row in rows if row.prim.path.startswith(wanted)]
+        if calls:
+            sections.append(f"**{title}.** " + ", ".join(calls) + ".")
+    methods = sorted(method for row in ROWS.values() for method in row.methods)
+    sections.append("**Methods of arrays.** " + ", ".join(f"`{name}`" for name in methods) + ".")
+    return "\n\n".join(sections)
+
+
+def refusals() -> str:
+    """All programs that the tests want refused, each with its error."""
+    return "\n\n".join(map(refusal, REFUSALS.values()))
+
+
+def refusal(refused: Refusal) -> str:
+    text = inspect.getsource(refused.inside)
+    text = text[re.search(r"^def ", text, re.MULTILINE).start() :]  # the decorator enters the program
+    text = re.sub(r" *# (refused|noqa).*", "", text)
+    title = refused.name.replace("_", " ").capitalize()
+    return f"## {title}\n\n```python\n{text.rstrip()}\n```\n\n```text\n{error_of(refused, text)}\n```"
+
+
+def error_of(refused: Refusal, text: str) -> str:
+    """The error as it reads where the function stands alone in a file."""
+    try:
+        pullback.grad(refused.function, refused.argnums)(*refused.arguments())
+    except pullback.SourceError as error:
+        loc = error.loc
+        assert loc is not None
+        lines = text.splitlines(keepends=True)
+        above = line_of(refused) - 1
+        file = f"{refused.inside.__name__}.py"
+        linecache.cache[file] = (len(text), None, lines, file)
+        placed = dataclasses.replace(
+            loc, file=file, line=loc.line - above, end_line=loc.end_line - above
+        )
+        return render(error.message, placed, error.hint)
+    raise ValueError(f"{refused.name} was not refused")
+
+
+def line_of(refused: Refusal) -> int:
+    """The line of the program's ``def``."""
+    lines, first = inspect.getsourcelines(refused.inside)
+    return first + next(k for k, line in enumerate(lines) if line.startswith("def "))
+
+
+def public_rows() -> Iterator[Row]:
+    """The rows of functions and operators that users write."""
+    return (row for row in ROWS.values() if row.prim.path or row.name in INFIX | PREFIX)
+
+
+def spelled(row: Row) -> str:
+    """A function by its name, an operator between or before its operands."""
+    if row.prim.path:
+        return f"`{row.prim.path}`"
+    return f"`x {INFIX[row.name]} y`" if row.name in INFIX else f"`{PREFIX[row.name]}x`"
+
+
+def called(row: Row) -> str:
+    """A function with the arguments that a call of it may have."""
+    arguments = re.findall(r"(\*?\w+)[^\s=]*(=\S+)?", row.spec)
+    return f"`{row.prim.path}({', '.join(map(''.join, arguments))})`"
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
