@@ -108,6 +108,15 @@ def test_refusals_of_the_other_modes(folder: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["jvp", "vjp"])
+def test_arguments_without_floats_are_not_chosen(folder: Path, mode: str) -> None:
+    (folder / "modes.py").write_text("def f(mode, x: float, y: float):\n    return x * y\n")
+    call = ("modes.py:f", "--call", "'a', 2.0, 3.0")
+    message = refused(mode, *call, "--wrt", "mode")
+    assert message == "Error: --wrt mode: this argument holds no floats\n  help: it has x, y\n"
+    assert run(mode, *call, "--wrt", "x,x", "--wrt", "1").stdout == run(mode, *call, "--wrt", "x").stdout
+
+
+@pytest.mark.parametrize("mode", ["jvp", "vjp"])
 def test_output_file_of_the_other_modes(folder: Path, mode: str) -> None:
     text = run(mode, "prog.py:neuron").stdout
     assert run(mode, "prog.py:neuron", "-o", "out.py").stdout == ""

@@ -103,7 +103,7 @@ def test_a_check_that_fails_is_no_end(folder: Path) -> None:
         run.waits(1)
         assert run.process.poll() is None
         assert run.interrupt() == 0
-    assert "4 of 4 differ" in run.out.read_text()
+    assert "wrong in 4 of 4" in run.out.read_text()
 
 
 def test_modules_of_the_user_are_imported_anew(
