@@ -91,8 +91,12 @@ def test_vjp_in_chosen_arguments(field: Any) -> None:
 @pytest.mark.parametrize("mode", ["jvp", "vjp"])
 def test_text_tells_what_it_computes_and_imports_once(field: Any, mode: str) -> None:
     text = run(mode, "field.py:scaled").stdout
-    assert text.startswith({"jvp": "# scaled and its derivative along (x_dot, A_dot), ",
-                            "vjp": "# scaled in two: forward, and backward from y_bar to "}[mode])
+    assert text.startswith(
+        {
+            "jvp": "# scaled and its derivative along (x_dot, A_dot), ",
+            "vjp": "# scaled in two: forward, and backward from y_bar to ",
+        }[mode]
+    )
     assert "# for x: f64[:], A: f64[:, :], power: int\n" in text
     assert max(map(len, text.splitlines())) <= 100
     assert text.count("import numpy") == 1

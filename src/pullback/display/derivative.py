@@ -80,7 +80,7 @@ def title_of(derivative: Derivative) -> str:
 
 def _modes(function: Any) -> str:
     if isinstance(function, Derivative):
-        return f"{MODES[function.mode]} of {_modes(function.primal)}"
+        return f"{MODES.get(function.mode, function.mode)} of {_modes(function.primal)}"
     return str(function.__name__)
 
 

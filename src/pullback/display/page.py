@@ -120,7 +120,7 @@ STYLE = """
 [data-theme=dark] .pb{color-scheme:dark}
 .pb .pb-sides{display:grid;gap:.75em;grid-template-columns:minmax(0,1fr);align-items:start}
 @container (min-width:56em){.pb .pb-of2{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
-.pb .pb-of2 .pb-side0{position:sticky;top:.5em}}
+.pb .pb-of2 .pb-side0{position:sticky;top:.5em;max-height:90vh;overflow-y:auto}}
 .pb .pb-side{display:grid;gap:.75em;min-width:0}
 .pb .pb-pane{margin:0;min-width:0;border:1px solid light-dark(#d1d9e0,#3d444d);border-radius:6px;
 overflow:hidden;background:light-dark(#fbfcfd,#1a1e24);color:light-dark(#1f2328,#d8dee6)}
