@@ -19,14 +19,15 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lower import Main, lower_call
 from pullback.frontend.values import Static, Value
+from pullback.hooks import Shown
 from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var
 from pullback.ir.types import Array, Scalar, differentiable
 from pullback.pipeline import Options, Stages, finish, halves
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Pullback:
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Pullback(Shown):
     """A pullback: call it with a cotangent of the value, as often as you like.
 
     It returns a tuple with the cotangents of the arguments. Raises `ArgumentError` for a cotangent
@@ -46,6 +47,9 @@ class Pullback:
     def source(self) -> str:
         """The code of the backward function."""
         return self.backward.emitted.text
+
+    def __repr__(self) -> str:
+        return f"<pullback {self.backward.emitted.entry}>"
 
 
 def _as_cotangent(like: Any, given: Any) -> Any:

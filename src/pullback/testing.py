@@ -123,9 +123,7 @@ def _compared(
             yield _comparison(subject, k, mode, order, rng, rtol, atol)
     if order < orders:
         for derivative in _derivatives(subject, rng):
-            yield from _compared(
-                derivative, modes, orders, order + 1, seed + 1, rtol * 10, atol * 10
-            )
+            yield from _compared(derivative, modes, orders, order + 1, seed + 1, rtol * 10, atol * 10)
 
 
 def _derivatives(subject: _Subject, rng: np.random.Generator) -> Iterator[_Subject]:

@@ -100,9 +100,7 @@ def functions(*args: str) -> list[Any]:
 
 def shell(*args: str) -> subprocess.CompletedProcess[str]:
     """A run in a process of its own."""
-    return subprocess.run(
-        command(*args), capture_output=True, text=True, check=False, env=environment()
-    )
+    return subprocess.run(command(*args), capture_output=True, text=True, check=False, env=environment())
 
 
 def command(*args: str) -> list[str]:

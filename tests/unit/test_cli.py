@@ -23,9 +23,7 @@ def test_annotations_tell_the_kinds(folder: Path) -> None:
         "# d neuron / d w, written by pullback from prog.py\n# for w: (float, float), x: float\n"
     )
     y = 1 / (1 + math.exp(-7.0))
-    assert derivative("prog.py:neuron")((2.0, 1.0), 3.0) == pytest.approx(
-        (3 * y * (1 - y), y * (1 - y))
-    )
+    assert derivative("prog.py:neuron")((2.0, 1.0), 3.0) == pytest.approx((3 * y * (1 - y), y * (1 - y)))
 
 
 @pytest.mark.parametrize(
@@ -73,9 +71,7 @@ def test_kinds_from_an_example_call(folder: Path) -> None:
     X, y = np.arange(6.0).reshape(2, 3), np.ones(2)
     expected = pullback.grad(user_loss)(np.ones(3), X, y)
     np.testing.assert_array_equal(function(np.ones(3), X, y), expected)
-    assert printed("prog.py:loss", "--call", f"loss({call})") == printed(
-        "prog.py:loss", "--call", call
-    )
+    assert printed("prog.py:loss", "--call", f"loss({call})") == printed("prog.py:loss", "--call", call)
 
 
 def user_loss(w: Any, X: Any, y: Any) -> Any:

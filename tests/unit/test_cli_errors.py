@@ -95,9 +95,7 @@ def test_unsupported_code_is_shown_with_its_line(folder: Path) -> None:
         ("import broken\n", "NameError: name 'y' is not defined", "1:1", "broken.py:2\n"),
     ],
 )
-def test_module_that_cannot_be_run(
-    folder: Path, text: str, reason: str, place: str, line: str
-) -> None:
+def test_module_that_cannot_be_run(folder: Path, text: str, reason: str, place: str, line: str) -> None:
     (folder / "broken.py").write_text("\ny\n")
     (folder / "bad.py").write_text(text)
     message = refused("grad", "bad.py:f")

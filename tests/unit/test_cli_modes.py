@@ -91,8 +91,12 @@ def test_vjp_in_chosen_arguments(field: Any) -> None:
 @pytest.mark.parametrize("mode", ["jvp", "vjp"])
 def test_text_tells_what_it_computes_and_imports_once(field: Any, mode: str) -> None:
     text = run(mode, "field.py:scaled").stdout
-    assert text.startswith({"jvp": "# scaled and its derivative along (x_dot, A_dot), ",
-                            "vjp": "# scaled in two: forward, and backward from y_bar to "}[mode])
+    assert text.startswith(
+        {
+            "jvp": "# scaled and its derivative along (x_dot, A_dot), ",
+            "vjp": "# scaled in two: forward, and backward from y_bar to ",
+        }[mode]
+    )
     assert "# for x: f64[:], A: f64[:, :], power: int\n" in text
     assert max(map(len, text.splitlines())) <= 100
     assert text.count("import numpy") == 1
@@ -105,6 +109,15 @@ def test_refusals_of_the_other_modes(folder: Path, mode: str) -> None:
     message = refused(mode, "prog.py:neuron", "--arg", "w=int", "--arg", "x=int")
     assert message == "Error: neuron takes no float argument to differentiate with respect to\n"
     assert '|     with open("file") as file:\n' in refused(mode, "prog.py:unsupported")
+
+
+@pytest.mark.parametrize("mode", ["jvp", "vjp"])
+def test_arguments_without_floats_are_not_chosen(folder: Path, mode: str) -> None:
+    (folder / "modes.py").write_text("def f(mode, x: float, y: float):\n    return x * y\n")
+    call = ("modes.py:f", "--call", "'a', 2.0, 3.0")
+    message = refused(mode, *call, "--wrt", "mode")
+    assert message == "Error: --wrt mode: this argument holds no floats\n  help: it has x, y\n"
+    assert run(mode, *call, "--wrt", "x,x", "--wrt", "1").stdout == run(mode, *call, "--wrt", "x").stdout
 
 
 @pytest.mark.parametrize("mode", ["jvp", "vjp"])

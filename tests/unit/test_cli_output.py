@@ -39,9 +39,7 @@ def test_failure_leaves_the_output_as_it_was(folder: Path, options: str) -> None
     assert sorted(p.name for p in folder.iterdir()) == ["notes.ipynb", "out.py", "prog.py"]
 
 
-def test_failed_write_leaves_the_output_as_it_was(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_write_leaves_the_output_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 

@@ -103,12 +103,10 @@ def test_a_check_that_fails_is_no_end(folder: Path) -> None:
         run.waits(1)
         assert run.process.poll() is None
         assert run.interrupt() == 0
-    assert "4 of 4 differ" in run.out.read_text()
+    assert "wrong in 4 of 4" in run.out.read_text()
 
 
-def test_modules_of_the_user_are_imported_anew(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_modules_of_the_user_are_imported_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(folder))
     with watch.forgotten_modules() as files:
         importlib.import_module("prog")

@@ -14,7 +14,7 @@ import pytest
 import pullback
 from pullback import grad, hooks, value_and_grad
 from pullback.api import Derivative
-from pullback.display.originals import original, others
+from pullback.display.originals import completed, original
 from pullback.errors import Loc
 from tests.unit import display_functions as functions
 from tests.unit.cli_runs import environment
@@ -162,20 +162,29 @@ def test_themes_of_pages_choose_the_colours(shown: Shown) -> None:
 def test_functions_in_classes_are_found() -> None:
     file = functions.Model.rate.__code__.co_filename
     line = functions.Model.rate.__code__.co_firstlineno
-    (found,) = others([Loc(file, line + 2), Loc(file, line)], original(functions.loss))
+    (found,) = completed([], [Loc(file, line + 2), Loc(file, line)])
     assert (found.name, found.first) == ("rate", line)
     assert found.lines == ("@staticmethod", "def rate(x: Any) -> Any:", "    return x * x * x")
 
 
 def test_code_outside_functions_is_shown_as_its_statement() -> None:
     file = functions.loss.__code__.co_filename
-    (found,) = others([Loc(file, 3)], original(functions.loss))
+    (found,) = completed([], [Loc(file, 3)])
     assert (found.name, found.lines) == ("", ("from typing import Any",))
 
 
 def test_places_that_cannot_be_read_are_left_out() -> None:
     user = original(functions.loss)
-    assert others([Loc("nothere.py", 3), Loc(user.file, user.first)], user) == []
+    assert completed([user], [Loc("nothere.py", 3), Loc(user.file, user.first)]) == [user]
+
+
+def test_pullback_is_shown_beside_what_it_comes_from() -> None:
+    _, pullback_of_loss = pullback.vjp(functions.loss, A([1.0, 2.0]), np.ones((3, 2)), np.ones(3))
+    assert repr(pullback_of_loss) == "<pullback loss_backward>"
+    shown = Shown(html_of(pullback_of_loss))
+    assert shown.text(1) == pullback_of_loss.source
+    assert shown.titles[-1] == "pullback loss_backward"
+    assert {title.split()[0] for title in shown.titles[:-1]} == {"loss", "softplus"}
 
 
 # ---- titles and messages

@@ -21,12 +21,12 @@ VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def chosen_arguments(target: Target, wrt: Sequence[str]) -> tuple[str, ...]:
-    """The names of the arguments that ``--wrt`` names, in order."""
+    """The names of the arguments that ``--wrt`` names, in order and once."""
     names = [n for n, p in target.parameters.items() if p.kind not in VARIADIC]
     if not names:
         raise Failure(f"{target.name} takes no argument to differentiate with respect to")
     wanted = [part.strip() for text in wrt for part in text.split(",") if part.strip()]
-    return tuple(chosen_argument(target.name, names, w) for w in wanted)
+    return tuple(dict.fromkeys(chosen_argument(target.name, names, w) for w in wanted))
 
 
 def chosen_argument(function: str, names: Sequence[str], wanted: str) -> str:

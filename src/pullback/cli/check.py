@@ -39,6 +39,7 @@ def report(request: Request, checks: Checks) -> tuple[str, bool]:
     with opened(request) as target:
         drawing = Drawing(np.random.default_rng(checks.seed), given_sizes(checks.size))
         bound = argument_values(target, request.arg, request.call, drawing.draw)
+        drawing.check_sizes()
         if bound.kwargs:
             raise Failure(
                 f"{target.name} has arguments that only keywords give: {', '.join(bound.kwargs)}",
@@ -117,8 +118,8 @@ def verdict(found: Sequence[Comparison]) -> str:
     """The result in a sentence."""
     wrong = [c for c in found if not c.agrees]
     if not wrong:
-        return f"all {len(found)} agree with central differences"
-    text = f"{len(wrong)} of {len(found)} differ from central differences"
+        return "all agree with central differences"
+    text = f"wrong in {len(wrong)} of {len(found)} comparisons"
     if any(not math.isfinite(c.expected) for c in wrong):
         text += "\nthe function is not finite at these arguments: --call gives others"
     return text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pullback.api import Derivative, innermost, jvp_program
 from pullback.cli.arguments import argument_kinds, chosen_arguments, float_arguments
-from pullback.cli.failure import Failure, failures
+from pullback.cli.failure import Failure, failures, suggestion
 from pullback.cli.output import check_output, header
 from pullback.cli.target import Target, find_function, running_as_script, split_target, stdout_to_stderr
 from pullback.dispatch import compile_program
@@ -92,9 +92,13 @@ def positional(target: Target, request: Request) -> tuple[list[str], list[object
             "jvp and vjp take functions of positional arguments; write one that calls this",
         )
     names = argument_names(bound)
-    chosen = chosen_arguments(target, request.wrt) or float_arguments(names, bound.args)
+    floats = float_arguments(names, bound.args)
+    chosen = chosen_arguments(target, request.wrt) or floats
     if not chosen:
         raise Failure(f"{target.name} takes no float argument to differentiate with respect to")
+    for name in chosen:
+        if name not in floats and bound.arguments[name] != "int":
+            raise Failure(f"--wrt {name}: this argument holds no floats", suggestion(name, floats))
     return names, list(bound.args), [names.index(name) for name in chosen]
 
 

@@ -34,6 +34,7 @@ class Drawing:
 
     rng: np.random.Generator
     sizes: dict[str, int] = field(default_factory=dict)
+    met: set[str] = field(default_factory=set)
 
     def draw(self, kind: Kind) -> Any:
         """A value of a kind: floats from the normal distribution, small ints that may be indices."""
@@ -59,6 +60,11 @@ class Drawing:
             return self.rng.normal(size=shape).astype(dtype)
         return self.rng.integers(2 if dtype == "bool" else SMALLEST, size=shape).astype(dtype)
 
+    def check_sizes(self) -> None:
+        """Raise the error for a size of a name that stands in no kind."""
+        for name in self.sizes.keys() - self.met:
+            raise Failure(f"--size {name}={self.sizes[name]}: no kind has a size {name}")
+
     def size(self, written: str) -> int:
         """The size that a name, a number or ``:`` in a kind stands for."""
         if written.isdigit():
@@ -67,6 +73,7 @@ class Drawing:
             return SMALLEST
         if not written.isidentifier():
             raise ArgumentError(f"the size {written!r} is neither a name nor a number")
+        self.met.add(written)
         if written not in self.sizes:
             taken = self.sizes.values()
             self.sizes[written] = next(n for n in itertools.count(SMALLEST) if n not in taken)

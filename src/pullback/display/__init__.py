@@ -1,15 +1,16 @@
-"""What notebooks show: a derivative beside the user's function, a ``Func`` as its IR.
+"""What notebooks show: derivatives beside the user's functions, a ``Func`` as its IR.
 
-Importing it enters both in ``hooks.HTML``. Pygments is imported when something is shown. The HTML is
-complete in itself, needs no scripts, and is readable where its style is taken away.
+Importing it enters what makes the HTML in ``hooks.HTML``; Pygments is imported when something is shown.
+The HTML is complete in itself, needs no scripts, and is readable where its style is taken away.
 """
 
 from pullback.api import Derivative
-from pullback.display.derivative import derivative_html
+from pullback.display.derivative import derivative_html, pullback_html
 from pullback.display.page import ir_html
 from pullback.hooks import HTML
 from pullback.ir.core import Func
+from pullback.reverse import Pullback
 
-HTML |= {Derivative: derivative_html, Func: ir_html}
+HTML |= {Derivative: derivative_html, Pullback: pullback_html, Func: ir_html}
 
-__all__ = ["derivative_html", "ir_html"]
+__all__ = ["derivative_html", "ir_html", "pullback_html"]

@@ -1,4 +1,4 @@
-"""A derivative in a notebook: the user's function on one side, its derivative on the other."""
+"""Derivatives in a notebook: the user's function on one side, its derivative on the other."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 from pullback.api import Derivative, innermost
 from pullback.backend.numpy_ import Emitted
-from pullback.display.originals import Original, original, others
+from pullback.display.originals import Original, completed, original
 from pullback.display.page import Message, Pane, page
 from pullback.errors import Loc, PullbackError
+from pullback.reverse import Pullback
 
 MODES = {"grad": "gradient", "value_and_grad": "value and gradient"}
 Place = tuple[str, int]
@@ -28,11 +29,21 @@ def derivative_html(derivative: Derivative) -> str:
         emitted = derivative.emitted
     except PullbackError as error:
         return page([[_user_pane(user, {})], [Message(title, f"{error}")]])
+    return _both_sides([user], title, emitted, note_of(derivative))
+
+
+def pullback_html(pullback: Pullback) -> str:
+    """The backward function beside the functions that it comes from."""
+    emitted = pullback.backward.emitted
+    return _both_sides([], f"pullback {emitted.entry}", emitted, "")
+
+
+def _both_sides(known: Sequence[Original], title: str, emitted: Emitted, note: str) -> str:
     places = [loc for locs in emitted.lines.values() for loc in locs]
-    originals = [user, *others(places, user)]
+    originals = completed(known, places)
     keys = keys_of(places, originals)
     left = [_user_pane(o, keys) for o in originals]
-    return page([left, [_derivative_pane(title, emitted, keys, note_of(derivative))]])
+    return page([left, [_derivative_pane(title, emitted, keys, note)]])
 
 
 def keys_of(places: Sequence[Loc], originals: Sequence[Original]) -> dict[Place, int]:
@@ -69,7 +80,7 @@ def title_of(derivative: Derivative) -> str:
 
 def _modes(function: Any) -> str:
     if isinstance(function, Derivative):
-        return f"{MODES[function.mode]} of {_modes(function.primal)}"
+        return f"{MODES.get(function.mode, function.mode)} of {_modes(function.primal)}"
     return str(function.__name__)
 
 

@@ -36,13 +36,13 @@ def original(function: FunctionType) -> Original:
     return cut(source.name, source.file, source.text, source.node)
 
 
-def others(places: Iterable[Loc], known: Original) -> list[Original]:
-    """The functions around places that are not in a known one, in order of appearance."""
-    found = [known]
+def completed(known: Iterable[Original], places: Iterable[Loc]) -> list[Original]:
+    """What is known, then the functions around places that are not in it, in order of appearance."""
+    found = list(known)
     for loc in places:
         if not any(o.holds(loc) for o in found):
             found += around(loc)
-    return found[1:]
+    return found
 
 
 def around(loc: Loc) -> Iterator[Original]:

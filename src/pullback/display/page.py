@@ -120,7 +120,7 @@ STYLE = """
 [data-theme=dark] .pb{color-scheme:dark}
 .pb .pb-sides{display:grid;gap:.75em;grid-template-columns:minmax(0,1fr);align-items:start}
 @container (min-width:56em){.pb .pb-of2{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
-.pb .pb-of2 .pb-side0{position:sticky;top:.5em}}
+.pb .pb-of2 .pb-side0{position:sticky;top:.5em;max-height:90vh;overflow-y:auto}}
 .pb .pb-side{display:grid;gap:.75em;min-width:0}
 .pb .pb-pane{margin:0;min-width:0;border:1px solid light-dark(#d1d9e0,#3d444d);border-radius:6px;
 overflow:hidden;background:light-dark(#fbfcfd,#1a1e24);color:light-dark(#1f2328,#d8dee6)}
@@ -128,11 +128,11 @@ overflow:hidden;background:light-dark(#fbfcfd,#1a1e24);color:light-dark(#1f2328,
 text-align:left;background:light-dark(#f0f3f6,#252b33);color:inherit;
 border-bottom:1px solid light-dark(#d1d9e0,#3d444d)}
 .pb .pb-pane small{float:right;font-weight:400;color:light-dark(#59636e,#9198a1)}
-.pb .pb-code,.pb .pb-code code{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
-color:inherit;background:none;border:0;margin:0;white-space:pre}
-.pb .pb-code{padding:.4em 0;overflow-x:auto}
-.pb .pb-code code{display:block;padding:0;min-width:max-content}
-.pb .pb-message{padding:.8em;white-space:pre-wrap}
+.pb .pb-pane .pb-code,.pb .pb-pane .pb-code code{margin:0;border:0;white-space:pre;background:none;
+color:inherit;font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.pb .pb-pane .pb-code{padding:.4em 0;overflow-x:auto}
+.pb .pb-pane .pb-code code{display:block;padding:0;min-width:max-content}
+.pb .pb-pane .pb-message{padding:.8em;white-space:pre-wrap}
 .pb .pb-line{display:block;padding:0 .8em;outline-offset:-1px}
 .pb .pb-tied{cursor:default}
 .pb .pb-tied:is(:hover,:focus){background:var(--pb-mark)}
