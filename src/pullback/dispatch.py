@@ -21,7 +21,7 @@ from pullback.errors import ArgumentError
 from pullback.frontend.frame import Frame, Guard, Source
 from pullback.frontend.kinds import Kind, kind_of
 from pullback.frontend.lower import Main, lower_call
-from pullback.frontend.values import Value
+from pullback.frontend.values import Field, Value
 from pullback.pipeline import Options, Stages, compile_main
 
 Apply = Callable[[Frame, ast.Call, list[Value]], Value]
@@ -128,7 +128,9 @@ def _tests(guard: Guard, k: int, names: dict[str, Any]) -> list[str]:
         read = f"h{k}[{key!r}]"
     else:
         read = f"h{k}.{key}"
-    read += "".join(f"[{step!r}]" for step in guard.source.path)
+    read += "".join(
+        f".{step.name}" if isinstance(step, Field) else f"[{step!r}]" for step in guard.source.path
+    )
     if guard.what == "absent":
         return [f"{key!r} not in h{k}"]
     if guard.what == "value":

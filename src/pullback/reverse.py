@@ -17,12 +17,13 @@ from pullback.errors import ArgumentError
 from pullback.frontend import lowering
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
-from pullback.frontend.lower import Main, lower_call
+from pullback.frontend.lower import Main, lower_call, unbuildable
 from pullback.frontend.values import Static, Value
 from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var
 from pullback.ir.types import Array, Scalar, differentiable
 from pullback.pipeline import Options, Stages, finish, halves
+from pullback.tree import why_unbuildable
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,7 +37,7 @@ class Pullback:
     def __call__(self, cotangent: Any) -> Any:
         if not tree.same_form(self.like, cotangent):
             raise ArgumentError("the cotangent does not have the form of the value")
-        return self.backward((self.residuals, tree.mapped(_as_cotangent, self.like, cotangent)))
+        return self.backward((self.residuals, tree.mapped(_as_cotangent, cotangent, self.like)))
 
     @property
     def source(self) -> str:
@@ -44,7 +45,7 @@ class Pullback:
         return self.backward.emitted.text
 
 
-def _as_cotangent(like: Any, given: Any) -> Any:
+def _as_cotangent(given: Any, like: Any) -> Any:
     """A cotangent in the kind of the value, ``like``: an array of its shape, a number."""
     if isinstance(like, _Shape):
         if np.shape(given) != like.shape:
@@ -58,18 +59,20 @@ def _as_cotangent(like: Any, given: Any) -> Any:
     return float(given) if like is float else given
 
 
-@dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a pullback remembers of a value (never the value itself)."""
+    """What a pullback remembers of a value (never the value itself): a leaf, hence no dataclass."""
 
-    shape: tuple[int, ...]
-    dtype: Any
-    is_array: bool
+    __slots__ = ("dtype", "is_array", "shape")
+
+    def __init__(self, value: np.ndarray[Any, Any] | np.generic) -> None:
+        self.shape = value.shape
+        self.dtype = value.dtype
+        self.is_array = isinstance(value, np.ndarray)
 
 
 def _form(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
-        return _Shape(value.shape, value.dtype, isinstance(value, np.ndarray))
+        return _Shape(value)
     return type(value)
 
 
@@ -148,9 +151,12 @@ def _finish_backward(
 
     backward.arguments = [("residuals", record), ("y_bar", tree.mapped(seed, value))]
     places = {a: k for k, a in enumerate(active)}
+    for cls in {c for t in trees for c in tree.classes(t)}:
+        if why := why_unbuildable(cls):
+            raise ArgumentError(unbuildable(cls, why))
     zero = Const(0)
     backward.returns = tuple(
-        tree.mapped(lambda a: places.get(a, zero if isinstance(a, Var) else Const(None)), t)
+        tree.mapped(lambda a: Const(None) if a is None else places.get(a, zero), t)
         for t in trees
     )
     _in_kinds(backward, active)

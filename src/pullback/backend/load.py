@@ -20,6 +20,7 @@ def load(emitted: Emitted, filename: str) -> Callable[..., Any]:
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     namespace: dict[str, Any] = {"__name__": "pullback.generated", "np": np, "math": math}
     namespace |= {name: HELPERS[name] for name in emitted.helpers}
+    namespace |= emitted.classes
     exec(compile(text, filename, "exec", dont_inherit=True), namespace)
     entry: Callable[..., Any] = namespace[emitted.entry]
     return entry

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pullback.frontend import functions, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import applies, as_atom, static
 from pullback.frontend.values import (
     NONE,
-    Dct,
     Derived,
     Env,
     Static,
+    Tree,
     Tup,
     Value,
     describe,
@@ -161,10 +161,8 @@ def argument_names(
 def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
     """The gradient of an argument: its tree, with 0 for numbers that are not active."""
     match value:
-        case Tup():
-            return Tup(tuple(gradient_tree(v, bars) for v in value.items), value.is_list)
-        case Dct():
-            return Dct({k: gradient_tree(v, bars) for k, v in value.items.items()})
+        case Tree():
+            return cast("Value", value.remade(gradient_tree(v, bars) for v in value.parts))
         case Var():
             return bars.get(value, Const(0))
         case Const():

@@ -8,18 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from pullback.frontend import indexing, targets
+from pullback.frontend import indexing, structs, targets
 from pullback.frontend.frame import Frame, Source
 from pullback.frontend.lowering import as_atom, constant_key, handles, lower, simple_op, size_of
-from pullback.frontend.values import (
-    Dct,
-    Local,
-    Method,
-    Static,
-    Tup,
-    Value,
-    describe,
-)
+from pullback.frontend.values import Dct, Local, Method, Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, type_of
 from pullback.rules.table import BY_METHOD
@@ -47,7 +39,7 @@ def sequence(frame: Frame, node: ast.Tuple | ast.List) -> Value:
     items: list[Value] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
-            value = lower(frame, element.value)
+            value = plain(lower(frame, element.value))
             if not isinstance(value, Tup):
                 frame.reject("only tuples and fixed lists can be unpacked here", element)
             items += value.items
@@ -124,11 +116,15 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
     match owner:
         case Static(types.ModuleType() as module):
             return _module_attribute(frame, node, module)
+        case Static(type() as cls):
+            return structs.class_attribute(frame, node, cls)
         case Static():
             frame.reject(
                 f"attribute {node.attr!r} of {describe(owner)} is not supported", node,
                 "pass what it holds as an argument",
             )  # fmt: skip
+        case Struct():
+            return structs.attribute(frame, node, owner)
         case Var() | Const() | Tup() | Dct():
             return value_attribute(frame, node, owner)
     frame.reject(f"attribute {node.attr!r} of {describe(owner)} is not supported", node)

@@ -21,20 +21,22 @@ from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.values import (
     UNSET,
-    Dct,
     Env,
+    Field,
     Poison,
     Static,
-    Tup,
+    Tree,
     Unset,
     Value,
     leaves,
     rebuild,
+    steps,
 )
 from pullback.ir.alias import Aliases, Memory
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Const, Func, Op, Var
 from pullback.ir.types import List, Scalar, has_memory
+from pullback.tree import has_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class Source:
 
     def read(self) -> Any:
         found = self._whole()
-        for key in self.path:
-            found = found[key]
+        for step in self.path:
+            found = getattr(found, step.name) if isinstance(step, Field) else found[step]
         return found
 
     def _whole(self) -> Any:
@@ -316,7 +318,9 @@ class Frame:
             found = source.read()
         except (ValueError, AttributeError, KeyError):
             return Unset()
-        if is_number(found) or isinstance(found, np.ndarray | list | tuple | dict):
+        if is_number(found) or isinstance(found, np.ndarray | list | tuple | dict) or (
+            has_fields(type(found))
+        ):
             return self.outside_tree(source, name, found)
         self.session.guards[source.identity()] = guard(source, found)
         return Static(found)
@@ -359,17 +363,15 @@ def _reaches(held: Value, value: Value) -> bool:
     """Whether a value is, or holds at any depth, a certain list or dict."""
     if held is value:
         return True
-    items = held.items if isinstance(held, Tup | Dct) else ()
-    return any(_reaches(item, value) for item in (items.values() if isinstance(items, dict) else items))
+    return isinstance(held, Tree) and any(_reaches(item, value) for item in held.parts)
 
 
 def _origins(value: Value, source: Source) -> Iterator[tuple[Var, Source]]:
     """Where each number of a captured tree is read from."""
     if isinstance(value, Var) and isinstance(value.type, Scalar):
         yield value, source
-    items = value.items if isinstance(value, Tup | Dct) else ()
-    for key, item in items.items() if isinstance(items, dict) else enumerate(items):
-        yield from _origins(item, Source(source.holder, source.key, (*source.path, key)))
+    for step, item in steps(value):
+        yield from _origins(item, Source(source.holder, source.key, (*source.path, step)))
 
 
 def is_number(value: Any) -> bool:

@@ -17,12 +17,12 @@ from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Source,
 from pullback.frontend.lowering import applies
 from pullback.frontend.targets import Target
 from pullback.frontend.values import (
-    Dct,
     Env,
     Local,
     Static,
-    Tup,
+    Tree,
     Value,
+    alike,
     describe,
     leaves,
     rebuild,
@@ -163,10 +163,8 @@ def signature(bound: Env, atoms: Sequence[Atom], general: bool) -> Any:
                 return ("var", canonical(v.type, symbols), None)
             case Const():
                 return ("const", *v.key())
-            case Tup():
-                return ("tup", v.is_list, tuple(key(x) for x in v.items))
-            case Dct():
-                return ("dct", tuple((k, key(x)) for k, x in v.items.items()))
+            case Tree():
+                return ("tree", v.form, tuple(map(key, v.parts)))
             case Static(value):
                 return ("static", value if isinstance(value, str) else id(value))
         return ("other", id(v))
@@ -253,7 +251,7 @@ def parameters(
 
 def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> None:
     """Complete the Func: parameters with captures, results, what results share with parameters."""
-    if not isinstance(result, Var | Const | Tup | Dct | Static):
+    if not isinstance(result, Var | Const | Tree | Static):
         frame.reject(f"{lowered.func.name} returns {describe(result)}", frame.node,
                      "return numbers, arrays, or trees of them")  # fmt: skip
     results = leaves(result)
@@ -280,7 +278,7 @@ def drop_unused(lowered: Lowered, body: Block) -> None:
 def widen(frame: Frame, before: Value, now: Value) -> Value:
     """The joined result of a recursive function."""
     a, b = leaves(before), leaves(now)
-    if len(a) != len(b):
+    if not alike(before, now):
         frame.reject("a recursive function returns different structures", frame.node)
     joined: list[Atom] = []
     for x, y in zip(a, b, strict=True):

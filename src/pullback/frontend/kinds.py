@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import numpy as np
 
 from pullback.errors import ArgumentError
-from pullback.frontend.values import Dct, Static, Tup, Value
-from pullback.ir.core import Var
+from pullback.frontend.values import Dct, Static, Struct, Tup, Value
+from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, List, Scalar, Type, class_of, fresh_sym
+from pullback.tree import fields_of, found_in_class, has_fields, why_unreadable
 
 Kind = Any
 _PYTHON = {float: "float", int: "int", bool: "bool", complex: "complex"}
@@ -28,9 +30,13 @@ def kind_of(value: Any) -> Kind:
     cls = type(value)
     if cls is np.ndarray:
         if class_of(value.dtype) is None:
-            raise ArgumentError(f"arrays of dtype {value.dtype} are not supported")
+            raise ArgumentError(f"arrays of dtype {value.dtype} are not supported: {_of_numbers(value)}")
         ones = tuple([n == 1 for n in value.shape])
         return ("array", value.dtype.name, ones)
+    if cls is float:
+        return "float"
+    if cls is bool:
+        return ("static", value)
     if cls in _PYTHON:
         return _PYTHON[cls]
     if isinstance(value, np.generic) and class_of(value.dtype):
@@ -43,22 +49,79 @@ def kind_of(value: Any) -> Kind:
         return _list_kind([kind_of(v) for v in value])
     if cls is dict:
         return ("dict", tuple([(k, kind_of(v)) for k, v in value.items()]))
-    if callable(value):
+    if has_fields(cls):
+        return ("struct", cls, _field_kinds(cls, value))
+    if isinstance(value, Enum) or (callable(value) and cls.__hash__ is not None):
         return ("static", value)
-    raise ArgumentError(
-        f"an argument of type {cls.__module__}.{cls.__qualname__} is not supported: "
-        "give floats, plain NumPy arrays, or tuples, lists and dicts of them"
+    raise ArgumentError(f"an argument of type {_named(cls)} is not supported: {advice(value)}")
+
+
+def _field_kinds(cls: type, value: Any) -> tuple[Kind, ...]:
+    """The kinds of the fields of a named tuple or dataclass."""
+    if why := why_unreadable(cls):
+        raise ArgumentError(f"an argument of type {_named(cls)} is not supported: {why}")
+    names = fields_of(cls)
+    for name in getattr(value, "__dict__", {}).keys() - set(names):
+        if found_in_class(cls, name) is not None:
+            raise ArgumentError(
+                f"{name!r} of the class {_named(cls)} is hidden by an attribute of an instance"
+            )
+    kinds = []
+    for name in names:
+        try:
+            kinds.append(kind_of(getattr(value, name)))
+        except ArgumentError as error:
+            raise ArgumentError(f"field {name!r} of a {cls.__name__}: {error}") from None
+        except AttributeError:
+            raise ArgumentError(f"field {name!r} of a {cls.__name__} has no value") from None
+    return tuple(kinds)
+
+
+def _named(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def advice(value: Any) -> str:
+    """What to give instead of something that is taken by no kind."""
+    if isinstance(value, np.ma.MaskedArray):
+        return "give its data, x.filled(0.0), and the mask as arrays"
+    if isinstance(value, np.ndarray):
+        return "give a plain array, np.asarray(x)"
+    if hasattr(value, "to_numpy"):
+        return "give its values, x.to_numpy(dtype=float)"
+    if isinstance(value, float | int | str | tuple | list | dict):
+        base = next(c for c in (bool, int, float, str, tuple, list, dict) if isinstance(value, c))
+        return f"only exact types are taken, give {base.__name__}(x)"
+    if isinstance(value, np.generic):
+        return "give its fields as floats" if value.dtype.names else "give a float"
+    return (
+        "give floats, plain NumPy arrays, or tuples, lists, dicts, named tuples and dataclasses of them"
     )
+
+
+def _of_numbers(array: Any) -> str:
+    """What to give instead of an array whose dtype holds no numbers."""
+    if array.dtype.names:
+        fields = ", ".join(f"x[{name!r}]" for name in array.dtype.names[:2])
+        return f"give its fields as arrays of their own, {fields}"
+    return "give an array of numbers, x.astype(float)"
 
 
 def _list_kind(kinds: list[Kind]) -> Kind:
     """A list whose elements agree is a run-time list: its length is no part of the kind."""
-    if kinds and all(k == kinds[0] for k in kinds) and _is_leaf(kinds[0]):
-        return ("elements", kinds[0])
-    general = {_without_ones(k) for k in kinds}
-    if len(general) == 1 and _is_leaf(kinds[0]):
+    items = [_dynamic(k) for k in kinds]
+    if items and all(k == items[0] for k in items) and _is_leaf(items[0]):
+        return ("elements", items[0])
+    general = {_without_ones(k) for k in items}
+    if len(general) == 1 and _is_leaf(items[0]):
         return ("elements", general.pop())
     return ("list", tuple(kinds))
+
+
+def _dynamic(kind: Kind) -> Kind:
+    """The kind of an item of a run-time list: bools are values there, not part of the kind."""
+    known = isinstance(kind, tuple) and kind[0] == "static" and isinstance(kind[1], bool)
+    return "bool" if known else kind
 
 
 def _is_leaf(kind: Kind) -> bool:
@@ -94,7 +157,7 @@ def value_of(kind: Kind, name: str) -> Value:
         return Var(leaf_type(kind), name)
     match kind[0]:
         case "static":
-            return Static(kind[1])
+            return Const(kind[1]) if isinstance(kind[1], bool) else Static(kind[1])
         case "tuple" | "list":
             items = tuple(value_of(k, f"{name}_{i}") for i, k in enumerate(kind[1]))
             return Tup(items, kind[0] == "list")
@@ -103,6 +166,10 @@ def value_of(kind: Kind, name: str) -> Value:
         case "dict":
             items_by_key = {k: value_of(v, _key_name(name, k)) for k, v in kind[1]}
             return Dct(items_by_key)
+        case "struct":
+            _, cls, kinds = kind
+            pairs = zip(fields_of(cls), kinds, strict=True)
+            return Struct(cls, {field: value_of(k, field) for field, k in pairs})
     raise ArgumentError(f"unknown kind {kind!r}")
 
 

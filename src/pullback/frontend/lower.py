@@ -30,12 +30,15 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Static,
+    Struct,
+    Tree,
     Tup,
     Value,
     describe,
     leaves,
 )
 from pullback.ir.core import Block, Const, Func, Var, free_vars
+from pullback.tree import Instance, why_unbuildable
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,8 +74,8 @@ def lower_call(
     values = [value_of(k, n) for k, n in zip(kinds, names, strict=True)]
     for v in values:
         for a in leaves(v):
-            assert isinstance(a, Var)
-            frame.foreign(a, "is an argument")
+            if isinstance(a, Var):
+                frame.foreign(a, "is an argument")
     try:
         result = apply(frame, call, values)
     except Unreachable:
@@ -105,14 +108,31 @@ def _finish(
 def as_tree(value: Value) -> Any:
     """A value as Python containers with variables as leaves."""
     match value:
-        case Tup():
-            items = [as_tree(v) for v in value.items]
-            return items if value.is_list else tuple(items)
-        case Dct():
-            return {k: as_tree(v) for k, v in value.items.items()}
+        case Tree():
+            return python_tree(value, [as_tree(v) for v in value.parts])
         case Static():
             return None
     return value
+
+
+def python_tree(value: Tree, parts: Sequence[Any]) -> Any:
+    """A container like that of a value, with these items."""
+    match value:
+        case Struct():
+            return Instance(value.cls, dict(zip(value.items, parts, strict=True)))
+        case Dct():
+            return dict(zip(value.items, parts, strict=True))
+        case Tup() if value.is_list:
+            return list(parts)
+    return tuple(parts)
+
+
+def unbuildable(cls: type, why: str) -> str:
+    """The message for a class of which generated code cannot make instances."""
+    return (
+        f"a {cls.__name__} cannot be made from its fields, as the result has to be: {why}; "
+        "use a plain dataclass, a named tuple or a dict for it"
+    )
 
 
 def result_tree(value: Value) -> Any:
@@ -122,11 +142,10 @@ def result_tree(value: Value) -> Any:
     def build(v: Value) -> Any:
         nonlocal count
         match v:
-            case Tup():
-                items = [build(x) for x in v.items]
-                return items if v.is_list else tuple(items)
-            case Dct():
-                return {k: build(x) for k, x in v.items.items()}
+            case Tree():
+                if isinstance(v, Struct) and (why := why_unbuildable(v.cls)):
+                    raise ArgumentError(unbuildable(v.cls, why))
+                return python_tree(v, [build(x) for x in v.parts])
             case Static(held) if held is None or isinstance(held, str):
                 return Const(held)
             case Var() | Const():
