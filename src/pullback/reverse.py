@@ -11,11 +11,11 @@ import numpy as np
 
 from pullback import tree
 from pullback.backend.load import load
-from pullback.backend.numpy_ import emit_numpy
-from pullback.dispatch import Specialisation, guard_function
+from pullback.backend.numpy_ import Emitted, emit_numpy
+from pullback.dispatch import Specialisation
 from pullback.errors import ArgumentError
 from pullback.frontend import lowering
-from pullback.frontend.frame import Frame
+from pullback.frontend.frame import Frame, Session
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lower import Main, lower_call, unbuildable
 from pullback.frontend.values import Static, Value
@@ -76,28 +76,27 @@ def _form(value: Any) -> Any:
     return type(value)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Halves:
-    """Both compiled halves of one signature."""
+class Forward(Specialisation):
+    """The forward half of one signature, which gives the value and a pullback made with the other."""
 
-    forward: Specialisation
     backward: Specialisation
-    holds: Callable[[], bool]
 
-    def __call__(self, primals: Sequence[Any]) -> tuple[Any, Pullback]:
-        value, residuals = self.forward(primals)
+    def __call__(
+        self, args: Sequence[Any], outside: tuple[Any, ...] | None = None
+    ) -> tuple[Any, Pullback]:
+        value, residuals = super().__call__(args, outside)
         return value, Pullback(residuals, self.backward, tree.mapped(_form, value))
 
     def text(self, options: Options) -> str:
         """Both functions as one module, for NumPy."""
-        forward, backward = self.forward.main.func, self.backward.main.func
+        forward, backward = self.main.func, self.backward.main.func
         return emit_numpy(backward, options.standalone, options.header, beside=[forward]).text
 
 
 def compile_pullback(
     function: Any, innermost: Any, names: Sequence[str], kinds: Sequence[Kind], options: Options,
     chosen: Sequence[int] | None = None,
-) -> Halves:  # fmt: skip
+) -> Forward:  # fmt: skip
     """Compile the split derivative of a function for arguments of these kinds.
 
     ``chosen`` are the places of the arguments whose cotangents the pullback returns, by default all.
@@ -124,13 +123,11 @@ def compile_pullback(
     forward.arguments = [(n, tree.mapped(lambda a: _param(a, translate), t)) for n, t in arguments]
     forward.returns = (value, len(forward.results) - 1)
     _finish_backward(main, backward, value, wanted, active)
-    guard = guard_function(list(main.session.guards.values()), main.captures)
-    empty = Main(backward, [], [], main.session)
-    return Halves(
-        _specialise(Main(forward, main.captures, main.passed, main.session), options, f"{name}_forward"),
-        _specialise(empty, options, f"{name}_backward"),
-        guard,
-    )
+    ready = Main(forward, main.captures, main.passed, main.session)
+    half = Forward(*_loaded(ready, options, f"{name}_forward"), kinds)
+    empty = Main(backward, [], [], Session())
+    half.backward = Specialisation(*_loaded(empty, options, f"{name}_backward"), [])
+    return half
 
 
 def _param(a: Any, translate: dict[Var, Var]) -> Any:
@@ -176,7 +173,9 @@ def _in_kinds(backward: Func, active: Sequence[Var]) -> None:
     backward.block.ops += b.ops
 
 
-def _specialise(main: Main, options: Options, name: str) -> Specialisation:
+def _loaded(
+    main: Main, options: Options, name: str
+) -> tuple[Main, Emitted, Stages, Callable[..., Any]]:
     stages = Stages()
     emitted = finish(main.func, options, stages)
-    return Specialisation(main, emitted, stages, load(emitted, f"<pullback {name} {id(main)}>"))
+    return main, emitted, stages, load(emitted, name)

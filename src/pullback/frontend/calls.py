@@ -11,7 +11,7 @@ import numpy as np
 from pullback.frontend import derivatives, functions, primitives, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, Keywords, applies, apply, handles, lower
-from pullback.frontend.values import Dct, Derived, Static, Tup, Value, describe, plain
+from pullback.frontend.values import Dct, Static, Tup, Value, describe, plain
 from pullback.rules.table import lookup
 from pullback.tree import has_fields
 
@@ -64,8 +64,7 @@ def apply_object(
         return structs.construct(frame, node, value, args, keywords)
     derived = getattr(type(value), "__pullback_derived__", None)
     if derived is not None:
-        mode, inner, argnums = derived(value)
-        return apply(frame, node, Derived(mode, Static(inner), argnums), args, keywords)
+        return apply(frame, node, derived(value), args, keywords)
     package = (getattr(value, "__module__", "") or "").partition(".")[0]
     if isinstance(value, np.ufunc) or package in ("numpy", "scipy"):
         name = getattr(value, "__name__", repr(value))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from pullback.frontend import indexing, structs, targets
-from pullback.frontend.frame import Frame, Source
+from pullback.frontend.frame import Frame
+from pullback.frontend.guards import Source
 from pullback.frontend.lowering import as_atom, constant_key, handles, lower, simple_op, size_of
 from pullback.frontend.values import Dct, Local, Method, Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
@@ -133,11 +134,16 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
 def _module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleType) -> Value:
     if not hasattr(module, node.attr):
         frame.reject(f"module {module.__name__!r} has no attribute {node.attr!r}", node)
-    found = getattr(module, node.attr)
     if module.__name__.partition(".")[0] in ("numpy", "scipy", "math", "pullback"):
+        found = getattr(module, node.attr)
         constant = type(found) in (int, float, bool)
         return Const(found) if constant else Static(found)
-    return frame.outside(Source(module, node.attr), node.attr)
+    if node.attr not in vars(module):
+        frame.reject(
+            f"{node.attr!r} is computed by {module.__name__!r} each time it is read", node,
+            f"read it once, outside: {node.attr} = {ast.unparse(node)}",
+        )  # fmt: skip
+    return frame.outside(Source(vars(module), node.attr), node.attr)
 
 
 def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:

@@ -17,12 +17,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pullback.errors import ArgumentError, Loc, SourceError
+from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
 from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.values import (
     UNSET,
     Env,
-    Field,
     Poison,
     Static,
     Tree,
@@ -37,41 +37,6 @@ from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Const, Func, Op, Var
 from pullback.ir.types import List, Scalar, has_memory
 from pullback.tree import has_fields
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a captured value is read from at each call: a dict and key, a cell, a module attribute,
-    and from there along a path of keys into a tree."""
-
-    holder: Any
-    key: str
-    path: tuple[Any, ...] = ()
-
-    def read(self) -> Any:
-        found = self._whole()
-        for step in self.path:
-            found = getattr(found, step.name) if isinstance(step, Field) else found[step]
-        return found
-
-    def _whole(self) -> Any:
-        if isinstance(self.holder, types.CellType):
-            return self.holder.cell_contents
-        if isinstance(self.holder, dict):
-            return self.holder[self.key]
-        return getattr(self.holder, self.key)
-
-    def identity(self) -> tuple[Any, ...]:
-        return id(self.holder), self.key, *self.path
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Something read from outside that the compiled code depends on."""
-
-    source: Source
-    what: str
-    expected: Any
 
 
 @dataclass(eq=False)
@@ -307,16 +272,17 @@ class Frame:
         if name in python.__globals__:
             return self.outside(Source(python.__globals__, name), name)
         if hasattr(builtins, name):
-            here = Source(python.__globals__, name)
+            here, there = Source(python.__globals__, name), Source(vars(builtins), name)
             self.session.guards["absent", *here.identity()] = Guard(here, "absent", None)
-            return Static(getattr(builtins, name))
+            self.session.guards[there.identity()] = guard(there, there.read())
+            return Static(there.read())
         return None
 
     def outside(self, source: Source, name: str) -> Value:
         """A value read from outside: parameters if it is a number, an array or a tree, else guarded."""
         try:
             found = source.read()
-        except (ValueError, AttributeError, KeyError):
+        except UNREADABLE:
             return Unset()
         if is_number(found) or isinstance(found, np.ndarray | list | tuple | dict) or (
             has_fields(type(found))
@@ -327,7 +293,7 @@ class Frame:
 
     def outside_tree(self, source: Source, name: str, found: Any) -> Value:
         if isinstance(found, bool):
-            self.session.guards[source.identity()] = Guard(source, "value", found)
+            self.session.guards[source.identity()] = guard(source, found)
             return Const(found)
         try:
             kind = kind_of(found)
@@ -350,15 +316,6 @@ class Frame:
         return found
 
 
-def guard(source: Source, found: Any) -> Guard:
-    """How to notice that something static has changed: functions by code, all else by identity."""
-    if isinstance(found, types.FunctionType):
-        return Guard(source, "code", found)
-    if found is None or isinstance(found, str):
-        return Guard(source, "value", found)
-    return Guard(source, "identity", found)
-
-
 def _reaches(held: Value, value: Value) -> bool:
     """Whether a value is, or holds at any depth, a certain list or dict."""
     if held is value:
@@ -371,7 +328,7 @@ def _origins(value: Value, source: Source) -> Iterator[tuple[Var, Source]]:
     if isinstance(value, Var) and isinstance(value.type, Scalar):
         yield value, source
     for step, item in steps(value):
-        yield from _origins(item, Source(source.holder, source.key, (*source.path, step)))
+        yield from _origins(item, source.inside(step))
 
 
 def is_number(value: Any) -> bool:

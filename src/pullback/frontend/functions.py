@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pullback.frontend import targets
-from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Source, Unreachable, guard
+from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Unreachable
+from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import applies
 from pullback.frontend.targets import Target
 from pullback.frontend.values import (
@@ -64,8 +65,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     atoms = distinct([leaf for v in bound.values() for leaf in leaves(v)], general)
     key = (identity, signature(bound, atoms, general))
     if isinstance(target.identity, types.FunctionType):
-        here = Source(types.SimpleNamespace(function=target.identity), "function")
-        session.guards["code", id(target.identity)] = guard(here, target.identity)
+        session.guards["code", id(target.identity)] = code_guard(target.identity)
     cached = session.functions.get(key)
     if cached is not None and not (cached.done and stale(frame, target, cached)):
         return cached, atoms
@@ -327,12 +327,19 @@ def call_target(
     inputs = [*atoms, *captures(frame, lowered)]
     out_types = result_types(lowered, inputs)
     outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func)
+    share_memory(frame, lowered, inputs, outputs)
+    return rebuild(lowered.result, outputs)
+
+
+def share_memory(
+    frame: Frame, lowered: Lowered, inputs: Sequence[Atom], outputs: Sequence[Var]
+) -> None:
+    """Enter which memory the results of a call share with what it was given."""
     for v, shared in zip(outputs, lowered.shares, strict=False):
         frame.fresh(v)
         for k in shared:
             if k < len(inputs):
                 frame.remember(v, frame.of(v) | frame.of(inputs[k]))
-    return rebuild(lowered.result, outputs)
 
 
 def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:

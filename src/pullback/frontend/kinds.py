@@ -7,9 +7,8 @@ dimensions are 1), and never a size.
 from __future__ import annotations
 
 import re
-import typing
-from collections.abc import Callable
 from enum import Enum
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from pullback.tree import fields_of, found_in_class, has_fields, why_unreadable
 
 Kind = Any
 _PYTHON = {float: "float", int: "int", bool: "bool", complex: "complex"}
-_SHORT = {"f64": "float64", "f32": "float32", "i64": "int64", "i32": "int32", "bool": "bool"}
 
 
 def kind_of(value: Any) -> Kind:
@@ -48,12 +46,28 @@ def kind_of(value: Any) -> Kind:
     if cls is list:
         return _list_kind([kind_of(v) for v in value])
     if cls is dict:
+        _check_keys(value)
         return ("dict", tuple([(k, kind_of(v)) for k, v in value.items()]))
     if has_fields(cls):
         return ("struct", cls, _field_kinds(cls, value))
     if isinstance(value, Enum) or (callable(value) and cls.__hash__ is not None):
         return ("static", value)
     raise ArgumentError(f"an argument of type {_named(cls)} is not supported: {advice(value)}")
+
+
+def _check_keys(value: Any) -> None:
+    for key in value:
+        if not _is_literal(key):
+            raise ArgumentError(
+                f"a dict with the key {key!r} is not supported: use strings and numbers as keys"
+            )
+
+
+def _is_literal(key: Any) -> bool:
+    """Whether a key can be written down in source."""
+    if type(key) is tuple:
+        return all(map(_is_literal, key))
+    return key is None or type(key) in (str, int, bool) or (type(key) is float and isfinite(key))
 
 
 def _field_kinds(cls: type, value: Any) -> tuple[Kind, ...]:
@@ -178,84 +192,4 @@ def _key_name(name: str, key: Any) -> str:
     return text if text.isidentifier() else f"{name}_{re.sub(r'[^0-9A-Za-z_]', '_', text)}"
 
 
-# ---- kinds that are written down: on the command line, and as annotations
-
-
-def is_one(size: str) -> bool:
-    """What a kind says of a size."""
-    return size == "1"
-
-
-Size = Callable[[str], Any]
-
-
-def parse_kind(text: str, size: Size = is_one) -> Kind:
-    """The kind spelled ``float``, ``f64``, ``f64[n,3]``, ``(float, f64[n])`` or ``list[float]``.
-
-    ``size`` gives what stands in it for each size as written.
-    """
-    text = text.strip()
-    if text in ("float", "int", "bool"):
-        return text
-    if text in _SHORT:
-        return ("np", _SHORT[text])
-    if match := re.fullmatch(r"(\w+)\[(.*)\]", text):
-        return _bracketed(match[1], match[2], text, size)
-    if text.startswith("(") and text.endswith(")"):
-        return ("tuple", tuple(parse_kind(part, size) for part in _split_top(text[1:-1])))
-    raise ArgumentError(
-        f"cannot read the kind {text!r}: write float, int, bool, f64[n,3] or (float, f64[n])"
-    )
-
-
-def _bracketed(head: str, inner: str, text: str, size: Size) -> Kind:
-    if head == "list":
-        return ("elements", parse_kind(inner, size))
-    if head == "tuple":
-        return ("tuple", tuple(parse_kind(part, size) for part in _split_top(inner)))
-    if head not in _SHORT:
-        raise ArgumentError(f"unknown element type {head!r} in {text!r}: use {', '.join(_SHORT)}")
-    sizes = [part.strip() for part in inner.split(",") if part.strip()]
-    return ("array", _SHORT[head], tuple(map(size, sizes)))
-
-
-def _split_top(text: str) -> list[str]:
-    """The parts between commas outside all brackets."""
-    parts, depth = [""], 0
-    for char in text:
-        depth += (char in "([") - (char in ")]")
-        if char == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return [part for part in parts if part.strip()]
-
-
-def annotated_kind(annotation: Any, size: Size = is_one) -> Kind | None:
-    """The kind that an annotation spells, None where it does not decide one."""
-    if isinstance(annotation, str):
-        return _spelled(annotation, size)
-    if annotation in (float, int, bool):
-        return annotation.__name__
-    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
-    if origin is tuple and args and Ellipsis not in args:
-        kinds = [annotated_kind(a, size) for a in args]
-        return None if None in kinds else ("tuple", tuple(kinds))
-    if origin is list and args:
-        kind = annotated_kind(args[0], size)
-        return None if kind is None else ("elements", kind)
-    for extra in getattr(annotation, "__metadata__", ()):
-        if isinstance(extra, str) and (kind := _spelled(extra, size)) is not None:
-            return kind
-    return None
-
-
-def _spelled(text: str, size: Size) -> Kind | None:
-    """The kind that a string spells, also in quotes of its own, None where it spells none."""
-    try:
-        return parse_kind(text.strip().strip("\"'"), size)
-    except ArgumentError:
-        return None
-
-
-__all__ = ["Kind", "annotated_kind", "kind_of", "leaf_type", "parse_kind", "value_of"]
+__all__ = ["Kind", "kind_of", "leaf_type", "value_of"]

@@ -24,7 +24,8 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     operators,
     targets,
 )
-from pullback.frontend.frame import Frame, Lowered, Session, Source, Unreachable
+from pullback.frontend.frame import Frame, Lowered, Session, Unreachable
+from pullback.frontend.guards import Source
 from pullback.frontend.kinds import Kind, value_of
 from pullback.frontend.values import (
     Dct,
@@ -88,21 +89,19 @@ def _finish(
     values: Sequence[Value], result: Value,
 ) -> Main:  # fmt: skip
     func = lowered.func
-    captures = []
     passed: list[tuple[Source, Value]] = []
     used = free_vars(Block([], frame.b.ops, leaves(result)))
     for key, inside in lowered.captured.items():
         if key[0] != "outside":
             raise InternalError(f"the main function captures {key!r}")
-        captures.append(session.captures[key[1:]])
         if any(a in used for a in leaves(inside)):
-            passed.append((captures[-1][0], inside))
+            passed.append((session.captures[key[1:]][0], inside))
     labelled = [*zip(names, values, strict=True), *((s.key, v) for s, v in passed)]
     params = [a for _, v in labelled for a in leaves(v) if isinstance(a, Var)]
     func.block = Block(params, frame.b.ops, leaves(result))
     func.arguments = [(n, as_tree(v)) for n, v in labelled]
     func.returns = result_tree(result)
-    return Main(func, captures, [s for s, _ in passed], session)
+    return Main(func, list(session.captures.values()), [s for s, _ in passed], session)
 
 
 def as_tree(value: Value) -> Any:

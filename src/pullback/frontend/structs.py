@@ -14,7 +14,8 @@ from enum import Enum
 from typing import Any, cast
 
 from pullback.frontend import functions, targets
-from pullback.frontend.frame import Frame, Guard, Source, guard
+from pullback.frontend.frame import Frame
+from pullback.frontend.guards import Guard, Source, code_guard, guard
 from pullback.frontend.lowering import Keywords, apply, builtin, only
 from pullback.frontend.values import Dct, Method, Poison, Static, Struct, Tree, Tup, Value, describe
 from pullback.ir.core import Const
@@ -73,6 +74,7 @@ def parameters(
     """The fields that a constructor takes by position, those by name only, and their defaults."""
     maker = from_class(frame, cls, "__new__" if is_named_tuple(cls) else "__init__")
     maker = getattr(maker, "__func__", maker)
+    frame.session.guards["code", id(maker)] = code_guard(maker)
     code = maker.__code__
     names = code.co_varnames[1 : code.co_argcount]
     by_name = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]

@@ -116,6 +116,7 @@ class Derived:
     mode: str
     function: Value
     argnums: Any
+    has_aux: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
