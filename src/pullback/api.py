@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import sys
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,11 +14,22 @@ import numpy as np
 
 from pullback import tree
 from pullback.backend.numpy_ import Emitted
-from pullback.dispatch import Cache, Program, needs_kinds
+from pullback.dispatch import (
+    MISS,
+    Cache,
+    Program,
+    Specialisation,
+    cache_of,
+    compile_program,
+    needs_kinds,
+)
 from pullback.errors import ArgumentError
 from pullback.frontend import calls, derivatives, targets
+from pullback.frontend.carried import pickled_by_value, texts_of
 from pullback.frontend.frame import Frame
-from pullback.frontend.kinds import Kind, annotated_kind, kind_of
+from pullback.frontend.kinds import Kind, kind_of
+from pullback.frontend.source import carry
+from pullback.frontend.spelling import annotated_kind, spelled
 from pullback.frontend.values import Derived, Static, Tup, Value
 from pullback.hooks import Shown
 from pullback.ir.core import Func
@@ -32,75 +44,67 @@ class Derivative(Shown):
     """A derivative of a function, compiled at the first call for each kind of arguments.
 
     It is called as the function is, and has its name, docstring and signature; `primal` is the
-    function.
+    function. It can be pickled if the function can.
     """
 
     def __init__(
-        self, function: Callable[..., Any], mode: str, argnums: Argnums, options: Options
-    ) -> None:
+        self, function: Callable[..., Any], mode: str, argnums: Argnums, options: Options,
+        has_aux: bool = False,
+    ) -> None:  # fmt: skip
         functools.update_wrapper(self, function)
         self.primal = function
         self.mode = mode
         self.argnums = argnums
-        self._signature = inspect.signature(function)
-        self._simple = [
-            p.name for p in self._signature.parameters.values()
-            if p.kind is p.POSITIONAL_OR_KEYWORD
-        ]  # fmt: skip
-        if len(self._simple) != len(self._signature.parameters):
-            self._simple = []
-        self._cache = Cache(options)
+        self.has_aux = has_aux
+        self._options = options
+        self._parameters = Parameters(innermost(function))
+        self._cache = Cache(self._specialise)
 
-    def __pullback_derived__(self) -> tuple[str, Any, Argnums]:
+    def __pullback_derived__(self) -> Derived:
         """What the front end sees when it meets this object in code that it lowers."""
-        return self.mode, self.primal, self.argnums
+        return Derived(self.mode, Static(self.primal), self.argnums, self.has_aux)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        names, values, positional = self._arguments(args, kwargs)
-        found = self._cache.get(lambda: self._program(names, positional), (names, positional), values)
-        return found(values)
+        last = self._cache.last
+        if last is not None and not kwargs:
+            result = last.enter(args)
+            if result is not MISS:
+                return result
+        names, values, positional = self._parameters.bind(args, kwargs)
+        return self._cache.run((names, positional), values, names)
 
-    def _arguments(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[str, ...], Sequence[Any], int]:
-        """Names and values of all arguments with defaults, and how many are positional."""
-        if not kwargs and len(args) == len(self._simple):
-            return tuple(self._simple), args, len(args)
-        bound = self._signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        names = _names(self._signature, bound)
-        return names, [*bound.args, *bound.kwargs.values()], len(bound.args)
+    def _specialise(self, key: tuple[tuple[str, ...], int], kinds: Sequence[Kind]) -> Specialisation:
+        names, positional = key
 
-    def _program(self, names: Sequence[str], positional: int) -> Program:
         def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
-            derived = Derived(self.mode, Static(self.primal), self.argnums)
             keywords = dict(zip(names[positional:], values[positional:], strict=True))
+            derived = self.__pullback_derived__()
             return derivatives.call_derived(frame, node, derived, values[:positional], keywords)
 
-        name = f"{getattr(self.primal, '__name__', 'function')}_{self.mode}"
-        return Program(innermost(self.primal), tuple(names), clean(name), apply)
+        name = clean(f"{getattr(self.primal, '__name__', 'function')}_{self.mode}")
+        program = Program(innermost(self.primal), names, name, apply)
+        return compile_program(program, kinds, self._options)
 
     def compile(self, kinds: Sequence[Kind], keywords: Mapping[str, Kind] | None = None) -> Derivative:
         """Compile for arguments of these kinds, without a call; ``source`` is then there."""
-        bound = self._signature.bind_partial(*kinds, **(keywords or {}))
-        names = _names(self._signature, bound)
-        program = functools.partial(self._program, names, len(bound.args))
-        every = (*bound.args, *bound.kwargs.values())
-        self._cache.last = self._cache.compile(program, (names, len(bound.args)), every)
+        names, every, positional = self._parameters.bind_kinds(kinds, keywords or {})
+        self._cache.last = self._cache.compile((names, positional), every, names)
         return self
 
-    def _compiled(self) -> Any:
+    def _compiled(self) -> Specialisation:
         if self._cache.last is None:
             bound = self._annotated()
             self.compile(bound.args, bound.kwargs)
+        assert self._cache.last is not None
         return self._cache.last
 
     def _annotated(self) -> inspect.BoundArguments:
         """The kinds that annotations tell; defaults tell theirs."""
-        bound = self._signature.bind_partial()
+        signature = self._parameters.signature
+        bound = signature.bind_partial()
         name = getattr(self.primal, "__name__", "the function")
         hints = _annotations(self.primal)
-        for p in self._signature.parameters.values():
+        for p in signature.parameters.values():
             kind = annotated_kind(hints[p.name]) if p.name in hints else None
             if kind is None and p.default is not p.empty:
                 kind = kind_of(p.default)
@@ -126,8 +130,21 @@ class Derivative(Shown):
 
     @property
     def sources(self) -> list[str]:
-        """The code for all kinds of arguments compiled so far."""
-        return [found.emitted.text for found in self._cache.found.values()]
+        """The code of all signatures compiled so far, in order; `signatures` tells which they are."""
+        return [s.emitted.text for s in self._cache.every()]
+
+    @property
+    def signatures(self) -> list[str]:
+        """The kinds of the arguments that each of `sources` is for."""
+        return [f"({', '.join(map(spelled, s.kinds))})" for s in self._cache.every()]
+
+    def why_recompiled(self) -> str:
+        """Why the newest specialisation was needed beside, or in place of, those before it.
+
+        Either which argument was of a new kind, or what of the outside (a global, a default, the code
+        of a function) had changed; empty if there was only one compilation.
+        """
+        return self._cache.reason
 
     def ir(self, stage: str = "optimised") -> str:
         """The intermediate form after a named phase, as text.
@@ -144,9 +161,85 @@ class Derivative(Shown):
     def func(self, stage: str = "optimised") -> Func:
         """The IR after a named phase as an object, which notebooks show in colours."""
         return from_text(self.ir(stage))
+    def __reduce__(self) -> Any:
+        """Pickled as its function, with source texts where the function goes by value."""
+        name = getattr(self, "__qualname__", "")
+        decorated = _named(self.__module__, name) is self
+        if decorated and self.__module__ != "__main__" and not pickled_by_value(self.__module__):
+            return name
+        if decorated:
+            # An import finds the function through this object, which took over its name.
+            self.primal.__qualname__ = f"{name}.primal"
+        texts = texts_of(innermost(self.primal))
+        return _restored, (
+            self.primal, self.mode, self.argnums, self._options, self.has_aux, texts,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
-        return f"<{self.mode} of {getattr(self.primal, '__qualname__', self.primal)}>"
+        return f"<{self.mode} of {getattr(self, '__qualname__', self.primal)}>"
+
+
+def _restored(
+    function: Any, mode: str, argnums: Argnums, options: Options, has_aux: bool,
+    texts: Sequence[tuple[str, str]],
+) -> Derivative:
+    """A derivative as it arrives in a pickle."""
+    carry(texts)
+    return Derivative(function, mode, argnums, options, has_aux)
+
+
+def _named(module: str, name: str) -> Any:
+    """What an import finds under a dotted name, None if nothing."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+class Parameters:
+    """How a function binds the arguments of a call, as its code and defaults are at the time."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+        self._seen: tuple[Any, Any] = (None, None)
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """The signature as it is now; what a wrapper claims to wrap is not looked at."""
+        function = self.function
+        now = (function.__code__, function.__defaults__)
+        if function.__kwdefaults__ is not None or any(
+            a is not b for a, b in zip(now, self._seen, strict=True)
+        ):
+            self._signature = inspect.signature(function, follow_wrapped=False)
+            kinds = [p.kind for p in self._signature.parameters.values()]
+            plain = all(k is inspect.Parameter.POSITIONAL_OR_KEYWORD for k in kinds)
+            self._plain = tuple(self._signature.parameters) if plain else None
+            self._seen = now
+        return self._signature
+
+    def bind(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[str, ...], Sequence[Any], int]:
+        """Names and values of all arguments with defaults, and how many are positional."""
+        signature = self.signature
+        if not kwargs and self._plain is not None:
+            missing = len(self._plain) - len(args)
+            defaults = self.function.__defaults__ or ()
+            if 0 <= missing <= len(defaults):
+                args = (*args, *defaults[len(defaults) - missing :])
+                return self._plain, args, len(args)
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return _names(signature, bound), [*bound.args, *bound.kwargs.values()], len(bound.args)
+
+    def bind_kinds(
+        self, kinds: Sequence[Kind], keywords: Mapping[str, Kind]
+    ) -> tuple[tuple[str, ...], Sequence[Kind], int]:
+        """The same for kinds, without defaults."""
+        bound = self.signature.bind_partial(*kinds, **keywords)
+        names = _names(self.signature, bound)
+        return names, [*bound.args, *bound.kwargs.values()], len(bound.args)
 
 
 def _names(signature: inspect.Signature, bound: inspect.BoundArguments) -> tuple[str, ...]:
@@ -188,14 +281,14 @@ def _check_function(function: Any) -> None:
 
 
 def _transform(
-    function: Callable[..., Any] | None, mode: str, argnums: Argnums, options: Options
+    function: Callable[..., Any] | None, mode: str, argnums: Argnums, options: Options, has_aux: bool
 ) -> Any:  # fmt: skip
     if not isinstance(argnums, int | str | tuple):
         raise ArgumentError("argnums must be an int, a name, or a tuple of them")
     if function is None:
-        return lambda f: _transform(f, mode, argnums, options)
+        return lambda f: _transform(f, mode, argnums, options, has_aux)
     _check_function(function)
-    return Derivative(function, mode, argnums, options)
+    return Derivative(function, mode, argnums, options, bool(has_aux))
 
 
 def _options(optimize: int, without: Sequence[str], backend: str) -> Options:
@@ -210,8 +303,8 @@ def _options(optimize: int, without: Sequence[str], backend: str) -> Options:
 
 
 def grad(
-    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, optimize: int = 2,
-    without: Sequence[str] = (), backend: str = "numpy",
+    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
+    optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy",
 ) -> Any:  # fmt: skip
     """The gradient of a function with a real result of size 1, as a function of the same arguments.
 
@@ -223,6 +316,9 @@ def grad(
     `float32`, a Python float a Python float, a dict a dict. An int that `argnums` names is taken as
     a float; ints and bools inside containers have 0 there. Results share no memory with arguments,
     and arguments are not changed.
+
+    With `has_aux` the function returns a pair `(value, aux)`, where `aux` is any container of arrays,
+    numbers, strings and None, and the result is `(gradient, aux)`, in which arrays are copies.
 
     `optimize` is 0 (only what right code needs), 1 (drop what is not used) or 2 (all), and
     `without` names passes to leave out. `backend="numba"` has Numba compile the derivative, for
@@ -236,23 +332,22 @@ def grad(
     `ArgumentError` for arguments that are not supported or have no gradient and for a result that
     is not of size 1. What the function raises when it runs, its derivative raises.
     """
-    return _transform(function, "grad", argnums, _options(optimize, without, backend))
+    return _transform(function, "grad", argnums, _options(optimize, without, backend), has_aux)
 
 
 def value_and_grad(
-    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, optimize: int = 2,
-    without: Sequence[str] = (), backend: str = "numpy",
+    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
+    optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy",
 ) -> Any:  # fmt: skip
     """Like `grad`, for the pair of the function's value and its gradient.
 
     The value is the same, bit for bit, as that of the function (with `backend="numba"` to a few
     roundings). `scipy.optimize.minimize` takes this pair with `jac=True`.
+
+    With `has_aux` it gives `((value, aux), gradient)`.
     """
-    return _transform(function, "value_and_grad", argnums, _options(optimize, without, backend))
-
-
-_jvps: dict[Any, Cache] = {}
-_vjps: dict[Any, Any] = {}
+    options = _options(optimize, without, backend)
+    return _transform(function, "value_and_grad", argnums, options, has_aux)
 
 
 def jvp(
@@ -275,10 +370,14 @@ def jvp(
     if not tree.same_form(primals, tangents):
         raise ArgumentError("the tangents given to jvp do not have the form of the primals")
     tangents = tree.mapped(_as_tangent, tangents, primals)
-    cache = _jvps.setdefault((function, optimize), Cache(Options(optimize)))
-    args = (*primals, *tangents)
-    program = functools.partial(jvp_program, function, len(primals), range(len(primals)))
-    y, y_dot = cache.get(program, len(primals), args)(args)
+
+    def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
+        program = jvp_program(function, len(primals), range(len(primals)))
+        return compile_program(program, kinds, Options(optimize))
+
+    names = targets.parameter_names(Static(innermost(function)), len(primals))
+    cache = cache_of(function, ("jvp", len(primals), optimize), lambda: Cache(compile))
+    y, y_dot = cache.run(None, (*primals, *tangents), (*names, *(f"{n}_dot" for n in names)))
     return y, y_dot
 
 
@@ -329,16 +428,13 @@ def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple
     _check_function(function)
     if not any(isinstance(leaf, float | np.floating | np.ndarray) for leaf in tree.leaves(primals)):
         primals = tuple(float(p) if type(p) is int else p for p in primals)
-    key = (function, optimize)
-    caches = _vjps.setdefault(key, {})
-    kinds = tuple(kind_of(p) for p in primals)
-    found = caches.get(kinds)
-    if found is None or not found.holds():
-        names = targets.parameter_names(Static(innermost(function)), len(primals))
-        found = caches[kinds] = compile_pullback(
-            function, innermost(function), names, kinds, Options(optimize)
-        )
-    result: tuple[Any, Pullback] = found(primals)
+    names = targets.parameter_names(Static(innermost(function)), len(primals))
+
+    def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
+        return compile_pullback(function, innermost(function), names, kinds, Options(optimize))
+
+    cache = cache_of(function, ("vjp", len(primals), optimize), lambda: Cache(compile))
+    result: tuple[Any, Pullback] = cache.run(None, primals, names)
     return result
 
 

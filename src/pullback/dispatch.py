@@ -1,31 +1,34 @@
 """From a call to a specialisation: kinds select it, guards say whether it still holds.
 
-A specialisation is compiled once for each signature. What the code reads from outside (functions,
-strings, modules) is guarded by generated straight-line code; numbers and arrays from outside are read
-anew at each call and passed as arguments.
+A specialisation is compiled once for each signature. What the code reads from outside is guarded;
+numbers and arrays from outside are read anew at each call and passed as arguments. All checks are
+generated straight-line code: for the call that is like the last one, they and the call are one function.
 """
 
 from __future__ import annotations
 
 import ast
-import itertools
 import threading
-import types
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pullback.backend.load import annotate, load
 from pullback.backend.numpy_ import Emitted
 from pullback.errors import ArgumentError
-from pullback.frontend.frame import Frame, Guard, Source
+from pullback.frontend.checks import kind_tests
+from pullback.frontend.frame import Frame
+from pullback.frontend.guards import UNREADABLE, Names, failure, tests
 from pullback.frontend.kinds import Kind, kind_of
 from pullback.frontend.lower import Main, lower_call
+from pullback.frontend.spelling import spelled
 from pullback.frontend.values import Value
 from pullback.pipeline import Options, Stages, compile_main
 
 Apply = Callable[[Frame, ast.Call, list[Value]], Value]
-_numbers = itertools.count(1)
+MISS = object()
+MAX_SIBLINGS = 8  # specialisations of one signature, for globals that change to and fro
 
 
 @dataclass(frozen=True)
@@ -39,23 +42,92 @@ class Program:
 
 
 class Specialisation:
-    """One compiled signature: its source, its stages, and how to run it."""
+    """One compiled signature: its source, its stages, and how to run it.
 
-    def __init__(self, main: Main, emitted: Emitted, stages: Stages, run: Callable[..., Any]) -> None:
+    ``enter`` runs it on a tuple of arguments if their kinds and all guards hold, else gives ``MISS``;
+    ``outside`` checks the guards alone, and gives what is read from outside, or None.
+    """
+
+    def __init__(
+        self, main: Main, emitted: Emitted, stages: Stages, run: Callable[..., Any],
+        kinds: Sequence[Kind],
+    ) -> None:  # fmt: skip
         self.main = main
         self.emitted = emitted
         self.stages = stages
-        self.holds = guard_function(list(main.session.guards.values()), main.captures)
+        self.kinds = tuple(kinds)
+        text, names = entry_text(main, kinds)
+        names |= {"run": run, "note": self._note, "MISS": MISS, "UNREADABLE": UNREADABLE}
+        exec(compile(text, "<pullback entry>", "exec"), names)
+        self.enter: Callable[[Sequence[Any]], Any] = names["enter"]
+        self.outside: Callable[[], tuple[Any, ...] | None] = names["outside"]
         self._run = run
-        self._filename = run.__code__.co_filename
-        self._sources = main.passed
 
-    def __call__(self, args: Sequence[Any]) -> Any:
+    def __call__(self, args: Sequence[Any], outside: tuple[Any, ...] | None = None) -> Any:
+        """Run it for arguments of its kinds, on what ``outside`` gave."""
+        if outside is None:
+            outside = tuple(source.read() for source in self.main.passed)
         try:
-            return self._run(*args, *[source.read() for source in self._sources])
+            return self._run(*args, *outside)
         except Exception as error:
-            annotate(error, self.emitted, self._filename)
+            self._note(error)
             raise
+
+    def _note(self, error: Exception) -> None:
+        annotate(error, self.emitted, self._run.__code__.co_filename)
+
+    def changed(self) -> str:
+        """In words, what of the outside is no longer as it was when this was compiled."""
+        told = [failure(guard) for guard in self.main.session.guards.values()]
+        for source, kind in self.main.captures:
+            try:
+                now = kind_of(source.read())
+            except (ArgumentError, *UNREADABLE):
+                told.append(f"{source} is gone")
+            else:
+                told.append(f"{source} was {spelled(kind)}, and is {spelled(now)}" * (now != kind))
+        return "; ".join(filter(None, told))
+
+
+def entry_text(main: Main, kinds: Sequence[Kind]) -> tuple[str, dict[str, Any]]:
+    """The functions that check and run a specialisation, as source, and the objects they refer to."""
+    names = Names()
+    args = [f"a{k}" for k in range(len(kinds))]
+    given = [t for a, kind in zip(args, kinds, strict=True) for t in kind_tests(kind, a, names)]
+    guards = [t for guard in main.session.guards.values() for t in tests(guard, names)]
+    reads: dict[int, str] = {}
+    for k, (source, kind) in enumerate(main.captures):
+        reads[id(source)] = f"v{k}"
+        guards.append(f"(v{k} := {source.text(names(source.holder))}) is not MISS")
+        guards += kind_tests(kind, f"v{k}", names)
+    passed = [reads[id(source)] for source in main.passed]
+    lines = [
+        "def enter(args):",
+        *_checked([f"[{', '.join(args)}] = args"], [*given, *guards], "MISS"),
+        "    try:",
+        f"        return run({', '.join([*args, *passed])})",
+        "    except Exception as error:",
+        "        note(error)",
+        "        raise",
+        "",
+        "def outside():",
+        *_checked([], guards, "None"),
+        f"    return ({' '.join(f'{p},' for p in passed)})",
+    ]
+    return "\n".join(lines) + "\n", names.objects
+
+
+def _checked(first: list[str], conditions: list[str], otherwise: str) -> list[str]:
+    """Lines that return unless all conditions hold."""
+    test = "\n            and ".join(conditions) or "True"
+    return [
+        "    try:",
+        *(f"        {line}" for line in first),
+        f"        if not (\n            {test}\n        ):",
+        f"            return {otherwise}",
+        "    except UNREADABLE:",
+        f"        return {otherwise}",
+    ]
 
 
 def compile_program(program: Program, kinds: Sequence[Kind], options: Options) -> Specialisation:
@@ -63,90 +135,95 @@ def compile_program(program: Program, kinds: Sequence[Kind], options: Options) -
     main = lower_call(program.function, program.names, kinds, program.name, program.apply)
     stages = Stages()
     emitted = compile_main(main.func, options, stages)
-    filename = f"<pullback {program.name} {next(_numbers)}>"
-    return Specialisation(main, emitted, stages, load(emitted, filename))
+    return Specialisation(main, emitted, stages, load(emitted, program.name), kinds)
 
 
 class Cache:
-    """The specialisations of one derivative, by the kinds of a call."""
+    """The specialisations of one derivative, by names and kinds of the arguments of a call.
 
-    def __init__(self, options: Options) -> None:
-        self.options = options
-        self.found: dict[Any, Specialisation] = {}
+    ``compile`` makes one for a tuple of names (a key of any sort) and kinds. Calls take no lock:
+    entries are only ever added, or replaced whole.
+    """
+
+    def __init__(self, compile: Callable[[Any, Sequence[Kind]], Specialisation]) -> None:
+        self.found: dict[tuple[Hashable, tuple[Kind, ...]], tuple[Specialisation, ...]] = {}
         self.last: Specialisation | None = None
-        self.lock = threading.RLock()
+        self.reason = ""
+        self._compile = compile
+        self._lock = threading.RLock()
 
-    def get(self, program: Callable[[], Program], extra: Any, args: Sequence[Any]) -> Specialisation:
-        """The specialisation for a call, compiled if there is none that still holds."""
+    def run(self, key: Hashable, args: Sequence[Any], names: Sequence[str]) -> Any:
+        """Run the specialisation for a call, compiled if there is none that still holds."""
         kinds = tuple([kind_of(a) for a in args])
-        found = self.found.get((extra, kinds))
-        if found is None or not found.holds():
-            found = self.compile(program, extra, kinds)
+        found, outside = self.held(key, kinds)
+        if found is None:
+            found = self.compile(key, kinds, names)
         self.last = found
-        return found
+        return found(args, outside)
 
-    def compile(
-        self, program: Callable[[], Program], extra: Any, kinds: Sequence[Kind]
-    ) -> Specialisation:
+    def every(self) -> list[Specialisation]:
+        """All specialisations, those of one signature from the newest to the oldest."""
+        return [s for group in list(self.found.values()) for s in group]
+
+    def held(
+        self, key: Hashable, kinds: tuple[Kind, ...]
+    ) -> tuple[Specialisation | None, tuple[Any, ...] | None]:
+        """A specialisation of a signature whose guards hold, and what it reads from outside."""
+        for found in self.found.get((key, kinds), ()):
+            if (outside := found.outside()) is not None:
+                return found, outside
+        return None, None
+
+    def compile(self, key: Hashable, kinds: Sequence[Kind], names: Sequence[str]) -> Specialisation:
         """Compile for arguments of these kinds, unless another thread just has."""
-        with self.lock:
-            found = self.found.get((extra, kinds))
-            if found is None or not found.holds():
-                found = compile_program(program(), kinds, self.options)
-                self.found[(extra, tuple(kinds))] = found
+        with self._lock:
+            signature = (key, tuple(kinds))
+            found, _ = self.held(key, tuple(kinds))
+            if found is None:
+                reason = self._reason(signature, names)
+                found = self._compile(key, kinds)
+                self.reason = reason
+                before = self.found.get(signature, ())
+                self.found[signature] = (found, *before[: MAX_SIBLINGS - 1])
             return found
 
-
-def guard_function(
-    guards: Sequence[Guard], captures: Sequence[tuple[Source, Kind]]
-) -> Callable[[], bool]:
-    """Straight-line code that tells whether all that was read from outside is as it was."""
-    names: dict[str, Any] = {"kind_of": kind_of}
-    tests: list[str] = []
-    for k, guard in enumerate(guards):
-        tests += _tests(guard, k, names)
-    for k, (source, kind) in enumerate(captures):
-        names |= {f"s{k}": source, f"k{k}": kind}
-        tests.append(f"kind_of(s{k}.read()) == k{k}")
-    text = "def holds():\n    try:\n        return "
-    text += (" and ".join(tests) or "True") + "\n"
-    text += "    except (KeyError, ValueError, AttributeError, TypeError):\n        return False\n"
-    exec(compile(text, "<pullback guards>", "exec"), names)
-    holds: Callable[[], bool] = names["holds"]
-    return holds
+    def _reason(self, signature: Any, names: Sequence[str]) -> str:
+        """Why what was compiled before does not serve, '' if nothing was."""
+        if siblings := self.found.get(signature):
+            return siblings[0].changed()
+        key, kinds = signature
+        before = self.last or next(iter(self.every()), None)
+        if before is None:
+            return ""
+        if not any(k == key for k, _ in self.found) or len(before.kinds) != len(kinds):
+            return f"it is called with the arguments {', '.join(names)}"
+        pairs = zip(names, before.kinds, kinds, strict=True)
+        told = [f"argument {n!r} was {spelled(a)}, and is {spelled(b)}" for n, a, b in pairs if a != b]
+        return "; ".join(told)
 
 
-def _tests(guard: Guard, k: int, names: dict[str, Any]) -> list[str]:
-    """The conditions of one guard, as source."""
-    names[f"h{k}"] = guard.source.holder
-    names[f"e{k}"] = guard.expected
-    key = guard.source.key
-    holder = guard.source.holder
-    if isinstance(holder, types.CellType):
-        read = f"h{k}.cell_contents"
-    elif isinstance(holder, dict):
-        read = f"h{k}[{key!r}]"
-    else:
-        read = f"h{k}.{key}"
-    read += "".join(f"[{step!r}]" for step in guard.source.path)
-    if guard.what == "absent":
-        return [f"{key!r} not in h{k}"]
-    if guard.what == "value":
-        return [f"type({read}) is type(e{k})", f"{read} == e{k}"]
-    tests = [f"{read} is e{k}"]
-    if guard.what == "code":
-        function = guard.expected
-        names |= {f"c{k}": function.__code__, f"d{k}": function.__defaults__}
-        names[f"w{k}"] = function.__kwdefaults__
-        tests = [
-            f"{read}.__code__ is c{k}",
-            f"{read}.__defaults__ is d{k}",
-            f"{read}.__kwdefaults__ == w{k}",
-        ]
-        if function.__closure__:
-            names[f"f{k}"] = function.__closure__
-            tests.append(f"{read}.__closure__ == f{k}")
-    return tests
+# ---- caches that live as long as the function they belong to
+
+
+class _Owned(dict[Any, Any]):
+    """What a function carries in its ``__dict__``, and what no other function believes:
+    functools.wraps copies that dictionary. It is pickled as an empty dict."""
+
+    def __init__(self, owner: Any) -> None:
+        super().__init__()
+        self.owner = weakref.ref(owner)
+
+    def __reduce__(self) -> Any:
+        return dict, ()
+
+
+def cache_of(function: Any, key: Hashable, make: Callable[[], Cache]) -> Cache:
+    """A cache kept on a function, so that both die together."""
+    held = function.__dict__.get("__pullback__")
+    if not isinstance(held, _Owned) or held.owner() is not function:
+        held = function.__dict__["__pullback__"] = _Owned(function)
+    cache: Cache = held.get(key) or held.setdefault(key, make())
+    return cache
 
 
 def needs_kinds(name: str, missing: str) -> ArgumentError:

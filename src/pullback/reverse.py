@@ -11,19 +11,20 @@ import numpy as np
 
 from pullback import tree
 from pullback.backend.load import load
-from pullback.backend.numpy_ import emit_numpy
-from pullback.dispatch import Specialisation, guard_function
+from pullback.backend.numpy_ import Emitted, emit_numpy
+from pullback.dispatch import Specialisation
 from pullback.errors import ArgumentError
 from pullback.frontend import lowering
-from pullback.frontend.frame import Frame
+from pullback.frontend.frame import Frame, Session
 from pullback.frontend.kinds import Kind
-from pullback.frontend.lower import Main, lower_call
+from pullback.frontend.lower import Main, lower_call, unbuildable
 from pullback.frontend.values import Static, Value
 from pullback.hooks import Shown
 from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var
 from pullback.ir.types import Array, Scalar, differentiable
 from pullback.pipeline import Options, Stages, finish, halves
+from pullback.tree import why_unbuildable
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
@@ -41,7 +42,7 @@ class Pullback(Shown):
     def __call__(self, cotangent: Any) -> Any:
         if not tree.same_form(self.like, cotangent):
             raise ArgumentError("the cotangent does not have the form of the value")
-        return self.backward((self.residuals, tree.mapped(_as_cotangent, self.like, cotangent)))
+        return self.backward((self.residuals, tree.mapped(_as_cotangent, cotangent, self.like)))
 
     @property
     def source(self) -> str:
@@ -52,7 +53,7 @@ class Pullback(Shown):
         return f"<pullback {self.backward.emitted.entry}>"
 
 
-def _as_cotangent(like: Any, given: Any) -> Any:
+def _as_cotangent(given: Any, like: Any) -> Any:
     """A cotangent in the kind of the value, ``like``: an array of its shape, a number."""
     if isinstance(like, _Shape):
         if np.shape(given) != like.shape:
@@ -66,43 +67,44 @@ def _as_cotangent(like: Any, given: Any) -> Any:
     return float(given) if like is float else given
 
 
-@dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a pullback remembers of a value (never the value itself)."""
+    """What a pullback remembers of a value (never the value itself): a leaf, hence no dataclass."""
 
-    shape: tuple[int, ...]
-    dtype: Any
-    is_array: bool
+    __slots__ = ("dtype", "is_array", "shape")
+
+    def __init__(self, value: np.ndarray[Any, Any] | np.generic) -> None:
+        self.shape = value.shape
+        self.dtype = value.dtype
+        self.is_array = isinstance(value, np.ndarray)
 
 
 def _form(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
-        return _Shape(value.shape, value.dtype, isinstance(value, np.ndarray))
+        return _Shape(value)
     return type(value)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Halves:
-    """Both compiled halves of one signature."""
+class Forward(Specialisation):
+    """The forward half of one signature, which gives the value and a pullback made with the other."""
 
-    forward: Specialisation
     backward: Specialisation
-    holds: Callable[[], bool]
 
-    def __call__(self, primals: Sequence[Any]) -> tuple[Any, Pullback]:
-        value, residuals = self.forward(primals)
+    def __call__(
+        self, args: Sequence[Any], outside: tuple[Any, ...] | None = None
+    ) -> tuple[Any, Pullback]:
+        value, residuals = super().__call__(args, outside)
         return value, Pullback(residuals, self.backward, tree.mapped(_form, value))
 
     def text(self, options: Options) -> str:
         """Both functions as one module, for NumPy."""
-        forward, backward = self.forward.main.func, self.backward.main.func
+        forward, backward = self.main.func, self.backward.main.func
         return emit_numpy(backward, options.standalone, options.header, beside=[forward]).text
 
 
 def compile_pullback(
     function: Any, innermost: Any, names: Sequence[str], kinds: Sequence[Kind], options: Options,
     chosen: Sequence[int] | None = None,
-) -> Halves:  # fmt: skip
+) -> Forward:  # fmt: skip
     """Compile the split derivative of a function for arguments of these kinds.
 
     ``chosen`` are the places of the arguments whose cotangents the pullback returns, by default all.
@@ -129,13 +131,11 @@ def compile_pullback(
     forward.arguments = [(n, tree.mapped(lambda a: _param(a, translate), t)) for n, t in arguments]
     forward.returns = (value, len(forward.results) - 1)
     _finish_backward(main, backward, value, wanted, active)
-    guard = guard_function(list(main.session.guards.values()), main.captures)
-    empty = Main(backward, [], [], main.session)
-    return Halves(
-        _specialise(Main(forward, main.captures, main.passed, main.session), options, f"{name}_forward"),
-        _specialise(empty, options, f"{name}_backward"),
-        guard,
-    )
+    ready = Main(forward, main.captures, main.passed, main.session)
+    half = Forward(*_loaded(ready, options, f"{name}_forward"), kinds)
+    empty = Main(backward, [], [], Session())
+    half.backward = Specialisation(*_loaded(empty, options, f"{name}_backward"), [])
+    return half
 
 
 def _param(a: Any, translate: dict[Var, Var]) -> Any:
@@ -156,9 +156,12 @@ def _finish_backward(
 
     backward.arguments = [("residuals", record), ("y_bar", tree.mapped(seed, value))]
     places = {a: k for k, a in enumerate(active)}
+    for cls in {c for t in trees for c in tree.classes(t)}:
+        if why := why_unbuildable(cls):
+            raise ArgumentError(unbuildable(cls, why))
     zero = Const(0)
     backward.returns = tuple(
-        tree.mapped(lambda a: places.get(a, zero if isinstance(a, Var) else Const(None)), t)
+        tree.mapped(lambda a: Const(None) if a is None else places.get(a, zero), t)
         for t in trees
     )
     _in_kinds(backward, active)
@@ -178,7 +181,9 @@ def _in_kinds(backward: Func, active: Sequence[Var]) -> None:
     backward.block.ops += b.ops
 
 
-def _specialise(main: Main, options: Options, name: str) -> Specialisation:
+def _loaded(
+    main: Main, options: Options, name: str
+) -> tuple[Main, Emitted, Stages, Callable[..., Any]]:
     stages = Stages()
     emitted = finish(main.func, options, stages)
-    return Specialisation(main, emitted, stages, load(emitted, f"<pullback {name} {id(main)}>"))
+    return main, emitted, stages, load(emitted, name)

@@ -136,7 +136,7 @@ def _derivatives(subject: _Subject, rng: np.random.Generator) -> Iterator[_Subje
     directions = tuple(tree.mapped(_direction(rng), a) for a in args)
     yield _Subject(along, f"jvp of {subject.name}", ("primals", "tangents"), [tuple(args), directions])
     value = function(*args)
-    if not isinstance(value, tuple | list | dict) and np.shape(value) == ():
+    if tree.children(value) is None and np.shape(value) == ():
         yield _Subject(grad(function, subject.active), f"grad of {subject.name}", subject.names, args)
 
 

@@ -4,6 +4,8 @@ Each makes a function of a tuple of arguments and of tangents of the same form, 
 tests take.
 """
 
+import dataclasses
+
 import numpy as np
 
 from pullback import grad, jvp
@@ -13,6 +15,8 @@ def inner(a, b):
     """The inner product of two trees; None and strings have no part in it."""
     if a is None or isinstance(b, str):
         return 0.0
+    if dataclasses.is_dataclass(a):
+        a, b = dataclasses.astuple(a), dataclasses.astuple(b)
     if isinstance(a, dict):
         a, b = tuple(a.values()), tuple(b.values())
     if isinstance(a, (tuple, list)):

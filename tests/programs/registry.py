@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from pullback import tree
+
 SEED = 20250
 Inputs = Callable[[np.random.Generator, int], tuple[Any, ...]]
 
@@ -55,7 +57,7 @@ class Program:
         """Whether grad takes the result: a number, or an array of size 1."""
         with contextlib.redirect_stdout(None):
             value = self.function(*self.arguments())
-        return not isinstance(value, tuple | list | dict) and np.size(value) == 1
+        return tree.children(value) is None and np.size(value) == 1
 
     def rng(self, purpose: int) -> np.random.Generator:
         return np.random.default_rng([SEED, purpose, zlib.crc32(self.name.encode())])

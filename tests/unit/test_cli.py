@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import pullback
-from pullback.cli.output import spelled
-from pullback.frontend.kinds import kind_of, parse_kind
+from pullback.frontend.kinds import kind_of
+from pullback.frontend.spelling import parse_kind, spelled
 from tests.unit.cli_runs import derivative, printed, refused, shell
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pullback.cli.drawn import Drawing, given_sizes
 from pullback.cli.failure import Failure
-from pullback.frontend.kinds import parse_kind
+from pullback.frontend.spelling import parse_kind
 from tests.unit.cli_runs import refused, run
 
 FUNCTIONS = """\

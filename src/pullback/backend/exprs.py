@@ -17,6 +17,7 @@ from pullback.ir import index
 from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
 from pullback.ir.types import PY_INT, Array, List, Scalar, Type
 from pullback.rules.table import ROWS
+from pullback.tree import Instance
 
 INFIX = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**",
@@ -36,6 +37,7 @@ class Module:
     """What the functions of one text share: their names, and what it has to import."""
 
     functions: Mapping[Func, str]
+    classes: Mapping[type, str] = field(default_factory=dict)
     helpers: dict[str, None] = field(default_factory=dict)
     imports: dict[str, None] = field(default_factory=dict)
 
@@ -210,10 +212,17 @@ class Exprs:
                 return Expr(row([self.tree(t, leaf) for t in tree]))
             case list():
                 return Expr(f"[{', '.join(self.tree(t, leaf).text for t in tree)}]")
+            case Instance():
+                return self.instance(tree, leaf)
             case dict():
                 items = (f"{literal(k)}: {self.tree(t, leaf)}" for k, t in tree.items())
                 return Expr(f"{{{', '.join(items)}}}")
         return leaf(tree)
+
+    def instance(self, tree: Instance, leaf: Callable[[Any], Expr]) -> Expr:
+        """A named tuple or dataclass, made by field names."""
+        fields = [f"{name}={self.tree(t, leaf)}" for name, t in tree.items.items()]
+        return call(self.module.classes[tree.cls], fields)
 
     # ---- elements
 

@@ -33,6 +33,7 @@ from pullback.errors import InternalError, Loc
 from pullback.ir import alias
 from pullback.ir.core import Atom, Const, Func, Op, Var
 from pullback.ir.types import Scalar, Text
+from pullback.tree import Instance
 
 # A line of text, and the user's places that it stands for: its statement's, then those of values in it.
 Line = tuple[str, tuple[Loc, ...]]
@@ -109,8 +110,11 @@ class Function:
         elif isinstance(tree, dict):
             for key, item in tree.items():
                 self.unpack(item, f"{path}[{literal(key)}]")
+        elif isinstance(tree, Instance):
+            for name, item in tree.items.items():
+                self.unpack(item, f"{path}.{name}")
         elif isinstance(tree, tuple | list):
-            if any(map(_has_dict, tree)):
+            if any(map(_has_keys, tree)):
                 for k, item in enumerate(tree):
                     self.unpack(item, f"{path}[{k}]")
             elif any(map(self.arrives, _leaves(tree))):
@@ -199,8 +203,8 @@ class Function:
         tree = op.params["callee"].returns
         if tree is None:
             return ", ".join(targets)
-        if any(map(_has_dict, [tree])):
-            raise InternalError("a call of a function that returns a dict")
+        if _has_keys(tree):
+            raise InternalError("a call of a function that returns a dict or a dataclass")
         return _filled(tree, targets)
 
     def assignment(self, target: str, op: Op) -> str:
@@ -324,8 +328,11 @@ def _known(*places: Loc | None) -> tuple[Loc, ...]:
     return tuple(place for place in places if place is not None)
 
 
-def _has_dict(tree: Any) -> bool:
-    return isinstance(tree, dict) or (isinstance(tree, tuple | list) and any(map(_has_dict, tree)))
+def _has_keys(tree: Any) -> bool:
+    """Whether a tree has parts that no pattern of an assignment takes apart."""
+    if isinstance(tree, tuple | list):
+        return any(map(_has_keys, tree))
+    return isinstance(tree, dict | Instance)
 
 
 def _leaves(tree: Any) -> list[Var]:

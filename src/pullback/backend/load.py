@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import math
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -12,16 +14,21 @@ import numpy as np
 from pullback.backend.numpy_ import Emitted
 from pullback.backend.runtime import HELPERS
 
+_numbers = itertools.count(1)
 
-def load(emitted: Emitted, filename: str) -> Callable[..., Any]:
-    """Compile the text under a file name and give its entry function."""
+
+def load(emitted: Emitted, name: str) -> Callable[..., Any]:
+    """Compile the text under a file name of its own and give its entry function."""
     text = emitted.text
+    filename = f"<pullback {name} {next(_numbers)}>"
     # Without a modification time, linecache.checkcache leaves the entry alone.
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     namespace: dict[str, Any] = {"__name__": "pullback.generated", "np": np, "math": math}
     namespace |= {name: HELPERS[name] for name in emitted.helpers}
+    namespace |= emitted.classes
     exec(compile(text, filename, "exec", dont_inherit=True), namespace)
     entry: Callable[..., Any] = namespace[emitted.entry]
+    weakref.finalize(entry, linecache.cache.pop, filename, None)
     return entry
 
 

@@ -11,9 +11,10 @@ import builtins
 import inspect
 import keyword
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pullback.backend import syntax as _syntax  # noqa: F401  (fills the table of handlers)
+from pullback.backend.classes import class_lines, class_names
 from pullback.backend.exprs import Module
 from pullback.backend.function import Function, Line
 from pullback.backend.runtime import HELPERS
@@ -41,6 +42,7 @@ class Emitted:
     entry: str
     helpers: tuple[str, ...]
     lines: dict[int, tuple[Loc, ...]]
+    classes: dict[str, type] = field(default_factory=dict)
 
 
 def emit_numpy(
@@ -54,9 +56,10 @@ def emit_numpy(
     ``decoration`` is an import and a decorator that all functions get.
     """
     funcs = list(dict.fromkeys(f for root in (*beside, main) for f in reachable(root)))
-    module = Module(_function_names(funcs))
+    functions = _function_names(funcs)
+    module = Module(functions, class_names(funcs, {*RESERVED, *functions.values()}))
     bare = (p.path for p in PRIMS.values() if "." not in p.path)
-    reserved = RESERVED.union(module.functions.values(), bare)
+    reserved = RESERVED.union(module.functions.values(), module.classes.values(), bare)
     printed = [Function(f, module, reserved).run() for f in funcs]
     head = _head(module, standalone, header, "".join(line for f in printed for line, _ in f))
     extra, decorator = decoration
@@ -66,7 +69,8 @@ def emit_numpy(
         lines += [(decorator, ())] * bool(decorator) + body
     text = "".join(f"{line}\n" for line, _ in lines)
     places = {k: found for k, (_, found) in enumerate(lines, 1) if found}
-    return Emitted(text, module.functions[main], tuple(module.helpers), places)
+    classes = {name: cls for cls, name in module.classes.items()}
+    return Emitted(text, module.functions[main], tuple(module.helpers), places, classes)
 
 
 def _function_names(funcs: Sequence[Func]) -> dict[Func, str]:
@@ -88,6 +92,7 @@ def _head(module: Module, standalone: bool, header: str, body: str) -> list[str]
         others.insert(0, "import numpy as np")
     imports = ["import math"] * ("math" in module.imports)
     imports += [""] * bool(imports and others) + others
+    imports += [""] * bool(imports and module.classes) + class_lines(module.classes)
     if module.helpers and not standalone:
         one = f"from pullback.backend.runtime import {', '.join(sorted(module.helpers))}"
         imports += [""] * bool(imports)

@@ -14,7 +14,8 @@ import numpy as np
 from pullback.cli.failure import Failure, suggestion
 from pullback.cli.target import Target
 from pullback.errors import ArgumentError
-from pullback.frontend.kinds import Kind, annotated_kind, kind_of, parse_kind
+from pullback.frontend.kinds import Kind, kind_of
+from pullback.frontend.spelling import annotated_kind, parse_kind
 
 UNKNOWN = inspect.Parameter.empty
 VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

@@ -53,6 +53,10 @@ class Drawing:
                 return [self.draw(inner) for _ in range(SMALLEST)]
             case ("tuple", kinds):
                 return tuple(map(self.draw, kinds))
+            case ("dict", items):
+                return {key: self.draw(inner) for key, inner in items}
+            case ("static", value):
+                return value
         raise ArgumentError(f"nothing can be drawn for the kind {kind!r}: give a value with --call")
 
     def array(self, dtype: str, shape: tuple[int, ...]) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
 import shutil
 import stat
 import sys
@@ -17,6 +16,7 @@ import click
 from pullback.cli.failure import Failure, shown, takes_colours
 from pullback.cli.target import Target
 from pullback.frontend.kinds import Kind
+from pullback.frontend.spelling import spelled
 
 
 def header(what: str, target: Target, kinds: Mapping[str, Kind]) -> str:
@@ -25,30 +25,6 @@ def header(what: str, target: Target, kinds: Mapping[str, Kind]) -> str:
     origin = f"{what}, written by pullback from {shown(target.place)}"
     wrap = functools.partial(textwrap.wrap, width=96, subsequent_indent="    ", break_long_words=False)
     return "\n".join([*wrap(origin), *wrap(f"for {listed}")])
-
-
-def spelled(kind: Kind) -> str:
-    """A kind as ``--arg`` takes it, as far as it can be written there."""
-    match kind:
-        case ("array", dtype, ones):
-            return f"{short(dtype)}[{', '.join('1' if one else ':' for one in ones)}]"
-        case ("np", dtype):
-            return short(dtype)
-        case ("elements", inner):
-            return f"list[{spelled(inner)}]"
-        case ("dict", items):
-            return "{" + ", ".join(f"{key!r}: {spelled(item)}" for key, item in items) + "}"
-        case ("static", value):
-            return getattr(value, "__name__", repr(value))
-        case ("list", tuple(kinds)):
-            return f"[{', '.join(map(spelled, kinds))}]"
-        case ("tuple", tuple(kinds)) | tuple(kinds):
-            return f"({', '.join(map(spelled, kinds))})"
-    return str(kind)
-
-
-def short(dtype: str) -> str:
-    return re.sub(r"^(float|int)(?=\d)", lambda found: found[0][0], dtype)
 
 
 def printer(language: str = "python") -> Callable[[str], None]:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from pullback.frontend import indexing, operators, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, constant_key, lower, simple_op
-from pullback.frontend.values import (
-    Dct,
-    Tup,
-    Unset,
-    Value,
-    describe,
-)
+from pullback.frontend.values import Dct, Struct, Tup, Unset, Value, describe, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
+from pullback.tree import is_named_tuple
 
 
 @stmts.handles(ast.Assign)
@@ -53,9 +49,20 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
         case ast.Subscript():
             _assign_item(frame, target, lambda: value)
         case ast.Attribute():
-            frame.reject("attributes cannot be assigned", target, "keep the value in a local name")
+            refuse_attribute(frame, target)
         case _:
             frame.reject("this target cannot be assigned", target)
+
+
+def refuse_attribute(frame: Frame, target: ast.Attribute) -> NoReturn:
+    owner = lower(frame, target.value)
+    hint = "keep the value in a local name"
+    if isinstance(owner, Struct):
+        name = ast.unparse(target.value)
+        named = is_named_tuple(owner.cls)
+        copied = f"{name}._replace(" if named else f"dataclasses.replace({name}, "
+        hint = f"make a new one: {name} = {copied}{target.attr}=...)"
+    frame.reject("attributes cannot be assigned", target, hint)
 
 
 def label(value: Value, name: str) -> None:
@@ -65,6 +72,9 @@ def label(value: Value, name: str) -> None:
     if isinstance(value, Tup):
         for k, item in enumerate(value.items):
             label(item, f"{name}_{k}")
+    if isinstance(value, Struct):
+        for field, item in value.items.items():
+            label(item, field)
 
 
 def _unpack(
@@ -72,7 +82,8 @@ def _unpack(
 ) -> Sequence[Value]:
     starred = [k for k, e in enumerate(elements) if isinstance(e, ast.Starred)]
     if starred:
-        return _unpack_starred(frame, node, len(elements), starred[0], value)
+        return _unpack_starred(frame, node, len(elements), starred[0], plain(value))
+    value = plain(value)
     if isinstance(value, Tup):
         if len(value.items) != len(elements):
             frame.reject(f"{len(value.items)} values for {len(elements)} names", node)
@@ -124,8 +135,8 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
             _augment_name(frame, s, name)
         case ast.Subscript() as target:
             _augment_item(frame, s, target)
-        case _:
-            frame.reject("attributes cannot be assigned", s, "keep the value in a local name")
+        case ast.Attribute() as attribute:
+            refuse_attribute(frame, attribute)
 
 
 def _augment_name(frame: Frame, s: ast.AugAssign, name: str) -> None:

@@ -12,14 +12,7 @@ import numpy as np
 from pullback.frontend import conditions, primitives
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, builtin, only, simple_op, size_of, static
-from pullback.frontend.values import (
-    NONE,
-    Dct,
-    Static,
-    Tup,
-    Value,
-    describe,
-)
+from pullback.frontend.values import NONE, Dct, Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 from pullback.rules.table import lookup
@@ -27,7 +20,7 @@ from pullback.rules.table import lookup
 
 @builtin(builtins.len)
 def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    match only(frame, node, args):
+    match plain(only(frame, node, args)):
         case Tup() | Dct() as tree:
             return Const(len(tree.items))
         case Var(type=List()) as l:
@@ -78,8 +71,8 @@ def extreme(
     frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value], largest: bool
 ) -> Value:
     """min and max of several numbers: the first of equal ones, as Python has it."""
-    if len(args) == 1 and isinstance(args[0], Tup):
-        args = list(args[0].items)
+    if len(args) == 1 and isinstance(sequence := plain(args[0]), Tup):
+        args = list(sequence.items)
     if len(args) < 2 or keywords:
         frame.reject("min and max are supported for two or more numbers", node, "use np.min")
     best = args[0]
@@ -116,7 +109,7 @@ def list_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str,
 
 
 def sequence_of(frame: Frame, node: ast.Call, args: list[Value], is_list: bool) -> Value:
-    value = only(frame, node, args) if args else Tup((), is_list)
+    value = plain(only(frame, node, args)) if args else Tup((), is_list)
     if isinstance(value, Tup):
         return Tup(value.items, is_list)
     if is_list and isinstance(value, Var) and isinstance(value.type, List):
@@ -186,6 +179,8 @@ def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
             return (list if value.is_list else tuple,)
         case Dct():
             return (dict,)
+        case Struct():
+            return (value.cls,)
         case Var(type=Array()):
             return (np.ndarray,)
         case Var(type=List()):

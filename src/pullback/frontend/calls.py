@@ -8,18 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from pullback.frontend import derivatives, functions, primitives
+from pullback.frontend import derivatives, functions, primitives, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, Keywords, applies, apply, handles, lower
-from pullback.frontend.values import (
-    Dct,
-    Derived,
-    Static,
-    Tup,
-    Value,
-    describe,
-)
+from pullback.frontend.values import Dct, Static, Tup, Value, describe, plain
 from pullback.rules.table import lookup
+from pullback.tree import has_fields
 
 TRANSFORMS: dict[Any, str] = {}
 
@@ -35,7 +29,7 @@ def arguments(frame: Frame, node: ast.Call) -> tuple[list[Value], Keywords]:
     args: list[Value] = []
     for a in node.args:
         if isinstance(a, ast.Starred):
-            value = lower(frame, a.value)
+            value = plain(lower(frame, a.value))
             if not isinstance(value, Tup):
                 frame.reject("only tuples and fixed lists can be unpacked into a call", a)
             args += value.items
@@ -66,10 +60,11 @@ def apply_object(
             return derivatives.derive(frame, node, TRANSFORMS[value], args, keywords)
     if (row := lookup(value)) is not None:
         return primitives.bind(frame, node, row, args, keywords)
+    if isinstance(value, type) and has_fields(value):
+        return structs.construct(frame, node, value, args, keywords)
     derived = getattr(type(value), "__pullback_derived__", None)
     if derived is not None:
-        mode, inner, argnums = derived(value)
-        return apply(frame, node, Derived(mode, Static(inner), argnums), args, keywords)
+        return apply(frame, node, derived(value), args, keywords)
     package = (getattr(value, "__module__", "") or "").partition(".")[0]
     if isinstance(value, np.ufunc) or package in ("numpy", "scipy"):
         name = getattr(value, "__name__", repr(value))

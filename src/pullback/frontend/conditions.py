@@ -19,6 +19,7 @@ from pullback.frontend.values import (
     Unset,
     Value,
     describe,
+    plain,
 )
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import Array, List, Scalar
@@ -30,7 +31,7 @@ def condition(frame: Frame, node: ast.expr) -> Atom | bool:
 
 
 def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
-    match value:
+    match value := plain(value):
         case Const():
             return bool(value.value)
         case Static():

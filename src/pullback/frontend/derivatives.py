@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pullback.frontend import functions, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import applies, as_atom, static
 from pullback.frontend.values import (
     NONE,
-    Dct,
     Derived,
     Env,
     Static,
+    Tree,
     Tup,
     Value,
     describe,
@@ -30,6 +30,9 @@ from pullback.ir.types import (
     loosened,
 )
 
+# What the derivative of the whole is compiled with holds for those inside it, too.
+_IN_EFFECT = ("optimize", "without", "backend")
+
 
 def derive(
     frame: Frame, node: ast.Call, mode: str, args: list[Value], keywords: dict[str, Value]
@@ -40,7 +43,10 @@ def derive(
     if mode == "jvp":
         return call_jvp(frame, node, args)
     argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))
-    return Derived(mode, args[0], static(frame, node, argnums))
+    has_aux = keywords.get("has_aux", Const(False))
+    if unknown := keywords.keys() - {"argnums", "has_aux", *_IN_EFFECT}:
+        frame.reject(f"{mode} has no parameter {min(unknown)!r}", node)
+    return Derived(mode, args[0], static(frame, node, argnums), bool(static(frame, node, has_aux)))
 
 
 @applies(Derived)
@@ -66,11 +72,14 @@ def call_derived(
             "differentiate with respect to floats or float arrays",
         )  # fmt: skip
     wrt = tuple(atoms.index(a) for a in active)
+    if derived.has_aux:
+        check_pair(frame, node, target, lowered.result)
     value = derived.mode == "value_and_grad"
-    primal = functions.result_types(lowered, inputs) if value else []
+    primal = functions.result_types(lowered, inputs) if value or derived.has_aux else []
     outputs = frame.b.emit(
         "derivative", inputs, types=[*primal, *(loosened(a.type) for a in active)],
-        callee=lowered.func, mode="grad", wrt=wrt, value=value,
+        callee=lowered.func, mode="grad", wrt=wrt, value=bool(primal),
+        aux=derived.has_aux,
     )  # fmt: skip
     bars = {
         a: in_kind_of(frame, a, v) for a, v in zip(active, outputs[len(primal) :], strict=True)
@@ -80,9 +89,24 @@ def call_derived(
     gradients = [gradient_tree(pick(bound, n), bars) for n in chosen]
     single = not isinstance(derived.argnums, tuple | list)
     gradient = gradients[0] if single else Tup(tuple(gradients))
-    if not value:
-        return gradient
-    return Tup((rebuild(lowered.result, outputs[: len(primal)]), gradient))
+    functions.share_memory(frame, lowered, inputs, outputs[: len(primal)])
+    result = rebuild(lowered.result, outputs[: len(primal)]) if primal else lowered.result
+    if value:
+        return Tup((result, gradient))
+    if derived.has_aux and isinstance(result, Tup):
+        return Tup((gradient, result.items[1]))
+    return gradient
+
+
+def check_pair(frame: Frame, node: ast.AST, target: targets.Target, result: Value) -> None:
+    """Refuse a function that does not return a number and what else it has to tell."""
+    match result:
+        case Tup((Var() | Const(), _), is_list=False):
+            return
+    frame.reject(
+        f"{target.name} returns {describe(result)}, where has_aux needs a pair of a number and "
+        "anything else", node, "return value, aux",
+    )  # fmt: skip
 
 
 def in_kind_of(frame: Frame, a: Atom, bar: Var) -> Var:
@@ -161,10 +185,8 @@ def argument_names(
 def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
     """The gradient of an argument: its tree, with 0 for numbers that are not active."""
     match value:
-        case Tup():
-            return Tup(tuple(gradient_tree(v, bars) for v in value.items), value.is_list)
-        case Dct():
-            return Dct({k: gradient_tree(v, bars) for k, v in value.items.items()})
+        case Tree():
+            return cast("Value", value.remade(gradient_tree(v, bars) for v in value.parts))
         case Var():
             return bars.get(value, Const(0))
         case Const():

@@ -8,18 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from pullback.frontend import indexing, targets
-from pullback.frontend.frame import Frame, Source
+from pullback.frontend import indexing, structs, targets
+from pullback.frontend.frame import Frame
+from pullback.frontend.guards import Source
 from pullback.frontend.lowering import as_atom, constant_key, handles, lower, simple_op, size_of
-from pullback.frontend.values import (
-    Dct,
-    Local,
-    Method,
-    Static,
-    Tup,
-    Value,
-    describe,
-)
+from pullback.frontend.values import Dct, Local, Method, Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, type_of
 from pullback.rules.table import BY_METHOD
@@ -47,7 +40,7 @@ def sequence(frame: Frame, node: ast.Tuple | ast.List) -> Value:
     items: list[Value] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
-            value = lower(frame, element.value)
+            value = plain(lower(frame, element.value))
             if not isinstance(value, Tup):
                 frame.reject("only tuples and fixed lists can be unpacked here", element)
             items += value.items
@@ -124,11 +117,15 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
     match owner:
         case Static(types.ModuleType() as module):
             return _module_attribute(frame, node, module)
+        case Static(type() as cls):
+            return structs.class_attribute(frame, node, cls)
         case Static():
             frame.reject(
                 f"attribute {node.attr!r} of {describe(owner)} is not supported", node,
                 "pass what it holds as an argument",
             )  # fmt: skip
+        case Struct():
+            return structs.attribute(frame, node, owner)
         case Var() | Const() | Tup() | Dct():
             return value_attribute(frame, node, owner)
     frame.reject(f"attribute {node.attr!r} of {describe(owner)} is not supported", node)
@@ -137,11 +134,16 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
 def _module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleType) -> Value:
     if not hasattr(module, node.attr):
         frame.reject(f"module {module.__name__!r} has no attribute {node.attr!r}", node)
-    found = getattr(module, node.attr)
     if module.__name__.partition(".")[0] in ("numpy", "scipy", "math", "pullback"):
+        found = getattr(module, node.attr)
         constant = type(found) in (int, float, bool)
         return Const(found) if constant else Static(found)
-    return frame.outside(Source(module, node.attr), node.attr)
+    if node.attr not in vars(module):
+        frame.reject(
+            f"{node.attr!r} is computed by {module.__name__!r} each time it is read", node,
+            f"read it once, outside: {node.attr} = {ast.unparse(node)}",
+        )  # fmt: skip
+    return frame.outside(Source(vars(module), node.attr), node.attr)
 
 
 def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:

@@ -17,59 +17,26 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pullback.errors import ArgumentError, Loc, SourceError
+from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
 from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.values import (
     UNSET,
-    Dct,
     Env,
     Poison,
     Static,
-    Tup,
+    Tree,
     Unset,
     Value,
     leaves,
     rebuild,
+    steps,
 )
 from pullback.ir.alias import Aliases, Memory
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Const, Func, Op, Var
 from pullback.ir.types import List, Scalar, has_memory
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a captured value is read from at each call: a dict and key, a cell, a module attribute,
-    and from there along a path of keys into a tree."""
-
-    holder: Any
-    key: str
-    path: tuple[Any, ...] = ()
-
-    def read(self) -> Any:
-        found = self._whole()
-        for key in self.path:
-            found = found[key]
-        return found
-
-    def _whole(self) -> Any:
-        if isinstance(self.holder, types.CellType):
-            return self.holder.cell_contents
-        if isinstance(self.holder, dict):
-            return self.holder[self.key]
-        return getattr(self.holder, self.key)
-
-    def identity(self) -> tuple[Any, ...]:
-        return id(self.holder), self.key, *self.path
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Something read from outside that the compiled code depends on."""
-
-    source: Source
-    what: str
-    expected: Any
+from pullback.tree import has_fields
 
 
 @dataclass(eq=False)
@@ -305,25 +272,28 @@ class Frame:
         if name in python.__globals__:
             return self.outside(Source(python.__globals__, name), name)
         if hasattr(builtins, name):
-            here = Source(python.__globals__, name)
+            here, there = Source(python.__globals__, name), Source(vars(builtins), name)
             self.session.guards["absent", *here.identity()] = Guard(here, "absent", None)
-            return Static(getattr(builtins, name))
+            self.session.guards[there.identity()] = guard(there, there.read())
+            return Static(there.read())
         return None
 
     def outside(self, source: Source, name: str) -> Value:
         """A value read from outside: parameters if it is a number, an array or a tree, else guarded."""
         try:
             found = source.read()
-        except (ValueError, AttributeError, KeyError):
+        except UNREADABLE:
             return Unset()
-        if is_number(found) or isinstance(found, np.ndarray | list | tuple | dict):
+        if is_number(found) or isinstance(found, np.ndarray | list | tuple | dict) or (
+            has_fields(type(found))
+        ):
             return self.outside_tree(source, name, found)
         self.session.guards[source.identity()] = guard(source, found)
         return Static(found)
 
     def outside_tree(self, source: Source, name: str, found: Any) -> Value:
         if isinstance(found, bool):
-            self.session.guards[source.identity()] = Guard(source, "value", found)
+            self.session.guards[source.identity()] = guard(source, found)
             return Const(found)
         try:
             kind = kind_of(found)
@@ -346,30 +316,19 @@ class Frame:
         return found
 
 
-def guard(source: Source, found: Any) -> Guard:
-    """How to notice that something static has changed: functions by code, all else by identity."""
-    if isinstance(found, types.FunctionType):
-        return Guard(source, "code", found)
-    if found is None or isinstance(found, str):
-        return Guard(source, "value", found)
-    return Guard(source, "identity", found)
-
-
 def _reaches(held: Value, value: Value) -> bool:
     """Whether a value is, or holds at any depth, a certain list or dict."""
     if held is value:
         return True
-    items = held.items if isinstance(held, Tup | Dct) else ()
-    return any(_reaches(item, value) for item in (items.values() if isinstance(items, dict) else items))
+    return isinstance(held, Tree) and any(_reaches(item, value) for item in held.parts)
 
 
 def _origins(value: Value, source: Source) -> Iterator[tuple[Var, Source]]:
     """Where each number of a captured tree is read from."""
     if isinstance(value, Var) and isinstance(value.type, Scalar):
         yield value, source
-    items = value.items if isinstance(value, Tup | Dct) else ()
-    for key, item in items.items() if isinstance(items, dict) else enumerate(items):
-        yield from _origins(item, Source(source.holder, source.key, (*source.path, key)))
+    for step, item in steps(value):
+        yield from _origins(item, source.inside(step))
 
 
 def is_number(value: Any) -> bool:

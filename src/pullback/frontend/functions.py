@@ -13,16 +13,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from pullback.frontend import targets
-from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Source, Unreachable, guard
+from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Unreachable
+from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import applies
 from pullback.frontend.targets import Target
 from pullback.frontend.values import (
-    Dct,
     Env,
     Local,
     Static,
-    Tup,
+    Tree,
     Value,
+    alike,
     describe,
     leaves,
     rebuild,
@@ -64,8 +65,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     atoms = distinct([leaf for v in bound.values() for leaf in leaves(v)], general)
     key = (identity, signature(bound, atoms, general))
     if isinstance(target.identity, types.FunctionType):
-        here = Source(types.SimpleNamespace(function=target.identity), "function")
-        session.guards["code", id(target.identity)] = guard(here, target.identity)
+        session.guards["code", id(target.identity)] = code_guard(target.identity)
     cached = session.functions.get(key)
     if cached is not None and not (cached.done and stale(frame, target, cached)):
         return cached, atoms
@@ -163,10 +163,8 @@ def signature(bound: Env, atoms: Sequence[Atom], general: bool) -> Any:
                 return ("var", canonical(v.type, symbols), None)
             case Const():
                 return ("const", *v.key())
-            case Tup():
-                return ("tup", v.is_list, tuple(key(x) for x in v.items))
-            case Dct():
-                return ("dct", tuple((k, key(x)) for k, x in v.items.items()))
+            case Tree():
+                return ("tree", v.form, tuple(map(key, v.parts)))
             case Static(value):
                 return ("static", value if isinstance(value, str) else id(value))
         return ("other", id(v))
@@ -253,7 +251,7 @@ def parameters(
 
 def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> None:
     """Complete the Func: parameters with captures, results, what results share with parameters."""
-    if not isinstance(result, Var | Const | Tup | Dct | Static):
+    if not isinstance(result, Var | Const | Tree | Static):
         frame.reject(f"{lowered.func.name} returns {describe(result)}", frame.node,
                      "return numbers, arrays, or trees of them")  # fmt: skip
     results = leaves(result)
@@ -280,7 +278,7 @@ def drop_unused(lowered: Lowered, body: Block) -> None:
 def widen(frame: Frame, before: Value, now: Value) -> Value:
     """The joined result of a recursive function."""
     a, b = leaves(before), leaves(now)
-    if len(a) != len(b):
+    if not alike(before, now):
         frame.reject("a recursive function returns different structures", frame.node)
     joined: list[Atom] = []
     for x, y in zip(a, b, strict=True):
@@ -329,12 +327,19 @@ def call_target(
     inputs = [*atoms, *captures(frame, lowered)]
     out_types = result_types(lowered, inputs)
     outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func)
+    share_memory(frame, lowered, inputs, outputs)
+    return rebuild(lowered.result, outputs)
+
+
+def share_memory(
+    frame: Frame, lowered: Lowered, inputs: Sequence[Atom], outputs: Sequence[Var]
+) -> None:
+    """Enter which memory the results of a call share with what it was given."""
     for v, shared in zip(outputs, lowered.shares, strict=False):
         frame.fresh(v)
         for k in shared:
             if k < len(inputs):
                 frame.remember(v, frame.of(v) | frame.of(inputs[k]))
-    return rebuild(lowered.result, outputs)
 
 
 def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:

@@ -9,7 +9,7 @@ from typing import Any
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, atom, constant_key, lower, simple_op
 from pullback.frontend.merge import runtime_list
-from pullback.frontend.values import Dct, Static, Tup, Value, describe
+from pullback.frontend.values import Dct, Static, Tup, Value, describe, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, join
@@ -17,7 +17,7 @@ from pullback.ir.types import Array, List, Scalar, join
 
 def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
     """``owner[...]``."""
-    match owner:
+    match owner := plain(owner):
         case Tup():
             return _read_tuple(frame, owner, node)
         case Dct():
@@ -130,7 +130,7 @@ def array_of_list(frame: Frame, value: Tup, node: ast.AST) -> Var:
     """np.array of a list display, nested ones too."""
     items = [
         array_of_list(frame, item, node) if isinstance(item, Tup) else as_atom(frame, item, node)
-        for item in value.items
+        for item in map(plain, value.items)
     ]
     if not items:
         frame.reject("an array of an empty list has no kind", node, "write np.zeros(0)")
@@ -147,6 +147,7 @@ def write(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> No
     if isinstance(owner.type, List):
         _write_list(frame, target, name, owner, inputs, given)
         return
+    given = plain(given)
     if isinstance(given, Tup):
         given = array_of_list(frame, given, target)
     v = as_atom(frame, given, target)

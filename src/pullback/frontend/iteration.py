@@ -9,20 +9,14 @@ from pullback.frontend import operators
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, builtin, key_value, only, simple_op, size_of
 from pullback.frontend.merge import runtime_list
-from pullback.frontend.values import (
-    Dct,
-    Items,
-    Tup,
-    Value,
-    describe,
-)
+from pullback.frontend.values import Dct, Items, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 
 
 def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
     """What a loop over a value runs over; a Tup is run through item by item."""
-    match value:
+    match value := plain(value):
         case Items():
             return value
         case Tup():

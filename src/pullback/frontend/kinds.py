@@ -7,20 +7,20 @@ dimensions are 1), and never a size.
 from __future__ import annotations
 
 import re
-import typing
-from collections.abc import Callable
+from enum import Enum
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from pullback.errors import ArgumentError
-from pullback.frontend.values import Dct, Static, Tup, Value
-from pullback.ir.core import Var
+from pullback.frontend.values import Dct, Static, Struct, Tup, Value
+from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, List, Scalar, Type, class_of, fresh_sym
+from pullback.tree import fields_of, found_in_class, has_fields, why_unreadable
 
 Kind = Any
 _PYTHON = {float: "float", int: "int", bool: "bool", complex: "complex"}
-_SHORT = {"f64": "float64", "f32": "float32", "i64": "int64", "i32": "int32", "bool": "bool"}
 
 
 def kind_of(value: Any) -> Kind:
@@ -28,9 +28,13 @@ def kind_of(value: Any) -> Kind:
     cls = type(value)
     if cls is np.ndarray:
         if class_of(value.dtype) is None:
-            raise ArgumentError(f"arrays of dtype {value.dtype} are not supported")
+            raise ArgumentError(f"arrays of dtype {value.dtype} are not supported: {_of_numbers(value)}")
         ones = tuple([n == 1 for n in value.shape])
         return ("array", value.dtype.name, ones)
+    if cls is float:
+        return "float"
+    if cls is bool:
+        return ("static", value)
     if cls in _PYTHON:
         return _PYTHON[cls]
     if isinstance(value, np.generic) and class_of(value.dtype):
@@ -42,23 +46,96 @@ def kind_of(value: Any) -> Kind:
     if cls is list:
         return _list_kind([kind_of(v) for v in value])
     if cls is dict:
+        _check_keys(value)
         return ("dict", tuple([(k, kind_of(v)) for k, v in value.items()]))
-    if callable(value):
+    if has_fields(cls):
+        return ("struct", cls, _field_kinds(cls, value))
+    if isinstance(value, Enum) or (callable(value) and cls.__hash__ is not None):
         return ("static", value)
-    raise ArgumentError(
-        f"an argument of type {cls.__module__}.{cls.__qualname__} is not supported: "
-        "give floats, plain NumPy arrays, or tuples, lists and dicts of them"
+    raise ArgumentError(f"an argument of type {_named(cls)} is not supported: {advice(value)}")
+
+
+def _check_keys(value: Any) -> None:
+    for key in value:
+        if not _is_literal(key):
+            raise ArgumentError(
+                f"a dict with the key {key!r} is not supported: use strings and numbers as keys"
+            )
+
+
+def _is_literal(key: Any) -> bool:
+    """Whether a key can be written down in source."""
+    if type(key) is tuple:
+        return all(map(_is_literal, key))
+    return key is None or type(key) in (str, int, bool) or (type(key) is float and isfinite(key))
+
+
+def _field_kinds(cls: type, value: Any) -> tuple[Kind, ...]:
+    """The kinds of the fields of a named tuple or dataclass."""
+    if why := why_unreadable(cls):
+        raise ArgumentError(f"an argument of type {_named(cls)} is not supported: {why}")
+    names = fields_of(cls)
+    for name in getattr(value, "__dict__", {}).keys() - set(names):
+        if found_in_class(cls, name) is not None:
+            raise ArgumentError(
+                f"{name!r} of the class {_named(cls)} is hidden by an attribute of an instance"
+            )
+    kinds = []
+    for name in names:
+        try:
+            kinds.append(kind_of(getattr(value, name)))
+        except ArgumentError as error:
+            raise ArgumentError(f"field {name!r} of a {cls.__name__}: {error}") from None
+        except AttributeError:
+            raise ArgumentError(f"field {name!r} of a {cls.__name__} has no value") from None
+    return tuple(kinds)
+
+
+def _named(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def advice(value: Any) -> str:
+    """What to give instead of something that is taken by no kind."""
+    if isinstance(value, np.ma.MaskedArray):
+        return "give its data, x.filled(0.0), and the mask as arrays"
+    if isinstance(value, np.ndarray):
+        return "give a plain array, np.asarray(x)"
+    if hasattr(value, "to_numpy"):
+        return "give its values, x.to_numpy(dtype=float)"
+    if isinstance(value, float | int | str | tuple | list | dict):
+        base = next(c for c in (bool, int, float, str, tuple, list, dict) if isinstance(value, c))
+        return f"only exact types are taken, give {base.__name__}(x)"
+    if isinstance(value, np.generic):
+        return "give its fields as floats" if value.dtype.names else "give a float"
+    return (
+        "give floats, plain NumPy arrays, or tuples, lists, dicts, named tuples and dataclasses of them"
     )
+
+
+def _of_numbers(array: Any) -> str:
+    """What to give instead of an array whose dtype holds no numbers."""
+    if array.dtype.names:
+        fields = ", ".join(f"x[{name!r}]" for name in array.dtype.names[:2])
+        return f"give its fields as arrays of their own, {fields}"
+    return "give an array of numbers, x.astype(float)"
 
 
 def _list_kind(kinds: list[Kind]) -> Kind:
     """A list whose elements agree is a run-time list: its length is no part of the kind."""
-    if kinds and all(k == kinds[0] for k in kinds) and _is_leaf(kinds[0]):
-        return ("elements", kinds[0])
-    general = {_without_ones(k) for k in kinds}
-    if len(general) == 1 and _is_leaf(kinds[0]):
+    items = [_dynamic(k) for k in kinds]
+    if items and all(k == items[0] for k in items) and _is_leaf(items[0]):
+        return ("elements", items[0])
+    general = {_without_ones(k) for k in items}
+    if len(general) == 1 and _is_leaf(items[0]):
         return ("elements", general.pop())
     return ("list", tuple(kinds))
+
+
+def _dynamic(kind: Kind) -> Kind:
+    """The kind of an item of a run-time list: bools are values there, not part of the kind."""
+    known = isinstance(kind, tuple) and kind[0] == "static" and isinstance(kind[1], bool)
+    return "bool" if known else kind
 
 
 def _is_leaf(kind: Kind) -> bool:
@@ -94,7 +171,7 @@ def value_of(kind: Kind, name: str) -> Value:
         return Var(leaf_type(kind), name)
     match kind[0]:
         case "static":
-            return Static(kind[1])
+            return Const(kind[1]) if isinstance(kind[1], bool) else Static(kind[1])
         case "tuple" | "list":
             items = tuple(value_of(k, f"{name}_{i}") for i, k in enumerate(kind[1]))
             return Tup(items, kind[0] == "list")
@@ -103,6 +180,10 @@ def value_of(kind: Kind, name: str) -> Value:
         case "dict":
             items_by_key = {k: value_of(v, _key_name(name, k)) for k, v in kind[1]}
             return Dct(items_by_key)
+        case "struct":
+            _, cls, kinds = kind
+            pairs = zip(fields_of(cls), kinds, strict=True)
+            return Struct(cls, {field: value_of(k, field) for field, k in pairs})
     raise ArgumentError(f"unknown kind {kind!r}")
 
 
@@ -111,84 +192,4 @@ def _key_name(name: str, key: Any) -> str:
     return text if text.isidentifier() else f"{name}_{re.sub(r'[^0-9A-Za-z_]', '_', text)}"
 
 
-# ---- kinds that are written down: on the command line, and as annotations
-
-
-def is_one(size: str) -> bool:
-    """What a kind says of a size."""
-    return size == "1"
-
-
-Size = Callable[[str], Any]
-
-
-def parse_kind(text: str, size: Size = is_one) -> Kind:
-    """The kind spelled ``float``, ``f64``, ``f64[n,3]``, ``(float, f64[n])`` or ``list[float]``.
-
-    ``size`` gives what stands in it for each size as written.
-    """
-    text = text.strip()
-    if text in ("float", "int", "bool"):
-        return text
-    if text in _SHORT:
-        return ("np", _SHORT[text])
-    if match := re.fullmatch(r"(\w+)\[(.*)\]", text):
-        return _bracketed(match[1], match[2], text, size)
-    if text.startswith("(") and text.endswith(")"):
-        return ("tuple", tuple(parse_kind(part, size) for part in _split_top(text[1:-1])))
-    raise ArgumentError(
-        f"cannot read the kind {text!r}: write float, int, bool, f64[n,3] or (float, f64[n])"
-    )
-
-
-def _bracketed(head: str, inner: str, text: str, size: Size) -> Kind:
-    if head == "list":
-        return ("elements", parse_kind(inner, size))
-    if head == "tuple":
-        return ("tuple", tuple(parse_kind(part, size) for part in _split_top(inner)))
-    if head not in _SHORT:
-        raise ArgumentError(f"unknown element type {head!r} in {text!r}: use {', '.join(_SHORT)}")
-    sizes = [part.strip() for part in inner.split(",") if part.strip()]
-    return ("array", _SHORT[head], tuple(map(size, sizes)))
-
-
-def _split_top(text: str) -> list[str]:
-    """The parts between commas outside all brackets."""
-    parts, depth = [""], 0
-    for char in text:
-        depth += (char in "([") - (char in ")]")
-        if char == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return [part for part in parts if part.strip()]
-
-
-def annotated_kind(annotation: Any, size: Size = is_one) -> Kind | None:
-    """The kind that an annotation spells, None where it does not decide one."""
-    if isinstance(annotation, str):
-        return _spelled(annotation, size)
-    if annotation in (float, int, bool):
-        return annotation.__name__
-    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
-    if origin is tuple and args and Ellipsis not in args:
-        kinds = [annotated_kind(a, size) for a in args]
-        return None if None in kinds else ("tuple", tuple(kinds))
-    if origin is list and args:
-        kind = annotated_kind(args[0], size)
-        return None if kind is None else ("elements", kind)
-    for extra in getattr(annotation, "__metadata__", ()):
-        if isinstance(extra, str) and (kind := _spelled(extra, size)) is not None:
-            return kind
-    return None
-
-
-def _spelled(text: str, size: Size) -> Kind | None:
-    """The kind that a string spells, also in quotes of its own, None where it spells none."""
-    try:
-        return parse_kind(text.strip().strip("\"'"), size)
-    except ArgumentError:
-        return None
-
-
-__all__ = ["Kind", "annotated_kind", "kind_of", "leaf_type", "parse_kind", "value_of"]
+__all__ = ["Kind", "kind_of", "leaf_type", "value_of"]

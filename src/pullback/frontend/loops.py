@@ -17,13 +17,14 @@ from pullback.frontend.liveness import bound, exits, loads, stored
 from pullback.frontend.lowering import lower
 from pullback.frontend.values import (
     UNSET,
-    Dct,
     Env,
     Poison,
     Static,
+    Tree,
     Tup,
     Unset,
     Value,
+    alike,
     describe,
     leaves,
     rebuild,
@@ -182,7 +183,7 @@ def _parameters(frame: Frame, carries: Carries) -> Env:
                 frame.maybe_unset.add(p)
             atoms.append(p)
         params[name] = rebuild(value, atoms)
-        if isinstance(init, Tup | Dct) and frame.owns(name, init):
+        if isinstance(init, Tree) and frame.owns(name, init):
             frame.own(params[name])
     return params
 
@@ -257,7 +258,7 @@ def _settled(frame: Frame, carries: Carries, params: Env, end: Env | None) -> bo
 
 def _widen(frame: Frame, carries: Carries, name: str, p: Value, e: Value) -> Value:
     """What holds both the value that came in and the one a pass yields; ``p`` itself if it does."""
-    if isinstance(e, Var | Const | Tup) and isinstance(p, Unset):
+    if isinstance(e, Var | Const | Tree) and isinstance(p, Unset):
         carries.unset.add(name)
         return e
     if p is e or isinstance(p, Poison):
@@ -265,8 +266,7 @@ def _widen(frame: Frame, carries: Carries, name: str, p: Value, e: Value) -> Val
     if isinstance(p, Tup) and p.is_list and isinstance(e, Var) and isinstance(e.type, List):
         return _as_list(frame, carries, name, p)
     a, b = leaves(p), leaves(e)
-    same = type(p) is type(e) or (isinstance(p, Var | Const) and isinstance(e, Var | Const))
-    if isinstance(p, Unset) or not same or len(a) != len(b) or not a:
+    if not alike(p, e) or not a:
         return _changed_kind(p, e)
     types = [_joined(carries, x.type, y.type) for x, y in zip(a, b, strict=True)]
     if any(t is None for t in types):

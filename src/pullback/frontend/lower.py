@@ -24,18 +24,22 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     operators,
     targets,
 )
-from pullback.frontend.frame import Frame, Lowered, Session, Source, Unreachable
+from pullback.frontend.frame import Frame, Lowered, Session, Unreachable
+from pullback.frontend.guards import Source
 from pullback.frontend.kinds import Kind, value_of
 from pullback.frontend.values import (
     Dct,
     Derived,
     Static,
+    Struct,
+    Tree,
     Tup,
     Value,
     describe,
     leaves,
 )
 from pullback.ir.core import Block, Const, Func, Var, free_vars
+from pullback.tree import Instance, why_unbuildable
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,8 +75,8 @@ def lower_call(
     values = [value_of(k, n) for k, n in zip(kinds, names, strict=True)]
     for v in values:
         for a in leaves(v):
-            assert isinstance(a, Var)
-            frame.foreign(a, "is an argument")
+            if isinstance(a, Var):
+                frame.foreign(a, "is an argument")
     try:
         result = apply(frame, call, values)
     except Unreachable:
@@ -85,34 +89,49 @@ def _finish(
     values: Sequence[Value], result: Value,
 ) -> Main:  # fmt: skip
     func = lowered.func
-    captures = []
     passed: list[tuple[Source, Value]] = []
     used = free_vars(Block([], frame.b.ops, leaves(result)))
     for key, inside in lowered.captured.items():
         if key[0] != "outside":
             raise InternalError(f"the main function captures {key!r}")
-        captures.append(session.captures[key[1:]])
         if any(a in used for a in leaves(inside)):
-            passed.append((captures[-1][0], inside))
+            passed.append((session.captures[key[1:]][0], inside))
     labelled = [*zip(names, values, strict=True), *((s.key, v) for s, v in passed)]
     params = [a for _, v in labelled for a in leaves(v) if isinstance(a, Var)]
     func.block = Block(params, frame.b.ops, leaves(result))
     func.arguments = [(n, as_tree(v)) for n, v in labelled]
     func.returns = result_tree(result)
-    return Main(func, captures, [s for s, _ in passed], session)
+    return Main(func, list(session.captures.values()), [s for s, _ in passed], session)
 
 
 def as_tree(value: Value) -> Any:
     """A value as Python containers with variables as leaves."""
     match value:
-        case Tup():
-            items = [as_tree(v) for v in value.items]
-            return items if value.is_list else tuple(items)
-        case Dct():
-            return {k: as_tree(v) for k, v in value.items.items()}
+        case Tree():
+            return python_tree(value, [as_tree(v) for v in value.parts])
         case Static():
             return None
     return value
+
+
+def python_tree(value: Tree, parts: Sequence[Any]) -> Any:
+    """A container like that of a value, with these items."""
+    match value:
+        case Struct():
+            return Instance(value.cls, dict(zip(value.items, parts, strict=True)))
+        case Dct():
+            return dict(zip(value.items, parts, strict=True))
+        case Tup() if value.is_list:
+            return list(parts)
+    return tuple(parts)
+
+
+def unbuildable(cls: type, why: str) -> str:
+    """The message for a class of which generated code cannot make instances."""
+    return (
+        f"a {cls.__name__} cannot be made from its fields, as the result has to be: {why}; "
+        "use a plain dataclass, a named tuple or a dict for it"
+    )
 
 
 def result_tree(value: Value) -> Any:
@@ -122,11 +141,10 @@ def result_tree(value: Value) -> Any:
     def build(v: Value) -> Any:
         nonlocal count
         match v:
-            case Tup():
-                items = [build(x) for x in v.items]
-                return items if v.is_list else tuple(items)
-            case Dct():
-                return {k: build(x) for k, x in v.items.items()}
+            case Tree():
+                if isinstance(v, Struct) and (why := why_unbuildable(v.cls)):
+                    raise ArgumentError(unbuildable(v.cls, why))
+                return python_tree(v, [build(x) for x in v.parts])
             case Static(held) if held is None or isinstance(held, str):
                 return Const(held)
             case Var() | Const():

@@ -12,12 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import (
-    Static,
-    Tup,
-    Value,
-    describe,
-)
+from pullback.frontend.values import Static, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Scalar
 
@@ -124,6 +119,7 @@ def static(frame: Frame, node: ast.AST, value: Value) -> Any:
     """An argument such as axis that must be known here."""
     if isinstance(value, Const | Static):
         return value.value
+    value = plain(value)
     if isinstance(value, Tup):
         return tuple(static(frame, node, item) for item in value.items)
     if isinstance(value, Var) and (pinned := frame.pinned(value)) is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pullback.errors import Loc
 from pullback.frontend.values import (
@@ -16,6 +16,8 @@ from pullback.frontend.values import (
     Env,
     Poison,
     Static,
+    Struct,
+    Tree,
     Tup,
     Unset,
     Value,
@@ -77,20 +79,20 @@ def join_values(a: Value, b: Value, name: str, slots: Slots, one_sided: bool = F
             return slots.add(None, b, name, not one_sided)
         case (Var() | Const()), Unset():
             return slots.add(a, None, name, not one_sided)
-        case (Tup(), Unset()) | (Unset(), Tup()) | (Dct(), Unset()) | (Unset(), Dct()):
+        case (Tree(), Unset()) | (Unset(), Tree()):
             known, first = (a, True) if isinstance(b, Unset) else (b, False)
             atoms = leaves(known)
             if len(atoms) == _all_leaves(known):
                 outs = [slots.add(x if first else None, None if first else x, name, not one_sided)
                         for x in atoms]  # fmt: skip
                 return rebuild(known, outs)
-        case Tup(), Tup() if len(a.items) == len(b.items) and a.is_list == b.is_list:
-            items = zip(a.items, b.items, strict=True)
-            return Tup(tuple(join_values(x, y, name, slots, one_sided) for x, y in items), a.is_list)
-        case Dct(), Dct() if list(a.items) == list(b.items):
-            return Dct(
-                {k: join_values(x, b.items[k], str(k), slots, one_sided) for k, x in a.items.items()}
-            )
+        case Tree(), Tree() if a.form == b.form:
+            names = name_parts(a, name)
+            joined = [
+                join_values(x, y, n, slots, one_sided)
+                for x, y, n in zip(a.parts, b.parts, names, strict=True)
+            ]
+            return cast("Value", a.remade(joined))
         case Static(x), Static(y) if x is y or (isinstance(x, str) and x == y):
             return a
         case (Poison(), _):
@@ -110,12 +112,14 @@ def join_values(a: Value, b: Value, name: str, slots: Slots, one_sided: bool = F
 
 def _all_leaves(value: Value) -> int:
     """How many leaves of any sort a tree has."""
-    match value:
-        case Tup():
-            return sum(map(_all_leaves, value.items))
-        case Dct():
-            return sum(map(_all_leaves, value.items.values()))
-    return 1
+    return sum(map(_all_leaves, value.parts)) if isinstance(value, Tree) else 1
+
+
+def name_parts(tree: Value, name: str) -> list[str]:
+    """What variables for the items of a container are called: after keys and fields, if it has any."""
+    if isinstance(tree, Dct | Struct):
+        return list(map(str, tree.items))
+    return [name] * len(tree.parts) if isinstance(tree, Tree) else []
 
 
 def _join_atoms(a: Atom, b: Atom, name: str, slots: Slots) -> Value:
@@ -153,7 +157,7 @@ def merge(
     frame.env = {name: _replaced(v, outs) for name, v in joined.items()}
     for name, v in frame.env.items():
         versions = [env[name] for env in (a, b) if env is not None and name in env]
-        kept = isinstance(v, Tup | Dct) and name in before and not name.startswith("%")
+        kept = isinstance(v, Tree) and name in before and not name.startswith("%")
         if kept and all(_unshared(frame, name, version) for version in (*versions, before[name])):
             frame.own(v)
     return a is not None or b is not None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from pullback.frontend import indexing, primitives
+from pullback.frontend import indexing, primitives, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import applies, as_atom, constant_key, key_value
 from pullback.frontend.values import (
     NONE,
     Dct,
     Method,
+    Struct,
     Tup,
     Value,
     describe,
@@ -25,6 +26,8 @@ def method(
     frame: Frame, node: ast.Call, m: Method, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
     owner = m.owner
+    if isinstance(owner, Struct):
+        return structs.call_method(frame, node, owner, m.name, args, keywords)
     if isinstance(owner, Dct):
         return _dict_method(frame, node, m, owner, args)
     if isinstance(owner, Tup) or (isinstance(owner, Var) and isinstance(owner.type, List)):

@@ -9,13 +9,7 @@ from typing import Any
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, handles, lower, simple_op
-from pullback.frontend.values import (
-    Dct,
-    Static,
-    Tup,
-    Value,
-    describe,
-)
+from pullback.frontend.values import Dct, Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, Scalar
 
@@ -50,6 +44,7 @@ def binary(frame: Frame, node: ast.BinOp) -> Value:
 
 
 def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> Value:
+    a, b = plain(a), plain(b)
     if isinstance(a, Tup) and isinstance(b, Tup) and op is ast.Add and a.is_list == b.is_list:
         return Tup(a.items + b.items, a.is_list)
     if isinstance(a, Tup) and isinstance(b, Const) and op is ast.Mult and type(b.value) is int:
@@ -131,6 +126,9 @@ def compare(frame: Frame, node: ast.Compare) -> Value:
 def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
     if isinstance(op, ast.Is | ast.IsNot):
         return Const(_same_object(frame, node, a, b) is isinstance(op, ast.Is))
+    a, b = plain(a), plain(b)
+    if isinstance(a, Struct) or isinstance(b, Struct):
+        frame.reject(f"{describe(a)} is compared with {describe(b)}", node, "compare their fields")
     if isinstance(a, Static) and isinstance(b, Static):
         return _compare_static(frame, node, op, a.value, b.value)
     if isinstance(op, ast.In | ast.NotIn):

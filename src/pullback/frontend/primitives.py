@@ -11,10 +11,7 @@ import numpy as np
 from pullback.frontend import indexing
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, simple_op, static
-from pullback.frontend.values import (
-    Tup,
-    Value,
-)
+from pullback.frontend.values import Tup, Value, plain
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
 from pullback.rules.table import Row
@@ -68,6 +65,7 @@ def _shape(
     """A shape: a tuple of integers, one integer, or (for methods) several arguments."""
     if given is None:
         frame.reject(f"{row.name} needs a shape", node)
+    given = plain(given)
     sizes = given.items if isinstance(given, Tup) else (given, *rest)
     return [as_atom(frame, s, node, "an integer") for s in sizes]
 
@@ -77,6 +75,7 @@ def _sequence(
 ) -> list[Atom]:
     if given is None:
         frame.reject(f"{row.name} needs arrays", node)
+    given = plain(given)
     if isinstance(given, Tup):
         if row.name == "array":
             params["nested"] = True

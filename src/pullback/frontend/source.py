@@ -11,9 +11,10 @@ from __future__ import annotations
 import __future__
 
 import ast
+import contextlib
 import linecache
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -77,8 +78,34 @@ def find_source(function: object) -> FunctionSource:
     """
     if not isinstance(function, FunctionType):
         raise ArgumentError(f"not a Python function: {describe(function)}")
+    try:
+        return located(function, *read_text(function))
+    except SourceError:
+        for text, name in reversed(CARRIED.items()):
+            with contextlib.suppress(SourceError):
+                return located(function, name, text)
+        raise
+
+
+# Texts that came with pickles, each with its name for linecache. Only the code tells which of them a
+# function is from: cloudpickle does not keep the names of files.
+CARRIED: dict[str, str] = {}
+PICKLED = " (pickled"
+
+
+def carry(texts: Iterable[tuple[str, str]]) -> None:
+    """Keep texts that came with a pickle, for functions whose file is missing or another here."""
+    for file, text in texts:
+        if text not in CARRIED:
+            count = sum(name.startswith(f"{file}{PICKLED}") for name in CARRIED.values())
+            name = f"{file}{PICKLED}{f', {count + 1}' if count else ''})"
+            linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+            CARRIED[text] = name
+
+
+def located(function: FunctionType, file: str, text: str) -> FunctionSource:
+    """The source of a function in this text."""
     code = function.__code__
-    file, text = read_text(function)
     compiled, places = equal_codes(file, text, code)
     if not places:
         raise no_match(function, compiled)

@@ -7,28 +7,90 @@ there. A value that the IR cannot hold (a function, a module, a string) is stati
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pullback.errors import Loc
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import spelled
+from pullback.tree import is_named_tuple
+
+
+class Tree:
+    """A container whose form is known here: its items are values, its leaves alone exist in the IR."""
+
+    __slots__ = ()
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        """The items, in order."""
+        raise NotImplementedError
+
+    @property
+    def form(self) -> Hashable:
+        """All of it but the items: equal for trees that hold other items at the same places."""
+        raise NotImplementedError
+
+    def remade(self, parts: Iterable[Value]) -> Tree:
+        """The same container with other items."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Tup:
+class Tup(Tree):
     """A tuple, or a list whose length is known here (``is_list``)."""
 
     items: tuple[Value, ...]
     is_list: bool = False
 
+    @property
+    def parts(self) -> Sequence[Value]:
+        return self.items
+
+    @property
+    def form(self) -> Hashable:
+        return ("list" if self.is_list else "tuple", len(self.items))
+
+    def remade(self, parts: Iterable[Value]) -> Tup:
+        return Tup(tuple(parts), self.is_list)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Dct:
+class Dct(Tree):
     """A dict whose keys are constants."""
 
     items: dict[Any, Value]
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return list(self.items.values())
+
+    @property
+    def form(self) -> Hashable:
+        return ("dict", tuple(self.items))
+
+    def remade(self, parts: Iterable[Value]) -> Dct:
+        return Dct(dict(zip(self.items, parts, strict=True)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Struct(Tree):
+    """A named tuple or a dataclass: its class and its fields in order."""
+
+    cls: type
+    items: dict[str, Value]
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return list(self.items.values())
+
+    @property
+    def form(self) -> Hashable:
+        return (self.cls, tuple(self.items))
+
+    def remade(self, parts: Iterable[Value]) -> Struct:
+        return Struct(self.cls, dict(zip(self.items, parts, strict=True)))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,6 +117,7 @@ class Derived:
     mode: str
     function: Value
     argnums: Any
+    has_aux: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -94,7 +157,7 @@ class Poison:
 
 
 Value = (
-    Var | Const | Tup | Dct | Static | Local | Derived | Method | Items | Unset | Poison
+    Var | Const | Tup | Dct | Struct | Static | Local | Derived | Method | Items | Unset | Poison
 )
 Env = dict[str, Value]
 NONE = Static(None)
@@ -106,10 +169,8 @@ def leaves(value: Value) -> list[Atom]:
     match value:
         case Var() | Const():
             return [value]
-        case Tup():
-            return [leaf for item in value.items for leaf in leaves(item)]
-        case Dct():
-            return [leaf for item in value.items.values() for leaf in leaves(item)]
+        case Tree():
+            return [leaf for item in value.parts for leaf in leaves(item)]
     return []
 
 
@@ -121,13 +182,49 @@ def rebuild(value: Value, atoms: Sequence[Atom]) -> Value:
         match v:
             case Var() | Const():
                 return rest.pop(0)
-            case Tup():
-                return Tup(tuple(build(item) for item in v.items), v.is_list)
-            case Dct():
-                return Dct({k: build(item) for k, item in v.items.items()})
+            case Tree():
+                return cast("Value", v.remade(map(build, v.parts)))
         return v
 
     return build(value)
+
+
+def alike(a: Value, b: Value) -> bool:
+    """Whether two values are the same containers around atoms and the same static objects."""
+    match a, b:
+        case (Var() | Const()), (Var() | Const()):
+            return True
+        case Tree(), Tree():
+            return a.form == b.form and all(map(alike, a.parts, b.parts))
+        case Static(x), Static(y):
+            return x is y or (isinstance(x, str) and x == y)
+    return a is b
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A step into a tree that reads an attribute; all other steps are keys and positions."""
+
+    name: str
+
+
+def steps(value: Value) -> list[tuple[Any, Value]]:
+    """The items of a tree, each with the step that leads to it."""
+    match value:
+        case Tup():
+            return list(enumerate(value.items))
+        case Dct():
+            return list(value.items.items())
+        case Struct():
+            return [(Field(name), item) for name, item in value.items.items()]
+    return []
+
+
+def plain(value: Value) -> Value:
+    """A named tuple as the tuple that it also is, all else as it stands."""
+    if isinstance(value, Struct) and is_named_tuple(value.cls):
+        return Tup(tuple(value.parts))
+    return value
 
 
 def describe(value: Value) -> str:
@@ -139,6 +236,8 @@ def describe(value: Value) -> str:
             return "a list" if value.is_list else "a tuple"
         case Dct():
             return "a dict"
+        case Struct():
+            return f"a {value.cls.__name__}"
         case Static(None):
             return "None"
         case Static(v):

@@ -43,18 +43,18 @@ def _expanded(block: Block, simplify: Simplify) -> Block:
 def _call(op: Op, simplify: Simplify) -> Op:
     """The call that a ``derivative`` op stands for."""
     callee: Func = op.params["callee"]
-    key = (op.params["mode"], op.params["wrt"], op.params["value"])
+    key = (op.params["mode"], op.params["wrt"], op.params["value"], op.params.get("aux", False))
     if key not in callee.derived:
         simplify(callee)
         callee.derived[key] = transformed(callee, *key)
     return Op(PRIMS["call"], op.inputs, {"callee": callee.derived[key]}, (), op.outputs, op.loc)
 
 
-def transformed(func: Func, mode: str, wrt: tuple[int, ...], value: bool) -> Func:
-    """The function that computes a derivative of ``func``."""
+def transformed(func: Func, mode: str, wrt: tuple[int, ...], value: bool, aux: bool) -> Func:
+    """The function that computes a derivative of ``func``; ``aux``: of its first result alone."""
     match mode:
         case "grad":
-            return vjp(func, wrt, value, seeded=False)
+            return vjp(func, wrt, value, seeded=False, aux=aux)
         case "vjp":
             return vjp(func, wrt, value, seeded=True)
         case "jvp":

@@ -16,20 +16,22 @@ from pullback.transforms import containers, control, split  # noqa: F401  (enter
 from pullback.transforms.adjoints import Reverse, sweep
 
 
-def vjp(func: Func, wrt: Sequence[int], value: bool, seeded: bool) -> Func:
+def vjp(
+    func: Func, wrt: Sequence[int], value: bool, seeded: bool, aux: bool = False
+) -> Func:
     """The joint derivative of a function: forward, then backward, in one function.
 
     Parameters are those of ``func``, followed by a cotangent for each differentiable result if
-    ``seeded`` (otherwise the one result must have size 1, and its cotangent is 1). Results are those
-    of ``func`` if ``value``, then an adjoint for each parameter in ``wrt``.
+    ``seeded`` (otherwise the one result, with ``aux`` the first, must have size 1, and its cotangent
+    is 1). Results are those of ``func`` if ``value``, then an adjoint for each parameter in ``wrt``.
     """
     func = Func(func.name, clone(func.block), func.loc, doc=func.doc)
     b = Builder(func.loc)
     chosen = [i in wrt for i in range(len(func.params))]
-    outputs = [isinstance(r, Var) for r in func.results]
+    outputs = [isinstance(r, Var) and not (aux and k) for k, r in enumerate(func.results)]
     rev = sweep(b, func, chosen, outputs, not func.has_effect())
     with b.block() as backward:
-        seeds = seed_given(rev, func) if seeded else seed_one(rev, func)
+        seeds = seed_given(rev, func) if seeded else seed_one(rev, func, aux)
         forward = rev.block(func.block.ops)
         bars = [rev.in_width(func.params[i]) for i in wrt]
     results = [*func.results, *bars] if value else bars
@@ -45,9 +47,9 @@ def mark(b: Builder) -> Op:
     return block.ops[0]
 
 
-def seed_one(rev: Reverse, func: Func) -> list[Var]:
-    """The cotangent of a single result of size 1 is 1."""
-    result = func.results[0] if len(func.results) == 1 else None
+def seed_one(rev: Reverse, func: Func, aux: bool) -> list[Var]:
+    """The cotangent of a single result of size 1 (or of the first, before auxiliary ones) is 1."""
+    result = func.results[0] if len(func.results) == 1 or aux else None
     many = "a tuple or dict" if func.results else "no number"
     kind = many if result is None else spelled(result.type)
     if result is None or not isinstance(result.type, Array | Scalar) or result.type.cls != "float":

@@ -1,6 +1,8 @@
 """Programs that must be refused, at their line and with what to write instead."""
 
 import functools
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -252,3 +254,80 @@ def helper_with_try(x):
 def error_in_helper(x):
     """The line is that of the helper, where the form stands."""
     return helper_with_try(x)
+
+
+@dataclass
+class Weights:
+    w: np.ndarray
+    b: float = 0.0
+
+
+@dataclass
+class Checked:
+    w: float
+
+    def __post_init__(self):
+        if self.w < 0:
+            raise ValueError("negative")
+
+
+class Pair(NamedTuple):
+    a: float
+    b: float
+
+
+def draw_weights(rng, n):
+    return (Weights(rng.normal(size=n)), 1.5)
+
+
+@refused("attributes cannot be assigned", "p.b", draw_weights,
+         hint="make a new one: p = dataclasses.replace(p, b=...)", wrt=(0, 1))  # fmt: skip
+def field_write(p, x):
+    p.b = x  # refused
+    return np.sum(p.w) * p.b
+
+
+@refused("attributes cannot be assigned", "p.a", lambda rng, n: (Pair(1.5, 0.5),),
+         hint="make a new one: p = p._replace(a=...)")  # fmt: skip
+def field_update(p):
+    p.a += p.b  # refused
+    return p.a
+
+
+@refused("a Weights has no field 'v'", "p.v", draw_weights, wrt=(0, 1))
+def missing_field(p, x):
+    return np.sum(p.v) * x  # refused
+
+
+@refused("Weights needs the field 'w'", "Weights(b=x)", lambda rng, n: (1.5,))
+def incomplete_record(x):
+    p = Weights(b=x)  # refused
+    return p.b
+
+
+@refused("'c' is no field of Weights", "Weights(x, c=x)", lambda rng, n: (1.5,))
+def unknown_field(x):
+    p = Weights(x, c=x)  # refused
+    return p.w
+
+
+@refused("a Checked cannot be made here: it has a __post_init__", "Checked(x * 2)",
+         lambda rng, n: (1.5,), hint="make it outside")  # fmt: skip
+def record_with_post_init(x):
+    p = Checked(x * 2)  # refused
+    return p.w
+
+
+@refused("a Weights is compared with a Weights", "p == Weights(p.w)", draw_weights,
+         hint="compare their fields", wrt=(0, 1))  # fmt: skip
+def compared_records(p, x):
+    if p == Weights(p.w):  # refused
+        return x
+    return np.sum(p.w)
+
+
+@refused("a Weights cannot be looped over", "p", draw_weights, wrt=(0, 1))
+def looped_record(p, x):
+    for v in p:  # refused
+        x = x + np.sum(v)
+    return x

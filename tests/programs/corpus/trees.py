@@ -1,4 +1,9 @@
-"""Arguments and results in tuples, lists and dicts."""
+"""Arguments and results in tuples, lists, dicts, named tuples and dataclasses."""
+
+import dataclasses
+from collections import namedtuple
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -94,3 +99,109 @@ def starred_names(x, y, z):
         total = total + v * second
     others.append(total)
     return others[0] * others[1] + third * len(rest)
+
+
+# ---- named tuples and dataclasses
+
+Point = namedtuple("Point", "x y")
+
+
+class Layer(NamedTuple):
+    W: np.ndarray
+    b: np.ndarray
+    act: str = "tanh"
+
+    def apply(self, x):
+        z = self.W @ x + self.b
+        return np.tanh(z) if self.act == "tanh" else z
+
+
+@dataclass
+class Params:
+    w: np.ndarray
+    b: float = 0.5
+    power: int = 2
+    name: str = "run"
+    on: bool = True
+
+    @property
+    def scale(self):
+        return 2.0 * self.b
+
+    def energy(self, x):
+        return np.sum((self.w * x) ** self.power) * self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    layers: list
+    last: Layer
+    rate: float = field(default=0.1, kw_only=True)
+
+
+def draw_net(rng, n):
+    first = Layer(rng.normal(size=(3, n)), rng.normal(size=3))
+    second = Layer(rng.normal(size=(2, 3)), np.ones(2))
+    return Net([first, second], Layer(rng.normal(size=(1, 2)), np.zeros(1), "id"), rate=0.3)
+
+
+@program(lambda rng, n: (Params(rng.normal(size=n)), rng.normal(size=n)), wrt=(0, 1))
+def dataclass_argument(p, x):
+    y = p.energy(x) if p.on else 0.0
+    if p.name == "run":
+        y = y + p.b
+    return y
+
+
+@program(lambda rng, n: (draw_net(rng, n), rng.normal(size=n)), wrt=(0, 1))
+def nested_net(net, x):
+    for layer in net.layers:
+        x = layer.apply(x)
+    W, b, _ = net.last
+    return np.sum(W @ x + b) * net.rate
+
+
+@program(lambda rng, n: (Point(rng.normal(), 0.5), 3), wrt=(0,))
+def named_tuple_is_a_tuple(p, n):
+    x, *rest = p
+    total, y = 0.0, rest[0]
+    for v in p:
+        total += v**2
+    for k in range(n):
+        total += p[k % len(p)] * x
+    return total + p[-1] * sum_of(*p) + np.array(p)[0] * p.y * y
+
+
+def sum_of(x, y):
+    return x + y
+
+
+@program(lambda rng, n: (Params(rng.normal(size=n)), 0.5), wrt=(0, 1))
+def replaced(p, a):
+    q = dataclasses.replace(p, w=p.w * a, b=a)
+    point = Point(p.b, y=a)._replace(x=q.b * p.b)
+    return q.energy(p.w) + point.x * point.y
+
+
+@program(lambda rng, n: (Params(rng.normal(size=n)), 0.5), wrt=(0, 1))
+def made_and_returned(p, a):
+    q = Params(p.w * a, power=3)
+    return q, Layer(p.w, b=q.w + p.b), {"point": Point(a, y=(q.b * a,))}
+
+
+@program(lambda rng, n: (Point(rng.normal(), rng.normal()), 0.1, n), wrt=(0, 1))
+def leapfrog(state, h, n):
+    """A named tuple carried by a loop, made anew at each step."""
+    for _ in range(n):
+        p = state.y - h * np.sin(state.x)
+        state = Point(state.x + h * p, p)
+    return state
+
+
+@program(lambda rng, n: (Params(rng.normal(size=n)), rng.normal(size=n), 0.3), wrt=(0, 1))
+def chosen_record(p, x, a):
+    q = Point(np.sum(x), a)
+    if np.sum(p.w) > 0:
+        q = q._replace(x=p.b)
+    r = p if a > 1 else dataclasses.replace(p, b=a * p.b)
+    return r.energy(x) * (q.x if isinstance(r, Params) else 0.0)
