@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pullback.backend.load import annotate, load
+from pullback.backend.load import annotate, file_name, load
 from pullback.backend.numpy_ import Emitted
 from pullback.errors import ArgumentError
 from pullback.frontend.checks import kind_tests
@@ -135,7 +135,7 @@ def compile_program(program: Program, kinds: Sequence[Kind], options: Options) -
     main = lower_call(program.function, program.names, kinds, program.name, program.apply)
     stages = Stages()
     emitted = compile_main(main.func, options, stages)
-    return Specialisation(main, emitted, stages, load(emitted, program.name), kinds)
+    return Specialisation(main, emitted, stages, load(emitted, file_name(program.name)), kinds)
 
 
 class Cache:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pullback import tree
-from pullback.backend.load import load
+from pullback.backend.load import file_name, load
 from pullback.backend.numpy_ import Emitted, emit_numpy
 from pullback.dispatch import Specialisation
 from pullback.errors import ArgumentError
@@ -186,4 +186,4 @@ def _loaded(
 ) -> tuple[Main, Emitted, Stages, Callable[..., Any]]:
     stages = Stages()
     emitted = finish(main.func, options, stages)
-    return main, emitted, stages, load(emitted, name)
+    return main, emitted, stages, load(emitted, file_name(name))

@@ -17,10 +17,14 @@ from pullback.backend.runtime import HELPERS
 _numbers = itertools.count(1)
 
 
-def load(emitted: Emitted, name: str) -> Callable[..., Any]:
-    """Compile the text under a file name of its own and give its entry function."""
+def file_name(name: str) -> str:
+    """A name for the file that a text does not have, which no other text has."""
+    return f"<pullback {name} {next(_numbers)}>"
+
+
+def load(emitted: Emitted, filename: str) -> Callable[..., Any]:
+    """Compile the text under a file name and give its entry function."""
     text = emitted.text
-    filename = f"<pullback {name} {next(_numbers)}>"
     # Without a modification time, linecache.checkcache leaves the entry alone.
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     namespace: dict[str, Any] = {"__name__": "pullback.generated", "np": np, "math": math}
