@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from pullback.frontend import indexing, operators, stmts
-from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, constant_key, lower, simple_op
+from pullback.frontend import conditions, indexing, operators, stmts
+from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.lowering import as_atom, constant_key, lower, simple_op, size_of
 from pullback.frontend.values import Dct, Struct, Tup, Unset, Value, describe, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
@@ -41,11 +41,10 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             items = _unpack(frame, target, elements, value)
             # What is not bound yet is still read: writes in between must not change it.
-            pending = f"%rhs{id(target)}."
-            frame.env |= {f"{pending}{k}": item for k, item in enumerate(items)}
             for k, (element, item) in enumerate(zip(elements, items, strict=True)):
-                del frame.env[f"{pending}{k}"]
-                bind(frame, element.value if isinstance(element, ast.Starred) else element, item)
+                with frame.holding() as pending:
+                    pending += items[k + 1 :]
+                    bind(frame, element.value if isinstance(element, ast.Starred) else element, item)
         case ast.Subscript():
             _assign_item(frame, target, lambda: value)
         case ast.Attribute():
@@ -88,6 +87,8 @@ def _unpack(
         if len(value.items) != len(elements):
             frame.reject(f"{len(value.items)} values for {len(elements)} names", node)
         return value.items
+    if isinstance(value, Var):
+        _check_count(frame, node, value, len(elements))
     if isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim:
         return [
             simple_op(frame, node, "getitem", value, Const(k), path=(("i",),))
@@ -96,6 +97,26 @@ def _unpack(
     if isinstance(value, Var) and isinstance(value.type, List):
         return [simple_op(frame, node, "list_get", value, Const(k)) for k in range(len(elements))]
     frame.reject(f"{describe(value)} cannot be unpacked", node)
+
+
+def _check_count(frame: Frame, node: ast.AST, value: Var, count: int) -> None:
+    """Unpacking raises where there are more or fewer values than names."""
+    if isinstance(value.type, Array) and value.type.ndim:
+        size = size_of(frame, value, 0)
+    elif isinstance(value.type, List):
+        size = frame.op("list_len", value)
+    else:
+        return
+    if size == Const(count):
+        return
+
+    def fail() -> None:
+        message = Const(f"{count} values were expected to unpack")
+        frame.b.emit("raise", [message], exception="ValueError")
+        raise Unreachable
+
+    wrong = simple_op(frame, node, "ne", size, Const(count))
+    conditions.branch(frame, wrong, fail, lambda: None, dict(frame.env), frame.loc(node))
 
 
 def _unpack_starred(
@@ -156,16 +177,17 @@ def _augment_name(frame: Frame, s: ast.AugAssign, name: str) -> None:
 
 def _augment_item(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None:
     name, owner, entries, inputs = indexing.place(frame, target)
+    with frame.holding() as pending:
+        pending.append(owner)
+        value = lower(frame, s.value)
     if isinstance(owner.type, List):
         old = simple_op(frame, s, "list_get", owner, inputs[0])
-        new = operators.apply_binary(frame, s, type(s.op), old, lower(frame, s.value))
+        new = operators.apply_binary(frame, s, type(s.op), old, value)
         frame.env[name] = frame.op(
             "list_set", owner, inputs[0], as_atom(frame, new, s), names=(name,)
         )
         return
-    frame.env[name] = _update(
-        frame, s, name, owner, entries, inputs, lower(frame, s.value)
-    )
+    frame.env[name] = _update(frame, s, name, owner, entries, inputs, value)
 
 
 def _update(

@@ -10,8 +10,17 @@ import numpy as np
 
 from pullback.frontend import derivatives, functions, primitives, structs
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import BUILTINS, Keywords, applies, apply, handles, lower
-from pullback.frontend.values import Dct, Static, Tup, Value, describe, plain
+from pullback.frontend.lowering import (
+    BUILTINS,
+    Keywords,
+    applies,
+    apply,
+    handles,
+    in_order,
+    lower,
+    unstarred,
+)
+from pullback.frontend.values import Dct, Static, Value, describe
 from pullback.rules.table import lookup
 from pullback.tree import has_fields
 
@@ -26,18 +35,12 @@ def call(frame: Frame, node: ast.Call) -> Value:
 
 
 def arguments(frame: Frame, node: ast.Call) -> tuple[list[Value], Keywords]:
-    args: list[Value] = []
-    for a in node.args:
-        if isinstance(a, ast.Starred):
-            value = plain(lower(frame, a.value))
-            if not isinstance(value, Tup):
-                frame.reject("only tuples and fixed lists can be unpacked into a call", a)
-            args += value.items
-        else:
-            args.append(lower(frame, a))
+    args = unstarred(frame, node.args, "into a call")
     keywords: Keywords = {}
-    for k in node.keywords:
-        value = lower(frame, k.value)
+    with frame.holding() as pending:
+        pending += args
+        values = in_order(frame, [k.value for k in node.keywords])
+    for k, value in zip(node.keywords, values, strict=True):
         if k.arg is not None:
             keywords[k.arg] = value
         elif isinstance(value, Dct):

@@ -11,8 +11,18 @@ import numpy as np
 from pullback.frontend import indexing, structs, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
-from pullback.frontend.lowering import as_atom, constant_key, handles, lower, simple_op, size_of
-from pullback.frontend.values import Dct, Local, Method, Static, Struct, Tup, Value, describe, plain
+from pullback.frontend.lowering import (
+    as_atom,
+    constant_key,
+    handles,
+    in_order,
+    lower,
+    made,
+    simple_op,
+    size_of,
+    unstarred,
+)
+from pullback.frontend.values import Dct, Local, Method, Static, Struct, Tup, Value, describe
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, type_of
 from pullback.rules.table import BY_METHOD
@@ -37,30 +47,20 @@ def name(frame: Frame, node: ast.Name) -> Value:
 
 @handles(ast.Tuple, ast.List)
 def sequence(frame: Frame, node: ast.Tuple | ast.List) -> Value:
-    items: list[Value] = []
-    for element in node.elts:
-        if isinstance(element, ast.Starred):
-            value = plain(lower(frame, element.value))
-            if not isinstance(value, Tup):
-                frame.reject("only tuples and fixed lists can be unpacked here", element)
-            items += value.items
-        else:
-            items.append(lower(frame, element))
-    made = Tup(tuple(items), isinstance(node, ast.List))
-    return frame.own(made) if made.is_list else made
+    return made(frame, unstarred(frame, node.elts, "here"), isinstance(node, ast.List))
 
 
 @handles(ast.Dict)
 def dictionary(frame: Frame, node: ast.Dict) -> Value:
     items: dict[Any, Value] = {}
-    for key, value in zip(node.keys, node.values, strict=True):
-        if key is None:
-            inner = lower(frame, value)
-            if not isinstance(inner, Dct):
-                frame.reject("only dicts can be unpacked here", value)
-            items |= inner.items
-            continue
-        items[constant_key(frame, lower(frame, key), key)] = lower(frame, value)
+    values = in_order(frame, node.values)
+    for key, value, given in zip(node.keys, values, node.values, strict=True):
+        if key is not None:
+            items[constant_key(frame, lower(frame, key), key)] = value
+        elif isinstance(value, Dct):
+            items |= value.items
+        else:
+            frame.reject("only dicts can be unpacked here", given)
     return frame.own(Dct(items))
 
 
@@ -173,4 +173,6 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
 @handles(ast.Subscript)
 def subscript(frame: Frame, node: ast.Subscript) -> Value:
     owner = lower(frame, node.value)
-    return indexing.read(frame, owner, node)
+    with frame.holding() as pending:
+        pending.append(owner)
+        return indexing.read(frame, owner, node)

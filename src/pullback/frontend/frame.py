@@ -25,12 +25,12 @@ from pullback.frontend.values import (
     Env,
     Poison,
     Static,
-    Tree,
     Unset,
     Value,
     leaves,
     rebuild,
     steps,
+    within,
 )
 from pullback.ir.alias import Aliases, Memory
 from pullback.ir.build import Builder
@@ -121,6 +121,7 @@ class Frame:
         self.owners: dict[Var, str] = {}
         self.maybe_unset: set[Var] = set()
         self.stmt: ast.stmt | None = None
+        self.pending: list[Value] = []
         self.trees: list[Value] = []
         self.local_names = _local_names(node)
 
@@ -164,7 +165,26 @@ class Frame:
 
     def memory(self, value: Value) -> frozenset[Var]:
         """All buffers that a value can see."""
-        return frozenset().union(*(self.of(a).reach for a in leaves(value)))
+        own = self.of(value).reach if isinstance(value, Var) else frozenset[Var]()
+        return own.union(*map(self.memory, within(value)))
+
+    def others(self, name: str) -> Iterator[tuple[str, Value]]:
+        """What else may still be read: other live names, and what the statement has read so far."""
+        live = self.liveness.live_after(self.stmt) if self.stmt is not None else frozenset()
+        for other, value in self.env.items():
+            if other != name and other in live:
+                yield repr(other), value
+        for value in self.pending:
+            yield "an earlier part of the statement", value
+
+    @contextmanager
+    def holding(self) -> Iterator[list[Value]]:
+        """Values entered in the list are still to be used: nothing may change them meanwhile."""
+        before = len(self.pending)
+        try:
+            yield self.pending
+        finally:
+            del self.pending[before:]
 
     def remember(self, v: Var, memory: Memory) -> None:
         """Enter the memory of a variable that no simple op makes."""
@@ -188,19 +208,18 @@ class Frame:
 
     def owns(self, name: str, value: Value) -> bool:
         """Whether a list or dict was made here and no other live name reaches it."""
-        live = self.liveness.live_after(self.stmt) if self.stmt is not None else frozenset()
         return any(tree is value for tree in self.trees) and not any(
-            other != name and (other in live or other.startswith("%")) and _reaches(held, value)
-            for other, held in self.env.items()
+            _reaches(held, value) for _, held in self.others(name)
         )
 
     def may_change(self, name: str, value: Value, node: ast.AST) -> None:
-        """Refuse to change a list or dict that may have a second name."""
-        if not self.owns(name, value):
-            self.reject(
-                f"{name!r} has a second name or comes from elsewhere, and is changed", node,
-                "make a copy of it first",
-            )  # fmt: skip
+        """Refuse to change a list or dict that was not made here, or that something else holds."""
+        hint = f"change a copy: {name} = {name}.copy()"
+        if not any(tree is value for tree in self.trees):
+            self.reject(f"{name!r} was not made in this function, and is changed", node, hint)
+        for other, held in self.others(name):
+            if _reaches(held, value):
+                self.reject(f"{name!r} is changed while {other} may hold it as well", node, hint)
 
     # ---- blocks
 
@@ -318,9 +337,7 @@ class Frame:
 
 def _reaches(held: Value, value: Value) -> bool:
     """Whether a value is, or holds at any depth, a certain list or dict."""
-    if held is value:
-        return True
-    return isinstance(held, Tree) and any(_reaches(item, value) for item in held.parts)
+    return held is value or any(_reaches(item, value) for item in within(held))
 
 
 def _origins(value: Value, source: Source) -> Iterator[tuple[Var, Source]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import types
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pullback.frontend import targets
@@ -111,28 +112,23 @@ def identity_of(target: Target) -> Any:
 
 def stale(frame: Frame, target: Target, lowered: Lowered) -> bool:
     """Whether what a local function captured has changed in kind since it was lowered."""
-    for key, inside in lowered.captured.items():
-        if key[0] != "local":
-            continue
-        now = target.parent.find(key[2]) if target.parent is not None else None
-        if now is None or not same_kinds(leaves(now), leaves(inside)):
-            return True
-    return any(
-        target.parent is not None and not same_static(target.parent.find(name), value)
-        for name, value in lowered.statics.items()
-    )
+    if target.parent is None:
+        return False
+    before = {key[2]: v for key, v in lowered.captured.items() if key[0] == "local"} | lowered.statics
+    now = {name: target.parent.find(name) for name in before}
+    known = {name: v for name, v in now.items() if v is not None}
+    return known.keys() != before.keys() or not same_kinds(known, before)
 
 
-def same_kinds(a: Sequence[Atom], b: Sequence[Atom]) -> bool:
-    return len(a) == len(b) and all(
-        same_up_to_sizes(x.type, y.type) for x, y in zip(a, b, strict=True)
-    )
-
-
-def same_static(a: Value | None, b: Value) -> bool:
-    if isinstance(a, Static) and isinstance(b, Static):
-        return a.value is b.value
-    return a is b
+def same_kinds(a: Env, b: Env) -> bool:
+    """Whether the same code fits both: containers, static objects, and kinds with their sizes."""
+    if not all(alike(a[name], b[name]) for name in a):
+        return False
+    kinds = []
+    for env in (a, b):
+        symbols: dict[Sym, int] = {}
+        kinds.append([canonical(x.type, symbols) for name in a for x in leaves(env[name])])
+    return kinds[0] == kinds[1]
 
 
 def is_parameter(a: Atom, general: bool) -> bool:
@@ -166,10 +162,23 @@ def signature(bound: Env, atoms: Sequence[Atom], general: bool) -> Any:
             case Tree():
                 return ("tree", v.form, tuple(map(key, v.parts)))
             case Static(value):
-                return ("static", value if isinstance(value, str) else id(value))
-        return ("other", id(v))
+                return ("static", value if isinstance(value, str) else Same(value))
+        return ("other", v)
 
     return tuple((name, key(v)) for name, v in bound.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """An object compared by identity. It is kept, so that no other can take its place."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
 
 
 def canonical(t: Type, symbols: dict[Sym, int]) -> Any:

@@ -218,11 +218,9 @@ def may_write(frame: Frame, name: str, owner: Var, node: ast.AST) -> None:
                 f"{name!r} {frame.owners[buffer]}, and is written to", node,
                 f"write to a copy: {name} = {name}.copy()",
             )  # fmt: skip
-    live = frame.liveness.live_after(frame.stmt or node)
-    for other, value in frame.env.items():
-        known = other in live or other.startswith("%rhs")
-        if other != name and known and not mine.isdisjoint(frame.memory(value)):
+    for other, value in frame.others(name):
+        if not mine.isdisjoint(frame.memory(value)):
             frame.reject(
-                f"{name!r} is written to while {other!r} may share its memory", node,
+                f"{name!r} is written to while {other} may share its memory", node,
                 f"write to a copy: {name} = {name}.copy()",
             )  # fmt: skip

@@ -27,11 +27,11 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
         case Var(type=Array() as t) if t.ndim > 0:
             n = size_of(frame, value, 0)
             return Items(
-                Const(0), n, Const(1), lambda i: frame.op("getitem", value, i, path=(("i",),))
+                Const(0), n, Const(1), lambda i: frame.op("getitem", value, i, path=(("i",),)), (value,)
             )
         case Var(type=List()):
             n = frame.op("list_len", value)
-            return Items(Const(0), n, Const(1), lambda i: frame.op("list_get", value, i))
+            return Items(Const(0), n, Const(1), lambda i: frame.op("list_get", value, i), (value,))
     frame.reject(f"{describe(value)} cannot be looped over", node)
 
 
@@ -67,7 +67,7 @@ def enumerate_(
             number = position(frame, node, inner, i)
         return Tup((number, inner.item(i)))
 
-    return Items(inner.start, inner.stop, inner.step, item)
+    return Items(inner.start, inner.stop, inner.step, item, inner.over)
 
 
 def position(frame: Frame, node: ast.AST, items: Items, i: Atom) -> Atom:
@@ -93,7 +93,7 @@ def _normal(frame: Frame, node: ast.AST, items: Items) -> Items:
         i = operators.apply_binary(frame, node, ast.Add, items.start, scaled)
         return items.item(as_atom(frame, i, node))
 
-    return Items(Const(0), n, Const(1), item)
+    return Items(Const(0), n, Const(1), item, items.over)
 
 
 def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
@@ -118,7 +118,8 @@ def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
     for p in normal[1:]:
         if not same_size(stop, p.stop, frame):
             stop = simple_op(frame, node, "min_int", stop, p.stop)
-    return Items(Const(0), stop, Const(1), lambda i: Tup(tuple(p.item(i) for p in normal)))
+    over = tuple(v for p in normal for v in p.over)
+    return Items(Const(0), stop, Const(1), lambda i: Tup(tuple(p.item(i) for p in normal)), over)
 
 
 def same_size(a: Atom, b: Atom, frame: Frame) -> bool:
@@ -139,11 +140,11 @@ def reversed_(
         before = operators.apply_binary(frame, node, ast.Sub, inner.start, Const(1))
         assert isinstance(last, Var | Const)
         assert isinstance(before, Var | Const)
-        return Items(last, before, Const(-1), inner.item, inner.plain)
+        return Items(last, before, Const(-1), inner.item, inner.over, inner.plain)
     normal = _normal(frame, node, inner)
 
     def item(k: Atom) -> Value:
         n = simple_op(frame, node, "sub", normal.stop, Const(1))
         return normal.item(simple_op(frame, node, "sub", n, k))
 
-    return Items(Const(0), normal.stop, Const(1), item)
+    return Items(Const(0), normal.stop, Const(1), item, normal.over)

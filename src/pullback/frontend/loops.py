@@ -7,6 +7,7 @@ with the joined ones until what a pass yields is what it takes. Its cost does no
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from pullback.frontend.lowering import lower
 from pullback.frontend.values import (
     UNSET,
     Env,
+    Items,
     Poison,
     Static,
     Tree,
@@ -29,7 +31,7 @@ from pullback.frontend.values import (
     leaves,
     rebuild,
 )
-from pullback.ir.alias import Memory
+from pullback.ir.alias import NONE, Buffers, Memory
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import (
     PY_INT,
@@ -47,18 +49,26 @@ from pullback.ir.types import (
 MAX_UNROLLED = 32
 YES, NO = Const(True), Const(False)
 FLAGS = ("%returned", "%result")
+Place = tuple[str, int]
 
 
 @dataclass(eq=False)
 class Carries:
-    """The state of the fixpoint: initial values, and the trees and types assumed for each name."""
+    """The state of the fixpoint: initial values, and the trees and types assumed for each name.
+
+    What a leaf of a carry enters a pass with is named by two ``tokens``, one for its own memory, one
+    for that of the elements it holds. Beside that it ``shares`` the memory of other carries and of
+    what can be ``seen`` from elsewhere: that is a part of the fixpoint as well.
+    """
 
     names: list[str]
     inits: Env
     assumed: Env = field(default_factory=dict)
     unset: set[str] = field(default_factory=set)
     widened: set[Sym] = field(default_factory=set)
-    shared: set[tuple[str, str]] = field(default_factory=set)
+    seen: Buffers = frozenset()
+    shares: dict[Place, Memory] = field(default_factory=dict)
+    tokens: dict[Place, tuple[Var, Var]] = field(default_factory=dict)
 
 
 @stmts.handles(ast.For)
@@ -71,7 +81,7 @@ def lower_for(frame: Frame, s: ast.For) -> None:
         unroll(frame, s, items)
         return
     if not items.plain:
-        _refuse_changed(frame, s)
+        _refuse_changed(frame, s, items)
     index = Var(PY_INT, s.target.id if items.plain and isinstance(s.target, ast.Name) else "i")
 
     def start_pass() -> None:
@@ -80,10 +90,10 @@ def lower_for(frame: Frame, s: ast.For) -> None:
     loop(frame, s, [items.start, items.stop, items.step], index, start_pass)
 
 
-def _refuse_changed(frame: Frame, s: ast.For) -> None:
+def _refuse_changed(frame: Frame, s: ast.For, items: Items) -> None:
     """A loop over something that its body may write to."""
     sources = [frame.env[n] for n in loads(s.iter) if n in frame.env]
-    read = frozenset().union(*(frame.memory(v) for v in sources)) if sources else frozenset()
+    read = frame.memory(items).union(*map(frame.memory, sources))
     for name in stored(s.body):
         value = frame.env.get(name, UNSET)
         grows = isinstance(value, Tup) and value.is_list and any(v is value for v in sources)
@@ -165,7 +175,13 @@ def _carried(frame: Frame, s: ast.For | ast.While, returns: bool) -> Carries:
     names = [n for n in changed if n in live]
     if returns:
         names += FLAGS
-    return Carries(names, {n: frame.env.get(n, UNSET) for n in names})
+    carries = Carries(names, {n: frame.env.get(n, UNSET) for n in names})
+    others = [v for n, v in frame.env.items() if n in live and n not in names]
+    held = [frame.memory(v) for v in [*others, *frame.pending]]
+    inits = [frame.memory(v) for v in carries.inits.values()]
+    twice = [a & b for a, b in itertools.combinations(inits, 2)]
+    carries.seen = NONE.union(*held, *twice)
+    return carries
 
 
 def _parameters(frame: Frame, carries: Carries) -> Env:
@@ -178,7 +194,7 @@ def _parameters(frame: Frame, carries: Carries) -> Env:
         for k, a in enumerate(leaves(value)):
             p = Var(a.type, name.lstrip("%"))
             if has_memory(p.type):
-                frame.remember(p, _entering(frame, carries, name, init, k, p))
+                frame.remember(p, _entering(frame, carries, (name, k), init))
             if name in carries.unset:
                 frame.maybe_unset.add(p)
             atoms.append(p)
@@ -188,39 +204,19 @@ def _parameters(frame: Frame, carries: Carries) -> Env:
     return params
 
 
-def _entering(
-    frame: Frame, carries: Carries, name: str, init: Value, k: int, p: Var
-) -> Memory:
-    """The memory of a carry: its own if nobody else may hold what comes in."""
+def _entering(frame: Frame, carries: Carries, place: Place, init: Value) -> Memory:
+    """The memory of a carry when a pass begins. What came in and only it can see is its own."""
+    name, k = place
     given = leaves(init)
     before = frame.of(given[k]) if k < len(given) else Memory()
-    why = _second_name(frame, carries, name, before)
-    own = frozenset([p])
-    if why:
-        frame.owners[p] = why
-        own |= before.own
-    held = before.held
-    if (name, "held") in carries.shared:
-        token = Var(p.type)
-        frame.owners[token] = "may be an element of a list"
-        held |= {token}
-    return Memory(own, held)
+    token, element = carries.tokens.setdefault(place, (Var(PY_INT, name), Var(PY_INT, name)))
+    own = frozenset([token]) | (before.own & _seen(frame, carries))
+    return Memory(own, before.held | {element}) | carries.shares.get(place, Memory())
 
 
-def _second_name(frame: Frame, carries: Carries, name: str, before: Memory) -> str:
-    """Why a carry does not own what comes in, "" if it does."""
-    if (name, "own") in carries.shared:
-        return "may have a second name in this loop"
-    for b in before.own:
-        if b in frame.owners:
-            return frame.owners[b]
-    live = frame.liveness.live_after(frame.stmt) if frame.stmt is not None else frozenset()
-    for other, value in frame.env.items():
-        seen = carries.inits.get(other, value)
-        reachable = other != name and (other in live or other in carries.names)
-        if reachable and not before.own.isdisjoint(frame.memory(seen)):
-            return f"shares its memory with {other!r}"
-    return ""
+def _seen(frame: Frame, carries: Carries) -> Buffers:
+    """The buffers that others than one carry alone can see: those of other owners come up on the way."""
+    return carries.seen | frame.owners.keys()
 
 
 def _atoms(carries: Carries, params: Env) -> list[Var]:
@@ -253,7 +249,7 @@ def _settled(frame: Frame, carries: Carries, params: Env, end: Env | None) -> bo
         if wide is not params[name]:
             carries.assumed[name] = wide
             stable = False
-    return _unshared(frame, carries, params, end) and stable
+    return _shares(frame, carries, end) and stable
 
 
 def _widen(frame: Frame, carries: Carries, name: str, p: Value, e: Value) -> Value:
@@ -317,29 +313,37 @@ def _joined_dim(carries: Carries, m: Dim, n: Dim) -> Dim:
     return new
 
 
-def _unshared(frame: Frame, carries: Carries, params: Env, end: Env) -> bool:
-    """Carries that a pass makes share memory, with each other or with values outside, are not owned.
+def _shares(frame: Frame, carries: Carries, end: Env) -> bool:
+    """Enter which memory the carries of the next pass share, with each other and with others; whether
+    that was known."""
+    seen = _seen(frame, carries)
+    memories = {
+        (name, k): frame.of(a)
+        for name in carries.names
+        for k, a in enumerate(leaves(end.get(name, UNSET)))
+        if has_memory(a.type)
+    }
+    known = True
+    for place, memory in memories.items():
+        shared = Memory(memory.own & seen, memory.held & seen)
+        for other, theirs in memories.items():
+            if other != place:
+                shared |= _overlap(memory, theirs, *carries.tokens.get(other, ()))
+        before = carries.shares.get(place, Memory())
+        carries.shares[place] = before | shared
+        known = known and carries.shares[place] == before
+    return known
 
-    An array that a list holds may not be written to, but the list may still grow.
-    """
-    inside = {b for n in carries.names for b in frame.memory(params[n])}
-    outside = frozenset().union(*(frame.memory(v) for v in frame.env.values())) - inside
-    found: set[tuple[str, str]] = set()
-    holders: dict[Var, set[tuple[str, str]]] = {}
-    for name in carries.names:
-        for a in leaves(end.get(name, UNSET)):
-            memory = frame.of(a)
-            for how, buffers in (("own", memory.own), ("held", memory.held)):
-                for buffer in buffers:
-                    holders.setdefault(buffer, set()).add((name, how))
-                    if buffer in outside:
-                        found.add((name, how))
-    for held_by in holders.values():
-        if len({name for name, _ in held_by}) > 1:
-            found |= held_by
-    found -= carries.shared
-    carries.shared |= found
-    return not found
+
+def _overlap(memory: Memory, theirs: Memory, *tokens: Var) -> Memory:
+    """What of another carry a carry can see, where they overlap at the end of a pass."""
+    if not tokens:  # seen for the first time: it has tokens in the next round
+        return Memory()
+    own, element = (frozenset([token]) for token in tokens)
+    return Memory(
+        own if memory.own & theirs.own else NONE,
+        (own if memory.held & theirs.own else NONE) | (element if memory.held & theirs.held else NONE),
+    )
 
 
 def _yields(carries: Carries, params: Env, end: Env | None) -> list[Atom]:

@@ -8,7 +8,7 @@ room enters its own handlers; ``frontend.lower`` imports them all.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pullback.frontend.frame import Frame
@@ -60,6 +60,37 @@ def lower(frame: Frame, node: ast.expr) -> Value:
         )
     with frame.b.at(frame.loc(node)):
         return handler(frame, node)
+
+
+def in_order(frame: Frame, nodes: Sequence[ast.expr]) -> list[Value]:
+    """The values of expressions, of which later ones must not change what earlier ones gave."""
+    values: list[Value] = []
+    with frame.holding() as pending:
+        for node in nodes:
+            values.append(lower(frame, node))
+            pending.append(values[-1])
+    return values
+
+
+def made(frame: Frame, items: Sequence[Value], is_list: bool) -> Value:
+    """A new tuple or list; a list may be changed as long as nothing else holds it."""
+    new = Tup(tuple(items), is_list)
+    return frame.own(new) if is_list else new
+
+
+def unstarred(frame: Frame, nodes: Sequence[ast.expr], where: str) -> list[Value]:
+    """The values of expressions in order, starred ones given as their items."""
+    plain_nodes = [n.value if isinstance(n, ast.Starred) else n for n in nodes]
+    values: list[Value] = []
+    for node, value in zip(nodes, in_order(frame, plain_nodes), strict=True):
+        if not isinstance(node, ast.Starred):
+            values.append(value)
+            continue
+        value = plain(value)
+        if not isinstance(value, Tup):
+            frame.reject(f"only tuples and fixed lists can be unpacked {where}", node)
+        values += value.items
+    return values
 
 
 def atom(frame: Frame, node: ast.expr, what: str = "a number or array") -> Atom:

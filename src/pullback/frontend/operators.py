@@ -8,7 +8,7 @@ from typing import Any
 
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, handles, lower, simple_op
+from pullback.frontend.lowering import as_atom, handles, in_order, lower, made, simple_op
 from pullback.frontend.values import Dct, Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, Scalar
@@ -39,16 +39,16 @@ COMPARE = {
 
 @handles(ast.BinOp)
 def binary(frame: Frame, node: ast.BinOp) -> Value:
-    a, b = lower(frame, node.left), lower(frame, node.right)
+    a, b = in_order(frame, [node.left, node.right])
     return apply_binary(frame, node, type(node.op), a, b)
 
 
 def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> Value:
     a, b = plain(a), plain(b)
     if isinstance(a, Tup) and isinstance(b, Tup) and op is ast.Add and a.is_list == b.is_list:
-        return Tup(a.items + b.items, a.is_list)
+        return made(frame, a.items + b.items, a.is_list)
     if isinstance(a, Tup) and isinstance(b, Const) and op is ast.Mult and type(b.value) is int:
-        return Tup(a.items * b.value, a.is_list)
+        return made(frame, a.items * b.value, a.is_list)
     if op not in BINARY:
         frame.reject(f"operator {op.__name__} is not supported", node)
     x, y = as_atom(frame, a, node), as_atom(frame, b, node)
@@ -105,22 +105,18 @@ def unary(frame: Frame, node: ast.UnaryOp) -> Value:
 
 @handles(ast.Compare)
 def compare(frame: Frame, node: ast.Compare) -> Value:
-    left = lower(frame, node.left)
-    result: Value | None = None
-    if len(node.ops) == 1:
-        right = lower(frame, node.comparators[0])
-        return compare_two(frame, node, node.ops[0], left, right)
-    parts = [node.left, *node.comparators]
-    middle: list[Value] = [left]
+    """``a < b < c`` is ``a < b and b < c``, with b evaluated once."""
 
-    def part(k: int) -> Value:
-        middle.append(lower(frame, parts[k + 1]))
-        return compare_two(frame, node, node.ops[k], middle[k], middle[k + 1])
+    def link(k: int, left: Value) -> Value:
+        with frame.holding() as pending:
+            pending.append(left)
+            right = lower(frame, node.comparators[k])
+        first = compare_two(frame, node, node.ops[k], left, right)
+        if k == len(node.ops) - 1:
+            return first
+        return conditions.short_circuit(frame, node, True, first, lambda: link(k + 1, right))
 
-    result = part(0)
-    for k in range(1, len(node.ops)):
-        result = conditions.short_circuit(frame, node, True, result, lambda k=k: part(k))  # type: ignore[misc]
-    return result
+    return link(0, lower(frame, node.left))
 
 
 def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:

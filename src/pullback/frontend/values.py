@@ -131,12 +131,14 @@ class Method:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Items:
-    """What a loop runs over: a range of an index, and what each index stands for."""
+    """What a loop runs over: a range of an index, what each index stands for, and ``over`` what is
+    read then. ``plain`` says that it is the range itself."""
 
     start: Atom
     stop: Atom
     step: Atom
     item: Callable[[Atom], Value]
+    over: tuple[Value, ...] = ()
     plain: bool = False
 
 
@@ -172,6 +174,22 @@ def leaves(value: Value) -> list[Atom]:
         case Tree():
             return [leaf for item in value.parts for leaf in leaves(item)]
     return []
+
+
+def within(value: Value) -> Iterable[Value]:
+    """The values that a value holds, one level down: what changes them changes it."""
+    match value:
+        case Tree():
+            return value.parts
+        case Items():
+            return value.over
+        case Method():
+            return (value.owner,)
+        case Derived():
+            return (value.function,)
+        case Local():  # what it captures is looked up by name when it is called
+            return value.defaults.values()
+    return ()
 
 
 def rebuild(value: Value, atoms: Sequence[Atom]) -> Value:

@@ -135,3 +135,8 @@ def walrus(x):
     if (s := np.sum(x)) > 0:
         return s * x[0]
     return s * s + x[0]
+
+
+@program(lambda rng, n: (0.5, 1.5), wrt=(0, 1))
+def long_chain_of_comparisons(x, y):
+    return x * y if 0 < x < y < 2 * y < 4 else x - y

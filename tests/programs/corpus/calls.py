@@ -201,3 +201,27 @@ def settings_from_outside(x):
     if SETTINGS["activation"] in ("tanh", "sin"):
         y = np.tanh(y)
     return np.sum(y[:, None] * SETTINGS["shift"] * np.sum(x, axis=AXES)) * SETTINGS["widths"][0]
+
+
+@program(lambda rng, n: (1.0,))
+def closure_over_a_changing_tree(x):
+    setting = (x * 1.0, "sin")
+
+    def value():
+        return np.sin(setting[0]) if setting[1] == "sin" else np.cos(setting[0])
+
+    first = value()
+    setting = (x * 2.0, "cos")
+    return first + value()
+
+
+@program(lambda rng, n: (rng.normal(size=n), 3), sizes=(1, 4))
+def closure_over_changing_sizes(x, n):
+    y = x[:1] * 2.0
+
+    def spread(z):
+        return np.sum(y * z)
+
+    first = spread(x)
+    y = np.sin(x)
+    return first * spread(np.cos(x)) + spread(x[:1])

@@ -116,3 +116,11 @@ def concatenated_list(X):
         parts.append(X[i] ** 2)
         parts.append(np.sin(X[i]))
     return np.concatenate(parts)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def list_made_by_operators(x):
+    sums = [0.0] * 3 + [x[0]]
+    for i in range(1, 4):
+        sums[i] = sums[i - 1] + x[i] * x[i]
+    return sums[2] * sums[3]

@@ -178,7 +178,8 @@ def extended_list(x):
     return values[0]
 
 
-@refused("has a second name", "b.append(3.0 * x)", lambda rng, n: (1.5,), hint="copy")
+@refused("'b' is changed while 'a' may hold it as well", "b.append(3.0 * x)", lambda rng, n: (1.5,),
+         hint="b.copy()")  # fmt: skip
 def list_by_two_names(x):
     a = [x, 2 * x]
     b = a
@@ -331,3 +332,111 @@ def looped_record(p, x):
     for v in p:  # refused
         x = x + np.sum(v)
     return x
+
+
+# ---- memory with more than one way to it
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+@refused("'c' is written to while 'b' may share its memory", "c += 1", vector, hint="c.copy()")
+def bound_in_a_loop(x):
+    c = x * 2
+    for _ in range(1):
+        b = c
+    c += 1  # refused
+    return np.sum(b)
+
+
+@refused("'row' is written to while 'y' may share its memory", "row[0]", vector, hint="copy")
+def view_from_an_inner_loop(x):
+    y = x * 2
+    for _ in range(2):
+        for j in range(2):
+            row = y[j:]
+    row[0] = 1.0  # refused
+    return np.sum(y)
+
+
+@refused("'r' is written to while 'rows' may share its memory", "r[0]", vector, hint="copy")
+def elements_of_a_list(x):
+    rows = []
+    for i in range(3):
+        rows.append(x * i)
+    for r in rows:
+        r[0] = 9.0  # refused
+    return np.sum(rows[1])
+
+
+@refused("'y' is written to while 'rows' may share its memory", "y[1]", vector, hint="copy")
+def views_in_a_list(x):
+    y = x * 1
+    rows = []
+    for i in range(2):
+        rows.append(y[i : i + 2])
+    y[1] = 0  # refused
+    return np.sum(rows[0])
+
+
+def windows(y):
+    found = []
+    for i in range(2):
+        found.append(y[i : i + 2])
+    return found
+
+
+@refused("'y' is written to while 'rows' may share its memory", "y[1]", vector, hint="copy")
+def views_from_a_helper(x):
+    y = x * 1
+    rows = windows(y)
+    y[1] = 0  # refused
+    return np.sum(rows[0])
+
+
+@refused("'y' is written to while 'g' may share its memory", "y[0]", vector, hint="copy")
+def held_by_a_default(x):
+    y = x * 1.0
+    g = lambda v=[y]: np.sum(v[0])
+    y[0] = 5  # refused
+    return g()
+
+
+@refused("'y' is written to while 'pairs' may share its memory", "y[0]", vector, hint="copy")
+def held_by_an_iterator(x):
+    y = x * 1.0
+    pairs = zip(y, reversed(x))
+    y[0] = 5  # refused
+    total = 0.0
+    for a, b in pairs:
+        total += a * b
+    return total
+
+
+@refused("'y' is written to while 'total' may share its memory", "y[0]", vector, hint="copy")
+def held_by_a_method(x):
+    y = x * 1.0
+    total = y.sum
+    y[0] = 5  # refused
+    return total()
+
+
+@refused("'y' changes while the loop runs over it", "g()", vector, hint="copy")
+def loop_over_what_a_closure_gives(x):
+    y = x * 1.0
+    g = lambda: y
+    total = 0.0
+    for v in g():  # refused
+        y[2] = 7.0
+        total += v
+    return total
+
+
+@refused("'stack' is written to while an earlier part of the statement may share its memory",
+         "stack.pop()", vector, hint="copy")  # fmt: skip
+def popped_beside_itself(x):
+    stack = [x[0], x[1]]
+    stack.append(x[2])
+    pair = (stack, stack.pop())  # refused
+    return len(pair[0]) * pair[1]
