@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pullback.cli.check import raised
 from pullback.cli.drawn import Drawing, given_sizes
 from pullback.cli.failure import Failure
+from pullback.cli.target import find_function
 from pullback.frontend.spelling import parse_kind
 from tests.unit.cli_runs import refused, run
 
@@ -111,6 +113,21 @@ def test_function_that_raises_is_shown_at_its_line() -> None:
     assert re.search(r"funcs\.py:13:12\n.*\n 13 \|     return x\[i\]\n +\| +\^{4}\n", message)
     assert "help: give others: sizes with --size, values with --call" in message
     assert run("check", "funcs.py:element", "--size", "n=5").exit_code == 0
+
+
+def test_exceptions_of_derivatives_are_told_from_bugs_of_the_compiler() -> None:
+    target = find_function("funcs.py", "root")
+    message = raised(target, raised_in("<pullback root_grad 1>", "[][0]\n")).format_message()
+    assert message.startswith("a derivative of root raises IndexError at these arguments: list index")
+    with pytest.raises(IndexError):
+        raised(target, raised_in("/elsewhere/pullback/passes/cse.py", "[][0]\n"))
+
+
+def raised_in(file: str, text: str) -> Exception:
+    """The exception that code of a file raises."""
+    with pytest.raises(IndexError) as caught:
+        exec(compile(text, file, "exec"), {})
+    return caught.value
 
 
 @pytest.mark.parametrize(
