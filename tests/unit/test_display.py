@@ -46,7 +46,7 @@ class Shown(HTMLParser):
         self.open.append(tag)
         if "pb-side" in classes:
             self.side += 1
-        if tag == "figcaption":
+        if "pb-title" in classes:
             self.titles.append("")
         if "pb-line" in classes:
             self.lines.append((self.side, classes, found, ""))
@@ -59,8 +59,10 @@ class Shown(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "style" in self.open:
             self.style += data
-        elif "figcaption" in self.open:
+        elif "strong" in self.open:
             self.titles[-1] += data
+        elif "small" in self.open:
+            self.titles[-1] += f" {data}"
         elif "code" in self.open:
             side, classes, attributes, text = self.lines[-1]
             self.lines[-1] = side, classes, attributes, text + data
@@ -146,7 +148,7 @@ def test_rules_of_one_output_do_not_reach_another(derivative: Derivative) -> Non
 def test_all_is_escaped_and_nothing_is_loaded(shown: Shown, derivative: Derivative) -> None:
     html = html_of(derivative)
     assert "Smooth &amp; &lt;b&gt;convex&lt;/b&gt;" in html
-    assert shown.tags <= {"div", "style", "figure", "figcaption", "small", "pre", "code", "span"}
+    assert shown.tags <= {"div", "style", "strong", "small", "pre", "code", "span"}
     assert not re.search(r"https?:|url\(|@import|src=|href=|on\w+=", html)
     message = Shown(html_of(grad(functions.unsupported)))
     assert '    with open("<script>") as file:' in message.messages[0]
