@@ -11,6 +11,7 @@ from typing import Any
 import click
 import numpy as np
 
+from pullback import tree
 from pullback.cli.arguments import argument_values
 from pullback.cli.derivatives import Request, opened
 from pullback.cli.drawn import Drawing, given_sizes
@@ -90,17 +91,24 @@ def heading(target: Target, arguments: Mapping[str, Any], seed: int) -> str:
 
 
 def summary(value: Any) -> str:
-    """A number as it is, an array as its dtype and shape."""
+    """A number as it is, an array as its dtype and shape, trees of them."""
+    items = tree.children(value)
+    if items is None:
+        return leaf_summary(value)
+    if tree.has_fields(type(value)) or isinstance(value, dict):
+        name = "" if isinstance(value, dict) else type(value).__name__
+        return f"{name}({', '.join(f'{key}: {summary(item)}' for key, item in items.items())})"
+    left, right = "[]" if isinstance(value, list) else "()"
+    return f"{left}{', '.join(map(summary, items.values()))}{right}"
+
+
+def leaf_summary(value: Any) -> str:
     match value:
         case np.ndarray():
             return f"{value.dtype}[{', '.join(map(str, value.shape))}]"
-        case tuple():
-            return f"({', '.join(map(summary, value))})"
-        case list():
-            return f"[{', '.join(map(summary, value))}]"
         case float() | np.floating():
             return f"{value:.6g}"
-    return getattr(value, "__name__", repr(value))
+    return str(getattr(value, "__name__", repr(value)))
 
 
 def table(found: Iterable[Comparison]) -> str:
