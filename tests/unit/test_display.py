@@ -16,6 +16,7 @@ from pullback import grad, hooks, value_and_grad
 from pullback.api import Derivative
 from pullback.display.originals import completed, original
 from pullback.errors import Loc
+from tests.golden.test_golden import CASES
 from tests.unit import display_functions as functions
 from tests.unit.cli_runs import environment
 
@@ -134,6 +135,23 @@ def test_tied_lines_are_reached_by_keyboard_on_the_users_side_only(shown: Shown)
     for side, classes, attributes, _ in shown.lines:
         assert ("pb-tied" in classes) == ("tabindex" in attributes)
         assert attributes.get("tabindex") in (None, "-1" if side else "0")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_line_of_the_backward_sweep_is_tied(name: str) -> None:
+    """What a line comments on is among the lines that it is tied to."""
+    function, argnums, args = CASES[name]
+    derivative = grad(function, argnums)
+    derivative(*args)
+    shown = Shown(html_of(derivative))
+    assert shown.text(1) == derivative.source
+    keys = lambda classes: {c for c in classes if re.fullmatch(r"pb-k\d+", c)}
+    numbered = {int(t.split()[0]): keys(classes) for s, classes, _, t in shown.lines if s == 0}
+    commented = [line for line in shown.lines if line[0] == 1 and "  # line " in line[3]]
+    assert commented
+    for _, classes, _, text in commented:
+        (key,) = numbered[int(text.split()[-1])]
+        assert key in keys(classes)
 
 
 def test_rules_of_one_output_do_not_reach_another(derivative: Derivative) -> None:
