@@ -44,7 +44,7 @@ class Derivative(Shown):
     """A derivative of a function, compiled at the first call for each kind of arguments.
 
     It is called as the function is, and has its name, docstring and signature; `primal` is the
-    function. It can be pickled if the function can.
+    function. It can be pickled if the function can. A notebook shows it beside the function.
     """
 
     def __init__(

@@ -6,12 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pullback.cli.check import raised
 from pullback.cli.drawn import Drawing, given_sizes
 from pullback.cli.failure import Failure
+from pullback.cli.target import find_function
 from pullback.frontend.spelling import parse_kind
 from tests.unit.cli_runs import refused, run
 
 FUNCTIONS = """\
+from dataclasses import dataclass
 import numpy as np
 
 def loss(w: "f64[n]", X: "f64[m,n]", y: "f64[m]"):
@@ -28,6 +31,14 @@ def element(x: "f64[n]", i: int = 4):
 
 def words(text: str):
     return 1.0
+
+@dataclass
+class Spring:
+    k: float
+    length: float = 1.0
+
+def energy(spring, x: float):
+    return spring.k * (x - spring.length) ** 2
 
 def listed(xs: "list[float]", pair: "(f32, bool)", k: "i64[2]"):
     return xs[0] * xs[1] + pair[0] * k[0]
@@ -105,12 +116,35 @@ def test_kinds_of_all_sorts() -> None:
     assert re.fullmatch(line, result.stdout.splitlines()[1])
 
 
+def test_trees_from_a_call() -> None:
+    result = run("check", "funcs.py:energy", "--call", "Spring(2.0), x=np.float32(3)")
+    assert result.exit_code == 0, result.output
+    assert "\nspring: Spring(k: 2, length: 1), x: 3\n" in result.stdout
+    text = run("jvp", "funcs.py:energy", "--call", "Spring(2.0), 3.0").stdout
+    assert "def energy_jvp(spring, x, spring_dot, x_dot):\n" in text
+
+
 def test_function_that_raises_is_shown_at_its_line() -> None:
     message = refused("check", "funcs.py:element")
     assert message.startswith("Error: element raises IndexError at these arguments: ")
-    assert re.search(r"funcs\.py:13:12\n.*\n 13 \|     return x\[i\]\n +\| +\^{4}\n", message)
+    assert re.search(r"funcs\.py:14:12\n.*\n 14 \|     return x\[i\]\n +\| +\^{4}\n", message)
     assert "help: give others: sizes with --size, values with --call" in message
     assert run("check", "funcs.py:element", "--size", "n=5").exit_code == 0
+
+
+def test_exceptions_of_derivatives_are_told_from_bugs_of_the_compiler() -> None:
+    target = find_function("funcs.py", "root")
+    message = raised(target, raised_in("<pullback root_grad 1>", "[][0]\n")).format_message()
+    assert message.startswith("a derivative of root raises IndexError at these arguments: list index")
+    with pytest.raises(IndexError):
+        raised(target, raised_in("/elsewhere/pullback/passes/cse.py", "[][0]\n"))
+
+
+def raised_in(file: str, text: str) -> Exception:
+    """The exception that code of a file raises."""
+    with pytest.raises(IndexError) as caught:
+        exec(compile(text, file, "exec"), {})
+    return caught.value
 
 
 @pytest.mark.parametrize(

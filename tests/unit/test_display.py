@@ -16,6 +16,7 @@ from pullback import grad, hooks, value_and_grad
 from pullback.api import Derivative
 from pullback.display.originals import completed, original
 from pullback.errors import Loc
+from tests.golden.test_golden import CASES
 from tests.unit import display_functions as functions
 from tests.unit.cli_runs import environment
 
@@ -46,7 +47,7 @@ class Shown(HTMLParser):
         self.open.append(tag)
         if "pb-side" in classes:
             self.side += 1
-        if tag == "figcaption":
+        if "pb-title" in classes:
             self.titles.append("")
         if "pb-line" in classes:
             self.lines.append((self.side, classes, found, ""))
@@ -59,8 +60,10 @@ class Shown(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "style" in self.open:
             self.style += data
-        elif "figcaption" in self.open:
+        elif "strong" in self.open:
             self.titles[-1] += data
+        elif "small" in self.open:
+            self.titles[-1] += f" {data}"
         elif "code" in self.open:
             side, classes, attributes, text = self.lines[-1]
             self.lines[-1] = side, classes, attributes, text + data
@@ -134,6 +137,23 @@ def test_tied_lines_are_reached_by_keyboard_on_the_users_side_only(shown: Shown)
         assert attributes.get("tabindex") in (None, "-1" if side else "0")
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_every_line_of_the_backward_sweep_is_tied(name: str) -> None:
+    """What a line comments on is among the lines that it is tied to."""
+    function, argnums, args = CASES[name]
+    derivative = grad(function, argnums)
+    derivative(*args)
+    shown = Shown(html_of(derivative))
+    assert shown.text(1) == derivative.source
+    keys = lambda classes: {c for c in classes if re.fullmatch(r"pb-k\d+", c)}
+    numbered = {int(t.split()[0]): keys(classes) for s, classes, _, t in shown.lines if s == 0}
+    commented = [line for line in shown.lines if line[0] == 1 and "  # line " in line[3]]
+    assert commented
+    for _, classes, _, text in commented:
+        (key,) = numbered[int(text.split()[-1])]
+        assert key in keys(classes)
+
+
 def test_rules_of_one_output_do_not_reach_another(derivative: Derivative) -> None:
     cube = grad(functions.Model.rate)
     cube(2.0)
@@ -146,7 +166,7 @@ def test_rules_of_one_output_do_not_reach_another(derivative: Derivative) -> Non
 def test_all_is_escaped_and_nothing_is_loaded(shown: Shown, derivative: Derivative) -> None:
     html = html_of(derivative)
     assert "Smooth &amp; &lt;b&gt;convex&lt;/b&gt;" in html
-    assert shown.tags <= {"div", "style", "figure", "figcaption", "small", "pre", "code", "span"}
+    assert shown.tags <= {"div", "style", "strong", "small", "pre", "code", "span"}
     assert not re.search(r"https?:|url\(|@import|src=|href=|on\w+=", html)
     message = Shown(html_of(grad(functions.unsupported)))
     assert '    with open("<script>") as file:' in message.messages[0]

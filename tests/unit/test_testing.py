@@ -15,6 +15,12 @@ def energy(x: Any, k: Any) -> Any:
     return 0.5 * k * np.sum(x * x)
 
 
+def rounded(x: Any) -> Any:
+    y = np.zeros(2, dtype=np.float32)
+    y[:] = 0.5 * x * x
+    return y
+
+
 def coarse(x: Any) -> Any:
     return x * np.floor(1e6 * x)
 
@@ -41,6 +47,12 @@ def test_difference_is_told_in_numbers() -> None:
         pullback.check_grads(coarse, 0.3)
     assert str(caught.value) == str(found)
     assert str(found).startswith("fwd derivative of coarse in argument 0 is wrong: ")
+
+
+def test_steps_are_for_the_coarsest_number_that_takes_part() -> None:
+    pullback.check_grads(energy, A([1.0, 2.0], dtype=np.float32), 3.0)
+    pullback.check_grads(energy, A([1.0, 2.0]), np.float32(3.0), order=2)
+    pullback.check_grads(rounded, A([1.0, 2.0]))
 
 
 def test_nan_agrees_with_nothing() -> None:

@@ -53,7 +53,7 @@ def has_float(kind: Kind) -> bool:
             return str(dtype).startswith("float")
         case ("elements", inner):
             return has_float(inner)
-        case ("tuple" | "list", inner):
+        case ("tuple" | "list", inner) | ("struct", _, inner):
             return any(map(has_float, inner))
         case ("dict", items):
             return any(has_float(inner) for _, inner in items)

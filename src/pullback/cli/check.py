@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import click
 import numpy as np
 
+from pullback import tree
 from pullback.cli.arguments import argument_values
 from pullback.cli.derivatives import Request, opened
 from pullback.cli.drawn import Drawing, given_sizes
 from pullback.cli.failure import Failure
-from pullback.cli.target import Target, user_place
+from pullback.cli.target import Target, place_of
 from pullback.errors import PullbackError
 from pullback.testing import Comparison, compare_grads
 
@@ -51,7 +53,7 @@ def report(request: Request, checks: Checks) -> tuple[str, bool]:
 
 
 def compared(target: Target, args: Sequence[Any], checks: Checks) -> list[Comparison]:
-    """All comparisons; what the function raises at these arguments is shown at its line."""
+    """All comparisons; what the function raises at these arguments is a message."""
     modes = tuple(part.strip() for part in checks.modes.split(",") if part.strip())
     with np.errstate(all="ignore"):  # the table shows what is not finite
         try:
@@ -64,11 +66,22 @@ def compared(target: Target, args: Sequence[Any], checks: Checks) -> list[Compar
         except PullbackError:
             raise
         except Exception as error:
-            loc, _ = user_place(error)
-            raise Failure(
-                f"{target.name} raises {type(error).__name__} at these arguments: {error}",
-                "give others: sizes with --size, values with --call, draws with --seed", loc,
-            ) from error  # fmt: skip
+            raise raised(target, error) from error
+
+
+def raised(target: Target, error: Exception) -> Failure:
+    """The message for an exception of the function or of a derivative; others are bugs of ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    users = [f for f in frames if f.filename == target.function.__code__.co_filename]
+    if not users and not any(f.filename.startswith("<pullback ") for f in frames):
+        raise error
+    who = target.name if users else f"a derivative of {target.name}"
+    notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
+    return Failure(
+        f"{who} raises {type(error).__name__} at these arguments: {error}{notes}",
+        "give others: sizes with --size, values with --call, draws with --seed",
+        place_of(users[-1]) if users else None,
+    )
 
 
 def heading(target: Target, arguments: Mapping[str, Any], seed: int) -> str:
@@ -78,17 +91,24 @@ def heading(target: Target, arguments: Mapping[str, Any], seed: int) -> str:
 
 
 def summary(value: Any) -> str:
-    """A number as it is, an array as its dtype and shape."""
+    """A number as it is, an array as its dtype and shape, trees of them."""
+    items = tree.children(value)
+    if items is None:
+        return leaf_summary(value)
+    if tree.has_fields(type(value)) or isinstance(value, dict):
+        name = "" if isinstance(value, dict) else type(value).__name__
+        return f"{name}({', '.join(f'{key}: {summary(item)}' for key, item in items.items())})"
+    left, right = "[]" if isinstance(value, list) else "()"
+    return f"{left}{', '.join(map(summary, items.values()))}{right}"
+
+
+def leaf_summary(value: Any) -> str:
     match value:
         case np.ndarray():
             return f"{value.dtype}[{', '.join(map(str, value.shape))}]"
-        case tuple():
-            return f"({', '.join(map(summary, value))})"
-        case list():
-            return f"[{', '.join(map(summary, value))}]"
         case float() | np.floating():
             return f"{value:.6g}"
-    return getattr(value, "__name__", repr(value))
+    return str(getattr(value, "__name__", repr(value)))
 
 
 def table(found: Iterable[Comparison]) -> str:

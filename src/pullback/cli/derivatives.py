@@ -49,7 +49,7 @@ def opened(request: Request) -> Iterator[Target]:
 def gradient(request: Request) -> Derivative:
     """What ``grad`` and ``value_and_grad`` give."""
     with opened(request) as target:
-        wrt = chosen_arguments(target, request.wrt) or first_argument(target)
+        wrt = chosen_arguments(target, request.wrt) or chosen_arguments(target, ["0"])
         kinds = argument_kinds(target, request.arg, request.call)
         what = f"d {target.name} / d {listed(wrt)}"
         what = f"{target.name} and {what}" if request.value else what
@@ -77,7 +77,8 @@ def pulled_back(request: Request) -> str:
     with opened(request) as target:
         names, kinds, wrt = positional(target, request)
         kinds = ["float" if k in wrt and kind == "int" else kind for k, kind in enumerate(kinds)]
-        what = f"{target.name} in two: forward, and backward from y_bar to {listed(bars(names, wrt))}"
+        bars = listed([f"{names[k]}_bar" for k in wrt])
+        what = f"{target.name} in two: forward, and backward from y_bar to {bars}"
         options = request.options(header(what, target, dict(zip(names, kinds, strict=True))))
         function = target.function
         return compile_pullback(function, innermost(function), names, kinds, options, wrt).text(options)
@@ -111,15 +112,6 @@ def argument_names(bound: inspect.BoundArguments) -> list[str]:
         else:
             names.append(name)
     return names[: len(bound.args)]
-
-
-def first_argument(target: Target) -> tuple[str, ...]:
-    """What is differentiated where nothing is said."""
-    return chosen_arguments(target, ["0"])
-
-
-def bars(names: Sequence[str], wrt: Sequence[int]) -> list[str]:
-    return [f"{names[k]}_bar" for k in wrt]
 
 
 def listed(names: Sequence[str]) -> str:

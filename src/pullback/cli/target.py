@@ -185,5 +185,10 @@ def user_place(error: BaseException) -> tuple[Loc | None, str]:
     f = [frame for frame in frames if frame.filename == frames[0].filename][-1]
     deepest = f"{frames[-1].filename}:{frames[-1].lineno}"
     elsewhere = "" if frames[-1].filename == f.filename else f"it was raised at {deepest}"
-    span = (f.lineno or 1, f.colno or 0, f.end_lineno or 0, f.end_colno or 0)
-    return Loc(f.filename, *span), elsewhere
+    return place_of(f), elsewhere
+
+
+def place_of(frame: traceback.FrameSummary) -> Loc:
+    """What a frame was evaluating."""
+    span = (frame.lineno or 1, frame.colno or 0, frame.end_lineno or 0, frame.end_colno or 0)
+    return Loc(frame.filename, *span)

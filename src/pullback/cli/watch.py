@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import click
 
+import pullback
 from pullback.cli.failure import shown, takes_colours
 from pullback.cli.target import is_file_name
 
@@ -68,9 +69,12 @@ def forgotten_modules() -> Iterator[set[str]]:
 
 
 def is_users(file: str) -> bool:
-    """Whether a file is neither Python's own nor installed."""
-    folders = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    """Whether a file is neither Python's own nor installed, nor of this package."""
     path = os.path.realpath(file)
+    if not {"site-packages", "dist-packages"}.isdisjoint(path.split(os.sep)):
+        return False
+    folders = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
+    folders.append(os.path.dirname(pullback.__file__))
     return not any(path.startswith(os.path.realpath(folder) + os.sep) for folder in folders)
 
 

@@ -74,16 +74,17 @@ def _ties(scope: str, keys: Sequence[int]) -> str:
 
 def _pane(pane: Pane | Message) -> str:
     if isinstance(pane, Message):
-        return _figure(pane.title, "", f'<pre class="pb-code pb-message">{escape(pane.text)}</pre>')
+        return _titled(pane.title, "", f'<pre class="pb-code pb-message">{escape(pane.text)}</pre>')
     lines = highlighted(pane.text, pane.language)
     width = 0 if pane.number is None else len(str(pane.number + len(lines)))
     rows = "".join(_line(pane, k, width, line) for k, line in enumerate(lines))
-    return _figure(pane.title, pane.note, f'<pre class="pb-code"><code>{rows}</code></pre>')
+    return _titled(pane.title, pane.note, f'<pre class="pb-code"><code>{rows}</code></pre>')
 
 
-def _figure(title: str, note: str, code: str) -> str:
-    note = f" <small>{escape(note)}</small>" if note else ""
-    return f'<figure class="pb-pane"><figcaption>{escape(title)}{note}</figcaption>{code}</figure>'
+def _titled(title: str, note: str, code: str) -> str:
+    """Plain elements: pages have ideas of their own about what a figure looks like."""
+    head = f"<strong>{escape(title)}</strong>{f' <small>{escape(note)}</small>' if note else ''}"
+    return f'<div class="pb-pane"><div class="pb-title">{head}</div>{code}</div>'
 
 
 def _line(pane: Pane, k: int, width: int, html: str) -> str:
@@ -112,7 +113,7 @@ def highlighted(text: str, language: str) -> list[str]:
 
 # Each colour is given for light and dark pages; ``color-scheme`` chooses.
 STYLE = """
-.pb{color-scheme:light dark;container-type:inline-size;margin:.5em 0;
+.pb{color-scheme:light dark;container-type:inline-size;margin:.5em 0;text-align:left;
 --pb-mark:light-dark(#ffeeb5,#4a3d10)}
 [data-jp-theme-light=true] .pb,.vscode-light .pb,[data-md-color-scheme=default] .pb,
 [data-theme=light] .pb{color-scheme:light}
@@ -122,12 +123,11 @@ STYLE = """
 @container (min-width:56em){.pb .pb-of2{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
 .pb .pb-of2 .pb-side0{position:sticky;top:.5em;max-height:90vh;overflow-y:auto}}
 .pb .pb-side{display:grid;gap:.75em;min-width:0}
-.pb .pb-pane{margin:0;min-width:0;border:1px solid light-dark(#d1d9e0,#3d444d);border-radius:6px;
-overflow:hidden;background:light-dark(#fbfcfd,#1a1e24);color:light-dark(#1f2328,#d8dee6)}
-.pb .pb-pane figcaption{margin:0;padding:.35em .8em;font:600 13px/1.5 system-ui,sans-serif;
-text-align:left;background:light-dark(#f0f3f6,#252b33);color:inherit;
-border-bottom:1px solid light-dark(#d1d9e0,#3d444d)}
-.pb .pb-pane small{float:right;font-weight:400;color:light-dark(#59636e,#9198a1)}
+.pb .pb-pane{min-width:0;overflow:hidden;border:1px solid light-dark(#d1d9e0,#3d444d);
+border-radius:6px;background:light-dark(#fbfcfd,#1a1e24);color:light-dark(#1f2328,#d8dee6)}
+.pb .pb-title{padding:.35em .8em;font:13px/1.5 system-ui,sans-serif;
+background:light-dark(#f0f3f6,#252b33);border-bottom:1px solid light-dark(#d1d9e0,#3d444d)}
+.pb .pb-title small{float:right;color:light-dark(#59636e,#9198a1)}
 .pb .pb-pane .pb-code,.pb .pb-pane .pb-code code{margin:0;border:0;white-space:pre;background:none;
 color:inherit;font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .pb .pb-pane .pb-code{padding:.4em 0;overflow-x:auto}
