@@ -103,6 +103,9 @@ def entry_text(main: Main, kinds: Sequence[Kind]) -> tuple[str, dict[str, Any]]:
     passed = [reads[id(source)] for source in main.passed]
     lines = [
         "def enter(args):",
+        # Fewer arguments are no rarity (defaults), and an exception would take its time.
+        f"    if len(args) != {len(args)}:",
+        "        return MISS",
         *_checked([f"[{', '.join(args)}] = args"], [*given, *guards], "MISS"),
         "    try:",
         f"        return run({', '.join([*args, *passed])})",
@@ -153,13 +156,21 @@ class Cache:
         self._lock = threading.RLock()
 
     def run(self, key: Hashable, args: Sequence[Any], names: Sequence[str]) -> Any:
-        """Run the specialisation for a call, compiled if there is none that still holds."""
+        """The result of a call."""
+        found, outside = self.find(key, args, names)
+        return found(args, outside)
+
+    def find(
+        self, key: Hashable, args: Sequence[Any], names: Sequence[str]
+    ) -> tuple[Specialisation, tuple[Any, ...] | None]:
+        """The specialisation for a call, compiled if there is none that still holds, and what it reads
+        from outside, if that is known."""
         kinds = tuple([kind_of(a) for a in args])
         found, outside = self.held(key, kinds)
         if found is None:
             found = self.compile(key, kinds, names)
         self.last = found
-        return found(args, outside)
+        return found, outside
 
     def every(self) -> list[Specialisation]:
         """All specialisations, those of one signature from the newest to the oldest."""
