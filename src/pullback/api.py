@@ -6,7 +6,6 @@ import ast
 import functools
 import inspect
 import sys
-import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -25,11 +24,12 @@ from pullback.dispatch import (
 )
 from pullback.errors import ArgumentError
 from pullback.frontend import calls, derivatives, targets
+from pullback.frontend.annotations import annotated_kind, annotations_of
 from pullback.frontend.carried import pickled_by_value, texts_of
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind, kind_of
 from pullback.frontend.source import carry
-from pullback.frontend.spelling import annotated_kind, spelled
+from pullback.frontend.spelling import spelled
 from pullback.frontend.values import Derived, Static, Tup, Value
 from pullback.hooks import Shown
 from pullback.ir.core import Func
@@ -108,13 +108,13 @@ class Derivative(Shown):
         signature = self._parameters.signature
         bound = signature.bind_partial()
         name = getattr(self.primal, "__name__", "the function")
-        hints = _annotations(self.primal)
+        hints = annotations_of(innermost(self.primal))
         for p in signature.parameters.values():
             kind = annotated_kind(hints[p.name]) if p.name in hints else None
             if kind is None and p.default is not p.empty:
                 kind = kind_of(p.default)
             if kind is None:
-                raise needs_kinds(name, p.name)
+                raise needs_kinds(name, p.name, hints.get(p.name, p.empty))
             bound.arguments[p.name] = kind
         return bound
 
@@ -260,15 +260,6 @@ def _names(signature: inspect.Signature, bound: inspect.BoundArguments) -> tuple
         elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
             names.append(p.name)
     return (*names[: len(bound.args)], *bound.kwargs)
-
-
-def _annotations(function: Any) -> dict[str, Any]:
-    """Annotations, those written as strings evaluated as far as they can be."""
-    plain = innermost(function)
-    try:
-        return typing.get_type_hints(plain, include_extras=True)
-    except Exception:  # a name that exists only for type checkers, a kind spelled as a string
-        return dict(plain.__annotations__)
 
 
 def clean(name: str) -> str:

@@ -8,6 +8,7 @@ generated straight-line code: for the call that is like the last one, they and t
 from __future__ import annotations
 
 import ast
+import inspect
 import threading
 import weakref
 from collections.abc import Callable, Hashable, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 from pullback.backend.load import annotate, file_name, load
 from pullback.backend.numpy_ import Emitted
 from pullback.errors import ArgumentError
+from pullback.frontend.annotations import left_open, shown
 from pullback.frontend.checks import kind_tests
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import UNREADABLE, Names, failure, tests
@@ -237,9 +239,12 @@ def cache_of(function: Any, key: Hashable, make: Callable[[], Cache]) -> Cache:
     return cache
 
 
-def needs_kinds(name: str, missing: str) -> ArgumentError:
+def needs_kinds(name: str, missing: str, annotation: Any) -> ArgumentError:
     """No call yet, and annotations do not tell the kinds of all arguments."""
+    what = f"argument {missing!r} has no annotation"
+    if annotation is not inspect.Parameter.empty:
+        what = f"the annotation {shown(annotation)} of argument {missing!r} {left_open(annotation)}"
     return ArgumentError(
-        f"{name} has not been called yet, and argument {missing!r} has no annotation that tells its "
-        "kind: call it once, or annotate the argument"
+        f"{name} has not been called yet, and {what}: call it once, or annotate the argument as in "
+        f'{missing}: Annotated[np.ndarray, "f64[n, m]"]'
     )
