@@ -6,7 +6,6 @@ import ast
 import functools
 import inspect
 import sys
-import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -25,11 +24,12 @@ from pullback.dispatch import (
 )
 from pullback.errors import ArgumentError
 from pullback.frontend import calls, derivatives, targets
+from pullback.frontend.annotations import annotated_kind, annotations_of
 from pullback.frontend.carried import pickled_by_value, texts_of
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind, kind_of
 from pullback.frontend.source import carry
-from pullback.frontend.spelling import annotated_kind, spelled
+from pullback.frontend.spelling import spelled
 from pullback.frontend.values import Derived, Static, Tup, Value
 from pullback.hooks import Shown
 from pullback.ir.core import Func
@@ -59,19 +59,23 @@ class Derivative(Shown):
         self._options = options
         self._parameters = Parameters(innermost(function))
         self._cache = Cache(self._specialise)
+        # What runs a call like the last one, if that had positional arguments only.
+        self._enter: Callable[[Sequence[Any]], Any] = _no_entry
 
     def __pullback_derived__(self) -> Derived:
         """What the front end sees when it meets this object in code that it lowers."""
         return Derived(self.mode, Static(self.primal), self.argnums, self.has_aux)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        last = self._cache.last
-        if last is not None and not kwargs:
-            result = last.enter(args)
-            if result is not MISS:
-                return result
+        if not kwargs and (result := self._enter(args)) is not MISS:
+            return result
         names, values, positional = self._parameters.bind(args, kwargs)
-        return self._cache.run((names, positional), values, names)
+        plain = positional == len(names)
+        if plain and (result := self._enter(values)) is not MISS:
+            return result
+        found, outside = self._cache.find((names, positional), values, names)
+        self._enter = found.enter if plain else _no_entry
+        return found(values, outside)
 
     def _specialise(self, key: tuple[tuple[str, ...], int], kinds: Sequence[Kind]) -> Specialisation:
         names, positional = key
@@ -89,6 +93,7 @@ class Derivative(Shown):
         """Compile for arguments of these kinds, without a call; ``source`` is then there."""
         names, every, positional = self._parameters.bind_kinds(kinds, keywords or {})
         self._cache.last = self._cache.compile((names, positional), every, names)
+        self._enter = _no_entry
         return self
 
     def _compiled(self) -> Specialisation:
@@ -103,13 +108,13 @@ class Derivative(Shown):
         signature = self._parameters.signature
         bound = signature.bind_partial()
         name = getattr(self.primal, "__name__", "the function")
-        hints = _annotations(self.primal)
+        hints = annotations_of(innermost(self.primal))
         for p in signature.parameters.values():
             kind = annotated_kind(hints[p.name]) if p.name in hints else None
             if kind is None and p.default is not p.empty:
                 kind = kind_of(p.default)
             if kind is None:
-                raise needs_kinds(name, p.name)
+                raise needs_kinds(name, p.name, hints.get(p.name, p.empty))
             bound.arguments[p.name] = kind
         return bound
 
@@ -179,6 +184,11 @@ class Derivative(Shown):
         return f"<{self.mode} of {getattr(self, '__qualname__', self.primal)}>"
 
 
+def _no_entry(args: Sequence[Any]) -> Any:
+    """The way in where there was no call yet."""
+    return MISS
+
+
 def _restored(
     function: Any, mode: str, argnums: Argnums, options: Options, has_aux: bool,
     texts: Sequence[tuple[str, str]],
@@ -201,21 +211,20 @@ class Parameters:
 
     def __init__(self, function: Any) -> None:
         self.function = function
-        self._seen: tuple[Any, Any] = (None, None)
+        self._code: Any = None
+        self._defaults: Any = None
 
     @property
     def signature(self) -> inspect.Signature:
         """The signature as it is now; what a wrapper claims to wrap is not looked at."""
         function = self.function
-        now = (function.__code__, function.__defaults__)
-        if function.__kwdefaults__ is not None or any(
-            a is not b for a, b in zip(now, self._seen, strict=True)
-        ):
+        known = function.__code__ is self._code and function.__defaults__ is self._defaults
+        if not known or function.__kwdefaults__ is not None:
+            self._code, self._defaults = function.__code__, function.__defaults__
             self._signature = inspect.signature(function, follow_wrapped=False)
             kinds = [p.kind for p in self._signature.parameters.values()]
             plain = all(k is inspect.Parameter.POSITIONAL_OR_KEYWORD for k in kinds)
             self._plain = tuple(self._signature.parameters) if plain else None
-            self._seen = now
         return self._signature
 
     def bind(
@@ -251,15 +260,6 @@ def _names(signature: inspect.Signature, bound: inspect.BoundArguments) -> tuple
         elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
             names.append(p.name)
     return (*names[: len(bound.args)], *bound.kwargs)
-
-
-def _annotations(function: Any) -> dict[str, Any]:
-    """Annotations, those written as strings evaluated as far as they can be."""
-    plain = innermost(function)
-    try:
-        return typing.get_type_hints(plain, include_extras=True)
-    except Exception:  # a name that exists only for type checkers, a kind spelled as a string
-        return dict(plain.__annotations__)
 
 
 def clean(name: str) -> str:

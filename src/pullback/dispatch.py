@@ -8,6 +8,7 @@ generated straight-line code: for the call that is like the last one, they and t
 from __future__ import annotations
 
 import ast
+import inspect
 import threading
 import weakref
 from collections.abc import Callable, Hashable, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 from pullback.backend.load import annotate, file_name, load
 from pullback.backend.numpy_ import Emitted
 from pullback.errors import ArgumentError
+from pullback.frontend.annotations import left_open, shown
 from pullback.frontend.checks import kind_tests
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import UNREADABLE, Names, failure, tests
@@ -103,6 +105,9 @@ def entry_text(main: Main, kinds: Sequence[Kind]) -> tuple[str, dict[str, Any]]:
     passed = [reads[id(source)] for source in main.passed]
     lines = [
         "def enter(args):",
+        # Fewer arguments are no rarity (defaults), and an exception would take its time.
+        f"    if len(args) != {len(args)}:",
+        "        return MISS",
         *_checked([f"[{', '.join(args)}] = args"], [*given, *guards], "MISS"),
         "    try:",
         f"        return run({', '.join([*args, *passed])})",
@@ -153,13 +158,21 @@ class Cache:
         self._lock = threading.RLock()
 
     def run(self, key: Hashable, args: Sequence[Any], names: Sequence[str]) -> Any:
-        """Run the specialisation for a call, compiled if there is none that still holds."""
+        """The result of a call."""
+        found, outside = self.find(key, args, names)
+        return found(args, outside)
+
+    def find(
+        self, key: Hashable, args: Sequence[Any], names: Sequence[str]
+    ) -> tuple[Specialisation, tuple[Any, ...] | None]:
+        """The specialisation for a call, compiled if there is none that still holds, and what it reads
+        from outside, if that is known."""
         kinds = tuple([kind_of(a) for a in args])
         found, outside = self.held(key, kinds)
         if found is None:
             found = self.compile(key, kinds, names)
         self.last = found
-        return found(args, outside)
+        return found, outside
 
     def every(self) -> list[Specialisation]:
         """All specialisations, those of one signature from the newest to the oldest."""
@@ -226,9 +239,12 @@ def cache_of(function: Any, key: Hashable, make: Callable[[], Cache]) -> Cache:
     return cache
 
 
-def needs_kinds(name: str, missing: str) -> ArgumentError:
+def needs_kinds(name: str, missing: str, annotation: Any) -> ArgumentError:
     """No call yet, and annotations do not tell the kinds of all arguments."""
+    what = f"argument {missing!r} has no annotation"
+    if annotation is not inspect.Parameter.empty:
+        what = f"the annotation {shown(annotation)} of argument {missing!r} {left_open(annotation)}"
     return ArgumentError(
-        f"{name} has not been called yet, and argument {missing!r} has no annotation that tells its "
-        "kind: call it once, or annotate the argument"
+        f"{name} has not been called yet, and {what}: call it once, or annotate the argument as in "
+        f'{missing}: Annotated[np.ndarray, "f64[n, m]"]'
     )

@@ -213,3 +213,7 @@ def raises(x):
     if x < 0:
         raise ValueError("negative")
     return x * x
+
+
+def variadic(x, *args, b=10.0):
+    return x * args[0] if args else x * b * 10

@@ -181,3 +181,21 @@ def test_module_may_be_called_as_another(folder: Path) -> None:
     (folder / "click.py").write_text("def f(x: float):\n    return x * x\n")
     assert derivative("click.py:f")(3.0) == 6.0
     assert sys.modules["click"].__file__ != str(folder / "click.py")
+
+
+def test_trees_by_arg(tmp_path: Path) -> None:
+    """Dicts, named tuples and dataclasses of the module; what annotations leave open is told."""
+    path = tmp_path / "trees.py"
+    path.write_text(
+        "from dataclasses import dataclass\nimport numpy as np\n\n\n"
+        "@dataclass\nclass Params:\n    w: np.ndarray\n    b: float\n\n\n"
+        "def loss(p: Params, x: np.ndarray, mode):\n"
+        "    return np.sum(p.w * x['a']) * p.b if mode == 'sum' else p.b\n"
+    )
+    args = ["--arg", "p=Params(w: f64[n], b: float)", "--arg", "x={a: f64[n]}", "--arg", "mode='sum'"]
+    text = printed(f"{path}:loss", *args)
+    assert "return Params(w=" in text
+    assert "from trees import Params" in text
+    assert "p: Params(w: f64[:], b: float), x: {'a': f64[:]}, mode: 'sum'" in text
+    told = refused("grad", f"{path}:loss", "--arg", "mode='sum'")
+    assert "the annotation numpy.ndarray of x does not tell the dtype and the number of" in told

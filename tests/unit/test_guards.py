@@ -275,6 +275,23 @@ def test_wrong_counts_of_arguments_after_a_first_call() -> None:
         df(object())
 
 
+def test_the_same_kinds_by_position_and_by_name() -> None:
+    df = grad(f.variadic, 0)
+    assert df(1.0, b=2.0) == 2.0 * 10
+    assert df(1.0, 2.0) == 2.0
+    assert df(1.0, b=3.0) == 3.0 * 10
+    assert df(1.0, 3.0) == 3.0
+
+
+def test_defaults_and_names_meet_the_same_code() -> None:
+    df = grad(f.with_default)
+    assert [df(3.0), df(3.0, 1), df(3.0, n=1), df(x=3.0)] == [1.0] * 4
+    assert len(df.sources) == 1
+    df.compile(["float", "float"])
+    assert df(3.0) == 1.0
+    assert df.source == df.sources[0]
+
+
 def test_errors_of_the_function_are_not_those_of_guards() -> None:
     """A TypeError or KeyError that the function raises goes out, and is raised once."""
     df = grad(f.raises)

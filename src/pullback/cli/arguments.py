@@ -14,8 +14,9 @@ import numpy as np
 from pullback.cli.failure import Failure, suggestion
 from pullback.cli.target import Target
 from pullback.errors import ArgumentError
+from pullback.frontend.annotations import annotated_kind, left_open, shown
 from pullback.frontend.kinds import Kind, kind_of
-from pullback.frontend.spelling import annotated_kind, parse_kind
+from pullback.frontend.spelling import parse_kind
 
 UNKNOWN = inspect.Parameter.empty
 VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -57,13 +58,16 @@ def has_float(kind: Kind) -> bool:
             return any(map(has_float, inner))
         case ("dict", items):
             return any(has_float(inner) for _, inner in items)
+        case ("struct", _, kinds):
+            return any(map(has_float, kinds))
     return False
 
 
 def argument_kinds(target: Target, arg: Sequence[str], call: str | None) -> inspect.BoundArguments:
     """The kinds of all arguments: from --arg, else --call, else annotations and defaults."""
     bound = example(target, call or "", kind_of)
-    return completed(target, bound, arg, parse_kind, known_kind)
+    read = lambda text: parse_kind(text, classes=vars(target.module))
+    return completed(target, bound, arg, read, known_kind)
 
 
 def argument_values(
@@ -74,7 +78,7 @@ def argument_values(
     What is drawn has a kind with sizes as they were written.
     """
     bound = example(target, call or "", lambda value: value)
-    read = lambda text: draw(parse_kind(text, str.strip))
+    read = lambda text: draw(parse_kind(text, str.strip, vars(target.module)))
     return completed(target, bound, arg, read, lambda parameter: known_value(parameter, draw))
 
 
@@ -93,7 +97,7 @@ def completed(
             if bound.arguments[name] is UNKNOWN:
                 missing.append(name)
     if missing:
-        raise missing_kinds(target.name, missing)
+        raise missing_kinds(target, missing)
     return bound
 
 
@@ -177,8 +181,13 @@ def argument_failures(parameter: inspect.Parameter) -> Iterator[None]:
         raise Failure(f"argument {parameter.name!r}: {error}") from error
 
 
-def missing_kinds(function: str, names: Sequence[str]) -> Failure:
+def missing_kinds(target: Target, names: Sequence[str]) -> Failure:
     """The error for arguments of which nothing tells the kind."""
+    annotations = {n: target.parameters[n].annotation for n in names}
+    told = [
+        f"the annotation {shown(a)} of {n} {left_open(a)}"
+        for n, a in annotations.items() if a is not inspect.Parameter.empty
+    ]  # fmt: skip
     listed = ", ".join(names[:-1]) + " and " * (len(names) > 1) + names[-1]
     what = "arguments" if len(names) > 1 else "argument"
     options = " ".join(f"--arg '{name}=KIND'" for name in names)
@@ -186,4 +195,5 @@ def missing_kinds(function: str, names: Sequence[str]) -> Failure:
         f"write {options}, with float, int, f64[n,3] or another KIND,\n"
         "        or an example call, as in --call 'np.ones(3), 2.0', or annotate the function"
     )
-    return Failure(f"{function} does not tell the kind of its {what} {listed}", hint)
+    message = f"{target.name} does not tell the kind of its {what} {listed}"
+    return Failure("; ".join([message, *told]), hint)

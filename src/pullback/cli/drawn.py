@@ -13,6 +13,7 @@ import numpy as np
 from pullback.cli.failure import Failure
 from pullback.errors import ArgumentError
 from pullback.frontend.kinds import Kind
+from pullback.tree import fields_of
 
 SMALLEST = 3  # the first size that is made up: not 1, which is special, and 2 hides mistakes
 
@@ -55,6 +56,10 @@ class Drawing:
                 return tuple(map(self.draw, kinds))
             case ("dict", items):
                 return {key: self.draw(inner) for key, inner in items}
+            case ("list", kinds):
+                return list(map(self.draw, kinds))
+            case ("struct", cls, kinds):
+                return cls(**dict(zip(fields_of(cls), map(self.draw, kinds), strict=True)))
             case ("static", value):
                 return value
         raise ArgumentError(f"nothing can be drawn for the kind {kind!r}: give a value with --call")

@@ -21,6 +21,7 @@ from pullback.api import innermost
 from pullback.cli.completion import functions_in
 from pullback.cli.failure import Failure, shown, suggestion
 from pullback.errors import Loc, PullbackError
+from pullback.frontend.annotations import annotations_of
 
 USAGE = "write FILE.py:FUNC or package.module:FUNC"
 
@@ -36,7 +37,10 @@ class Target:
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
-        return dict(inspect.signature(self.function).parameters)
+        """The parameters, with annotations that are written as strings evaluated where they can be."""
+        hints = annotations_of(self.function)
+        found = inspect.signature(self.function, follow_wrapped=False).parameters
+        return {n: p.replace(annotation=hints.get(n, p.empty)) for n, p in found.items()}
 
 
 def split_target(text: str) -> tuple[str, str]:

@@ -1,17 +1,18 @@
-"""Kinds that are written down: on the command line, as annotations, and in messages."""
+"""Kinds that are written down: on the command line, and in messages."""
 
 from __future__ import annotations
 
+import ast
 import re
-import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pullback.errors import ArgumentError
 from pullback.frontend.kinds import Kind
-from pullback.tree import fields_of
+from pullback.tree import fields_of, has_fields
 
-_SHORT = {"f64": "float64", "f32": "float32", "i64": "int64", "i32": "int32", "bool": "bool"}
+SHORT = {"f64": "float64", "f32": "float32", "i64": "int64", "i32": "int32", "bool": "bool"}
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def is_one(size: str) -> bool:
@@ -22,46 +23,98 @@ def is_one(size: str) -> bool:
 Size = Callable[[str], Any]
 
 
-def parse_kind(text: str, size: Size = is_one) -> Kind:
-    """The kind spelled ``float``, ``f64``, ``f64[n,3]``, ``(float, f64[n])`` or ``list[float]``.
+def parse_kind(text: str, size: Size = is_one, classes: Mapping[str, Any] | None = None) -> Kind:
+    """The kind spelled ``float``, ``f64``, ``f64[n,3]``, ``(float, f64[n])``, ``list[float]``,
+    ``{'w': f64[n]}``, ``Params(w: f64[n], b: float)``, ``'relu'``, ``True`` or ``None``.
 
-    ``size`` gives what stands in it for each size as written.
+    ``size`` gives what stands in it for each size as written; ``classes`` tells which named tuples
+    and dataclasses there are.
     """
-    text = text.strip()
-    if text in ("float", "int", "bool"):
-        return text
-    if text in _SHORT:
-        return ("np", _SHORT[text])
-    if match := re.fullmatch(r"(\w+)\[(.*)\]", text):
-        return _bracketed(match[1], match[2], text, size)
-    if text.startswith("(") and text.endswith(")"):
-        return ("tuple", tuple(parse_kind(part, size) for part in _split_top(text[1:-1])))
-    raise ArgumentError(
-        f"cannot read the kind {text!r}: write float, int, bool, f64[n,3] or (float, f64[n])"
-    )
+    return _Reader(size, classes or {}).kind(text.strip())
 
 
-def _bracketed(head: str, inner: str, text: str, size: Size) -> Kind:
-    if head == "list":
-        return ("elements", parse_kind(inner, size))
-    if head == "tuple":
-        return ("tuple", tuple(parse_kind(part, size) for part in _split_top(inner)))
-    if head not in _SHORT:
-        raise ArgumentError(f"unknown element type {head!r} in {text!r}: use {', '.join(_SHORT)}")
-    sizes = [part.strip() for part in inner.split(",") if part.strip()]
-    return ("array", _SHORT[head], tuple(map(size, sizes)))
+class _Reader:
+    """Reads kinds; ``size`` and ``classes`` are as ``parse_kind`` has them."""
+
+    def __init__(self, size: Size, classes: Mapping[str, Any]) -> None:
+        self.size = size
+        self.classes = classes
+
+    def kind(self, text: str) -> Kind:
+        if text in ("float", "int", "bool"):
+            return text
+        if text in SHORT:
+            return ("np", SHORT[text])
+        if text in ("None", "True", "False") or text[:1] in ("'", '"'):
+            return ("static", _literal(text))
+        if match := re.fullmatch(r"(\w*)([(\[{])(.*)([)\]}])", text, re.DOTALL):
+            head, opening, inner, closing = match.groups()
+            if closing == _CLOSING[opening]:
+                return self.bracketed(head, opening, _split_top(inner), text)
+        raise ArgumentError(
+            f"cannot read the kind {text!r}: write float, int, bool, f64[n,3] or (float, f64[n])"
+        )
+
+    def bracketed(self, head: str, opening: str, parts: list[str], text: str) -> Kind:
+        match head, opening:
+            case "", "(":
+                return ("tuple", tuple(map(self.kind, parts)))
+            case "", "[":
+                return ("list", tuple(map(self.kind, parts)))
+            case "", "{":
+                pairs = (_pair(part, text) for part in parts)
+                return ("dict", tuple((_key(name), self.kind(kind)) for name, kind in pairs))
+            case "list", "[" if len(parts) == 1:
+                return ("elements", self.kind(parts[0]))
+            case "tuple", "[":
+                return ("tuple", tuple(map(self.kind, parts)))
+            case _, "[" if head in SHORT:
+                return ("array", SHORT[head], tuple(map(self.size, parts)))
+            case _, "(":
+                return self.struct(head, parts, text)
+        raise ArgumentError(f"unknown element type {head!r} in {text!r}: use {', '.join(SHORT)}")
+
+    def struct(self, name: str, parts: list[str], text: str) -> Kind:
+        """A named tuple or dataclass with the kinds of all its fields."""
+        cls = self.classes.get(name)
+        if not (isinstance(cls, type) and has_fields(cls)):
+            raise ArgumentError(f"{name!r} in {text!r} is no named tuple or dataclass of the module")
+        given = dict(_pair(part, text) for part in parts)
+        if {*given} != {*fields_of(cls)}:
+            raise ArgumentError(f"{text!r} does not tell the fields {', '.join(fields_of(cls))}")
+        return ("struct", cls, tuple(self.kind(given[field]) for field in fields_of(cls)))
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        raise ArgumentError(f"cannot read the constant {text}") from None
+
+
+def _pair(part: str, text: str) -> tuple[str, str]:
+    """The name and the kind in ``name: kind``."""
+    name, colon, kind = part.partition(":")
+    if not colon:
+        raise ArgumentError(f"{part!r} in {text!r} is no pair: write name: kind")
+    return name.strip(), kind.strip()
+
+
+def _key(text: str) -> Any:
+    """A key as a literal; plain names need no quotes."""
+    return text if text.isidentifier() else _literal(text)
 
 
 def _split_top(text: str) -> list[str]:
     """The parts between commas outside all brackets."""
     parts, depth = [""], 0
     for char in text:
-        depth += (char in "([") - (char in ")]")
+        depth += (char in "([{") - (char in ")]}")
         if char == "," and depth == 0:
             parts.append("")
         else:
             parts[-1] += char
-    return [part for part in parts if part.strip()]
+    return [part.strip() for part in parts if part.strip()]
 
 
 def spelled(kind: Kind) -> str:
@@ -91,31 +144,4 @@ def _short(dtype: str) -> str:
     return re.sub(r"^(float|int)(?=\d)", lambda found: found[0][0], dtype)
 
 
-def annotated_kind(annotation: Any, size: Size = is_one) -> Kind | None:
-    """The kind that an annotation spells, None where it does not decide one."""
-    if isinstance(annotation, str):
-        return _spelled(annotation, size)
-    if annotation in (float, int, bool):
-        return annotation.__name__
-    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
-    if origin is tuple and args and Ellipsis not in args:
-        kinds = [annotated_kind(a, size) for a in args]
-        return None if None in kinds else ("tuple", tuple(kinds))
-    if origin is list and args:
-        kind = annotated_kind(args[0], size)
-        return None if kind is None else ("elements", kind)
-    for extra in getattr(annotation, "__metadata__", ()):
-        if isinstance(extra, str) and (kind := _spelled(extra, size)) is not None:
-            return kind
-    return None
-
-
-def _spelled(text: str, size: Size) -> Kind | None:
-    """The kind that a string spells, also in quotes of its own, None where it spells none."""
-    try:
-        return parse_kind(text.strip().strip("\"'"), size)
-    except ArgumentError:
-        return None
-
-
-__all__ = ["annotated_kind", "parse_kind", "spelled"]
+__all__ = ["is_one", "parse_kind", "spelled"]
