@@ -21,6 +21,7 @@ from pullback.passes.algebra import algebra
 from pullback.passes.cse import cse
 from pullback.passes.dce import dce
 from pullback.passes.fold import fold
+from pullback.passes.hoist import hoist
 from pullback.passes.inline import inline, small_or_single
 from pullback.passes.inplace import own_memory
 from pullback.passes.invariant import drop_invariant
@@ -41,6 +42,7 @@ PASSES: dict[str, tuple[int, Pass]] = {
     "fold": (2, fold),
     "algebra": (2, algebra),
     "invariant": (2, drop_invariant),
+    "hoist": (2, hoist),
     "cse": (2, cse),
     "dce": (1, dce),
 }

@@ -14,6 +14,7 @@ from pullback.passes.algebra import algebra
 from pullback.passes.cse import cse
 from pullback.passes.dce import dce
 from pullback.passes.fold import fold
+from pullback.passes.hoist import hoist
 from pullback.passes.inline import inline, small_or_single
 from pullback.passes.inplace import own_memory
 from pullback.passes.invariant import drop_invariant
@@ -26,6 +27,7 @@ PASSES = [
     compose_views,
     fold,
     drop_invariant,
+    hoist,
     algebra,
     cse,
     shapes_of_params,

@@ -227,15 +227,22 @@ def _coalesce(plan: Plan, classes: Classes, params: set[Var]) -> None:
 
 
 def _copies(plan: Plan, stmts: Sequence[Stmt], depth: int) -> list[tuple[int, Var, Var]]:
+    """What would best be one variable: the sides of moves, numbers before and after an addition."""
     found = []
     for s in stmts:
-        if isinstance(s, Move):
-            for v, a in s.pairs:
-                if isinstance(a, Var) and a not in plan.nested and a not in plan.undefined:
-                    found.append((depth, v, a))
+        pairs: list[tuple[Var, Atom]] = s.pairs if isinstance(s, Move) else []
+        if isinstance(s, Do) and s.op.name == "accumulate":
+            pairs = [(v, a) for v, a in [(s.op.outputs[0], s.op.inputs[0])] if _named_alike(v, a)]
+        for v, a in pairs:
+            if isinstance(a, Var) and a not in plan.nested and a not in plan.undefined:
+                found.append((depth, v, a))
         for inner in blocks_of(s):
             found += _copies(plan, inner, depth + isinstance(s, For | While))
     return found
+
+
+def _named_alike(v: Var, a: Atom) -> bool:
+    return isinstance(a, Var) and v.name == a.name
 
 
 def _assigned(stmts: Sequence[Stmt]) -> Iterator[Var]:

@@ -129,10 +129,12 @@ class Op:
         """Whether running it (or what its blocks hold) may raise where dropping it would not."""
         if self.checked:
             return False
+        return self.can_raise() or any(op.may_raise() for b in self.blocks for op in b.ops)
+
+    def can_raise(self) -> bool:
+        """Whether it may raise by itself in some place: ``checked`` is about the one it stands in."""
         raises = self.prim.raises
-        return (raises(self) if callable(raises) else raises) or any(
-            op.may_raise() for block in self.blocks for op in block.ops
-        )
+        return raises(self) if callable(raises) else raises
 
     def views(self) -> tuple[int, ...]:
         """The inputs that its outputs may share memory with."""
