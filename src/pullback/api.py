@@ -34,7 +34,7 @@ from pullback.frontend.values import Derived, Static, Tup, Value
 from pullback.hooks import Shown
 from pullback.ir.core import Func
 from pullback.ir.text import from_text
-from pullback.pipeline import BACKENDS, PASSES, Options
+from pullback.pipeline import BACKENDS, PASSES, Options, Stages
 from pullback.reverse import Pullback, compile_pullback
 
 Argnums = int | str | tuple[int | str, ...]
@@ -146,17 +146,26 @@ class Derivative(Shown):
         """
         return self._cache.reason
 
-    def ir(self, stage: str = "optimised") -> str:
+    def ir(self, stage: str = "optimised", *, after: str | None = None, round: int | None = None) -> str:
         """The intermediate form after a named phase, as text.
 
         The phases are "lowered" (the function as read), "vjp" (with its derivative), "optimised"
-        (after all passes) and "owned" (with the copies that writes in place need). Raises
-        `ArgumentError` for another name.
+        (after all passes) and "owned" (with the copies that writes in place need). `after` names a
+        pass instead, as `without` does, "inline" or "own": the form is that behind its last run, or
+        behind the one in `round`, from 1. Nothing is recorded while compiling: the first question is
+        answered by compiling once more. Raises `ArgumentError` for another name.
         """
-        texts: dict[str, str] = self._compiled().stages.texts
-        if stage not in texts:
-            raise ArgumentError(f"no stage {stage!r}: there are {', '.join(texts)}")
-        return texts[stage]
+        stages: Stages = self._compiled().stages
+        if after is not None:
+            return _after(stages, after, round)
+        if stage not in stages.texts:
+            raise ArgumentError(f"no stage {stage!r}: there are {', '.join(stages.texts)}")
+        return stages.texts[stage]
+
+    def ir_changes(self) -> str:
+        """What each pass removed, added and moved in the IR, pass by pass."""
+        stages: Stages = self._compiled().stages
+        return stages.changes()
 
     def func(self, stage: str = "optimised") -> Func:
         """The IR after a named phase as an object, which notebooks show in colours."""
@@ -240,6 +249,17 @@ class Parameters:
         bound = self.signature.bind_partial(*kinds, **keywords)
         names = _names(self.signature, bound)
         return names, [*bound.args, *bound.kwargs.values()], len(bound.args)
+
+
+def _after(stages: Stages, name: str, round: int | None) -> str:
+    known = ("inline", *PASSES, "own")
+    if name not in known:
+        raise ArgumentError(f"no pass {name!r}: there are {', '.join(known)}")
+    text = stages.after(name, round)
+    if text is None:
+        when = "" if round is None else f" in round {round}"
+        raise ArgumentError(f"pass {name!r} did not run{when}: optimize, without and round decide")
+    return text
 
 
 def _names(signature: inspect.Signature, bound: inspect.BoundArguments) -> tuple[str, ...]:

@@ -61,6 +61,18 @@ def gradient(request: Request) -> Derivative:
         return derivative.compile(kinds.args, kinds.kwargs)
 
 
+def form(request: Request, stage: str, after: str | None) -> str:
+    """The intermediate form of a gradient behind a phase, or behind a pass."""
+    derivative = gradient(request)
+    with failures():
+        return derivative.ir(stage, after=after)
+
+
+def changes(request: Request) -> str:
+    """What each pass changed of a gradient."""
+    return gradient(request).ir_changes() or "no pass changed anything"
+
+
 def pushforward(request: Request) -> str:
     """The text of what ``jvp`` runs."""
     with opened(request) as target:
