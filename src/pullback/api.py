@@ -34,7 +34,7 @@ from pullback.frontend.values import Derived, Static, Tup, Value
 from pullback.hooks import Shown
 from pullback.ir.core import Func
 from pullback.ir.text import from_text
-from pullback.pipeline import BACKENDS, PASSES, Options, Stages
+from pullback.pipeline import BACKENDS, PASSES, SWITCHES, Options, Stages
 from pullback.reverse import Pullback, compile_pullback
 
 Argnums = int | str | tuple[int | str, ...]
@@ -317,8 +317,8 @@ def _options(optimize: int, without: Sequence[str], backend: str) -> Options:
     if backend not in BACKENDS:
         raise ArgumentError(f"no backend {backend!r}: there are {', '.join(BACKENDS)}")
     for name in without:
-        if name not in PASSES:
-            raise ArgumentError(f"no pass {name!r}: there are {', '.join(PASSES)}")
+        if name not in SWITCHES:
+            raise ArgumentError(f"no pass {name!r}: there are {', '.join(SWITCHES)}")
     return Options(optimize, frozenset(without), backend=backend)
 
 

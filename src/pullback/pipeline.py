@@ -48,6 +48,9 @@ PASSES: dict[str, tuple[int, Pass]] = {
     "cse": (2, cse),
     "dce": (1, dce),
 }
+# What runs once, before the rounds and behind them.
+APART = {"inline": 1, "reuse": 2}
+SWITCHES = ("inline", *PASSES, "reuse")
 ROUNDS = 3
 PHASES = ("lowered", "vjp", "optimised", "owned")
 BACKENDS = {"numpy": emit_numpy, "numba": emit_numba}
@@ -64,7 +67,7 @@ class Options:
     backend: str = "numpy"
 
     def runs(self, name: str) -> bool:
-        level = PASSES[name][0] if name in PASSES else 1
+        level = PASSES[name][0] if name in PASSES else APART[name]
         return self.optimize >= level and name not in self.without
 
 
@@ -196,7 +199,7 @@ def optimise(main: Func, options: Options, watch: Watch) -> None:
     """The phases behind the transforms: optimise, own memory."""
     simplify(main, options, watch)
     watch("optimised", 0, main)
-    own(main)
+    own(main, options.runs("reuse"))
     watch("own", 1, main)
     watch("owned", 0, main)
 
@@ -216,11 +219,11 @@ def halves(main: Func, wrt: Mask, options: Options) -> Split:
     return split(main, wrt, wanted, public=True)
 
 
-def own(main: Func) -> None:
+def own(main: Func, reuse: bool = False) -> None:
     """Make every write in place right: see ``passes.inplace``."""
     for f in reachable(main):
         latest_versions(f)
-        own_memory(f, copy_results=f is main)
+        own_memory(f, copy_results=f is main, reuse=reuse)
 
 
-__all__ = ["PASSES", "Options", "Stages", "compile_main", "simplify"]
+__all__ = ["PASSES", "SWITCHES", "Options", "Stages", "compile_main", "simplify"]

@@ -16,11 +16,11 @@ from pullback.cli.failure import Failure
 from pullback.cli.output import echo, printer, write_file
 from pullback.cli.target import split_target
 from pullback.cli.watch import watching
-from pullback.pipeline import PASSES
+from pullback.pipeline import PASSES, SWITCHES
 
 STAGES = ("lowered", "vjp", "optimised", "owned")
 STEPS = ("inline", *PASSES, "own")
-LEAVABLE = sorted({*PASSES, "inline"})
+LEAVABLE = sorted(SWITCHES)
 Command = Callable[..., Any]
 
 TARGET = click.argument("target", metavar="FILE.py:FUNC", shell_complete=completion.targets)

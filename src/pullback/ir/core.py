@@ -126,6 +126,12 @@ class Op:
     def name(self) -> str:
         return self.prim.name
 
+    @property
+    def writes(self) -> int | None:
+        """The input whose memory the first output takes over; ``into`` names one that is free."""
+        into: int | None = self.params.get("into", self.prim.writes)
+        return into
+
     def may_raise(self) -> bool:
         """Whether running it (or what its blocks hold) may raise where dropping it would not."""
         if self.checked:
