@@ -19,7 +19,7 @@ from pullback.ir.diff import changes, summary
 from pullback.ir.text import Printer, to_text
 from pullback.ir.types import differentiable
 from pullback.ir.verify import verify
-from pullback.passes.algebra import algebra
+from pullback.passes.algebra import algebra, fast_algebra
 from pullback.passes.cse import cse
 from pullback.passes.dce import dce
 from pullback.passes.fold import fold
@@ -48,6 +48,8 @@ PASSES: dict[str, tuple[int, Pass]] = {
     "cse": (2, cse),
     "dce": (1, dce),
 }
+# What stands for a pass under ``fast=True``.
+FAST: dict[str, Pass] = {"algebra": fast_algebra}
 # What runs once, before the rounds and behind them.
 APART = {"inline": 1, "reuse": 2}
 SWITCHES = ("inline", *PASSES, "reuse")
@@ -58,17 +60,27 @@ BACKENDS = {"numpy": emit_numpy, "numba": emit_numba}
 
 @dataclass(frozen=True)
 class Options:
-    """What to run: the level, passes switched off by name, and how the text is to be."""
+    """What to run: the level, passes switched off by name, and how the text is to be.
+
+    ``fast`` allows what changes the last bits of the user's own values, and what holds only if all
+    values are finite.
+    """
 
     optimize: int = 2
     without: frozenset[str] = frozenset()
     standalone: bool = False
     header: str = ""
     backend: str = "numpy"
+    fast: bool = False
 
     def runs(self, name: str) -> bool:
         level = PASSES[name][0] if name in PASSES else APART[name]
         return self.optimize >= level and name not in self.without
+
+    def apply(self, name: str, func: Func) -> None:
+        """Run a pass on a function."""
+        _, plain = PASSES[name]
+        (FAST.get(name, plain) if self.fast else plain)(func)
 
 
 @dataclass(frozen=True)
@@ -169,7 +181,7 @@ def simplify(
         for name in names:
             if options.runs(name):
                 for f in reachable(func):
-                    PASSES[name][1](f)
+                    options.apply(name, f)
                 watch(name, round, func)
 
 

@@ -152,3 +152,12 @@ def test_after_shows_the_ir_behind_a_pass(folder: Path) -> None:
     assert result.stdout == run("ir", "prog.py:neuron").stdout
     assert "did not run" in refused("ir", "prog.py:neuron", "-O", "1", "--after", "fold")
     assert "exclude" in refused("ir", "prog.py:neuron", "--diff", "--after", "fold")
+
+
+def test_fast_allows_what_changes_rounding(folder: Path) -> None:
+    (folder / "cancel.py").write_text(
+        "import numpy as np\ndef cancel(x: 'f64[n]'):\n    return np.sum(np.log(np.exp(x)))\n"
+    )
+    assert "np.exp" in run("grad", "cancel.py:cancel").stdout
+    for command in ("grad", "jvp", "vjp"):
+        assert "np.exp" not in run(command, "cancel.py:cancel", "--fast").stdout

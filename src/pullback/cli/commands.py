@@ -33,6 +33,10 @@ PASSES_OPTIONS = [
         help="0: only what right code needs; 1: drop what is not used; 2: all.",
     ),
     click.option(
+        "--fast", is_flag=True,
+        help="Allow rewrites that change rounding, also of the value, and suppose finite values.",
+    ),
+    click.option(
         "--without", multiple=True, metavar="PASS", type=click.Choice(LEAVABLE),
         help=f"Leave out one optimisation: {', '.join(LEAVABLE)}. Repeatable.",
     ),

@@ -30,9 +30,11 @@ class Request:
     without: tuple[str, ...] = ()
     standalone: bool = False
     output: str | None = None
+    fast: bool = False
 
     def options(self, head: str) -> Options:
-        return Options(int(self.optimize), frozenset(self.without), self.standalone, head)
+        without = frozenset(self.without)
+        return Options(int(self.optimize), without, self.standalone, head, fast=self.fast)
 
 
 @contextlib.contextmanager
