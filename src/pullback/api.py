@@ -34,7 +34,7 @@ from pullback.frontend.values import Derived, Static, Tup, Value
 from pullback.hooks import Shown
 from pullback.ir.core import Func
 from pullback.ir.text import from_text
-from pullback.pipeline import BACKENDS, PASSES, Options
+from pullback.pipeline import BACKENDS, PASSES, SWITCHES, Options, Stages
 from pullback.reverse import Pullback, compile_pullback
 
 Argnums = int | str | tuple[int | str, ...]
@@ -151,17 +151,26 @@ class Derivative(Shown):
         """
         return self._cache.reason
 
-    def ir(self, stage: str = "optimised") -> str:
+    def ir(self, stage: str = "optimised", *, after: str | None = None, round: int | None = None) -> str:
         """The intermediate form after a named phase, as text.
 
         The phases are "lowered" (the function as read), "vjp" (with its derivative), "optimised"
-        (after all passes) and "owned" (with the copies that writes in place need). Raises
-        `ArgumentError` for another name.
+        (after all passes) and "owned" (with the copies that writes in place need). `after` names a
+        pass instead, as `without` does, "inline" or "own": the form is that behind its last run, or
+        behind the one in `round`, from 1. Nothing is recorded while compiling: the first question is
+        answered by compiling once more. Raises `ArgumentError` for another name.
         """
-        texts: dict[str, str] = self._compiled().stages.texts
-        if stage not in texts:
-            raise ArgumentError(f"no stage {stage!r}: there are {', '.join(texts)}")
-        return texts[stage]
+        stages: Stages = self._compiled().stages
+        if after is not None:
+            return _after(stages, after, round)
+        if stage not in stages.texts:
+            raise ArgumentError(f"no stage {stage!r}: there are {', '.join(stages.texts)}")
+        return stages.texts[stage]
+
+    def ir_changes(self) -> str:
+        """What each pass removed, added and moved in the IR, pass by pass."""
+        stages: Stages = self._compiled().stages
+        return stages.changes()
 
     def func(self, stage: str = "optimised") -> Func:
         """The IR after a named phase as an object, which notebooks show in colours."""
@@ -251,6 +260,17 @@ class Parameters:
         return names, [*bound.args, *bound.kwargs.values()], len(bound.args)
 
 
+def _after(stages: Stages, name: str, round: int | None) -> str:
+    known = ("inline", *PASSES, "own")
+    if name not in known:
+        raise ArgumentError(f"no pass {name!r}: there are {', '.join(known)}")
+    text = stages.after(name, round)
+    if text is None:
+        when = "" if round is None else f" in round {round}"
+        raise ArgumentError(f"pass {name!r} did not run{when}: optimize, without and round decide")
+    return text
+
+
 def _names(signature: inspect.Signature, bound: inspect.BoundArguments) -> tuple[str, ...]:
     """Names of the arguments of a call, numbered where ``*args`` takes them; keywords come last."""
     names: list[str] = []
@@ -291,20 +311,22 @@ def _transform(
     return Derivative(function, mode, argnums, options, bool(has_aux))
 
 
-def _options(optimize: int, without: Sequence[str], backend: str) -> Options:
+def _options(
+    optimize: int, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False
+) -> Options:
     if optimize not in (0, 1, 2):
         raise ArgumentError(f"optimize is 0, 1 or 2, not {optimize!r}")
     if backend not in BACKENDS:
         raise ArgumentError(f"no backend {backend!r}: there are {', '.join(BACKENDS)}")
     for name in without:
-        if name not in PASSES:
-            raise ArgumentError(f"no pass {name!r}: there are {', '.join(PASSES)}")
-    return Options(optimize, frozenset(without), backend=backend)
+        if name not in SWITCHES:
+            raise ArgumentError(f"no pass {name!r}: there are {', '.join(SWITCHES)}")
+    return Options(optimize, frozenset(without), backend=backend, fast=bool(fast))
 
 
 def grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
-    optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy",
+    optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False,
 ) -> Any:  # fmt: skip
     """The gradient of a function with a real result of size 1, as a function of the same arguments.
 
@@ -322,8 +344,9 @@ def grad(
 
     `optimize` is 0 (only what right code needs), 1 (drop what is not used) or 2 (all), and
     `without` names passes to leave out. `backend="numba"` has Numba compile the derivative, for
-    functions that spend their time in loops over numbers. Works as a decorator, with or without
-    arguments.
+    functions that spend their time in loops over numbers. `fast=True` allows rewrites that change
+    rounding, also of the function's own value, and rewrites that suppose finite values: `x - x`
+    becomes 0, `log(exp(x))` becomes `x`. Works as a decorator, with or without arguments.
 
     Nothing is compiled before the first call; each new kind of arguments (dtypes, numbers of
     dimensions, sizes that are 1) is compiled once. So make a derivative once, and call it often.
@@ -332,33 +355,34 @@ def grad(
     `ArgumentError` for arguments that are not supported or have no gradient and for a result that
     is not of size 1. What the function raises when it runs, its derivative raises.
     """
-    return _transform(function, "grad", argnums, _options(optimize, without, backend), has_aux)
+    return _transform(function, "grad", argnums, _options(optimize, without, backend, fast), has_aux)
 
 
 def value_and_grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
-    optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy",
+    optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False,
 ) -> Any:  # fmt: skip
     """Like `grad`, for the pair of the function's value and its gradient.
 
-    The value is the same, bit for bit, as that of the function (with `backend="numba"` to a few
-    roundings). `scipy.optimize.minimize` takes this pair with `jac=True`.
+    The value is the same, bit for bit, as that of the function (with `backend="numba"` and with
+    `fast=True` to a few roundings). `scipy.optimize.minimize` takes this pair with `jac=True`.
 
     With `has_aux` it gives `((value, aux), gradient)`.
     """
-    options = _options(optimize, without, backend)
+    options = _options(optimize, without, backend, fast)
     return _transform(function, "value_and_grad", argnums, options, has_aux)
 
 
 def jvp(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
-    optimize: int = 2,
+    optimize: int = 2, fast: bool = False,
 ) -> tuple[Any, Any]:  # fmt: skip
     """The value of a function and its derivative in the direction `tangents`, by forward mode.
 
     `primals` is a tuple of the arguments. `tangents` has its form and shapes, and is converted to
     its dtypes; it has 0 for ints. The function may have any result, also a tuple, list or dict, and
-    the derivative has the form, the shapes and the dtypes of it.
+    the derivative has the form, the shapes and the dtypes of it. `optimize` and `fast` are those of
+    `grad`.
 
     Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
     that are not supported or tangents of another form or shape.
@@ -373,10 +397,10 @@ def jvp(
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
         program = jvp_program(function, len(primals), range(len(primals)))
-        return compile_program(program, kinds, Options(optimize))
+        return compile_program(program, kinds, _options(optimize, fast=fast))
 
     names = targets.parameter_names(Static(innermost(function)), len(primals))
-    cache = cache_of(function, ("jvp", len(primals), optimize), lambda: Cache(compile))
+    cache = cache_of(function, ("jvp", len(primals), optimize, fast), lambda: Cache(compile))
     y, y_dot = cache.run(None, (*primals, *tangents), (*names, *(f"{n}_dot" for n in names)))
     return y, y_dot
 
@@ -413,14 +437,16 @@ def _as_tangent(tangent: Any, primal: Any) -> Any:
     return tangent
 
 
-def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple[Any, Pullback]:
+def vjp(
+    function: Callable[..., Any], *primals: Any, optimize: int = 2, fast: bool = False
+) -> tuple[Any, Pullback]:
     """The value of a function, and its pullback: from cotangents of the value to the arguments'.
 
     The function may have any result, also a tuple, list or dict. The pullback takes a cotangent
     with the form and shapes of the value, and returns a tuple with one for each argument, of the
     shape and dtype of the argument (0 for ints, unless no argument is a float: then they are taken
     as floats). It may be called any number of times: what it saved shares no memory with the
-    arguments or the value.
+    arguments or the value. `optimize` and `fast` are those of `grad`.
 
     Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
     that are not supported; the pullback raises it for a cotangent of another form or shape.
@@ -431,9 +457,10 @@ def vjp(function: Callable[..., Any], *primals: Any, optimize: int = 2) -> tuple
     names = targets.parameter_names(Static(innermost(function)), len(primals))
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
-        return compile_pullback(function, innermost(function), names, kinds, Options(optimize))
+        options = _options(optimize, fast=fast)
+        return compile_pullback(function, innermost(function), names, kinds, options)
 
-    cache = cache_of(function, ("vjp", len(primals), optimize), lambda: Cache(compile))
+    cache = cache_of(function, ("vjp", len(primals), optimize, fast), lambda: Cache(compile))
     result: tuple[Any, Pullback] = cache.run(None, primals, names)
     return result
 

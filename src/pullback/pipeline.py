@@ -1,26 +1,29 @@
 """The way a program goes from its lowered form to source: named phases, in order, on one page.
 
-Every phase takes and gives the same IR and is verified; ``Compiled.stages`` keeps its text, so each
-can be printed. ``optimize`` 0 runs only what is needed for right code, 1 drops what is not needed,
-2 does all.
+Every phase takes and gives the same IR and is verified. ``optimize`` 0 runs only what is needed for
+right code, 1 drops what is not needed, 2 does all. ``Stages`` tells what each phase and pass made of a
+program, for which all of them run once more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pullback import rules as _rules  # noqa: F401  (fills the table)
 from pullback.backend.numba_ import emit_numba
 from pullback.backend.numpy_ import Emitted, emit_numpy
-from pullback.ir.core import Func, reachable
-from pullback.ir.text import to_text
+from pullback.ir.core import Func, copy_program, reachable
+from pullback.ir.diff import changes, summary
+from pullback.ir.text import Printer, to_text
 from pullback.ir.types import differentiable
 from pullback.ir.verify import verify
-from pullback.passes.algebra import algebra
+from pullback.passes.algebra import algebra, fast_algebra
 from pullback.passes.cse import cse
 from pullback.passes.dce import dce
 from pullback.passes.fold import fold
+from pullback.passes.hoist import hoist
 from pullback.passes.inline import inline, small_or_single
 from pullback.passes.inplace import own_memory
 from pullback.passes.invariant import drop_invariant
@@ -41,48 +44,145 @@ PASSES: dict[str, tuple[int, Pass]] = {
     "fold": (2, fold),
     "algebra": (2, algebra),
     "invariant": (2, drop_invariant),
+    "hoist": (2, hoist),
     "cse": (2, cse),
     "dce": (1, dce),
 }
+# What stands for a pass under ``fast=True``.
+FAST: dict[str, Pass] = {"algebra": fast_algebra}
+# What runs once, before the rounds and behind them.
+APART = {"inline": 1, "reuse": 2}
+SWITCHES = ("inline", *PASSES, "reuse")
 ROUNDS = 3
+PHASES = ("lowered", "vjp", "optimised", "owned")
 BACKENDS = {"numpy": emit_numpy, "numba": emit_numba}
 
 
 @dataclass(frozen=True)
 class Options:
-    """What to run: the level, passes switched off by name, and how the text is to be."""
+    """What to run: the level, passes switched off by name, and how the text is to be.
+
+    ``fast`` allows what changes the last bits of the user's own values, and what holds only if all
+    values are finite.
+    """
 
     optimize: int = 2
     without: frozenset[str] = frozenset()
     standalone: bool = False
     header: str = ""
     backend: str = "numpy"
+    fast: bool = False
 
     def runs(self, name: str) -> bool:
-        level = PASSES[name][0] if name in PASSES else 1
+        level = PASSES[name][0] if name in PASSES else APART[name]
         return self.optimize >= level and name not in self.without
 
+    def apply(self, name: str, func: Func) -> None:
+        """Run a pass on a function."""
+        _, plain = PASSES[name]
+        (FAST.get(name, plain) if self.fast else plain)(func)
 
-@dataclass
+
+@dataclass(frozen=True)
+class Step:
+    """What a program was behind a phase or a pass.
+
+    ``text`` is its IR, ``lines`` the same with labels that stay from step to step, ``before`` the lines
+    of the step before. Passes have a round from 1, phases 0; ``main`` says that it is the whole program
+    and no function that a derivative is taken of.
+    """
+
+    name: str
+    round: int
+    func: str
+    main: bool
+    text: str
+    lines: str
+    before: str
+
+    def changes(self) -> str:
+        """What a pass changed, under a line that says what it did; '' if nothing."""
+        if self.round == 0 or self.lines == self.before:
+            return ""
+        head = f"{self.name}, round {self.round}, {self.func}: {summary(self.before, self.lines)}"
+        return f"{head}\n{changes(self.before, self.lines)}\n"
+
+
+@dataclass(eq=False)
 class Stages:
-    """The text of the program after each named phase, made when asked for the first time."""
+    """The steps of one compilation. They are not recorded: a copy of the lowered program is kept,
 
-    texts: dict[str, str] = field(default_factory=dict)
+    and goes through all phases again when it is asked for.
+    """
 
-    def record(self, name: str, main: Func) -> None:
-        verify(main)
-        self.texts[name] = to_text(main)
+    program: Func | None = None
+    options: Options = field(default_factory=lambda: Options())
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Every phase and every run of a pass, in order."""
+        recorder = _Recorder()
+        if self.program is not None:
+            main = copy_program(self.program)
+            recorder.main = main
+            transform(main, self.options, recorder)
+        return recorder.steps
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of the program after each named phase."""
+        return {step.name: step.text for step in self.steps if step.main and step.name in PHASES}
+
+    def after(self, name: str, round: int | None = None) -> str | None:
+        """The text of the whole program after a pass, in its last round or another one."""
+        found = [s for s in self.steps if s.main and s.name == name and round in (None, s.round)]
+        return found[-1].text if found else None
+
+    def changes(self) -> str:
+        """What each pass changed, pass by pass."""
+        return "\n".join(filter(None, (step.changes() for step in self.steps)))
 
 
-def simplify(func: Func, options: Options, names: Collection[str] = PASSES.keys()) -> None:
+Watch = Callable[[str, int, Func], None]
+
+
+def verified(name: str, round: int, func: Func) -> None:
+    """What a compilation does at each step: phases are verified."""
+    if name in PHASES:
+        verify(func)
+
+
+class _Recorder:
+    """Notes the steps of a compilation."""
+
+    def __init__(self) -> None:
+        self.main: Func | None = None
+        self.steps: list[Step] = []
+        self.printer = Printer()
+        self.last: dict[Func, str] = {}
+
+    def __call__(self, name: str, round: int, func: Func) -> None:
+        lines = self.printer.program(func)
+        before = self.last.get(func, "")
+        self.last[func] = lines
+        step = Step(name, round, func.name, func is self.main, to_text(func), lines, before)
+        self.steps.append(step)
+
+
+def simplify(
+    func: Func, options: Options, watch: Watch = verified, names: Collection[str] = PASSES.keys()
+) -> None:
     """Optimise a function and all that it calls until the rounds are over."""
+    watch("start", 0, func)
     if options.runs("inline"):
         inline_calls(func)
-    for _ in range(ROUNDS):
+        watch("inline", 1, func)
+    for round in range(1, ROUNDS + 1):
         for name in names:
             if options.runs(name):
                 for f in reachable(func):
-                    PASSES[name][1](f)
+                    options.apply(name, f)
+                watch(name, round, func)
 
 
 def inline_calls(main: Func) -> None:
@@ -94,35 +194,48 @@ def inline_calls(main: Func) -> None:
 
 def compile_main(main: Func, options: Options, stages: Stages) -> Emitted:
     """Run all phases on a lowered program."""
-    stages.record("lowered", main)
-    expand(main, lambda f: simplify(f, options))
-    stages.record("vjp", main)
-    return finish(main, options, stages)
-
-
-def finish(main: Func, options: Options, stages: Stages) -> Emitted:
-    """The phases behind the transforms: optimise, own memory, emit."""
-    simplify(main, options)
-    stages.record("optimised", main)
-    own(main)
-    stages.record("owned", main)
+    stages.program, stages.options = copy_program(main), options
+    transform(main, options, verified)
     return BACKENDS[options.backend](main, options.standalone, options.header)
 
 
-def halves(main: Func, wrt: Mask, options: Options, stages: Stages) -> Split:
+def transform(main: Func, options: Options, watch: Watch) -> None:
+    """The phases from a lowered program to one that a backend prints."""
+    watch("lowered", 0, main)
+    expand(main, lambda f: simplify(f, options, watch))
+    watch("vjp", 0, main)
+    optimise(main, options, watch)
+
+
+def optimise(main: Func, options: Options, watch: Watch) -> None:
+    """The phases behind the transforms: optimise, own memory."""
+    simplify(main, options, watch)
+    watch("optimised", 0, main)
+    own(main, options.runs("reuse"))
+    watch("own", 1, main)
+    watch("owned", 0, main)
+
+
+def finish(main: Func, options: Options) -> Emitted:
+    """The phases behind the transforms, and the text."""
+    optimise(main, options, verified)
+    return BACKENDS[options.backend](main, options.standalone, options.header)
+
+
+def halves(main: Func, wrt: Mask, options: Options) -> Split:
     """The phases up to the split derivative of a program, for the public ``vjp``."""
-    stages.record("lowered", main)
+    verify(main)
     expand(main, lambda f: simplify(f, options))
     simplify(main, options)
     wanted = tuple(differentiable(r.type) for r in main.results)
     return split(main, wrt, wanted, public=True)
 
 
-def own(main: Func) -> None:
+def own(main: Func, reuse: bool = False) -> None:
     """Make every write in place right: see ``passes.inplace``."""
     for f in reachable(main):
         latest_versions(f)
-        own_memory(f, copy_results=f is main)
+        own_memory(f, copy_results=f is main, reuse=reuse)
 
 
-__all__ = ["PASSES", "Options", "Stages", "compile_main", "simplify"]
+__all__ = ["PASSES", "SWITCHES", "Options", "Stages", "compile_main", "simplify"]

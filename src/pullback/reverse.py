@@ -116,7 +116,6 @@ def compile_pullback(
     name = getattr(function, "__name__", "function")
     name = name if name.isidentifier() else "lambda_"
     main = lower_call(innermost, tuple(names), kinds, name, apply)
-    stages = Stages()
     arguments = list(main.func.arguments or [])
     wanted = [arguments[k][1] for k in (range(len(names)) if chosen is None else chosen)]
     active = [a for t in wanted for a in tree.leaves(t)]
@@ -124,7 +123,7 @@ def compile_pullback(
     if not active:
         raise ArgumentError(f"{name} has no float argument to differentiate with respect to")
     wrt = tuple(p in active for p in main.func.params)
-    both = halves(main.func, wrt, options, stages)
+    both = halves(main.func, wrt, options)
     value = main.func.returns
     forward, backward = both.forward, both.backward
     translate = dict(zip(main.func.params, forward.params, strict=True))
@@ -184,6 +183,5 @@ def _in_kinds(backward: Func, active: Sequence[Var]) -> None:
 def _loaded(
     main: Main, options: Options, name: str
 ) -> tuple[Main, Emitted, Stages, Callable[..., Any]]:
-    stages = Stages()
-    emitted = finish(main.func, options, stages)
-    return main, emitted, stages, load(emitted, file_name(name))
+    emitted = finish(main.func, options)
+    return main, emitted, Stages(), load(emitted, file_name(name))

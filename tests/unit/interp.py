@@ -68,6 +68,12 @@ class Interpreter:
             return [xs[0] + xs[1]]
         if op.name in ("setitem", "add_at"):
             return [self.write(op, xs[0], xs[1], xs[2:])]
+        if "into" in op.params and self.in_place:
+            free = xs[op.params["into"]]
+            params = {k: v for k, v in op.params.items() if k != "into"}
+            plain = Op(op.prim, op.inputs, params, (), op.outputs)
+            free[...] = self.simple(plain, xs)[0]
+            return [free]
         return self.simple(op, xs)
 
     def loop(self, op: Op, xs: list[Any], env: Env) -> list[Any]:

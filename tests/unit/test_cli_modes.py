@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +136,28 @@ def test_ir(folder: Path, stage: str) -> None:
     assert result.exit_code == 0
     assert result.stdout.startswith("func @")
     assert ("derivative @neuron" in result.stdout) == (stage == "lowered")
+
+
+def test_diff_shows_what_passes_changed(folder: Path) -> None:
+    result = run("ir", "prog.py:neuron", "--diff")
+    assert result.exit_code == 0
+    heads = [line for line in result.stdout.splitlines() if ", round " in line]
+    assert heads
+    assert all(re.match(r"\w+, round \d, \w+: \d+ (moved|removed|added)", head) for head in heads)
+    assert run("ir", "prog.py:neuron", "-O", "0", "--diff").stdout == "no pass changed anything\n"
+
+
+def test_after_shows_the_ir_behind_a_pass(folder: Path) -> None:
+    result = run("ir", "prog.py:neuron", "--after", "dce")
+    assert result.stdout == run("ir", "prog.py:neuron").stdout
+    assert "did not run" in refused("ir", "prog.py:neuron", "-O", "1", "--after", "fold")
+    assert "exclude" in refused("ir", "prog.py:neuron", "--diff", "--after", "fold")
+
+
+def test_fast_allows_what_changes_rounding(folder: Path) -> None:
+    (folder / "cancel.py").write_text(
+        "import numpy as np\ndef cancel(x: 'f64[n]'):\n    return np.sum(np.log(np.exp(x)))\n"
+    )
+    assert "np.exp" in run("grad", "cancel.py:cancel").stdout
+    for command in ("grad", "jvp", "vjp"):
+        assert "np.exp" not in run(command, "cancel.py:cancel", "--fast").stdout

@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pullback.ir.core import Func, Op, reachable
+from pullback.ir.core import Func, Op, reachable, walk
 from pullback.ir.verify import verify
 from pullback.passes.algebra import algebra
 from pullback.passes.cse import cse
 from pullback.passes.dce import dce
 from pullback.passes.fold import fold
+from pullback.passes.hoist import hoist
 from pullback.passes.inline import inline, small_or_single
 from pullback.passes.inplace import own_memory
 from pullback.passes.invariant import drop_invariant
 from pullback.passes.latest import latest_versions, shapes_of_params
+from pullback.passes.reuse import Reuse
 from pullback.passes.views import compose_views
 from tests.unit.interp import Interpreter
 from tests.unit.random_ir import program
@@ -26,6 +28,7 @@ PASSES = [
     compose_views,
     fold,
     drop_invariant,
+    hoist,
     algebra,
     cse,
     shapes_of_params,
@@ -94,3 +97,17 @@ def test_values_stay(passes: list[Any], inlined: bool) -> None:
         for f in reachable(main):
             own_memory(f, copy_results=f is main)
         assert_same(outcome(verify(main), in_place=True), expected)
+
+
+def test_memory_is_reused_where_nobody_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if it were done wherever types allow, whatever the text would look like."""
+    monkeypatch.setattr(Reuse, "reads_well", lambda *_: True)
+    reused = 0
+    for seed in range(100):
+        expected = outcome(program(seed), in_place=False)
+        main = program(seed)
+        for f in reachable(main):
+            own_memory(f, copy_results=f is main, reuse=True)
+            reused += sum("into" in op.params for op in walk(f.block))
+        assert_same(outcome(verify(main), in_place=True), expected)
+    assert reused > 10

@@ -28,7 +28,7 @@ PREFIX = {"neg": "-", "pos": "+", "invert": "~", "not": "not "}
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 # A branch that has become a conditional expression: inputs are the condition and both values.
 SELECT = Prim("select", lambda op: [op.outputs[0].type], raises=True)
-_META = ("spelling", "nested")
+_META = ("spelling", "nested", "into")
 SPECIAL: dict[str, Callable[[Exprs, Op], Expr]] = {}
 
 
@@ -275,7 +275,7 @@ def repeated(op: Op) -> tuple[int, ...]:
         return (0,)
     if op.name == "list_add_at" and not isinstance(op.inputs[2].type, Scalar):
         return (1,)
-    written = op.prim.writes
+    written = op.writes
     return () if written is None else (written,)
 
 

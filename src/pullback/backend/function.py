@@ -182,6 +182,8 @@ class Function:
         if op.name == "mark":
             self.backward, self.last_line = True, 0
             return [f"# {op.params['text']}"] if len(self.lines) > self.prologue else []
+        if "into" in op.params:
+            return updates.reused(self.exprs, op, op.params["into"])
         if op.name in updates.STATEMENTS:
             return updates.STATEMENTS[op.name](self.exprs, op, self.named.is_read)
         if op.name == "call" and len(op.outputs) != 1:

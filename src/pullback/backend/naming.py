@@ -26,7 +26,7 @@ from pullback.backend.plan import (
     atoms_of,
     blocks_of,
     everywhere,
-    written_in_place,
+    is_new_version,
 )
 from pullback.backend.text import identifier
 from pullback.ir.core import Atom, Var
@@ -123,7 +123,7 @@ class Liveness:
         if op.name == "raise":
             return self.uses(op.inputs)
         self.read.update(v for v in op.outputs if find(v) in after)
-        assigned = op.outputs[1:] if written_in_place(op) else op.outputs
+        assigned = op.outputs[1:] if is_new_version(op) else op.outputs
         targets = [find(v) for v in assigned]
         for t in targets:
             self.classes.clash(t, after.union(targets))
@@ -213,7 +213,8 @@ def _coalesce(plan: Plan, classes: Classes, params: set[Var]) -> None:
     labels: dict[Var, set[str]] = {}
     for v in _defined(plan):
         labels.setdefault(classes.find(v), set()).update([v.name] if v.name else [])
-    for _, v, a in sorted(_copies(plan, plan.stmts, 0), key=lambda copy: -copy[0]):
+    forward = set(before_mark(plan))
+    for _, v, a in sorted(_copies(plan, plan.stmts, 0, forward), key=lambda copy: -copy[0]):
         x, y = classes.find(v), classes.find(a)
         if x is y or y in classes.interfering(x):
             continue
@@ -226,16 +227,34 @@ def _coalesce(plan: Plan, classes: Classes, params: set[Var]) -> None:
                 params.add(x)
 
 
-def _copies(plan: Plan, stmts: Sequence[Stmt], depth: int) -> list[tuple[int, Var, Var]]:
+def _copies(
+    plan: Plan, stmts: Sequence[Stmt], depth: int, forward: set[Var]
+) -> list[tuple[int, Var, Var]]:
+    """What would best be one variable: the sides of moves, what is updated before and after it."""
     found = []
     for s in stmts:
-        if isinstance(s, Move):
-            for v, a in s.pairs:
-                if isinstance(a, Var) and a not in plan.nested and a not in plan.undefined:
-                    found.append((depth, v, a))
+        pairs = s.pairs if isinstance(s, Move) else _updated(s, forward)
+        for v, a in pairs:
+            if isinstance(a, Var) and a not in plan.nested and a not in plan.undefined:
+                found.append((depth, v, a))
         for inner in blocks_of(s):
-            found += _copies(plan, inner, depth + isinstance(s, For | While))
+            found += _copies(plan, inner, depth + isinstance(s, For | While), forward)
     return found
+
+
+def _updated(s: Stmt, forward: set[Var]) -> list[tuple[Var, Atom]]:
+    """What an update takes and gives, where one name says both: an adjoint has its own."""
+    if not isinstance(s, Do) or (s.op.name != "accumulate" and "into" not in s.op.params):
+        return []
+    v, a = s.op.outputs[0], s.op.inputs[s.op.writes or 0]
+    reused = "into" in s.op.params and not getattr(a, "name", "") and a not in forward
+    return [(v, a)] if reused or getattr(a, "name", None) == v.name else []
+
+
+def before_mark(plan: Plan) -> list[Var]:
+    """What the forward sweep of a joint derivative assigns."""
+    marks = [k for k, s in enumerate(plan.stmts) if isinstance(s, Do) and s.op.name == "mark"]
+    return [*plan.func.params, *_assigned(plan.stmts[: marks[0]])] if marks else []
 
 
 def _assigned(stmts: Sequence[Stmt]) -> Iterator[Var]:
@@ -286,7 +305,9 @@ class _Namer:
         rest = [r for r in members if bases[r] and not is_derived(bases[r])]
         for root in rest:
             self.give(root, self.suffixed(bases[root]))
-        forward = [r for r in self.before_mark() if is_derived(bases.get(r, ""))]
+        # A user's own x_bar is not the adjoint of x.
+        before = dict.fromkeys(map(self.classes.find, before_mark(self.plan)))
+        forward = [r for r in before if is_derived(bases.get(r, ""))]
         for root in (*forward, *derived):
             self.give(root, self.suffixed(bases[root]), () if root in forward else forward)
         hints, operands = self.hints(), self.operands()
@@ -294,15 +315,6 @@ class _Namer:
             base = next((hints[v] for v in members[root] if v in hints), "t")
             self.give(root, self.numbered(base), operands.get(root, ()))
         return self.names
-
-    def before_mark(self) -> list[Var]:
-        """What the forward sweep assigns: a user's own x_bar is not the adjoint of x."""
-        stmts = self.plan.stmts
-        marks = [k for k, s in enumerate(stmts) if isinstance(s, Do) and s.op.name == "mark"]
-        if not marks:
-            return []
-        assigned = [*self.plan.func.params, *_assigned(stmts[: marks[0]])]
-        return list(dict.fromkeys(map(self.classes.find, assigned)))
 
     def unread_indices(self) -> set[Var]:
         loops = (s for s in everywhere(self.plan.stmts) if isinstance(s, For))

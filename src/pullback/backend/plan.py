@@ -182,7 +182,12 @@ def ends(stmts: Sequence[Stmt]) -> bool:
 
 def written_in_place(op: Op) -> bool:
     """Whether the op is printed as an update of its written input."""
-    return op.prim.writes is not None and has_memory(op.inputs[op.prim.writes].type)
+    return op.writes is not None and has_memory(op.inputs[op.writes].type)
+
+
+def is_new_version(op: Op) -> bool:
+    """Whether the op gives another version of the array that it writes to, under one name."""
+    return op.prim.writes is not None and written_in_place(op)
 
 
 def plan(func: Func) -> Plan:
@@ -263,8 +268,8 @@ class _Planner:
                 return self.loop(op, [For(op, op.blocks[0].params[0], self.body(op))])
             case "while":
                 return self.loop(op, [While(op, self.body(op))])
-        if written_in_place(op):
-            written = op.inputs[op.prim.writes or 0]
+        if is_new_version(op):
+            written = op.inputs[op.writes or 0]
             if isinstance(written, Var):
                 self.plan.merged.append((op.outputs[0], written))
         return [Do(op)]
@@ -334,6 +339,6 @@ def _independent(op: Op, decision: Op) -> bool:
     if op.blocks or op.may_raise() or op.has_effect() or "callee" in op.params:
         return False
     elsewhere: list[Atom] = list(used(decision))
-    if op.prim.writes is not None and (op.name != "list_push" or op.inputs[0] in elsewhere):
+    if op.writes is not None and (op.name != "list_push" or op.inputs[0] in elsewhere):
         return False
     return not any(v in decision.outputs for v in op.inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pullback.backend.exprs import Exprs
+from pullback.backend.exprs import INFIX, Exprs
 from pullback.backend.text import Prec, literal, quoted
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Op, Var
@@ -51,6 +51,16 @@ def _accumulate(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     if e.atom(x).text == target:
         return [augmented(e, target, "+", g)]
     return [f"{target} = {e.op(op)}"]
+
+
+def reused(e: Exprs, op: Op, k: int) -> list[str]:
+    """``t *= x`` or ``np.exp(t, out=t)``: an op whose result takes the place of an input."""
+    old, new = e.atom(op.inputs[k]).text, e.name(op.outputs[0])
+    if op.name not in INFIX:
+        target = "" if old == new else f"{new} = "
+        return [f"{target}{e.function(op).text[:-1]}, out={old})"]
+    moved = [] if old == new else [f"{new} = {old}"]
+    return [*moved, augmented(e, new, INFIX[op.name], op.inputs[1 - k])]
 
 
 def _list_push(e: Exprs, op: Op, is_read: IsRead) -> list[str]:

@@ -11,14 +11,16 @@ import click
 from pullback import __version__
 from pullback.cli import completion
 from pullback.cli.check import Checks, report
-from pullback.cli.derivatives import Request, gradient, pulled_back, pushforward
+from pullback.cli.derivatives import Request, changes, form, gradient, pulled_back, pushforward
+from pullback.cli.failure import Failure
 from pullback.cli.output import echo, printer, write_file
 from pullback.cli.target import split_target
 from pullback.cli.watch import watching
-from pullback.pipeline import PASSES
+from pullback.pipeline import PASSES, SWITCHES
 
 STAGES = ("lowered", "vjp", "optimised", "owned")
-LEAVABLE = sorted({*PASSES, "inline"})
+STEPS = ("inline", *PASSES, "own")
+LEAVABLE = sorted(SWITCHES)
 Command = Callable[..., Any]
 
 TARGET = click.argument("target", metavar="FILE.py:FUNC", shell_complete=completion.targets)
@@ -29,6 +31,10 @@ PASSES_OPTIONS = [
     click.option(
         "-O", "optimize", type=click.Choice(["0", "1", "2"]), default="2", show_default=True,
         help="0: only what right code needs; 1: drop what is not used; 2: all.",
+    ),
+    click.option(
+        "--fast", is_flag=True,
+        help="Allow rewrites that change rounding, also of the value, and suppose finite values.",
     ),
     click.option(
         "--without", multiple=True, metavar="PASS", type=click.Choice(LEAVABLE),
@@ -178,7 +184,9 @@ def vjp(watch: bool, **asked: Any) -> None:
     help="lowered: the function as read; vjp: with its derivative; optimised: after all passes; "
     "owned: with the copies that writes in place need.",
 )  # fmt: skip
-def ir(stage: str, watch: bool, **asked: Any) -> None:
+@click.option("--after", type=click.Choice(STEPS), help="Print it behind the last run of a pass.")
+@click.option("--diff", is_flag=True, help="Print what each pass removed, added and moved.")
+def ir(stage: str, after: str | None, diff: bool, watch: bool, **asked: Any) -> None:
     """Print the intermediate form of a gradient.
 
     This runs the module, and takes the same options as "pullback grad".
@@ -187,8 +195,16 @@ def ir(stage: str, watch: bool, **asked: Any) -> None:
     Examples:
       pullback ir examples/neuron.py:neuron
       pullback ir examples/neuron.py:neuron --stage vjp -O0
+      pullback ir examples/neuron.py:neuron --diff
     """
-    deliver(lambda request: f"{gradient(request).ir(stage).rstrip()}\n", Request(**asked), watch, "ir")
+    if diff and after:
+        raise Failure("--diff and --after exclude each other", "--diff shows what all passes did")
+
+    def text(request: Request) -> str:
+        found = changes(request) if diff else form(request, stage, after)
+        return f"{found.rstrip()}\n"
+
+    deliver(text, Request(**asked), watch, "ir")
 
 
 @main.command()

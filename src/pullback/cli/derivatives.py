@@ -30,9 +30,11 @@ class Request:
     without: tuple[str, ...] = ()
     standalone: bool = False
     output: str | None = None
+    fast: bool = False
 
     def options(self, head: str) -> Options:
-        return Options(int(self.optimize), frozenset(self.without), self.standalone, head)
+        without = frozenset(self.without)
+        return Options(int(self.optimize), without, self.standalone, head, fast=self.fast)
 
 
 @contextlib.contextmanager
@@ -59,6 +61,18 @@ def gradient(request: Request) -> Derivative:
         options = request.options(header(what, target, found))
         derivative = Derivative(target.function, mode, argnums, options)
         return derivative.compile(kinds.args, kinds.kwargs)
+
+
+def form(request: Request, stage: str, after: str | None) -> str:
+    """The intermediate form of a gradient behind a phase, or behind a pass."""
+    derivative = gradient(request)
+    with failures():
+        return derivative.ir(stage, after=after)
+
+
+def changes(request: Request) -> str:
+    """What each pass changed of a gradient."""
+    return gradient(request).ir_changes() or "no pass changed anything"
 
 
 def pushforward(request: Request) -> str:

@@ -83,7 +83,7 @@ class Aliases:
         match op.name:
             case "list_push" | "list_set" | "pack" | "list_new":
                 held = NONE.union(*(inputs[i].reach for i in op.views()))
-                if op.prim.writes is None:
+                if op.writes is None:
                     return Memory(frozenset([v]), held)
                 return Memory(inputs[0].own, inputs[0].held | held)
             case "list_get" | "unpack":
@@ -93,8 +93,8 @@ class Aliases:
             case "call":
                 shared = [inputs[i] for i in may_share(op.params["callee"])[k]]
                 return _union([Memory(frozenset([v]), _inside(v)), *shared])
-        if op.prim.writes is not None:
-            return inputs[op.prim.writes]
+        if op.writes is not None:
+            return inputs[op.writes]
         viewed = [inputs[i] for i in op.views()]
         if viewed:
             return _union(viewed)
@@ -140,7 +140,7 @@ def writes(op: Op) -> list[int]:
     """The inputs whose memory an op writes to or takes over."""
     if op.name == "call":
         return sorted(op.params["callee"].taken)
-    return [] if op.prim.writes is None else [op.prim.writes]
+    return [] if op.writes is None else [op.writes]
 
 
 def carries(op: Op) -> tuple[Sequence[Atom], Sequence[Var], Sequence[Atom]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pullback import tree
 from pullback.errors import InternalError, Loc
 from pullback.hooks import Shown
 from pullback.ir.types import Text, Type, type_of
@@ -125,14 +126,22 @@ class Op:
     def name(self) -> str:
         return self.prim.name
 
+    @property
+    def writes(self) -> int | None:
+        """The input whose memory the first output takes over; ``into`` names one that is free."""
+        into: int | None = self.params.get("into", self.prim.writes)
+        return into
+
     def may_raise(self) -> bool:
         """Whether running it (or what its blocks hold) may raise where dropping it would not."""
         if self.checked:
             return False
+        return self.can_raise() or any(op.may_raise() for b in self.blocks for op in b.ops)
+
+    def can_raise(self) -> bool:
+        """Whether it may raise by itself in some place: ``checked`` is about the one it stands in."""
         raises = self.prim.raises
-        return (raises(self) if callable(raises) else raises) or any(
-            op.may_raise() for block in self.blocks for op in block.ops
-        )
+        return raises(self) if callable(raises) else raises
 
     def views(self) -> tuple[int, ...]:
         """The inputs that its outputs may share memory with."""
@@ -292,6 +301,21 @@ def fresh_like(v: Var, env: Env) -> Var:
     new = Var(v.type, v.name)
     env[v] = new
     return new
+
+
+def copy_program(main: Func) -> Func:
+    """A copy of a function and of all that it calls, which passes may change apart from it."""
+    copies = {f: replace(f, derived={}) for f in reachable(main)}
+    for f, new in copies.items():
+        env: Env = {}
+        new.block = clone(f.block, env)
+        if f.arguments is not None:
+            given = dict(zip(f.params, new.params, strict=True))
+            leaf = lambda a, given=given: given.get(a, a)
+            new.arguments = [(name, tree.mapped(leaf, t)) for name, t in f.arguments]
+        for op in walk(new.block):
+            op.params = {k: copies.get(v, v) if isinstance(v, Func) else v for k, v in op.params.items()}
+    return copies[main]
 
 
 def is_text(atom: Atom) -> bool:

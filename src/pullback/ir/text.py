@@ -38,15 +38,14 @@ from pullback.ir.core import Atom, Block, Func, Op, Var, reachable
 from pullback.ir.parse import BETWEEN_BLOCKS, FLAGS, NAME, from_text
 from pullback.ir.types import Array, Dim, List, Record, Scalar, Sym, Type, type_of
 
-__all__ = ["from_text", "to_text"]
+__all__ = ["Printer", "from_text", "to_text"]
 
 _COMMENT_COLUMN = 72
 
 
 def to_text(func: Func) -> str:
     """The function and all that it calls, also of IR that the verifier would refuse."""
-    printer = _Printer()
-    return "\n".join(printer.func(f) for f in reversed(reachable(func)))
+    return Printer().program(func)
 
 
 def _words(*words: str) -> str:
@@ -75,17 +74,26 @@ class _Labels:
         return self.known[item]
 
 
-class _Printer:
-    """Writes functions one after the other; labels are given in the order in which they appear."""
+class Printer:
+    """Writes functions one after the other; labels are given in the order in which they appear.
+
+    What one printer writes again has the labels that it had, so that texts of a program before and
+    after a pass differ where the pass changed something.
+    """
 
     def __init__(self) -> None:
         self.funcs = _Labels("@")
         self.vars = _Labels("%")
+        self.known: dict[Func, _Labels] = {}
         self.syms: dict[Sym, str] = {}
         self.lines: list[str] = []
 
+    def program(self, func: Func) -> str:
+        """The text of a function and of all that it calls."""
+        return "\n".join(self.func(f) for f in reversed(reachable(func)))
+
     def func(self, func: Func) -> str:
-        self.vars, self.lines = _Labels("%"), []
+        self.vars, self.lines = self.known.setdefault(func, _Labels("%")), []
         params = [
             _words("taken" if k in func.taken else "", self.declared(p))
             for k, p in enumerate(func.params)

@@ -76,6 +76,8 @@ class _Verifier:
         inferred = list(op.prim.infer(op))
         if len(inferred) != len(op.outputs):
             self.fail(f"{len(op.outputs)} outputs where {len(inferred)} are due", op)
+        if "into" in op.params and op.inputs[op.params["into"]].type != op.out.type:
+            self.fail(f"{op.out} is no array like the one it takes the memory of", op)
         for v, t in zip(op.outputs, inferred, strict=True):
             if not (same_up_to_sizes(v.type, t) or holds(v.type, t)):
                 self.fail(f"{v} has type {v.type!r} where {t!r} is inferred", op)

@@ -1,6 +1,8 @@
 """Algebra on derivative code, whose values need not be those of any program bit for bit.
 
-The user's own values must be, so no op that they depend on is touched. Derivative code is
+The user's own values must be, so no op that they depend on is touched, unless ``fast=True`` allows it
+(``fast_algebra``). The identities are the rows of ``identities``; what asks for more than a pattern
+can say stands here. Derivative code is
 
 - all of a backward half of a call (its first parameter is a record of residuals);
 - what stands behind the mark of the backward sweep in a joint derivative (inlining drops the marks
@@ -14,15 +16,20 @@ Calls give nothing on: values and tangents come out of them together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from pullback.ir import index
 from pullback.ir.alias import carries
 from pullback.ir.build import shape_of
-from pullback.ir.core import Atom, Block, Const, Func, Op, Var
+from pullback.ir.core import Atom, Block, Func, Op, Var, walk
 from pullback.ir.types import Array, Record, is_python_number
+from pullback.passes.constants import number
 from pullback.passes.dce import live_variables
-from pullback.passes.fold import Fold, Found, is_plain
+from pullback.passes.fold import Fold, Found
+from pullback.passes.identities import FINITE, ROUNDED
+from pullback.passes.patterns import Match, Rewrite, build
 from pullback.passes.rewrite import until_stable
 from pullback.passes.sizes import EqualSizes, Shape
 from pullback.rules.table import ROWS
@@ -30,13 +37,18 @@ from pullback.rules.table import ROWS
 _ENGINE = frozenset(
     ("broadcast_like", "unbroadcast", "reshape_like", "accumulate", "masked_mul", "add_trees")
 )
-_DIVISIONS = ("div", "divide")
+Rows = Mapping[str, Sequence[Rewrite]]
 _LIFTED = frozenset(("neg", "add", "sub", "mul"))
 
 
 def algebra(func: Func) -> None:
     """Rewrite derivative code until no rule fires; exact folding goes on beside it."""
     until_stable(_Algebra, func)
+
+
+def fast_algebra(func: Func) -> None:
+    """The same for all code, also by identities that hold of finite values only."""
+    until_stable(_Fast, func)
 
 
 # ---- which code is derivative code
@@ -102,11 +114,18 @@ class _Derivative:
 
 
 class _Algebra(Fold):
+    tables: tuple[Rows, ...] = (ROUNDED,)
+
     def __init__(self, func: Func) -> None:
         super().__init__(func)
         # Dead code waits to be dropped: rewritten it might raise.
-        self.derivative = derivative_code(func) & live_variables(func)
+        self.free = self.not_the_users(func) & live_variables(func)
         self.equal = EqualSizes()
+        self.uses = uses(func.block)
+
+    def not_the_users(self, func: Func) -> set[Var]:
+        """The variables whose last bits are nobody's business."""
+        return derivative_code(func)
 
     def block(self, block: Block) -> Block:
         self.equal.enter()
@@ -123,76 +142,75 @@ class _Algebra(Fold):
 
     def rule(self, op: Op) -> Found:
         found = super().rule(op)
-        if found is not None or not any(v in self.derivative for v in op.outputs):
+        if found is not None or not any(v in self.free for v in op.outputs):
             return found
         for handler in _HANDLERS.get(op.name, ()):
-            found = handler(self, op)
-            if found is not None:
+            if (found := handler(self, op)) is not None:
+                return found
+        for rows in self.tables:
+            if (found := self.rewritten(op, rows.get(op.name, ()))) is not None:
                 return found
         return None if op.blocks else _spread(self, op) or _lifted(self, op)
 
+    def rewritten(self, op: Op, rows: Sequence[Rewrite]) -> Found:
+        """What the first row that applies makes of an op, its operands in order if they may be."""
+        for swapped in (False, True):
+            for row in rows:
+                for match in row.matches(op, self.definition, swapped):
+                    found = self.instead(op, partial(self.made, op, row, match))
+                    if found is not None:
+                        return found
+        return None
+
+    def made(self, op: Op, row: Rewrite, match: Match) -> Atom | None:
+        """What a row makes; None if it does not pay, or if an error would be lost."""
+        if row.once and any(self.uses[inner.out] != 1 for inner in match.ops[1:]):
+            return None
+        result = build(self.b, row.after, match)
+        lost = op.may_raise() and not any(new.may_raise() for new in self.b.ops)
+        return None if lost else result
+
     def build(self, op: Op, name: str, *inputs: Atom, like: Op | None = None) -> Found:
         """Another op in place of this one, with the params and the check of ``like``."""
-        return self.instead(op, lambda: self.made(name, inputs, like))
-
-    def negated(self, op: Op, name: str, *inputs: Atom, like: Op | None = None) -> Found:
-        """The negative of another op in place of this one."""
-        return self.instead(op, lambda: self.b.one("neg", self.made(name, inputs, like)))
-
-    def made(self, name: str, inputs: Sequence[Atom], like: Op | None) -> Var:
         params = dict(like.params) if like else {}
-        (out,) = self.b.emit(name, inputs, checked=bool(like and like.checked), **params)
-        return out
+        checked = bool(like and like.checked)
+        return self.instead(op, lambda: self.b.emit(name, inputs, checked=checked, **params)[0])
 
 
-def _pairs(op: Op) -> list[tuple[Atom, Atom]]:
-    """The inputs of a product in either order."""
-    a, b = op.inputs
-    return [(a, b), (b, a)]
+def uses(block: Block) -> Counter[Atom]:
+    """How often each value is read in a block and in those inside."""
+    found = Counter(block.results)
+    for op in block.ops:
+        found.update(op.inputs)
+        for inner in op.blocks:
+            found += uses(inner)
+    return found
 
 
-def _number(a: Atom) -> float | None:
-    """The value of a constant that is a real number."""
-    return a.value if isinstance(a, Const) and type(a.value) in (int, float) else None
+class _Fast(_Algebra):
+    tables = (FINITE, ROUNDED)
+
+    def not_the_users(self, func: Func) -> set[Var]:
+        return {v for op in walk(func.block) for v in op.outputs}
 
 
-def _reciprocal(r: _Algebra, op: Op) -> Found:
-    """``mul g, (div 1, y) => div g, y``, and ``mul 2.0, (div 3.0, y) => div 6.0, y``"""
-    for g, q in _pairs(op):
-        division = r.definition(q, *_DIVISIONS)
-        if division is None or (c := _number(division.inputs[0])) is None:
-            continue
-        k = _number(g)
-        if k is not None and is_plain(k * c):
-            g = Const(k * c)
-        elif c != 1:
-            continue
-        return r.build(op, division.name, g, division.inputs[1], like=division)
+def _copied(r: _Algebra, op: Op) -> Found:
+    """``mul x, 1.0 => x``, if it is all that becomes of x, and else ``=> copy x``
+
+    What adjoints are added to must not be a variable of the user's.
+    """
+    for x, c in (op.inputs, op.inputs[::-1]):
+        if number(c) == 1 and isinstance(x, Var) and x.type == op.out.type:
+            alone = r.uses[x] == 1 and not x.name
+            return [x] if alone else r.build(op, "copy", x)
     return None
 
 
-def _constants(r: _Algebra, op: Op) -> Found:
-    """``mul 2.0, (mul 3.0, x) => mul 6.0, x``"""
-    for a, b in _pairs(op):
-        inner = r.definition(b, "mul")
-        k = _number(a)
-        if k is None or inner is None:
-            continue
-        for c, x in _pairs(inner):
-            n = _number(c)
-            if n is not None and is_plain(k * n):
-                return r.build(op, "mul", Const(k * n), x)
-    return None
-
-
-def _product_of_negative(r: _Algebra, op: Op) -> Found:
-    """``mul g, (neg p) => neg (mul g, p)``, so that adding it to an adjoint prints ``-=``"""
-    g, p = op.inputs
-    if (inner := r.definition(p, "neg")) is not None:
-        return r.negated(op, "mul", g, inner.inputs[0])
-    if (inner := r.definition(g, "neg")) is not None:
-        return r.negated(op, "mul", inner.inputs[0], p)
-    return None
+def _of_copies(r: _Algebra, op: Op) -> Found:
+    """``mul (copy x), y => mul x, y``, and what else only reads"""
+    copied = [None if k == op.writes else r.definition(a, "copy") for k, a in enumerate(op.inputs)]
+    inputs = [c.inputs[0] if c else a for a, c in zip(op.inputs, copied, strict=True)]
+    return r.build(op, op.name, *inputs, like=op) if any(copied) else None
 
 
 def _division(r: _Algebra, op: Op) -> Found:
@@ -202,46 +220,38 @@ def _division(r: _Algebra, op: Op) -> Found:
     return r.build(op, "div", *op.inputs)
 
 
-def _quotient_of_negative(r: _Algebra, op: Op) -> Found:
-    """``div (neg a), b => neg (div a, b)``"""
-    inner = r.definition(op.inputs[0], "neg")
-    if inner is None:
-        return None
-    return r.negated(op, op.name, inner.inputs[0], op.inputs[1], like=op)
-
-
-def _sum_of_negative(r: _Algebra, op: Op) -> Found:
-    """``unbroadcast (neg g), x => neg (unbroadcast g, x)``"""
-    inner = r.definition(op.inputs[0], "neg")
-    return r.negated(op, op.name, inner.inputs[0], *op.inputs[1:]) if inner is not None else None
-
-
-def _negative(r: _Algebra, op: Op) -> Found:
-    """``mul x, -1 => neg x``"""
-    for x, c in _pairs(op):
-        if _number(c) == -1:
-            return r.build(op, "neg", x)
-    return None
-
-
 def _difference(r: _Algebra, op: Op) -> Found:
     """``accumulate (neg a), b => sub b, a`` and ``add a, (neg b) => sub a, b``, of one shape"""
-    for a, b in _pairs(op):
+    # What is added to stays first.
+    orders = [op.inputs] if op.name == "accumulate" else [op.inputs, op.inputs[::-1]]
+    for a, b in orders:
         inner = r.definition(a, "neg")
         if inner is not None and r.same_shape(inner.inputs[0], b):
             return r.build(op, "sub", b, inner.inputs[0])
-        if op.name == "accumulate":  # what is added to stays first
-            break
     return None
 
 
 def _masked(r: _Algebra, op: Op) -> Found:
-    """``masked_mul g, 2.0 => mul g, 2.0`` and ``masked_mul 2.0, p => mul p, 2.0``"""
+    """``masked_mul 2.0, p => mul p, 2.0``"""
     g, p = op.inputs
-    k = _number(p)
-    if k is not None and is_plain(k):
-        return r.build(op, "mul", g, p)
-    return r.build(op, "mul", p, g) if _number(g) else None
+    return r.build(op, "mul", p, g) if number(g) else None
+
+
+def _first_addition(r: _Algebra, op: Op) -> Found:
+    """``add_at (zeros_like x), v => setitem (zeros_like x), v``; so where zero was written there"""
+    x, _, *place = op.inputs
+    if index.may_repeat(op.params["path"][-1:]):
+        return None
+    before = r.definition(x, "setitem")
+    if r.definition(x, "zeros_like") is not None:
+        return r.build(op, "setitem", *op.inputs, like=op)
+    if before is None or r.uses[before.out] != 1 or number(before.inputs[1]) != 0:
+        return None
+    if before.params["path"] != op.params["path"] or list(before.inputs[2:]) != place:
+        return None
+    found = r.build(op, "setitem", before.inputs[0], *op.inputs[1:], like=before)
+    before.checked = before.checked or found is not None  # a bad index is met here instead
+    return found
 
 
 # ---- what NumPy broadcasts anyway
@@ -296,12 +306,13 @@ def _place(op: Op) -> Shape:
 
 
 _HANDLERS: dict[str, tuple[Callable[[_Algebra, Op], Found], ...]] = {
-    "mul": (_negative, _reciprocal, _product_of_negative, _constants),
-    "add": (_difference,),
-    "div": (_quotient_of_negative,),
-    "divide": (_quotient_of_negative, _division),
-    "unbroadcast": (_sum_of_negative,),
+    "mul": (_copied, _of_copies),
+    "add": (_difference, _of_copies),
+    "sub": (_of_copies,),
+    "div": (_of_copies,),
+    "divide": (_division,),
     "masked_mul": (_masked,),
-    "accumulate": (_difference, _spread_into),
-    **dict.fromkeys(("setitem", "add_at"), (_spread_into,)),
+    "accumulate": (_difference, _of_copies, _spread_into),
+    "setitem": (_spread_into,),
+    "add_at": (_spread_into, _first_addition),
 }

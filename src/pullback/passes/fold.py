@@ -6,19 +6,15 @@ So ``x * 0`` and ``x + 0`` stay for floats (nan, inf and -0.0 tell them apart), 
 
 from __future__ import annotations
 
-import cmath
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from pullback.ir.core import Atom, Block, Const, Func, Op, substitute
-from pullback.ir.prims import OPERATORS
-from pullback.ir.types import Array, Scalar, same_up_to_sizes, type_of
+from pullback.ir.types import Array, Scalar, same_up_to_sizes
+from pullback.passes.constants import evaluated
+from pullback.passes.identities import EXACT
 from pullback.passes.rewrite import Rewriter, until_stable
 
-_NUMBERS = (bool, int, float, complex)
-_EVALUATED: dict[str, Any] = {**OPERATORS, "float": float, "int": int, "bool": bool}
-_LARGEST = 2**63
 Found = Sequence[Atom] | None
 
 
@@ -43,69 +39,28 @@ class Fold(Rewriter):
         return block.results
 
 
-def evaluated(op: Op) -> Const | None:
-    """``add 2, 3 => 5``: on Python numbers, unless it raises or the result is of another kind."""
-    func = _EVALUATED.get(op.name)
-    values = [a.value for a in op.inputs if isinstance(a, Const)]
-    if func is None or len(values) < len(op.inputs) or not all(type(v) in _NUMBERS for v in values):
-        return None
-    if op.name == "pow" and not all(abs(v) <= 64 for v in values):
-        return None
-    try:
-        result = func(*values)
-    except (ArithmeticError, TypeError, ValueError):
-        return None
-    return Const(result) if type_of(result) == op.out.type and is_plain(result) else None
-
-
-def is_plain(value: Any) -> bool:
-    """Whether a number is written in source as it is: finite, and of a size one would write."""
-    return cmath.isfinite(value) and (not isinstance(value, int) or abs(value) < _LARGEST)
-
-
 # ---- arithmetic
 
 
-def _neutral(name: str, x: Atom, c: Atom) -> bool:
-    """Whether ``x op c`` is ``x`` for all x of its type."""
-    if not isinstance(c, Const) or type(c.value) not in (int, float):
-        return False
-    if not isinstance(x.type, Scalar | Array) or x.type.cls not in ("int", "float"):
-        return False
-    integer, positive = x.type.cls == "int", math.copysign(1, c.value) > 0
-    match name:
-        case "mul" | "div":
-            return bool(c.value == 1)
-        case "floordiv":
-            return bool(c.value == 1) and integer
-        case "sub":
-            return bool(c.value == 0) and (integer or positive)
-        case "add":
-            return bool(c.value == 0) and (integer or not positive)
-    return False
-
-
 def _arithmetic(r: Fold, op: Op) -> Found:
-    """``mul x, 1 => x``, ``sub x, 0 => x``, and the like, where the type stays."""
-    x, y = op.inputs
-    if x.type == op.out.type and _neutral(op.name, x, y):
-        return r.same(op, x)
-    if op.name in ("add", "mul") and y.type == op.out.type and _neutral(op.name, y, x):
-        return r.same(op, y)
+    """The exact identities, where the type stays."""
+    for row in EXACT[op.name]:
+        for match in (m for swapped in (False, True) for m in row.matches(op, r.definition, swapped)):
+            x = match.values["x"]
+            if x.type == op.out.type and _is_exact(op, x, match.constants):
+                return r.same(op, x)
     return None
 
 
-def _pos(r: Fold, op: Op) -> Found:
-    """``pos x => x``"""
-    return r.same(op, op.inputs[0]) if op.inputs[0].type == op.out.type else None
-
-
-def _neg(r: Fold, op: Op) -> Found:
-    """``neg (neg x) => x``"""
-    inner = r.definition(op.inputs[0], "neg")
-    if inner is None or inner.inputs[0].type != op.out.type:
-        return None
-    return r.same(op, inner.inputs[0])
+def _is_exact(op: Op, x: Atom, constants: Sequence[float]) -> bool:
+    """Whether an identity holds to the bit: ``x + 0.0`` of floats, say, does not."""
+    if op.name in ("neg", "pos"):
+        return True
+    if not isinstance(x.type, Scalar | Array) or x.type.cls not in ("int", "float"):
+        return False
+    positive = all(math.copysign(1, c) > 0 for c in constants)
+    floats = {"floordiv": False, "sub": positive, "add": not positive}
+    return x.type.cls == "int" or floats.get(op.name, True)
 
 
 def _accumulate(r: Fold, op: Op) -> Found:
@@ -196,9 +151,7 @@ def _unpack(r: Fold, op: Op) -> Found:
 
 
 _HANDLERS: dict[str, Callable[[Fold, Op], Found]] = {
-    **dict.fromkeys(("add", "sub", "mul", "div", "floordiv"), _arithmetic),
-    "pos": _pos,
-    "neg": _neg,
+    **dict.fromkeys(EXACT, _arithmetic),
     "accumulate": _accumulate,
     "dim": _dim,
     "size": _size,

@@ -4,7 +4,8 @@ The IR is functional, the emitted code is not: ``x1 = setitem(x0, v, i)`` is pri
 Here copies are put in where that would change what someone else still reads, or what the function
 does not own: ``x1 = setitem(x0, v, i)  =>  c = copy(x0); x1 = setitem(c, v, i)``. Where only views
 of ``x0`` are still read, these are copied instead. ``accumulate`` becomes ``add`` where it may not
-be in place. What an op writes and what it reads may overlap: NumPy allows for that.
+be in place. What an op writes and what it reads may overlap: NumPy allows for that. Where asked to,
+other ops are put in place as well, into temporaries that are dead (see ``passes.reuse``).
 
 A carry that is written to in a loop is made exclusive where the loop begins, and where each pass
 ends. What the loop does not write to may be shared, and what comes out of it as well.
@@ -21,18 +22,25 @@ from pullback.ir.core import PRIMS, Atom, Block, Func, Op, Var
 from pullback.ir.types import Array, Scalar, has_memory, is_python_number, max_class
 from pullback.passes.liveness import live_after, reads
 from pullback.passes.ownership import Levels, Memory, depth, merge, reach
+from pullback.passes.reuse import Reuse
 from pullback.passes.sharing import summarise
 
 
-def own_memory(func: Func, copy_results: bool = False, owned: frozenset[int] | None = None) -> None:
+def own_memory(
+    func: Func,
+    copy_results: bool = False,
+    owned: frozenset[int] | None = None,
+    reuse: bool = False,
+) -> None:
     """Put copies into a function where a write in place would be seen by others.
 
     ``owned`` are the parameters that may be written to, by default those that are taken. With
     ``copy_results`` the results are writable and share no memory with each other, nor with
     parameters that are not owned; a list whose elements others hold is copied with these
-    (``deep=True``).
+    (``deep=True``). With ``reuse`` new arrays take over the memory of temporaries that are dead.
     """
     owner = _Owner(live_after(func.block), summarise(func))
+    owner.reuse = Reuse(func) if reuse else None
     owner.receive(func.params, func.taken if owned is None else owned)
     block = owner.block(func.block)
     if copy_results:
@@ -46,6 +54,7 @@ class _Owner(Memory):
 
     ops: list[Op] = field(default_factory=list)
     shared: set[tuple[Var, int]] = field(default_factory=set)
+    reuse: Reuse | None = None
 
     def receive(self, params: Sequence[Var], owned: frozenset[int]) -> None:
         """Parameters are the caller's, but for those that are owned: what these hold still is."""
@@ -125,8 +134,21 @@ class _Owner(Memory):
         inputs = self.now(op.inputs)
         for position in writes(op):
             self.claim(op, inputs, position)
+        if (free := self.free_place(op, inputs)) is not None:
+            params = {**op.params, "into": free}
+            op = Op(op.prim, op.inputs, params, (), op.outputs, op.loc, op.checked)
         self.emit(op, inputs)
         self.enter(op, inputs)
+
+    def free_place(self, op: Op, inputs: Sequence[Atom]) -> int | None:
+        """An input whose memory nothing needs after the op, made here and in this pass of a loop."""
+        for k in self.reuse.places(op) if self.reuse else ():
+            own = self.own(inputs[k])
+            ours = own and own.isdisjoint(self.frozen) and inputs[k] not in self.views
+            local = all(self.names.owner(b) in self.local for b in own)
+            if ours and local and not self.reaching(own, self.live[op]):
+                return k
+        return None
 
     def emit(self, op: Op, inputs: Sequence[Atom], blocks: tuple[Block, ...] = ()) -> None:
         if blocks or tuple(inputs) != op.inputs:

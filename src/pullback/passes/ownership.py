@@ -156,8 +156,8 @@ class Memory:
                 return self.returned(op, inputs, k, v)
             case "copy" if not op.params.get("deep"):
                 return (*self.fresh(v)[:1], *self.of(inputs[0])[1:])
-        if op.prim.writes is not None:
-            return self.of(inputs[op.prim.writes])
+        if op.writes is not None:
+            return self.of(inputs[op.writes])
         return self.viewed(op, [inputs[i] for i in views(op)], v)
 
     def viewed(self, op: Op, viewed: Sequence[Atom], v: Var) -> Levels:

@@ -101,16 +101,16 @@ class Rewriter:
             self.sharing.replace(v, a)
 
     def definition(self, a: Atom, *names: str) -> Op | None:
-        """The op that made a value, if it is one of these."""
+        """The op that made a value, if it is one of these (of any, if none is named)."""
         op = self.defs.get(a) if isinstance(a, Var) else None
-        return op if op is not None and op.name in names else None
+        return op if op is not None and (not names or op.name in names) else None
 
-    def instead(self, op: Op, build: Callable[[], Atom]) -> Sequence[Atom] | None:
+    def instead(self, op: Op, build: Callable[[], Atom | None]) -> Sequence[Atom] | None:
         """What ``build`` makes, known to have the shape of the output; None if its kind differs."""
         newest = fresh_sym().id
         with self.b.block() as scratch:
             result = build()
-        if not same_up_to_sizes(result.type, op.out.type):
+        if result is None or not same_up_to_sizes(result.type, op.out.type):
             return None
         if isinstance(result, Var):
             new_sizes = any(isinstance(n, Sym) and n.id > newest for n in dims(result.type))

@@ -1,0 +1,89 @@
+"""Programs that raise at some arguments (a plain module: pytest changes test modules).
+
+Each comes with arguments at which it runs, and others at which it raises, though nothing that is
+returned may depend on what raises.
+"""
+
+import math
+
+import numpy as np
+
+
+def bad_index(x, k):
+    x[k]
+    return np.sum(x)
+
+
+def bad_index_in_a_loop(x, k):
+    total = 0.0
+    for i in range(3):
+        total += x[i] * i
+        x[k]
+    return total
+
+
+def zero_divisor(a, b):
+    return a * b + 0.0 * (1.0 / b)
+
+
+def invariant_quotient(a, b):
+    total = 0.0
+    for i in range(2):
+        total += i * a + (a / b - a / b)
+    return total
+
+
+def quotient_behind_a_check(a, b):
+    total = 0.0
+    for _ in range(2):
+        assert b != 0.0
+        total += a / b
+    return total
+
+
+def clashing_shapes(x, y):
+    x + y
+    return np.sum(x * 2.0)
+
+
+def out_of_domain(a, b):
+    return a * math.log(b) - a * math.log(b) + a
+
+
+def raised_by_hand(a, b):
+    if b < 0.0:
+        raise ValueError("b is negative")
+    return a * b
+
+
+def popped_too_often(x, n):
+    kept = []
+    for i in range(3):
+        kept.append(x[i])
+    total = 0.0
+    for _ in range(n):
+        total += kept.pop()
+    return total
+
+
+def overwritten_out_of_bounds(x, k):
+    y = np.zeros(4)
+    y[k] = x[0]
+    y[:] = 1.0
+    return np.sum(x) * y[0]
+
+
+X = np.array([0.5, -1.5, 2.0])
+# What runs, what raises, and how.
+RAISING = {
+    bad_index: ((X, 2), (X, 3), IndexError),
+    bad_index_in_a_loop: ((X, 0), (X, 7), IndexError),
+    zero_divisor: ((2.0, 3.0), (2.0, 0.0), ZeroDivisionError),
+    invariant_quotient: ((2.0, 3.0), (2.0, 0.0), ZeroDivisionError),
+    quotient_behind_a_check: ((2.0, 3.0), (2.0, 0.0), AssertionError),
+    clashing_shapes: ((X, X), (X, np.ones(2)), ValueError),
+    out_of_domain: ((2.0, 3.0), (2.0, -1.0), ValueError),
+    raised_by_hand: ((2.0, 3.0), (2.0, -1.0), ValueError),
+    popped_too_often: ((X, 3), (X, 4), IndexError),
+    overwritten_out_of_bounds: ((X, 3), (X, 4), IndexError),
+}
