@@ -139,7 +139,7 @@ KINKS = subjects(
 COUNTS = {n: len(g[2]) for n, g in GUARDS.items()}
 GUARDED = subjects("guarded", {n: g[0] for n, g in GUARDS.items()}, COUNTS)
 SAFE = subjects("safe", {n: g[1] for n, g in GUARDS.items()}, COUNTS)
-ABSOLUTES = [row for row in ROWS.values() if row.sympy == "Abs"]
+ABSOLUTES = [row for row in ROWS.values() if row.sympy == "Abs" and not row.math]
 ABS = subjects_of_rows("absolutes", ABSOLUTES, lambda row: 1)
 PRODUCTS = written(
     "products",

@@ -23,7 +23,7 @@ PLAIN = frozenset(
     """
     add sub mul div neg pos abs lt le gt ge eq ne not if for while call mark accumulate float int bool
     getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len
-    masked_mul range_len min_int cast
+    masked_mul choose range_len min_int cast
     """.split()  # noqa: SIM905
 )
 # Functions of a number that Numba has; on whole arrays they stay with NumPy.

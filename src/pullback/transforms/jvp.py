@@ -10,11 +10,11 @@ from pullback.ir.alias import Aliases, carries, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, look, substitute
 from pullback.ir.types import Array, Scalar, differentiable, join, loosened
-from pullback.rules.table import row_of
+from pullback.rules.table import definition_of, row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
 from pullback.transforms.adjoints import Reverse
-from pullback.transforms.rules import tangent
+from pullback.transforms.rules import tangents
 
 
 @dataclass(eq=False)
@@ -95,21 +95,20 @@ class Forward:
             return
         ts = [None if (t := self.dot(a)) is None else Value(self.b, t) for a in op.inputs]
         self.b.ops.append(op)
-        dot = tangent(self.b, op, ts)
-        self.set(op.out, None if dot is None else self.narrowed(op.out, dot.atom))
+        for v, dot in zip(op.outputs, tangents(self.b, op, ts), strict=True):
+            self.set(v, None if dot is None else self.narrowed(v, dot.atom))
 
     def through_definition(self, op: Op) -> None:
         """The tangent of a composite is that of its definition; its value stays the user's call."""
-        definition = row_of(op).definition
-        assert definition is not None
         with self.b.block() as scratch:
-            result: Value = definition(*(Value(self.b, a) for a in op.inputs), op.params)
+            results = definition_of(row_of(op), op, self.b)
         varied = Varied(self.dots)
         varied.block(scratch)
         self.varied |= varied.found
         self.b.ops.append(op)
         self.block(scratch.ops)
-        self.set(op.out, self.dot(result.atom))
+        for v, result in zip(op.outputs, results, strict=True):
+            self.set(v, self.dot(result.atom))
 
     def through_transpose(self, op: Op) -> None:
         """The tangent of a row that gives only a vjp: that rule is linear in the cotangent, and its
