@@ -62,12 +62,18 @@ def divide(a: Any, b: Value) -> Value:
 
 def inverse(x: Value) -> Value:
     """1 / x in the partial of a function that the math module itself does not take at x = 0."""
-    return 1 / x if x.math else divide(1, x)
+    return over(1, x) if x.math else divide(1, x)
+
+
+def over(a: Any, b: Value) -> Value:
+    """a / b where b is not 0, or the function itself has raised."""
+    (out,) = b.builder.emit("div", [b.lift(a), b.atom], checked=True)
+    return Value(b.builder, out, b.math)
 
 
 def ratio(a: Value, b: Value) -> Value:
     """a / b, but ``a`` where b is 0 (for norms: there the numerator is 0 as well)."""
-    return a / where(b.equals(0), 1.0, b)
+    return over(a, where(b.equals(0), 1.0, b))
 
 
 def power(a: Value, b: Any) -> Value:
@@ -81,7 +87,7 @@ def where(c: Value, a: Any, b: Any) -> Value:
     if any(isinstance(v.type, Array) for v in (c, x, y)):
         return c.apply("where", x, y)
     x, y = _alike(x, y), _alike(y, x)
-    if x.type == y.type or (is_python_number(x.type) and is_python_number(y.type)):
+    if x.type == y.type or not any(getattr(v.type, "dtype", None) for v in (x, y)):
         return c.apply("choose", x, y)
     return index(c.apply("where", x, y), ())
 
