@@ -179,7 +179,7 @@ class Exprs:
                 case "nested":
                     known.add(slot.name)
                     taken = count(given)
-                    yield fill(given, iter(self.all(inputs[:taken])), row)
+                    yield fill(given, iter(self.all(inputs[:taken])), _sequence)
                     inputs = inputs[taken:]
                 case "sequence":
                     yield self.sequence(op, inputs)
@@ -316,6 +316,10 @@ def _turns_round(op: Op) -> bool:
 def _method_name(op: Op) -> str:
     methods = ROWS[op.name].methods
     return op.name if op.name in methods or not methods else methods[0]
+
+
+def _sequence(items: Sequence[str], is_list: bool) -> str:
+    return f"[{', '.join(items)}]" if is_list else row(items)
 
 
 def constant_text(name: str, value: Any) -> str:

@@ -116,7 +116,8 @@ def _nested(call: _Call, slot: Slot) -> None:
 
     def entered(value: Value) -> Any:
         if isinstance(value, Tup):
-            return tuple(map(entered, value.items))
+            parts = map(entered, map(plain, value.items))
+            return list(parts) if value.is_list else tuple(parts)
         call.inputs.append(call.integer(value))
         return None
 

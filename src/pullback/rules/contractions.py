@@ -10,9 +10,9 @@ import numpy as np
 
 from pullback.ir.build import Value
 from pullback.ir.core import Op
-from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, elementwise_type
+from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, elementwise_type, fresh_sym
 from pullback.rules import subscripts
-from pullback.rules.ops import FULL, dim, index, matmul, outer, swap_last, transpose
+from pullback.rules.ops import FULL, dim, index, matmul, outer, sum_, swap_last, transpose
 from pullback.rules.sizes import axes_given
 from pullback.rules.table import Params, composite, linear, special
 
@@ -183,14 +183,26 @@ def _vdot_definition(a: Value, b: Value, p: Params) -> Value:
     return matmul(a, b) if a.ndim and b.ndim else a * b
 
 
-def _kron_definition(a: Value, b: Value, p: Params) -> Value:
-    """Each axis of ``a`` before that of ``b``, then both taken together."""
-    n = max(a.ndim, b.ndim)
-    if n == 0:
-        return a * b
-    a, b = (index(x, ("n",) * (n - x.ndim) + (FULL,) * x.ndim) if x.ndim < n else x for x in (a, b))
-    product = index(a, (FULL, "n") * n) * index(b, ("n", FULL) * n)
-    return product.apply("reshape", *(dim(a, k) * dim(b, k) for k in range(n)))
+def _kron(op: Op) -> Sequence[Type]:
+    shapes = [a.type.shape if isinstance(a.type, Array) else () for a in op.inputs]
+    if not all(shapes):
+        raise TypeError("kron needs arrays: write * for numbers")
+    return [Array(*_element(op), tuple(fresh_sym() for _ in range(max(map(len, shapes)))))]
+
+
+def _kron_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """Each axis taken apart into that of ``a`` and that of ``b``, then summed over the other's."""
+    n = g.ndim
+    lead = [n - x.ndim for x in xs]
+    sizes = [[1 if k < m else dim(x, k - m) for k in range(n)] for x, m in zip(xs, lead, strict=True)]
+    grid = g.apply("reshape", *(size for pair in zip(*sizes, strict=True) for size in pair))
+    parts = []
+    for k, (mine, other) in enumerate([(0, 1), (1, 0)]):
+        entries = (FULL, "n") if other == 0 else ("n", FULL)
+        beside = index(xs[other], (("n",) * (2 * lead[other])) + entries * xs[other].ndim)
+        total = sum_(grid * beside, tuple(range(1 - k, 2 * n, 2)) if n > 1 else 1 - k)
+        parts.append(total if total.ndim == xs[mine].ndim else total.reshape_like(xs[mine]))
+    return parts
 
 
 def _cross(op: Op) -> Sequence[Type]:
@@ -268,7 +280,7 @@ special("einsum", np.einsum, _einsum, "subscripts= **operands optimize=False", v
         raises=True, views=lambda op: (0,) if len(op.inputs) == 1 else ())  # fmt: skip
 composite("inner", np.inner, _inner_definition, "a b")
 composite("vdot", np.vdot, _vdot_definition, "a b")
-composite("kron", np.kron, _kron_definition, "a b", raises=False)
+special("kron", np.kron, _kron, "a b", vjp=_kron_vjp)
 linear("cross", np.cross, _cross,
        [lambda g, a, b, p: b.apply("cross", g).unbroadcast(a),
         lambda g, a, b, p: g.apply("cross", a).unbroadcast(b)], "a b", linear_in=(0, 1),

@@ -9,10 +9,10 @@ import numpy as np
 
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
-from pullback.ir.types import Array, Scalar, Type, class_of, elementwise_type, fresh_sym
-from pullback.rules.ops import FULL, dim, index
+from pullback.ir.types import Array, Dim, Scalar, Type, class_of, elementwise_type, fresh_sym
+from pullback.rules.ops import sum_
 from pullback.rules.sizes import dims_of, element_of
-from pullback.rules.table import Params, composite, inert, special
+from pullback.rules.table import Params, inert, special
 
 CONSTANT = "does not depend on any value"
 
@@ -68,16 +68,35 @@ def _linspace_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Valu
     return (1 - weights) * ts[0] + weights * ts[1]
 
 
-def _meshgrid_definition(*args: Any) -> list[Value]:
-    *xs, p = args
-    if any(x.ndim != 1 for x in xs):
+def _axes_of_grid(p: Params, count: int) -> list[int]:
+    """Which axis of the grid each vector runs along."""
+    axes = list(range(count))
+    if p["indexing"] == "xy":
+        axes[:2] = axes[:2][::-1]
+    return axes
+
+
+def _meshgrid(op: Op) -> Sequence[Type]:
+    types = [a.type for a in op.inputs]
+    if not all(isinstance(t, Array) and t.ndim == 1 for t in types):
         raise TypeError("meshgrid needs vectors: ravel them first")
-    order = list(range(len(xs)))
-    if p["indexing"] == "xy" and len(xs) > 1:
-        order[:2] = [1, 0]
-    sizes = [dim(xs[k], 0) for k in order]
-    grids = [index(x, tuple(FULL if j == k else "n" for j in order)) for k, x in enumerate(xs)]
-    return grids if p["sparse"] else [grid.apply("broadcast_to", *sizes) for grid in grids]
+    axes = _axes_of_grid(op.params, len(types))
+    whole: list[Dim] = [1] * len(types)
+    for t, axis in zip(types, axes, strict=True):
+        whole[axis] = t.shape[0]  # type: ignore[union-attr]
+    sparse = op.params["sparse"]
+    shapes = [[n if k == axis or not sparse else 1 for k, n in enumerate(whole)] for axis in axes]
+    return [Array(*element_of(t), tuple(s)) for t, s in zip(types, shapes, strict=True)]
+
+
+def _meshgrid_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
+    """Of each grid the sums along all axes but that of its vector."""
+    parts: list[Value | None] = []
+    for bar, axis in zip(g, _axes_of_grid(p, len(xs)), strict=True):
+        others = tuple(k for k in range(len(xs)) if k != axis)
+        given = others[0] if len(others) == 1 else others
+        parts.append(bar if bar is None or not others else sum_(bar, given))
+    return parts
 
 
 for _name in ("zeros", "ones", "empty"):
@@ -95,5 +114,5 @@ special("full_like", np.full_like, _created_like, "x fill_value dtype=None", vjp
         shape_only=(0,), raises=True)  # fmt: skip
 special("linspace", np.linspace, _linspace, "start stop num? endpoint=True dtype=None",
         jvp=_linspace_jvp, raises=True)  # fmt: skip
-composite("meshgrid", np.meshgrid, _meshgrid_definition, "**xs indexing='xy' sparse=False",
-          several=True)  # fmt: skip
+special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", vjp=_meshgrid_vjp,
+        several=True)  # fmt: skip

@@ -226,8 +226,8 @@ for _name, _func, _path in [("abs", abs, "abs"), ("absolute", np.abs, "np.abs")]
     elementwise(_name, _func, lambda x, y: [sign(x)], [AWAY_FROM_ZERO], _path, sympy="Abs",
                 kink="0 at 0")  # fmt: skip
 elementwise("square", np.square, lambda x, y: [2 * x], [REAL], sympy="x**2")
-elementwise("reciprocal", np.reciprocal, lambda x, y: [-(y * y)], [AWAY_FROM_ZERO], sympy="1 / x",
-            singular=True)  # fmt: skip
+elementwise("reciprocal", np.reciprocal, lambda x, y: [-divide(y, x)], [AWAY_FROM_ZERO],
+            sympy="1 / x", singular=True)  # fmt: skip
 elementwise("deg2rad", np.deg2rad, lambda x, y: [math.pi / 180], [REAL], sympy="pi * x / 180")
 elementwise("rad2deg", np.rad2deg, lambda x, y: [180 / math.pi], [REAL], sympy="180 * x / pi")
 

@@ -187,7 +187,8 @@ def _tile_transpose(g: Value, x: Value, *rest: Any) -> Value:
         own = axis - (g.ndim - x.ndim)
         parts += [n, 1 if own < 0 else dim(x, own)]
     copies = tuple(range(0, 2 * g.ndim, 2))
-    return sum_(g.apply("reshape", *parts), copies if len(copies) > 1 else 0).reshape_like(x)
+    total = sum_(g.apply("reshape", *parts), copies if len(copies) > 1 else 0)
+    return total if total.ndim == x.ndim else total.reshape_like(x)
 
 
 def _repeat_shape(op: Op, x: Array) -> tuple[Dim, ...]:
@@ -209,7 +210,8 @@ def _repeat_transpose(g: Value, x: Value, n: Value, p: Params) -> Any:
     sizes: list[Any] = [-1, n] if flat else [dim(x, k) for k in range(x.ndim)]
     if not flat:
         sizes.insert(axis + 1, n)
-    return sum_(g.apply("reshape", *sizes), axis + 1).reshape_like(x)
+    total = sum_(g.apply("reshape", *sizes), axis + 1)
+    return total if total.ndim == x.ndim else total.reshape_like(x)
 
 
 # ---- padding

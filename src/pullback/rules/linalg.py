@@ -210,9 +210,12 @@ def _cofactors_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value
     return [along * y - matmul(matmul(inverse, swap_last(g)), y)]
 
 
-def _slogdet_jvp(xs: list[Value], ts: list[Value], y: Any, p: Params) -> tuple[None, Value]:
-    """The logarithm changes by trace(inv(a) a_dot)."""
-    return None, sum_(swap_last(inv(xs[0])) * ts[0], (-2, -1))
+def _slogdet_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
+    """The logarithm changes by trace(inv(a) a_dot); the sign by steps."""
+    _, of_logarithm = g
+    if of_logarithm is None:
+        return [None]
+    return [_for_matrices(of_logarithm) * swap_last(inv(xs[0]))]
 
 
 # ---- factors
@@ -248,7 +251,7 @@ special("inv", np.linalg.inv, _square, "a", vjp=_inv_vjp, path="np.linalg.inv", 
 special("det", np.linalg.det, lambda op: [_number_a_matrix(op)], "a", vjp=_det_vjp,
         path="np.linalg.det", raises=True)  # fmt: skip
 special("cofactors", None, _square, "a", vjp=_cofactors_vjp, path="")
-special("slogdet", np.linalg.slogdet, lambda op: [_number_a_matrix(op)] * 2, "a", jvp=_slogdet_jvp,
-        path="np.linalg.slogdet", raises=True, several=True)  # fmt: skip
+special("slogdet", np.linalg.slogdet, lambda op: [_number_a_matrix(op)] * 2, "a", vjp=_slogdet_vjp,
+        path="np.linalg.slogdet", raises=True, several=True, covers=True)  # fmt: skip
 special("cholesky", np.linalg.cholesky, _square, "a", vjp=_cholesky_vjp,
         path="np.linalg.cholesky", raises=True)  # fmt: skip

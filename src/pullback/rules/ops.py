@@ -73,7 +73,8 @@ def over(a: Any, b: Value) -> Value:
 
 def ratio(a: Value, b: Value) -> Value:
     """a / b, but ``a`` where b is 0 (for norms: there the numerator is 0 as well)."""
-    return over(a, where(b.equals(0), 1.0, b))
+    one = Value(b.builder, Const(1.0), b.math)
+    return over(a, b.equals(0).apply("where" if b.ndim else "choose", one, b))
 
 
 def power(a: Value, b: Any) -> Value:

@@ -18,6 +18,7 @@ from pullback.rules.ops import (
     index,
     masked,
     mean,
+    part,
     reversed_along,
     sum_,
     where,
@@ -108,7 +109,7 @@ def _running_products(
     at = (*(("s", False, False, False),) * axis, "i")
     first = reverse is False
     out = b.wrap(b.one("zeros_like", x.atom))
-    nothing = index(x, (*at[:-1], ("s", False, True, False)), 0)
+    nothing = b.wrap(b.zeros(part(x, axis, None, 0).atom))
     one = sum_(nothing, axis) + 1.0  # of the shape of a slice, also where there is none
     i = Var(PY_INT, "i")
     carried = [Var(out.type, "out"), Var(one.type, "product")]
@@ -177,7 +178,7 @@ def _cumsum_transpose(g: Value, x: Value, p: Params) -> Value:
 def _cumprod_definition(x: Value, p: Params) -> Value:
     """A loop over the axis, so that zeros among the factors do no harm."""
     if p["axis"] is None:
-        return _cumprod_definition(x.apply("reshape", -1), {"axis": 0})
+        return _cumprod_definition(x if x.ndim == 1 else x.apply("ravel"), {"axis": 0})
     return _running_products(x, x, p["axis"] % x.ndim, inclusive=True)
 
 

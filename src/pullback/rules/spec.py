@@ -64,11 +64,11 @@ def count(nesting: Any) -> int:
     return 1 if nesting is None else sum(map(count, nesting))
 
 
-def fill(nesting: Any, leaves: Iterator[T], several: Callable[[Sequence[T]], T]) -> T:
-    """The nesting with its leaves put in, each sequence made by ``several``."""
+def fill(nesting: Any, leaves: Iterator[T], several: Callable[[Sequence[T], bool], T]) -> T:
+    """The nesting with its leaves put in; ``several`` makes each tuple, and each list (True)."""
     if nesting is None:
         return next(leaves)
-    return several([fill(part, leaves, several) for part in nesting])
+    return several([fill(part, leaves, several) for part in nesting], isinstance(nesting, list))
 
 
 __all__ = ["Slot", "count", "fill", "slots"]

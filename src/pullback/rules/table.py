@@ -42,8 +42,9 @@ class Row:
     instead of a call that it does not cover. ``domain`` gives one interval per input to sample in
     tests, ``kink`` the convention at special points.
 
-    Rules of functions with several results take and give tuples of them: ``y`` and the results of
-    ``jvp`` (None for no tangent) and of ``definition``.
+    Rules of functions with several results take and give tuples of them: ``y``, ``g`` (None where
+    there is no cotangent), and the results of ``jvp`` (None for no tangent) and of ``definition``.
+    ``covers`` says that computing the cotangent of the first input raises whenever the op does.
     """
 
     prim: Prim
@@ -60,6 +61,7 @@ class Row:
     singular: bool | Callable[[Op], bool] = False
     broadcasts: bool = False
     selects: tuple[int, ...] = ()
+    covers: bool = False
     methods: tuple[str, ...] = ()
     domain: tuple[tuple[float, float], ...] = ()
     sympy: str = ""

@@ -15,9 +15,9 @@ from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, substitute, walk
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar
-from pullback.rules.table import ROWS, Scatter, definition_of, row_of
+from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
 from pullback.transforms.activity import Varied, active
-from pullback.transforms.rules import Contribution, applied_jvp, contributions
+from pullback.transforms.rules import Contribution, applied_jvp, applied_vjp, contributions
 from pullback.transforms.standing import Standing
 
 Handler = Callable[["Reverse", Op], list[Op]]
@@ -168,6 +168,10 @@ class Reverse:
         if row.kind == "composite" or row.jvp is not None:
             self.through_ops(op, bars)
             return op
+        if row.vjp is not None:
+            gs = [None if bar is None else Value(self.b, bar) for bar in bars]
+            parts = applied_vjp(row, op, gs, as_values(op, self.b))
+            return self.given(op, parts, all(bar is None or bar in self.masked for bar in bars))
         (bar,) = bars
         assert bar is not None
         g, masked = Value(self.b, bar), bar in self.masked
@@ -177,13 +181,15 @@ class Reverse:
         wanted = [a in self.active for a in op.inputs]
         tainted = any(v in self.tainted for v in (*op.inputs, op.out))
         found = contributions(self.b, op, g, wanted, masked, tainted)
+        return self.given(op, found, masked)
+
+    def given(self, op: Op, found: Sequence[Contribution], masked: bool) -> Op:
+        """Add contributions to the inputs of an op; gives what the forward sweep runs."""
+        row = row_of(op)
         for k, (a, c) in enumerate(zip(op.inputs, found, strict=False)):
             self.add(a, c, masked or k in row.selects)
-        return self.covered(op)
-
-    def covered(self, op: Op) -> Op:
-        """A read whose index the reverse sweep uses again need not be checked in the forward sweep."""
-        if self.cover and op.name == "getitem" and op.inputs[0] in self.active:
+        # What the reverse sweep checks again need not be checked in the forward sweep.
+        if self.cover and row.covers and op.inputs[0] in self.active and found[0] is not None:
             return Op(op.prim, op.inputs, op.params, (), op.outputs, op.loc, checked=True)
         return op
 
@@ -215,6 +221,7 @@ class Reverse:
             results: Sequence[Value | None]
             if row.definition is not None:
                 results = definition_of(row, op, self.b)
+                check(scratch)
             else:
                 ts = [Value(self.b, self.placeholder(a, seeds)) for a in op.inputs]
                 results = applied_jvp(row, op, [Value(self.b, a) for a in op.inputs], ts)
@@ -245,6 +252,12 @@ class Reverse:
         seed = Var(a.type)
         seeds[seed] = a
         return seed
+
+
+def check(block: Block) -> None:
+    """Mark ops of a definition: the op that they stand for has raised what they would."""
+    for op in walk(block):
+        op.checked = True
 
 
 def sweep(

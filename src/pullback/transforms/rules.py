@@ -48,8 +48,6 @@ def contributions(
                  for p, w in zip(_gathered(op, partials), wanted, strict=True)]  # fmt: skip
     elif row.kind == "linear":
         found = _transposed(row, op, xs, g, wanted)
-    elif row.vjp is not None:
-        found = list(row.vjp(g, xs, Value(b, op.out, row.math), op.params))
     else:
         raise InternalError(f"{row.kind} row {row.name} has no direct contributions")
     if row.broadcasts:
@@ -98,14 +96,28 @@ def _summed_back(c: Contribution, x: Value, op: Op) -> Contribution:
     return c.unbroadcast(x)
 
 
-def tangents(b: Builder, op: Op, ts: Sequence[Value | None]) -> list[Value | None]:
-    """The tangents of an op's outputs, from the tangents of its inputs (None is zero)."""
+def applied_vjp(row: Row, op: Op, gs: Sequence[Value | None], xs: list[Value]) -> list[Any]:
+    """What a special row's own rule gives to each input."""
+    assert row.vjp is not None
+    b = xs[0].builder
+    ys = tuple(Value(b, v, row.math) for v in op.outputs)
+    several = op.prim.several
+    return list(row.vjp(gs if several else gs[0], xs, ys if several else ys[0], op.params))
+
+
+def tangents(
+    b: Builder, op: Op, ts: Sequence[Value | None], guard: bool, tainted: bool
+) -> list[Value | None]:
+    """The tangents of an op's outputs, from the tangents of its inputs (None is zero).
+
+    ``guard`` says that these may be zero where nothing was selected; see ``contributions``.
+    """
     row = row_of(op)
     if row.jvp is not None:
         return applied_jvp(row, op, as_values(op, b), [
             t or Value(b, b.zeros(a)) for t, a in zip(ts, op.inputs, strict=True)
         ])  # fmt: skip
-    return [_tangent(b, row, op, ts)]
+    return [_tangent(b, row, op, ts, guard and (tainted or row.is_singular(op)))]
 
 
 def applied_jvp(row: Row, op: Op, xs: list[Value], ts: list[Value]) -> list[Value | None]:
@@ -117,14 +129,16 @@ def applied_jvp(row: Row, op: Op, xs: list[Value], ts: list[Value]) -> list[Valu
     return list(found) if op.prim.several else [found]
 
 
-def _tangent(b: Builder, row: Row, op: Op, ts: Sequence[Value | None]) -> Value | None:
+def _tangent(
+    b: Builder, row: Row, op: Op, ts: Sequence[Value | None], guard: bool
+) -> Value | None:
     """The tangent of an elementwise or linear op."""
     y = Value(b, op.out, row.math)
     if row.kind == "elementwise":
         assert row.partials is not None
         partials = row.partials(*as_values(op, b), y)
         terms = [
-            scale(t, p, False) for t, p in zip(ts, partials, strict=True) if t is not None
+            scale(t, p, guard) for t, p in zip(ts, partials, strict=True) if t is not None
         ]
         total = _sum([t for t in terms if t is not None])
         return None if total is None else total.broadcast_like(y)
