@@ -57,6 +57,54 @@ POINTS: dict[str, tuple[str, tuple[Any, ...], tuple[Any, ...]]] = {
     "prod_axis": (
         "np.prod(x, axis=0)", (A([[2.0, 0.0], [0.0, 0.0]]),), (A([[0.0, 0.0], [2.0, 0.0]]),)
     ),
+    "cbrt_zero": ("np.cbrt(x)", (A([0.0, 8.0]),), (A([INF, 1 / 12]),)),
+    "cbrt_math": ("math.cbrt(x)", (0.0,), (INF,)),
+    "arcsin_ends": ("np.arcsin(x)", (A([-1.0, 0.0, 1.0]),), (A([INF, 1.0, INF]),)),
+    "arcsin_math": ("math.asin(x)", (1.0,), (INF,)),
+    "arccos_end": ("np.arccos(x)", (1.0,), (-INF,)),
+    "arccosh_end": ("np.arccosh(x)", (A([1.0]),), (A([INF]),)),
+    "arccosh_math": ("math.acosh(x)", (1.0,), (INF,)),
+    "arctanh_end": ("np.arctanh(x)", (A([1.0, 0.0]),), (A([INF, 1.0]),)),
+    "log1p_end": ("np.log1p(x)", (A([-1.0, 0.0]),), (A([INF, 1.0]),)),
+    "log1p_near_end": ("np.log1p(x)", (-1.0 + 2.0**-52,), (2.0**52,)),
+    "reciprocal_zero": ("np.reciprocal(x)", (0.0,), (-INF,)),
+    "hypot_origin": (
+        "np.hypot(x, y)", (A([0.0, 3.0]), A([0.0, 4.0])), (A([0.0, 0.6]), A([0.0, 0.8]))
+    ),
+    "hypot_math": ("math.hypot(x, y)", (0.0, 0.0), (0.0, 0.0)),
+    "hypot_tiny": ("np.hypot(x, y)", (3e-200, 4e-200), (0.6, 0.8)),
+    "arctan2_origin": (
+        "np.arctan2(x, y)", (A([0.0, 0.0]), A([0.0, 2.0])), (A([0.0, 0.5]), A([0.0, 0]))
+    ),
+    "arctan2_math": ("math.atan2(x, y)", (0.0, 0.0), (0.0, 0.0)),
+    "arctan2_tiny": ("1e-200 * np.arctan2(x, y)", (0.0, 2e-200), (0.5, 0.0)),
+    "clip_bounds": (
+        "np.clip(x, y, z)", (A([-1.0, 0.0, 0.5, 1.0, 2.0]), 0.0, 1.0),
+        (A([0.0, 1, 1, 1, 0]), 1.0, 1.0),
+    ),
+    "clip_crossed": ("np.clip(x, y, z)", (A([-1.0, 0.5, 3.0]), 1.0, 0.0), (A([0.0, 0, 0]), 0.0, 3.0)),
+    "clip_number": ("np.clip(x, 0.0, 1.0)", (1.0,), (1.0,)),
+    "norm_zero": ("np.linalg.norm(x)", (A([0.0, 0.0]),), (A([0.0, 0.0]),)),
+    "norm_zero_row": (
+        "np.linalg.norm(x, axis=1)", (A([[0.0, 0.0], [3.0, 4.0]]),), (A([[0.0, 0.0], [0.6, 0.8]]),)
+    ),
+    "norm_one": ("np.linalg.norm(x, 1)", (A([0.0, -2.0]),), (A([0.0, -1.0]),)),
+    "norm_three": ("np.linalg.norm(x, 3)", (A([0.0, 0.0]),), (A([0.0, 0.0]),)),
+    "norm_largest": ("np.linalg.norm(x, np.inf)", (A([2.0, -2.0, 1.0]),), (A([0.5, -0.5, 0.0]),)),
+    "var_constant": ("np.var(x)", (A([2.0, 2.0, 2.0]),), (A([0.0, 0, 0]),)),
+    "cumprod_zero": ("np.cumprod(x)", (A([2.0, 0.0, 3.0]),), (A([1.0, 8.0, 0.0]),)),
+    "cumprod_zeros": ("np.cumprod(x)", (A([0.0, 0.0, 3.0]),), (A([1.0, 0.0, 0.0]),)),
+    "sort_ties": (
+        "np.sort(x, kind='stable') * np.array([1.0, 2.0, 4.0])", (A([3.0, 1.0, 1.0]),),
+        (A([4.0, 1.0, 2.0]),),
+    ),
+    "det_singular": (
+        "np.linalg.det(x)", (A([[1.0, 2.0], [2.0, 4.0]]),), (A([[4.0, -2.0], [-2.0, 1.0]]),)
+    ),
+    "det_zero": ("np.linalg.det(x)", (np.zeros((2, 2)),), (np.zeros((2, 2)),)),
+    "det_empty": ("np.linalg.det(x)", (np.zeros((0, 0)),), (np.zeros((0, 0)),)),
+    "repeated_indices": ("np.take(x, [1, 1, 0])", (A([1.0, 2.0]),), (A([1.0, 2.0]),)),
+    "root_of_positive_part": ("np.sqrt(np.maximum(x, 0.0))", (A([-1.0, 4.0]),), (A([0.0, 0.25]),)),
     "square_root_of_square": ("np.sqrt(x * x)", (A([3.0, -2.0]),), (A([1.0, -1.0]),)),
 }  # fmt: skip
 
@@ -114,6 +162,73 @@ GUARDS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
         " np.sqrt(np.where(x > 0, x, 1.0))), 1.0)",
         (A([-1.0, 0.0, 1.0, 2.0]),),
     ),
+    "log2": (
+        "np.where(x > 0, np.log2(x), x)",
+        "np.where(x > 0, np.log2(np.where(x > 0, x, 1.0)), x)",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "log10": (
+        "np.where(x > 0, np.log10(x), 2.0)",
+        "np.where(x > 0, np.log10(np.where(x > 0, x, 1.0)), 2.0)",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "log1p": (
+        "np.where(x > -1, np.log1p(x), x)",
+        "np.where(x > -1, np.log1p(np.where(x > -1, x, 1.0)), x)",
+        (A([-2.0, -1.0, 2.0]),),
+    ),
+    "arcsin": (
+        "np.where(np.abs(x) < 1, np.arcsin(x), x)",
+        "np.where(np.abs(x) < 1, np.arcsin(np.where(np.abs(x) < 1, x, 0.5)), x)",
+        (A([-1.0, 0.5, 2.0]),),
+    ),
+    "arccos": (
+        "np.where(np.abs(x) < 1, np.arccos(x) * np.exp(x), x)",
+        "np.where(np.abs(x) < 1, np.arccos(np.where(np.abs(x) < 1, x, 0.5))"
+        " * np.exp(np.where(np.abs(x) < 1, x, 0.5)), x)",
+        (A([-1.0, 0.5, 2.0]),),
+    ),
+    "arccosh": (
+        "np.where(x > 1, np.arccosh(x), x)",
+        "np.where(x > 1, np.arccosh(np.where(x > 1, x, 2.0)), x)",
+        (A([0.0, 1.0, 2.0]),),
+    ),
+    "arctanh": (
+        "np.where(np.abs(x) < 1, np.arctanh(x), x)",
+        "np.where(np.abs(x) < 1, np.arctanh(np.where(np.abs(x) < 1, x, 0.5)), x)",
+        (A([-1.0, 0.5, 2.0]),),
+    ),
+    "reciprocal_function": (
+        "np.where(x != 0, np.reciprocal(x), x)",
+        "np.where(x != 0, np.reciprocal(np.where(x != 0, x, 1.0)), x)",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "cbrt": (
+        "np.where(x > 0, np.cbrt(x), x)",
+        "np.where(x > 0, np.cbrt(np.where(x > 0, x, 1.0)), x)",
+        (A([-1.0, 0.0, 2.0]),),
+    ),
+    "hypot": (
+        "np.where(x != 0, y / np.hypot(x, x), y)",
+        "np.where(x != 0, y / np.hypot(np.where(x != 0, x, 1.0), np.where(x != 0, x, 1.0)), y)",
+        (A([-1.0, 0.0, 2.0]), A([0.5, 1.5, 0.7])),
+    ),
+    "norm": (
+        "np.where(np.sum(x * x, axis=1) > 0, x[:, 0] / np.linalg.norm(x, axis=1), 0.0)",
+        "np.where(np.sum(x * x, axis=1) > 0, x[:, 0] / np.linalg.norm("
+        "np.where(np.sum(x * x, axis=1, keepdims=True) > 0, x, 1.0), axis=1), 0.0)",
+        (A([[0.0, 0.0], [3.0, 4.0]]),),
+    ),
+    "clipped": (
+        "np.sqrt(np.clip(x, 0.0, 3.0))",
+        "np.where(x > 0, np.sqrt(np.where(x > 0, np.clip(x, 0.0, 3.0), 1.0)), 0.0)",
+        (A([-1.0, 1.5, 4.0]),),
+    ),
+    "singular_times_singular": (
+        "np.sqrt(np.maximum(x, 0.0)) * np.log(np.maximum(x, 1e-300))",
+        "np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)) * np.log(np.where(x > 0, x, 1.0)), 0.0)",
+        (A([-1.0, 1.5, 4.0]),),
+    ),
     "selected_by_index": (
         "np.sqrt(x)[1:]",
         "np.sqrt(x[1:])",
@@ -139,7 +254,7 @@ KINKS = subjects(
 COUNTS = {n: len(g[2]) for n, g in GUARDS.items()}
 GUARDED = subjects("guarded", {n: g[0] for n, g in GUARDS.items()}, COUNTS)
 SAFE = subjects("safe", {n: g[1] for n, g in GUARDS.items()}, COUNTS)
-ABSOLUTES = [row for row in ROWS.values() if row.sympy == "Abs"]
+ABSOLUTES = [row for row in ROWS.values() if row.sympy == "Abs" and not row.math]
 ABS = subjects_of_rows("absolutes", ABSOLUTES, lambda row: 1)
 PRODUCTS = written(
     "products",

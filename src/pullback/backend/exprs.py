@@ -5,7 +5,6 @@ What has a syntax of its own has a handler in ``SPECIAL``, which ``backend.synta
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ from pullback.errors import InternalError
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
 from pullback.ir.types import PY_INT, Array, List, Scalar, Type
+from pullback.rules.spec import count, fill, slots
 from pullback.rules.table import ROWS
 from pullback.tree import Instance
 
@@ -151,7 +151,8 @@ class Exprs:
             raise InternalError(f"no text for primitive {op.name!r}")
         else:
             self.imported(path)
-        return call(path, list(self.arguments(op, inputs, spec, spelling == "method")))
+        text = call(path, list(self.arguments(op, inputs, spec, spelling == "method")))
+        return Expr(f"{text}[0]") if op.prim.several and len(op.outputs) == 1 else text
 
     def imported(self, path: str) -> None:
         module = path.rpartition(".")[0]
@@ -162,20 +163,29 @@ class Exprs:
         """The arguments of a call in the order of the row's spec."""
         keywords = []
         known = set(_META)
-        for token in spec.split():
-            name, _, default = token.partition("=")
-            if default:
-                known.add(name)
-                keywords += self.keyword(name, op.params.get(name), ast.literal_eval(default))
-            elif token.endswith("..."):
-                items = self.all(inputs)
-                yield ", ".join(items) if method or len(items) == 1 else row(items)
-                inputs = []
-            elif token.startswith("*"):
-                yield self.sequence(op, inputs)
-                inputs = []
-            elif inputs:
-                yield self.atom(inputs.pop(0)).text
+        for slot in slots(spec):
+            given = op.params.get(slot.name)
+            match slot.kind:
+                case "constant":
+                    known.add(slot.name)
+                    if slot.required:
+                        yield constant_text(slot.name, given)
+                    elif slot.name in op.params:
+                        keywords += self.keyword(slot.name, given, slot.default)
+                case "integers":
+                    items = self.all(inputs)
+                    yield ", ".join(items) if method or len(items) == 1 else row(items)
+                    inputs = []
+                case "nested":
+                    known.add(slot.name)
+                    taken = count(given)
+                    yield fill(given, iter(self.all(inputs[:taken])), _sequence)
+                    inputs = inputs[taken:]
+                case "sequence":
+                    yield self.sequence(op, inputs)
+                    inputs = []
+                case "array" if inputs:
+                    yield self.atom(inputs.pop(0)).text
         yield from self.all(inputs)
         yield from keywords
         for name, value in op.params.items():
@@ -191,7 +201,7 @@ class Exprs:
     def keyword(self, name: str, value: Any, default: Any) -> list[str]:
         if type(value) is type(default) and value == default:
             return []
-        return [f"{name}={dtype_text(value) if name == 'dtype' else literal(value)}"]
+        return [f"{name}={constant_text(name, value)}"]
 
     def called(self, op: Op) -> Expr:
         """A call of a function of the same text."""
@@ -281,7 +291,7 @@ def repeated(op: Op) -> tuple[int, ...]:
 
 def evaluates_lazily(op: Op) -> bool:
     """Whether the first operand decides if the others are evaluated."""
-    return op.prim is SELECT or (op.name == "masked_mul" and all_numbers(op))
+    return op.prim is SELECT or op.name == "choose" or (op.name == "masked_mul" and all_numbers(op))
 
 
 def all_numbers(op: Op) -> bool:
@@ -306,6 +316,15 @@ def _turns_round(op: Op) -> bool:
 def _method_name(op: Op) -> str:
     methods = ROWS[op.name].methods
     return op.name if op.name in methods or not methods else methods[0]
+
+
+def _sequence(items: Sequence[str], is_list: bool) -> str:
+    return f"[{', '.join(items)}]" if is_list else row(items)
+
+
+def constant_text(name: str, value: Any) -> str:
+    """How a param is written: a dtype by its name in NumPy."""
+    return dtype_text(value) if name == "dtype" else str(literal(value))
 
 
 def dtype_text(value: Any) -> str:

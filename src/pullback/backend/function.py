@@ -186,9 +186,9 @@ class Function:
             return updates.reused(self.exprs, op, op.params["into"])
         if op.name in updates.STATEMENTS:
             return updates.STATEMENTS[op.name](self.exprs, op, self.named.is_read)
-        if op.name == "call" and len(op.outputs) != 1:
+        if len(op.outputs) != 1:
             targets = [self.target(v) for v in op.outputs]
-            text = self.exprs.called(op).text
+            text = self.exprs.op(op).text
             if any(map(self.named.is_read, op.outputs)):
                 text = f"{self.results_pattern(op, targets)} = {text}"
             return [text]
@@ -202,7 +202,7 @@ class Function:
 
     def results_pattern(self, op: Op, targets: Sequence[str]) -> str:
         """What the results of a call are unpacked into."""
-        tree = op.params["callee"].returns
+        tree = op.params["callee"].returns if op.name == "call" else None
         if tree is None:
             return ", ".join(targets)
         if _has_keys(tree):

@@ -23,20 +23,29 @@ PLAIN = frozenset(
     """
     add sub mul div neg pos abs lt le gt ge eq ne not if for while call mark accumulate float int bool
     getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len
-    masked_mul range_len min_int cast
+    masked_mul choose range_len min_int cast
     """.split()  # noqa: SIM905
 )
 # Functions of a number that Numba has; on whole arrays they stay with NumPy.
 SCALAR_FUNCTIONS = frozenset(
     """
-    exp log sqrt sin cos tanh absolute fabs square maximum minimum sign floor ceil isnan isinf isfinite
-    divide negative math.exp math.log math.sqrt math.sin math.cos math.tanh math.pow
+    exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh
+    arcsinh arccosh arctanh arctan2 hypot degrees radians deg2rad rad2deg reciprocal copysign fmod
+    logaddexp absolute fabs square maximum minimum sign floor ceil trunc rint isnan isinf isfinite
+    divide negative less less_equal greater greater_equal equal not_equal logical_and logical_or
+    logical_xor logical_not
+    math.exp math.exp2 math.expm1 math.log math.log2 math.log10 math.log1p math.sqrt math.sin
+    math.cos math.tan math.asin math.acos math.atan math.sinh math.cosh math.tanh math.asinh
+    math.acosh math.atanh math.atan2 math.hypot math.degrees math.radians math.copysign math.fabs
+    math.erf math.erfc math.pow math.isfinite math.isinf math.isnan
     """.split()  # noqa: SIM905
 )
 # Everything else, and why.
 REFUSED = {
     "floordiv": "integers wrap at 64 bits", "mod": "integers wrap at 64 bits",
-    "pow": "integers wrap at 64 bits, and a negative base is nan", "print": "it has an effect",
+    "pow": "integers wrap at 64 bits, and a negative base is nan",
+    **dict.fromkeys(("math.floor", "math.ceil", "math.trunc"), "integers wrap at 64 bits"),
+    "print": "it has an effect",
     "raise": "messages are not kept", "assert": "messages are not kept",
     "format": "strings are not supported", "defined": "unset names are not supported",
     "undef": "unset names are not supported", "derivative": "it was not expanded",

@@ -96,6 +96,18 @@ def prod_others(x: Any, axis: Any) -> Any:
     return np.moveaxis((before * after).reshape(moved.shape), tuple(last), tuple(axes))
 
 
+def cofactors(a: Any) -> Any:
+    """The derivative of the determinant, also where it is 0: from singular values, never dividing."""
+    if not np.isfinite(a).all():
+        return np.full_like(a, np.nan)
+    u, s, vt = np.linalg.svd(a)
+    others = np.empty_like(s)
+    for k in range(s.shape[-1]):
+        others[..., k] = np.prod(np.delete(s, k, axis=-1), axis=-1)
+    sign = np.linalg.det(u) * np.linalg.det(vt)
+    return sign[..., None, None] * (u * others[..., None, :]) @ vt
+
+
 def last_written(x: Any, index: Any) -> Any:
     """Which of the values written to ``x[index]`` stay: of those for one place, the last."""
     winners = np.empty(x.shape, int)
@@ -129,6 +141,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
         check_real,
         check_int,
         prod_others,
+        cofactors,
         last_written,
         split_like,
         unstack,

@@ -21,7 +21,7 @@ from pullback.frontend.lowering import (
     unstarred,
 )
 from pullback.frontend.values import Dct, Static, Value, describe
-from pullback.rules.table import lookup
+from pullback.rules.table import REFUSED, lookup
 from pullback.tree import has_fields
 
 TRANSFORMS: dict[Any, str] = {}
@@ -65,6 +65,9 @@ def apply_object(
         return primitives.bind(frame, node, row, args, keywords)
     if isinstance(value, type) and has_fields(value):
         return structs.construct(frame, node, value, args, keywords)
+    if callable(value) and _hashable(value) and value in REFUSED:
+        why, hint = REFUSED[value]
+        frame.reject(f"{value.__module__}.{value.__name__} {why}", node, hint)
     derived = getattr(type(value), "__pullback_derived__", None)
     if derived is not None:
         return apply(frame, node, derived(value), args, keywords)

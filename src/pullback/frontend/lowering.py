@@ -107,15 +107,23 @@ def as_atom(frame: Frame, value: Value, node: ast.AST, what: str = "a number or 
 
 
 def simple_op(frame: Frame, node: ast.AST, name: str, *inputs: Atom, **params: Any) -> Var:
+    """An op with one output."""
+    (out,) = simple_ops(frame, node, name, *inputs, **params)
+    return out
+
+
+def simple_ops(
+    frame: Frame, node: ast.AST, name: str, *inputs: Atom, **params: Any
+) -> tuple[Var, ...]:
     """An op whose types may not fit: NumPy's own complaint becomes an error at the line."""
     try:
-        out = frame.op(name, *inputs, **params)
+        outputs = frame.emit(name, *inputs, **params)
     except (TypeError, ValueError, IndexError) as error:
         kinds = ", ".join(describe(a) for a in inputs)
         frame.reject(f"{name} cannot take {kinds}: {error}", node)
-    if isinstance(out.type, Scalar | Array) and out.type.cls == "complex":
+    if any(isinstance(v.type, Scalar | Array) and v.type.cls == "complex" for v in outputs):
         frame.reject("complex numbers are not supported yet", node)
-    return out
+    return outputs
 
 
 def constant_key(frame: Frame, key: Value, node: ast.AST) -> Any:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from pullback.frontend import indexing
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, simple_op, static
-from pullback.frontend.values import Tup, Value, plain
+from pullback.frontend.lowering import as_atom, simple_op, simple_ops, static
+from pullback.frontend.values import NONE, Static, Tup, Value, plain
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
+from pullback.rules.spec import Slot, slots
 from pullback.rules.table import Row
 
 
@@ -22,72 +24,129 @@ def bind(
     spelling: str = "",
 ) -> Value:  # fmt: skip
     """Bind a call of a primitive by the spec of its row, and build the op."""
-    tokens = row.spec.split()
-    rest, named = list(args), dict(keywords)
-    inputs: list[Atom] = []
-    params: dict[str, Any] = {"spelling": spelling} if spelling else {}
-    for token in tokens:
-        name, _, default = token.partition("=")
-        plain = name.strip("*?.")
-        given = rest.pop(0) if rest else named.pop(plain, None)
-        if default:
-            params[name] = ast.literal_eval(default) if given is None else static(frame, node, given)
-            continue
-        if token.endswith("..."):
-            inputs += _shape(frame, node, row, given, rest)
-            rest = []
-        elif token.startswith("*"):
-            inputs += _sequence(frame, node, row, given, params)
-        elif given is not None:
-            inputs.append(_array_like(frame, node, given))
-        elif not token.endswith("?"):
-            frame.reject(f"{row.name} needs an argument {plain!r}", node)
-    if rest or named:
-        extra = ", ".join(map(repr, named)) or f"{len(rest)} more"
-        frame.reject(f"{row.name} is not supported with argument {extra}", node)
-    if "dtype" in params and params["dtype"] is not None:
-        params["dtype"] = _dtype(frame, node, params["dtype"])
-    return simple_op(frame, node, row.name, *inputs, **params)
+    call = _Call(frame, node, row, list(args), dict(keywords))
+    if spelling:
+        call.params["spelling"] = spelling
+    for slot in slots(row.spec):
+        _BINDERS[slot.kind](call, slot)
+    call.finish()
+    if row.prim.several:
+        return Tup(simple_ops(frame, node, row.name, *call.inputs, **call.params))
+    return simple_op(frame, node, row.name, *call.inputs, **call.params)
 
 
-def _array_like(frame: Frame, node: ast.AST, value: Value) -> Atom:
-    """NumPy takes sequences for arrays."""
-    if isinstance(value, Tup):
-        return indexing.array_of_list(frame, value, node)
-    if isinstance(value, Var) and isinstance(value.type, List):
-        return simple_op(frame, node, "array", value)
-    return as_atom(frame, value, node)
+@dataclass(eq=False)
+class _Call:
+    """A call while it is bound: arguments not taken yet, and the inputs and params they became."""
+
+    frame: Frame
+    node: ast.AST
+    row: Row
+    rest: list[Value]
+    named: dict[str, Value]
+    inputs: list[Atom] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return self.row.prim.path or self.row.name
+
+    def take(self, slot: Slot) -> Value | None:
+        """The argument of a slot, None if it is not given."""
+        if self.rest:
+            return plain(self.rest.pop(0))
+        return next((plain(self.named.pop(n)) for n in slot.names if n in self.named), None)
+
+    def need(self, slot: Slot) -> Value:
+        given = self.take(slot)
+        if given is None:
+            self.frame.reject(f"{self.title} needs an argument {slot.name!r}", self.node)
+        return given
+
+    def finish(self) -> None:
+        if self.rest or self.named:
+            extra = ", ".join(map(repr, self.named)) or f"{len(self.rest)} more"
+            self.frame.reject(
+                f"{self.title} is not supported with argument {extra}", self.node, self.row.hint
+            )
+        if self.params.get("dtype") is not None:
+            self.params["dtype"] = self.dtype(self.params["dtype"])
+
+    def dtype(self, value: Any) -> str:
+        try:
+            return str(np.dtype(value).name)
+        except TypeError:
+            self.frame.reject(f"{value!r} is no dtype", self.node)
+
+    def array_like(self, value: Value) -> Atom:
+        """NumPy takes sequences for arrays."""
+        if isinstance(value, Tup):
+            return indexing.array_of_list(self.frame, value, self.node)
+        if isinstance(value, Var) and isinstance(value.type, List):
+            return simple_op(self.frame, self.node, "array", value)
+        return as_atom(self.frame, value, self.node)
+
+    def integer(self, value: Value) -> Atom:
+        return as_atom(self.frame, value, self.node, "an integer")
 
 
-def _shape(
-    frame: Frame, node: ast.AST, row: Row, given: Value | None, rest: Sequence[Value]
-) -> list[Atom]:
+def _constant(call: _Call, slot: Slot) -> None:
+    given = call.need(slot) if slot.required else call.take(slot)
+    value = slot.default if given is None else static(call.frame, call.node, given)
+    call.params[slot.name] = value
+
+
+def _array(call: _Call, slot: Slot) -> None:
+    given = call.need(slot) if slot.required else call.take(slot)
+    left_out = isinstance(given, Static) and given.value is NONE.value
+    if given is not None and (slot.required or not left_out):
+        call.inputs.append(call.array_like(given))
+
+
+def _integers(call: _Call, slot: Slot) -> None:
     """A shape: a tuple of integers, one integer, or (for methods) several arguments."""
-    if given is None:
-        frame.reject(f"{row.name} needs a shape", node)
-    given = plain(given)
-    sizes = given.items if isinstance(given, Tup) else (given, *rest)
-    return [as_atom(frame, s, node, "an integer") for s in sizes]
+    given = call.need(slot)
+    sizes = given.items if isinstance(given, Tup) else (given, *call.rest)
+    call.rest = []
+    call.inputs += map(call.integer, sizes)
 
 
-def _sequence(
-    frame: Frame, node: ast.AST, row: Row, given: Value | None, params: dict[str, Any]
-) -> list[Atom]:
-    if given is None:
-        frame.reject(f"{row.name} needs arrays", node)
-    given = plain(given)
+def _nested(call: _Call, slot: Slot) -> None:
+    """An integer or nested sequences: the integers are inputs, how they nest is a param."""
+
+    def entered(value: Value) -> Any:
+        if isinstance(value, Tup):
+            parts = map(entered, map(plain, value.items))
+            return list(parts) if value.is_list else tuple(parts)
+        call.inputs.append(call.integer(value))
+        return None
+
+    call.params[slot.name] = entered(call.need(slot))
+
+
+def _sequence(call: _Call, slot: Slot) -> None:
+    given, name = call.need(slot), call.row.name
     if isinstance(given, Tup):
-        if row.name == "array":
-            params["nested"] = True
-        return [_array_like(frame, node, item) for item in given.items]
-    value = as_atom(frame, given, node)
-    if row.name != "array" and not isinstance(value.type, List):
-        frame.reject(f"{row.name} needs a list or tuple of arrays", node)
-    return [value]
+        if name == "array":
+            call.params["nested"] = True
+        call.inputs += map(call.array_like, given.items)
+        return
+    value = as_atom(call.frame, given, call.node)
+    if name != "array" and not isinstance(value.type, List):
+        call.frame.reject(f"{call.title} needs a list or tuple of arrays", call.node)
+    call.inputs.append(value)
 
 
-def _dtype(frame: Frame, node: ast.AST, value: Any) -> str:
-    try:
-        return str(np.dtype(value).name)
-    except TypeError:
-        frame.reject(f"{value!r} is no dtype", node)
+def _arrays(call: _Call, slot: Slot) -> None:
+    call.inputs += map(call.array_like, call.rest)
+    call.rest = []
+
+
+_BINDERS: dict[str, Callable[[_Call, Slot], None]] = {
+    "constant": _constant,
+    "array": _array,
+    "integers": _integers,
+    "nested": _nested,
+    "sequence": _sequence,
+    "arrays": _arrays,
+}

@@ -173,6 +173,12 @@ class Value:
     def __ge__(self, other: Any) -> Value:
         return self.apply("ge", other)
 
+    def __and__(self, other: Any) -> Value:
+        return self.apply("and", other)
+
+    def __or__(self, other: Any) -> Value:
+        return self.apply("or", other)
+
     def equals(self, other: Any) -> Value:
         return self.apply("eq", other)
 
@@ -191,7 +197,7 @@ class Value:
 
     def unbroadcast(self, x: Value) -> Value:
         """Summed over the axes along which ``x`` was broadcast to the shape of this value."""
-        if shape_of(self.atom) == shape_of(x.atom):
+        if never_broadcast(x.atom, self.atom):
             return self
         return self.apply("unbroadcast", x)
 

@@ -74,7 +74,7 @@ class Prim:
     ``shape_only`` inputs are read for their shape. ``keywords`` names the params in the order of the
     function's own signature with their defaults. ``cheap`` marks what is sooner computed again than
     stored. ``raises`` is True, False or decides from the op; ``effect`` marks what may not be dropped,
-    doubled or moved.
+    doubled or moved. ``several`` marks functions that give a tuple, whose items are the outputs.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Prim:
     shape_only: tuple[int, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict)
     cheap: bool = False
+    several: bool = False
 
     def __repr__(self) -> str:
         return f"<prim {self.name}>"

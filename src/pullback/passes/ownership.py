@@ -165,7 +165,7 @@ class Memory:
         found: Levels = ()
         for a in viewed:
             found = merge(found, self.of(a))
-        if op.name in READ_ONLY_VIEWS:
+        if viewed and op.name in READ_ONLY_VIEWS:
             found = merge(found, (frozenset([READ_ONLY]),))
         if not isinstance(v.type, Array) and found:  # a list of views
             own, *held = self.fresh(v, private=False)

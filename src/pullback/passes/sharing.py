@@ -8,9 +8,9 @@ from pullback.ir.alias import NONE, Aliases, Memory
 from pullback.ir.core import Func, Op, Var, reachable
 from pullback.ir.types import Array, List, Record, Text, has_memory
 
-# Stands for memory that may not be written to whoever owns it: np.broadcast_to gives such.
+# Stands for memory that may not be written to whoever owns it: np.broadcast_to gives such, and np.diag.
 READ_ONLY = Var(Text(), "read-only")
-READ_ONLY_VIEWS = frozenset(("broadcast_like", "broadcast_to"))
+READ_ONLY_VIEWS = frozenset(("broadcast_like", "broadcast_to", "diag", "diagonal"))
 # What hands its input through where there is nothing to do.
 _MAY_PASS_THROUGH = {"unbroadcast": (0,)}
 
@@ -76,7 +76,8 @@ class _Sharing(Aliases):
             found |= Memory(NONE, self.of(op.inputs[0]).held)
         elif isinstance(v.type, List | Record) and not op.views() and op.prim.writes is None:
             found |= Memory(NONE, frozenset([v]))
-        return found | Memory(frozenset([READ_ONLY])) if op.name in READ_ONLY_VIEWS else found
+        read_only = op.name in READ_ONLY_VIEWS and op.views()
+        return found | Memory(frozenset([READ_ONLY])) if read_only else found
 
     def called(self, op: Op, k: int, v: Var) -> Memory:
         summary = self.summaries[op.params["callee"]]

@@ -1,5 +1,29 @@
 """The table of primitives: importing this room fills it."""
 
-from pullback.rules import elementwise, linalg, memory, reductions, shapes, sizes
+from pullback.rules import (
+    contractions,
+    creation,
+    elementwise,
+    joining,
+    linalg,
+    math_,
+    memory,
+    ordering,
+    reductions,
+    shapes,
+    sizes,
+)
 
-__all__ = ["elementwise", "linalg", "memory", "reductions", "shapes", "sizes"]
+__all__ = [
+    "contractions",
+    "creation",
+    "elementwise",
+    "joining",
+    "linalg",
+    "math_",
+    "memory",
+    "ordering",
+    "reductions",
+    "shapes",
+    "sizes",
+]

@@ -14,8 +14,25 @@ import numpy as np
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.prims import OPERATORS, elementwise_infer, shapes_may_clash
-from pullback.ir.types import is_python_number
-from pullback.rules.ops import cos, divide, exp, log, masked, power, sign, sin, where
+from pullback.ir.types import is_python_number, join
+from pullback.rules.ops import (
+    cos,
+    cosh,
+    divide,
+    exp,
+    hypot,
+    inverse,
+    log,
+    masked,
+    over,
+    power,
+    ratio,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    where,
+)
 from pullback.rules.table import elementwise, inert, linear
 
 REAL = (-3.0, 3.0)
@@ -66,26 +83,66 @@ def _power_in_exponent(x: Value, y: Value, out: Value) -> Any:
     return out * log(where(x.equals(0), 1.0, x))
 
 
-def _larger(x: Value, y: Value, out: Value) -> list[Value]:
+def _larger(x: Value, y: Value, out: Value) -> list[Any]:
     return [_share(x > y, x.equals(y)), _share(y > x, x.equals(y))]
 
 
-def _smaller(x: Value, y: Value, out: Value) -> list[Value]:
+def _smaller(x: Value, y: Value, out: Value) -> list[Any]:
     return [_share(x < y, x.equals(y)), _share(y < x, x.equals(y))]
 
 
-def _share(wins: Value, ties: Value) -> Value:
-    return where(wins, 1.0, where(ties, 0.5, 0.0))
+def _share(wins: Value, ties: Value) -> Any:
+    return lambda g: where(wins, g, where(ties, 0.5 * g, 0.0))
+
+
+def _clip(x: Value, low: Value, high: Value, out: Value) -> list[Any]:
+    """NumPy gives ``high`` where it is below ``low``."""
+    return [
+        lambda g: where((x >= low) & (x <= high), g, 0.0),
+        lambda g: where((x < low) & (low <= high), g, 0.0),
+        lambda g: where((x > high) | (low > high), g, 0.0),
+    ]
 
 
 def _remainder(x: Value, y: Value, out: Value) -> list[Any]:
     return [1, -x.apply("floordiv", y)]
 
 
+def _arctan2(y: Value, x: Value, out: Value) -> list[Value]:
+    h = hypot(x, y)  # x * x + y * y is 0 for numbers that are not
+    return [ratio(ratio(x, h), h), -ratio(ratio(y, h), h)]
+
+
+def _hypot(x: Value, y: Value, out: Value) -> list[Value]:
+    return [ratio(x, out), ratio(y, out)]
+
+
+def _copysign(x: Value, y: Value, out: Value) -> list[Any]:
+    return [sign(x) * out.apply("sign"), 0]
+
+
+def _gauss(x: Value) -> Value:
+    """The derivative of the error function (Abramowitz and Stegun, 7.1.1)."""
+    return 2 / math.sqrt(math.pi) * exp(-x * x)
+
+
+def _arcsine(x: Value) -> Value:
+    """1 / sqrt(1 - x ** 2) without loss of digits near 1."""
+    return divide(1, sqrt((1 - x) * (1 + x)))
+
+
+def _of_floats(name: str, partials: Any, domain: Any, facts: dict[str, Any]) -> None:
+    """A row of the math module, whose functions take what is a number and give a float."""
+    infer = elementwise_infer(lambda *xs: max(map(float, xs)))
+    elementwise(f"math.{name}", getattr(math, name), partials, domain, path=f"math.{name}",
+                infer=infer, raises=True, math=True, **facts)  # fmt: skip
+
+
 # ---- operators, and the ufuncs of the same meaning (which never give Python numbers)
 
 TIES = "split evenly at ties"
 STEPS = "piecewise constant"
+_name: str
 _facts: Any
 _func: Any
 _partials: Any
@@ -109,43 +166,96 @@ elementwise("negative", np.negative, lambda x, y: [-1], [REAL])
 for _op in ("floordiv", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "xor", "invert", "not"):
     inert(_op, OPERATORS[_op], None, STEPS, "x" if _op in ("invert", "not") else "x y")
 for _name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
-              "logical_and", "logical_or", "floor_divide"):  # fmt: skip
+              "logical_and", "logical_or", "logical_xor", "floor_divide"):  # fmt: skip
     inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), STEPS, "x y",
           raises=shapes_may_clash)  # fmt: skip
-for _name in ("sign", "floor", "ceil", "isnan", "isinf", "isfinite", "logical_not"):
+for _name in ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not"):
+    inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), "of integers",
+          "x" if _name == "bitwise_not" else "x y", raises=shapes_may_clash)  # fmt: skip
+for _name in ("sign", "floor", "ceil", "trunc", "rint", "signbit", "isnan", "isinf", "isfinite",
+              "logical_not"):  # fmt: skip
     inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), STEPS, "x")
 
-# ---- functions
+# ---- functions of one number, in NumPy's name and in that of the math module
 
-elementwise("exp", np.exp, lambda x, y: [y], [REAL], sympy="exp")
-elementwise("log", np.log, lambda x, y: [divide(1, x)], [POSITIVE], sympy="log", singular=True)
-elementwise("sqrt", np.sqrt, lambda x, y: [divide(0.5, y)], [POSITIVE], sympy="sqrt", singular=True,
-            kink="infinite at 0")  # fmt: skip
-elementwise("sin", np.sin, lambda x, y: [cos(x)], [REAL], sympy="sin")
-elementwise("cos", np.cos, lambda x, y: [-sin(x)], [REAL], sympy="cos")
-elementwise("tanh", np.tanh, lambda x, y: [1 - y * y], [REAL], sympy="tanh")
-for _name, _func in [("abs", abs), ("absolute", np.abs), ("fabs", np.fabs)]:
-    path = {"abs": "abs", "absolute": "np.abs", "fabs": "np.fabs"}[_name]
-    elementwise(_name, _func, lambda x, y: [sign(x)], [AWAY_FROM_ZERO], path, sympy="Abs",
+LN2, LN10 = math.log(2), math.log(10)
+UNIT = (-0.9, 0.9)
+for _name, _math_name, _partials, _domain, _facts in [
+    ("exp", "exp", lambda x, y: [y], REAL, {"sympy": "exp"}),
+    ("exp2", "exp2", lambda x, y: [LN2 * y], REAL, {"sympy": "2**x"}),
+    ("expm1", "expm1", lambda x, y: [y + 1], REAL, {"sympy": "exp(x) - 1"}),
+    ("log", "log", lambda x, y: [inverse(x)], POSITIVE,
+     {"sympy": "log", "singular": True, "hint": "write math.log(x) / math.log(base)"}),
+    ("log2", "log2", lambda x, y: [inverse(LN2 * x)], POSITIVE,
+     {"sympy": "log(x) / log(2)", "singular": True}),
+    ("log10", "log10", lambda x, y: [inverse(LN10 * x)], POSITIVE,
+     {"sympy": "log(x) / log(10)", "singular": True}),
+    ("log1p", "log1p", lambda x, y: [inverse(1 + x)], (-0.7, 3.0),
+     {"sympy": "log(1 + x)", "singular": True}),
+    ("sqrt", "sqrt", lambda x, y: [divide(0.5, y)], POSITIVE,
+     {"sympy": "sqrt", "singular": True, "kink": "infinite at 0"}),
+    ("cbrt", "cbrt", lambda x, y: [divide(1, 3 * (y * y))], AWAY_FROM_ZERO,
+     {"sympy": "x**Rational(1, 3)", "singular": True, "kink": "infinite at 0"}),
+    ("sin", "sin", lambda x, y: [cos(x)], REAL, {"sympy": "sin"}),
+    ("cos", "cos", lambda x, y: [-sin(x)], REAL, {"sympy": "cos"}),
+    ("tan", "tan", lambda x, y: [1 + y * y], (-1.4, 1.4), {"sympy": "tan"}),
+    ("arcsin", "asin", lambda x, y: [_arcsine(x)], UNIT,
+     {"sympy": "asin", "singular": True, "kink": "infinite at -1 and 1"}),
+    ("arccos", "acos", lambda x, y: [-_arcsine(x)], UNIT,
+     {"sympy": "acos", "singular": True, "kink": "infinite at -1 and 1"}),
+    ("arctan", "atan", lambda x, y: [over(1, 1 + x * x)], REAL, {"sympy": "atan"}),
+    ("sinh", "sinh", lambda x, y: [cosh(x)], REAL, {"sympy": "sinh"}),
+    ("cosh", "cosh", lambda x, y: [sinh(x)], REAL, {"sympy": "cosh"}),
+    ("tanh", "tanh", lambda x, y: [1 - y * y], REAL, {"sympy": "tanh"}),
+    ("arcsinh", "asinh", lambda x, y: [over(1, sqrt(x * x + 1))], REAL, {"sympy": "asinh"}),
+    ("arccosh", "acosh", lambda x, y: [divide(1, sqrt((x - 1) * (x + 1)))], (1.2, 3.0),
+     {"sympy": "acosh", "singular": True, "kink": "infinite at 1"}),
+    ("arctanh", "atanh", lambda x, y: [inverse((1 - x) * (1 + x))], UNIT,
+     {"sympy": "atanh", "singular": True}),
+    ("degrees", "degrees", lambda x, y: [180 / math.pi], REAL, {"sympy": "180 * x / pi"}),
+    ("radians", "radians", lambda x, y: [math.pi / 180], REAL, {"sympy": "pi * x / 180"}),
+    ("fabs", "fabs", lambda x, y: [sign(x)], AWAY_FROM_ZERO, {"sympy": "Abs", "kink": "0 at 0"}),
+    ("", "erf", lambda x, y: [_gauss(x)], REAL, {"sympy": "erf"}),
+    ("", "erfc", lambda x, y: [-_gauss(x)], REAL, {"sympy": "erfc"}),
+]:  # fmt: skip
+    if _name:
+        elementwise(_name, getattr(np, _name), _partials, [_domain], **_facts)
+    _of_floats(_math_name, _partials, [_domain], _facts)
+
+for _name, _func, _path in [("abs", abs, "abs"), ("absolute", np.abs, "np.abs")]:
+    elementwise(_name, _func, lambda x, y: [sign(x)], [AWAY_FROM_ZERO], _path, sympy="Abs",
                 kink="0 at 0")  # fmt: skip
-elementwise("square", np.square, lambda x, y: [2 * x], [REAL])
-elementwise("maximum", np.maximum, _larger, [REAL, REAL], kink=TIES, selects=(0, 1))
-elementwise("minimum", np.minimum, _smaller, [REAL, REAL], kink=TIES, selects=(0, 1))
-elementwise("logaddexp", np.logaddexp, lambda x, y, out: [exp(x - out), exp(y - out)], [REAL, REAL])
+elementwise("square", np.square, lambda x, y: [2 * x], [REAL], sympy="x**2")
+elementwise("reciprocal", np.reciprocal, lambda x, y: [-divide(y, x)], [AWAY_FROM_ZERO],
+            sympy="1 / x", singular=True)  # fmt: skip
+elementwise("deg2rad", np.deg2rad, lambda x, y: [math.pi / 180], [REAL], sympy="pi * x / 180")
+elementwise("rad2deg", np.rad2deg, lambda x, y: [180 / math.pi], [REAL], sympy="180 * x / pi")
 
-# ---- the math module: Python floats in, a Python float out, errors where NumPy gives nan or inf
+# ---- functions of several numbers
 
-for _name, _partials, _domain, _facts in [
-    ("exp", lambda x, y: [y], (REAL,), {}),
-    ("log", lambda x, y: [1 / x], (POSITIVE,), {"singular": True}),
-    ("sqrt", lambda x, y: [divide(0.5, y)], (POSITIVE,), {"singular": True}),
-    ("sin", lambda x, y: [cos(x)], (REAL,), {}),
-    ("cos", lambda x, y: [-sin(x)], (REAL,), {}),
-    ("tanh", lambda x, y: [1 - y * y], (REAL,), {}),
-    ("pow", _power, (POSITIVE, REAL), {"singular": _exponent_below_one}),
-]:
-    elementwise(f"math.{_name}", getattr(math, _name), _partials, _domain, path=f"math.{_name}",
-                raises=True, math=True, **_facts)  # fmt: skip
+for _name, _math_name, _partials, _domain, _facts in [
+    ("arctan2", "atan2", _arctan2, (AWAY_FROM_ZERO, REAL),
+     {"sympy": "atan2", "kink": "0 at the origin"}),
+    ("hypot", "hypot", _hypot, (AWAY_FROM_ZERO, REAL),
+     {"sympy": "sqrt(x**2 + y**2)", "kink": "0 at the origin", "hint": "write np.linalg.norm"}),
+    ("copysign", "copysign", _copysign, (AWAY_FROM_ZERO, AWAY_FROM_ZERO), {"kink": "0 at 0"}),
+    ("fmod", "fmod", lambda x, y, out: [1, -(x / y).apply("trunc")], (REAL, AWAY_FROM_ZERO),
+     {"kink": "right derivative at jumps"}),
+    ("", "remainder", lambda x, y, out: [1, -(x / y).apply("rint")], (REAL, AWAY_FROM_ZERO),
+     {"kink": "right derivative at jumps"}),
+    ("", "pow", _power, (POSITIVE, REAL), {"singular": _exponent_below_one}),
+]:  # fmt: skip
+    if _name:
+        elementwise(_name, getattr(np, _name), _partials, _domain, **_facts)
+    _of_floats(_math_name, _partials, _domain, _facts)
+
+for _name, _partials in [("maximum", _larger), ("minimum", _smaller)]:
+    elementwise(_name, getattr(np, _name), _partials, [REAL, REAL], kink=TIES, selects=(0, 1))
+elementwise("clip", np.clip, _clip, [REAL, (-2.0, -0.5), (0.5, 2.0)], spec="x a_min|min a_max|max",
+            selects=(0, 1, 2), methods=("clip",),
+            kink="at a bound that of the argument, not of the bound")  # fmt: skip
+elementwise("logaddexp", np.logaddexp, lambda x, y, out: [exp(x - out), exp(y - out)], [REAL, REAL],
+            sympy="log(exp(x) + exp(y))")  # fmt: skip
 
 # ---- selection
 
@@ -161,6 +271,17 @@ linear(
     raises=shapes_may_clash,
     kink="only the branch taken counts",
 )
+# np.where of Python numbers, printed as a conditional expression.
+linear(
+    "choose",
+    None,
+    lambda op: [join(*(a.type for a in op.inputs[1:]))],  # type: ignore[list-item]
+    [lambda g, c, x, y, p: where(c, g, 0.0), lambda g, c, x, y, p: where(c, 0.0, g)],
+    "c x y",
+    linear_in=(1, 2),
+    selects=(1, 2),
+    cheap=True,
+)
 # g * p where g is not 0: how cotangents pass partials that may be infinite (see Row.singular).
 linear(
     "masked_mul",
@@ -172,6 +293,9 @@ linear(
     selects=(1,),
     broadcasts=True,
 )
+for _name, _func in [("round", np.round), ("fix", np.fix)]:
+    inert(_name, _func, elementwise_infer(_func), STEPS, "x decimals=0" if _name == "round" else "x",
+          methods=("round",) * (_name == "round"), functions=(np.around,) * (_name == "round"))
 linear("float", float, None, [lambda g, x, p: g], "x")
 inert("int", int, None, STEPS, "x")
 inert("bool", bool, None, STEPS, "x")

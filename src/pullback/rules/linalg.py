@@ -1,4 +1,9 @@
-"""Rows of products: matmul, dot and outer."""
+"""Rows of matrices: diagonals and triangles, norms, solving, determinants, factors.
+
+Formulas are those of Giles, Collected matrix derivative results for forward and reverse mode
+algorithmic differentiation (2008), where nothing else is said. Stacks of matrices are taken as
+NumPy takes them.
+"""
 
 from __future__ import annotations
 
@@ -9,119 +14,244 @@ import numpy as np
 
 from pullback.ir.build import Value
 from pullback.ir.core import Op
-from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, elementwise_type
-from pullback.rules.ops import index, matmul, outer, swap_last, transpose
-from pullback.rules.table import Params, linear
+from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, elementwise_type, fresh_sym
+from pullback.rules.ops import (
+    FULL,
+    dim,
+    expand_reduced,
+    index,
+        matmul,
+    outer,
+    power,
+    ratio,
+    sign,
+    sum_,
+    swap_last,
+    where,
+)
+from pullback.rules.reductions import reduction
+from pullback.rules.sizes import arranged
+from pullback.rules.table import Params, linear, special
 
-FULL = ("s", False, False, False)
-
-
-def _element(op: Op) -> tuple[str, str | None]:
-    found = elementwise_type(np.multiply, [a.type for a in op.inputs])
-    assert isinstance(found, Scalar | Array)
-    return found.cls, found.dtype
-
-
-def _contracted(op: Op) -> Sequence[Type]:
-    a, b = (x.type for x in op.inputs)
-    if not (isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim):
-        raise TypeError("matmul needs arrays of one dimension or more")
-    return [_product_type(op, a, b)]
-
-
-def _product_type(op: Op, a: Array, b: Array) -> Type:
-    cls, dtype = _element(op)
-    shape: tuple[Dim, ...] = broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    shape += a.shape[-2:-1] if a.ndim > 1 else ()
-    shape += b.shape[-1:] if b.ndim > 1 else ()
-    return Array(cls, dtype, shape) if shape else Scalar(cls, "np", dtype)
+# ---- diagonals and triangles
 
 
-def _dot(op: Op) -> Sequence[Type]:
-    a, b = (x.type for x in op.inputs)
-    if not (isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim):
-        return [elementwise_type(np.multiply, [a, b])]
-    if a.ndim > 2 or b.ndim > 2:
-        raise TypeError("dot of more than two dimensions is not supported: write matmul")
-    return [_product_type(op, a, b)]
+def _diag(op: Op, x: Array) -> tuple[Dim, ...]:
+    if x.ndim not in (1, 2):
+        raise TypeError("it needs a vector or a matrix")
+    if x.ndim == 2:
+        return (fresh_sym(),)
+    size = x.shape[0] if op.params["k"] == 0 else fresh_sym()
+    return (size, size)
 
 
-def _contraction_may_raise(op: Op) -> bool:
-    a, b = (x.type for x in op.inputs)
-    if not (isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim):
-        return False
-    same = a.shape[-1] == b.shape[-2 if b.ndim > 1 else 0]
-    return not same or a.ndim > 2 or b.ndim > 2
+def _diagonal(op: Op, x: Array) -> tuple[Dim, ...]:
+    if x.ndim != 2:
+        raise TypeError("it needs a matrix: write np.einsum('...ii->...i', x)")
+    return (fresh_sym(),)
 
 
-def matmul_left(g: Value, a: Value, b: Value, p: Params) -> Value:
-    """The cotangent of a in a @ b (Giles 2008, section 2.2.2, with NumPy's rules for vectors)."""
-    if a.ndim == 1 and b.ndim == 1:
-        return g * b
-    if a.ndim == 1 and b.ndim == 2:
-        return matmul(b, g)
-    if a.ndim == 2 and b.ndim == 1:
-        return outer(g, b)
-    if a.ndim == 2 and b.ndim == 2:
-        return matmul(g, transpose(b))
-    g, full_a, full_b = _as_matrices(g, a, b)
-    return matmul(g, swap_last(full_b)).unbroadcast(full_a).reshape_like(a)
+def _diag_transpose(g: Value, x: Value, p: Params) -> Value:
+    k = p["k"] if "k" in p else p["offset"]
+    if x.ndim == 1:
+        return g.apply("diag", k=k)
+    rows = dim(g, 0).apply("arange")
+    zeros = Value(x.builder, x.builder.zeros(x.atom))
+    places = (rows, rows + k) if k > 0 else (rows - k, rows) if k < 0 else (rows, rows)
+    return zeros.apply("setitem", g, *places, path=(("a", "a"),))
 
 
-def matmul_right(g: Value, a: Value, b: Value, p: Params) -> Value:
-    """The cotangent of b in a @ b."""
-    if a.ndim == 1 and b.ndim == 1:
-        return g * a
-    if a.ndim == 1 and b.ndim == 2:
-        return outer(a, g)
-    if a.ndim == 2 and b.ndim <= 2:
-        return matmul(transpose(a), g)
-    g, full_a, full_b = _as_matrices(g, a, b)
-    return matmul(swap_last(full_a), g).unbroadcast(full_b).reshape_like(b)
+def _trace(op: Op) -> Sequence[Type]:
+    x = op.inputs[0].type
+    if not isinstance(x, Array) or x.ndim != 2:
+        raise TypeError("it needs a matrix: write np.einsum('...ii', x)")
+    element = elementwise_type(np.trace, [x])
+    assert isinstance(element, Scalar)
+    return [element]
 
 
-def _as_matrices(g: Value, a: Value, b: Value) -> tuple[Value, Value, Value]:
-    """The operands of a batched product with the axes that NumPy adds to vectors and takes away."""
-    if a.ndim == 1:
-        g, a = index(g, ("e", "n", FULL)), index(a, ("n", FULL))
+def _trace_transpose(g: Value, x: Value, p: Params) -> Value:
+    return g * dim(x, 0).apply("eye", dim(x, 1), k=p["offset"])
+
+
+def _triangle(op: Op, x: Array) -> tuple[Dim, ...]:
+    if x.ndim < 2:
+        raise TypeError("it needs a matrix")
+    return x.shape
+
+
+def _same_triangle(name: str) -> Any:
+    return lambda g, x, p: g.apply(name, k=p["k"])
+
+
+# ---- norms
+
+
+def _norm_axes(x: Value, p: Params) -> Any:
+    """What a norm of vectors reduces over; raises for norms of matrices without a rule."""
+    ord_, axis = p["ord"], p["axis"]
+    matrix = isinstance(axis, tuple) or (axis is None and x.ndim == 2)
+    if ord_ is None or (ord_ == "fro" and matrix):
+        return axis
+    if matrix or (axis is None and x.ndim > 2):
+        raise TypeError(
+            f"the norm of matrices of order {ord_!r} has no rule: write it with sums and np.max"
+        )
+    if isinstance(ord_, str) or not ord_ >= 1:
+        raise TypeError(f"the norm of order {ord_!r} has no rule: write it with sums")
+    return axis
+
+
+def _norm(op: Op) -> Sequence[Type]:
+    _norm_axes(Value(None, op.inputs[0]), op.params)  # type: ignore[arg-type]
+    return reduction(np.linalg.norm)(op)
+
+
+def _norm_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    x, t = xs[0], ts[0]
+    reduced = {"axis": _norm_axes(x, p), "keepdims": bool(p["keepdims"])}
+    if p["ord"] in (None, "fro", 2):
+        return ratio(sum_(x * t, **reduced), y)
+    if p["ord"] == 1:
+        return sum_(sign(x) * t, **reduced)
+    size, longest = x.apply("absolute"), expand_reduced(y, x, **reduced)
+    if p["ord"] == np.inf:
+        chosen = size.equals(longest)
+        return sum_(where(chosen, sign(x) * t, 0.0), **reduced) / sum_(chosen, **reduced)
+    return sum_(sign(x) * power(ratio(size, longest), p["ord"] - 1) * t, **reduced)
+
+
+# ---- solving
+
+
+def _float(t: Array) -> tuple[str, str | None]:
+    """Class and dtype of results, which are floats also of integers."""
+    return ("float", t.dtype) if t.cls == "float" else ("float", "float64")
+
+
+def _matrix(op: Op) -> Array:
+    a = op.inputs[0].type
+    if not isinstance(a, Array) or a.ndim < 2:
+        raise TypeError("it needs a matrix, or a stack of matrices")
+    return a
+
+
+def _solve(op: Op) -> Sequence[Type]:
+    a, b = _matrix(op), op.inputs[1].type
+    if not isinstance(b, Array) or not b.ndim:
+        raise TypeError("it needs a vector or a matrix on the right")
+    found = elementwise_type(np.true_divide, [x.type for x in op.inputs])
+    assert isinstance(found, Array)
     if b.ndim == 1:
-        g, b = index(g, ("e", "n")), index(b, (FULL, "n"))
-    return g, a, b
+        return [Array(found.cls, found.dtype, (*a.shape[:-2], b.shape[0]))]
+    stacks = broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    return [Array(found.cls, found.dtype, (*stacks, *b.shape[-2:]))]
 
 
-def _dot_rule(of_arrays: Any, other: int) -> Any:
-    def transpose_dot(g: Value, a: Value, b: Value, p: Params) -> Value:
-        if a.ndim == 0 or b.ndim == 0:
-            x = (b, a)[other]
-            return (g * (a, b)[other]).unbroadcast(x)
-        result: Value = of_arrays(g, a, b, p)
-        return result
-
-    return transpose_dot
+def solve(a: Value, b: Value) -> Value:
+    return a.apply("solve", b)
 
 
-def _outer(op: Op) -> Sequence[Type]:
-    cls, dtype = _element(op)
-    sizes = [a.type.shape if isinstance(a.type, Array) else (1,) for a in op.inputs]
-    if any(len(s) != 1 for s in sizes):
-        raise TypeError("outer needs two vectors: ravel them first")
-    return [Array(cls, dtype, sizes[0] + sizes[1])]
+def _solve_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """Section 2.3.1: b_bar = inv(a).T g, and a_bar = -b_bar y.T"""
+    a, b = xs
+    if b.ndim == 1 and a.ndim == 2:
+        b_bar = solve(swap_last(a), g)
+        return [-outer(b_bar, y), b_bar]
+    if b.ndim == 1:  # a stack of matrices, and one vector
+        columns = solve(swap_last(a), index(g, ("e", "n")))
+        a_bar = -matmul(columns, index(y, ("e", "n", FULL)))
+        return [a_bar, index(columns, ("e", "i"), 0).unbroadcast(b)]
+    b_bar = solve(swap_last(a), g)
+    a_bar = -matmul(b_bar, swap_last(y))
+    if a.ndim == b.ndim == 2:
+        return [a_bar, b_bar]
+    return [a_bar.unbroadcast(a), b_bar.unbroadcast(b)]
 
 
-def _outer_left(g: Value, a: Value, b: Value, p: Params) -> Value:
-    if a.ndim:
-        return matmul(g, b) if b.ndim else index(g, (FULL, "i"), 0) * b
-    return matmul(index(g, ("i", FULL), 0), b) if b.ndim else index(g, ("i", "i"), 0, 0) * b
+def _square(op: Op) -> Sequence[Type]:
+    a = _matrix(op)
+    return [Array(*_float(a), a.shape)]
 
 
-def _outer_right(g: Value, a: Value, b: Value, p: Params) -> Value:
-    if b.ndim:
-        return matmul(a, g) if a.ndim else index(g, ("i", FULL), 0) * a
-    return matmul(a, index(g, (FULL, "i"), 0)) if a.ndim else index(g, ("i", "i"), 0, 0) * a
+def inv(a: Value) -> Value:
+    return a.apply("inv")
 
 
-linear("matmul", np.matmul, _contracted, [matmul_left, matmul_right], "x y", linear_in=(0, 1),
-       raises=_contraction_may_raise)  # fmt: skip
-linear("dot", np.dot, _dot, [_dot_rule(matmul_left, 1), _dot_rule(matmul_right, 0)], "x y",
-       linear_in=(0, 1), raises=_contraction_may_raise, methods=("dot",))  # fmt: skip
-linear("outer", np.outer, _outer, [_outer_left, _outer_right], "x y", linear_in=(0, 1))
+def _inv_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """Section 2.2.3: a_bar = -y.T g y.T"""
+    y = swap_last(y)
+    return [-matmul(matmul(y, g), y)]
+
+
+# ---- determinants
+
+
+def _number_a_matrix(op: Op) -> Type:
+    a = _matrix(op)
+    cls, dtype = _float(a)
+    return Array(cls, dtype, a.shape[:-2]) if a.ndim > 2 else Scalar(cls, "np", dtype)
+
+
+def _for_matrices(x: Value) -> Value:
+    """A number for each matrix, ready to broadcast against them."""
+    return index(x, ("e", "n", "n")) if x.ndim else x
+
+
+def _det_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """Jacobi's formula with the cofactors, which singular matrices have as well."""
+    return [_for_matrices(g) * xs[0].apply("cofactors")]
+
+
+def _cofactors_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """The cofactors of a regular matrix are det(a) inv(a).T; singular ones are refused by inv."""
+    inverse = swap_last(inv(xs[0]))
+    along = _for_matrices(sum_(g * inverse, (-2, -1)))
+    return [along * y - matmul(matmul(inverse, swap_last(g)), y)]
+
+
+def _slogdet_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
+    """The logarithm changes by trace(inv(a) a_dot); the sign by steps."""
+    _, of_logarithm = g
+    if of_logarithm is None:
+        return [None]
+    return [_for_matrices(of_logarithm) * swap_last(inv(xs[0]))]
+
+
+# ---- factors
+
+
+def _cholesky_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """Murray, Differentiation of the Cholesky decomposition (2016), equation 10.
+
+    Like the function it knows of the lower triangle alone.
+    """
+    upper = swap_last(y)
+    inner = _halved(matmul(upper, g))
+    sides = swap_last(solve(upper, swap_last(solve(upper, inner))))
+    return [_halved(sides + swap_last(sides))]
+
+
+def _halved(x: Value) -> Value:
+    """The lower triangle with half of the diagonal."""
+    return 0.5 * (x.apply("tril", k=0) + x.apply("tril", k=-1))
+
+
+linear("diag", np.diag, arranged(_diag), [_diag_transpose], "x k=0", raises=True,
+       views=lambda op: (0,) if op.inputs[0].type.ndim == 2 else ())  # fmt: skip
+linear("diagonal", np.diagonal, arranged(_diagonal), [_diag_transpose], "x offset=0", views=(0,),
+       raises=True, methods=("diagonal",), hint="write np.einsum('...ii->...i', x)")  # fmt: skip
+linear("trace", np.trace, _trace, [_trace_transpose], "x offset=0", methods=("trace",))
+for _name in ("tril", "triu"):
+    linear(_name, getattr(np, _name), arranged(_triangle), [_same_triangle(_name)], "x k=0")
+special("norm", np.linalg.norm, _norm, "x ord=None axis=None keepdims=False", jvp=_norm_jvp,
+        path="np.linalg.norm", kink="0 at 0; of order inf split evenly at ties")  # fmt: skip
+special("solve", np.linalg.solve, _solve, "a b", vjp=_solve_vjp, path="np.linalg.solve", raises=True)
+special("inv", np.linalg.inv, _square, "a", vjp=_inv_vjp, path="np.linalg.inv", raises=True)
+special("det", np.linalg.det, lambda op: [_number_a_matrix(op)], "a", vjp=_det_vjp,
+        path="np.linalg.det", raises=True)  # fmt: skip
+special("cofactors", None, _square, "a", vjp=_cofactors_vjp, path="")
+special("slogdet", np.linalg.slogdet, lambda op: [_number_a_matrix(op)] * 2, "a", vjp=_slogdet_vjp,
+        path="np.linalg.slogdet", raises=True, several=True, covers=True)  # fmt: skip
+special("cholesky", np.linalg.cholesky, _square, "a", vjp=_cholesky_vjp,
+        path="np.linalg.cholesky", raises=True)  # fmt: skip

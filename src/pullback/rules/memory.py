@@ -65,7 +65,7 @@ def _fitted(part: Value, v: Value) -> Value:
     return part if same and part.type == v.type else part.unbroadcast(v)
 
 
-linear("getitem", None, None, [_read], "x", selects=(0,))
+linear("getitem", None, None, [_read], "x", selects=(0,), covers=True)
 linear("setitem", None, None, [_erased, _written], "x v", linear_in=(0, 1), selects=(0, 1))
 linear("add_at", None, None, [lambda g, x, v, *rest: g, _added], "x v", linear_in=(0, 1))
 linear("accumulate", None, None, [lambda g, x, v, p: g, lambda g, x, v, p: _fitted(g, v)], "x v",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pullback.ir.build import Value
 from pullback.ir.core import Const
 from pullback.ir.types import Array, Scalar, is_python_number
@@ -31,6 +33,22 @@ def cos(x: Value) -> Value:
     return _call("cos", x)
 
 
+def sqrt(x: Value) -> Value:
+    return _call("sqrt", x)
+
+
+def cosh(x: Value) -> Value:
+    return _call("cosh", x)
+
+
+def sinh(x: Value) -> Value:
+    return _call("sinh", x)
+
+
+def hypot(x: Value, y: Value) -> Value:
+    return x.apply("math.hypot" if x.math else "hypot", y)
+
+
 def sign(x: Value) -> Value:
     return x.apply("sign")
 
@@ -42,14 +60,45 @@ def divide(a: Any, b: Value) -> Value:
     return numerator.apply("divide" if is_python_number(b.type) and not known else "div", b)
 
 
+def inverse(x: Value) -> Value:
+    """1 / x in the partial of a function that the math module itself does not take at x = 0."""
+    return over(1, x) if x.math else divide(1, x)
+
+
+def over(a: Any, b: Value) -> Value:
+    """a / b where b is not 0, or the function itself has raised."""
+    (out,) = b.builder.emit("div", [b.lift(a), b.atom], checked=True)
+    return Value(b.builder, out, b.math)
+
+
+def ratio(a: Value, b: Value) -> Value:
+    """a / b, but ``a`` where b is 0 (for norms: there the numerator is 0 as well)."""
+    one = Value(b.builder, Const(1.0), b.math)
+    return over(a, b.equals(0).apply("where" if b.ndim else "choose", one, b))
+
+
 def power(a: Value, b: Any) -> Value:
     """a ** b that never raises and stays real."""
     return a.apply("power", b)
 
 
 def where(c: Value, a: Any, b: Any) -> Value:
-    lifted = a if isinstance(a, Value) else Value(c.builder, Const(a), c.math)
-    return c.apply("where", lifted, b)
+    """a where c holds, else b; numbers stay numbers, of one kind."""
+    x, y = (v if isinstance(v, Value) else Value(c.builder, Const(v), c.math) for v in (a, b))
+    if any(isinstance(v.type, Array) for v in (c, x, y)):
+        return c.apply("where", x, y)
+    x, y = _alike(x, y), _alike(y, x)
+    if x.type == y.type or not any(getattr(v.type, "dtype", None) for v in (x, y)):
+        return c.apply("choose", x, y)
+    return index(c.apply("where", x, y), ())
+
+
+def _alike(x: Value, other: Value) -> Value:
+    """A constant in the NumPy type of the number that it stands beside."""
+    t = other.type
+    if isinstance(x.atom, Const) and isinstance(t, Scalar) and t.origin == "np" and t.dtype:
+        return Value(x.builder, Const(np.dtype(t.dtype).type(x.atom.value)), x.math)
+    return x
 
 
 def masked(g: Value, p: Value) -> Value:
@@ -90,6 +139,24 @@ def swap_last(x: Value) -> Value:
 def index(x: Value, subscript: tuple[Any, ...], *inputs: Any) -> Value:
     """x[subscript] (see ``ir.index``); only what a path needs as inputs is given."""
     return x.apply("getitem", *inputs, path=(subscript,))
+
+
+FULL = ("s", False, False, False)
+
+
+def along(axis: int, entry: Any) -> tuple[Any, ...]:
+    """The subscript that has an entry at one axis."""
+    return (*(FULL,) * axis, entry)
+
+
+def part(x: Value, axis: int, start: Any, stop: Any) -> Value:
+    """x[start:stop] along an axis; None for an end that is left out."""
+    entry = ("s", start is not None, stop is not None, False)
+    return index(x, along(axis, entry), *(v for v in (start, stop) if v is not None))
+
+
+def reversed_along(x: Value, axis: int) -> Value:
+    return index(x, along(axis, ("s", False, False, True)), -1)
 
 
 def dim(x: Value, axis: int) -> Value:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Block, Const, Op, Var
-from pullback.ir.types import PY_INT, Array, Dim, Scalar, Type, elementwise_type
+from pullback.ir.types import PY_INT, Array, Dim, Scalar, Type, elementwise_type, fresh_sym
 from pullback.rules.ops import (
     count,
     dim,
@@ -18,6 +18,8 @@ from pullback.rules.ops import (
     index,
     masked,
     mean,
+    part,
+    reversed_along,
     sum_,
     where,
 )
@@ -92,25 +94,31 @@ def _prod_others_definition(x: Value, p: Params) -> Value:
         flat = x.apply("reshape", -1)
         return _prod_others_definition(flat, {"axis": 0}).reshape_like(x)
     axis = p["axis"] % x.ndim
-    before = _running_products(x, x, axis, reverse=False)
+    before = _running_products(x, x, axis)
     return _running_products(x, before, axis, reverse=True)
 
 
-def _running_products(x: Value, start: Value, axis: int, reverse: bool) -> Value:
-    """start[.., i, ..] times all x before i (after i in reverse), in a loop over the axis."""
+def _running_products(
+    x: Value, start: Value, axis: int, reverse: bool = False, inclusive: bool = False
+) -> Value:
+    """Products of all x before i, in a loop over the axis: of all up to i if it is ``inclusive``.
+
+    In reverse start[.., i, ..] times all x after i.
+    """
     b = x.builder
     at = (*(("s", False, False, False),) * axis, "i")
     first = reverse is False
     out = b.wrap(b.one("zeros_like", x.atom))
-    nothing = index(x, (*at[:-1], ("s", False, True, False)), 0)
+    nothing = b.wrap(b.zeros(part(x, axis, None, 0).atom))
     one = sum_(nothing, axis) + 1.0  # of the shape of a slice, also where there is none
     i = Var(PY_INT, "i")
     carried = [Var(out.type, "out"), Var(one.type, "product")]
     with b.block([i, *carried]) as body:
         product = b.wrap(carried[1])
-        value = product if first else product * index(start, at, b.wrap(i))
-        written = b.one("setitem", carried[0], value.atom, i, path=(at,))
         following = product * index(x, at, b.wrap(i))
+        value = product if first else product * index(start, at, b.wrap(i))
+        value = following if inclusive else value
+        written = b.one("setitem", carried[0], value.atom, i, path=(at,))
         body.results = [written, following.atom]
     return b.wrap(_loop(b, dim(x, axis).atom, [out.atom, one.atom], body, reverse))
 
@@ -130,15 +138,70 @@ def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     return sum_(weights * t, axis, keepdims)
 
 
+def _var_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    """2 sum((x - mean) x_dot) / (n - ddof)"""
+    x, t = xs[0], ts[0]
+    if not isinstance(x.type, Array):
+        return 0.0 * t
+    axis = p.get("axis")
+    deviation = x - mean(x, axis, True)
+    factor = divide(2.0, count(x, axis) - p.get("ddof", 0))
+    return factor * sum_(deviation * t, axis, bool(p.get("keepdims")))
+
+
+# ---- running sums and products
+
+
+def scanned(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
+    """The type function of what runs along an axis; without one, over all elements in order."""
+
+    def infer(op: Op) -> Sequence[Type]:
+        x, axis = op.inputs[0].type, op.params["axis"]
+        if not isinstance(x, Array):
+            raise TypeError("an array is needed")
+        if axis is not None:
+            reduced_shape(x.shape, axis, False)
+        element = elementwise_type(lambda v: func(v, axis=0), [Array(x.cls, x.dtype, (1,))])
+        assert isinstance(element, Array)
+        shape = x.shape if axis is not None or x.ndim == 1 else (fresh_sym(),)
+        return [Array(element.cls, element.dtype, shape)]
+
+    return infer
+
+
+def _cumsum_transpose(g: Value, x: Value, p: Params) -> Value:
+    axis = 0 if p["axis"] is None else p["axis"] % x.ndim
+    backwards = reversed_along(g, axis).apply("cumsum", axis=p["axis"])
+    return reversed_along(backwards, axis).reshape_like(x)
+
+
+def _cumprod_definition(x: Value, p: Params) -> Value:
+    """A loop over the axis, so that zeros among the factors do no harm."""
+    if p["axis"] is None:
+        return _cumprod_definition(x if x.ndim == 1 else x.apply("ravel"), {"axis": 0})
+    return _running_products(x, x, p["axis"] % x.ndim, inclusive=True)
+
+
 REDUCE = "x axis=None keepdims=False"
 linear("sum", np.sum, reduction(np.sum), [spread], REDUCE, methods=("sum",))
 linear("mean", np.mean, reduction(np.mean), [_mean_transpose], REDUCE, methods=("mean",))
 for _name, _func in [("max", np.max), ("min", np.min)]:
     special(_name, _func, reduction(_func), REDUCE, jvp=_extreme_jvp, raises=True, selects=(0,),
-            methods=(_name,), kink="split evenly among equal extremes")  # fmt: skip
+            methods=(_name,), kink="split evenly among equal extremes",
+            functions=(getattr(np, f"a{_name}"),))  # fmt: skip
 special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("prod",))
-composite("prod_others", None, lambda op: [op.inputs[0].type], _prod_others_definition, "x axis=None")
+composite("prod_others", None, _prod_others_definition, "x axis=None", raises=False)
 special("std", np.std, reduction(np.std), "x axis=None ddof=0 keepdims=False", jvp=_std_jvp,
         methods=("std",), kink="0 where all elements are equal")  # fmt: skip
-inert("argmax", np.argmax, reduction(np.argmax), "integer output", "x axis=None keepdims=False",
-      raises=True, methods=("argmax",))  # fmt: skip
+special("var", np.var, reduction(np.var), "x axis=None ddof=0 keepdims=False", jvp=_var_jvp,
+        methods=("var",))  # fmt: skip
+for _name in ("argmax", "argmin"):
+    inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "integer output", REDUCE,
+          raises=True, methods=(_name,))  # fmt: skip
+for _name in ("any", "all", "count_nonzero"):
+    inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "piecewise constant", REDUCE,
+          methods=(_name,) if _name != "count_nonzero" else ())  # fmt: skip
+linear("cumsum", np.cumsum, scanned(np.cumsum), [_cumsum_transpose], "x axis=None",
+       methods=("cumsum",))  # fmt: skip
+composite("cumprod", np.cumprod, _cumprod_definition, "x axis=None", infer=scanned(np.cumprod),
+          raises=False, methods=("cumprod",))  # fmt: skip

@@ -1,9 +1,65 @@
-"""Rows of integer helpers that only the compiler builds."""
+"""What type functions share, axes and shapes above all; and rows of integer helpers of the compiler."""
 
 from __future__ import annotations
 
-from pullback.ir.types import PY_INT
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from pullback.ir.core import Atom, Const, Op
+from pullback.ir.types import (
+    PY_INT,
+    Array,
+    Dim,
+    List,
+    Scalar,
+    Type,
+    elementwise_type,
+    fresh_sym,
+)
 from pullback.rules.table import inert
+
+
+def dims_of(atoms: Sequence[Atom]) -> tuple[Dim, ...]:
+    """The shape that integer atoms spell: constants fix a size, all else is a new symbol."""
+    return tuple(
+        a.value if isinstance(a, Const) and a.value >= 0 else fresh_sym() for a in atoms
+    )
+
+
+def element_of(t: Type) -> tuple[str, str | None]:
+    """Class and dtype of the elements that a value has, or gives to an array."""
+    if isinstance(t, Array):
+        return t.cls, t.dtype
+    if isinstance(t, List) and t.elem is not None:
+        return element_of(t.elem)
+    found = elementwise_type(np.positive, [t])
+    assert isinstance(found, Scalar)
+    return found.cls, found.dtype
+
+
+def arranged(shape: Callable[[Op, Array], tuple[Dim, ...]]) -> Callable[[Op], Sequence[Type]]:
+    """The type function of what gives the elements of its first input in another shape."""
+
+    def infer(op: Op) -> Sequence[Type]:
+        x = op.inputs[0].type
+        given = x if isinstance(x, Array) else Array(*element_of(x), ())
+        return [Array(given.cls, given.dtype, shape(op, given))]
+
+    return infer
+
+
+def axis_of(axis: int, ndim: int) -> int:
+    """An axis counted from the front; raises what NumPy raises if there is none."""
+    if not -ndim <= axis < ndim:
+        raise np.exceptions.AxisError(axis, ndim)
+    return axis % ndim
+
+
+def axes_given(axis: int | tuple[int, ...], ndim: int) -> tuple[int, ...]:
+    """One axis or several, counted from the front."""
+    return tuple(axis_of(k, ndim) for k in (axis if isinstance(axis, tuple) else (axis,)))
+
 
 inert("range_len", None, lambda op: [PY_INT], "integer output", cheap=True)
 inert("min_int", None, lambda op: [PY_INT], "integer output", cheap=True, path="min")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback.errors import InternalError
-from pullback.ir.build import Value
+from pullback.ir.build import Builder, Value
 from pullback.ir.core import PRIMS, Infer, Op, Prim, define
 from pullback.ir.prims import elementwise_infer, shapes_may_clash
 
@@ -38,8 +38,13 @@ class Row:
     undefined: a cotangent that is exactly zero because a guard such as ``np.where`` did not select
     its place stays zero through them. ``broadcasts`` says that inputs are stretched to a common shape.
     ``selects`` names inputs whose cotangent is zero in places that were not selected. ``spec`` lists
-    the arguments of the function as a call binds them (see ``frontend.calls``). ``domain`` gives one
-    interval per input to sample in tests, ``kink`` the convention at special points.
+    the arguments of the function as a call binds them (see ``rules.spec``), ``hint`` says what to write
+    instead of a call that it does not cover. ``domain`` gives one interval per input to sample in
+    tests, ``kink`` the convention at special points.
+
+    Rules of functions with several results take and give tuples of them: ``y``, ``g`` (None where
+    there is no cotangent), and the results of ``jvp`` (None for no tangent) and of ``definition``.
+    ``covers`` says that computing the cotangent of the first input raises whenever the op does.
     """
 
     prim: Prim
@@ -56,11 +61,13 @@ class Row:
     singular: bool | Callable[[Op], bool] = False
     broadcasts: bool = False
     selects: tuple[int, ...] = ()
+    covers: bool = False
     methods: tuple[str, ...] = ()
     domain: tuple[tuple[float, float], ...] = ()
     sympy: str = ""
     kink: str = ""
     math: bool = False
+    hint: str = ""
 
     @property
     def name(self) -> str:
@@ -74,6 +81,8 @@ class Row:
 ROWS: dict[str, Row] = {}
 BY_FUNCTION: dict[Any, Row] = {}
 BY_METHOD: dict[str, Row] = {}
+# Functions that are refused by name: why, and what to write instead.
+REFUSED: dict[Any, tuple[str, str]] = {}
 
 
 def register(row: Row, functions: Sequence[Any] = ()) -> Row:
@@ -110,6 +119,11 @@ def lookup(function: Any) -> Row | None:
         return None
 
 
+def refuse(function: Any, why: str, hint: str) -> None:
+    """Enter a function without a row, why it has none and what to write instead."""
+    REFUSED[function] = (why, hint)
+
+
 def elementwise(
     name: str,
     func: Callable[..., Any] | None,
@@ -121,13 +135,14 @@ def elementwise(
     """A function applied element by element. ``partials(*xs, y)`` lists its partial derivatives."""
     raises = facts.pop("raises", shapes_may_clash)
     functions, cheap = facts.pop("functions", ()), facts.pop("cheap", False)
+    infer = facts.pop("infer", None)
     if name in PRIMS:
         prim = PRIMS[name]
     else:
         assert func is not None
         prim = define(
             name,
-            elementwise_infer(func),
+            infer or elementwise_infer(func),
             func=func,
             path=path or f"np.{name}",
             raises=raises,
@@ -140,7 +155,7 @@ def elementwise(
 
 def new_prim(name: str, func: Any, infer: Infer, facts: dict[str, Any]) -> Prim:
     """The primitive of a row; facts about the primitive are taken out of ``facts``."""
-    keys = ("raises", "effect", "writes", "views", "shape_only", "keywords", "cheap", "path")
+    keys = ("raises", "effect", "writes", "views", "shape_only", "keywords", "cheap", "path", "several")
     own = {k: facts.pop(k) for k in keys if k in facts}
     own.setdefault("path", f"np.{name}" if func is not None else "")
     return define(name, infer, func=func, **own)
@@ -176,11 +191,33 @@ def special(name: str, func: Any, infer: Infer | None, spec: str, **facts: Any) 
     return register(Row(prim, "special", spec, **facts), functions)
 
 
-def composite(name: str, func: Any, infer: Infer, definition: Rule, spec: str, **facts: Any) -> Row:
-    """A row differentiated as the ops that ``definition(*inputs, p)`` builds."""
+def composite(name: str, func: Any, definition: Rule, spec: str, **facts: Any) -> Row:
+    """A row differentiated as the ops that ``definition(*inputs, p)`` builds.
+
+    These also tell its types, and whether it may raise, unless ``infer`` and ``raises`` do.
+    """
+
+
+    def built(op: Op) -> tuple[list[Value], list[Op]]:
+        b = Builder(op.loc)
+        return definition_of(row, op, b), b.ops
+
     functions = facts.pop("functions", ())
+    facts.setdefault("raises", lambda op: any(o.may_raise() for o in built(op)[1]))
+    infer = facts.pop("infer", lambda op: [v.type for v in built(op)[0]])
     prim = _prim(name, func, infer, facts)
-    return register(Row(prim, "composite", spec, definition=definition, **facts), functions)
+    row = Row(prim, "composite", spec, definition=definition, **facts)
+    return register(row, functions)
+
+
+def definition_of(row: Row, op: Op, b: Builder) -> list[Value]:
+    """The results of a composite op, one for each output, built as its definition has it."""
+    assert row.definition is not None
+    return _results(row.definition(*(Value(b, a) for a in op.inputs), op.params))
+
+
+def _results(found: Any) -> list[Value]:
+    return list(found) if isinstance(found, list | tuple) else [found]
 
 
 def inert(name: str, func: Any, infer: Infer | None, why: str, spec: str = "", **facts: Any) -> Row:

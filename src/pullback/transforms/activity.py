@@ -93,7 +93,7 @@ def refuse_if_not_steps(op: Op, varied: set[Atom]) -> None:
         raise SourceError(
             f"{row.prim.path or row.name} is not differentiable in its argument",
             op.loc,
-            "compute the values that depend on the argument from an arange of constants",
+            row.hint or "compute the values that depend on the argument from an arange of constants",
         )
 
 

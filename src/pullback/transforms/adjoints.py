@@ -15,9 +15,9 @@ from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, substitute, walk
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar
-from pullback.rules.table import ROWS, Scatter, row_of
+from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
 from pullback.transforms.activity import Varied, active
-from pullback.transforms.rules import Contribution, contributions
+from pullback.transforms.rules import Contribution, applied_jvp, applied_vjp, contributions
 from pullback.transforms.standing import Standing
 
 Handler = Callable[["Reverse", Op], list[Op]]
@@ -163,26 +163,33 @@ class Reverse:
         return bars
 
     def simple(self, op: Op) -> Op:
-        (bar,) = self.take(op)
-        assert bar is not None
-        g = Value(self.b, bar)
+        bars = self.take(op)
         row = row_of(op)
-        masked = bar in self.masked
-        wanted = [a in self.active for a in op.inputs]
         if row.kind == "composite" or row.jvp is not None:
-            self.through_ops(op, g)
-        elif op.name == "setitem":
+            self.through_ops(op, bars)
+            return op
+        if row.vjp is not None:
+            gs = [None if bar is None else Value(self.b, bar) for bar in bars]
+            parts = applied_vjp(row, op, gs, as_values(op, self.b))
+            return self.given(op, parts, all(bar is None or bar in self.masked for bar in bars))
+        (bar,) = bars
+        assert bar is not None
+        g, masked = Value(self.b, bar), bar in self.masked
+        if op.name == "setitem":
             self.setitem(op, g, masked)
-        else:
-            tainted = any(v in self.tainted for v in (*op.inputs, op.out))
-            found = contributions(self.b, op, g, wanted, masked, tainted)
-            for k, (a, c) in enumerate(zip(op.inputs, found, strict=False)):
-                self.add(a, c, masked or k in row.selects)
-        return self.covered(op)
+            return op
+        wanted = [a in self.active for a in op.inputs]
+        tainted = any(v in self.tainted for v in (*op.inputs, op.out))
+        found = contributions(self.b, op, g, wanted, masked, tainted)
+        return self.given(op, found, masked)
 
-    def covered(self, op: Op) -> Op:
-        """A read whose index the reverse sweep uses again need not be checked in the forward sweep."""
-        if self.cover and op.name == "getitem" and op.inputs[0] in self.active:
+    def given(self, op: Op, found: Sequence[Contribution], masked: bool) -> Op:
+        """Add contributions to the inputs of an op; gives what the forward sweep runs."""
+        row = row_of(op)
+        for k, (a, c) in enumerate(zip(op.inputs, found, strict=False)):
+            self.add(a, c, masked or k in row.selects)
+        # What the reverse sweep checks again need not be checked in the forward sweep.
+        if self.cover and row.covers and op.inputs[0] in self.active and found[0] is not None:
             return Op(op.prim, op.inputs, op.params, (), op.outputs, op.loc, checked=True)
         return op
 
@@ -206,32 +213,37 @@ class Reverse:
             if other is not None:
                 self.add(array, Value(self.b, other))
 
-    def through_ops(self, op: Op, g: Value) -> None:
+    def through_ops(self, op: Op, bars: Sequence[Atom | None]) -> None:
         """Reverse an op as the ops of its definition, or by transposing its tangent rule."""
         row = row_of(op)
-        xs = [Value(self.b, a) for a in op.inputs]
         seeds: dict[Var, Atom] = {}
         with self.b.block() as scratch:
+            results: Sequence[Value | None]
             if row.definition is not None:
-                result: Value = row.definition(*xs, op.params)
+                results = definition_of(row, op, self.b)
+                check(scratch)
             else:
                 ts = [Value(self.b, self.placeholder(a, seeds)) for a in op.inputs]
-                assert row.jvp is not None
-                result = row.jvp(xs, ts, Value(self.b, op.out), op.params)
+                results = applied_jvp(row, op, [Value(self.b, a) for a in op.inputs], ts)
         taint(scratch, self.tainted)
         varied = Varied([*seeds, *(a for a in op.inputs if row.definition and a in self.active)])
         varied.block(scratch)
-        self.active |= varied.found
+        before = self.active
+        self.active = varied.found  # a tangent rule is transposed in the tangents alone
+        masked = all(bar is None or bar in self.masked for bar in bars)
         with self.b.block() as backward:
-            self.add(result.atom, g, g.atom in self.masked)
+            for result, bar in zip(results, bars, strict=True):
+                if result is not None and bar is not None:
+                    self.add(result.atom, Value(self.b, bar), bar in self.masked)
             forward = self.block(scratch.ops)
+        self.active = before
         # Of a tangent rule the reverse sweep uses only shapes, and tangents have those of primals.
         env: Env = dict(seeds)
         self.b.ops += substitute(Block([], forward + backward.ops, []), env).ops
         for placeholder, a in seeds.items():
             bar = self.bars.pop(placeholder, None)
             if bar is not None:
-                self.add(a, Value(self.b, bar), g.atom in self.masked or bool(row.selects))
+                self.add(a, Value(self.b, bar), masked or bool(row.selects))
 
     def placeholder(self, a: Atom, seeds: dict[Var, Atom]) -> Atom:
         """A variable for the tangent of an input, so that its tangent rule can be transposed."""
@@ -240,6 +252,12 @@ class Reverse:
         seed = Var(a.type)
         seeds[seed] = a
         return seed
+
+
+def check(block: Block) -> None:
+    """Mark ops of a definition: the op that they stand for has raised what they would."""
+    for op in walk(block):
+        op.checked = True
 
 
 def sweep(

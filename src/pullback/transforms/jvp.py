@@ -10,20 +10,26 @@ from pullback.ir.alias import Aliases, carries, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, look, substitute
 from pullback.ir.types import Array, Scalar, differentiable, join, loosened
-from pullback.rules.table import row_of
+from pullback.rules.table import as_values, definition_of, row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
-from pullback.transforms.adjoints import Reverse
-from pullback.transforms.rules import tangent
+from pullback.transforms.adjoints import Reverse, check, taint
+from pullback.transforms.rules import applied_vjp, tangents
 
 
 @dataclass(eq=False)
 class Forward:
-    """The state of a forward sweep: tangents of varied variables (absent is zero)."""
+    """The state of a forward sweep: tangents of varied variables (absent is zero).
+
+    ``masked`` holds values whose tangents are exactly zero where nothing was selected: they stay
+    zero through singular ops, and through what follows from such (``tainted``).
+    """
 
     b: Builder
     varied: set[Atom]
     dots: dict[Var, Any] = field(default_factory=dict)
+    masked: set[Var] = field(default_factory=set)
+    tainted: set[Var] = field(default_factory=set)
 
     def dot(self, v: Atom) -> Atom | None:
         return self.dots.get(v) if isinstance(v, Var) else None
@@ -95,33 +101,36 @@ class Forward:
             return
         ts = [None if (t := self.dot(a)) is None else Value(self.b, t) for a in op.inputs]
         self.b.ops.append(op)
-        dot = tangent(self.b, op, ts)
-        self.set(op.out, None if dot is None else self.narrowed(op.out, dot.atom))
+        moving = [a for a, t in zip(op.inputs, ts, strict=True) if t is not None]
+        guard = all(a in self.masked for a in moving)
+        if guard or row_of(op).selects:
+            self.masked.update(op.outputs)
+        tainted = any(v in self.tainted for v in (*op.inputs, *op.outputs))
+        for v, dot in zip(op.outputs, tangents(self.b, op, ts, guard, tainted), strict=True):
+            self.set(v, None if dot is None else self.narrowed(v, dot.atom))
 
     def through_definition(self, op: Op) -> None:
         """The tangent of a composite is that of its definition; its value stays the user's call."""
-        definition = row_of(op).definition
-        assert definition is not None
         with self.b.block() as scratch:
-            result: Value = definition(*(Value(self.b, a) for a in op.inputs), op.params)
+            results = definition_of(row_of(op), op, self.b)
+            check(scratch)
         varied = Varied(self.dots)
         varied.block(scratch)
         self.varied |= varied.found
         self.b.ops.append(op)
         self.block(scratch.ops)
-        self.set(op.out, self.dot(result.atom))
+        for v, result in zip(op.outputs, results, strict=True):
+            self.set(v, self.dot(result.atom))
 
     def through_transpose(self, op: Op) -> None:
         """The tangent of a row that gives only a vjp: that rule is linear in the cotangent, and its
         transpose is the jvp."""
-        rule = row_of(op).vjp
-        assert rule is not None
         self.b.ops.append(op)
-        cotangent = Var(op.out.type)
-        xs = [Value(self.b, a) for a in op.inputs]
+        cotangents = [Var(v.type) for v in op.outputs]
         with self.b.block() as scratch:
-            parts = rule(Value(self.b, cotangent), xs, Value(self.b, op.out), op.params)
-        varied = Varied([cotangent])
+            gs = [Value(self.b, v) for v in cotangents]
+            parts = applied_vjp(row_of(op), op, gs, as_values(op, self.b))
+        varied = Varied(cotangents)
         varied.block(scratch)
         rev = Reverse(self.b, varied.found, Aliases(), False)
         with self.b.block() as backward:
@@ -130,11 +139,12 @@ class Forward:
                 if dot is not None and part is not None:
                     rev.add(part.atom, Value(self.b, dot))
             forward = rev.block(scratch.ops)
-            total = rev.bar_or_zero(cotangent)
-        # Of the rule's own values only shapes are used, and the cotangent has that of the result.
-        env: Env = {cotangent: op.out}
+            totals = [rev.bar(v) for v in cotangents]
+        # Of the rule's own values only shapes are used, and cotangents have those of the results.
+        env: Env = dict(zip(cotangents, op.outputs, strict=True))
         self.b.ops += substitute(Block([], forward + backward.ops, []), env).ops
-        self.set(op.out, look(env, total))
+        for v, total in zip(op.outputs, totals, strict=True):
+            self.set(v, None if total is None else look(env, total))
 
     def branch(self, op: Op) -> None:
         varied = [v for v in op.outputs if v in self.varied]
@@ -203,6 +213,7 @@ def _build(func: Func, wrt: Mask, wanted: Mask) -> tuple[Block, frozenset[int]]:
     activity.block(block)
     b = Builder(func.loc)
     state = Forward(b, activity.found)
+    taint(block, state.tainted)
     dots = [state.param(p) for p in seeds]
     state.block(block.ops)
     ends = [state.in_width(r) for r, w in zip(block.results, wanted, strict=True) if w]

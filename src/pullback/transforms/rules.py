@@ -12,11 +12,15 @@ from pullback.ir.types import is_many
 from pullback.rules.ops import masked, sum_
 from pullback.rules.table import Row, Scatter, as_values, row_of
 
+_SELECTIONS = ("where", "choose")
 Contribution = Value | Scatter | None
 
 
 def scale(g: Value, partial: Any, guard: bool) -> Value | None:
-    """g times a partial, which is a value or a number."""
+    """g times a partial: a value, a number, or a linear function that selects places of g."""
+    if callable(partial):
+        selected: Value = partial(g)
+        return selected
     if isinstance(partial, Value) and isinstance(partial.atom, Const):
         partial = partial.atom.value
     if not isinstance(partial, Value):
@@ -44,8 +48,6 @@ def contributions(
                  for p, w in zip(_gathered(op, partials), wanted, strict=True)]  # fmt: skip
     elif row.kind == "linear":
         found = _transposed(row, op, xs, g, wanted)
-    elif row.vjp is not None:
-        found = list(row.vjp(g, xs, Value(b, op.out, row.math), op.params))
     else:
         raise InternalError(f"{row.kind} row {row.name} has no direct contributions")
     if row.broadcasts:
@@ -59,8 +61,12 @@ def _gathered(op: Op, partials: Sequence[Any]) -> list[Any]:
     if len(found) == 2 and op.inputs[0] is op.inputs[1]:
         p, q = found
         same = isinstance(p, Value) and isinstance(q, Value) and p.atom is q.atom
-        found = [2 * p if same else p + q, 0]
+        found = [2 * p if same else _added(p, q), 0]
     return found
+
+
+def _added(p: Any, q: Any) -> Any:
+    return (lambda g: p(g) + q(g)) if callable(p) and callable(q) else p + q
 
 
 def _transposed(
@@ -90,26 +96,55 @@ def _summed_back(c: Contribution, x: Value, op: Op) -> Contribution:
     return c.unbroadcast(x)
 
 
-def tangent(b: Builder, op: Op, ts: Sequence[Value | None]) -> Value | None:
-    """The tangent of an op with one output, from the tangents of its inputs (None is zero)."""
+def applied_vjp(row: Row, op: Op, gs: Sequence[Value | None], xs: list[Value]) -> list[Any]:
+    """What a special row's own rule gives to each input."""
+    assert row.vjp is not None
+    b = xs[0].builder
+    ys = tuple(Value(b, v, row.math) for v in op.outputs)
+    several = op.prim.several
+    return list(row.vjp(gs if several else gs[0], xs, ys if several else ys[0], op.params))
+
+
+def tangents(
+    b: Builder, op: Op, ts: Sequence[Value | None], guard: bool, tainted: bool
+) -> list[Value | None]:
+    """The tangents of an op's outputs, from the tangents of its inputs (None is zero).
+
+    ``guard`` says that these may be zero where nothing was selected; see ``contributions``.
+    """
     row = row_of(op)
-    xs = as_values(op, b)
+    if row.jvp is not None:
+        return applied_jvp(row, op, as_values(op, b), [
+            t or Value(b, b.zeros(a)) for t, a in zip(ts, op.inputs, strict=True)
+        ])  # fmt: skip
+    return [_tangent(b, row, op, ts, guard and (tainted or row.is_singular(op)))]
+
+
+def applied_jvp(row: Row, op: Op, xs: list[Value], ts: list[Value]) -> list[Value | None]:
+    """What a special row's own rule gives for each output."""
+    assert row.jvp is not None
+    b = xs[0].builder
+    ys = tuple(Value(b, v, row.math) for v in op.outputs)
+    found = row.jvp(xs, ts, ys if op.prim.several else ys[0], op.params)
+    return list(found) if op.prim.several else [found]
+
+
+def _tangent(
+    b: Builder, row: Row, op: Op, ts: Sequence[Value | None], guard: bool
+) -> Value | None:
+    """The tangent of an elementwise or linear op."""
     y = Value(b, op.out, row.math)
     if row.kind == "elementwise":
         assert row.partials is not None
-        partials = row.partials(*xs, y)
+        partials = row.partials(*as_values(op, b), y)
         terms = [
-            scale(t, p, False) for t, p in zip(ts, partials, strict=True) if t is not None
+            scale(t, p, guard) for t, p in zip(ts, partials, strict=True) if t is not None
         ]
         total = _sum([t for t in terms if t is not None])
         return None if total is None else total.broadcast_like(y)
     if row.kind == "linear":
         total = _sum(_linear_terms(b, row, op, ts))
         return total.broadcast_like(y) if total is not None and row.broadcasts else total
-    if row.kind == "special" and row.jvp is not None:
-        zeros = [t or Value(b, b.zeros(x.atom)) for t, x in zip(ts, xs, strict=True)]
-        result: Value = row.jvp(xs, zeros, y, op.params)
-        return result
     raise InternalError(f"{row.kind} row {row.name} has no direct tangent")
 
 
@@ -122,7 +157,7 @@ def _sum(terms: Sequence[Value]) -> Value | None:
 
 def _linear_terms(b: Builder, row: Row, op: Op, ts: Sequence[Value | None]) -> list[Value]:
     """The op applied to tangents: one term an input it is linear in alone, or all at once."""
-    together = not row.linear_in or op.name in ("setitem", "add_at", "accumulate", "where")
+    together = not row.linear_in or op.name in ("setitem", "add_at", "accumulate", *_SELECTIONS)
     linear_in = row.linear_in or range(len(ts))
     if together:
         if all(ts[i] is None for i in linear_in):
@@ -141,7 +176,7 @@ def _linear_terms(b: Builder, row: Row, op: Op, ts: Sequence[Value | None]) -> l
 
 def _zero(b: Builder, op: Op, i: int) -> Atom:
     """A zero tangent: a plain 0.0 where it is broadcast or written anyway."""
-    if (op.name in ("setitem", "add_at") and i == 1) or op.name == "where":
+    if (op.name in ("setitem", "add_at") and i == 1) or op.name in _SELECTIONS:
         return Const(0.0)
     return b.zeros(op.inputs[i])
 

@@ -94,10 +94,10 @@ def else_on_loop(x):
     return y
 
 
-@refused("numpy function 'arctan2' has no rule", "np.arctan2(x, 2.0)", lambda rng, n: (1.5,),
+@refused("numpy function 'heaviside' has no rule", "np.heaviside(x, 2.0)", lambda rng, n: (1.5,),
          hint="functions that have one")  # fmt: skip
 def function_without_rule(x):
-    return np.arctan2(x, 2.0)  # refused
+    return np.heaviside(x, 2.0)  # refused
 
 
 @refused("complex", "1j", lambda rng, n: (1.5,))

@@ -1,0 +1,118 @@
+"""Rows that make arrays: of constants, of one number, of ranges and grids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pullback.ir.build import Value
+from pullback.ir.core import Const, Op
+from pullback.ir.types import Array, Dim, Scalar, Type, class_of, elementwise_type, fresh_sym
+from pullback.rules.ops import sum_
+from pullback.rules.sizes import dims_of, element_of
+from pullback.rules.table import Params, inert, special
+
+CONSTANT = "does not depend on any value"
+
+
+def _created(op: Op) -> Sequence[Type]:
+    return [Array(*_of_dtype(op, "float", "float64"), dims_of(op.inputs))]
+
+
+def _created_like(op: Op) -> Sequence[Type]:
+    x = op.inputs[0].type
+    return [Array(*_of_dtype(op, *element_of(x)), x.shape if isinstance(x, Array) else ())]
+
+
+def _arange(op: Op) -> Sequence[Type]:
+    element = elementwise_type(lambda *xs: np.arange(*xs), [a.type for a in op.inputs])
+    assert isinstance(element, Array)
+    return [Array(*_of_dtype(op, element.cls, element.dtype), (fresh_sym(),))]
+
+
+def _of_dtype(op: Op, cls: str, known: str | None) -> tuple[str, str | None]:
+    """Class and dtype of the elements, where the call may ask for others."""
+    dtype = op.params.get("dtype")
+    return (class_of(dtype) or cls, dtype) if dtype else (cls, known)
+
+
+def _eye(op: Op) -> Sequence[Type]:
+    sizes = dims_of(op.inputs)
+    return [Array(*_of_dtype(op, "float", "float64"), (sizes[0], sizes[-1]))]
+
+
+def _full(op: Op) -> Sequence[Type]:
+    *sizes, value = op.inputs
+    return [Array(*_of_dtype(op, *element_of(value.type)), dims_of(sizes))]
+
+
+def _full_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
+    return [*[None] * (len(xs) - 1), g.unbroadcast(xs[-1])]
+
+
+def _linspace(op: Op) -> Sequence[Type]:
+    start, stop, *num = op.inputs
+    if not (isinstance(start.type, Scalar) and isinstance(stop.type, Scalar)):
+        raise TypeError("linspace needs numbers as its ends: write start + (stop - start) * weights")
+    element = elementwise_type(lambda a, b: np.linspace(a, b, 1), [start.type, stop.type])
+    assert isinstance(element, Array)
+    return [Array(*_of_dtype(op, element.cls, element.dtype), dims_of(num or [Const(50)]))]
+
+
+def _linspace_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    """Both ends weighed by how near they are."""
+    zero = Value(xs[0].builder, Const(0.0))
+    weights = zero.apply("linspace", 1.0, *xs[2:], endpoint=p["endpoint"], dtype=None)
+    return (1 - weights) * ts[0] + weights * ts[1]
+
+
+def _axes_of_grid(p: Params, count: int) -> list[int]:
+    """Which axis of the grid each vector runs along."""
+    axes = list(range(count))
+    if p["indexing"] == "xy":
+        axes[:2] = axes[:2][::-1]
+    return axes
+
+
+def _meshgrid(op: Op) -> Sequence[Type]:
+    types = [a.type for a in op.inputs]
+    if not all(isinstance(t, Array) and t.ndim == 1 for t in types):
+        raise TypeError("meshgrid needs vectors: ravel them first")
+    axes = _axes_of_grid(op.params, len(types))
+    whole: list[Dim] = [1] * len(types)
+    for t, axis in zip(types, axes, strict=True):
+        whole[axis] = t.shape[0]  # type: ignore[union-attr]
+    sparse = op.params["sparse"]
+    shapes = [[n if k == axis or not sparse else 1 for k, n in enumerate(whole)] for axis in axes]
+    return [Array(*element_of(t), tuple(s)) for t, s in zip(types, shapes, strict=True)]
+
+
+def _meshgrid_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
+    """Of each grid the sums along all axes but that of its vector."""
+    parts: list[Value | None] = []
+    for bar, axis in zip(g, _axes_of_grid(p, len(xs)), strict=True):
+        others = tuple(k for k in range(len(xs)) if k != axis)
+        given = others[0] if len(others) == 1 else others
+        parts.append(bar if bar is None or not others else sum_(bar, given))
+    return parts
+
+
+for _name in ("zeros", "ones", "empty"):
+    inert(_name, getattr(np, _name), _created, CONSTANT, "shape... dtype=None", raises=True)
+for _name in ("ones_like", "empty_like"):
+    inert(_name, getattr(np, _name), _created_like, CONSTANT, "x dtype=None", shape_only=(0,))
+inert("zeros_like", None, None, CONSTANT, "x", functions=(np.zeros_like,))
+inert("zeros_tree", None, None, CONSTANT)
+inert("eye", np.eye, _eye, CONSTANT, "N M? k=0 dtype=None", raises=True)
+inert("identity", np.identity, _eye, CONSTANT, "n dtype=None", raises=True)
+inert("arange", np.arange, _arange, "its ends are steps", "a b? c? dtype=None", raises=True,
+      steps_only=False)  # fmt: skip
+special("full", np.full, _full, "shape[] fill_value dtype=None", vjp=_full_vjp, raises=True)
+special("full_like", np.full_like, _created_like, "x fill_value dtype=None", vjp=_full_vjp,
+        shape_only=(0,), raises=True)  # fmt: skip
+special("linspace", np.linspace, _linspace, "start stop num? endpoint=True dtype=None",
+        jvp=_linspace_jvp, raises=True)  # fmt: skip
+special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", vjp=_meshgrid_vjp,
+        several=True)  # fmt: skip

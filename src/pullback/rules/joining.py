@@ -1,0 +1,303 @@
+"""Rows that join arrays into one, repeat one, or take one apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pullback.ir.build import Value
+from pullback.ir.core import Atom, Const, Op
+from pullback.ir.types import (
+    Array,
+    Dim,
+    List,
+    Scalar,
+    Type,
+    class_of,
+    elementwise_type,
+    fresh_sym,
+)
+from pullback.rules.ops import FULL, along, dim, index, part, sum_
+from pullback.rules.sizes import arranged, axis_of, element_of
+from pullback.rules.table import Params, Scatter, composite, linear, special
+
+
+def _joined(op: Op) -> Sequence[Type]:
+    """The elements of all inputs in one dtype."""
+    return [_concatenated(op)]
+
+
+def _concatenated(op: Op) -> Type:
+    if isinstance(op.inputs[0].type, List):
+        cls, dtype = element_of(op.inputs[0].type)
+        elem = op.inputs[0].type.elem
+        shape = elem.shape if isinstance(elem, Array) else ()
+    else:
+        cls, dtype, shape = _common(op.inputs)
+    axis = op.params["axis"] % len(shape)
+    return Array(cls, dtype, (*shape[:axis], fresh_sym(), *shape[axis + 1 :]))
+
+
+def _common(atoms: Sequence[Atom]) -> tuple[str, str | None, tuple[Dim, ...]]:
+    """Class, dtype and shape (sizes of the first) of arrays that are joined."""
+    element = elementwise_type(lambda *xs: np.concatenate([np.ravel(x) for x in xs]), [
+        Array(*element_of(a.type), (1,)) for a in atoms
+    ])  # fmt: skip
+    assert isinstance(element, Array)
+    first = atoms[0].type
+    return element.cls, element.dtype, first.shape if isinstance(first, Array) else ()
+
+
+def _stacked(op: Op) -> Sequence[Type]:
+    first = op.inputs[0].type
+    size: Dim
+    if isinstance(first, List):
+        (cls, dtype), size = element_of(first), fresh_sym()
+        shape = first.elem.shape if isinstance(first.elem, Array) else ()
+    else:
+        (cls, dtype, shape), size = _common(op.inputs), len(op.inputs)
+    axis = op.params.get("axis", 0) % (len(shape) + 1)
+    return [Array(cls, dtype, (*shape[:axis], size, *shape[axis:]))]
+
+
+def _concatenate_transpose(g: Value, *inputs_and_p: Any) -> list[Value]:
+    """The part of the cotangent that each input gave rise to."""
+    *xs, p = inputs_and_p
+    if isinstance(xs[0].type, List):
+        return [g.apply("split_like", xs[0], axis=p["axis"])]
+    axis = p["axis"] % g.ndim
+    parts, start = [], None
+    for x in xs[:-1]:
+        size = dim(x, axis)
+        stop = size if start is None else start + size
+        parts.append(part(g, axis, start, stop))
+        start = stop
+    return [*parts, part(g, axis, start, None)]
+
+
+def _stack_transpose(g: Value, *inputs_and_p: Any) -> list[Value]:
+    *xs, p = inputs_and_p
+    axis = p.get("axis", 0) % g.ndim
+    if isinstance(xs[0].type, List):
+        return [g.apply("unstack", axis=axis)]
+    return [index(g, (*(FULL,) * axis, "i"), k) for k in range(len(xs))]
+
+
+def _unstack(op: Op) -> Sequence[Type]:
+    x, axis = op.inputs[0].type, op.params["axis"]
+    assert isinstance(x, Array)
+    rest = (*x.shape[:axis], *x.shape[axis + 1 :])
+    return [List(Array(x.cls, x.dtype, rest) if rest else Scalar(x.cls, "np", x.dtype))]
+
+
+def _array(op: Op) -> Sequence[Type]:
+    """np.array of a number, an array, or a sequence of either."""
+    x, dtype = op.inputs[0].type, op.params.get("dtype")
+    if op.params.get("nested") or isinstance(x, List):
+        (made,) = _stacked(op)
+        assert isinstance(made, Array)
+    else:
+        made = Array(*element_of(x), x.shape if isinstance(x, Array) else ())
+    return [Array(class_of(dtype) or made.cls, dtype, made.shape) if dtype else made]
+
+
+def _array_transpose(g: Value, *inputs_and_p: Any) -> list[Any]:
+    *xs, p = inputs_and_p
+    if p.get("nested") or isinstance(xs[0].type, List):
+        return _stack_transpose(g, *xs, {"axis": 0})
+    return [g.reshape_like(xs[0])]
+
+
+# ---- other ways to join
+
+
+def _join(xs: Sequence[Value], axis: int) -> Value:
+    first, *rest = xs
+    return first.apply("concatenate", *rest, axis=axis)
+
+
+def _elements(xs: Sequence[Value]) -> int | None:
+    """The number of dimensions of the elements of a run-time list, None if there is none."""
+    if not isinstance(xs[0].type, List):
+        return None
+    elem = xs[0].type.elem
+    return elem.ndim if isinstance(elem, Array) else 0
+
+
+def _at_least_1d(x: Value) -> Value:
+    """NumPy makes vectors of numbers before it joins them."""
+    return x if x.ndim else x.apply("array", nested=True)
+
+
+def _hstack_definition(*args: Any) -> Value:
+    xs: list[Value] = list(args[:-1])
+    ndim = _elements(xs)
+    if ndim == 0:
+        return xs[0].apply("array")
+    if ndim is not None:
+        return _join(xs, int(ndim > 1))
+    xs = [_at_least_1d(x) for x in xs]
+    return _join(xs, int(xs[0].ndim > 1))
+
+
+def _vstack_definition(*args: Any) -> Value:
+    xs: list[Value] = list(args[:-1])
+    ndim = _elements(xs)
+    if ndim == 0:
+        return index(xs[0].apply("array"), (FULL, "n"))
+    if ndim is not None:
+        return xs[0].apply("stack", axis=0) if ndim == 1 else _join(xs, 0)
+    xs = [_at_least_1d(x) for x in xs]
+    return _join([index(x, ("n", FULL)) if x.ndim == 1 else x for x in xs], 0)
+
+
+def _columns_definition(*args: Any) -> Value:
+    xs: list[Value] = list(args[:-1])
+    ndim = _elements(xs)
+    if ndim == 0:
+        return index(xs[0].apply("array"), ("n", FULL))
+    if ndim is not None:
+        return xs[0].apply("stack", axis=1) if ndim == 1 else _join(xs, 1)
+    xs = [_at_least_1d(x) for x in xs]
+    return _join([index(x, (FULL, "n")) if x.ndim == 1 else x for x in xs], 1)
+
+
+def _append_definition(x: Value, v: Value, p: Params) -> Value:
+    if p["axis"] is None:
+        return _join([y.apply("ravel") for y in (x, v)], 0)
+    return _join([x, v], p["axis"])
+
+
+# ---- repeating
+
+
+def _tile_shape(op: Op, x: Array) -> tuple[Dim, ...]:
+    reps = op.inputs[1:]
+    return tuple(fresh_sym() for _ in range(max(len(reps), x.ndim)))
+
+
+def _tile_transpose(g: Value, x: Value, *rest: Any) -> Value:
+    """Summed over the copies, which reshaping brings to axes of their own."""
+    reps = rest[:-1]
+    shape: list[Any] = [1] * (g.ndim - len(reps)) + list(reps)
+    parts: list[Any] = []
+    for axis, n in enumerate(shape):
+        own = axis - (g.ndim - x.ndim)
+        parts += [n, 1 if own < 0 else dim(x, own)]
+    copies = tuple(range(0, 2 * g.ndim, 2))
+    total = sum_(g.apply("reshape", *parts), copies if len(copies) > 1 else 0)
+    return total if total.ndim == x.ndim else total.reshape_like(x)
+
+
+def _repeat_shape(op: Op, x: Array) -> tuple[Dim, ...]:
+    if op.params["axis"] is None:
+        return (fresh_sym(),)
+    axis = axis_of(op.params["axis"], x.ndim)
+    return (*x.shape[:axis], fresh_sym(), *x.shape[axis + 1 :])
+
+
+def _repeat_transpose(g: Value, x: Value, n: Value, p: Params) -> Any:
+    """Summed over the copies of each element."""
+    flat = p["axis"] is None
+    axis = 0 if flat else p["axis"] % x.ndim
+    if n.ndim:
+        places = n.apply("size").apply("arange").apply("repeat", n, axis=None)
+        if flat and x.ndim != 1:
+            raise TypeError("repeat with an array of counts needs an axis")
+        return Scatter("add_at", (g, places), {"path": (along(axis, "a"),)})
+    sizes: list[Any] = [-1, n] if flat else [dim(x, k) for k in range(x.ndim)]
+    if not flat:
+        sizes.insert(axis + 1, n)
+    total = sum_(g.apply("reshape", *sizes), axis + 1)
+    return total if total.ndim == x.ndim else total.reshape_like(x)
+
+
+# ---- padding
+
+
+def _pad_widths(p: Params, atoms: Sequence[Atom], ndim: int) -> list[tuple[Atom, Atom]]:
+    """The widths before and after along each axis, from one, a pair, or a pair for each axis."""
+    given = _nested(p["pad_width"], list(atoms))
+    if not isinstance(given, list):
+        return [(given, given)] * ndim
+    pairs = list(map(_pair, given if any(isinstance(w, list) for w in given) else [given]))
+    if len(pairs) not in (1, ndim):
+        raise TypeError(f"{len(pairs)} pairs of widths for {ndim} axes")
+    return pairs * ndim if len(pairs) == 1 else pairs
+
+
+def _nested(nesting: Any, atoms: list[Atom]) -> Any:
+    return atoms.pop(0) if nesting is None else [_nested(n, atoms) for n in nesting]
+
+
+def _pair(widths: Any) -> tuple[Atom, Atom]:
+    if not isinstance(widths, list) or not 1 <= len(widths) <= 2:
+        raise TypeError("widths are an integer, a pair, or a pair for each axis")
+    return widths[0], widths[-1]
+
+
+def _pad_shape(op: Op, x: Array) -> tuple[Dim, ...]:
+    if op.params["mode"] != "constant" or isinstance(op.params["constant_values"], tuple):
+        raise TypeError("only constant padding with one number is supported: concatenate the borders")
+    _pad_widths(op.params, op.inputs[1:], x.ndim)
+    return tuple(fresh_sym() for _ in x.shape)
+
+
+def _pad_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
+    """The cotangent of what is inside the border."""
+    x, *widths = xs
+    ends: list[Value] = []
+    for axis, pair in enumerate(_pad_widths(p, [w.atom for w in widths], x.ndim)):
+        before, after = map(x.builder.wrap, pair)
+        counted = isinstance(after.atom, Const) and after.atom.value > 0
+        ends += [before, -after if counted else before + dim(x, axis)]
+    entries = (("s", True, True, False),) * x.ndim
+    return [index(g, entries, *ends) if entries else g, *[None] * len(widths)]
+
+
+# ---- taking apart
+
+
+def _split_definition(x: Value, *rest: Any) -> list[Value]:
+    """Equal parts, or parts that end at given places."""
+    *places, p = rest
+    axis = axis_of(p["axis"], x.ndim)
+    if p["indices_or_sections"] is None:
+        return _equal_parts(x, places[0], axis)
+    starts, stops = [None, *places], [*places, None]
+    return [part(x, axis, a, b) for a, b in zip(starts, stops, strict=True)]
+
+
+def _equal_parts(x: Value, sections: Value, axis: int) -> list[Value]:
+    n = getattr(sections.atom, "value", None)
+    if type(n) is not int or n < 1:
+        raise TypeError("the number of parts must be a constant: give the places to split at")
+    if n == 1:
+        return [part(x, axis, None, None)]
+    size = dim(x, axis).apply("floordiv", n)
+    ends = [k * size for k in range(1, n)]
+    return [part(x, axis, a, b) for a, b in zip([None, *ends], [*ends, None], strict=True)]
+
+
+linear("concatenate", np.concatenate, _joined, [_concatenate_transpose], "*xs axis=0", raises=True,
+       linear_in=())  # fmt: skip
+linear("stack", np.stack, _stacked, [_stack_transpose], "*xs axis=0", raises=True, linear_in=())
+linear("array", np.array, _array, [_array_transpose], "*xs dtype=None", raises=True, linear_in=())
+linear("unstack", None, _unstack, [lambda g, x, p: g.apply("stack", axis=p["axis"])], "x")
+linear("split_like", None, lambda op: [op.inputs[1].type],
+       [lambda g, x, like, p: g.apply("concatenate", axis=p["axis"])], "x like")  # fmt: skip
+for _name, _definition in [
+    ("hstack", _hstack_definition), ("vstack", _vstack_definition),
+    ("column_stack", _columns_definition),
+]:  # fmt: skip
+    composite(_name, getattr(np, _name), _definition, "*xs", raises=True)
+composite("append", np.append, _append_definition, "x v axis=None", raises=True)
+linear("tile", np.tile, arranged(_tile_shape), [_tile_transpose], "x reps[]", raises=True)
+linear("repeat", np.repeat, arranged(_repeat_shape), [_repeat_transpose], "x repeats axis=None",
+       raises=True, methods=("repeat",))  # fmt: skip
+special("pad", np.pad, arranged(_pad_shape), "x pad_width[] mode='constant' constant_values=0",
+        vjp=_pad_vjp, raises=True)  # fmt: skip
+composite("split", np.split, _split_definition, "x indices_or_sections[] axis=0", raises=True,
+          views=(0,), several=True)  # fmt: skip

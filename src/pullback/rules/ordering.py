@@ -1,0 +1,76 @@
+"""Rows that pick elements by integers, and order them.
+
+Where keys are equal, a sorted element is the one that argsort names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pullback.ir.build import Value
+from pullback.ir.core import Op
+from pullback.ir.types import Array, Dim, Type
+from pullback.rules.ops import along, dim, index
+from pullback.rules.sizes import arranged, axis_of
+from pullback.rules.table import Params, composite, inert, special
+
+
+def _ordered(op: Op, x: Array) -> tuple[Dim, ...]:
+    if op.params["axis"] is None:
+        raise TypeError("it needs an axis: ravel the array first")
+    axis_of(op.params["axis"], x.ndim)
+    return x.shape
+
+
+def _argsort(op: Op) -> Sequence[Type]:
+    x = op.inputs[0].type
+    if not isinstance(x, Array):
+        raise TypeError("it needs an array")
+    return [Array("int", "int64", _ordered(op, x))]
+
+
+def _sort_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """Each cotangent to the place its element came from: the order of the order undoes it."""
+    given = {"axis": p["axis"], "kind": p["kind"]}
+    order = xs[0].apply("argsort", **given).apply("argsort", axis=p["axis"], kind=None)
+    if g.ndim == 1:
+        return [index(g, ("a",), order)]
+    return [g.apply("take_along_axis", order, axis=p["axis"])]
+
+
+def _take_definition(x: Value, places: Value, p: Params) -> Value:
+    if p["axis"] is None:
+        x, axis = (x if x.ndim == 1 else x.apply("ravel")), 0
+    else:
+        axis = axis_of(p["axis"], x.ndim)
+    return index(x, along(axis, "a" if places.ndim else "i"), places)
+
+
+def _take_along_definition(x: Value, places: Value, p: Params) -> Value:
+    if p["axis"] is None or x.ndim != places.ndim:
+        raise TypeError("it needs an axis, and as many dimensions in both arrays")
+    own = axis_of(p["axis"], x.ndim)
+    indices: list[Any] = [
+        places if axis == own else _arange_along(x, axis) for axis in range(x.ndim)
+    ]
+    return index(x, ("a",) * x.ndim, *indices)
+
+
+def _arange_along(x: Value, axis: int) -> Value:
+    """0, 1, 2 .. along one axis, in a shape that broadcasts against ``x``."""
+    steps = dim(x, axis).apply("arange")
+    if axis == x.ndim - 1:
+        return steps
+    return index(steps, (("s", False, False, False), *("n",) * (x.ndim - 1 - axis)))
+
+
+special("sort", np.sort, arranged(_ordered), "x axis=-1 kind=None", vjp=_sort_vjp,
+        kink="equal keys as argsort orders them")  # fmt: skip
+inert("argsort", np.argsort, _argsort, "integer output", "x axis=-1 kind=None",
+      methods=("argsort",))  # fmt: skip
+composite("take", np.take, _take_definition, "x indices axis=None", raises=True, methods=("take",))
+composite("take_along_axis", np.take_along_axis, _take_along_definition, "x indices axis=-1",
+          raises=True)  # fmt: skip

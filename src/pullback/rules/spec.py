@@ -1,0 +1,74 @@
+"""What a row's ``spec`` says: how a call of the function binds its arguments, and how it is printed.
+
+A spec is a line of slots, in the order of the function's own signature:
+
+    x               an array or number, an input of the op
+    x?              one that may be left out
+    a_min|min       one that has two names
+    name=default    a constant that becomes a param (``name=``: it has no default)
+    name...         integers to the end, given one by one or as one sequence: inputs
+    name[]          an integer, or nested sequences of such: inputs, and their nesting a param
+    *xs             a list or tuple of arrays: inputs
+    **xs            arrays given one by one to the end: inputs
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One argument: its names, the kind of slot, and the default of a constant."""
+
+    names: tuple[str, ...]
+    kind: str
+    default: Any = None
+    required: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+
+@lru_cache(None)
+def slots(spec: str) -> tuple[Slot, ...]:
+    """The slots of a spec."""
+    return tuple(map(_slot, spec.split()))
+
+
+def _slot(token: str) -> Slot:
+    head, constant, default = token.partition("=")
+    names = tuple(head.strip("*?.[]").split("|"))
+    if constant:
+        return Slot(names, "constant", ast.literal_eval(default or "None"), not default)
+    for mark, kind in (("...", "integers"), ("[]", "nested")):
+        if head.endswith(mark):
+            return Slot(names, kind)
+    if head.startswith("*"):
+        return Slot(names, "arrays" if head.startswith("**") else "sequence")
+    return Slot(names, "array", None, not head.endswith("?"))
+
+
+# ---- nesting: what a slot of kind "nested" keeps as its param
+
+
+def count(nesting: Any) -> int:
+    """How many integers there are; an integer alone has the nesting None."""
+    return 1 if nesting is None else sum(map(count, nesting))
+
+
+def fill(nesting: Any, leaves: Iterator[T], several: Callable[[Sequence[T], bool], T]) -> T:
+    """The nesting with its leaves put in; ``several`` makes each tuple, and each list (True)."""
+    if nesting is None:
+        return next(leaves)
+    return several([fill(part, leaves, several) for part in nesting], isinstance(nesting, list))
+
+
+__all__ = ["Slot", "count", "fill", "slots"]

@@ -1,0 +1,175 @@
+"""Example calls: arranging the elements of one array."""
+
+import numpy as np
+
+from tests.rules.examples.registry import example, normal
+
+
+@example("reshape", normal((2, 3)))
+def reshape_matrix(x):
+    return np.reshape(x, (3, 2))
+
+
+@example("reshape", normal((2, 3)))
+def reshape_unknown(x):
+    return x.reshape(-1) * x.reshape(6)
+
+
+@example("reshape", normal((2, 3)))
+def reshape_transposed(x):
+    return x.T.reshape(2, 3) * x
+
+
+@example("ravel", normal((2, 3)))
+def ravel_matrix(x):
+    return np.ravel(x) * x.T.ravel()
+
+
+@example("transpose", normal((2, 3)))
+def transpose_matrix(x):
+    return x.T * 2.0
+
+
+@example("transpose", normal((2, 3, 4)))
+def transpose_axes(x):
+    return np.transpose(x, (2, 0, 1))
+
+
+@example("transpose", normal((2, 3, 4)))
+def transpose_method(x):
+    return x.transpose(1, -1, 0)
+
+
+@example("broadcast_to", normal((3,)))
+def broadcast_to_matrix(x):
+    return np.broadcast_to(x, (2, 3))
+
+
+@example("broadcast_to", normal((2, 1)))
+def broadcast_to_stretched(x):
+    return np.broadcast_to(x, (2, 3)) * x
+
+
+@example("copy", normal((2, 3)))
+def copy_method(x):
+    return x.copy() * x
+
+
+@example("copy", normal((3,)))
+def copy_function(x):
+    return np.copy(x) * 2.0
+
+
+@example("flatten", normal((2, 3)))
+def flatten_matrix(x):
+    return x.flatten() * 2.0
+
+
+@example("squeeze", normal((1, 3, 1)))
+def squeeze_all(x):
+    return np.squeeze(x) * 2.0
+
+
+@example("squeeze", normal((1, 3)))
+def squeeze_first(x):
+    return x.squeeze(axis=0) * x
+
+
+@example("squeeze", normal((1, 2, 1)))
+def squeeze_two(x):
+    return np.squeeze(x, axis=(0, -1))
+
+
+@example("expand_dims", normal((3,)))
+def expand_dims_first(x):
+    return np.expand_dims(x, 0) * x
+
+
+@example("expand_dims", normal((2, 3)))
+def expand_dims_two(x):
+    return np.expand_dims(x, axis=(0, -1)) * 2.0
+
+
+@example("swapaxes", normal((2, 3, 2)))
+def swapaxes_function(x):
+    return np.swapaxes(x, 0, -1) * 2.0
+
+
+@example("swapaxes", normal((2, 3)))
+def swapaxes_method(x):
+    return x.swapaxes(0, 1) * 2.0
+
+
+@example("moveaxis", normal((2, 3, 4)))
+def moveaxis_one(x):
+    return np.moveaxis(x, 0, -1) * 2.0
+
+
+@example("moveaxis", normal((2, 3, 4)))
+def moveaxis_two(x):
+    return np.moveaxis(x, (0, 1), (2, 0)) * 2.0
+
+
+@example("flip", normal((2, 3)))
+def flip_all(x):
+    return np.flip(x) * x
+
+
+@example("flip", normal((2, 3)))
+def flip_last(x):
+    return np.flip(x, axis=1) * x
+
+
+@example("flipud", normal((2, 3)))
+def flipud_matrix(x):
+    return np.flipud(x) * x
+
+
+@example("fliplr", normal((2, 3)))
+def fliplr_matrix(x):
+    return np.fliplr(x) * x
+
+
+@example("roll", normal((4,)))
+def roll_vector(x):
+    return np.roll(x, 1) * x
+
+
+@example("roll", normal((2, 3)))
+def roll_last(x):
+    return np.roll(x, -1, axis=1) * x
+
+
+@example("roll", normal((2, 3)))
+def roll_both(x):
+    return np.roll(x, (1, 2), axis=(0, 1)) * x
+
+
+@example("astype", normal((3,)), single=True)
+def astype_single(x):
+    return x.astype(np.float32).astype(float) * x
+
+
+@example("astype", normal((3,)))
+def astype_integers(x):
+    return (4 * x).astype(int) * x
+
+
+@example("item", normal((1, 1)))
+def item_of_array(x):
+    return x.item() * x
+
+
+@example("item", normal((3,)))
+def item_of_number(x):
+    return np.sum(x).item() * x
+
+
+@example("np.float64", normal((3,)))
+def float64_of_number(x):
+    return np.float64(x[0]) * x
+
+
+@example("np.float32", normal((3,)), single=True)
+def float32_of_number(x):
+    return np.float32(x[0]) * x

@@ -1,0 +1,138 @@
+"""Example calls: selection, numbers, memory."""
+
+import math
+
+import numpy as np
+
+from tests.rules.examples.registry import example, normal, numbers
+
+
+@example("where", normal((4,), (4,)))
+def where_arrays(x, y):
+    return np.where(x > 0, x * y, x - y)
+
+
+@example("where", normal((2, 3), (3,)))
+def where_broadcast(x, y):
+    return np.where(y > 0, x, 2.0)
+
+
+@example("where", normal((3,)))
+def where_number(x):
+    return np.where(x > 0, 1.0, x * x)
+
+
+@example("float", numbers)
+def float_of_number(x, y):
+    return float(x * y) * x
+
+
+@example("float", normal((3,)))
+def float_of_element(x):
+    return float(x[1]) * x
+
+
+
+
+@example("math.ldexp", numbers)
+def ldexp_of_number(x, y):
+    return math.ldexp(x, 3) * y
+
+
+@example("getitem", normal((4,)))
+def getitem_integer(x):
+    return x[1] * x[-1]
+
+
+@example("getitem", normal((5,)))
+def getitem_slice(x):
+    return x[1:-1] * x[::2]
+
+
+@example("getitem", normal((5,)))
+def getitem_backwards(x):
+    return x[::-1] * x
+
+
+@example("getitem", normal((3, 4)))
+def getitem_row_and_column(x):
+    return x[1] * np.sum(x[:, 2])
+
+
+@example("getitem", normal((3,)))
+def getitem_new_axis(x):
+    return x[:, None] * x[None, :]
+
+
+@example("getitem", normal((3,)))
+def getitem_repeated(x):
+    return x[[0, 0, 2]] * np.array([1.0, 2.0, 3.0])
+
+
+@example("getitem", normal((3, 3)))
+def getitem_two_lists(x):
+    return x[[0, 0, 1], [1, 1, 2]]
+
+
+@example("getitem", normal((5,)))
+def getitem_mask(x):
+    return x[x > 0] * 2.0
+
+
+@example("getitem", normal((2, 3, 2)))
+def getitem_ellipsis(x):
+    return x[..., 0] * x[0, 0, 1]
+
+
+@example("setitem", normal((4,), ()))
+def setitem_integer(x, v):
+    y = x * 1.0
+    y[1] = v * v
+    return y * x
+
+
+@example("setitem", normal((4,), (2,)))
+def setitem_slice(x, v):
+    y = x.copy()
+    y[1:3] = v
+    return y * x
+
+
+@example("setitem", normal((3, 4), (4,)))
+def setitem_broadcast(x, v):
+    y = np.sin(x)
+    y[:2] = v
+    return y * y
+
+
+@example("setitem", normal((3,), (3,)))
+def setitem_repeated(x, v):
+    y = x.copy()
+    y[[0, 0, 2]] = v
+    return y
+
+
+@example("setitem", normal((4,), ()))
+def setitem_mask(x, v):
+    y = x.copy()
+    y[x > 0] = v
+    return y * x
+
+
+@example("setitem", normal((4,)))
+def setitem_added(x):
+    y = np.zeros(4)
+    y[1:] += x[:-1]
+    y[0] *= 2.0
+    return y * x
+
+
+@example("list_get", normal((3,)))
+def list_get_in_loop(x):
+    parts = []
+    for i in range(3):
+        parts.append(x * i)
+    total = 0.0 * x
+    for i in range(3):
+        total = total + parts[i] * parts[i - 1]
+    return total

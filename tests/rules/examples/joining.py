@@ -1,0 +1,215 @@
+"""Example calls: joining, repeating, taking apart."""
+
+import numpy as np
+
+from tests.rules.examples.registry import example, normal, numbers
+
+
+@example("concatenate", normal((2,), (3,)))
+def concatenate_vectors(x, y):
+    return np.concatenate([x, y, x])
+
+
+@example("concatenate", normal((2, 1), (2, 3)))
+def concatenate_columns(x, y):
+    return np.concatenate((x, y), axis=1)
+
+
+@example("concatenate", normal((2,)))
+def concatenate_list(x):
+    parts = []
+    for i in range(3):
+        parts.append(x * i)
+    return np.concatenate(parts)
+
+
+@example("stack", normal((3,), (3,)))
+def stack_rows(x, y):
+    return np.stack([x, y])
+
+
+@example("stack", normal((2, 3), (2, 3)))
+def stack_last(x, y):
+    return np.stack((x, y, x), axis=-1)
+
+
+@example("stack", normal((3,)))
+def stack_list(x):
+    parts = []
+    for i in range(3):
+        parts.append(x * i)
+    return np.stack(parts, axis=1)
+
+
+@example("array", numbers)
+def array_of_numbers(x, y):
+    return np.array([x, y, x * y])
+
+
+@example("array", normal((3,), (3,)))
+def array_of_arrays(x, y):
+    return np.array([x, y]) * x
+
+
+@example("array", normal((3,)))
+def array_of_list(x):
+    parts = []
+    for i in range(3):
+        parts.append(x[i] * i)
+    return np.array(parts)
+
+
+@example("array", normal((2, 3)))
+def array_of_array(x):
+    return np.array(x) * x
+
+
+@example("array", normal((3,)))
+def array_with_dtype(x):
+    return np.array([x[0], 2, x[1]], dtype=float) * x
+
+
+@example("hstack", normal((2,), (3,)))
+def hstack_vectors(x, y):
+    return np.hstack([x, y])
+
+
+@example("hstack", normal((2, 1), (2, 3)))
+def hstack_matrices(x, y):
+    return np.hstack((x, y, x))
+
+
+@example("hstack", normal((), (2,)))
+def hstack_number(x, y):
+    return np.hstack([x, y])
+
+
+@example("hstack", normal((2, 3)))
+def hstack_list(x):
+    parts = []
+    for i in range(3):
+        parts.append(x * i)
+    return np.hstack(parts)
+
+
+@example("vstack", normal((3,), (3,)))
+def vstack_vectors(x, y):
+    return np.vstack([x, y])
+
+
+@example("vstack", normal((2, 3), (3,)))
+def vstack_matrix_vector(x, y):
+    return np.vstack((x, y))
+
+
+@example("vstack", normal((3,)))
+def vstack_list(x):
+    rows = []
+    for i in range(3):
+        rows.append(x * i)
+    return np.vstack(rows)
+
+
+@example("column_stack", normal((3,), (3, 2)))
+def column_stack_both(x, y):
+    return np.column_stack([x, y])
+
+
+@example("append", normal((3,), ()))
+def append_number(x, v):
+    return np.append(x, v)
+
+
+@example("append", normal((2, 3), (1, 3)))
+def append_row(x, v):
+    return np.append(x, v, axis=0)
+
+
+@example("tile", normal((3,)))
+def tile_vector(x):
+    return np.tile(x, 2)
+
+
+@example("tile", normal((3,)))
+def tile_rows(x):
+    return np.tile(x, (2, 1))
+
+
+@example("tile", normal((2, 3)))
+def tile_matrix(x):
+    return np.tile(x, (3, 2))
+
+
+@example("tile", normal((2, 3)))
+def tile_last(x):
+    return np.tile(x, 2)
+
+
+@example("repeat", normal((3,)))
+def repeat_vector(x):
+    return np.repeat(x, 2)
+
+
+@example("repeat", normal((2, 3)))
+def repeat_flat(x):
+    return x.repeat(2)
+
+
+@example("repeat", normal((2, 3)))
+def repeat_rows(x):
+    return np.repeat(x, 3, axis=0)
+
+
+@example("repeat", normal((3,)))
+def repeat_each(x):
+    return np.repeat(x, [2, 0, 1])
+
+
+@example("repeat", normal((2, 3)))
+def repeat_each_column(x):
+    return np.repeat(x, np.array([1, 2, 1]), axis=-1)
+
+
+@example("pad", normal((3,)))
+def pad_vector(x):
+    return np.pad(x, 1)
+
+
+@example("pad", normal((2, 3)))
+def pad_pair(x):
+    return np.pad(x, (1, 0))
+
+
+@example("pad", normal((2, 3)))
+def pad_pairs(x):
+    return np.pad(x, ((0, 2), (1, 1)), constant_values=3.0)
+
+
+@example("pad", normal((3,)))
+def pad_computed(x):
+    return np.pad(x, (len(x), len(x) - 3), mode="constant")
+
+
+@example("split", normal((4,)))
+def split_halves(x):
+    a, b = np.split(x, 2)
+    return a * b
+
+
+@example("split", normal((5,)))
+def split_at_places(x):
+    a, b, c = np.split(x, [1, 3])
+    return np.sum(a) * b * np.sum(c)
+
+
+@example("split", normal((2, 4)))
+def split_columns(x):
+    parts = np.split(x, 2, axis=1)
+    return parts[1] * 2.0
+
+
+@example("split", normal((6,)))
+def split_computed(x):
+    n = len(x) // 3
+    a, b = np.split(x, [n])
+    return np.sum(a * a) * b

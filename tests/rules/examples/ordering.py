@@ -1,0 +1,60 @@
+"""Example calls: picking by integers, and sorting."""
+
+import numpy as np
+
+from tests.rules.examples.registry import distinct, example, normal
+
+
+@example("sort", distinct((5,)))
+def sort_vector(x):
+    return np.sort(x) * x
+
+
+@example("sort", distinct((2, 3)))
+def sort_first(x):
+    return np.sort(x, axis=0)
+
+
+@example("sort", distinct((2, 3)))
+def sort_last(x):
+    return np.sort(x, kind="stable")
+
+
+@example("take", normal((4,)))
+def take_list(x):
+    return np.take(x, [0, 2, 2])
+
+
+@example("take", normal((2, 3)))
+def take_flat(x):
+    return np.take(x, np.array([[0, 5], [1, 1]]))
+
+
+@example("take", normal((2, 3)))
+def take_columns(x):
+    return x.take([2, 0], axis=1)
+
+
+@example("take", normal((2, 3)))
+def take_one(x):
+    return np.take(x, 1, axis=-1)
+
+
+@example("take_along_axis", normal((2, 3)))
+def take_along_last(x):
+    return np.take_along_axis(x, np.argsort(x, axis=-1), axis=-1)
+
+
+@example("take_along_axis", normal((2, 3)))
+def take_along_first(x):
+    return np.take_along_axis(x, np.array([[0, 1, 1], [1, 1, 0], [0, 0, 0]]), axis=0)
+
+
+@example("take_along_axis", normal((4,)))
+def take_along_vector(x):
+    return np.take_along_axis(x, np.array([3, 0, 3]), axis=0)
+
+
+@example("take_along_axis", normal((2, 3, 2)))
+def take_along_middle(x):
+    return np.take_along_axis(x, np.argmax(x, axis=1, keepdims=True), axis=1)

@@ -1,0 +1,275 @@
+"""Example calls: products and contractions."""
+
+import numpy as np
+
+from tests.rules.examples.registry import example, normal
+
+
+@example("matmul", normal((3,), (3,)))
+def matmul_vectors(a, b):
+    return a @ b
+
+
+@example("matmul", normal((3,), (3, 2)))
+def matmul_vector_matrix(a, b):
+    return a @ b
+
+
+@example("matmul", normal((2, 3), (3,)))
+def matmul_matrix_vector(a, b):
+    return np.matmul(a, b)
+
+
+@example("matmul", normal((2, 3), (3, 4)))
+def matmul_matrices(a, b):
+    return a @ b
+
+
+@example("matmul", normal((3, 3)))
+def matmul_itself(a):
+    return a @ a.T
+
+
+@example("matmul", normal((2, 2, 3), (2, 3, 2)))
+def matmul_batches(a, b):
+    return a @ b
+
+
+@example("matmul", normal((2, 2, 3), (3, 2)))
+def matmul_batch_matrix(a, b):
+    return a @ b
+
+
+@example("matmul", normal((2, 3), (2, 3, 2)))
+def matmul_matrix_batch(a, b):
+    return a @ b
+
+
+@example("matmul", normal((1, 2, 3), (2, 3, 2)))
+def matmul_batch_of_one(a, b):
+    return a @ b
+
+
+@example("matmul", normal((3,), (2, 3, 2)))
+def matmul_vector_batch(a, b):
+    return a @ b
+
+
+@example("matmul", normal((2, 2, 3), (3,)))
+def matmul_batch_vector(a, b):
+    return a @ b
+
+
+@example("matmul", normal((0, 3), (3, 2)))
+def matmul_empty(a, b):
+    return a @ b
+
+
+@example("dot", normal((3,), (3,)))
+def dot_vectors(a, b):
+    return np.dot(a, b)
+
+
+@example("dot", normal((2, 3), (3, 2)))
+def dot_matrices(a, b):
+    return a.dot(b)
+
+
+@example("dot", normal((2, 3), (3,)))
+def dot_matrix_vector(a, b):
+    return np.dot(a, b)
+
+
+@example("dot", normal((3,), (3, 2)))
+def dot_vector_matrix(a, b):
+    return np.dot(a, b)
+
+
+@example("dot", normal((), (3,)))
+def dot_number_vector(a, b):
+    return np.dot(a, b)
+
+
+@example("dot", normal((2, 3), ()))
+def dot_matrix_number(a, b):
+    return np.dot(a, b)
+
+
+@example("outer", normal((3,), (2,)))
+def outer_vectors(a, b):
+    return np.outer(a, b)
+
+
+@example("outer", normal((3,), (2,)))
+def outer_number(a, b):
+    return np.outer(a[0], b) + np.outer(a[1:2], b)
+
+
+@example("dot", normal((2, 3, 2), (2, 2)))
+def dot_batch_matrix(a, b):
+    return np.dot(a, b)
+
+
+@example("dot", normal((3,), (2, 3, 2)))
+def dot_vector_batch(a, b):
+    return np.dot(a, b)
+
+
+@example("dot", normal((2, 2, 3), (2, 3, 2)))
+def dot_batches(a, b):
+    return a.dot(b)
+
+
+@example("inner", normal((3,), (3,)))
+def inner_vectors(a, b):
+    return np.inner(a, b)
+
+
+@example("inner", normal((2, 3), (4, 3)))
+def inner_matrices(a, b):
+    return np.inner(a, b)
+
+
+@example("inner", normal((3,), (2, 3)))
+def inner_vector_matrix(a, b):
+    return np.inner(a, b)
+
+
+@example("inner", normal((2, 3, 2), (3, 2)))
+def inner_batch(a, b):
+    return np.inner(a, b)
+
+
+@example("inner", normal((), (3,)))
+def inner_number(a, b):
+    return np.inner(a, b)
+
+
+@example("vdot", normal((3,), (3,)))
+def vdot_vectors(a, b):
+    return np.vdot(a, b)
+
+
+@example("vdot", normal((2, 3), (2, 3)))
+def vdot_matrices(a, b):
+    return np.vdot(a, b)
+
+
+@example("tensordot", normal((2, 3, 4), (3, 4, 2)))
+def tensordot_default(a, b):
+    return np.tensordot(a, b)
+
+
+@example("tensordot", normal((2, 3), (4, 3)))
+def tensordot_last(a, b):
+    return np.tensordot(a, b, axes=(1, 1))
+
+
+@example("tensordot", normal((2, 3, 4), (4, 2, 3)))
+def tensordot_crossed(a, b):
+    return np.tensordot(a, b, axes=([0, 2], [1, 0]))
+
+
+@example("tensordot", normal((2,), (3,)))
+def tensordot_outer(a, b):
+    return np.tensordot(a, b, axes=0)
+
+
+@example("kron", normal((2, 3), (2, 2)))
+def kron_matrices(a, b):
+    return np.kron(a, b)
+
+
+@example("kron", normal((2,), (3,)))
+def kron_vectors(a, b):
+    return np.kron(a, b)
+
+
+@example("kron", normal((2, 2), (3,)))
+def kron_matrix_vector(a, b):
+    return np.kron(a, b)
+
+
+@example("cross", normal((3,), (3,)))
+def cross_vectors(a, b):
+    return np.cross(a, b)
+
+
+@example("cross", normal((2, 3), (3,)))
+def cross_broadcast(a, b):
+    return np.cross(a, b)
+
+
+@example("einsum", normal((2, 3), (3, 4)))
+def einsum_matmul(a, b):
+    return np.einsum("ij,jk->ik", a, b)
+
+
+@example("einsum", normal((2, 3), (2, 4)))
+def einsum_implicit(a, b):
+    return np.einsum("ij, ik", a, b)
+
+
+@example("einsum", normal((2, 3)))
+def einsum_transposed(a):
+    return np.einsum("ij->ji", a) * 2.0
+
+
+@example("einsum", normal((2, 3)))
+def einsum_summed(a):
+    return np.einsum("ij->j", a)
+
+
+@example("einsum", normal((3, 3)))
+def einsum_trace(a):
+    return np.einsum("ii", a)
+
+
+@example("einsum", normal((3, 3), (3,)))
+def einsum_diagonal(a, b):
+    return np.einsum("ii,i->i", a, b)
+
+
+@example("einsum", normal((2, 2, 2)))
+def einsum_cube_diagonal(a):
+    return np.einsum("iii->i", a)
+
+
+@example("einsum", normal((2, 3), (3, 2), (2,)))
+def einsum_three(a, b, c):
+    return np.einsum("ij,jk,k->i", a, b, c, optimize=True)
+
+
+@example("einsum", normal((2, 2, 3), (2, 3, 2)))
+def einsum_batches(a, b):
+    return np.einsum("...ij,...jk->...ik", a, b)
+
+
+@example("einsum", normal((2, 2, 3), (3, 2)))
+def einsum_ellipsis_of_one(a, b):
+    return np.einsum("...ij,jk", a, b)
+
+
+@example("einsum", normal((2, 1, 3), (2, 3)))
+def einsum_ellipsis_stretched(a, b):
+    return np.einsum("...i,...i->...", a, b)
+
+
+@example("einsum", normal((1, 3), (2, 3)))
+def einsum_stretched(a, b):
+    return np.einsum("ij,ij->ij", a, b)
+
+
+@example("einsum", normal((2, 3), (2, 3)))
+def einsum_to_number(a, b):
+    return np.einsum("ij,ij->", a, b)
+
+
+@example("einsum", normal((), (3,)))
+def einsum_number(a, b):
+    return np.einsum(",i->i", a, b)
+
+
+@example("einsum", normal((3,)))
+def einsum_itself(a):
+    return np.einsum("i,j->ij", a, a)
