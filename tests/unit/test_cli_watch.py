@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pullback.cli import watch
-from tests.unit.cli_runs import PROGRAM, command, environment
+from tests.unit.cli_runs import PROGRAM, environment
 
 SQUARE = "from helper import power\ndef f(x: float):\n    return power(x)\n"
 
@@ -42,13 +42,23 @@ def eventually(test: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+# A shell starts what runs in the background with SIGINT ignored, and children inherit this.
+INTERRUPTIBLE = """
+import signal
+from pullback.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main(prog_name="pullback")
+"""
+
+
 @contextmanager
 def watched(*args: str) -> Iterator[Watched]:
     out, err = Path("stdout.txt"), Path("stderr.txt")
     with out.open("w") as stdout, err.open("w") as stderr:
         process = subprocess.Popen(
-            command(*args, "--watch"), stdout=stdout, stderr=stderr, env=environment()
-        )
+            [sys.executable, "-P", "-c", INTERRUPTIBLE, *args, "--watch"],
+            stdout=stdout, stderr=stderr, env=environment(),
+        )  # fmt: skip
         try:
             yield Watched(process, out, err)
         finally:
