@@ -51,6 +51,8 @@ def _size(e: Exprs, op: Op) -> Expr:
 
 def _copy(e: Exprs, op: Op) -> Expr:
     x = op.inputs[0]
+    if isinstance(x.type, List) and not op.params.get("deep"):  # who writes to elements copies them
+        return call(f"{e.owner(x)}.copy", [])
     if isinstance(x.type, List | Record):
         return e.helper("copy_tree", e.atom(x))
     if isinstance(x.type, Scalar):

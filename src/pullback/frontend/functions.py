@@ -36,12 +36,12 @@ from pullback.ir.types import (
     List,
     Sym,
     Type,
-    fresh_sym,
     has_memory,
     join,
+    match_sizes,
     same_up_to_sizes,
+    with_sizes,
 )
-from pullback.ir.types import renamed as renamed_dim
 
 # ---- lowering
 
@@ -194,18 +194,6 @@ def canonical(t: Type, symbols: dict[Sym, int]) -> Any:
     return t
 
 
-def renamed(t: Type, names: dict[Sym, Dim]) -> Type:
-    """A type with symbols replaced, unknown ones by fresh ones."""
-    if isinstance(t, Array):
-        shape = tuple(
-            renamed_dim(d, lambda s: names.setdefault(s, fresh_sym(s.many))) for d in t.shape
-        )
-        return Array(t.cls, t.dtype, shape)
-    if isinstance(t, List) and t.elem is not None:
-        return List(renamed(t.elem, names))
-    return t
-
-
 def build(
     session: Session, target: Target, bound: Env, lowered: Lowered, general: bool
 ) -> None:
@@ -244,7 +232,7 @@ def parameters(
             return a
         if has_memory(a.type) and a in params:
             return params[a]
-        new = params[a] = Var(renamed(a.type, names), getattr(a, "name", "") or name)
+        new = params[a] = Var(with_sizes(a.type, names), getattr(a, "name", "") or name)
         frame.foreign(new, "is an argument of the function")
         order.append(new)
         return new
@@ -357,14 +345,7 @@ def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:
     names: dict[Sym, Dim] = {}
     for p, a in zip(lowered.func.params, inputs, strict=False):
         match_sizes(p.type, a.type, names)
-    return [renamed(r.type, names) for r in leaves(lowered.result)]
-
-
-def match_sizes(p: Type, a: Type, names: dict[Sym, Dim]) -> None:
-    if isinstance(p, Array) and isinstance(a, Array):
-        for m, n in zip(p.shape, a.shape, strict=True):
-            if isinstance(m, Sym) and not m.less:
-                names.setdefault(m, n)
+    return [with_sizes(r.type, names) for r in leaves(lowered.result)]
 
 
 def captures(frame: Frame, lowered: Lowered) -> list[Atom]:

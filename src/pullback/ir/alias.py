@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pullback.ir.core import Atom, Block, Func, Op, Var
+from pullback.ir.core import Atom, Block, Func, Op, Var, callees, reachable
 from pullback.ir.types import List, Record, has_memory
 
 Buffers = frozenset[Var]
 NONE: Buffers = frozenset()
+Summaries = dict[Func, list[frozenset[int]]]
+NONE_SHARED: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,14 @@ class Memory:
 
 @dataclass(eq=False)
 class Aliases:
-    """What may alias in one function: memory of each variable, and the buffers that ops write to."""
+    """What may alias in one function: memory of each variable, and the buffers that ops write to.
+
+    ``known`` are the summaries of what it calls.
+    """
 
     memory: dict[Var, Memory] = field(default_factory=dict)
     written: set[Var] = field(default_factory=set)
+    known: Summaries = field(default_factory=dict)
 
     def of(self, atom: Atom) -> Memory:
         return self.memory.get(atom, Memory()) if isinstance(atom, Var) else Memory()
@@ -91,7 +97,7 @@ class Aliases:
             case "list_pop":
                 return inputs[0] if k == 0 else _taken_out(inputs[0], v)
             case "call":
-                shared = [inputs[i] for i in may_share(op.params["callee"])[k]]
+                shared = [inputs[i] for i in self.known[op.params["callee"]][k]]
                 return _union([Memory(frozenset([v]), _inside(v)), *shared])
         if op.writes is not None:
             return inputs[op.writes]
@@ -158,7 +164,11 @@ def loop_params(op: Op, block: Block) -> list[Var]:
 
 def analyse(func: Func) -> Aliases:
     """What may alias inside a function whose parameters share nothing."""
-    aliases = Aliases()
+    return _analysed(func, summaries(func) if any(callees(func)) else {})
+
+
+def _analysed(func: Func, known: Summaries) -> Aliases:
+    aliases = Aliases(known=known)
     for p in func.params:
         aliases.fresh(p)
         if isinstance(p.type, List | Record):
@@ -167,23 +177,20 @@ def analyse(func: Func) -> Aliases:
     return aliases
 
 
-_summaries: dict[Func, list[frozenset[int]]] = {}
+def summaries(func: Func) -> Summaries:
+    """Of what a function calls: for each result, the parameters that it may share memory with.
 
-
-def may_share(func: Func) -> list[frozenset[int]]:
-    """For each result of a function, the parameters that it may share memory with."""
-    if func in _summaries:
-        return _summaries[func]
-    summary: list[frozenset[int]] = [frozenset() for _ in func.results]
-    while True:
-        _summaries[func] = summary  # what a recursive call sees
-        aliases = analyse(func)
-        found = [
-            frozenset(i for i, p in enumerate(func.params) if p in aliases.of(r).reach)
-            for r in func.results
-        ]
-        if found == summary:
-            break
-        summary = found
-    del _summaries[func]
-    return summary
+    Each function is looked at once in a round, until nothing is new: callees come first, so that
+    without recursion the second round finds nothing.
+    """
+    found: Summaries = {f: [NONE_SHARED] * len(f.results) for f in reachable(func)}
+    again = True
+    while again:
+        again = False
+        for f, before in found.items():
+            aliases = _analysed(f, found)
+            reached = [aliases.of(r).reach for r in f.results]
+            places = [(k, p) for k, p in enumerate(f.params)]
+            found[f] = [frozenset(k for k, p in places if p in reach) for reach in reached]
+            again |= found[f] != before
+    return found

@@ -261,6 +261,32 @@ def broadcast_may_raise(*shapes: tuple[Dim, ...]) -> bool:
     return False
 
 
+def resized(t: Type, size: Callable[[Dim], Dim]) -> Type:
+    """A type with its sizes mapped."""
+    if isinstance(t, Array):
+        return Array(t.cls, t.dtype, tuple(map(size, t.shape)))
+    if isinstance(t, List) and t.elem is not None:
+        return List(resized(t.elem, size))
+    return t
+
+
+def match_sizes(param: Type | None, given: Type | None, sizes: dict[Sym, Dim]) -> None:
+    """Enter what the sizes of a parameter are in a call: two calls may differ in them."""
+    match param, given:
+        case Array(), Array() if param.ndim == given.ndim:
+            for m, n in zip(param.shape, given.shape, strict=True):
+                if isinstance(m, Sym) and not m.less:
+                    sizes.setdefault(m, n)
+        case List(), List():
+            match_sizes(param.elem, given.elem, sizes)
+
+
+def with_sizes(t: Type, sizes: dict[Sym, Dim]) -> Type:
+    """A type with its symbols replaced, unknown ones by fresh ones, which are entered."""
+    known = lambda s: sizes.setdefault(s, fresh_sym(s.many))
+    return resized(t, lambda n: renamed(n, known))
+
+
 def sample(t: Type) -> Any:
     """A tiny value of this type, to ask NumPy itself what an operation gives."""
     if isinstance(t, Scalar) and t.origin == "py":

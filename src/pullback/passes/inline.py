@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pullback.ir.core import Atom, Block, Func, Op, Var, callees, clone, reachable, walk
-from pullback.ir.types import Array, Dim, List, Sym, Type, fresh_sym, renamed
-from pullback.passes.rewrite import Rewriter, definitions, resized
+from pullback.ir.types import Dim, Sym, match_sizes, with_sizes
+from pullback.passes.rewrite import Rewriter, definitions
 
 SMALL = 30
 
@@ -18,18 +18,13 @@ def inline(func: Func, should: Callable[[Func], bool]) -> None:
     Calls in what is inlined are left as they are: go through callees first. Marks of sweeps are
     only kept where one call is all that the function does.
     """
-    _Inline(func, lambda op: should(op.params["callee"]), is_wrapper(func)).run()
+    _Inline(func, should, is_wrapper(func)).run()
 
 
 def is_wrapper(func: Func) -> bool:
     """Whether a function hands its arguments on to one call, and only converts the results."""
     names = [op.name for op in func.block.ops]
     return names.count("call") == 1 and set(names) <= {"call", "float", "array", "mark"}
-
-
-def inline_all_marked(func: Func) -> None:
-    """Inline the calls that carry the param ``inline``."""
-    _Inline(func, lambda op: bool(op.params.get("inline")), False).run()
 
 
 def small_or_single(main: Func) -> Callable[[Func], bool]:
@@ -52,13 +47,13 @@ def is_recursive(func: Func) -> bool:
 
 
 class _Inline(Rewriter):
-    def __init__(self, func: Func, wanted: Callable[[Op], bool], marks: bool) -> None:
+    def __init__(self, func: Func, should: Callable[[Func], bool], marks: bool) -> None:
         super().__init__(func)
-        self.wanted = wanted
+        self.should = should
         self.marks = marks
 
     def rule(self, op: Op) -> Sequence[Atom] | None:
-        if op.name != "call" or not self.wanted(op):
+        if op.name != "call" or not self.should(op.params["callee"]):
             return None
         body = body_of(op, self.marks)
         given = set(op.inputs)
@@ -74,26 +69,11 @@ class _Inline(Rewriter):
 def body_of(call: Op, marks: bool) -> Block:
     """The body of the callee on the inputs of a call, with sizes of its own."""
     callee: Func = call.params["callee"]
-    sizes: dict[Dim, Dim] = {}
+    sizes: dict[Sym, Dim] = {}
     for p, a in zip(callee.params, call.inputs, strict=True):
         match_sizes(p.type, a.type, sizes)
     inner = Block([], [op for op in callee.block.ops if marks or op.name != "mark"], callee.results)
     body = clone(inner, dict(zip(callee.params, call.inputs, strict=True)))
-
-    def size(n: Dim) -> Dim:
-        return renamed(n, lambda s: sizes.setdefault(s, fresh_sym(s.many)))
-
     for v in definitions(body):
-        v.type = resized(v.type, size)
+        v.type = with_sizes(v.type, sizes)
     return body
-
-
-def match_sizes(param: Type | None, given: Type | None, sizes: dict[Dim, Dim]) -> None:
-    """Enter what the sizes of a parameter are in a call: two calls may differ in them."""
-    match param, given:
-        case Array(), Array() if param.ndim == given.ndim:
-            for m, n in zip(param.shape, given.shape, strict=True):
-                if isinstance(m, Sym) and not m.less:
-                    sizes.setdefault(m, n)
-        case List(), List():
-            match_sizes(param.elem, given.elem, sizes)

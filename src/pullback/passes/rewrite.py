@@ -20,12 +20,12 @@ from pullback.ir.types import (
     fresh_sym,
     has_memory,
     is_many,
+    resized,
     same_up_to_sizes,
     shrunk,
 )
 
 MAX_ROUNDS = 20
-Resize = Callable[[Dim], Dim]
 
 
 def definitions(block: Block) -> Iterator[Var]:
@@ -213,15 +213,6 @@ def dims(t: Type | None) -> Iterator[Dim]:
         yield from t.shape
     elif isinstance(t, List):
         yield from dims(t.elem)
-
-
-def resized(t: Type, size: Resize) -> Type:
-    """A type with its sizes mapped."""
-    if isinstance(t, Array):
-        return Array(t.cls, t.dtype, tuple(map(size, t.shape)))
-    if isinstance(t, List) and t.elem is not None:
-        return List(resized(t.elem, size))
-    return t
 
 
 def keep_outputs(op: Op, kept: Sequence[int]) -> Op:
