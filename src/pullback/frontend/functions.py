@@ -30,6 +30,7 @@ from pullback.frontend.values import (
     rebuild,
 )
 from pullback.ir.core import Atom, Block, Const, Func, Var, free_vars
+from pullback.ir.sizes import substituted
 from pullback.ir.types import (
     Array,
     Dim,
@@ -185,8 +186,7 @@ def canonical(t: Type, symbols: dict[Sym, int]) -> Any:
     """A type with its symbols numbered in order of appearance."""
     if isinstance(t, Array):
         dims = tuple(
-            d if isinstance(d, int) else (symbols.setdefault(d.whole, len(symbols)), d.many, d.less)
-            for d in t.shape
+            substituted(d, lambda s: Sym(symbols.setdefault(s, len(symbols)), s.many)) for d in t.shape
         )
         return (t.cls, t.dtype, dims)
     if isinstance(t, List):

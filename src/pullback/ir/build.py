@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from pullback.errors import Loc
 from pullback.ir import prims as _prims  # noqa: F401  (registers the primitives)
+from pullback.ir import sizes
 from pullback.ir.core import PRIMS, Atom, Block, Const, Op, Var
-from pullback.ir.types import Array, Dim, Scalar, Type, is_many, join
+from pullback.ir.sizes import Size
+from pullback.ir.types import PY_INT, Array, Dim, Scalar, Type, is_many, join
+
+# What is known of integers that count elements.
+COUNTS: dict[str, Callable[[Op], Size | None]] = {
+    "dim": lambda op: sizes.value_of(shape_of(op.inputs[0])[op.params["axis"]]),
+    "size": lambda op: sizes.product_of(shape_of(op.inputs[0])),
+    "add": lambda op: _combined(sizes.add, op),
+    "sub": lambda op: _combined(lambda a, b: sizes.add(a, b, -1), op),
+    "mul": lambda op: _combined(sizes.multiply, op),
+}
+
+
+def _combined(arithmetic: Callable[[Size, Size], Size], op: Op) -> Size | None:
+    a, b = (x.size for x in op.inputs)
+    found = None if a is None or b is None else arithmetic(a, b)
+    return found if found is not None and len(found.terms) <= sizes.MAX_TERMS else None
 
 
 class Builder:
@@ -36,6 +53,8 @@ class Builder:
             types = op.prim.infer(op)
         labels = [*names, *[""] * len(types)]
         op.outputs = tuple(Var(t, label) for t, label in zip(types, labels, strict=False))
+        if prim in COUNTS and op.outputs[0].type == PY_INT:
+            op.outputs[0].size = COUNTS[prim](op)
         self.ops.append(op)
         return op.outputs
 

@@ -14,19 +14,25 @@ from typing import Any
 from pullback import tree
 from pullback.errors import InternalError, Loc
 from pullback.hooks import Shown
+from pullback.ir.sizes import Size
 from pullback.ir.types import Text, Type, type_of
 
 _ids = itertools.count()
 
 
 class Var:
-    """A value defined once. ``name`` is the user's name for it, '' for a temporary."""
+    """A value defined once. ``name`` is the user's name for it, '' for a temporary.
 
-    __slots__ = ("id", "name", "type")
+    ``size`` is what is known of the value of an integer that counts elements, as the builder found
+    it; copies of the variable do without.
+    """
+
+    __slots__ = ("id", "name", "size", "type")
 
     def __init__(self, type: Type, name: str = "") -> None:
         self.type = type
         self.name = name
+        self.size: Size | None = None
         self.id = next(_ids)
 
     def __repr__(self) -> str:
@@ -53,6 +59,11 @@ class Const:
 
     def __hash__(self) -> int:
         return hash(self.key())
+
+    @property
+    def size(self) -> Size | None:
+        """Its value, if it is a whole number."""
+        return Size((), self.value) if type(self.value) is int else None
 
     def key(self) -> tuple[Any, ...]:
         """What tells constants apart: 0.0 from -0.0, True from 1."""

@@ -16,9 +16,11 @@ import numpy as np
 
 from pullback.errors import Loc, PullbackError
 from pullback.ir import prims as _prims  # noqa: F401  (registers the primitives)
+from pullback.ir import sizes
 from pullback.ir import types as ty
 from pullback.ir.alias import loop_params
 from pullback.ir.core import PRIMS, Atom, Block, Const, Func, Op, Var
+from pullback.ir.sizes import Size
 
 NAME = r"[^\W\d]\w*"
 _STRING = r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\""
@@ -26,7 +28,7 @@ _LABEL = rf"(?:\d+|(?:{NAME}|{_STRING})(?:\.\d+)?)"
 _TOKEN = re.compile(
     rf"(?P<newline>\n)|(?P<space>[^\S\n]+)|(?P<comment>//[^\n]*)|(?P<var>%{_LABEL})"
     rf"|(?P<func>@{_LABEL})|(?P<string>{_STRING})|(?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?j?)"
-    rf"|(?P<word>{NAME}(?:\.{NAME})*)|(?P<mark>->|[-(){{}}\[\]<>=:,?!])|(?P<bad>.)"
+    rf"|(?P<word>{NAME}(?:\.{NAME})*)|(?P<mark>->|[-+*(){{}}\[\]<>=:,?!])|(?P<bad>.)"
 )
 _PLACE = re.compile(r"// (.*):(\d+)\s*")
 _WORDS = {"None": None, "True": True, "False": False, "inf": float("inf"), "nan": float("nan")}
@@ -337,6 +339,29 @@ class _Parser:
         )
 
     def dim(self) -> ty.Dim:
+        """A sum of products; ``n0-1`` alone is a size that is not below 0."""
+        total = Size((), 0)
+        sign = -1 if self.accept("-") else 1
+        while True:
+            total = sizes.add(total, self.product(), sign)
+            if self.accept("+"):
+                sign = 1
+            elif self.accept("-"):
+                sign = -1
+            else:
+                return sizes.dim_of(total)
+
+    def product(self) -> Size:
+        factors = [self.factor()]
+        while self.accept("*"):
+            factors.append(self.factor())
+        return sizes.product_of(factors)
+
+    def factor(self) -> ty.Dim:
+        if self.accept("("):
+            inner = self.dim()
+            self.expect(")")
+            return inner
         token = self.next()
         if token.text.isdecimal():
             return int(token.text)
@@ -346,7 +371,7 @@ class _Parser:
         sym = self.syms.setdefault(token.text, ty.fresh_sym(many))
         if sym.many != many:
             self.fail(f"{token.text} stands with and without '!'", token)
-        return ty.shrunk(sym, int(self.next("number").text)) if self.accept("-") else sym
+        return sym
 
     # ---- literals
 

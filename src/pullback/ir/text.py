@@ -36,6 +36,7 @@ from pullback.errors import Loc
 from pullback.ir.alias import loop_params
 from pullback.ir.core import Atom, Block, Func, Op, Var, reachable
 from pullback.ir.parse import BETWEEN_BLOCKS, FLAGS, NAME, from_text
+from pullback.ir.sizes import Size, spelled
 from pullback.ir.types import Array, Dim, List, Record, Scalar, Sym, Type, type_of
 
 __all__ = ["Printer", "from_text", "to_text"]
@@ -206,6 +207,8 @@ class Printer:
     def dim(self, n: Dim) -> str:
         if isinstance(n, int):
             return str(n)
+        if isinstance(n, Size):
+            return spelled(n, self.dim)
         name = self.syms.setdefault(n.whole, f"n{len(self.syms)}{'!' if n.many else ''}")
         return f"{name}-{n.less}" if n.less else name
 

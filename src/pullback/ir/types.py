@@ -1,13 +1,11 @@
 """The kinds of values: what Python does with a value is decided by its kind, sizes only optimise.
 
 A type is immutable and comparable. A dimension of an array is an ``int`` where the source or the
-signature fixes it (a signature fixes only 1), else a ``Sym``: two dimensions with the same symbol are
-equal at run time, two with different symbols may or may not be.
+signature fixes it (a signature fixes only 1), else a symbol or made of symbols (see ``ir.sizes``).
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,52 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from pullback.ir.sizes import Dim as Dim
+from pullback.ir.sizes import Sym as Sym
+from pullback.ir.sizes import fresh_sym as fresh_sym
+from pullback.ir.sizes import is_many as is_many
+from pullback.ir.sizes import renamed as renamed
+from pullback.ir.sizes import shrunk as shrunk
+
 CLASSES = ("bool", "int", "float", "complex")
 ORIGINS = ("py", "np", "any")
 _KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
 _SAMPLES: dict[str, Any] = {"bool": True, "int": 1, "float": 1.0, "complex": 1j}
 _DEFAULTS = {"bool": "bool", "int": "int64", "float": "float64", "complex": "complex128"}
-
-
-@dataclass(frozen=True, slots=True)
-class Sym:
-    """A size known only at run time: ``less`` below that of a symbol, and not below 0.
-
-    ``many`` says that the symbol itself is proved not to be 1.
-    """
-
-    id: int
-    many: bool = False
-    less: int = 0
-
-    @property
-    def whole(self) -> Sym:
-        """The symbol that this size is ``less`` below."""
-        return Sym(self.id, self.many)
-
-    def __repr__(self) -> str:
-        return f"n{self.id}{'!' if self.many else ''}{f'-{self.less}' if self.less else ''}"
-
-
-Dim = int | Sym
-_counter = itertools.count()
-
-
-def fresh_sym(many: bool = False) -> Sym:
-    """A symbol that equals no other."""
-    return Sym(next(_counter), many)
-
-
-def shrunk(n: Dim, k: int) -> Dim:
-    """The size that is ``k`` less than another, and not below 0."""
-    if isinstance(n, int):
-        return max(n - k, 0)
-    return Sym(n.id, n.many, n.less + k)
-
-
-def renamed(n: Dim, rename: Callable[[Sym], Dim]) -> Dim:
-    """A size with its symbol replaced."""
-    return n if isinstance(n, int) else shrunk(rename(n.whole), n.less)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +174,6 @@ def join(a: Type, b: Type) -> Type | None:
 
 def join_dims(m: Dim, n: Dim) -> Dim:
     return m if m == n else fresh_sym(is_many(m) and is_many(n))
-
-
-def is_many(n: Dim) -> bool:
-    """Whether a dimension is proved not to be 1."""
-    return n != 1 if isinstance(n, int) else n.many and not n.less
 
 
 def same_up_to_sizes(a: Type | None, b: Type | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pullback.ir.alias import carries
 from pullback.ir.core import Block, Func, Op
+from pullback.ir.sizes import symbols
 from pullback.ir.types import Array, Dim, Type, fresh_sym, join, same_up_to_sizes
 from pullback.ir.verify import holds
 from pullback.passes.rewrite import Sizes
@@ -52,7 +53,7 @@ def _simple(op: Op, sizes: Sizes) -> None:
 
 def _known(n: Dim, newest: int) -> bool:
     """Whether a size was there before the type was inferred again."""
-    return isinstance(n, int) or n.id < newest
+    return all(s.id < newest for s in symbols(n))
 
 
 def with_sizes_of(old: Type, new: Type) -> Type:

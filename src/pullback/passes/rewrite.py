@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pullback.ir.alias import analyse
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, look, walk
+from pullback.ir.sizes import substituted, symbols
 from pullback.ir.types import (
     Array,
     Dim,
@@ -22,7 +23,6 @@ from pullback.ir.types import (
     is_many,
     resized,
     same_up_to_sizes,
-    shrunk,
 )
 
 MAX_ROUNDS = 20
@@ -113,7 +113,7 @@ class Rewriter:
         if result is None or not same_up_to_sizes(result.type, op.out.type):
             return None
         if isinstance(result, Var):
-            new_sizes = any(isinstance(n, Sym) and n.id > newest for n in dims(result.type))
+            new_sizes = any(s.id > newest for n in dims(result.type) for s in symbols(n))
             result.type = op.out.type if new_sizes else result.type
             self.fresh.add(result)
         for new in scratch.ops:
@@ -177,13 +177,15 @@ class Sizes:
     """Sizes found to be equal: one symbol stands for both from then on."""
 
     def __init__(self, func: Func) -> None:
-        self.fixed = {n for p in func.params for n in dims(p.type)}
+        given = [n for p in func.params for n in dims(p.type)]
+        self.fixed: set[Dim] = {*given, *(s for n in given for s in symbols(n))}
         self.known: dict[Dim, Dim] = {}
 
     def find(self, n: Dim) -> Dim:
-        if isinstance(n, int) or n.whole not in self.known:
+        if self.known.keys().isdisjoint(symbols(n)):
             return n
-        return self.find(shrunk(self.known[n.whole], n.less))
+        found = substituted(n, lambda s: self.find(self.known.get(s, s)))
+        return n if found is None else found
 
     def equate(self, a: Type, b: Type) -> None:
         if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
@@ -195,7 +197,7 @@ class Sizes:
         if self._rank(m) > self._rank(n):
             m, n = n, m
         free = isinstance(m, Sym) and not m.less and m not in self.fixed
-        if free and (isinstance(n, int) or n.whole != m):
+        if free and all(s != m for s in symbols(n)):
             self.known[m] = n
 
     def _rank(self, n: Dim) -> tuple[bool, bool, bool]:

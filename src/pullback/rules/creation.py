@@ -9,7 +9,8 @@ import numpy as np
 
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
-from pullback.ir.types import Array, Dim, Scalar, Type, class_of, elementwise_type, fresh_sym
+from pullback.ir.sizes import counted
+from pullback.ir.types import Array, Dim, Scalar, Type, class_of, elementwise_type
 from pullback.rules.ops import sum_
 from pullback.rules.sizes import dims_of, element_of
 from pullback.rules.table import Params, inert, special
@@ -29,7 +30,7 @@ def _created_like(op: Op) -> Sequence[Type]:
 def _arange(op: Op) -> Sequence[Type]:
     element = elementwise_type(lambda *xs: np.arange(*xs), [a.type for a in op.inputs])
     assert isinstance(element, Array)
-    return [Array(*_of_dtype(op, element.cls, element.dtype), (fresh_sym(),))]
+    return [Array(*_of_dtype(op, element.cls, element.dtype), (counted(a.size for a in op.inputs),))]
 
 
 def _of_dtype(op: Op, cls: str, known: str | None) -> tuple[str, str | None]:

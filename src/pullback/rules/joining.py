@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.ir import sizes
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Const, Op
 from pullback.ir.types import (
@@ -37,7 +38,9 @@ def _concatenated(op: Op) -> Type:
     else:
         cls, dtype, shape = _common(op.inputs)
     axis = op.params["axis"] % len(shape)
-    return Array(cls, dtype, (*shape[:axis], fresh_sym(), *shape[axis + 1 :]))
+    given = [a.type for a in op.inputs]
+    size = sizes.joined([t.shape[axis] if isinstance(t, Array) else None for t in given])
+    return Array(cls, dtype, (*shape[:axis], size, *shape[axis + 1 :]))
 
 
 def _common(atoms: Sequence[Atom]) -> tuple[str, str | None, tuple[Dim, ...]]:

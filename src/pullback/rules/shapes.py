@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from pullback.ir import sizes
 from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.prims import elementwise_infer
-from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_may_raise, class_of, fresh_sym, is_many
+from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_may_raise, class_of, is_many
 from pullback.rules.ops import transpose
 from pullback.rules.sizes import arranged, axes_given, axis_of, dims_of, element_of
 from pullback.rules.table import Params, inert, linear
@@ -70,7 +71,7 @@ def _expanded(op: Op, x: Array) -> tuple[Dim, ...]:
 
 
 def _flat(op: Op, x: Array) -> tuple[Dim, ...]:
-    return x.shape if x.ndim == 1 else (fresh_sym(),)
+    return (sizes.dim_of(sizes.product_of(x.shape)),)
 
 
 def _broadcast_raises(op: Op) -> bool:
@@ -107,7 +108,7 @@ def _flipped(g: Value, x: Value, p: Params) -> Value:
     return g.apply("flip", **{k: v for k, v in p.items() if k != "spelling"})
 
 
-linear("reshape", np.reshape, arranged(lambda op, x: dims_of(op.inputs[1:])), [_reshaped_like],
+linear("reshape", np.reshape, arranged(lambda op, x: dims_of(op.inputs[1:], x)), [_reshaped_like],
        "x shape...", raises=True, views=(0,), methods=("reshape",))  # fmt: skip
 linear("ravel", np.ravel, arranged(_flat), [_reshaped_like], "x", views=(0,), methods=("ravel",))
 linear("flatten", None, arranged(_flat), [_reshaped_like], "x", methods=("flatten",))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pullback.ir.core import Atom, Const, Op
+from pullback.ir import sizes
+from pullback.ir.core import Atom, Op
 from pullback.ir.types import (
     PY_INT,
     Array,
@@ -15,16 +16,14 @@ from pullback.ir.types import (
     Scalar,
     Type,
     elementwise_type,
-    fresh_sym,
 )
 from pullback.rules.table import inert
 
 
-def dims_of(atoms: Sequence[Atom]) -> tuple[Dim, ...]:
-    """The shape that integer atoms spell: constants fix a size, all else is a new symbol."""
-    return tuple(
-        a.value if isinstance(a, Const) and a.value >= 0 else fresh_sym() for a in atoms
-    )
+def dims_of(atoms: Sequence[Atom], of: Type | None = None) -> tuple[Dim, ...]:
+    """The shape that integer atoms spell, for the elements of ``of``, of which -1 takes what is left."""
+    total = sizes.product_of(of.shape) if isinstance(of, Array) else None
+    return sizes.dims_of([a.size for a in atoms], total)
 
 
 def element_of(t: Type) -> tuple[str, str | None]:

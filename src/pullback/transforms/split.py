@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pullback.ir.alias import Buffers, analyse
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, substitute
-from pullback.ir.types import Record, Type, has_memory, loosened
+from pullback.ir.types import Record, has_memory, loosened
 from pullback.transforms import residuals
 from pullback.transforms.activity import Mask
 from pullback.transforms.adjoints import Reverse, reverses, sweep
@@ -30,10 +30,6 @@ class Split:
     backward: Func
     record: Record
     public: bool = False
-
-    def bar_types(self) -> list[Type]:
-        pairs = zip(self.func.params, self.active, strict=True)
-        return [loosened(p.type) for p, a in pairs if a]
 
 
 def split(func: Func, wrt: Mask, wanted: Mask, public: bool = False) -> Split:
@@ -147,7 +143,7 @@ def reverse_call(rev: Reverse, op: Op) -> list[Op]:
     chosen = [a for a, w in zip(op.inputs, wrt, strict=True) if w]
     memory = [a for a in chosen if has_memory(a.type)]
     inputs += [rev.bar_or_zero(a) for a in memory]
-    outs = rev.b.emit("call", inputs, types=halves.bar_types(), callee=halves.backward)
+    outs = rev.b.emit("call", inputs, types=[loosened(a.type) for a in chosen], callee=halves.backward)
     for a, out in zip(chosen, outs, strict=True):
         if has_memory(a.type):
             assert isinstance(a, Var)

@@ -1,0 +1,166 @@
+"""Whether types tell the truth: programs are interpreted, and each value is held against its type.
+
+A symbol stands for one size within a block that is run once: it is bound where it is first met, and
+all later sizes that are made of it have to agree.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pullback.backend.runtime import HELPERS
+from pullback.ir.core import Atom, Block, Const, Func, Op, Var
+from pullback.ir.sizes import Dim, Sym
+from pullback.ir.types import Array, Scalar
+from tests.unit.emit_interp import _Run
+from tests.unit.interp import key_of
+
+Bound = dict[Sym, int]
+_SHAPED = ("zeros", "ones", "empty")
+
+
+class Checked(_Run):
+    """Runs a function, and fails where a value has not the shape or dtype of its type."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.bound: Bound = {}
+        self.checked = 0
+
+    def func(self, func: Func, args: list[Any]) -> list[Any]:
+        outer, self.bound = self.bound, {}
+        try:
+            for p, a in zip(func.params, args, strict=True):
+                self.check(p, a, func)
+            return super().func(func, args)
+        finally:
+            self.bound = outer
+
+    def block(self, block: Block) -> list[Any]:
+        outer, self.bound = self.bound, dict(self.bound)
+        try:
+            for p in block.params:
+                self.check(p, self.env[p], block)
+            for op in block.ops:
+                outputs = self.op(op)
+                for v, x in zip(op.outputs, outputs, strict=True):
+                    self.check(v, x, op)
+                self.env.update(zip(op.outputs, outputs, strict=True))
+            return [self.value(r) for r in block.results]
+        finally:
+            self.bound = outer
+
+    def check(self, v: Var, x: Any, where: Any) -> None:
+        if v.size is not None:
+            self.agree(v.size, x, v, where)
+        if not isinstance(v.type, Array) or x is None:
+            return
+        if not isinstance(x, np.ndarray) or x.ndim != v.type.ndim:
+            raise AssertionError(f"{x!r} for {v!r}: {v.type!r} of {where!r}")
+        if v.type.dtype is not None and x.dtype.name != v.type.dtype:
+            raise AssertionError(f"{x.dtype} for {v!r}: {v.type!r} of {where!r}")
+        for n, size in zip(v.type.shape, x.shape, strict=True):
+            self.agree(n, size, v, where)
+
+    def agree(self, n: Dim, size: int, v: Var, where: Any) -> None:
+        self.checked += 1
+        if isinstance(n, Sym) and not n.less:
+            self.bound.setdefault(n, size)
+        found = self.number(n)
+        if found is not None and found != size:
+            raise AssertionError(f"a size of {v!r}: {v.type!r} is {size}, not {found}, in {where!r}")
+        if isinstance(n, Sym) and n.many and not n.less and size == 1:
+            raise AssertionError(f"a size of {v!r}: {v.type!r} is 1, in {where!r}")
+
+    def number(self, n: Dim) -> int | None:
+        """What a size is, as far as its symbols are bound."""
+        if isinstance(n, int):
+            return n
+        if isinstance(n, Sym):
+            whole = self.bound.get(n.whole)
+            return None if whole is None else max(whole - n.less, 0) if n.less else whole
+        total = n.plus
+        for product, k in n.terms:
+            factors = [self.number(s) for s in product]
+            if None in factors:
+                return None
+            total += k * int(np.prod([f for f in factors if f is not None]))
+        return total
+
+    def value(self, a: Atom) -> Any:
+        real = isinstance(a, Const) and isinstance(a.type, Scalar) and a.type.cls == "float"
+        return float(a.value) if real else super().value(a)
+
+    # ---- what the interpreter of emitted programs does not know
+
+    def apply(self, op: Op, *xs: Any) -> list[Any]:
+        params = {k: v for k, v in op.params.items() if k not in ("spelling", "nested", "path")}
+        if op.name in _SHAPED:
+            return [getattr(np, op.name)(xs, params["dtype"] or float)]
+        if op.name in ("reshape", "broadcast_to"):
+            return [getattr(np, op.name)(xs[0], xs[1:])]
+        if op.name in ("concatenate", "stack", "array"):
+            several = len(xs) > 1 or op.params.get("nested")
+            return [getattr(np, op.name)(list(xs) if several else xs[0], **params)]
+        if op.name in ("float", "int", "bool"):
+            return [op.prim.func(xs[0])]  # type: ignore[misc]
+        if not op.outputs:
+            return []
+        if op.name == "last_written":
+            return [HELPERS["last_written"](xs[0], key_of(op.params["path"][0], list(xs[1:])))]
+        if op.name in ("broadcast_like", "reshape_like", "unbroadcast", "cast", "cast_like"):
+            return [self.like(op, *xs)]
+        if op.name in HELPERS:
+            return [HELPERS[op.name](*xs, **params)]
+        return super().apply(op, *xs)
+
+    def like(self, op: Op, x: Any, like: Any = None) -> Any:
+        shape, dtype = np.shape(like), op.params.get("dtype") or getattr(like, "dtype", float)
+        match op.name:
+            case "broadcast_like":
+                # A number that is an int on one path and a float on the other is typed as a float.
+                return np.broadcast_to(float(x) if type(x) is int else x, shape)
+            case "reshape_like":
+                return np.reshape(x, shape)
+            case "unbroadcast":
+                return HELPERS["unbroadcast"](x, shape)
+        return np.asarray(x, dtype)[()] if np.ndim(x) == 0 else np.asarray(x, dtype)
+
+    def do_getitem(self, op: Op, x: Any, *indices: Any) -> list[Any]:
+        rest = list(indices)
+        for subscript in op.params["path"]:
+            x = x[key_of(subscript, rest)]
+        return [x]
+
+    def do_setitem(self, op: Op, x: Any, v: Any, *indices: Any) -> list[Any]:
+        (*outer, last), rest, x = op.params["path"] or (("e",),), list(indices), x.copy()
+        place = x
+        for subscript in outer:
+            place = place[key_of(subscript, rest)]
+        place[key_of(last, rest)] = v
+        return [x]
+
+    def do_add_at(self, op: Op, x: Any, v: Any, *indices: Any) -> list[Any]:
+        (*outer, last), rest, x = op.params["path"] or (("e",),), list(indices), x.copy()
+        place = x
+        for subscript in outer:
+            place = place[key_of(subscript, rest)]
+        np.add.at(place, key_of(last, rest), v)
+        return [x]
+
+    def do_size(self, op: Op, x: Any) -> list[Any]:
+        return [int(np.size(x))]
+
+    def do_format(self, op: Op, *xs: Any) -> list[Any]:
+        return [str(xs)]
+
+    def do_transpose(self, op: Op, x: Any) -> list[Any]:
+        return [np.transpose(x, op.params.get("axes"))]
+
+    def do_range_len(self, op: Op, *bounds: int) -> list[Any]:
+        return [len(range(*bounds))]
+
+    def do_min_int(self, op: Op, *xs: int) -> list[Any]:
+        return [min(xs)]
