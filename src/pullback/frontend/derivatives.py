@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from pullback.frontend import functions, targets
-from pullback.frontend.frame import Frame
+from pullback.frontend.frame import Frame, Lowered
 from pullback.frontend.lowering import applies, as_atom, static
 from pullback.frontend.values import (
     NONE,
@@ -59,29 +59,18 @@ def call_derived(
     chosen = argument_names(frame, node, target, bound, derived.argnums)
     for place in chosen:
         put(bound, place, as_float(frame, pick(bound, place)))
-    lowered, atoms = functions.lowered_for(frame, target, bound)
-    if lowered.result is None:
-        frame.reject("a function is differentiated inside itself", node, "use a helper function")
-    inputs = [*atoms, *functions.captures(frame, lowered)]
-    active = [a for n in chosen for a in leaves(pick(bound, n)) if differentiable(a.type)]
-    active = list(dict.fromkeys(a for a in active if isinstance(a, Var)))
-    if not active:
-        frame.reject(
-            f"argument {chosen[0][0]!r} is {describe(pick(bound, chosen[0]))}, which has no gradient",
-            node,
-            "differentiate with respect to floats or float arrays",
-        )  # fmt: skip
-    wrt = tuple(atoms.index(a) for a in active)
+    lowered, returned, atoms, inputs = primal_of(frame, node, target, bound)
+    active = active_leaves(frame, node, bound, chosen)
     if derived.has_aux:
-        check_pair(frame, node, target, lowered.result)
+        check_pair(frame, node, target, returned)
     value = derived.mode == "value_and_grad"
     primal = functions.result_types(lowered, inputs) if value or derived.has_aux else []
     outputs = frame.b.emit(
         "derivative", inputs, types=[*primal, *(loosened(a.type) for a in active)],
-        callee=lowered.func, mode="grad", wrt=wrt, value=bool(primal),
-        aux=derived.has_aux,
+        callee=lowered.func, mode="grad", wrt=tuple(atoms.index(a) for a in active),
+        value=bool(primal), aux=derived.has_aux,
     )  # fmt: skip
-    bars = {
+    bars: dict[Atom, Var] = {
         a: in_kind_of(frame, a, v) for a, v in zip(active, outputs[len(primal) :], strict=True)
     }
     for v in (*outputs, *bars.values()):
@@ -90,12 +79,35 @@ def call_derived(
     single = not isinstance(derived.argnums, tuple | list)
     gradient = gradients[0] if single else Tup(tuple(gradients))
     functions.share_memory(frame, lowered, inputs, outputs[: len(primal)])
-    result = rebuild(lowered.result, outputs[: len(primal)]) if primal else lowered.result
+    result = rebuild(returned, outputs[: len(primal)]) if primal else returned
     if value:
         return Tup((result, gradient))
     if derived.has_aux and isinstance(result, Tup):
         return Tup((gradient, result.items[1]))
     return gradient
+
+
+def primal_of(
+    frame: Frame, node: ast.AST, target: targets.Target, bound: Env
+) -> tuple[Lowered, Value, list[Atom], list[Atom]]:
+    """What is differentiated: a function, its result, the leaves of its arguments, all its inputs."""
+    lowered, atoms = functions.lowered_for(frame, target, bound)
+    if lowered.result is None:
+        frame.reject("a function is differentiated inside itself", node, "use a helper function")
+    return lowered, lowered.result, atoms, [*atoms, *functions.captures(frame, lowered)]
+
+
+def active_leaves(frame: Frame, node: ast.AST, bound: Env, chosen: Sequence[Place]) -> list[Var]:
+    """The variables in the chosen arguments that have a gradient, each once."""
+    found = [a for n in chosen for a in leaves(pick(bound, n)) if differentiable(a.type)]
+    active = list(dict.fromkeys(a for a in found if isinstance(a, Var)))
+    if not active:
+        what = "argnums names no argument"
+        if chosen:
+            first = describe(pick(bound, chosen[0]))
+            what = f"argument {chosen[0][0]!r} is {first}, which has no gradient"
+        frame.reject(what, node, "differentiate with respect to floats or float arrays")
+    return active
 
 
 def check_pair(frame: Frame, node: ast.AST, target: targets.Target, result: Value) -> None:
@@ -210,9 +222,7 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
         for v, d in zip(primals.items, tangents.items, strict=True)
     ]
     bound = targets.bind(frame, node, target, given, {})
-    lowered, atoms = functions.lowered_for(frame, target, bound)
-    if lowered.result is None:
-        frame.reject("a function is differentiated inside itself", node, "use a helper function")
+    lowered, returned, atoms, inputs = primal_of(frame, node, target, bound)
     dots: dict[Atom, Atom] = {}
     for value, tangent in zip(given, tangents.items, strict=True):
         if isinstance(tangent, Static) and tangent.value is None:
@@ -220,7 +230,7 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
         for a, t in zip(leaves(value), leaves(tangent), strict=True):
             if isinstance(a, Var) and differentiable(a.type):
                 dots[a] = as_atom(frame, as_float(frame, t), node)
-    inputs = [*atoms, *functions.captures(frame, lowered), *dots.values()]
+    inputs += dots.values()
     primal = functions.result_types(lowered, inputs)
     extra = [loosened(t) for t in primal if differentiable(t)]
     outputs = frame.b.emit(
@@ -229,9 +239,9 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
     )  # fmt: skip
     rest = [
         in_kind_of(frame, r, v)
-        for r, v in zip((r for r in leaves(lowered.result) if differentiable(r.type)),
+        for r, v in zip((r for r in leaves(returned) if differentiable(r.type)),
                         outputs[len(primal) :], strict=True)
     ]  # fmt: skip
     tangents_out: list[Atom] = [rest.pop(0) if differentiable(t) else Const(0) for t in primal]
-    values = rebuild(lowered.result, outputs[: len(primal)])
-    return Tup((values, rebuild(lowered.result, tangents_out)))
+    values = rebuild(returned, outputs[: len(primal)])
+    return Tup((values, rebuild(returned, tangents_out)))

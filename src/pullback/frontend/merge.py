@@ -69,23 +69,14 @@ def join_values(a: Value, b: Value, name: str, slots: Slots, one_sided: bool = F
     if a is b or (isinstance(a, Const) and a == b):
         return a
     match a, b:
-        case (Var() | Const()), (Var() | Const()):
-            return _join_atoms(a, b, name, slots)
         case Unset(), Unset():
             return a
-        case (Unset(), Const()) | (Const(), Unset()) if one_sided:
-            return b if isinstance(a, Unset) else a
-        case Unset(), (Var() | Const()):
-            return slots.add(None, b, name, not one_sided)
-        case (Var() | Const()), Unset():
-            return slots.add(a, None, name, not one_sided)
-        case (Tree(), Unset()) | (Unset(), Tree()):
-            known, first = (a, True) if isinstance(b, Unset) else (b, False)
-            atoms = leaves(known)
-            if len(atoms) == _all_leaves(known):
-                outs = [slots.add(x if first else None, None if first else x, name, not one_sided)
-                        for x in atoms]  # fmt: skip
-                return rebuild(known, outs)
+        case Unset(), known:
+            return _join_one(known, 1, name, slots, one_sided)
+        case known, Unset():
+            return _join_one(known, 0, name, slots, one_sided)
+        case (Var() | Const()), (Var() | Const()):
+            return _join_atoms(a, b, name, slots)
         case Tree(), Tree() if a.form == b.form:
             names = name_parts(a, name)
             joined = [
@@ -95,19 +86,27 @@ def join_values(a: Value, b: Value, name: str, slots: Slots, one_sided: bool = F
             return cast("Value", a.remade(joined))
         case Static(x), Static(y) if x is y or (isinstance(x, str) and x == y):
             return a
-        case (Poison(), _):
-            return a
-        case (_, Poison()):
-            return b
-    if isinstance(a, Unset) or isinstance(b, Unset):
-        known = b if isinstance(a, Unset) else a
-        if one_sided:
-            return known
-        return Poison("is set in one branch only", slots.loc, "set it in both branches")
+        case (Poison() as poison, _) | (_, Poison() as poison):
+            return poison
     return Poison(
         f"is {describe(a)} in one branch and {describe(b)} in the other", slots.loc,
         "use two names, or make both branches give the same kind of value",
     )  # fmt: skip
+
+
+def _join_one(known: Value, side: int, name: str, slots: Slots, one_sided: bool) -> Value:
+    """The value of a name that has one on one side only."""
+    atoms = leaves(known)
+    whole = isinstance(known, Var | Const | Tree) and len(atoms) == _all_leaves(known)
+    if isinstance(known, Poison) or (one_sided and (isinstance(known, Const) or not whole)):
+        return known
+    if not whole:
+        return Poison("is set in one branch only", slots.loc, "set it in both branches")
+    outs = []
+    for x in atoms:
+        first, second = (x, None) if side == 0 else (None, x)
+        outs.append(slots.add(first, second, name, not one_sided))
+    return rebuild(known, outs)
 
 
 def _all_leaves(value: Value) -> int:
