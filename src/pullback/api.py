@@ -172,9 +172,12 @@ class Derivative(Shown):
         stages: Stages = self._compiled().stages
         return stages.changes()
 
-    def func(self, stage: str = "optimised") -> Func:
-        """The IR after a named phase as an object, which notebooks show in colours."""
-        return from_text(self.ir(stage))
+    def func(
+        self, stage: str = "optimised", *, after: str | None = None, round: int | None = None
+    ) -> Func:
+        """What `ir` gives as text, as an object, which notebooks show in colours."""
+        return from_text(self.ir(stage, after=after, round=round))
+
     def __reduce__(self) -> Any:
         """Pickled as its function, with source texts where the function goes by value."""
         name = getattr(self, "__qualname__", "")

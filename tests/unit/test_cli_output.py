@@ -92,6 +92,14 @@ def test_terminal_gets_colours(folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+def test_what_passes_removed_and_added_has_a_colour_each(folder: Path) -> None:
+    diff = on_terminal("ir", "prog.py:neuron", "--diff", TERM="xterm-256color", NO_COLOR="")
+    lines = re.findall(r"^\x1b\[([0-9;]*)m([-+]) ", diff, re.M)
+    assert {sign for _, sign in lines} == {"-", "+"}
+    assert {(sign, colour.split(";")[0]) for colour, sign in lines} == {("-", "91"), ("+", "92")}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
 def test_terminal_gets_errors_in_colours(folder: Path) -> None:
     plain = refused("grad", "prog.py:unsupported")
     target = ("grad", "prog.py:unsupported")

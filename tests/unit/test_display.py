@@ -225,12 +225,12 @@ def test_several_signatures_are_counted() -> None:
 
 
 def test_before_the_first_call_a_message_tells_what_to_do() -> None:
-    shown = Shown(html_of(grad(functions.loss)))
+    derivative = grad(functions.loss)
+    shown = Shown(html_of(derivative))
     assert shown.titles == ["loss display_functions.py", "gradient of loss in w"]
-    assert shown.messages == [
-        "loss has not been called yet, and argument 'w' has no annotation that tells its kind: call it "
-        "once, or annotate the argument"
-    ]
+    with pytest.raises(pullback.ArgumentError, match=r"^loss has not been called yet, .*: call") as why:
+        _ = derivative.source
+    assert shown.messages == [str(why.value)]
     assert "def loss(w: Any, X: Any, y: Any) -> Any:" in shown.text(0)
 
 
@@ -265,6 +265,11 @@ def test_func_is_the_ir_as_an_object_and_shows_it(derivative: Derivative, stage:
     assert shown.text(0) == derivative.ir(stage)
     assert '<span class="pb-kt">float64[' in html_of(func)
     assert repr(func) == "<func loss_grad>"
+
+
+def test_func_behind_a_pass(derivative: Derivative) -> None:
+    func = derivative.func(after="inline", round=1)
+    assert Shown(html_of(func)).text(0) == derivative.ir(after="inline", round=1)
 
 
 def test_stage_that_is_not_there() -> None:

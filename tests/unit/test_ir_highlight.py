@@ -36,7 +36,7 @@ func @'a b'(taken %x.1: list[float64[n0!-1, 3]], %0: np.bool?) -> (record<f>, fl
     assert of(Keyword.Type) == ["list[float64[n0!-1, 3]]", "np.bool?", "record<f>", "float",
                                 "int", "float", "float"]  # fmt: skip
     assert of(Keyword) == ["func", "taken", "for", "carry", "exits", "checked", "do", "yield"]
-    assert of(Name.Variable) == ["%x.1", "%0", "%i", "%s", "%'%'", "%x.1", "%go"]
+    assert of(Name) == ["%x.1", "%0", "%i", "%s", "%'%'", "%x.1", "%go"]
     assert of(Name.Function) == ["@'a b'", "@f.1"]
     assert of(Name.Builtin) == ["call"]
     assert of(Name.Attribute) == ["axis", "text", "flag"]

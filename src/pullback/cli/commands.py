@@ -180,11 +180,14 @@ def vjp(watch: bool, **asked: Any) -> None:
 @main.command()
 @options(*GRADIENT, WATCH)
 @click.option(
-    "--stage", type=click.Choice(STAGES), default="optimised", show_default=True,
+    "--stage", type=click.Choice(STAGES), default="optimised", show_default=True, metavar="STAGE",
     help="lowered: the function as read; vjp: with its derivative; optimised: after all passes; "
     "owned: with the copies that writes in place need.",
 )  # fmt: skip
-@click.option("--after", type=click.Choice(STEPS), help="Print it behind the last run of a pass.")
+@click.option(
+    "--after", type=click.Choice(STEPS), metavar="PASS",
+    help=f"Print it behind the last run of a pass: {', '.join(STEPS)}.",
+)  # fmt: skip
 @click.option("--diff", is_flag=True, help="Print what each pass removed, added and moved.")
 def ir(stage: str, after: str | None, diff: bool, watch: bool, **asked: Any) -> None:
     """Print the intermediate form of a gradient.
@@ -195,6 +198,7 @@ def ir(stage: str, after: str | None, diff: bool, watch: bool, **asked: Any) -> 
     Examples:
       pullback ir examples/neuron.py:neuron
       pullback ir examples/neuron.py:neuron --stage vjp -O0
+      pullback ir examples/neuron.py:neuron --after cse
       pullback ir examples/neuron.py:neuron --diff
     """
     if diff and after:
@@ -204,7 +208,7 @@ def ir(stage: str, after: str | None, diff: bool, watch: bool, **asked: Any) -> 
         found = changes(request) if diff else form(request, stage, after)
         return f"{found.rstrip()}\n"
 
-    deliver(text, Request(**asked), watch, "ir")
+    deliver(text, Request(**asked), watch, "diff" if diff else "ir")
 
 
 @main.command()

@@ -144,6 +144,5 @@ color:inherit;font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace
 .pb :is(.pb-mi,.pb-mf,.pb-m,.pb-mh){color:light-dark(#0550ae,#79c0ff)}
 .pb :is(.pb-nf,.pb-fm){color:light-dark(#6639ba,#d2a8ff)}
 .pb .pb-nb{color:light-dark(#953800,#ffa657)}
-.pb .pb-nv{color:light-dark(#1f2328,#d8dee6)}
 .pb .pb-na{color:light-dark(#59636e,#9198a1)}
 """

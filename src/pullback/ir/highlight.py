@@ -25,7 +25,7 @@ class IRLexer(RegexLexer):
         "root": [
             (r"\s+", Whitespace),
             (r"//.*", Comment.Single),
-            (rf"%{_LABEL}", Name.Variable),
+            (rf"%{_LABEL}", Name),
             (rf"@{_LABEL}", Name.Function),
             (rf"(:)( )({_TYPE})", bygroups(Punctuation, Whitespace, Keyword.Type)),
             (r"(->)( )(\()", bygroups(Operator, Whitespace, Punctuation), "results"),
