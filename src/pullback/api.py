@@ -34,6 +34,7 @@ from pullback.frontend.values import Derived, Static, Tup, Value
 from pullback.hooks import Shown
 from pullback.ir.core import Func
 from pullback.ir.text import from_text
+from pullback.ir.types import class_of
 from pullback.pipeline import BACKENDS, PASSES, SWITCHES, Options, Stages
 from pullback.reverse import Pullback, compile_pullback
 
@@ -79,6 +80,7 @@ class Derivative(Shown):
 
     def _specialise(self, key: tuple[tuple[str, ...], int], kinds: Sequence[Kind]) -> Specialisation:
         names, positional = key
+        self._check_chosen(names, kinds)
 
         def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
             keywords = dict(zip(names[positional:], values[positional:], strict=True))
@@ -88,6 +90,20 @@ class Derivative(Shown):
         name = clean(f"{getattr(self.primal, '__name__', 'function')}_{self.mode}")
         program = Program(innermost(self.primal), names, name, apply)
         return compile_program(program, kinds, self._options)
+
+    def _check_chosen(self, names: Sequence[str], kinds: Sequence[Kind]) -> None:
+        """Refuse argnums that name no argument, or one that can have no gradient."""
+        function = getattr(self.primal, "__name__", "the function")
+        for chosen in self.argnums if isinstance(self.argnums, tuple) else (self.argnums,):
+            place = names.index(chosen) if chosen in names else chosen
+            if not isinstance(place, int) or not -len(names) <= place < len(names):
+                raise ArgumentError(f"{function} has no argument {chosen!r}: it has {', '.join(names)}")
+            kind = kinds[place]
+            if isinstance(kind, tuple) and kind[0] == "array" and class_of(kind[1]) != "float":
+                raise ArgumentError(
+                    f"argument {names[place]!r} is an array of {kind[1]}, which has no "
+                    "gradient: make it an array of floats"
+                )
 
     def compile(self, kinds: Sequence[Kind], keywords: Mapping[str, Kind] | None = None) -> Derivative:
         """Compile for arguments of these kinds, without a call; ``source`` is then there."""
@@ -306,7 +322,8 @@ def _check_function(function: Any) -> None:
 def _transform(
     function: Callable[..., Any] | None, mode: str, argnums: Argnums, options: Options, has_aux: bool
 ) -> Any:  # fmt: skip
-    if not isinstance(argnums, int | str | tuple):
+    named = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not named or not all(type(a) in (int, str) for a in named):
         raise ArgumentError("argnums must be an int, a name, or a tuple of them")
     if function is None:
         return lambda f: _transform(f, mode, argnums, options, has_aux)
@@ -396,6 +413,7 @@ def jvp(
     primals, tangents = tuple(primals), tuple(tangents)
     if not tree.same_form(primals, tangents):
         raise ArgumentError("the tangents given to jvp do not have the form of the primals")
+    primals = tuple(map(_moved_int, primals, tangents))
     tangents = tree.mapped(_as_tangent, tangents, primals)
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
@@ -423,21 +441,36 @@ def jvp_program(function: Callable[..., Any], count: int, wrt: Sequence[int]) ->
     return Program(innermost(function), every, name, apply)
 
 
+def _moved_int(primal: Any, tangent: Any) -> Any:
+    """An int that is an argument itself, and moves, is taken as a float."""
+    return float(primal) if type(primal) is int and np.ndim(tangent) == 0 and tangent else primal
+
+
 def _as_tangent(tangent: Any, primal: Any) -> Any:
     """A tangent in the kind of its primal."""
+    if isinstance(primal, str) or primal is None or callable(primal):
+        return tangent  # which nothing reads
+    try:
+        shape, moves = np.shape(tangent), tangent is not None and bool(np.any(tangent))
+        number = np.asarray(tangent if moves else 0, float)
+    except (TypeError, ValueError):
+        raise _wrong_tangent(f"of type {type(tangent).__name__}: give numbers", primal) from None
+    if shape != np.shape(primal):
+        what = f"an argument of shape {np.shape(primal)}" if np.ndim(primal) else "a number"
+        raise _wrong_tangent(f"of shape {shape} for {what}", primal)
+    if moves and not isinstance(primal, float) and np.asarray(primal).dtype.kind != "f":
+        kind = type(primal).__name__
+        raise _wrong_tangent(f"other than 0 for {kind}: make it a float, or floats", primal)
     if isinstance(primal, np.ndarray):
-        if np.shape(tangent) != primal.shape:
-            raise ArgumentError(
-                f"a tangent of shape {np.shape(tangent)} for an argument of shape {primal.shape}"
-            )
         return np.asarray(tangent, primal.dtype)
-    if np.ndim(tangent):
-        raise ArgumentError(f"a tangent of shape {np.shape(tangent)} for an argument that is a number")
     if isinstance(primal, np.generic):
-        return primal.dtype.type(tangent)
-    if type(primal) is float:
-        return float(tangent)
-    return tangent
+        return primal.dtype.type(number)
+    return float(number) if type(primal) is float else tangent
+
+
+def _wrong_tangent(what: str, primal: Any) -> ArgumentError:
+    kind_of(primal)  # raises if the primal itself is not supported
+    return ArgumentError(f"a tangent {what}")
 
 
 def vjp(

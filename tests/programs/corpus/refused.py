@@ -124,10 +124,10 @@ def some_paths_return(x):  # refused
         return x
 
 
-@refused("argument 'n' is int64[:], which has no gradient", "def integer_array_gradient(x, n):",
-         lambda rng, n: (1.5, np.arange(3)), wrt=(1,), any_mode=False)  # fmt: skip
-def integer_array_gradient(x, n):  # refused
-    return x * np.sum(n)
+@refused("argument 'k' is int64[:], which has no gradient", "grad(lambda k: x * np.sum(k))(n)",
+         lambda rng, n: (1.5, np.arange(3)), any_mode=False)  # fmt: skip
+def integer_array_gradient(x, n):
+    return np.sum(grad(lambda k: x * np.sum(k))(n))  # refused
 
 
 @refused("attributes cannot be assigned", "box.value", lambda rng, n: (1.5, {"a": 1.0}),
