@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -32,9 +33,13 @@ def element_of(t: Type) -> tuple[str, str | None]:
         return t.cls, t.dtype
     if isinstance(t, List) and t.elem is not None:
         return element_of(t.elem)
-    found = elementwise_type(np.positive, [t])
+    found = elementwise_type(_in_numpy, [t])
     assert isinstance(found, Scalar)
     return found.cls, found.dtype
+
+
+def _in_numpy(x: Any) -> Any:
+    return np.asarray(x)[()]
 
 
 def arranged(shape: Callable[[Op, Array], tuple[Dim, ...]]) -> Callable[[Op], Sequence[Type]]:

@@ -387,3 +387,9 @@ def places_from_a_list(x, order):
         k = order[i]
         y[k + 1] = np.sin(y[k]) * x[0] * y[k + 1]
     return np.sum(y)
+
+
+@program(lambda rng, n: (rng.normal(size=3),), sizes=(3, 3))
+def mask_spelled_out(x):
+    kept = np.array([True, False, True])
+    return np.sum(x[kept] ** 2) + np.sum(np.sin(x)[np.array([[True, True, False]])[0]])
