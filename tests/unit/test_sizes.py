@@ -100,6 +100,18 @@ def test_substituted(a: Size, given: list[Size], values: dict[int, int]) -> None
         assert number(found, values) == number(n, there)
 
 
+@given(polynomials, st.lists(polynomials, min_size=3, max_size=3), VALUES)
+def test_rewritten(a: Size, given: list[Size], values: dict[int, int]) -> None:
+    """The same for the exact values of integers, which may be below 0."""
+    inner = [sizes.dim_of(g) for g in given]
+    if not all(map(known, inner)) or min(number(n, values) for n in inner) < 0:
+        return
+    there = {k: number(n, values) for k, n in enumerate(inner)}
+    found = sizes.rewritten(a, lambda s: inner[s.id])
+    if found is not None:
+        assert number(found, values) == number(a, there)
+
+
 @settings(max_examples=50)
 @given(st.lists(polynomials.map(sizes.dim_of), min_size=1, max_size=3))
 def test_text(dims: list[Dim]) -> None:

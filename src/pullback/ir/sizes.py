@@ -193,13 +193,19 @@ def substituted(n: Dim, replace: Callable[[Sym], Dim]) -> Dim | None:
         return n
     if isinstance(n, Sym):
         return shrunk_exactly(replace(n.whole), n.less)
-    result = Size((), n.plus)
-    for product, k in n.terms:
+    value = rewritten(n, replace)
+    return None if value is None else dim_of(value)
+
+
+def rewritten(a: Size, replace: Callable[[Sym], Dim]) -> Size | None:
+    """An exact value with its symbols replaced; None if nothing tells what it then is."""
+    result = Size((), a.plus)
+    for product, k in a.terms:
         factors = [substituted(s, replace) for s in product]
         if None in factors:
             return None
         result = add(result, product_of(f for f in factors if f is not None), k)
-    return dim_of(result)
+    return result
 
 
 def renamed(n: Dim, replace: Callable[[Sym], Dim]) -> Dim:

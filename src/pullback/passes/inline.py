@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pullback.ir.core import Atom, Block, Func, Op, Var, callees, clone, reachable, walk
+from pullback.ir.sizes import rewritten
 from pullback.ir.types import Array, Dim, List, Sym, Type, fresh_sym, renamed
 from pullback.passes.rewrite import Rewriter, definitions, resized
 
@@ -80,11 +81,12 @@ def body_of(call: Op, marks: bool) -> Block:
     inner = Block([], [op for op in callee.block.ops if marks or op.name != "mark"], callee.results)
     body = clone(inner, dict(zip(callee.params, call.inputs, strict=True)))
 
-    def size(n: Dim) -> Dim:
-        return renamed(n, lambda s: sizes.setdefault(s, fresh_sym(s.many)))
+    def symbol(s: Sym) -> Dim:
+        return sizes.setdefault(s, fresh_sym(s.many))
 
     for v in definitions(body):
-        v.type = resized(v.type, size)
+        v.type = resized(v.type, lambda n: renamed(n, symbol))
+        v.size = None if v.size is None else rewritten(v.size, symbol)
     return body
 
 

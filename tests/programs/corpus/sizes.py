@@ -107,3 +107,14 @@ def states_of_recurrence(X, h0):
     for t in range(len(h0)):
         h[t + 1] = np.tanh(h[t] + X[t] * h0[t])
     return np.sum(h[-1] ** 2)
+
+
+def buffer(n, m):
+    return np.zeros((n + 1, m))
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 2)),), sizes=(4, 2, 0))
+def buffer_of_helper(X):
+    h = buffer(len(X), X.shape[1])
+    h[1:] = X
+    return np.sum(h[:-1] * X) + np.sum(buffer(len(X) - 1, 2) * X)
