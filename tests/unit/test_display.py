@@ -229,7 +229,7 @@ def test_before_the_first_call_a_message_tells_what_to_do() -> None:
     assert shown.titles == ["loss display_functions.py", "gradient of loss in w"]
     assert shown.messages == [
         "loss has not been called yet, and argument 'w' has no annotation that tells its kind: call it "
-        "once, or annotate the argument"
+        'once, or annotate the argument as in w: Annotated[np.ndarray, "f64[n, m]"]'
     ]
     assert "def loss(w: Any, X: Any, y: Any) -> Any:" in shown.text(0)
 
