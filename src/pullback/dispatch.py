@@ -241,8 +241,8 @@ def cache_of(function: Any, key: Hashable, make: Callable[[], Cache]) -> Cache:
 
 def needs_kinds(name: str, missing: str, annotation: Any) -> ArgumentError:
     """No call yet, and annotations do not tell the kinds of all arguments."""
-    what = f"argument {missing!r} has no annotation"
-    if annotation is not inspect.Parameter.empty:
+    what = f"argument {missing!r} has no annotation that tells its kind"
+    if annotation not in (inspect.Parameter.empty, Any):
         what = f"the annotation {shown(annotation)} of argument {missing!r} {left_open(annotation)}"
     return ArgumentError(
         f"{name} has not been called yet, and {what}: call it once, or annotate the argument as in "

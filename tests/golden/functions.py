@@ -126,3 +126,14 @@ def alignment(a, b):
             best = np.logaddexp(costs[i - 1, j], costs[i, j - 1])
             costs[i, j] = (a[i - 1] - b[j - 1]) ** 2 + best
     return costs[n, m]
+
+
+def flattened(X, w):
+    n, m = X.shape
+    return np.sum(np.tanh(X.reshape(n * m)) * w)
+
+
+def shifted(x, y):
+    z = np.zeros(len(x) + 1)
+    z[1:] = x
+    return np.sum(z[:-1] * y)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import pullback
-from tests.golden import functions
+from tests.golden import functions, records
 from tests.programs import checks
 
 HERE = Path(__file__).parent
@@ -30,6 +30,9 @@ CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
     "alignment": (functions.alignment, (0, 1), (X, MATRIX[:, 0])),
     "logistic_map": (functions.logistic_map, (0, 1), (0.3, 3.2, 10)),
     "pendulum": (functions.pendulum, (0, 1), (1.0, 2.0, 10)),
+    "flattened": (functions.flattened, (0, 1), (MATRIX, MATRIX.ravel())),
+    "shifted": (functions.shifted, (0, 1), (X, X)),
+    "layer": (records.layer, 0, (records.Params(MATRIX, MATRIX[:, 0]), MATRIX[0])),
     "index_loop": (functions.index_loop, 0, (X,)),
     "lse": (functions.lse, 0, (X,)),
     "llsq": (functions.llsq, 0, (X, 8)),

@@ -121,7 +121,8 @@ class Checked(_Run):
         match op.name:
             case "broadcast_like":
                 # A number that is an int on one path and a float on the other is typed as a float.
-                return np.broadcast_to(float(x) if type(x) is int else x, shape)
+                real = type(x) is int and op.out.type.cls == "float"  # type: ignore[union-attr]
+                return np.broadcast_to(float(x) if real else x, shape)
             case "reshape_like":
                 return np.reshape(x, shape)
             case "unbroadcast":
@@ -149,6 +150,12 @@ class Checked(_Run):
             place = place[key_of(subscript, rest)]
         np.add.at(place, key_of(last, rest), v)
         return [x]
+
+    def do_zeros_like(self, op: Op, x: Any) -> list[Any]:
+        return [None if x is None else np.zeros_like(x)]  # of what this path leaves unset
+
+    def do_choose(self, op: Op, cond: Any, x: Any, y: Any) -> list[Any]:
+        return [x if cond else y]
 
     def do_size(self, op: Op, x: Any) -> list[Any]:
         return [int(np.size(x))]

@@ -13,22 +13,28 @@ from pullback import tree
 from pullback.frontend import derivatives, lowering
 from pullback.frontend.kinds import kind_of
 from pullback.frontend.lower import Main, lower_call
-from pullback.frontend.values import Derived, Static, Value
+from pullback.frontend.values import Derived, Static, Tup, Value
 from pullback.pipeline import Options, simplify
 from pullback.transforms.expand import expand
+from tests.programs import checks
 from tests.programs.registry import PROGRAMS, Program
 from tests.programs.shapes import Checked
+from tests.programs.test_programs import with_floats
 
 programs = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
 
 
 def lowered(program: Program, mode: str, level: int) -> Main:
     """A program or its gradient, expanded and optimised, for its first arguments."""
-    function, args = program.function, program.arguments()
+    function, args = program.function, arguments(program, mode, program.sizes[0])
     kinds = [kind_of(a) for a in args]
     names = [f"x{k}" for k in range(len(args))]
 
     def apply(frame: Any, node: Any, values: list[Value]) -> Value:
+        if mode == "tangent":
+            n = len(values) // 2
+            both = Tup(tuple(values[:n])), Tup(tuple(values[n:]))
+            return derivatives.call_jvp(frame, node, [Static(function), *both])
         if mode == "primal":
             return lowering.apply(frame, node, Static(function), values, {})
         derived = Derived("value_and_grad", Static(function), program.argnums)
@@ -40,6 +46,14 @@ def lowered(program: Program, mode: str, level: int) -> Main:
     if level:
         simplify(main.func, options)
     return main
+
+
+def arguments(program: Program, mode: str, size: int) -> tuple[Any, ...]:
+    """Arguments of a size; for forward mode, tangents follow them."""
+    args = with_floats(program, program.arguments(size))
+    if mode != "tangent":
+        return args
+    return (*args, *checks.directions(program.rng(4), args, program.argnums))
 
 
 def inputs(main: Main, args: tuple[Any, ...]) -> list[Any]:
@@ -55,8 +69,9 @@ def inputs(main: Main, args: tuple[Any, ...]) -> list[Any]:
 def check(program: Program, mode: str, level: int) -> None:
     """Run it at all sizes that the first signature holds for."""
     main = lowered(program, mode, level)
-    checked, first = 0, program.arguments()
-    for args in map(program.arguments, program.sizes):
+    checked, first = 0, arguments(program, mode, program.sizes[0])
+    for size in program.sizes:
+        args = arguments(program, mode, size)
         if list(map(kind_of, args)) == list(map(kind_of, first)):
             run = Checked()
             with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
@@ -67,8 +82,9 @@ def check(program: Program, mode: str, level: int) -> None:
 
 @programs
 @pytest.mark.parametrize("level", [0, 2], ids=lambda n: f"O{n}")
-def test_types_of_programs(program: Program, level: int) -> None:
-    check(program, "primal", level)
+@pytest.mark.parametrize("mode", ["primal", "tangent"])
+def test_types_of_programs(program: Program, mode: str, level: int) -> None:
+    check(program, mode, level)
 
 
 @pytest.mark.parametrize(

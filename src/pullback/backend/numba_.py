@@ -103,7 +103,8 @@ def _is_element(op: Op) -> bool:
 def _check_signature(main: Func) -> None:
     """Arguments and results are numbers and arrays, or a plain tuple of results."""
     for name, tree in main.arguments or ():
-        if not (isinstance(tree, Var) and isinstance(tree.type, Scalar | Array)):
+        known = isinstance(tree, Const) and isinstance(tree.type, Scalar)
+        if not known and not (isinstance(tree, Var) and isinstance(tree.type, Scalar | Array)):
             raise SourceError(
                 f"the Numba backend cannot take argument {name!r}: it is no number or array", main.loc,
                 'leave out backend="numba"',

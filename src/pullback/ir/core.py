@@ -23,8 +23,8 @@ _ids = itertools.count()
 class Var:
     """A value defined once. ``name`` is the user's name for it, '' for a temporary.
 
-    ``size`` is what is known of the value of an integer that counts elements, as the builder found
-    it; copies of the variable do without.
+    ``size`` is what is known of the value of an integer that counts elements, in the symbols that
+    types have in its function.
     """
 
     __slots__ = ("id", "name", "size", "type")
@@ -311,6 +311,7 @@ def clone_op(op: Op, env: Env) -> Op:
 
 def fresh_like(v: Var, env: Env) -> Var:
     new = Var(v.type, v.name)
+    new.size = v.size
     env[v] = new
     return new
 

@@ -10,6 +10,7 @@ elements have such values too, which may be below 0 there: as a size they may no
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -192,13 +193,19 @@ def substituted(n: Dim, replace: Callable[[Sym], Dim]) -> Dim | None:
         return n
     if isinstance(n, Sym):
         return shrunk_exactly(replace(n.whole), n.less)
-    result = Size((), n.plus)
-    for product, k in n.terms:
+    value = rewritten(n, replace)
+    return None if value is None else dim_of(value)
+
+
+def rewritten(a: Size, replace: Callable[[Sym], Dim]) -> Size | None:
+    """An exact value with its symbols replaced; None if nothing tells what it then is."""
+    result = Size((), a.plus)
+    for product, k in a.terms:
         factors = [substituted(s, replace) for s in product]
         if None in factors:
             return None
         result = add(result, product_of(f for f in factors if f is not None), k)
-    return dim_of(result)
+    return result
 
 
 def renamed(n: Dim, replace: Callable[[Sym], Dim]) -> Dim:
@@ -222,15 +229,21 @@ def is_many(n: Dim) -> bool:
 
 
 def spelled(n: Size, symbol: Callable[[Sym], str]) -> str:
-    """``n0*n1+2*n2-1``, what is added before what is taken off."""
-    parts = [(k, "*".join(_factor(s, symbol) for s in product)) for product, k in n.terms]
-    parts.append((n.plus, ""))
+    """``n0*n1+2*n2-1``, what is added before what is taken off, symbols by the order of their names."""
+    parts: list[tuple[int, list[str]]] = []
+    for product, k in sorted(n.terms, key=lambda term: term[1] < 0):
+        names = [f"({symbol(s)})" if s.less else symbol(s) for s in product]
+        parts.append((k, sorted(names, key=_numbers)))
+    parts.sort(key=lambda part: (part[0] < 0, [_numbers(name) for name in part[1]]))
+    parts.insert(0 if all(k < 0 for k, _ in parts) and n.plus > 0 else len(parts), (n.plus, []))
     text = ""
-    for k, product in sorted((p for p in parts if p[0]), key=lambda part: part[0] < 0):
-        factor = "" if abs(k) == 1 and product else f"{abs(k)}{'*' if product else ''}"
-        text += ("-" if k < 0 else "+" if text else "") + factor + product
+    for k, names in parts:
+        shown = names if abs(k) == 1 and names else [str(abs(k)), *names]
+        if k:
+            text += ("-" if k < 0 else "+" if text else "") + "*".join(shown)
     return text
 
 
-def _factor(s: Sym, symbol: Callable[[Sym], str]) -> str:
-    return f"({symbol(s)})" if s.less else symbol(s)
+def _numbers(name: str) -> tuple[list[int], str]:
+    """Names in the order of their numbers."""
+    return [int(part) for part in re.findall(r"\d+", name)], name

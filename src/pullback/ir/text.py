@@ -12,7 +12,8 @@
 
 The entry comes first, callers before callees. Names are the user's, told apart by ``.1``, ``.2``;
 a temporary is a number; what is no identifier stands in quotes. Symbols of sizes are numbered in
-the whole text as they appear, ``!`` says many. ``else`` stands between the blocks of an ``if``,
+the whole text as they appear, ``!`` says many; sizes are sums of products of them, ``n0!*n1+1``,
+and ``n0-1`` alone is not below 0. ``else`` stands between the blocks of an ``if``,
 ``do`` between those of a ``while``; other ops with blocks write parameters before each brace. The
 outputs of a loop have the types of its carries where none is written. A constant is a Python
 literal, with a type if it has another one than such a literal has. ``bool?`` is the class bool

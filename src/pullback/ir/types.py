@@ -240,10 +240,14 @@ def match_sizes(param: Type | None, given: Type | None, sizes: dict[Sym, Dim]) -
             match_sizes(param.elem, given.elem, sizes)
 
 
+def renaming(sizes: dict[Sym, Dim]) -> Callable[[Sym], Dim]:
+    """Symbols by what they are in ``sizes``, unknown ones by fresh ones, which are entered."""
+    return lambda s: sizes.setdefault(s, fresh_sym(s.many))
+
+
 def with_sizes(t: Type, sizes: dict[Sym, Dim]) -> Type:
     """A type with its symbols replaced, unknown ones by fresh ones, which are entered."""
-    known = lambda s: sizes.setdefault(s, fresh_sym(s.many))
-    return resized(t, lambda n: renamed(n, known))
+    return resized(t, lambda n: renamed(n, renaming(sizes)))
 
 
 def sample(t: Type) -> Any:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pullback.ir.core import Atom, Block, Func, Op, Var, callees, clone, reachable, walk
-from pullback.ir.types import Dim, Sym, match_sizes, with_sizes
+from pullback.ir.sizes import rewritten
+from pullback.ir.types import Dim, Sym, match_sizes, renaming, with_sizes
 from pullback.passes.rewrite import Rewriter, definitions
 
 SMALL = 30
@@ -76,4 +77,5 @@ def body_of(call: Op, marks: bool) -> Block:
     body = clone(inner, dict(zip(callee.params, call.inputs, strict=True)))
     for v in definitions(body):
         v.type = with_sizes(v.type, sizes)
+        v.size = None if v.size is None else rewritten(v.size, renaming(sizes))
     return body

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pullback.ir.alias import carries
+from pullback.ir.build import COUNTS
 from pullback.ir.core import Block, Func, Op
 from pullback.ir.sizes import symbols
-from pullback.ir.types import Array, Dim, Type, fresh_sym, join, same_up_to_sizes
+from pullback.ir.types import PY_INT, Array, Dim, Type, fresh_sym, join, same_up_to_sizes
 from pullback.ir.verify import holds
 from pullback.passes.rewrite import Sizes
 
@@ -39,6 +40,8 @@ def _loop(op: Op) -> None:
 
 
 def _simple(op: Op, sizes: Sizes) -> None:
+    if op.name in COUNTS and op.outputs[0].type == PY_INT:
+        op.outputs[0].size = op.outputs[0].size or COUNTS[op.name](op)
     newest = fresh_sym().id
     for v, t in zip(op.outputs, op.prim.infer(op), strict=True):
         if not same_up_to_sizes(v.type, t):

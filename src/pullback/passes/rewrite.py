@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pullback.ir.alias import analyse
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, look, walk
-from pullback.ir.sizes import substituted, symbols
+from pullback.ir.sizes import rewritten, substituted, symbols
 from pullback.ir.types import (
     Array,
     Dim,
@@ -207,6 +207,7 @@ class Sizes:
         if self.known:
             for v in definitions(block):
                 v.type = resized(v.type, self.find)
+                v.size = None if v.size is None else rewritten(v.size, self.find)
 
 
 def dims(t: Type | None) -> Iterator[Dim]:

@@ -65,3 +65,56 @@ def derived_shape_write(X):
 def scalar_stretched(x, a):
     """One element of a slice, stretched over all of x."""
     return np.sum(x * x[:1]) + np.sum(a * x[-1:])
+
+
+# ---- sums and products of sizes
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=9)), wrt=(0, 1), sizes=(4, 2))
+def product_stretched(x, y):
+    """The outer product has 9 elements, then 1, which is stretched over y."""
+    return np.sum(np.outer(x[1:], x[1:]).ravel() * y)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=9)), wrt=(0, 1), sizes=(3, 3))
+def flattened(X, w):
+    n, m = X.shape
+    t = X.reshape(n * m) * w + X.ravel()
+    return np.sum(t.reshape(m, -1) @ X[:, 0]) + np.sum((X * 2).reshape(-1)[1:] * w[:-1])
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=3)), wrt=(0, 1), sizes=(4, 2))
+def difference_stretched(x, y):
+    """zeros(len(x) - 1) has the 3 elements of y, then 1."""
+    z = np.zeros(len(x) - 1) + x[1:]
+    return np.sum(z * y) + np.sum(np.ones(x.size - 1) * y)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1), sizes=(4, 2, 0))
+def one_more(x, y):
+    """What is one longer and loses an element again; what grows by what another loses."""
+    z = np.zeros(len(x) + 1)
+    z[1:] = x
+    both = np.concatenate([x, y])
+    w = np.concatenate([y[:-1], x[:0], np.ones(len(y) + 1)])
+    return np.sum(z[:-1] * y) + np.sum(both * np.arange(len(x) + len(y))) + np.sum(w[: y.size] * x)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 2)), rng.normal(size=n)), wrt=(0, 1), sizes=(4, 2))
+def states_of_recurrence(X, h0):
+    """The rows of a buffer that is made from sizes are written and read again in reverse."""
+    h = np.zeros((len(h0) + 1, X.shape[1]))
+    for t in range(len(h0)):
+        h[t + 1] = np.tanh(h[t] + X[t] * h0[t])
+    return np.sum(h[-1] ** 2)
+
+
+def buffer(n, m):
+    return np.zeros((n + 1, m))
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 2)),), sizes=(4, 2, 0))
+def buffer_of_helper(X):
+    h = buffer(len(X), X.shape[1])
+    h[1:] = X
+    return np.sum(h[:-1] * X) + np.sum(buffer(len(X) - 1, 2) * X)
