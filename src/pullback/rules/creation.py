@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.types import Array, Dim, Scalar, Type, class_of, elementwise_type, fresh_sym
@@ -55,7 +56,7 @@ def _full_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
 def _linspace(op: Op) -> Sequence[Type]:
     start, stop, *num = op.inputs
     if not (isinstance(start.type, Scalar) and isinstance(stop.type, Scalar)):
-        raise TypeError("linspace needs numbers as its ends: write start + (stop - start) * weights")
+        raise Unsupported("linspace needs numbers as its ends", "write start + (stop - start) * weights")
     element = elementwise_type(lambda a, b: np.linspace(a, b, 1), [start.type, stop.type])
     assert isinstance(element, Array)
     return [Array(*_of_dtype(op, element.cls, element.dtype), dims_of(num or [Const(50)]))]
@@ -79,7 +80,7 @@ def _axes_of_grid(p: Params, count: int) -> list[int]:
 def _meshgrid(op: Op) -> Sequence[Type]:
     types = [a.type for a in op.inputs]
     if not all(isinstance(t, Array) and t.ndim == 1 for t in types):
-        raise TypeError("meshgrid needs vectors: ravel them first")
+        raise Unsupported("meshgrid needs vectors", "ravel them first")
     axes = _axes_of_grid(op.params, len(types))
     whole: list[Dim] = [1] * len(types)
     for t, axis in zip(types, axes, strict=True):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Const, Op
 from pullback.ir.types import (
@@ -193,6 +194,8 @@ def _tile_transpose(g: Value, x: Value, *rest: Any) -> Value:
 
 def _repeat_shape(op: Op, x: Array) -> tuple[Dim, ...]:
     if op.params["axis"] is None:
+        if isinstance(op.inputs[1].type, Array) and x.ndim != 1:
+            raise Unsupported("an array of counts needs an axis", "ravel the array first")
         return (fresh_sym(),)
     axis = axis_of(op.params["axis"], x.ndim)
     return (*x.shape[:axis], fresh_sym(), *x.shape[axis + 1 :])
@@ -204,8 +207,6 @@ def _repeat_transpose(g: Value, x: Value, n: Value, p: Params) -> Any:
     axis = 0 if flat else p["axis"] % x.ndim
     if n.ndim:
         places = n.apply("size").apply("arange").apply("repeat", n, axis=None)
-        if flat and x.ndim != 1:
-            raise TypeError("repeat with an array of counts needs an axis")
         return Scatter("add_at", (g, places), {"path": (along(axis, "a"),)})
     sizes: list[Any] = [-1, n] if flat else [dim(x, k) for k in range(x.ndim)]
     if not flat:
@@ -224,7 +225,7 @@ def _pad_widths(p: Params, atoms: Sequence[Atom], ndim: int) -> list[tuple[Atom,
         return [(given, given)] * ndim
     pairs = list(map(_pair, given if any(isinstance(w, list) for w in given) else [given]))
     if len(pairs) not in (1, ndim):
-        raise TypeError(f"{len(pairs)} pairs of widths for {ndim} axes")
+        raise Unsupported(f"{len(pairs)} pairs of widths for {ndim} axes")
     return pairs * ndim if len(pairs) == 1 else pairs
 
 
@@ -234,13 +235,13 @@ def _nested(nesting: Any, atoms: list[Atom]) -> Any:
 
 def _pair(widths: Any) -> tuple[Atom, Atom]:
     if not isinstance(widths, list) or not 1 <= len(widths) <= 2:
-        raise TypeError("widths are an integer, a pair, or a pair for each axis")
+        raise Unsupported("widths are an integer, a pair, or a pair for each axis")
     return widths[0], widths[-1]
 
 
 def _pad_shape(op: Op, x: Array) -> tuple[Dim, ...]:
     if op.params["mode"] != "constant" or isinstance(op.params["constant_values"], tuple):
-        raise TypeError("only constant padding with one number is supported: concatenate the borders")
+        raise Unsupported("only padding with one constant is supported", "concatenate the borders")
     _pad_widths(op.params, op.inputs[1:], x.ndim)
     return tuple(fresh_sym() for _ in x.shape)
 
@@ -273,7 +274,7 @@ def _split_definition(x: Value, *rest: Any) -> list[Value]:
 def _equal_parts(x: Value, sections: Value, axis: int) -> list[Value]:
     n = getattr(sections.atom, "value", None)
     if type(n) is not int or n < 1:
-        raise TypeError("the number of parts must be a constant: give the places to split at")
+        raise Unsupported("the number of parts must be a constant", "give the places to split at")
     if n == 1:
         return [part(x, axis, None, None)]
     size = dim(x, axis).apply("floordiv", n)

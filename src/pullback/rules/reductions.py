@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.types import PY_INT, Array, Dim, Scalar, Type, elementwise_type, fresh_sym
@@ -47,7 +48,7 @@ def reduction(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
         x = op.inputs[0].type
         element = elementwise_type(func, [x])
         if not isinstance(element, Scalar | Array):
-            raise TypeError(f"a reduction of {x!r}")
+            raise Unsupported(f"a reduction of {x!r}")
         shape = x.shape if isinstance(x, Array) else ()
         kept = reduced_shape(shape, op.params.get("axis"), bool(op.params.get("keepdims")))
         if kept:
@@ -158,7 +159,7 @@ def scanned(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
     def infer(op: Op) -> Sequence[Type]:
         x, axis = op.inputs[0].type, op.params["axis"]
         if not isinstance(x, Array):
-            raise TypeError("an array is needed")
+            raise Unsupported("an array is needed")
         if axis is not None:
             reduced_shape(x.shape, axis, False)
         element = elementwise_type(lambda v: func(v, axis=0), [Array(x.cls, x.dtype, (1,))])
