@@ -149,8 +149,8 @@ def _tensordot_parts(g: Value, a: Value, b: Value, axes: Axes) -> list[Value]:
     free = [tuple(k for k in range(x.ndim) if k not in s) for x, s in zip((a, b), sums, strict=True)]
     ours, theirs = tuple(range(len(free[0]))), tuple(range(len(free[0]), g.ndim))
     # g and b give the free axes of a, then those summed over in the order in which b has them
-    left = g.apply("tensordot", b, axes=(theirs, free[1]))
-    right = a.apply("tensordot", g, axes=(free[0], ours))
+    left = g.apply("tensordot", b, axes=(theirs, free[1])) if g.ndim else g * b
+    right = a.apply("tensordot", g, axes=(free[0], ours)) if g.ndim else a * g
     a_order = (*free[0], *(sums[0][k] for k in np.argsort(sums[1])))
     b_order = (*(sums[1][k] for k in np.argsort(sums[0])), *free[1])
     return [_in_order(left, a_order), _in_order(right, b_order)]

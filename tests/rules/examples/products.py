@@ -175,6 +175,11 @@ def tensordot_outer(a, b):
     return np.tensordot(a, b, axes=0)
 
 
+@example("tensordot", normal((2, 3), (3, 2)))
+def tensordot_to_number(a, b):
+    return np.tensordot(a, b, axes=([0, 1], [1, 0])) * 2.0
+
+
 @example("kron", normal((2, 3), (2, 2)))
 def kron_matrices(a, b):
     return np.kron(a, b)
