@@ -88,27 +88,23 @@ def _same_triangle(name: str) -> Any:
 # ---- norms
 
 
-def _norm_axes(x: Value, p: Params) -> Any:
-    """What a norm of vectors reduces over; raises for norms of matrices without a rule."""
-    ord_, axis = p["ord"], p["axis"]
-    matrix = isinstance(axis, tuple) or (axis is None and x.ndim == 2)
+def _norm(op: Op) -> Sequence[Type]:
+    """Norms of vectors, and of matrices as vectors; others are refused."""
+    ord_, axis = op.params["ord"], op.params["axis"]
+    ndim = getattr(op.inputs[0].type, "ndim", 0)
+    matrix = isinstance(axis, tuple) or (axis is None and ndim == 2)
     if ord_ is None or (ord_ == "fro" and matrix):
-        return axis
-    if matrix or (axis is None and x.ndim > 2):
+        return reduction(np.linalg.norm)(op)
+    if matrix or (axis is None and ndim > 2):
         raise Unsupported(f"the norm of matrices of order {ord_!r} has no rule", "write it with np.sum")
     if isinstance(ord_, str) or not ord_ >= 1:
         raise Unsupported(f"the norm of order {ord_!r} has no rule", "write it with sums")
-    return axis
-
-
-def _norm(op: Op) -> Sequence[Type]:
-    _norm_axes(Value(None, op.inputs[0]), op.params)  # type: ignore[arg-type]
     return reduction(np.linalg.norm)(op)
 
 
 def _norm_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     x, t = xs[0], ts[0]
-    reduced = {"axis": _norm_axes(x, p), "keepdims": bool(p["keepdims"])}
+    reduced = {"axis": p["axis"], "keepdims": bool(p["keepdims"])}
     if p["ord"] in (None, "fro", 2):
         return ratio(sum_(x * t, **reduced), y)
     if p["ord"] == 1:

@@ -139,15 +139,14 @@ def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     return sum_(weights * t, axis, keepdims)
 
 
-def _var_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
-    """2 sum((x - mean) x_dot) / (n - ddof)"""
-    x, t = xs[0], ts[0]
+def _var_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """2 g (x - mean) / (n - ddof)"""
+    (x,) = xs
     if not isinstance(x.type, Array):
-        return 0.0 * t
-    axis = p.get("axis")
-    deviation = x - mean(x, axis, True)
-    factor = divide(2.0, count(x, axis) - p.get("ddof", 0))
-    return factor * sum_(deviation * t, axis, bool(p.get("keepdims")))
+        return [0.0 * g]
+    axis, keepdims = p.get("axis"), bool(p.get("keepdims"))
+    factor = divide(2.0 * g, count(x, axis) - p.get("ddof", 0))
+    return [expand_reduced(factor, x, axis, keepdims) * (x - mean(x, axis, True))]
 
 
 # ---- running sums and products
@@ -194,7 +193,7 @@ special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("pr
 composite("prod_others", None, _prod_others_definition, "x axis=None", raises=False)
 special("std", np.std, reduction(np.std), "x axis=None ddof=0 keepdims=False", jvp=_std_jvp,
         methods=("std",), kink="0 where all elements are equal")  # fmt: skip
-special("var", np.var, reduction(np.var), "x axis=None ddof=0 keepdims=False", jvp=_var_jvp,
+special("var", np.var, reduction(np.var), "x axis=None ddof=0 keepdims=False", vjp=_var_vjp,
         methods=("var",))  # fmt: skip
 for _name in ("argmax", "argmin"):
     inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "integer output", REDUCE,
