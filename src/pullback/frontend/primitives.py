@@ -12,7 +12,7 @@ import numpy as np
 from pullback.frontend import indexing
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, simple_op, simple_ops, static
-from pullback.frontend.values import NONE, Static, Tup, Value, plain
+from pullback.frontend.values import Static, Tup, Value, plain
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
 from pullback.rules.spec import Slot, slots
@@ -98,8 +98,12 @@ def _constant(call: _Call, slot: Slot) -> None:
 
 def _array(call: _Call, slot: Slot) -> None:
     given = call.need(slot) if slot.required else call.take(slot)
-    left_out = isinstance(given, Static) and given.value is NONE.value
-    if given is not None and (slot.required or not left_out):
+    left_out = isinstance(given, Static) and given.value is None
+    if slot.required and left_out:
+        call.frame.reject(
+            f"{call.title} is not supported with {slot.name}=None", call.node, call.row.hint
+        )
+    if given is not None and not left_out:
         call.inputs.append(call.array_like(given))
 
 

@@ -54,12 +54,13 @@ def subscripts_that_do_not_fit(x):
     return np.sum(np.einsum("ij,j->i", x, x))  # refused
 
 
-@refused("None where a number or array is needed", "np.clip(x, 0.0, None)", vector)
+@refused("np.clip is not supported with a_max=None", "np.clip(x, 0.0, None)", vector,
+         hint="np.maximum")  # fmt: skip
 def clip_with_one_bound(x):
     return np.sum(np.clip(x, 0.0, None))  # refused
 
 
-@refused("method 'sort' of", "x.sort()", vector)
+@refused("method 'sort' of", "x.sort()", vector, hint="x = np.sort(x)")
 def sorting_in_place(x):
     x = x.copy()
     x.sort()  # refused
