@@ -246,7 +246,8 @@ def _einsum_part(
         "einsum", *operands[1:], subscripts=f"{','.join(given)}->{known}", optimize=p["optimize"]
     )
     if known != wanted:  # labels that were summed over in this operand alone
-        total = index(total, tuple(FULL if label in known else "n" for label in wanted))
+        if known:
+            total = index(total, tuple(FULL if label in known else "n" for label in wanted))
         return total.broadcast_like(x)
     return total.unbroadcast(x)
 

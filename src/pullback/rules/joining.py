@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pullback.errors import Unsupported
-from pullback.ir.build import Value
+from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Const, Op
 from pullback.ir.types import (
     Array,
@@ -271,6 +271,14 @@ def _split_definition(x: Value, *rest: Any) -> list[Value]:
     return [part(x, axis, a, b) for a, b in zip(starts, stops, strict=True)]
 
 
+def _split(op: Op) -> Sequence[Type]:
+    """The types of the slices, which are equal where the parts are."""
+    b = Builder(op.loc)
+    parts = _split_definition(*(Value(b, a) for a in op.inputs), op.params)
+    equal = op.params["indices_or_sections"] is None
+    return [(parts[0] if equal else part).type for part in parts]
+
+
 def _equal_parts(x: Value, sections: Value, axis: int) -> list[Value]:
     n = getattr(sections.atom, "value", None)
     if type(n) is not int or n < 1:
@@ -300,5 +308,5 @@ linear("repeat", np.repeat, arranged(_repeat_shape), [_repeat_transpose], "x rep
        raises=True, methods=("repeat",))  # fmt: skip
 special("pad", np.pad, arranged(_pad_shape), "x pad_width[] mode='constant' constant_values=0",
         vjp=_pad_vjp, raises=True)  # fmt: skip
-composite("split", np.split, _split_definition, "x indices_or_sections[] axis=0", raises=True,
-          views=(0,), several=True)  # fmt: skip
+composite("split", np.split, _split_definition, "x indices_or_sections[] axis=0", infer=_split,
+          raises=True, views=(0,), several=True)  # fmt: skip

@@ -270,6 +270,11 @@ def einsum_to_number(a, b):
     return np.einsum("ij,ij->", a, b)
 
 
+@example("einsum", normal((2,), (3,)))
+def einsum_of_sums(a, b):
+    return np.einsum("i,j->", a, b)
+
+
 @example("einsum", normal((), (3,)))
 def einsum_number(a, b):
     return np.einsum(",i->i", a, b)
