@@ -116,4 +116,4 @@ special("full_like", np.full_like, _created_like, "x fill_value dtype=None", vjp
 special("linspace", np.linspace, _linspace, "start stop num? endpoint=True dtype=None",
         jvp=_linspace_jvp, raises=True)  # fmt: skip
 special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", vjp=_meshgrid_vjp,
-        several=True)  # fmt: skip
+        several=tuple)  # fmt: skip

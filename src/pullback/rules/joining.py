@@ -309,4 +309,4 @@ linear("repeat", np.repeat, arranged(_repeat_shape), [_repeat_transpose], "x rep
 special("pad", np.pad, arranged(_pad_shape), "x pad_width[] mode='constant' constant_values=0",
         vjp=_pad_vjp, raises=True)  # fmt: skip
 composite("split", np.split, _split_definition, "x indices_or_sections[] axis=0", infer=_split,
-          raises=True, views=(0,), several=True)  # fmt: skip
+          raises=True, views=(0,), several=list)  # fmt: skip

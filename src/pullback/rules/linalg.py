@@ -248,7 +248,8 @@ special("det", np.linalg.det, lambda op: [_number_a_matrix(op)], "a", vjp=_det_v
         kink="the cofactors also at singular matrices; the second derivative raises there")  # fmt: skip
 special("cofactors", None, _square, "a", vjp=_cofactors_vjp, path="")
 special("slogdet", np.linalg.slogdet, lambda op: [_number_a_matrix(op)] * 2, "a", vjp=_slogdet_vjp,
-        path="np.linalg.slogdet", raises=True, several=True, covers=True,
+        path="np.linalg.slogdet", raises=True, covers=True,
+        several=type(np.linalg.slogdet(np.eye(1))),
         kink="raises at singular matrices")  # fmt: skip
 special("cholesky", np.linalg.cholesky, _square, "a", vjp=_cholesky_vjp,
         path="np.linalg.cholesky", raises=True,

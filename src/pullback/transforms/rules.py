@@ -103,7 +103,7 @@ def applied_vjp(
     assert row.vjp is not None
     b = xs[0].builder
     ys = tuple(Value(b, v, row.math) for v in op.outputs)
-    several = op.prim.several
+    several = op.prim.several is not None
     with b.block() as scratch:
         found = row.vjp(gs if several else gs[0], xs, ys if several else ys[0], op.params)
     parts = [part if w else None for part, w in zip(found, wanted, strict=True)]
