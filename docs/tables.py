@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 import pullback
 from pullback.backend.exprs import INFIX, PREFIX
 from pullback.errors import render
+from pullback.rules.spec import Slot, slots
 from pullback.rules.table import ROWS, Row
 from tests.programs.registry import REFUSALS, Refusal
 
@@ -116,8 +117,14 @@ def spelled(row: Row) -> str:
 
 def called(row: Row) -> str:
     """A function with the arguments that a call of it may have."""
-    arguments = re.findall(r"(\*?\w+)[^\s=]*(=\S+)?", row.spec)
-    return f"`{row.prim.path}({', '.join(map(''.join, arguments))})`"
+    return f"`{row.prim.path}({', '.join(map(argument, slots(row.spec)))})`"
+
+
+def argument(slot: Slot) -> str:
+    """An argument as a signature shows it."""
+    if slot.kind == "constant" and not slot.required:
+        return f"{slot.name}={slot.default!r}"
+    return f"*{slot.name}" if slot.kind == "arrays" else slot.name + "=..." * (not slot.required)
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

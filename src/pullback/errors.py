@@ -96,3 +96,11 @@ def excerpt(loc: Loc, source: str) -> list[str]:
     margin = " " * len(number)
     carets = "^" * max(1, end - start)
     return [f" {margin} |", f" {number} | {source}", f" {margin} | {padding}{carets}"]
+
+
+class Unsupported(TypeError):
+    """What a rule has no type for, raised where an op is typed; the front end puts a place to it."""
+
+    def __init__(self, why: str, hint: str = "") -> None:
+        super().__init__(why)
+        self.hint = hint

@@ -15,12 +15,15 @@ import numpy as np
 import pytest
 
 import pullback
-from tests.golden import functions, records
+from tests.golden import functions, records, rows
 from tests.programs import checks
 
 HERE = Path(__file__).parent
 X = np.array([0.5, -1.5, 2.0, 0.25])
 MATRIX = np.arange(12.0).reshape(4, 3) / 10
+WIDE = np.sin(np.arange(12.0)).reshape(4, 3)
+CUBE = np.cos(np.arange(12.0)).reshape(2, 3, 2)
+SPREAD = np.array([[3.0, 0.5, -0.25], [0.5, 2.0, 0.75], [-0.25, 0.75, 4.0]])
 PARAMS = {"W1": MATRIX, "b1": np.zeros(3), "W2": MATRIX[:3, :2].copy(), "b2": np.zeros(2)}
 
 # file, function, argnums, arguments
@@ -42,6 +45,15 @@ CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
     "power": (functions.power, 0, (1.5, 4)),
     "net": (functions.net, 0, (PARAMS, np.ones((5, 4)), np.ones((5, 2)))),
     "guarded": (functions.guarded, 0, (X,)),
+    "attention": (rows.attention, (0, 1, 2), (CUBE, CUBE + 1, CUBE - 2)),
+    "layer_norm": (rows.layer_norm, (0, 1, 2), (WIDE, X[:3].copy(), X[:3].copy())),
+    "likelihood": (rows.likelihood, (0, 1), (X[:3].copy(), SPREAD, X[1:].copy())),
+    "whitened": (rows.whitened, 0, (SPREAD, X[:3].copy())),
+    "unpacked": (rows.unpacked, 0, (X, MATRIX, X, 3)),
+    "rank_one": (rows.rank_one, 0, (WIDE[:3, :2].copy(), WIDE)),
+    "polar": (rows.polar, (0, 1), (X * 0.9, X[::-1].copy())),
+    "moved": (rows.moved, (0, 1), (0.3, 0.7)),
+    "gini": (rows.gini, 0, (X + 3,)),
     "curvature": (functions.curvature, 0, (X, X + 1)),
 }
 

@@ -9,3 +9,24 @@ def wave(x, y):
 
 def uses_wave(x, a):
     return np.sum(wave(x * a, a) ** 2)
+
+
+def halves(x):
+    return np.split(x, 2)
+
+
+def grid(x):
+    return np.meshgrid(x, x)
+
+
+def sign_and_logarithm(x):
+    return np.linalg.slogdet(np.outer(x, x) + np.eye(4))
+
+
+def appended(x):
+    parts = np.split(x, 2)
+    parts.append(parts[0] * parts[1])
+    total = 0.0
+    for part in parts:
+        total = total + np.sum(part**2)
+    return total

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
-from pullback import check_grads
+from pullback import check_grads, jvp
 from pullback.ir.core import PRIMS
 from pullback.ir.prims import elementwise_infer
 from pullback.rules import table
 from pullback.rules.ops import cos
+from tests.programs import checks
 from tests.rules import special_functions
 
 
@@ -38,3 +40,19 @@ def test_both_modes(row: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(np, "wave", special_functions.wave, raising=False)
     object.__setattr__(PRIMS["test_wave"], "path", "np.wave")
     check_grads(special_functions.uses_wave, x, a, order=2)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [special_functions.halves, special_functions.grid, special_functions.sign_and_logarithm],
+)
+def test_several_results_come_as_numpy_gives_them(function: Any) -> None:
+    x = np.random.default_rng(5).normal(size=4)
+    value, _ = jvp(function, (x,), (x,))
+    checks.identical(value, function(x), function.__name__)
+    assert type(value) is type(function(x))
+    check_grads(function, x)
+
+
+def test_a_list_of_results_is_a_list() -> None:
+    check_grads(special_functions.appended, np.random.default_rng(6).normal(size=4), order=2)

@@ -461,6 +461,14 @@ def test_constants_of_another_type(const: Const, text: str) -> None:
     assert body(function("f", [], Builder(), const)) == [f"return {text}"]
 
 
+def test_lists_are_params() -> None:
+    b = Builder()
+    b.emit("print", a=[None, 2], b=([], (1,)))
+    text = to_text(function("f", [], b))
+    assert "{a=[None, 2], b=([], (1,))}" in text
+    assert to_text(from_text(text)) == text
+
+
 def test_places_keep_the_line_and_the_name_of_the_file() -> None:
     b = Builder()
     for file in ["/a b/c  d.py", "C:\\code\\m.py", "<ipython-input-3>", "a:b.py", ""]:

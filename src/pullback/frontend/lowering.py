@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Static, Tup, Value, describe, plain
-from pullback.ir.core import Atom, Const, Var
+from pullback.ir.core import PRIMS, Atom, Const, Var
 from pullback.ir.types import Array, Scalar
 
 Keywords = dict[str, Value]
@@ -120,7 +120,8 @@ def simple_ops(
         outputs = frame.emit(name, *inputs, **params)
     except (TypeError, ValueError, IndexError) as error:
         kinds = ", ".join(describe(a) for a in inputs)
-        frame.reject(f"{name} cannot take {kinds}: {error}", node)
+        title = PRIMS[name].path or name
+        frame.reject(f"{title} cannot take {kinds}: {error}", node, getattr(error, "hint", ""))
     if any(isinstance(v.type, Scalar | Array) and v.type.cls == "complex" for v in outputs):
         frame.reject("complex numbers are not supported yet", node)
     return outputs

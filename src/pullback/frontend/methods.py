@@ -20,6 +20,13 @@ from pullback.ir.core import Var
 from pullback.ir.types import List, join
 from pullback.rules.table import BY_METHOD
 
+# Methods of arrays that have no row, and what to write instead.
+INSTEAD = {
+    "fill": "write x[:] = value",
+    "sort": "write x = np.sort(x)",
+    "tolist": "index the array itself",
+}
+
 
 @applies(Method)
 def method(
@@ -37,7 +44,8 @@ def method(
         if row.name == "transpose" and args:
             args = [args[0] if isinstance(args[0], Tup) else Tup(tuple(args))]
         return primitives.bind(frame, node, row, [owner, *args], keywords, "method")
-    frame.reject(f"method {m.name!r} of {describe(owner)} is not supported", node)
+    hint = INSTEAD.get(m.name, "")
+    frame.reject(f"method {m.name!r} of {describe(owner)} is not supported", node, hint)
 
 
 def _dict_method(

@@ -12,11 +12,12 @@ import numpy as np
 from pullback.frontend import indexing
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, simple_op, simple_ops, static
-from pullback.frontend.values import NONE, Static, Tup, Value, plain
+from pullback.frontend.values import Static, Struct, Tup, Value, plain
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import Row
+from pullback.tree import is_named_tuple
 
 
 def bind(
@@ -30,9 +31,16 @@ def bind(
     for slot in slots(row.spec):
         _BINDERS[slot.kind](call, slot)
     call.finish()
-    if row.prim.several:
-        return Tup(simple_ops(frame, node, row.name, *call.inputs, **call.params))
-    return simple_op(frame, node, row.name, *call.inputs, **call.params)
+    outputs = simple_ops(frame, node, row.name, *call.inputs, **call.params)
+    return outputs[0] if row.prim.several is None else _held(frame, row.prim.several, outputs)
+
+
+def _held(frame: Frame, cls: type, outputs: Sequence[Var]) -> Value:
+    """Several results in what the function gives them in."""
+    if is_named_tuple(cls):
+        return Struct(cls, dict(zip(cls._fields, outputs, strict=True)))  # type: ignore[attr-defined]
+    items = Tup(tuple(outputs), cls is list)
+    return frame.own(items) if items.is_list else items
 
 
 @dataclass(eq=False)
@@ -98,8 +106,12 @@ def _constant(call: _Call, slot: Slot) -> None:
 
 def _array(call: _Call, slot: Slot) -> None:
     given = call.need(slot) if slot.required else call.take(slot)
-    left_out = isinstance(given, Static) and given.value is NONE.value
-    if given is not None and (slot.required or not left_out):
+    left_out = isinstance(given, Static) and given.value is None
+    if slot.required and left_out:
+        call.frame.reject(
+            f"{call.title} is not supported with {slot.name}=None", call.node, call.row.hint
+        )
+    if given is not None and not left_out:
         call.inputs.append(call.array_like(given))
 
 

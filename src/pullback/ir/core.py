@@ -85,7 +85,8 @@ class Prim:
     ``shape_only`` inputs are read for their shape. ``keywords`` names the params in the order of the
     function's own signature with their defaults. ``cheap`` marks what is sooner computed again than
     stored. ``raises`` is True, False or decides from the op; ``effect`` marks what may not be dropped,
-    doubled or moved. ``several`` marks functions that give a tuple, whose items are the outputs.
+    doubled or moved. ``several`` is the class of what holds the outputs, if the function gives
+    several: list, tuple or a named tuple.
     """
 
     name: str
@@ -99,7 +100,7 @@ class Prim:
     shape_only: tuple[int, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict)
     cheap: bool = False
-    several: bool = False
+    several: type | None = None
 
     def __repr__(self) -> str:
         return f"<prim {self.name}>"

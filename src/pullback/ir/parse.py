@@ -385,6 +385,8 @@ class _Parser:
             return _WORDS[token.text]
         if token.text == "(":
             return self.parenthesised()
+        if token.text == "[":
+            return self.several(self.literal, "]")
         if token.text == "complex" or token.text.startswith("np."):
             self.expect("(")
             return self.made(token, self.several(self.literal, ")"))

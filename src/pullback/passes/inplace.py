@@ -173,8 +173,11 @@ class _Owner(Memory):
 
 
 def _adds_up(x: Atom, g: Atom) -> bool:
-    """Whether ``x + g`` is surely what ``x += g`` leaves in ``x``, which keeps its dtype."""
-    if not isinstance(x.type, Array) or x.type.dtype is None:
+    """Whether ``x + g`` is surely what ``x += g`` leaves in ``x``, which keeps its dtype.
+
+    The sum of arrays without dimensions is a number.
+    """
+    if not isinstance(x.type, Array) or x.type.dtype is None or not x.type.shape:
         return False
     if isinstance(g.type, Array):
         return g.type.dtype == x.type.dtype

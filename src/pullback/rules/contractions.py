@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, elementwise_type, fresh_sym
@@ -31,7 +32,7 @@ def _product(*xs: Any) -> Any:
 def _contracted(op: Op) -> Sequence[Type]:
     a, b = (x.type for x in op.inputs)
     if not (isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim):
-        raise TypeError("matmul needs arrays of one dimension or more")
+        raise Unsupported("matmul needs arrays of one dimension or more")
     return [_product_type(op, a, b)]
 
 
@@ -138,7 +139,7 @@ def _summed_over(op: Op, a: Array, b: Array, axes: Axes) -> Type:
 def _tensordot(op: Op) -> Sequence[Type]:
     a, b = (x.type for x in op.inputs)
     if not (isinstance(a, Array) and isinstance(b, Array)):
-        raise TypeError("tensordot needs arrays")
+        raise Unsupported("tensordot needs arrays")
     return [_summed_over(op, a, b, _tensordot_axes(op.params, a.ndim, b.ndim))]
 
 
@@ -148,8 +149,8 @@ def _tensordot_parts(g: Value, a: Value, b: Value, axes: Axes) -> list[Value]:
     free = [tuple(k for k in range(x.ndim) if k not in s) for x, s in zip((a, b), sums, strict=True)]
     ours, theirs = tuple(range(len(free[0]))), tuple(range(len(free[0]), g.ndim))
     # g and b give the free axes of a, then those summed over in the order in which b has them
-    left = g.apply("tensordot", b, axes=(theirs, free[1]))
-    right = a.apply("tensordot", g, axes=(free[0], ours))
+    left = g.apply("tensordot", b, axes=(theirs, free[1])) if g.ndim else g * b
+    right = a.apply("tensordot", g, axes=(free[0], ours)) if g.ndim else a * g
     a_order = (*free[0], *(sums[0][k] for k in np.argsort(sums[1])))
     b_order = (*(sums[1][k] for k in np.argsort(sums[0])), *free[1])
     return [_in_order(left, a_order), _in_order(right, b_order)]
@@ -186,7 +187,7 @@ def _vdot_definition(a: Value, b: Value, p: Params) -> Value:
 def _kron(op: Op) -> Sequence[Type]:
     shapes = [a.type.shape if isinstance(a.type, Array) else () for a in op.inputs]
     if not all(shapes):
-        raise TypeError("kron needs arrays: write * for numbers")
+        raise Unsupported("kron needs arrays", "write * for numbers")
     return [Array(*_element(op), tuple(fresh_sym() for _ in range(max(map(len, shapes)))))]
 
 
@@ -208,7 +209,7 @@ def _kron_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
 def _cross(op: Op) -> Sequence[Type]:
     found = elementwise_type(np.multiply, [a.type for a in op.inputs])
     if not isinstance(found, Array) or any(not isinstance(a.type, Array) for a in op.inputs):
-        raise TypeError("cross needs arrays of vectors of three numbers")
+        raise Unsupported("cross needs arrays of vectors of three numbers")
     return [found]
 
 
@@ -245,7 +246,8 @@ def _einsum_part(
         "einsum", *operands[1:], subscripts=f"{','.join(given)}->{known}", optimize=p["optimize"]
     )
     if known != wanted:  # labels that were summed over in this operand alone
-        total = index(total, tuple(FULL if label in known else "n" for label in wanted))
+        if known:
+            total = index(total, tuple(FULL if label in known else "n" for label in wanted))
         return total.broadcast_like(x)
     return total.unbroadcast(x)
 
@@ -254,7 +256,7 @@ def _outer(op: Op) -> Sequence[Type]:
     cls, dtype = _element(op)
     sizes = [a.type.shape if isinstance(a.type, Array) else (1,) for a in op.inputs]
     if any(len(s) != 1 for s in sizes):
-        raise TypeError("outer needs two vectors: ravel them first")
+        raise Unsupported("outer needs two vectors", "ravel them first")
     return [Array(cls, dtype, sizes[0] + sizes[1])]
 
 

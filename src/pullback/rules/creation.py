@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.sizes import counted
@@ -56,7 +57,7 @@ def _full_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
 def _linspace(op: Op) -> Sequence[Type]:
     start, stop, *num = op.inputs
     if not (isinstance(start.type, Scalar) and isinstance(stop.type, Scalar)):
-        raise TypeError("linspace needs numbers as its ends: write start + (stop - start) * weights")
+        raise Unsupported("linspace needs numbers as its ends", "write start + (stop - start) * weights")
     element = elementwise_type(lambda a, b: np.linspace(a, b, 1), [start.type, stop.type])
     assert isinstance(element, Array)
     return [Array(*_of_dtype(op, element.cls, element.dtype), dims_of(num or [Const(50)]))]
@@ -80,7 +81,7 @@ def _axes_of_grid(p: Params, count: int) -> list[int]:
 def _meshgrid(op: Op) -> Sequence[Type]:
     types = [a.type for a in op.inputs]
     if not all(isinstance(t, Array) and t.ndim == 1 for t in types):
-        raise TypeError("meshgrid needs vectors: ravel them first")
+        raise Unsupported("meshgrid needs vectors", "ravel them first")
     axes = _axes_of_grid(op.params, len(types))
     whole: list[Dim] = [1] * len(types)
     for t, axis in zip(types, axes, strict=True):
@@ -116,4 +117,4 @@ special("full_like", np.full_like, _created_like, "x fill_value dtype=None", vjp
 special("linspace", np.linspace, _linspace, "start stop num? endpoint=True dtype=None",
         jvp=_linspace_jvp, raises=True)  # fmt: skip
 special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", vjp=_meshgrid_vjp,
-        several=True)  # fmt: skip
+        several=tuple)  # fmt: skip

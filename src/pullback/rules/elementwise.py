@@ -253,7 +253,8 @@ for _name, _partials in [("maximum", _larger), ("minimum", _smaller)]:
     elementwise(_name, getattr(np, _name), _partials, [REAL, REAL], kink=TIES, selects=(0, 1))
 elementwise("clip", np.clip, _clip, [REAL, (-2.0, -0.5), (0.5, 2.0)], spec="x a_min|min a_max|max",
             selects=(0, 1, 2), methods=("clip",),
-            kink="at a bound that of the argument, not of the bound")  # fmt: skip
+            kink="at a bound 1 in the argument and 0 in the bound",
+            hint="write np.maximum or np.minimum")  # fmt: skip
 elementwise("logaddexp", np.logaddexp, lambda x, y, out: [exp(x - out), exp(y - out)], [REAL, REAL],
             sympy="log(exp(x) + exp(y))")  # fmt: skip
 
@@ -296,6 +297,7 @@ linear(
 for _name, _func in [("round", np.round), ("fix", np.fix)]:
     inert(_name, _func, elementwise_infer(_func), STEPS, "x decimals=0" if _name == "round" else "x",
           methods=("round",) * (_name == "round"), functions=(np.around,) * (_name == "round"))
+inert("builtin_round", round, elementwise_infer(round), STEPS, "x ndigits?", path="round", raises=True)
 linear("float", float, None, [lambda g, x, p: g], "x")
 inert("int", int, None, STEPS, "x")
 inert("bool", bool, None, STEPS, "x")

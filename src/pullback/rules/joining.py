@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from pullback.errors import Unsupported
 from pullback.ir import sizes
-from pullback.ir.build import Value
+from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Const, Op
 from pullback.ir.types import (
     Array,
@@ -196,6 +197,8 @@ def _tile_transpose(g: Value, x: Value, *rest: Any) -> Value:
 
 def _repeat_shape(op: Op, x: Array) -> tuple[Dim, ...]:
     if op.params["axis"] is None:
+        if isinstance(op.inputs[1].type, Array) and x.ndim != 1:
+            raise Unsupported("an array of counts needs an axis", "ravel the array first")
         return (fresh_sym(),)
     axis = axis_of(op.params["axis"], x.ndim)
     return (*x.shape[:axis], fresh_sym(), *x.shape[axis + 1 :])
@@ -207,8 +210,6 @@ def _repeat_transpose(g: Value, x: Value, n: Value, p: Params) -> Any:
     axis = 0 if flat else p["axis"] % x.ndim
     if n.ndim:
         places = n.apply("size").apply("arange").apply("repeat", n, axis=None)
-        if flat and x.ndim != 1:
-            raise TypeError("repeat with an array of counts needs an axis")
         return Scatter("add_at", (g, places), {"path": (along(axis, "a"),)})
     sizes: list[Any] = [-1, n] if flat else [dim(x, k) for k in range(x.ndim)]
     if not flat:
@@ -227,7 +228,7 @@ def _pad_widths(p: Params, atoms: Sequence[Atom], ndim: int) -> list[tuple[Atom,
         return [(given, given)] * ndim
     pairs = list(map(_pair, given if any(isinstance(w, list) for w in given) else [given]))
     if len(pairs) not in (1, ndim):
-        raise TypeError(f"{len(pairs)} pairs of widths for {ndim} axes")
+        raise Unsupported(f"{len(pairs)} pairs of widths for {ndim} axes")
     return pairs * ndim if len(pairs) == 1 else pairs
 
 
@@ -237,13 +238,13 @@ def _nested(nesting: Any, atoms: list[Atom]) -> Any:
 
 def _pair(widths: Any) -> tuple[Atom, Atom]:
     if not isinstance(widths, list) or not 1 <= len(widths) <= 2:
-        raise TypeError("widths are an integer, a pair, or a pair for each axis")
+        raise Unsupported("widths are an integer, a pair, or a pair for each axis")
     return widths[0], widths[-1]
 
 
 def _pad_shape(op: Op, x: Array) -> tuple[Dim, ...]:
     if op.params["mode"] != "constant" or isinstance(op.params["constant_values"], tuple):
-        raise TypeError("only constant padding with one number is supported: concatenate the borders")
+        raise Unsupported("only padding with one constant is supported", "concatenate the borders")
     _pad_widths(op.params, op.inputs[1:], x.ndim)
     return tuple(fresh_sym() for _ in x.shape)
 
@@ -273,10 +274,18 @@ def _split_definition(x: Value, *rest: Any) -> list[Value]:
     return [part(x, axis, a, b) for a, b in zip(starts, stops, strict=True)]
 
 
+def _split(op: Op) -> Sequence[Type]:
+    """The types of the slices, which are equal where the parts are."""
+    b = Builder(op.loc)
+    parts = _split_definition(*(Value(b, a) for a in op.inputs), op.params)
+    equal = op.params["indices_or_sections"] is None
+    return [(parts[0] if equal else part).type for part in parts]
+
+
 def _equal_parts(x: Value, sections: Value, axis: int) -> list[Value]:
     n = getattr(sections.atom, "value", None)
     if type(n) is not int or n < 1:
-        raise TypeError("the number of parts must be a constant: give the places to split at")
+        raise Unsupported("the number of parts must be a constant", "give the places to split at")
     if n == 1:
         return [part(x, axis, None, None)]
     size = dim(x, axis).apply("floordiv", n)
@@ -302,5 +311,5 @@ linear("repeat", np.repeat, arranged(_repeat_shape), [_repeat_transpose], "x rep
        raises=True, methods=("repeat",))  # fmt: skip
 special("pad", np.pad, arranged(_pad_shape), "x pad_width[] mode='constant' constant_values=0",
         vjp=_pad_vjp, raises=True)  # fmt: skip
-composite("split", np.split, _split_definition, "x indices_or_sections[] axis=0", raises=True,
-          views=(0,), several=True)  # fmt: skip
+composite("split", np.split, _split_definition, "x indices_or_sections[] axis=0", infer=_split,
+          raises=True, views=(0,), several=list)  # fmt: skip

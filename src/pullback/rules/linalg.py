@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, elementwise_type, fresh_sym
@@ -38,7 +39,7 @@ from pullback.rules.table import Params, linear, special
 
 def _diag(op: Op, x: Array) -> tuple[Dim, ...]:
     if x.ndim not in (1, 2):
-        raise TypeError("it needs a vector or a matrix")
+        raise Unsupported("it needs a vector or a matrix")
     if x.ndim == 2:
         return (fresh_sym(),)
     size = x.shape[0] if op.params["k"] == 0 else fresh_sym()
@@ -47,7 +48,7 @@ def _diag(op: Op, x: Array) -> tuple[Dim, ...]:
 
 def _diagonal(op: Op, x: Array) -> tuple[Dim, ...]:
     if x.ndim != 2:
-        raise TypeError("it needs a matrix: write np.einsum('...ii->...i', x)")
+        raise Unsupported("it needs a matrix", "write np.einsum('...ii->...i', x)")
     return (fresh_sym(),)
 
 
@@ -64,7 +65,7 @@ def _diag_transpose(g: Value, x: Value, p: Params) -> Value:
 def _trace(op: Op) -> Sequence[Type]:
     x = op.inputs[0].type
     if not isinstance(x, Array) or x.ndim != 2:
-        raise TypeError("it needs a matrix: write np.einsum('...ii', x)")
+        raise Unsupported("it needs a matrix", "write np.einsum('...ii', x)")
     element = elementwise_type(np.trace, [x])
     assert isinstance(element, Scalar)
     return [element]
@@ -76,7 +77,7 @@ def _trace_transpose(g: Value, x: Value, p: Params) -> Value:
 
 def _triangle(op: Op, x: Array) -> tuple[Dim, ...]:
     if x.ndim < 2:
-        raise TypeError("it needs a matrix")
+        raise Unsupported("it needs a matrix")
     return x.shape
 
 
@@ -87,29 +88,23 @@ def _same_triangle(name: str) -> Any:
 # ---- norms
 
 
-def _norm_axes(x: Value, p: Params) -> Any:
-    """What a norm of vectors reduces over; raises for norms of matrices without a rule."""
-    ord_, axis = p["ord"], p["axis"]
-    matrix = isinstance(axis, tuple) or (axis is None and x.ndim == 2)
-    if ord_ is None or (ord_ == "fro" and matrix):
-        return axis
-    if matrix or (axis is None and x.ndim > 2):
-        raise TypeError(
-            f"the norm of matrices of order {ord_!r} has no rule: write it with sums and np.max"
-        )
-    if isinstance(ord_, str) or not ord_ >= 1:
-        raise TypeError(f"the norm of order {ord_!r} has no rule: write it with sums")
-    return axis
-
-
 def _norm(op: Op) -> Sequence[Type]:
-    _norm_axes(Value(None, op.inputs[0]), op.params)  # type: ignore[arg-type]
+    """Norms of vectors, and of matrices as vectors; others are refused."""
+    ord_, axis = op.params["ord"], op.params["axis"]
+    ndim = getattr(op.inputs[0].type, "ndim", 0)
+    matrix = isinstance(axis, tuple) or (axis is None and ndim == 2)
+    if ord_ is None or (ord_ == "fro" and matrix):
+        return reduction(np.linalg.norm)(op)
+    if matrix or (axis is None and ndim > 2):
+        raise Unsupported(f"the norm of matrices of order {ord_!r} has no rule", "write it with np.sum")
+    if isinstance(ord_, str) or not ord_ >= 1:
+        raise Unsupported(f"the norm of order {ord_!r} has no rule", "write it with sums")
     return reduction(np.linalg.norm)(op)
 
 
 def _norm_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     x, t = xs[0], ts[0]
-    reduced = {"axis": _norm_axes(x, p), "keepdims": bool(p["keepdims"])}
+    reduced = {"axis": p["axis"], "keepdims": bool(p["keepdims"])}
     if p["ord"] in (None, "fro", 2):
         return ratio(sum_(x * t, **reduced), y)
     if p["ord"] == 1:
@@ -132,14 +127,14 @@ def _float(t: Array) -> tuple[str, str | None]:
 def _matrix(op: Op) -> Array:
     a = op.inputs[0].type
     if not isinstance(a, Array) or a.ndim < 2:
-        raise TypeError("it needs a matrix, or a stack of matrices")
+        raise Unsupported("it needs a matrix, or a stack of matrices")
     return a
 
 
 def _solve(op: Op) -> Sequence[Type]:
     a, b = _matrix(op), op.inputs[1].type
     if not isinstance(b, Array) or not b.ndim:
-        raise TypeError("it needs a vector or a matrix on the right")
+        raise Unsupported("it needs a vector or a matrix on the right")
     found = elementwise_type(np.true_divide, [x.type for x in op.inputs])
     assert isinstance(found, Array)
     if b.ndim == 1:
@@ -249,9 +244,13 @@ special("norm", np.linalg.norm, _norm, "x ord=None axis=None keepdims=False", jv
 special("solve", np.linalg.solve, _solve, "a b", vjp=_solve_vjp, path="np.linalg.solve", raises=True)
 special("inv", np.linalg.inv, _square, "a", vjp=_inv_vjp, path="np.linalg.inv", raises=True)
 special("det", np.linalg.det, lambda op: [_number_a_matrix(op)], "a", vjp=_det_vjp,
-        path="np.linalg.det", raises=True)  # fmt: skip
+        path="np.linalg.det", raises=True,
+        kink="the cofactors also at singular matrices; the second derivative raises there")  # fmt: skip
 special("cofactors", None, _square, "a", vjp=_cofactors_vjp, path="")
 special("slogdet", np.linalg.slogdet, lambda op: [_number_a_matrix(op)] * 2, "a", vjp=_slogdet_vjp,
-        path="np.linalg.slogdet", raises=True, several=True, covers=True)  # fmt: skip
+        path="np.linalg.slogdet", raises=True, covers=True,
+        several=type(np.linalg.slogdet(np.eye(1))),
+        kink="raises at singular matrices")  # fmt: skip
 special("cholesky", np.linalg.cholesky, _square, "a", vjp=_cholesky_vjp,
-        path="np.linalg.cholesky", raises=True)  # fmt: skip
+        path="np.linalg.cholesky", raises=True,
+        kink="in the lower triangle alone, for NumPy reads no other")  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.types import Array, Dim, Type
@@ -20,7 +21,7 @@ from pullback.rules.table import Params, composite, inert, special
 
 def _ordered(op: Op, x: Array) -> tuple[Dim, ...]:
     if op.params["axis"] is None:
-        raise TypeError("it needs an axis: ravel the array first")
+        raise Unsupported("it needs an axis", "ravel the array first")
     axis_of(op.params["axis"], x.ndim)
     return x.shape
 
@@ -28,7 +29,7 @@ def _ordered(op: Op, x: Array) -> tuple[Dim, ...]:
 def _argsort(op: Op) -> Sequence[Type]:
     x = op.inputs[0].type
     if not isinstance(x, Array):
-        raise TypeError("it needs an array")
+        raise Unsupported("it needs an array")
     return [Array("int", "int64", _ordered(op, x))]
 
 
@@ -51,7 +52,7 @@ def _take_definition(x: Value, places: Value, p: Params) -> Value:
 
 def _take_along_definition(x: Value, places: Value, p: Params) -> Value:
     if p["axis"] is None or x.ndim != places.ndim:
-        raise TypeError("it needs an axis, and as many dimensions in both arrays")
+        raise Unsupported("it needs an axis, and as many dimensions in both arrays")
     own = axis_of(p["axis"], x.ndim)
     indices: list[Any] = [
         places if axis == own else _arange_along(x, axis) for axis in range(x.ndim)

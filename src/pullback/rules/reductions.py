@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.types import PY_INT, Array, Dim, Scalar, Type, elementwise_type, fresh_sym
@@ -47,7 +48,7 @@ def reduction(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
         x = op.inputs[0].type
         element = elementwise_type(func, [x])
         if not isinstance(element, Scalar | Array):
-            raise TypeError(f"a reduction of {x!r}")
+            raise Unsupported(f"a reduction of {x!r}")
         shape = x.shape if isinstance(x, Array) else ()
         kept = reduced_shape(shape, op.params.get("axis"), bool(op.params.get("keepdims")))
         if kept:
@@ -138,15 +139,14 @@ def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     return sum_(weights * t, axis, keepdims)
 
 
-def _var_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
-    """2 sum((x - mean) x_dot) / (n - ddof)"""
-    x, t = xs[0], ts[0]
+def _var_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """2 g (x - mean) / (n - ddof)"""
+    (x,) = xs
     if not isinstance(x.type, Array):
-        return 0.0 * t
-    axis = p.get("axis")
-    deviation = x - mean(x, axis, True)
-    factor = divide(2.0, count(x, axis) - p.get("ddof", 0))
-    return factor * sum_(deviation * t, axis, bool(p.get("keepdims")))
+        return [0.0 * g]
+    axis, keepdims = p.get("axis"), bool(p.get("keepdims"))
+    factor = divide(2.0 * g, count(x, axis) - p.get("ddof", 0))
+    return [expand_reduced(factor, x, axis, keepdims) * (x - mean(x, axis, True))]
 
 
 # ---- running sums and products
@@ -158,7 +158,7 @@ def scanned(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
     def infer(op: Op) -> Sequence[Type]:
         x, axis = op.inputs[0].type, op.params["axis"]
         if not isinstance(x, Array):
-            raise TypeError("an array is needed")
+            raise Unsupported("an array is needed")
         if axis is not None:
             reduced_shape(x.shape, axis, False)
         element = elementwise_type(lambda v: func(v, axis=0), [Array(x.cls, x.dtype, (1,))])
@@ -193,7 +193,7 @@ special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("pr
 composite("prod_others", None, _prod_others_definition, "x axis=None", raises=False)
 special("std", np.std, reduction(np.std), "x axis=None ddof=0 keepdims=False", jvp=_std_jvp,
         methods=("std",), kink="0 where all elements are equal")  # fmt: skip
-special("var", np.var, reduction(np.var), "x axis=None ddof=0 keepdims=False", jvp=_var_jvp,
+special("var", np.var, reduction(np.var), "x axis=None ddof=0 keepdims=False", vjp=_var_vjp,
         methods=("var",))  # fmt: skip
 for _name in ("argmax", "argmin"):
     inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "integer output", REDUCE,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.errors import Unsupported
 from pullback.ir import sizes
 from pullback.ir.build import Value
 from pullback.ir.core import Op
@@ -59,7 +60,7 @@ def _squeezed(op: Op, x: Array) -> tuple[Dim, ...]:
         gone = axes_given(axis, x.ndim)
         return tuple(n for k, n in enumerate(x.shape) if k not in gone)
     if not all(n == 1 or is_many(n) for n in x.shape):
-        raise TypeError("which sizes are 1 is only known at run time: name the axis")
+        raise Unsupported("which sizes are 1 is only known at run time", "name the axis")
     return tuple(n for n in x.shape if n != 1)
 
 
@@ -88,7 +89,7 @@ def _astype(op: Op) -> Sequence[Type]:
     x, dtype = op.inputs[0].type, op.params["dtype"]
     cls = class_of(dtype)
     if cls is None or (isinstance(x, Scalar) and x.origin == "py"):
-        raise TypeError("it has no numbers of this dtype")
+        raise Unsupported("it has no numbers of this dtype")
     return [Array(cls, dtype, x.shape) if isinstance(x, Array) else Scalar(cls, "np", dtype)]
 
 

@@ -168,9 +168,10 @@ class Reverse:
         if row.kind == "composite" or row.jvp is not None:
             self.through_ops(op, bars)
             return op
+        wanted = [a in self.active for a in op.inputs]
         if row.vjp is not None:
             gs = [None if bar is None else Value(self.b, bar) for bar in bars]
-            parts = applied_vjp(row, op, gs, as_values(op, self.b))
+            parts = applied_vjp(row, op, gs, as_values(op, self.b), wanted)
             return self.given(op, parts, all(bar is None or bar in self.masked for bar in bars))
         (bar,) = bars
         assert bar is not None
@@ -178,7 +179,6 @@ class Reverse:
         if op.name == "setitem":
             self.setitem(op, g, masked)
             return op
-        wanted = [a in self.active for a in op.inputs]
         tainted = any(v in self.tainted for v in (*op.inputs, op.out))
         found = contributions(self.b, op, g, wanted, masked, tainted)
         return self.given(op, found, masked)

@@ -129,7 +129,8 @@ class Forward:
         cotangents = [Var(v.type) for v in op.outputs]
         with self.b.block() as scratch:
             gs = [Value(self.b, v) for v in cotangents]
-            parts = applied_vjp(row_of(op), op, gs, as_values(op, self.b))
+            wanted = [self.dot(a) is not None for a in op.inputs]
+            parts = applied_vjp(row_of(op), op, gs, as_values(op, self.b), wanted)
         varied = Varied(cotangents)
         varied.block(scratch)
         rev = Reverse(self.b, varied.found, Aliases(), False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pullback.errors import InternalError
 from pullback.ir.build import Builder, Value, never_broadcast, shape_of
-from pullback.ir.core import Atom, Const, Op
+from pullback.ir.core import Atom, Const, Op, used
 from pullback.ir.types import is_many
 from pullback.rules.ops import masked, sum_
 from pullback.rules.table import Row, Scatter, as_values, row_of
@@ -96,13 +96,29 @@ def _summed_back(c: Contribution, x: Value, op: Op) -> Contribution:
     return c.unbroadcast(x)
 
 
-def applied_vjp(row: Row, op: Op, gs: Sequence[Value | None], xs: list[Value]) -> list[Any]:
-    """What a special row's own rule gives to each input."""
+def applied_vjp(
+    row: Row, op: Op, gs: Sequence[Value | None], xs: list[Value], wanted: Sequence[bool]
+) -> list[Value | None]:
+    """What a special row's own rule gives to each wanted input; what only others need is not built."""
     assert row.vjp is not None
     b = xs[0].builder
     ys = tuple(Value(b, v, row.math) for v in op.outputs)
-    several = op.prim.several
-    return list(row.vjp(gs if several else gs[0], xs, ys if several else ys[0], op.params))
+    several = op.prim.several is not None
+    with b.block() as scratch:
+        found = row.vjp(gs if several else gs[0], xs, ys if several else ys[0], op.params)
+    parts = [part if w else None for part, w in zip(found, wanted, strict=True)]
+    b.ops += _needed(scratch.ops, {part.atom for part in parts if part is not None})
+    return parts
+
+
+def _needed(ops: Sequence[Op], atoms: set[Atom]) -> list[Op]:
+    """The ops that some values are computed by, in order."""
+    kept = []
+    for op in reversed(ops):
+        if not atoms.isdisjoint(op.outputs):
+            atoms |= set(used(op))
+            kept.append(op)
+    return kept[::-1]
 
 
 def tangents(

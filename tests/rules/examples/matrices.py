@@ -156,6 +156,11 @@ def slogdet_matrix(a):
     return sign * logdet
 
 
+@example("slogdet", spread((2, 2)))
+def slogdet_attribute(a):
+    return np.linalg.slogdet(a).logabsdet * np.linalg.slogdet(a)[0]
+
+
 @example("slogdet", spread((2, 2, 2)))
 def slogdet_stack(a):
     return np.linalg.slogdet(a)[1]

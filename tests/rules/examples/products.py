@@ -175,6 +175,11 @@ def tensordot_outer(a, b):
     return np.tensordot(a, b, axes=0)
 
 
+@example("tensordot", normal((2, 3), (3, 2)))
+def tensordot_to_number(a, b):
+    return np.tensordot(a, b, axes=([0, 1], [1, 0])) * 2.0
+
+
 @example("kron", normal((2, 3), (2, 2)))
 def kron_matrices(a, b):
     return np.kron(a, b)
@@ -263,6 +268,11 @@ def einsum_stretched(a, b):
 @example("einsum", normal((2, 3), (2, 3)))
 def einsum_to_number(a, b):
     return np.einsum("ij,ij->", a, b)
+
+
+@example("einsum", normal((2,), (3,)))
+def einsum_of_sums(a, b):
+    return np.einsum("i,j->", a, b)
 
 
 @example("einsum", normal((), (3,)))
