@@ -84,6 +84,7 @@ CASES: list[Case] = [
     (lse, (normal(1_280_000),), 0, "n = 1,280,000", "numpy"),
     (fun, (normal(1_000),), 0, "n = 1,000", "numpy"),
     (fun, (normal(100_000),), 0, "n = 100,000", "numpy"),
+    (fun, (normal(1_000_000),), 0, "n = 1,000,000", "numpy"),
     (rosenbrock, (normal(1_000),), 0, "n = 1,000", "numpy"),
     (rosenbrock, (normal(1_000_000),), 0, "n = 1,000,000", "numpy"),
 ]
@@ -132,6 +133,21 @@ def show_ratios() -> None:
               f"| {g_time / f_time:.1f} |")  # fmt: skip
 
 
+def show_reuse() -> None:
+    """What it brings that dead temporaries give their memory to new arrays."""
+    print("| program | n | ratio without reuse | ratio |")
+    print("|---|---|---|---|")
+    for f in (fun, rosenbrock, lse):
+        for n in (100_000, 1_000_000):
+            args = (normal(n),)
+            gradients = [grad(f, without=["reuse"]), grad(f)]
+            for g in gradients:
+                g(*args)
+            f_time, *times = best_times([f, *gradients], args)
+            ratios = " | ".join(f"{t / f_time:.2f}" for t in times)
+            print(f"| {f.__name__} | {n:,} | {ratios} |")
+
+
 def show_growth() -> None:
     print("| program | n | time, n to 10 n | peak memory, n to 10 n |")
     print("|---|---|---|---|")
@@ -150,6 +166,8 @@ def show_growth() -> None:
 def main() -> None:
     sys.setrecursionlimit(100_000)
     show_ratios()
+    print()
+    show_reuse()
     print()
     show_growth()
 
