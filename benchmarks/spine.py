@@ -1,8 +1,9 @@
 """What a gradient costs beside its function, and how that grows: a few small programs, one run.
 
-Each time is the best of rounds in which function and gradient take turns, so that what else runs on
-the machine hits both alike; the ratio is the figure to compare, not the times. With the numba
-backend the function is compiled by Numba too. Needs ``pip install ".[bench]"``.
+Times are those of the processor, the best of rounds in which function and gradient take turns, so
+that what else runs on the machine hits both alike; the ratio is the figure to compare, not the
+times. With the numba backend the function is compiled by Numba too. Needs
+``pip install ".[bench]"``.
 
     python benchmarks/spine.py
 """
@@ -10,6 +11,7 @@ backend the function is compiled by Numba too. Needs ``pip install ".[bench]"``.
 from __future__ import annotations
 
 import gc
+import resource
 import sys
 import time
 import tracemalloc
@@ -84,6 +86,7 @@ CASES: list[Case] = [
     (lse, (normal(1_280_000),), 0, "n = 1,280,000", "numpy"),
     (fun, (normal(1_000),), 0, "n = 1,000", "numpy"),
     (fun, (normal(100_000),), 0, "n = 100,000", "numpy"),
+    (fun, (normal(1_000_000),), 0, "n = 1,000,000", "numpy"),
     (rosenbrock, (normal(1_000),), 0, "n = 1,000", "numpy"),
     (rosenbrock, (normal(1_000_000),), 0, "n = 1,000,000", "numpy"),
 ]
@@ -92,11 +95,11 @@ CASES: list[Case] = [
 
 
 def once(f: Callable[..., Any], args: Sequence[Any], repeat: int) -> float:
-    """Seconds a call, over ``repeat`` calls."""
-    start = time.perf_counter()
+    """Seconds of the processor a call, over ``repeat`` calls: what else runs does not count."""
+    start = time.process_time()
     for _ in range(repeat):
         f(*args)
-    return (time.perf_counter() - start) / repeat
+    return (time.process_time() - start) / repeat
 
 
 def best_times(
@@ -132,6 +135,32 @@ def show_ratios() -> None:
               f"| {g_time / f_time:.1f} |")  # fmt: skip
 
 
+def fresh(f: Callable[..., Any], args: Sequence[Any], repeat: int = 20) -> float:
+    """The memory that a call is the first to touch (page faults), in arrays like its argument."""
+    faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    f(*args)
+    before = faults()
+    for _ in range(repeat):
+        f(*args)
+    return (faults() - before) * resource.getpagesize() / repeat / args[0].nbytes
+
+
+def show_reuse() -> None:
+    """What it brings that dead temporaries give their memory to new arrays."""
+    print("| program | n | ratio without | ratio with reuse | fresh memory without | with reuse |")
+    print("|---|---|---|---|---|---|")
+    for f in (fun, rosenbrock, lse):
+        for n in (100_000, 1_000_000):
+            args = (normal(n),)
+            gradients = [grad(f, without=["reuse"]), grad(f)]
+            for g in gradients:
+                g(*args)
+            f_time, *times = best_times([f, *gradients], args)
+            ratios = " | ".join(f"{t / f_time:.2f}" for t in times)
+            memory = " | ".join(f"{fresh(g, args):.1f}" for g in gradients)
+            print(f"| {f.__name__} | {n:,} | {ratios} | {memory} |")
+
+
 def show_growth() -> None:
     print("| program | n | time, n to 10 n | peak memory, n to 10 n |")
     print("|---|---|---|---|")
@@ -150,6 +179,8 @@ def show_growth() -> None:
 def main() -> None:
     sys.setrecursionlimit(100_000)
     show_ratios()
+    print()
+    show_reuse()
     print()
     show_growth()
 

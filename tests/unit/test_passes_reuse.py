@@ -9,6 +9,8 @@ import pytest
 
 import pullback
 from pullback import grad, value_and_grad
+from pullback.backend.load import load
+from pullback.backend.numpy_ import emit_numpy
 from pullback.ir.core import Func
 from pullback.ir.text import from_text, to_text
 from pullback.ir.types import Array
@@ -69,6 +71,37 @@ def test_what_would_read_worse_or_be_of_another_kind_stays(op: str) -> None:
 def owned_text(func: Func) -> str:
     own_memory(func, reuse=True)
     return to_text(verify(func))
+
+
+def chain(first: str, second: str, scale: str) -> str:
+    return temporary(f"""
+        {TWO}
+        %1: {V} = {first}
+        %2: {V} = {second}
+        %f: {N} = sum %2 {{axis=None, keepdims=False}}
+        return %2: {V}, {scale}: {N}, %d: {N}
+    """)
+
+
+def test_a_chain_of_names_and_numbers_goes_line_by_line() -> None:
+    before = chain("mul %t, %x", "mul -2.0, %1", "%f")
+    after = chain("mul %t, %x {into=0}", "mul -2.0, %1 {into=1}", "%f")
+    becomes(reuse, before, after)
+
+
+def test_other_expressions_are_not_taken_apart() -> None:
+    stays(reuse, chain("mul %t, %x", "exp %1", "%f"))
+    stays(reuse, chain("mul %t, %x", "sub 1.0, %1", "%f"))
+    stays(reuse, chain("exp %t", "mul %1, %x", "%f"))
+    longer = f"""
+        {TWO}
+        %3: {V} = mul %x, %y
+        %1: {V} = mul %t, %3
+        %2: {V} = mul -2.0, %1
+        %f: {N} = sum %2 {{axis=None, keepdims=False}}
+        return %2: {V}, %f: {N}, %d: {N}
+    """
+    stays(reuse, temporary(longer))
 
 
 def test_a_variable_of_the_users_keeps_its_value() -> None:
@@ -177,6 +210,23 @@ def test_reused_results_are_of_their_own_and_repeatable() -> None:
     np.testing.assert_array_equal(x, given)
     _, pull = pullback.vjp(loss, x)
     np.testing.assert_array_equal(pull(1.0)[0], pull(1.0)[0])
+
+
+def test_what_an_update_reads_keeps_its_name_until_then() -> None:
+    """``x_bar = t`` stands before ``x_bar *= ..``, where the old x_bar may be read."""
+    func = from_text(program(f"""
+        %0: {V} = exp %x
+        %e: {N} = sum %0 {{axis=None, keepdims=False}}
+        mark {{text='backward'}}
+        %x_bar: {V} = sin %x
+        %d: {N} = sum %x_bar {{axis=None, keepdims=False}}
+        %x_bar.1: {V} = mul %0, %x_bar {{into=0}}
+        return %x_bar.1: {V}, %d: {N}, %e: {N}
+    """, params=f"%x: {V}"))  # fmt: skip
+    emitted = emit_numpy(func)
+    x = np.arange(3.0)
+    result, _, _ = load(emitted, "<reuse>")(x)
+    np.testing.assert_array_equal(result, np.exp(x) * np.sin(x), err_msg=emitted.text)
 
 
 def softmax_entropy(x):

@@ -29,7 +29,7 @@ from pullback.backend.plan import (
     is_new_version,
 )
 from pullback.backend.text import identifier
-from pullback.ir.core import Atom, Var
+from pullback.ir.core import Atom, Op, Var
 
 Live = frozenset[Var]
 NOTHING: Live = frozenset()
@@ -126,8 +126,15 @@ class Liveness:
         assigned = op.outputs[1:] if is_new_version(op) else op.outputs
         targets = [find(v) for v in assigned]
         for t in targets:
-            self.classes.clash(t, after.union(targets))
+            self.classes.clash(t, after.union(targets, self.read_behind(op)))
         return (after - set(targets)) | self.uses(op.inputs)
+
+    def read_behind(self, op: Op) -> Live:
+        """What is read when the target has been assigned: ``y = t`` stands before ``y *= x``."""
+        if "into" not in op.params:
+            return NOTHING
+        taken = self.uses(op.inputs[op.params["into"] :][:1])
+        return self.uses([a for k, a in enumerate(op.inputs) if k != op.params["into"]]) - taken
 
     def move(self, s: Move, after: Live) -> Live:
         find = self.classes.find
@@ -213,42 +220,43 @@ def _coalesce(plan: Plan, classes: Classes, params: set[Var]) -> None:
     labels: dict[Var, set[str]] = {}
     for v in _defined(plan):
         labels.setdefault(classes.find(v), set()).update([v.name] if v.name else [])
-    forward = set(before_mark(plan))
-    for _, v, a in sorted(_copies(plan, plan.stmts, 0, forward), key=lambda copy: -copy[0]):
+    forward = set(map(classes.find, before_mark(plan)))
+    reused = {s.op.out for s in everywhere(plan.stmts) if isinstance(s, Do) and "into" in s.op.params}
+    for _, v, a in sorted(_copies(plan, plan.stmts, 0), key=lambda copy: -copy[0]):
         x, y = classes.find(v), classes.find(a)
         if x is y or y in classes.interfering(x):
             continue
+        if v in reused and v.name != a.name and y in forward:
+            continue  # a value of the forward sweep is not called after an adjoint
         names = labels.get(x, set()) | labels.get(y, set())
         soft = all(map(is_derived, names)) and not {x, y} & params
         if len(names) <= 1 or soft:
             classes.merge(x, y)
             labels[x] = names
-            if y in params:
-                params.add(x)
+            for kind in (params, forward):
+                kind.update([x] if y in kind else [])
 
 
-def _copies(
-    plan: Plan, stmts: Sequence[Stmt], depth: int, forward: set[Var]
-) -> list[tuple[int, Var, Var]]:
+def _copies(plan: Plan, stmts: Sequence[Stmt], depth: int) -> list[tuple[int, Var, Var]]:
     """What would best be one variable: the sides of moves, what is updated before and after it."""
     found = []
     for s in stmts:
-        pairs = s.pairs if isinstance(s, Move) else _updated(s, forward)
+        pairs = s.pairs if isinstance(s, Move) else _updated(s)
         for v, a in pairs:
             if isinstance(a, Var) and a not in plan.nested and a not in plan.undefined:
                 found.append((depth, v, a))
         for inner in blocks_of(s):
-            found += _copies(plan, inner, depth + isinstance(s, For | While), forward)
+            found += _copies(plan, inner, depth + isinstance(s, For | While))
     return found
 
 
-def _updated(s: Stmt, forward: set[Var]) -> list[tuple[Var, Atom]]:
+def _updated(s: Stmt) -> list[tuple[Var, Atom]]:
     """What an update takes and gives, where one name says both: an adjoint has its own."""
     if not isinstance(s, Do) or (s.op.name != "accumulate" and "into" not in s.op.params):
         return []
     v, a = s.op.outputs[0], s.op.inputs[s.op.writes or 0]
-    reused = "into" in s.op.params and not getattr(a, "name", "") and a not in forward
-    return [(v, a)] if reused or getattr(a, "name", None) == v.name else []
+    named = a.name if isinstance(a, Var) else None
+    return [(v, a)] if named == v.name or (named == "" and "into" in s.op.params) else []
 
 
 def before_mark(plan: Plan) -> list[Var]:

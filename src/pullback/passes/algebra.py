@@ -313,6 +313,6 @@ _HANDLERS: dict[str, tuple[Callable[[_Algebra, Op], Found], ...]] = {
     "divide": (_division,),
     "masked_mul": (_masked,),
     "accumulate": (_difference, _of_copies, _spread_into),
-    "setitem": (_spread_into,),
-    "add_at": (_spread_into, _first_addition),
+    "setitem": (_spread_into, _of_copies),
+    "add_at": (_spread_into, _first_addition, _of_copies),
 }

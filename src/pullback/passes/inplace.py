@@ -134,15 +134,16 @@ class _Owner(Memory):
         inputs = self.now(op.inputs)
         for position in writes(op):
             self.claim(op, inputs, position)
-        if (free := self.free_place(op, inputs)) is not None:
+        if self.reuse and (free := self.free_place(self.reuse, op, inputs)) is not None:
             params = {**op.params, "into": free}
+            self.reuse.take(op)
             op = Op(op.prim, op.inputs, params, (), op.outputs, op.loc, op.checked)
         self.emit(op, inputs)
         self.enter(op, inputs)
 
-    def free_place(self, op: Op, inputs: Sequence[Atom]) -> int | None:
+    def free_place(self, reuse: Reuse, op: Op, inputs: Sequence[Atom]) -> int | None:
         """An input whose memory nothing needs after the op, made here and in this pass of a loop."""
-        for k in self.reuse.places(op) if self.reuse else ():
+        for k in reuse.places(op):
             own = self.own(inputs[k])
             ours = own and own.isdisjoint(self.frozen) and inputs[k] not in self.views
             local = all(self.names.owner(b) in self.local for b in own)

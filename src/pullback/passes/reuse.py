@@ -3,8 +3,9 @@
 ``%y = mul %t, %x  =>  %y = mul %t, %x {into=0}``, printed ``t *= x``. ``passes.inplace`` asks here
 which inputs of an op come into question, and decides by ownership and liveness whether one is free.
 Fresh memory is what large arrays spend most of their time on, so this is worth a line of its own, but
-no more: what would be printed inside another expression stays there, and a variable of the user's
-never gets another value than theirs.
+no more: what would be printed inside another expression stays there (but for a chain of names and
+numbers, ``-2.0 * (t * x)``, which reads as well line by line), and a variable of the user's never gets
+another value than theirs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from pullback.ir.core import Atom, Block, Func, Op, Var
+from pullback.ir.core import Atom, Block, Const, Func, Op, Var
 from pullback.ir.types import Array
 from pullback.passes.algebra import derivative_code
 
@@ -28,6 +29,8 @@ class Reuse:
         self.derivative = derivative_code(func)
         self.made: dict[Var, int] = {}
         self.used: dict[Atom, list[int]] = {}
+        self.user: dict[Atom, Op] = {}
+        self.taken: set[Atom] = set()
         self.stretch = 0
         self.block(func.block, final=True)
 
@@ -36,6 +39,7 @@ class Reuse:
         self.stretch += 1
         for op in block.ops:
             self.uses(op.inputs)
+            self.user.update((a, op) for a in op.inputs)
             for inner in op.blocks:
                 self.block(inner, False)
             self.stretch += bool(op.blocks) or op.name == "mark"
@@ -52,6 +56,10 @@ class Reuse:
         """Whether a value is printed as a statement in any case."""
         named = bool(v.name) and not v.name.endswith(("_bar", "_dot"))
         return named or self.used.get(v) != [self.made.get(v)]
+
+    def take(self, op: Op) -> None:
+        """Note that the output of an op has taken a place, so that it is a statement."""
+        self.taken.add(op.out)
 
     def places(self, op: Op) -> Iterator[int]:
         """The inputs whose memory the output of an op might take over."""
@@ -71,7 +79,19 @@ class Reuse:
 
     def reads_well(self, op: Op, a: Var) -> bool:
         alike = a.name == op.out.name and op.name in AUGMENTED
-        return (not a.name or alike) and all(map(self.is_statement, (a, op.out)))
+        ends = self.is_statement(op.out) or self.goes_on(op, a)
+        return (not a.name or alike) and ends and (a in self.taken or self.is_statement(a))
+
+    def goes_on(self, op: Op, a: Var) -> bool:
+        """Whether an op is a link of a chain of updates by names and numbers, up to a statement."""
+        rest = [b for b in op.inputs if b is not a]
+        link = op.name in AUGMENTED and all(isinstance(b, Const) or self.is_statement(b) for b in rest)
+        if not link or self.is_statement(op.out):
+            return link
+        user = self.user.get(op.out)
+        if user is None or not any(user.inputs[k] is op.out for k in AUGMENTED.get(user.name, ())):
+            return False
+        return user.out.type == op.out.type and self.goes_on(user, op.out)
 
 
 def _writable(op: Op) -> Sequence[int]:

@@ -137,6 +137,6 @@ def walrus(x):
     return s * s + x[0]
 
 
-@program(lambda rng, n: (0.5, 1.5), wrt=(0, 1))
+@program(lambda rng, n: (0.5, 1.5), wrt=(0, 1), numba=True)
 def long_chain_of_comparisons(x, y):
     return x * y if 0 < x < y < 2 * y < 4 else x - y

@@ -203,7 +203,7 @@ def settings_from_outside(x):
     return np.sum(y[:, None] * SETTINGS["shift"] * np.sum(x, axis=AXES)) * SETTINGS["widths"][0]
 
 
-@program(lambda rng, n: (1.0,))
+@program(lambda rng, n: (1.0,), numba=True)
 def closure_over_a_changing_tree(x):
     setting = (x * 1.0, "sin")
 
