@@ -51,7 +51,7 @@ def _size(e: Exprs, op: Op) -> Expr:
 
 def _copy(e: Exprs, op: Op) -> Expr:
     x = op.inputs[0]
-    if isinstance(x.type, List | Record):
+    if isinstance(x.type, List | Record) or op.params.get("maybe"):
         return e.helper("copy_tree", e.atom(x))
     if isinstance(x.type, Scalar):
         return e.atom(x)

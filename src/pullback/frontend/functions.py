@@ -107,7 +107,8 @@ def forget_dependents(session: Session, lowered: Lowered) -> None:
 
 
 def identity_of(target: Target) -> Any:
-    return id(target.node) if isinstance(target.identity, Local) else id(target.identity)
+    """What tells functions apart: of those made inside, each call of what is around makes its own."""
+    return (target.node, target.parent) if isinstance(target.identity, Local) else target.identity
 
 
 def stale(frame: Frame, target: Target, lowered: Lowered) -> bool:
@@ -126,8 +127,8 @@ def same_kinds(a: Env, b: Env) -> bool:
         return False
     kinds = []
     for env in (a, b):
-        symbols: dict[Sym, int] = {}
-        kinds.append([canonical(x.type, symbols) for name in a for x in leaves(env[name])])
+        symbols: dict[Dim, int] = {}
+        kinds.append([canonical(x.type, symbols, False) for name in a for x in leaves(env[name])])
     return kinds[0] == kinds[1]
 
 
@@ -148,15 +149,15 @@ def distinct(atoms: Sequence[Atom], general: bool) -> list[Atom]:
 
 def signature(bound: Env, atoms: Sequence[Atom], general: bool) -> Any:
     """What of the arguments a lowered function depends on: kinds, constants, equal sizes, sharing."""
-    symbols: dict[Sym, int] = {}
+    symbols: dict[Dim, int] = {}
     places = {a: k for k, a in enumerate(atoms) if isinstance(a, Var) and has_memory(a.type)}
 
     def key(v: Value) -> Any:
         match v:
             case Var():
-                return ("var", canonical(v.type, symbols), places.get(v))
+                return ("var", canonical(v.type, symbols, general), places.get(v))
             case Const() if is_parameter(v, general):
-                return ("var", canonical(v.type, symbols), None)
+                return ("var", canonical(v.type, symbols, general), None)
             case Const():
                 return ("const", *v.key())
             case Tree():
@@ -181,28 +182,40 @@ class Same:
         return id(self.value)
 
 
-def canonical(t: Type, symbols: dict[Sym, int]) -> Any:
+def canonical(t: Type, symbols: dict[Dim, int], general: bool) -> Any:
     """A type with its symbols numbered in order of appearance."""
+
+    def size(d: Dim) -> Any:
+        if general and recursion_changes(d):
+            return symbols.setdefault(d, len(symbols))
+        if isinstance(d, int):
+            return ("size", d)
+        return (symbols.setdefault(d.whole, len(symbols)), d.many, d.less)
+
     if isinstance(t, Array):
-        dims = tuple(
-            d if isinstance(d, int) else (symbols.setdefault(d.whole, len(symbols)), d.many, d.less)
-            for d in t.shape
-        )
-        return (t.cls, t.dtype, dims)
+        return (t.cls, t.dtype, tuple(map(size, t.shape)))
     if isinstance(t, List):
-        return ("list", None if t.elem is None else canonical(t.elem, symbols))
+        return ("list", None if t.elem is None else canonical(t.elem, symbols, general))
     return t
 
 
-def renamed(t: Type, names: dict[Sym, Dim]) -> Type:
-    """A type with symbols replaced, unknown ones by fresh ones."""
+def recursion_changes(d: Dim) -> bool:
+    """Whether a size is one that recursion over slices makes smaller at each call."""
+    return d != 1 if isinstance(d, int) else d.less > 0
+
+
+def renamed(t: Type, names: dict[Dim, Dim], general: bool = False) -> Type:
+    """A type with symbols replaced, unknown ones by fresh ones; so are sizes that recursion changes."""
+
+    def size(d: Dim) -> Dim:
+        if general and recursion_changes(d):
+            return names.setdefault(d, fresh_sym())
+        return renamed_dim(d, lambda s: names.setdefault(s, fresh_sym(s.many)))
+
     if isinstance(t, Array):
-        shape = tuple(
-            renamed_dim(d, lambda s: names.setdefault(s, fresh_sym(s.many))) for d in t.shape
-        )
-        return Array(t.cls, t.dtype, shape)
+        return Array(t.cls, t.dtype, tuple(map(size, t.shape)))
     if isinstance(t, List) and t.elem is not None:
-        return List(renamed(t.elem, names))
+        return List(renamed(t.elem, names, general))
     return t
 
 
@@ -210,7 +223,7 @@ def build(
     session: Session, target: Target, bound: Env, lowered: Lowered, general: bool
 ) -> None:
     """Lower the body until the type of the result is stable."""
-    names: dict[Sym, Dim] = {}
+    names: dict[Dim, Dim] = {}
     for _ in range(20):
         forget_dependents(session, lowered)
         frame = Frame(session, target.node, target.file, target.python, target.parent, lowered)
@@ -233,7 +246,7 @@ def build(
 
 
 def parameters(
-    frame: Frame, bound: Env, names: dict[Sym, Dim], general: bool
+    frame: Frame, bound: Env, names: dict[Dim, Dim], general: bool
 ) -> tuple[list[Var], Env]:
     """Parameters for the leaves of arguments; an array that is passed twice is one of them."""
     params: dict[Atom, Var] = {}
@@ -244,7 +257,7 @@ def parameters(
             return a
         if has_memory(a.type) and a in params:
             return params[a]
-        new = params[a] = Var(renamed(a.type, names), getattr(a, "name", "") or name)
+        new = params[a] = Var(renamed(a.type, names, general), getattr(a, "name", "") or name)
         frame.foreign(new, "is an argument of the function")
         order.append(new)
         return new
@@ -354,13 +367,13 @@ def share_memory(
 def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:
     """Types of a call's results, the callee's sizes expressed by the caller's."""
     assert lowered.result is not None
-    names: dict[Sym, Dim] = {}
+    names: dict[Dim, Dim] = {}
     for p, a in zip(lowered.func.params, inputs, strict=False):
         match_sizes(p.type, a.type, names)
     return [renamed(r.type, names) for r in leaves(lowered.result)]
 
 
-def match_sizes(p: Type, a: Type, names: dict[Sym, Dim]) -> None:
+def match_sizes(p: Type, a: Type, names: dict[Dim, Dim]) -> None:
     if isinstance(p, Array) and isinstance(a, Array):
         for m, n in zip(p.shape, a.shape, strict=True):
             if isinstance(m, Sym) and not m.less:
@@ -375,7 +388,7 @@ def captures(frame: Frame, lowered: Lowered) -> list[Atom]:
             value: Value | None = inside
         elif key[0] == "bound" and frame.session.bound[key][0] is frame:
             value = frame.session.bound[key][1]
-        elif key[0] == "local" and key[1] == id(frame):
+        elif key[0] == "local" and key[1] is frame:
             value = frame.find(key[2])
         else:
             value = frame.captured(key, inside)
