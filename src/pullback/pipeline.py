@@ -18,6 +18,7 @@ from pullback.ir.core import Func, copy_program, reachable
 from pullback.ir.diff import changes, summary
 from pullback.ir.text import Printer, to_text
 from pullback.ir.types import differentiable
+from pullback.ir.unset import maybe_unset
 from pullback.ir.verify import verify
 from pullback.passes.algebra import algebra, fast_algebra
 from pullback.passes.cse import cse
@@ -233,9 +234,11 @@ def halves(main: Func, wrt: Mask, options: Options) -> Split:
 
 def own(main: Func, reuse: bool = False) -> None:
     """Make every write in place right: see ``passes.inplace``."""
-    for f in reachable(main):
+    funcs = reachable(main)
+    unset = maybe_unset(funcs)
+    for f in funcs:
         latest_versions(f)
-        own_memory(f, copy_results=f is main, reuse=reuse)
+        own_memory(f, copy_results=f is main, reuse=reuse, unset=unset)
 
 
 __all__ = ["PASSES", "SWITCHES", "Options", "Stages", "compile_main", "simplify"]

@@ -6,51 +6,60 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 
-ROUNDS = 2000
+ROUNDS = 8
 
 
 def smallest(text: str, fails: Callable[[str], bool]) -> str:
     """The text after all simplifications under which it still fails."""
-    tried = 0
-    changed = True
-    while changed and tried < ROUNDS:
-        changed = False
-        for candidate in candidates(text):
-            tried += 1
-            if fails(candidate):
-                text, changed = candidate, True
-                break
+    for _ in range(ROUNDS):
+        before = text
+        for change in (_without_statement, _with_smaller):
+            text = _pass(text, change, fails)
+        if text == before:
+            break
     return text
 
 
-def candidates(text: str) -> Iterator[str]:
-    """Simpler texts: first fewer statements, then smaller expressions."""
+Change = Callable[[ast.Module, ast.AST], Iterator[ast.Module]]
+
+
+def _pass(text: str, change: Change, fails: Callable[[str], bool]) -> str:
+    """Try one sort of change at each node, outer ones first; go on where one succeeded."""
+    place = 0
+    while place < len(list(ast.walk(ast.parse(text)))):
+        for candidate in _changed(text, place, change):
+            if fails(candidate):
+                text = candidate
+                break
+        else:
+            place += 1
+    return text
+
+
+def _changed(text: str, place: int, change: Change) -> Iterator[str]:
     tree = ast.parse(text)
-    for change in (_without_statement, _with_smaller):
-        places = [k for k, node in enumerate(ast.walk(tree)) if not isinstance(node, ast.Module)]
-        for k in places:
-            yield from _changed(tree, k, change)
-
-
-def _changed(
-    tree: ast.Module, place: int, change: Callable[[ast.Module, ast.AST], Iterator[ast.Module]]
-) -> Iterator[str]:
     node = list(ast.walk(tree))[place]
+    whole = len(ast.unparse(tree))
     for new in change(tree, node):
-        text = ast.unparse(ast.fix_missing_locations(new)) + "\n"
-        if len(text) < len(ast.unparse(tree)) + 1:
-            yield text
+        smaller = ast.unparse(ast.fix_missing_locations(new))
+        if len(smaller) < whole:
+            yield smaller + "\n"
 
 
 def _without_statement(tree: ast.Module, node: ast.AST) -> Iterator[ast.Module]:
     """Without a statement, or with what is in it instead."""
-    if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.Import):
-        yield _replaced(tree, node, [])
-        for name in ("body", "orelse"):
-            if inner := getattr(node, name, None):
-                yield _replaced(tree, node, inner)
-        if isinstance(node, ast.If) and node.orelse:
-            yield _replaced(tree, node, [ast.If(node.test, node.body, [])])
+    if not isinstance(node, ast.stmt) or isinstance(node, ast.Import):
+        return
+    if isinstance(node, ast.FunctionDef):
+        if node.name != "f":
+            yield _replaced(tree, node, [])
+        return
+    yield _replaced(tree, node, [])
+    for name in ("body", "orelse"):
+        if inner := getattr(node, name, None):
+            yield _replaced(tree, node, inner)
+    if isinstance(node, ast.If) and node.orelse:
+        yield _replaced(tree, node, [ast.If(node.test, node.body, [])])
 
 
 def _with_smaller(tree: ast.Module, node: ast.AST) -> Iterator[ast.Module]:
@@ -92,6 +101,7 @@ class _Fill(ast.NodeTransformer):
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
-        if isinstance(node, ast.If | ast.For | ast.While) and not node.body:
+        blocks = ast.If | ast.For | ast.While | ast.FunctionDef
+        if isinstance(node, blocks) and not node.body:
             node.body = [ast.Pass()]
         return node

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import pullback
-from tests.fuzz.run import load
+from tests.fuzz.oracles import load
 from tests.programs import checks
 
 SIZE = 13

@@ -190,7 +190,8 @@ def test_known_points(program: Program, level: int) -> None:
 
 def test_corpus_is_complete() -> None:
     """The corpus holds what later tests count on."""
-    assert len(PROGRAMS) >= 36
+    assert len(PROGRAMS) >= 180
+    assert sum(p.numba for p in PROGRAMS.values()) >= 30
     for name in ("logistic_map", "pendulum", "index_loop"):
         assert PROGRAMS[name].numba
     groups = {p.group for p in PROGRAMS.values() if p.orders >= 3}

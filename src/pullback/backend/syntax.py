@@ -51,9 +51,10 @@ def _size(e: Exprs, op: Op) -> Expr:
 
 def _copy(e: Exprs, op: Op) -> Expr:
     x = op.inputs[0]
-    if isinstance(x.type, List) and not op.params.get("deep"):  # who writes to elements copies them
-        return call(f"{e.owner(x)}.copy", [])
-    if isinstance(x.type, List | Record):
+    maybe = op.params.get("maybe")
+    if isinstance(x.type, List) and not (maybe or op.params.get("deep")):
+        return call(f"{e.owner(x)}.copy", [])  # who writes to elements copies them
+    if isinstance(x.type, List | Record) or maybe:
         return e.helper("copy_tree", e.atom(x))
     if isinstance(x.type, Scalar):
         return e.atom(x)

@@ -48,7 +48,7 @@ def _looked_at(plan: Plan) -> Iterator[Atom]:
 
 
 def _taken(plan: Plan, op: Op) -> Iterator[Atom]:
-    if op.name in TOLERANT:
+    if op.name in TOLERANT or op.params.get("maybe"):
         yield from op.inputs
     for a in op.inputs:
         if isinstance(a, Var) and a in plan.nested:

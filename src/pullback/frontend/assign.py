@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from pullback.frontend import conditions, indexing, operators, stmts
 from pullback.frontend.frame import Frame, Unreachable
-from pullback.frontend.lowering import as_atom, constant_key, lower, simple_op, size_of
+from pullback.frontend.lowering import as_atom, constant_key, element, lower, simple_op, size_of
 from pullback.frontend.values import Dct, Struct, Tup, Unset, Value, describe, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
@@ -95,7 +95,7 @@ def _unpack(
             for k in range(len(elements))
         ]
     if isinstance(value, Var) and isinstance(value.type, List):
-        return [simple_op(frame, node, "list_get", value, Const(k)) for k in range(len(elements))]
+        return [element(frame, node, value, Const(k)) for k in range(len(elements))]
     frame.reject(f"{describe(value)} cannot be unpacked", node)
 
 
@@ -161,31 +161,52 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
 
 
 def _augment_name(frame: Frame, s: ast.AugAssign, name: str) -> None:
-    """Rebinds a number, writes to an array."""
     old = frame.read(name, s.target)
-    value = lower(frame, s.value)
+    new = _augmented(frame, s, name, old, lower(frame, s.value))
+    if not (isinstance(old, Var) and isinstance(old.type, Array)):
+        label(new, name)
+    frame.env[name] = new
+
+
+def _augmented(frame: Frame, s: ast.AugAssign, name: str, old: Value, value: Value) -> Value:
+    """The value of ``name`` or of an item of it after ``op=``: a new number, or an array written to."""
     if (isinstance(old, Var) and isinstance(old.type, List)) or (isinstance(old, Tup) and old.is_list):
         frame.reject("lists cannot be extended", s, "append the items one by one")
     if isinstance(old, Var) and isinstance(old.type, Array):
         indexing.may_write(frame, name, old, s)
-        frame.env[name] = _update(frame, s, name, old, None, [], value)
-        return
-    new = operators.apply_binary(frame, s, type(s.op), old, value)
-    label(new, name)
-    frame.env[name] = new
+        return _update(frame, s, name, old, None, [], value)
+    return operators.apply_binary(frame, s, type(s.op), old, value)
+
+
+def _augment_entry(
+    frame: Frame, s: ast.AugAssign, target: ast.Subscript, name: str, owner: Dct
+) -> None:
+    """``d["k"] op= value``."""
+    old = indexing.read(frame, owner, target)
+    holding = [v for v in owner.items.values() if not frame.memory(old).isdisjoint(frame.memory(v))]
+    if len(holding) > 1:
+        frame.reject("two items of the dict may share memory, and one is changed", s, "copy one of them")
+    with frame.holding() as pending:
+        pending.append(old)
+        value = lower(frame, s.value)
+    new = _augmented(frame, s, name, old, value)
+    _assign_item(frame, target, lambda: new)
 
 
 def _augment_item(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None:
+    held = frame.env.get(target.value.id) if isinstance(target.value, ast.Name) else None
+    if isinstance(held, Dct):
+        assert isinstance(target.value, ast.Name)
+        _augment_entry(frame, s, target, target.value.id, held)
+        return
     name, owner, entries, inputs = indexing.place(frame, target)
     with frame.holding() as pending:
         pending.append(owner)
         value = lower(frame, s.value)
     if isinstance(owner.type, List):
-        old = simple_op(frame, s, "list_get", owner, inputs[0])
+        old = element(frame, s, owner, inputs[0])
         new = operators.apply_binary(frame, s, type(s.op), old, value)
-        frame.env[name] = frame.op(
-            "list_set", owner, inputs[0], as_atom(frame, new, s), names=(name,)
-        )
+        indexing.set_item(frame, s, name, owner, inputs[0], new)
         return
     frame.env[name] = _update(frame, s, name, owner, entries, inputs, value)
 
@@ -209,7 +230,8 @@ def _update(
         frame, s, "getitem", owner, *inputs, path=path
     )
     new = as_atom(frame, operators.apply_binary(frame, s, type(s.op), old, v), s)
-    return indexing.store(frame, s, "setitem", name, owner, new, inputs, entries or ("e",))
+    everywhere = ("e",) if owner.type.ndim else ()
+    return indexing.store(frame, s, "setitem", name, owner, new, inputs, entries or everywhere)
 
 
 def _refuse_truncation(frame: Frame, s: ast.AST, owner: Var, v: Atom) -> None:

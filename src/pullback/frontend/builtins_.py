@@ -114,6 +114,8 @@ def sequence_of(frame: Frame, node: ast.Call, args: list[Value], is_list: bool) 
         return Tup(value.items, is_list)
     if is_list and isinstance(value, Var) and isinstance(value.type, List):
         return frame.op("copy", value)
+    if is_list and isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim == 1:
+        return frame.op("unstack", value, axis=0)
     frame.reject(f"{describe(value)} cannot be turned into a sequence here", node, "write a loop")
 
 

@@ -140,6 +140,11 @@ class Frame:
     def reject(self, message: str, node: ast.AST, hint: str = "") -> NoReturn:
         raise SourceError(message, self.loc(node), hint)
 
+    def raises(self, exception: str, message: str) -> NoReturn:
+        """Control ends here, as it does at run time."""
+        self.b.emit("raise", [Const(message)], exception=exception)
+        raise Unreachable
+
     # ---- ops
 
     def op(self, prim: str, /, *inputs: Atom, names: tuple[str, ...] = (), **params: Any) -> Var:
@@ -267,7 +272,7 @@ class Frame:
             if value is not None:
                 self.lowered.statics[name] = value
             return value
-        return self.captured(("local", id(self.parent), name), value)
+        return self.captured(("local", self.parent, name), value)
 
     def captured(self, key: Any, outside: Value) -> Value:
         """Parameters for a value from outside, the same ones each time it is read."""

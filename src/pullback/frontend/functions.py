@@ -30,7 +30,7 @@ from pullback.frontend.values import (
     rebuild,
 )
 from pullback.ir.core import Atom, Block, Const, Func, Var, free_vars
-from pullback.ir.sizes import substituted
+from pullback.ir.sizes import fresh_sym, substituted
 from pullback.ir.types import (
     Array,
     Dim,
@@ -40,6 +40,7 @@ from pullback.ir.types import (
     has_memory,
     join,
     match_sizes,
+    resized,
     same_up_to_sizes,
     with_sizes,
 )
@@ -108,7 +109,8 @@ def forget_dependents(session: Session, lowered: Lowered) -> None:
 
 
 def identity_of(target: Target) -> Any:
-    return id(target.node) if isinstance(target.identity, Local) else id(target.identity)
+    """What tells functions apart: of those made inside, each call of what is around makes its own."""
+    return (target.node, target.parent) if isinstance(target.identity, Local) else target.identity
 
 
 def stale(frame: Frame, target: Target, lowered: Lowered) -> bool:
@@ -127,8 +129,8 @@ def same_kinds(a: Env, b: Env) -> bool:
         return False
     kinds = []
     for env in (a, b):
-        symbols: dict[Sym, int] = {}
-        kinds.append([canonical(x.type, symbols) for name in a for x in leaves(env[name])])
+        symbols: dict[Dim, int] = {}
+        kinds.append([canonical(x.type, symbols, False) for name in a for x in leaves(env[name])])
     return kinds[0] == kinds[1]
 
 
@@ -149,15 +151,15 @@ def distinct(atoms: Sequence[Atom], general: bool) -> list[Atom]:
 
 def signature(bound: Env, atoms: Sequence[Atom], general: bool) -> Any:
     """What of the arguments a lowered function depends on: kinds, constants, equal sizes, sharing."""
-    symbols: dict[Sym, int] = {}
+    symbols: dict[Dim, int] = {}
     places = {a: k for k, a in enumerate(atoms) if isinstance(a, Var) and has_memory(a.type)}
 
     def key(v: Value) -> Any:
         match v:
             case Var():
-                return ("var", canonical(v.type, symbols), places.get(v))
+                return ("var", canonical(v.type, symbols, general), places.get(v))
             case Const() if is_parameter(v, general):
-                return ("var", canonical(v.type, symbols), None)
+                return ("var", canonical(v.type, symbols, general), None)
             case Const():
                 return ("const", *v.key())
             case Tree():
@@ -182,16 +184,37 @@ class Same:
         return id(self.value)
 
 
-def canonical(t: Type, symbols: dict[Sym, int]) -> Any:
+def canonical(t: Type, symbols: dict[Dim, int], general: bool = False) -> Any:
     """A type with its symbols numbered in order of appearance."""
+
+    def number(s: Dim) -> int:
+        return symbols.setdefault(s, len(symbols))
+
+    def size(d: Dim) -> Any:
+        if general and recursion_changes(d):
+            return number(d)
+        return ("size", substituted(d, lambda s: Sym(number(s), s.many)))
+
     if isinstance(t, Array):
-        dims = tuple(
-            substituted(d, lambda s: Sym(symbols.setdefault(s, len(symbols)), s.many)) for d in t.shape
-        )
-        return (t.cls, t.dtype, dims)
+        return (t.cls, t.dtype, tuple(map(size, t.shape)))
     if isinstance(t, List):
-        return ("list", None if t.elem is None else canonical(t.elem, symbols))
+        return ("list", None if t.elem is None else canonical(t.elem, symbols, general))
     return t
+
+
+def recursion_changes(d: Dim) -> bool:
+    """Whether a size is one that recursion over slices makes smaller at each call."""
+    match d:
+        case int():
+            return d != 1
+        case Sym():
+            return d.less > 0
+    return True
+
+
+def generalised(t: Type, symbols: dict[Dim, Dim]) -> Type:
+    """A type with a symbol for each size that recursion changes."""
+    return resized(t, lambda d: symbols.setdefault(d, fresh_sym()) if recursion_changes(d) else d)
 
 
 def build(
@@ -199,10 +222,11 @@ def build(
 ) -> None:
     """Lower the body until the type of the result is stable."""
     names: dict[Sym, Dim] = {}
+    symbols: dict[Dim, Dim] = {}
     for _ in range(20):
         forget_dependents(session, lowered)
         frame = Frame(session, target.node, target.file, target.python, target.parent, lowered)
-        params, env = parameters(frame, bound, names, general)
+        params, env = parameters(frame, bound, names, symbols if general else None)
         lowered.func.loc = frame.loc(target.node)
         before = lowered.result
         known = set(lowered.captured)
@@ -221,18 +245,19 @@ def build(
 
 
 def parameters(
-    frame: Frame, bound: Env, names: dict[Sym, Dim], general: bool
+    frame: Frame, bound: Env, names: dict[Sym, Dim], symbols: dict[Dim, Dim] | None
 ) -> tuple[list[Var], Env]:
     """Parameters for the leaves of arguments; an array that is passed twice is one of them."""
     params: dict[Atom, Var] = {}
     order: list[Var] = []
 
     def leaf(a: Atom, name: str) -> Atom:
-        if not is_parameter(a, general):
+        if not is_parameter(a, symbols is not None):
             return a
         if has_memory(a.type) and a in params:
             return params[a]
-        new = params[a] = Var(with_sizes(a.type, names), getattr(a, "name", "") or name)
+        kind = a.type if symbols is None else generalised(a.type, symbols)
+        new = params[a] = Var(with_sizes(kind, names), getattr(a, "name", "") or name)
         frame.foreign(new, "is an argument of the function")
         order.append(new)
         return new
@@ -356,7 +381,7 @@ def captures(frame: Frame, lowered: Lowered) -> list[Atom]:
             value: Value | None = inside
         elif key[0] == "bound" and frame.session.bound[key][0] is frame:
             value = frame.session.bound[key][1]
-        elif key[0] == "local" and key[1] == id(frame):
+        elif key[0] == "local" and key[1] is frame:
             value = frame.find(key[2])
         else:
             value = frame.captured(key, inside)

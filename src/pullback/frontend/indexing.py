@@ -7,7 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, atom, constant_key, lower, simple_op
+from pullback.frontend.lowering import (
+    OUT_OF_RANGE,
+    as_atom,
+    atom,
+    constant_key,
+    element,
+    lower,
+    simple_op,
+)
 from pullback.frontend.merge import runtime_list
 from pullback.frontend.values import Dct, Static, Tup, Value, describe, plain
 from pullback.ir import index
@@ -40,17 +48,17 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
     position = lower(frame, node.slice)
     if isinstance(position, Const) and type(position.value) is int:
         if not -len(owner.items) <= position.value < len(owner.items):
+            if owner.is_list:  # which may have grown when a later pass of a loop comes here
+                frame.raises("IndexError", OUT_OF_RANGE)
             frame.reject(f"index {position.value} is out of range", node)
         return owner.items[position.value]
-    runtime = runtime_list(frame, owner) if owner.items else None
+    runtime = runtime_list(frame, owner)
     if runtime is None:
         frame.reject(
             "a tuple whose items differ in kind is indexed by a computed number", node,
             "use constants as indices, or put items of one kind into it",
         )  # fmt: skip
-    return simple_op(
-        frame, node, "list_get", runtime, as_atom(frame, position, node, "an integer")
-    )
+    return element(frame, node, runtime, as_atom(frame, position, node, "an integer"))
 
 
 def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
@@ -68,7 +76,7 @@ def _read_list(frame: Frame, owner: Var, node: ast.Subscript) -> Value:
     i = atom(frame, node.slice, "an integer")
     if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
         frame.reject(f"{describe(i)} cannot index a list", node)
-    return simple_op(frame, node, "list_get", owner, i)
+    return element(frame, node, owner, i)
 
 
 # ---- templates of subscripts
@@ -145,7 +153,7 @@ def write(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> No
     given = value()
     name, owner, entries, inputs = place(frame, target)
     if isinstance(owner.type, List):
-        _write_list(frame, target, name, owner, inputs, given)
+        set_item(frame, target, name, owner, inputs[0], given)
         return
     given = plain(given)
     if isinstance(given, Tup):
@@ -189,14 +197,14 @@ def place(frame: Frame, target: ast.Subscript) -> tuple[str, Var, index.Subscrip
     return name, owner, entries, inputs
 
 
-def _write_list(
-    frame: Frame, node: ast.AST, name: str, owner: Var, inputs: list[Atom], given: Value
+def set_item(
+    frame: Frame, node: ast.AST, name: str, owner: Var, index_: Atom, value: Value
 ) -> None:
-    v = as_atom(frame, given, node)
-    elem = owner.type.elem if isinstance(owner.type, List) else None
-    if elem is None or join(elem, v.type) != elem:
-        frame.reject(f"{describe(owner)} cannot hold {describe(v)}", node)
-    frame.env[name] = frame.op("list_set", owner, inputs[0], v, names=(name,))
+    """Change an element of a list."""
+    v = as_atom(frame, value, node)
+    if join(owner.type, List(v.type)) is None:
+        frame.reject(f"{describe(owner)} cannot hold {describe(v)}", node, "put in values of one kind")
+    frame.env[name] = frame.op("list_set", owner, index_, v, names=(name,))
 
 
 def list_variable(frame: Frame, name: str, value: Tup, node: ast.AST) -> Var:

@@ -7,7 +7,7 @@ import builtins
 
 from pullback.frontend import operators
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, builtin, key_value, only, simple_op, size_of
+from pullback.frontend.lowering import as_atom, builtin, element, key_value, only, simple_op, size_of
 from pullback.frontend.merge import runtime_list
 from pullback.frontend.values import Dct, Items, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
@@ -31,7 +31,7 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             )
         case Var(type=List()):
             n = frame.op("list_len", value)
-            return Items(Const(0), n, Const(1), lambda i: frame.op("list_get", value, i), (value,))
+            return Items(Const(0), n, Const(1), lambda i: element(frame, node, value, i), (value,))
     frame.reject(f"{describe(value)} cannot be looped over", node)
 
 

@@ -260,7 +260,7 @@ def _widen(frame: Frame, carries: Carries, name: str, p: Value, e: Value) -> Val
     if p is e or isinstance(p, Poison):
         return p
     if isinstance(p, Tup) and p.is_list and isinstance(e, Var) and isinstance(e.type, List):
-        return _as_list(frame, carries, name, p)
+        return _as_list(frame, carries, name, p, e)
     a, b = leaves(p), leaves(e)
     if not alike(p, e) or not a:
         return _changed_kind(p, e)
@@ -283,13 +283,14 @@ def _changed_kind(p: Value, e: Value) -> Value:
     )  # fmt: skip
 
 
-def _as_list(frame: Frame, carries: Carries, name: str, p: Tup) -> Value:
+def _as_list(frame: Frame, carries: Carries, name: str, p: Tup, e: Var) -> Value:
     """A list display that the loop appends to becomes a run-time list before the loop."""
     init = carries.inits[name]
     assert isinstance(init, Tup)
     runtime = indexing.list_variable(frame, name, init, frame.node)
     carries.inits[name] = runtime
-    return runtime
+    joined = _joined(carries, runtime.type, e.type)
+    return _changed_kind(p, e) if joined is None else Var(joined, name)
 
 
 def _joined(carries: Carries, p: Type, e: Type) -> Type | None:

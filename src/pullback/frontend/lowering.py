@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Static, Tup, Value, describe, plain
 from pullback.ir.core import PRIMS, Atom, Const, Var
-from pullback.ir.types import Array, Scalar
+from pullback.ir.types import Array, List, Scalar
 
 Keywords = dict[str, Value]
 Expression = Callable[[Frame, Any], Value]
 Applier = Callable[[Frame, ast.Call, Any, list[Value], Keywords], Value]
 Builtin = Callable[[Frame, ast.Call, list[Value], Keywords], Value]
 H = TypeVar("H")
+OUT_OF_RANGE = "list index out of range"
 EXPRESSIONS: dict[type, Expression] = {}
 CALLABLES: dict[type, Applier] = {}
 BUILTINS: dict[Any, Builtin] = {}
@@ -125,6 +126,14 @@ def simple_ops(
     if any(isinstance(v.type, Scalar | Array) and v.type.cls == "complex" for v in outputs):
         frame.reject("complex numbers are not supported yet", node)
     return outputs
+
+
+def element(frame: Frame, node: ast.AST, l: Var, i: Atom) -> Var:
+    """An element of a list. Nothing was put into a list whose kind of items is not known."""
+    assert isinstance(l.type, List)
+    if l.type.elem is None:
+        frame.raises("IndexError", OUT_OF_RANGE)
+    return simple_op(frame, node, "list_get", l, i)
 
 
 def constant_key(frame: Frame, key: Value, node: ast.AST) -> Any:

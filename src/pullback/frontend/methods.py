@@ -86,6 +86,8 @@ def _list_method(frame: Frame, node: ast.Call, m: Method, args: list[Value]) -> 
     if m.name == "pop":
         if args:
             frame.reject("pop is only supported from the end of a list", node)
+        if owner.type == List(None):
+            frame.raises("IndexError", "pop from empty list")
         frame.env[name], popped = frame.emit("list_pop", owner, names=(name,))
         return popped
     return _append(frame, node, name, owner, args)

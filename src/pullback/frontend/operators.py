@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
 from typing import Any
 
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, handles, in_order, lower, made, simple_op
+from pullback.frontend.merge import runtime_list
 from pullback.frontend.values import Dct, Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import List, Scalar
+from pullback.ir.types import PY_INT, List, Scalar
 
+LONGEST = 32  # items of a list whose length stays known
 BINARY = {
     ast.Add: "add",
     ast.Sub: "sub",
@@ -47,8 +50,8 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     a, b = plain(a), plain(b)
     if isinstance(a, Tup) and isinstance(b, Tup) and op is ast.Add and a.is_list == b.is_list:
         return made(frame, a.items + b.items, a.is_list)
-    if isinstance(a, Tup) and isinstance(b, Const) and op is ast.Mult and type(b.value) is int:
-        return made(frame, a.items * b.value, a.is_list)
+    if isinstance(a, Tup) and isinstance(b, Var | Const) and op is ast.Mult and b.type == PY_INT:
+        return repeated(frame, node, a, b)
     if op not in BINARY:
         frame.reject(f"operator {op.__name__} is not supported", node)
     x, y = as_atom(frame, a, node), as_atom(frame, b, node)
@@ -64,6 +67,26 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     out = simple_op(frame, node, BINARY[op], x, y)
     if op is ast.Pow:
         _check_power(frame, out, x, y)
+    return out
+
+
+def repeated(frame: Frame, node: ast.AST, a: Tup, n: Atom) -> Value:
+    """``[0.0] * n``: a run-time list where the count is not known, or large."""
+    if isinstance(n, Const) and (not a.is_list or len(a.items) * n.value <= LONGEST):
+        return made(frame, a.items * n.value, a.is_list)
+    numbers = [v for v in a.items if isinstance(v, Var | Const) and isinstance(v.type, Scalar)]
+    once = runtime_list(frame, a) if a.is_list and a.items and len(numbers) == len(a.items) else None
+    if once is None:
+        frame.reject(f"{describe(a)} is repeated a computed number of times", node,
+                     "append in a loop")  # fmt: skip
+    (empty,) = frame.b.emit("list_new", types=[once.type])
+    grown = Var(once.type)
+    with frame.b.block([Var(PY_INT), grown]) as body:
+        for v in numbers:
+            grown = frame.b.one("list_push", grown, v)
+        body.results = [grown]
+    (out,) = frame.b.emit("for", [Const(0), n, Const(1), empty], [body], exits=False, reverse=False)
+    frame.fresh(out)
     return out
 
 
@@ -136,7 +159,10 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
             return Const(isinstance(op, ast.NotEq))
         frame.reject(f"{describe(a)} is compared with {describe(b)}", node)
     x, y = as_atom(frame, a, node), as_atom(frame, b, node)
-    return simple_op(frame, node, COMPARE[type(op)], x, y)
+    name = COMPARE[type(op)]
+    if isinstance(x, Const) and isinstance(y, Const):  # so that len(shape) == 2 chooses its branch
+        return Const(bool(getattr(operator, name)(x.value, y.value)))
+    return simple_op(frame, node, name, x, y)
 
 
 def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:

@@ -78,7 +78,7 @@ def _subscript(t: Array, subscript: Subscript, inputs: Sequence[Any]) -> Type:
     if advanced:
         shape[slice(*_landing(entries, places))] = broadcast_shapes(*advanced)
     everything_fixed = all(entry == "i" for entry, _ in entries)
-    if everything_fixed and not advanced:
+    if everything_fixed and not advanced and "e" not in subscript:  # x[0, ...] is a 0-d view
         return Scalar(t.cls, "np", t.dtype)
     return Array(t.cls, t.dtype, tuple(shape))
 

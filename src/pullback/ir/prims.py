@@ -220,20 +220,21 @@ def _list_new(op: Op) -> Sequence[Type]:
     return [List(elem)]
 
 
-def _pushed(op: Op) -> Sequence[Type]:
-    l, v = (a.type for a in op.inputs)
+def _taking(op: Op) -> Sequence[Type]:
+    """The type of a list that takes in a value, the last input."""
+    l, v = op.inputs[0].type, op.inputs[-1].type
     joined = join(l, List(v))
     if joined is None:
-        raise InternalError(f"{v!r} is pushed on {l!r}")
+        raise InternalError(f"{v!r} is put into {l!r}")
     return [joined]
 
 
 define("list_new", _list_new, views=lambda op: tuple(range(len(op.inputs))))
-define("list_push", _pushed, writes=0, views=(1,))
+define("list_push", _taking, writes=0, views=(1,))
 define("list_pop", lambda op: [op.inputs[0].type, _elem(op.inputs[0].type)], writes=0, raises=True)
 define("list_get", lambda op: [_any_size(_elem(op.inputs[0].type))], views=(0,), raises=True,
        cheap=True)  # fmt: skip
-define("list_set", _same(0), writes=0, views=(2,), raises=True)
+define("list_set", _taking, writes=0, views=(2,), raises=True)
 define("list_add_at", _same(0), writes=0, raises=True)
 define("list_len", _number("int"), cheap=True)
 

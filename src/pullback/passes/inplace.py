@@ -20,6 +20,7 @@ from pullback.errors import Loc
 from pullback.ir.alias import NONE, Buffers, carries, loop_params, writes
 from pullback.ir.core import PRIMS, Atom, Block, Func, Op, Var
 from pullback.ir.types import Array, Scalar, has_memory, is_python_number, max_class
+from pullback.ir.unset import maybe_unset
 from pullback.passes.liveness import live_after, reads
 from pullback.passes.ownership import Levels, Memory, depth, merge, reach
 from pullback.passes.reuse import Reuse
@@ -31,6 +32,7 @@ def own_memory(
     copy_results: bool = False,
     owned: frozenset[int] | None = None,
     reuse: bool = False,
+    unset: set[Var] | None = None,
 ) -> None:
     """Put copies into a function where a write in place would be seen by others.
 
@@ -38,8 +40,11 @@ def own_memory(
     ``copy_results`` the results are writable and share no memory with each other, nor with
     parameters that are not owned; a list whose elements others hold is copied with these
     (``deep=True``). With ``reuse`` new arrays take over the memory of temporaries that are dead.
+    What may have no value (``unset``; found in this function alone if not given) is copied if it
+    has one (``maybe=True``).
     """
-    owner = _Owner(live_after(func.block), summarise(func))
+    unset = maybe_unset([func]) if unset is None else unset
+    owner = _Owner(live_after(func.block), summarise(func), unset=set(unset))
     owner.reuse = Reuse(func) if reuse else None
     owner.receive(func.params, func.taken if owned is None else owned)
     block = owner.block(func.block)
@@ -50,11 +55,15 @@ def own_memory(
 
 @dataclass(eq=False)
 class _Owner(Memory):
-    """Builds blocks anew from the first op to the last; ``shared`` are levels of carries."""
+    """Builds blocks anew from the first op to the last; ``shared`` are levels of carries.
+
+    ``unset`` are variables that may have no value.
+    """
 
     ops: list[Op] = field(default_factory=list)
     shared: set[tuple[Var, int]] = field(default_factory=set)
     reuse: Reuse | None = None
+    unset: set[Var] = field(default_factory=set)
 
     def receive(self, params: Sequence[Var], owned: frozenset[int]) -> None:
         """Parameters are the caller's, but for those that are owned: what these hold still is."""
@@ -68,7 +77,7 @@ class _Owner(Memory):
     def copy(self, v: Var, loc: Loc | None, deep: bool = False) -> Var:
         new = Var(v.type, v.name)
         params = {"deep": True} if deep else {}
-        self.ops.append(Op(PRIMS["copy"], (v,), params, (), (new,), loc))
+        self.emit(Op(PRIMS["copy"], (v,), params, (), (new,), loc), [v])
         own, *held = self.fresh(new)
         self.levels[new] = (own, *(held if deep else self.of(v)[1:]))
         return new
@@ -93,10 +102,11 @@ class _Owner(Memory):
         """The block with copies; it uses what replaces the values around it."""
         ops, self.ops = self.ops, []
         around, self.views = self.views, set()
+        unset, self.unset = self.unset, set(self.unset)
         for op in block.ops:
             self.op(op)
         new = Block(block.params, self.ops, self.now(block.results))
-        self.ops, self.views = ops, around
+        self.ops, self.views, self.unset = ops, around, unset
         return new
 
     def op(self, op: Op) -> None:
@@ -109,6 +119,8 @@ class _Owner(Memory):
                 self.accumulate(op)
             case _:
                 self.simple(op)
+        if op.name == "defined":  # what follows in this block runs only where there is a value
+            self.unset.difference_update(op.inputs)
 
     def branch(self, op: Op) -> None:
         blocks = tuple(self.block(b) for b in op.blocks)
@@ -152,9 +164,13 @@ class _Owner(Memory):
         return None
 
     def emit(self, op: Op, inputs: Sequence[Atom], blocks: tuple[Block, ...] = ()) -> None:
-        if blocks or tuple(inputs) != op.inputs:
+        params = op.params
+        if op.name == "copy" and inputs[0] in self.unset:
+            params = {**params, "maybe": True}
+            self.unset.add(op.out)
+        if blocks or tuple(inputs) != op.inputs or params is not op.params:
             outputs = op.outputs
-            op = Op(op.prim, tuple(inputs), op.params, blocks, outputs, op.loc, op.checked)
+            op = Op(op.prim, tuple(inputs), params, blocks, outputs, op.loc, op.checked)
         self.ops.append(op)
 
     # ---- the public boundary

@@ -111,7 +111,9 @@ class Reverse:
         return self.b.one("add_trees" if tree else "accumulate", a, b)
 
     def fitted(self, v: Var, g: Atom) -> Atom:
-        """A contribution in the dtype of its value."""
+        """A contribution in the dtype of its value; an array for a 0-d one, which may be written to."""
+        if isinstance(v.type, Array) and not isinstance(g.type, Array) and not v.type.ndim:
+            g = self.b.one("array", g)
         want = v.type.dtype if isinstance(v.type, Array | Scalar) else None
         have = g.type.dtype if isinstance(g.type, Array | Scalar) else None
         if isinstance(v.type, Array | Scalar) and getattr(v.type, "origin", "np") == "np":

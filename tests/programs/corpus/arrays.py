@@ -393,3 +393,18 @@ def places_from_a_list(x, order):
 def mask_spelled_out(x):
     kept = np.array([True, False, True])
     return np.sum(x[kept] ** 2) + np.sum(np.sin(x)[np.array([[True, True, False]])[0]])
+
+
+@program(lambda rng, n: (rng.normal(size=n), 2), points=(((np.array([0.0, 1.0]), 0), None),))
+def zero_dimensional_state(x, steps):
+    """A 0-d array that loops write to in all ways; with an ellipsis it is read as a view."""
+    cell = np.array(np.sum(x))
+    for i in range(steps):
+        cell += x[i]
+        cell *= x[0]
+        cell[()] = cell * 2
+        cell[...] = cell + x[1]
+    u = x * 1.0
+    first = u[0, ...]
+    u = u + first
+    return cell * np.sum(u)

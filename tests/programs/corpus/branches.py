@@ -140,3 +140,48 @@ def walrus(x):
 @program(lambda rng, n: (0.5, 1.5), wrt=(0, 1), numba=True)
 def long_chain_of_comparisons(x, y):
     return x * y if 0 < x < y < 2 * y < 4 else x - y
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), points=(
+    ((np.array([0.5, 0.7, 0.2]), -1.0), None), ((np.array([0.5, 0.7, 0.2]), 9.0), None),
+))  # fmt: skip
+def set_later_then_written(x, c):
+    """An array that early passes do not have, that is saved, and overwritten behind that."""
+    s = 0.0
+    for i in range(3):
+        if i > c:
+            u = np.exp(x)
+            v = u * s
+        if i > 1:
+            if i > c:
+                s += np.sum(u * u) * 0.1
+        if i > c:
+            u[0] = s
+            s += np.sum(u)
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), points=(
+    ((np.array([0.5, 0.7, 0.2]), -1.0), None),
+))  # fmt: skip
+def set_in_branch_then_changed(x, c):
+    if c > 0:
+        u = np.tanh(x)
+    s = c
+    for i in range(2):
+        if c > 0:
+            u[i] *= 2.0
+            s += np.sum(u)
+    return s
+
+
+def by_dimensions(x):
+    """Code for vectors and matrices, which only one of both can run."""
+    if x.ndim == 1:
+        return x @ x
+    return np.sum(x.T @ x)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=(n, 2))), wrt=(0, 1))
+def chosen_by_dimensions(x, X):
+    return by_dimensions(x) * by_dimensions(X)

@@ -225,3 +225,18 @@ def closure_over_changing_sizes(x, n):
     first = spread(x)
     y = np.sin(x)
     return first * spread(np.cos(x)) + spread(x[:1])
+
+
+def weighted(x, w, a):
+    def gain(q):
+        return np.tanh(q) + a * a
+
+    x = x * gain(a)
+    return x * w
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1))
+def inner_function_of_two_versions(x, a):
+    """The helper is compiled twice, for one array and for two, and so is what it defines."""
+    y = weighted(x, x, a)
+    return np.sum(weighted(x, y, a) * y)

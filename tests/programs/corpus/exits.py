@@ -100,3 +100,16 @@ def nested_exits(x, y):
                 return s * a
             s += a * b
     return s
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1), points=(
+    ((np.array([0.3, -0.2]), -0.5), None), ((np.array([0.3, -0.2]), 1.5), None),
+))  # fmt: skip
+def several_returns_of_arrays(x, a):
+    """What one path alone computes is there or not when the pullback saves it."""
+    w = x.copy()
+    if a > 0:
+        if a > 1:
+            return a, w
+        return a * a, x * 2
+    return np.sin(a), np.tanh(x)

@@ -124,3 +124,39 @@ def list_made_by_operators(x):
     for i in range(1, 4):
         sums[i] = sums[i - 1] + x[i] * x[i]
     return sums[2] * sums[3]
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), orders=2)
+def last_or_default(x, a):
+    """A list that is empty at first, asked for its last element."""
+    path = []
+    for v in x:
+        previous = path[-1] if len(path) > 0 else a
+        path.append(np.sin(previous) * v)
+    return path[-1] * path[0]
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+def counts_become_sums(x, a):
+    """Python floats give way to NumPy's."""
+    totals = [0.0, a]
+    for v in x:
+        if v > 0:
+            totals[0] = totals[0] + v * v
+        else:
+            totals[1] += v * totals[1]
+    return totals[0] * totals[1]
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+def recurrence_in_list(x, a):
+    """Elements are read under a condition that keeps the first pass, with its empty list, out."""
+    values = []
+    total = 0.0
+    for i in range(len(x)):
+        if i > 0:
+            total += values[-1] * values[i // 2]
+        values.append(np.sin(a * x[i]))
+    for v in []:
+        total *= v
+    return total

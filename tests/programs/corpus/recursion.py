@@ -93,3 +93,40 @@ def simpson(a, b, depth):
 
 def peak(x):
     return 1 / (0.1 + (x - 0.5) ** 2)
+
+
+def product_of_sines(x, a):
+    if len(x) == 0:
+        return a
+    return np.sin(x[0]) * product_of_sines(x[1:], a)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1), orders=2)
+def recursion_over_slices(x, a):
+    """Each call sees a shorter view, down to an empty one."""
+    return product_of_sines(x, a) + product_of_sines(x[::2], x[0])
+
+
+def merged(x, low):
+    if len(x) <= 1:
+        return x[0] if low else x[0] * x[0]
+    half = len(x) // 2
+    return np.tanh(merged(x[:half], low) * merged(x[half:], not low) + x[half])
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 7))
+def recursion_over_halves(x):
+    return merged(x, True)
+
+
+def forward_pass(x, a):
+    return backward_pass(x[1:], a * x[0]) if len(x) > 0 else a
+
+
+def backward_pass(x, a):
+    return forward_pass(x[:-1], a + np.cos(x[-1])) if len(x) > 0 else a * a
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1))
+def mutual_recursion_over_slices(x, a):
+    return forward_pass(x, a)

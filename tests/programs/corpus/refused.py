@@ -440,3 +440,31 @@ def popped_beside_itself(x):
     stack.append(x[2])
     pair = (stack, stack.pop())  # refused
     return len(pair[0]) * pair[1]
+
+
+@refused("'u' is written to while 'first' may share its memory", "u[0]",
+         lambda rng, n: (rng.normal(size=n),))  # fmt: skip
+def write_behind_an_ellipsis(x):
+    """``u[0, ...]`` is a view, ``u[0]`` a number."""
+    u = x * 2
+    first = u[0, ...]
+    u[0] = 1.0  # refused
+    return first * np.sum(u)
+
+
+@refused("two items of the dict may share memory", "d[\"a\"] += 1.0",
+         lambda rng, n: (rng.normal(size=n),), hint="copy one of them")  # fmt: skip
+def one_array_in_two_items(x):
+    u = x * 2
+    d = {"a": u, "b": u}
+    d["a"] += 1.0  # refused
+    return np.sum(d["b"])
+
+
+@refused("a list is repeated a computed number of times", "[u] * n",
+         lambda rng, n: (rng.normal(size=n), n), hint="append in a loop")  # fmt: skip
+def one_array_many_times(x, n):
+    """All items would be one array."""
+    u = x * 2
+    rows = [u] * n  # refused
+    return np.sum(rows[0])

@@ -205,3 +205,14 @@ def chosen_record(p, x, a):
         q = q._replace(x=p.b)
     r = p if a > 1 else dataclasses.replace(p, b=a * p.b)
     return r.energy(x) * (q.x if isinstance(r, Params) else 0.0)
+
+
+@program(lambda rng, n: (rng.normal(size=n), n), sizes=(3, 5))
+def dict_of_state(x, n):
+    """Items of a dict change by augmented assignment: a number is rebound, an array written to."""
+    state = {"position": x[0], "field": x * 2}
+    for i in range(n):
+        state["position"] += x[i] * 0.5
+        state["field"] *= 0.9
+        state["field"] += state["position"]
+    return state["position"] * np.sum(state["field"])
