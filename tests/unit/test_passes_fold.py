@@ -289,3 +289,40 @@ def test_recursive_functions_keep_their_identity() -> None:
     fold(func)
     assert func.block is not block
     assert func.params == block.params
+
+
+def test_a_condition_that_has_raised_is_known_behind() -> None:
+    def text(outer: str, inner: str) -> str:
+        return f"""
+            if %c {{
+              raise {{exception='ValueError'}}
+            }} else {{
+            }}
+            {outer}
+            %p: float = for %i: int = 0, %n, 1 carry (%q: float = %a) {{
+              {inner}
+              %r: float = mul %q, {"2.0" if "if" not in inner else "%s"}
+              yield %r
+            }}
+            return %p: float
+        """
+
+    branch = "%s: float = if %c {\n yield 3.0\n } else {\n yield 2.0\n }"
+    becomes(fold, text("", branch), text("", ""))
+
+
+def test_a_condition_that_may_not_have_been_met_is_not_known() -> None:
+    stays(fold, """
+        for %i: int = 0, %n, 1 {
+          if %c {
+            raise {exception='ValueError'}
+          } else {
+          }
+        }
+        %s: float = if %c {
+          yield 3.0
+        } else {
+          yield 2.0
+        }
+        return %s: float
+    """)

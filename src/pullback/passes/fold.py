@@ -7,6 +7,7 @@ So ``x * 0`` and ``x + 0`` stay for floats (nan, inf and -0.0 tell them apart), 
 from __future__ import annotations
 
 import math
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 
 from pullback.ir.core import Atom, Block, Const, Func, Op, substitute
@@ -24,7 +25,26 @@ def fold(func: Func) -> None:
 
 
 class Fold(Rewriter):
-    """Exact rewrites, which hold of any op."""
+    """Exact rewrites, which hold of any op.
+
+    ``known`` are the values of conditions behind branches that raise if they are otherwise.
+    """
+
+    def __init__(self, func: Func) -> None:
+        super().__init__(func)
+        self.known: ChainMap[Atom, bool] = ChainMap()
+
+    def block(self, block: Block) -> Block:
+        self.known = self.known.new_child()
+        new = super().block(block)
+        self.known = self.known.parents
+        return new
+
+    def append(self, op: Op) -> None:
+        super().append(op)
+        for side, inner in zip((True, False), op.blocks if op.name == "if" else (), strict=False):
+            if any(o.name == "raise" for o in inner.ops):
+                self.known[op.inputs[0]] = not side
 
     def rule(self, op: Op) -> Found:
         constant = evaluated(op)
@@ -116,11 +136,10 @@ def _same_view(r: Fold, op: Op) -> Found:
 
 
 def _if(r: Fold, op: Op) -> Found:
-    """``if True {a} else {b} => a``"""
+    """``if True {a} else {b} => a``; so where ``if c {raise}`` stands before: c is false"""
     (cond,) = op.inputs
-    if not isinstance(cond, Const):
-        return None
-    return r.inlined(op.blocks[0] if cond.value else op.blocks[1])
+    value = cond.value if isinstance(cond, Const) else r.known.get(cond)
+    return None if value is None else r.inlined(op.blocks[0] if value else op.blocks[1])
 
 
 def _for(r: Fold, op: Op) -> Found:
