@@ -157,10 +157,19 @@ def _is_active(leaf: Any) -> bool:
     return type(leaf) is float
 
 
+def _still(leaf: Any) -> Any:
+    """The direction of a leaf that does not move: 0 for numbers."""
+    if isinstance(leaf, np.ndarray):
+        return np.zeros_like(leaf)
+    if isinstance(leaf, np.generic):
+        return leaf.dtype.type(0)
+    return type(leaf)(0) if isinstance(leaf, int | float) else leaf
+
+
 def _direction(rng: np.random.Generator) -> Callable[[Any], Any]:
     def draw(leaf: Any) -> Any:
         if not _is_active(leaf):
-            return leaf
+            return _still(leaf)
         if isinstance(leaf, np.ndarray | np.generic):
             drawn = rng.normal(size=leaf.shape).astype(leaf.dtype)
             return drawn if isinstance(leaf, np.ndarray) else leaf.dtype.type(drawn)
@@ -209,7 +218,7 @@ def _found(subject: _Subject, k: int, mode: str, direction: Any, cotangent: Any)
     if mode == "rev":
         _, pullback = vjp(function, *args)
         return _inner(pullback(cotangent)[k], direction)
-    zero = tree.mapped(lambda a: a * 0 if _is_active(a) else a, tuple(args))
+    zero = tree.mapped(_still, tuple(args))
     tangents = (*zero[:k], direction, *zero[k + 1 :])
     _, y_dot = jvp(function, tuple(args), tangents)
     return _inner(cotangent, y_dot)
