@@ -462,7 +462,7 @@ def one_array_in_two_items(x):
 
 
 @refused("a list is repeated a computed number of times", "[u] * n",
-         lambda rng, n: (rng.normal(size=n), n), hint="append in a loop")  # fmt: skip
+         lambda rng, n: (rng.normal(size=n), n), hint="append in a loop", any_mode=False)  # fmt: skip
 def one_array_many_times(x, n):
     """All items would be one array."""
     u = x * 2
