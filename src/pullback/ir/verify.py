@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pullback.errors import InternalError
 from pullback.ir.core import Atom, Block, Func, Op, Var, reachable
-from pullback.ir.types import Array, Scalar, Type, join, same_up_to_sizes
+from pullback.ir.types import Array, List, Scalar, Type, join, same_up_to_sizes
 
 
 def verify(func: Func) -> Func:
@@ -87,6 +87,8 @@ def holds(wide: Type, narrow: Type) -> bool:
     """Whether a variable of one type may hold values of another."""
     if isinstance(wide, Scalar) and wide.origin != "py" and isinstance(narrow, Array):
         return narrow.ndim == 0  # derivatives of numbers may come as 0-d arrays
+    if isinstance(wide, List) and isinstance(narrow, List) and wide.elem and narrow.elem:
+        return holds(wide.elem, narrow.elem)
     if (
         isinstance(wide, Scalar | Array)
         and isinstance(narrow, Scalar | Array)

@@ -160,3 +160,11 @@ def recurrence_in_list(x, a):
     for v in []:
         total *= v
     return total
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n), 1), wrt=(0, 1))
+def popped_from_some_pass_on(x, w, start):
+    states = [w.copy(), x]
+    for _ in range(start, 3):
+        u = states.pop()
+    return np.sum(u * w)
