@@ -87,8 +87,6 @@ def _sliced(n: Dim, entry: Entry, given: list[Any]) -> Dim:
     """The size of a slice: known where it takes constants off the ends, as x[1:] and x[:-1] do."""
     bounds = [a.value for a in given if isinstance(a, Const) and type(a.value) is int]
     _, low, high, step = entry
-    if bounds == [-1] and step and not (low or high):  # x[::-1]
-        return n
     if step or len(bounds) < len(given):
         return fresh_sym()
     first = bounds[0] if low else 0

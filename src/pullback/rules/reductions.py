@@ -172,7 +172,8 @@ def scanned(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
 def _cumsum_transpose(g: Value, x: Value, p: Params) -> Value:
     axis = 0 if p["axis"] is None else p["axis"] % x.ndim
     backwards = reversed_along(g, axis).apply("cumsum", axis=p["axis"])
-    return reversed_along(backwards, axis).reshape_like(x)
+    total = reversed_along(backwards, axis)
+    return total if total.ndim == x.ndim else total.reshape_like(x)
 
 
 def _cumprod_definition(x: Value, p: Params) -> Value:
