@@ -19,6 +19,8 @@ from tests.unit.interp import key_of
 
 Bound = dict[Sym, int]
 _SHAPED = ("zeros", "ones", "empty")
+# Parameters that are given as inputs, one or several.
+_SEVERAL = {"split": "indices_or_sections", "roll": "shift"}
 
 
 class Checked(_Run):
@@ -101,7 +103,7 @@ class Checked(_Run):
             return [getattr(np, op.name)(xs, params["dtype"] or float)]
         if op.name in ("reshape", "broadcast_to"):
             return [getattr(np, op.name)(xs[0], xs[1:])]
-        if op.name in ("concatenate", "stack", "array"):
+        if op.name in ("concatenate", "stack", "array", "hstack", "vstack"):
             several = len(xs) > 1 or op.params.get("nested")
             return [getattr(np, op.name)(list(xs) if several else xs[0], **params)]
         if op.name in ("float", "int", "bool"):
@@ -114,6 +116,12 @@ class Checked(_Run):
             return [self.like(op, *xs)]
         if op.name in HELPERS:
             return [HELPERS[op.name](*xs, **params)]
+        if op.name in _SEVERAL:
+            several = params.pop(_SEVERAL[op.name]) is not None
+            found = op.prim.func(xs[0], xs[1:] if several else xs[1], **params)  # type: ignore[misc]
+            return list(found) if len(op.outputs) > 1 else [found]
+        if len(op.outputs) > 1:
+            return list(op.prim.func(*xs, **params))  # type: ignore[misc]
         return super().apply(op, *xs)
 
     def like(self, op: Op, x: Any, like: Any = None) -> Any:
@@ -153,6 +161,9 @@ class Checked(_Run):
 
     def do_zeros_like(self, op: Op, x: Any) -> list[Any]:
         return [None if x is None else np.zeros_like(x)]  # of what this path leaves unset
+
+    def do_accumulate(self, op: Op, x: Any, g: Any) -> list[Any]:
+        return [np.asarray(x + g) if isinstance(x, np.ndarray) else x + g]
 
     def do_choose(self, op: Op, cond: Any, x: Any, y: Any) -> list[Any]:
         return [x if cond else y]
