@@ -21,7 +21,7 @@ from pullback.rules.ops import (
     dim,
     expand_reduced,
     index,
-        matmul,
+    matmul,
     outer,
     power,
     ratio,
