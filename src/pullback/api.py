@@ -18,8 +18,8 @@ from pullback.dispatch import (
     Cache,
     Program,
     Specialisation,
-    cache_of,
     compile_program,
+    kept_on,
     needs_kinds,
 )
 from pullback.errors import ArgumentError
@@ -60,13 +60,18 @@ class Derivative(Shown):
         self.has_aux = has_aux
         self._options = options
         self._parameters = Parameters(innermost(function))
-        self._cache = Cache(self._specialise)
+        self._cache = Cache(self._specialise, kept_on(innermost(function), self._chain(), dict))
         # What runs a call like the last one, if that had positional arguments only.
         self._enter: Callable[[Sequence[Any]], Any] = _no_entry
 
     def __pullback_derived__(self) -> Derived:
         """What the front end sees when it meets this object in code that it lowers."""
         return Derived(self.mode, Static(self.primal), self.argnums, self.has_aux)
+
+    def _chain(self) -> tuple[Any, ...]:
+        """What makes derivatives of one function equal, outermost first."""
+        inner = self.primal._chain() if isinstance(self.primal, Derivative) else ()
+        return (self.mode, self.argnums, self._options, self.has_aux), *inner
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not kwargs and (result := self._enter(args)) is not MISS:
@@ -366,7 +371,7 @@ def jvp(
         return compile_program(program, kinds, _options(optimize, fast=fast))
 
     names = targets.parameter_names(Static(innermost(function)), len(primals))
-    cache = cache_of(function, ("jvp", len(primals), optimize, fast), lambda: Cache(compile))
+    cache = kept_on(function, ("jvp", len(primals), optimize, fast), lambda: Cache(compile))
     y, y_dot = cache.run(None, (*primals, *tangents), (*names, *(f"{n}_dot" for n in names)))
     return y, y_dot
 
@@ -441,7 +446,7 @@ def vjp(
         options = _options(optimize, fast=fast)
         return compile_pullback(function, innermost(function), names, kinds, options)
 
-    cache = cache_of(function, ("vjp", len(primals), optimize, fast), lambda: Cache(compile))
+    cache = kept_on(function, ("vjp", len(primals), optimize, fast), lambda: Cache(compile))
     result: tuple[Any, Pullback] = cache.run(None, primals, names)
     return result
 

@@ -13,7 +13,7 @@ import threading
 import weakref
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pullback.backend.load import annotate, file_name, load
 from pullback.backend.numpy_ import Emitted
@@ -143,15 +143,23 @@ def compile_program(program: Program, kinds: Sequence[Kind], options: Options) -
     return Specialisation(main, emitted, stages, load(emitted, file_name(program.name)), kinds)
 
 
+Found = dict[tuple[Hashable, tuple[Kind, ...]], tuple[Specialisation, ...]]
+T = TypeVar("T")
+
+
 class Cache:
     """The specialisations of one derivative, by names and kinds of the arguments of a call.
 
     ``compile`` makes one for a tuple of names (a key of any sort) and kinds. Calls take no lock:
-    entries are only ever added, or replaced whole.
+    entries are only ever added, or replaced whole. What was ``found`` may be shared with equal
+    derivatives, so that ``grad(f)(x)`` in a loop compiles once; ``met`` is what this one has used.
     """
 
-    def __init__(self, compile: Callable[[Any, Sequence[Kind]], Specialisation]) -> None:
-        self.found: dict[tuple[Hashable, tuple[Kind, ...]], tuple[Specialisation, ...]] = {}
+    def __init__(
+        self, compile: Callable[[Any, Sequence[Kind]], Specialisation], found: Found | None = None
+    ) -> None:
+        self.found: Found = {} if found is None else found
+        self.met: set[Specialisation] = set()
         self.last: Specialisation | None = None
         self.reason = ""
         self._compile = compile
@@ -171,12 +179,13 @@ class Cache:
         found, outside = self.held(key, kinds)
         if found is None:
             found = self.compile(key, kinds, names)
+        self.met.add(found)
         self.last = found
         return found, outside
 
     def every(self) -> list[Specialisation]:
-        """All specialisations, those of one signature from the newest to the oldest."""
-        return [s for group in list(self.found.values()) for s in group]
+        """All specialisations in use, those of one signature from the newest to the oldest."""
+        return [s for group in list(self.found.values()) for s in group if s in self.met]
 
     def held(
         self, key: Hashable, kinds: tuple[Kind, ...]
@@ -198,17 +207,19 @@ class Cache:
                 self.reason = reason
                 before = self.found.get(signature, ())
                 self.found[signature] = (found, *before[: MAX_SIBLINGS - 1])
+            self.met.add(found)
             return found
 
     def _reason(self, signature: Any, names: Sequence[str]) -> str:
         """Why what was compiled before does not serve, '' if nothing was."""
-        if siblings := self.found.get(signature):
+        if siblings := [s for s in self.found.get(signature, ()) if s in self.met]:
             return siblings[0].changed()
         key, kinds = signature
         before = self.last or next(iter(self.every()), None)
         if before is None:
             return ""
-        if not any(k == key for k, _ in self.found) or len(before.kinds) != len(kinds):
+        known = {k for (k, _), group in self.found.items() if self.met.intersection(group)}
+        if key not in known or len(before.kinds) != len(kinds):
             return f"it is called with the arguments {', '.join(names)}"
         pairs = zip(names, before.kinds, kinds, strict=True)
         told = [f"argument {n!r} was {spelled(a)}, and is {spelled(b)}" for n, a, b in pairs if a != b]
@@ -230,13 +241,13 @@ class _Owned(dict[Any, Any]):
         return dict, ()
 
 
-def cache_of(function: Any, key: Hashable, make: Callable[[], Cache]) -> Cache:
-    """A cache kept on a function, so that both die together."""
+def kept_on(function: Any, key: Hashable, make: Callable[[], T]) -> T:
+    """Something kept on a function, so that both die together."""
     held = function.__dict__.get("__pullback__")
     if not isinstance(held, _Owned) or held.owner() is not function:
         held = function.__dict__["__pullback__"] = _Owned(function)
-    cache: Cache = held.get(key) or held.setdefault(key, make())
-    return cache
+    kept: T = held[key] if key in held else held.setdefault(key, make())
+    return kept
 
 
 def needs_kinds(name: str, missing: str, annotation: Any) -> ArgumentError:
