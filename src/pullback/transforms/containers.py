@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Const, Op
-from pullback.ir.types import Text, differentiable, loosened
+from pullback.ir.types import List, Text, differentiable, loosened
 from pullback.transforms.adjoints import Reverse, reverses
 
 Bars = Sequence[Atom | None]
@@ -114,6 +114,14 @@ def reverse_add_trees(rev: Reverse, op: Op, bars: Bars) -> None:
 # ---- tangents: the same op on tangents, zeros where an input has none
 
 
+def _no_tangent(b: Builder, op: Op, a: Atom) -> Atom:
+    """What stands for the tangent of a value that has none: 0.0 for an int among floats in a list."""
+    if differentiable(a.type):
+        return b.zeros(a)
+    among_floats = isinstance(op.outputs[0].type, List) and differentiable(op.outputs[0].type)
+    return Const(0.0) if among_floats else Const(None)
+
+
 def forward(b: Builder, op: Op, ts: Sequence[Atom | None]) -> Sequence[Atom]:
     """Tangents of the outputs of a container op, given those of its inputs (None is zero)."""
     if op.name == "list_get":
@@ -123,10 +131,7 @@ def forward(b: Builder, op: Op, ts: Sequence[Atom | None]) -> Sequence[Atom]:
     inputs = list(op.inputs)
     for k in positions:
         t = ts[k]
-        if t is not None:
-            inputs[k] = t
-        else:
-            inputs[k] = b.zeros(inputs[k]) if differentiable(inputs[k].type) else Const(None)
+        inputs[k] = t if t is not None else _no_tangent(b, op, inputs[k])
     types = None
     if op.name in ("unpack", "pack", "list_new"):
         types = [loosened(v.type) if differentiable(v.type) else Text() for v in op.outputs]

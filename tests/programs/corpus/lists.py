@@ -168,3 +168,15 @@ def popped_from_some_pass_on(x, w, start):
     for _ in range(start, 3):
         u = states.pop()
     return np.sum(u * w)
+
+
+@program(lambda rng, n: (1.5, 0.5), wrt=(0, 1))
+def ints_among_floats(a, b):
+    values = [a]
+    values.append(1)
+    values.append(b)
+    values[0] = 2
+    total = 0.0
+    for v in values:
+        total = total * a + v * v
+    return total
