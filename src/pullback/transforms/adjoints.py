@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pullback.ir import alias
 from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
-from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, substitute, walk
+from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, reachable, substitute, walk
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar
+from pullback.ir.unset import maybe_unset
 from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
 from pullback.transforms.activity import Varied, active
 from pullback.transforms.rules import Contribution, applied_jvp, applied_vjp, contributions
@@ -44,7 +45,8 @@ class Reverse:
     adjoints of overwritten arrays, zeroed at the written place only when next needed: until then the
     cotangent read from that place needs no copy. ``later`` are the buffers that ops write to which
     run after what is being reversed (``after``: after the op as a whole), ``escaping`` those that
-    callers may write to; ``standing`` are values that final arrays of loops still hold.
+    callers may write to; ``standing`` are values that final arrays of loops still hold. ``unset`` are
+    variables that may have no value, and adjoints of such, which may have any shape.
     """
 
     b: Builder
@@ -60,6 +62,7 @@ class Reverse:
     escaping: Buffers = frozenset()
     standing: dict[Var, Standing] = field(default_factory=dict)
     finals: set[Var] = field(default_factory=set)
+    unset: set[Var] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.newest = Var(PY_INT).id
@@ -268,6 +271,7 @@ def sweep(
     """A reverse sweep over (a copy of) the body of a function."""
     rev = Reverse(b, active(func, tuple(wrt), tuple(wanted)), alias.analyse(func), cover)
     taint(func.block, rev.tainted)
+    rev.unset = maybe_unset(reachable(func))
     return rev
 
 

@@ -213,6 +213,7 @@ def _reverse_body(
     named = [*(params[k] for k in positions), *outer]
     bars = [Var(t, _bar_name(v)) for t, v in zip(types, named, strict=True)]
     carried, handed = bars[: len(positions)], bars[len(positions) :]
+    rev.unset.update(bar for bar, v in zip(bars, named, strict=True) if v in rev.unset)
     rev.masked.update(v for v, m in zip([*carried, *handed], masked, strict=True) if m)
     rev.bars = dict(zip(outer, handed, strict=True))
     with rev.b.block([*carried, *handed]) as backward:
@@ -296,7 +297,8 @@ def _residuals_of_pass(
     """
     wanted = residuals.needed(backward, body.forward)
     inside = set(residuals.definitions(body.forward)) - set(same)
-    env = residuals.shape_stand_ins(backward, wanted, backward.params)
+    known = [p for p in backward.params if p not in rev.unset]
+    env = residuals.shape_stand_ins(backward, wanted, known)
     backward = substitute(backward, env)
     wanted = [v for v in wanted if v not in env]
     stored, again = residuals.choose(rev, body.forward, wanted, lambda v: v not in inside)

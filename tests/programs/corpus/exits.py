@@ -113,3 +113,18 @@ def several_returns_of_arrays(x, a):
             return a, w
         return a * a, x * 2
     return np.sin(a), np.tanh(x)
+
+
+def average(x, w):
+    return np.mean(w) + 0.0 * x[0]
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n), n - 4), sizes=(4, 6), wrt=(0, 1))
+def arrays_returned_from_some_pass(x, w, n):
+    for r in w:
+        for _ in range(2, 0, -1):
+            if n:
+                r += average(x, np.where(w, w, x)) * r
+                break
+            return r * r, w
+    return 0.5 * r, x
