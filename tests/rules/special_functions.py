@@ -30,3 +30,7 @@ def appended(x):
     for part in parts:
         total = total + np.sum(part**2)
     return total
+
+
+def area(a, b):
+    return np.sum(np.cross(a, b))

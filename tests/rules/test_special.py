@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pullback import check_grads, jvp
+from pullback import check_grads, grad, jvp
 from pullback.ir.core import PRIMS
 from pullback.ir.prims import elementwise_infer
 from pullback.rules import table
@@ -56,3 +56,12 @@ def test_several_results_come_as_numpy_gives_them(function: Any) -> None:
 
 def test_a_list_of_results_is_a_list() -> None:
     check_grads(special_functions.appended, np.random.default_rng(6).normal(size=4), order=2)
+
+
+def test_cross_of_pairs_is_refused_when_it_is_met() -> None:
+    """np.cross of two numbers each is a number, which no size tells before the call."""
+    derivative = grad(special_functions.area)
+    triple = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(derivative(triple, triple[::-1]), [2 - 1, 1 - 3, 3 - 2])
+    with pytest.raises(ValueError, match="vectors of 3 numbers only"):
+        derivative(triple[:2], triple[:2])

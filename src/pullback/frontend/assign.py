@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from pullback.frontend import conditions, indexing, operators, stmts
-from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, constant_key, element, lower, simple_op, size_of
 from pullback.frontend.values import Dct, Struct, Tup, Unset, Value, describe, plain
 from pullback.ir import index
@@ -107,16 +107,7 @@ def _check_count(frame: Frame, node: ast.AST, value: Var, count: int) -> None:
         size = frame.op("list_len", value)
     else:
         return
-    if size == Const(count):
-        return
-
-    def fail() -> None:
-        message = Const(f"{count} values were expected to unpack")
-        frame.b.emit("raise", [message], exception="ValueError")
-        raise Unreachable
-
-    wrong = simple_op(frame, node, "ne", size, Const(count))
-    conditions.branch(frame, wrong, fail, lambda: None, dict(frame.env), frame.loc(node))
+    conditions.demand(frame, node, size, count, f"{count} values were expected to unpack")
 
 
 def _unpack_starred(

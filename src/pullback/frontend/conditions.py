@@ -49,6 +49,19 @@ def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
     frame.reject(f"{describe(value)} cannot be a condition", node)
 
 
+def demand(frame: Frame, node: ast.AST, size: Atom, count: int, message: str) -> None:
+    """Raise a ValueError at run time unless a size is as expected."""
+    if size == Const(count):
+        return
+
+    def fail() -> None:
+        frame.b.emit("raise", [Const(message)], exception="ValueError")
+        raise Unreachable
+
+    wrong = simple_op(frame, node, "ne", size, Const(count))
+    branch(frame, wrong, fail, lambda: None, dict(frame.env), frame.loc(node))
+
+
 def short_circuit(
     frame: Frame, node: ast.AST, wanted: bool, first: Value, second: Callable[[], Value]
 ) -> Value:

@@ -126,7 +126,10 @@ def lower_while(frame: Frame, s: ast.While) -> None:
     if s.orelse:
         frame.reject("`else` on loops is not supported", s.orelse[0], "set a flag before `break`")
     if any(isinstance(n, ast.NamedExpr) for n in ast.walk(s.test)):
-        frame.reject("assignment in the condition of a loop is not supported", s.test)
+        frame.reject(
+            "assignment in the condition of a loop is not supported", s.test,
+            "assign before the loop and at the end of its body",
+        )  # fmt: skip
     loop(frame, s, [], None, lambda: None)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from pullback.frontend import indexing
+from pullback.frontend import conditions, indexing
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, simple_op, simple_ops, static
+from pullback.frontend.lowering import as_atom, simple_op, simple_ops, size_of, static
 from pullback.frontend.values import Static, Struct, Tup, Value, plain
 from pullback.ir.core import Atom, Var
-from pullback.ir.types import List
+from pullback.ir.types import Array, List
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import Row
 from pullback.tree import is_named_tuple
@@ -31,6 +31,7 @@ def bind(
     for slot in slots(row.spec):
         _BINDERS[slot.kind](call, slot)
     call.finish()
+    call.demand_lengths()
     outputs = simple_ops(frame, node, row.name, *call.inputs, **call.params)
     return outputs[0] if row.prim.several is None else _held(frame, row.prim.several, outputs)
 
@@ -79,6 +80,14 @@ class _Call:
             )
         if self.params.get("dtype") is not None:
             self.params["dtype"] = self.dtype(self.params["dtype"])
+
+    def demand_lengths(self) -> None:
+        """Check what the row demands of sizes that only a call tells."""
+        for a, count in zip(self.inputs, self.row.lengths, strict=False):
+            if isinstance(a, Var) and isinstance(a.type, Array) and a.type.ndim:
+                last = size_of(self.frame, a, a.type.ndim - 1)
+                message = f"{self.title} is differentiated for vectors of {count} numbers only"
+                conditions.demand(self.frame, self.node, last, count, message)
 
     def dtype(self, value: Any) -> str:
         try:

@@ -286,4 +286,4 @@ special("kron", np.kron, _kron, "a b", vjp=_kron_vjp)
 linear("cross", np.cross, _cross,
        [lambda g, a, b, p: b.apply("cross", g).unbroadcast(a),
         lambda g, a, b, p: g.apply("cross", a).unbroadcast(b)], "a b", linear_in=(0, 1),
-       raises=True, hint="swap its axes so that the vectors are last")  # fmt: skip
+       raises=True, lengths=(3, 3), hint="swap its axes so that the vectors are last")  # fmt: skip

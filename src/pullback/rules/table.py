@@ -45,6 +45,7 @@ class Row:
     Rules of functions with several results take and give tuples of them: ``y``, ``g`` (None where
     there is no cotangent), and the results of ``jvp`` (None for no tangent) and of ``definition``.
     ``covers`` says that computing the cotangent of the first input raises whenever the op does.
+    ``lengths`` are those that the last axes of inputs must have when it is called.
     """
 
     prim: Prim
@@ -68,6 +69,7 @@ class Row:
     kink: str = ""
     math: bool = False
     hint: str = ""
+    lengths: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
