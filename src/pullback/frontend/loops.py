@@ -175,7 +175,8 @@ def _carried(frame: Frame, s: ast.For | ast.While, returns: bool) -> Carries:
     if isinstance(s, ast.For):
         first = bound(s.target)
         live = frozenset(n for n in live if n not in first or n in frame.liveness.live_after(s))
-    names = [n for n in changed if n in live]
+    # np.append(...) changes nothing: np is no name of this function.
+    names = [n for n in changed if n in live and (n in frame.env or n in frame.local_names)]
     if returns:
         names += FLAGS
     carries = Carries(names, {n: frame.env.get(n, UNSET) for n in names})

@@ -12,6 +12,7 @@ from typing import Any
 
 from pullback.errors import InternalError
 from pullback.ir import index
+from pullback.ir.alias import carries
 from pullback.ir.core import Atom, Const, Op, define
 from pullback.ir.types import (
     PY_INT,
@@ -23,6 +24,7 @@ from pullback.ir.types import (
     broadcast_may_raise,
     elementwise_type,
     fresh_sym,
+    is_many,
     is_python_number,
     join,
 )
@@ -262,8 +264,19 @@ def _joined(op: Op) -> Sequence[Type]:
 
 
 def _carried(op: Op) -> Sequence[Type]:
-    first = 1 if op.name == "for" else 0
-    return [p.type for p in op.blocks[-1].params[first:]]
+    """What carries take, but for sizes that change from pass to pass."""
+    return [left_by(p.type, init.type, y.type) for init, p, y in zip(*carries(op), strict=True)]
+
+
+def left_by(taken: Type, init: Type, yielded: Type) -> Type:
+    """The type of a carry behind its loop, which may have run for any number of passes."""
+    match taken, init, yielded:
+        case Array(), Array(), Array() if taken.ndim == init.ndim == yielded.ndim:
+            dims = zip(taken.shape, init.shape, yielded.shape, strict=True)
+            return Array(taken.cls, taken.dtype, tuple(
+                t if t == i == y else fresh_sym(is_many(i) and is_many(y)) for t, i, y in dims
+            ))  # fmt: skip
+    return taken
 
 
 def _called(op: Op) -> Sequence[Type]:

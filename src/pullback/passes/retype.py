@@ -36,7 +36,7 @@ def _loop(op: Op) -> None:
     ):
         joined = join(init.type, y.type)
         if joined is not None and not same_up_to_sizes(p.type, joined) and holds(p.type, joined):
-            p.type = v.type = with_sizes_of(p.type, joined)
+            p.type, v.type = with_sizes_of(p.type, joined), with_sizes_of(v.type, joined)
 
 
 def _simple(op: Op, sizes: Sizes) -> None:

@@ -146,13 +146,13 @@ def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     out_bars = rev.take(op)
     rev.settle()
     before = dict(rev.bars)
-    inits, params, _ = carries(op)
+    inits, params, yields = carries(op)
     positions = [k for k, p in enumerate(params) if p in rev.active]
     outer = [v for v in free_vars(op.blocks[-1]) if v in rev.active]
     starts = [out_bars[k] for k in positions]
     masked = [b is not None and b in rev.masked for b in starts]
     masked += [v not in before or before[v] in rev.masked for v in outer]
-    types = [_start_type(b, params[k]) for b, k in zip(starts, positions, strict=True)]
+    types = [_start_type(b, yields[k]) for b, k in zip(starts, positions, strict=True)]
     types += [_start_type(before.get(v), v) for v in outer]
     while True:
         body = _reverse_body(rev, op, positions, outer, masked, types)
@@ -185,8 +185,11 @@ def _note_standing(rev: Reverse, op: Op) -> None:
     rev.finals.update(v for v, k in zip(op.outputs, kept, strict=True) if k)
 
 
-def _start_type(bar: Atom | None, v: Var) -> Type:
-    """The type that the adjoint of a carry starts with, to be widened by what passes yield."""
+def _start_type(bar: Atom | None, v: Atom) -> Type:
+    """The type that an adjoint enters a reverse pass with, to be widened by what passes yield.
+
+    That of a carry has the sizes of what the pass yielded, and leaves with those of what it took.
+    """
     if has_memory(v.type):
         return loosened(v.type)
     return PY_FLOAT if bar is None else bar.type

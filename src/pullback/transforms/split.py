@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pullback.ir.alias import Buffers, analyse
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, substitute
-from pullback.ir.types import Record, has_memory, loosened
+from pullback.ir.types import Record, Scalar, has_memory, loosened
 from pullback.transforms import residuals
 from pullback.transforms.activity import Mask
 from pullback.transforms.adjoints import Reverse, reverses, sweep
@@ -58,7 +58,7 @@ def _fill(new: Split) -> None:
     if not new.public:
         rev.escaping = _escaping(rev, func)
     with b.block() as backward:
-        seeds = _seeds(rev, func.results, new.wanted)
+        seeds = _seeds(rev, func.results, new.wanted, new.public)
         handed = [] if new.public else _handed(rev, func.params, new.active)
         forward = rev.block(func.block.ops)
         bars: list[Atom] = [
@@ -89,12 +89,14 @@ def _escaping(rev: Reverse, func: Func) -> Buffers:
     return frozenset().union(*(rev.aliases.of(a).reach for a in atoms))
 
 
-def _seeds(rev: Reverse, results: Sequence[Atom], wanted: Mask) -> list[Var]:
+def _seeds(rev: Reverse, results: Sequence[Atom], wanted: Mask, public: bool) -> list[Var]:
+    """Parameters for cotangents. Those that the user hands in have the dtypes of the results."""
     seeds = []
     for r, w in zip(results, wanted, strict=True):
         if w:
             name = r.name if isinstance(r, Var) and r.name else "y"
-            seeds.append(Var(loosened(r.type), f"{name}_bar"))
+            known = public and isinstance(r.type, Scalar) and r.type.dtype is not None
+            seeds.append(Var(r.type if known else loosened(r.type), f"{name}_bar"))
             rev.add(r, Value(rev.b, seeds[-1]))
     return seeds
 
@@ -142,11 +144,14 @@ def reverse_call(rev: Reverse, op: Op) -> list[Op]:
     inputs: list[Atom] = [record, *(bar for bar in bars if bar is not None)]
     chosen = [a for a, w in zip(op.inputs, wrt, strict=True) if w]
     memory = [a for a in chosen if has_memory(a.type)]
-    inputs += [rev.bar_or_zero(a) for a in memory]
+    # A value that is passed twice hands its adjoint over once: what comes of the others is added.
+    inputs += [rev.b.zeros(a) if a in memory[:k] else rev.bar_or_zero(a) for k, a in enumerate(memory)]
     outs = rev.b.emit("call", inputs, types=[loosened(a.type) for a in chosen], callee=halves.backward)
+    handed: set[Atom] = set()
     for a, out in zip(chosen, outs, strict=True):
-        if has_memory(a.type):
+        if has_memory(a.type) and a not in handed:
             assert isinstance(a, Var)
+            handed.add(a)
             rev.label(out, a)
             rev.bars[a] = out
             rev.masked.add(out)

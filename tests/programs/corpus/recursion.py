@@ -130,3 +130,24 @@ def backward_pass(x, a):
 @program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1))
 def mutual_recursion_over_slices(x, a):
     return forward_pass(x, a)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def captured_and_passed(x):
+    def go(z, n):
+        if n == 0:
+            return np.sum(z * x)
+        return go(z * 2.0, n - 1)
+
+    return go(x, 1)
+
+
+def halved(z, k, n):
+    if n == 0:
+        return np.sum(z * k)
+    return halved(z * 0.5, k, n - 1)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def equal_values_passed(x):
+    return halved(np.sin(x), np.sin(x), 2) + halved(x * 1.0, x, 1)

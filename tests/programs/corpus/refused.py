@@ -468,3 +468,15 @@ def one_array_many_times(x, n):
     u = x * 2
     rows = [u] * n  # refused
     return np.sum(rows[0])
+
+
+@refused("np.array of a list of lists that grow", "np.array(rows)", vector,
+         hint="")  # fmt: skip
+def array_of_growing_lists(x):
+    rows = []
+    for i in range(3):
+        row = []
+        for v in x:
+            row.append(v * i)
+        rows.append(row)
+    return np.sum(np.array(rows) ** 2)  # refused

@@ -118,3 +118,84 @@ def buffer_of_helper(X):
     h = buffer(len(X), X.shape[1])
     h[1:] = X
     return np.sum(h[:-1] * X) + np.sum(buffer(len(X) - 1, 2) * X)
+
+
+# ---- arrays whose size changes from pass to pass
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(3, 5))
+def shorter_each_pass(x):
+    for _ in range(2):
+        x = x[1:] * x[:-1]
+    return np.sum(x * x)
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 1, 2))
+def shorter_until_one_is_left(x):
+    total = 0.0
+    while len(x) > 1:
+        x = x[1:]
+        total += np.sum(x * x)
+    return total + x[0]
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(3, 1))
+def one_element_in_the_end(x):
+    for _ in range(2):
+        x = np.sum(x) * np.ones(1) * x[0]
+    return np.sum(x * x)
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(3, 1))
+def first_element_in_the_end(x):
+    for _ in range(2):
+        x = x[:1] * x[-1] * 2
+    return np.sum(x * x)
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(2, 3))
+def longer_each_pass(x):
+    for _ in range(2):
+        x = np.concatenate([x, x * x])
+    return np.sum(np.sin(x))
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 8))
+def combined_in_pairs(x):
+    while len(x) > 1:
+        x = x[::2] * x[1::2] + x[::2]
+    return x[0]
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 5))
+def smaller_matrices(x):
+    m = np.outer(x, x)
+    for _ in range(2):
+        m = m[1:, 1:] * m[:-1, :-1] - m[:-1, :-1]
+    return np.sum(m * m)
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(3, 4))
+def polynomial_from_its_roots(roots):
+    y = np.ones(1)
+    for i in range(len(roots)):
+        y = np.concatenate([y, np.zeros(1)]) - roots[i] * np.concatenate([np.zeros(1), y])
+    return np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=2)), sizes=(4, 2), wrt=(0, 1))
+def trimmed_to_another(x, y):
+    total = 0.0
+    for _ in range(2):
+        if len(x) > len(y):
+            x = x[: len(y)] * 1.5
+        total += np.sum(x * y)
+    return total
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def numpy_append_in_a_loop(x):
+    total = 0.0
+    for i in range(3):
+        total = total + np.sum(np.append(x, 2.0) ** i)
+    return total
