@@ -4,12 +4,13 @@ The models and their losses are ordinary NumPy functions; ``value_and_grad`` is 
 adds. Trains both on scikit-learn's 1,797 bundled images, prints the accuracy on held-out ones and
 draws the loss curves with the digits that the network gets wrong.
 
-    python examples/digits.py --out digits.png --epochs 40
+    python examples/digits.py --out . --epochs 40
 """
 
 import argparse
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -130,7 +131,7 @@ def plot_mistakes(grid: np.ndarray, X: np.ndarray, labels: np.ndarray, guess: np
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", default="digits.png", help="the picture to write")
+    parser.add_argument("--out", type=Path, default=Path(), help="the folder for the picture")
     parser.add_argument("--epochs", type=int, default=40, help="passes over the training images")
     options = parser.parse_args(argv)
 
@@ -156,8 +157,9 @@ def main(argv: list[str] | None = None) -> None:
     plot_losses(left.subplots(), curves)
     right.suptitle("test digits that the network gets wrong: predicted (true)")
     plot_mistakes(right.subplots(3, 5), X_test, labels_test, guesses["two-layer network"])
-    figure.savefig(options.out, dpi=120)
-    print(f"wrote {options.out}")
+    picture = options.out / "digits.png"
+    figure.savefig(picture, dpi=120)
+    print(f"wrote {picture}")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ class Loc:
 
     def text(self) -> str:
         """The first source line of the span, without its newline ('' where the file is gone)."""
+        linecache.checkcache(self.file)
         return linecache.getline(self.file, self.line).rstrip("\n")
 
     @property

@@ -49,7 +49,7 @@ def test_picture(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 def test_digits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Five epochs get nine digits of ten right."""
-    digits.main(["--out", str(tmp_path / "digits.png"), "--epochs", "5"])
+    digits.main(["--out", str(tmp_path), "--epochs", "5"])
     accuracies = [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines()
                   if "test accuracy" in line]  # fmt: skip
     assert len(accuracies) == 2

@@ -19,6 +19,7 @@ from pullback.frontend.values import (
     Unset,
     Value,
     describe,
+    is_fixed,
     plain,
 )
 from pullback.ir.core import Atom, Block, Const, Var
@@ -35,7 +36,7 @@ def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
         case Const():
             return bool(value.value)
         case Static():
-            return bool(value.value)
+            return _truth(frame, node, value)
         case Tup() | Dct():
             return bool(value.items)
         case Var(type=List()):
@@ -47,6 +48,14 @@ def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
         case Local():
             return True
     frame.reject(f"{describe(value)} cannot be a condition", node)
+
+
+def _truth(frame: Frame, node: ast.AST, value: Static) -> bool:
+    """The truth of an object: guarded by identity, it must not change its mind."""
+    held, cls = value.value, type(value.value)
+    if is_fixed(held) or not (hasattr(cls, "__bool__") or hasattr(cls, "__len__")):
+        return bool(held)
+    frame.reject(f"the truth of {describe(value)} may change", node, "pass a bool")
 
 
 def demand(frame: Frame, node: ast.AST, size: Atom, count: int, message: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, handles, in_order, lower, made, simple_op
 from pullback.frontend.merge import runtime_list
-from pullback.frontend.values import Dct, Static, Struct, Tup, Value, describe, plain
+from pullback.frontend.values import Dct, Static, Struct, Tup, Value, describe, is_fixed, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import PY_INT, List, Scalar
 
@@ -114,12 +114,17 @@ def _check_power(frame: Frame, out: Var, x: Atom, y: Atom) -> None:
         frame.b.emit("check_real", [out], expected="float")
 
 
+def negated(frame: Frame, value: Value, node: ast.AST) -> Value:
+    """``not value``."""
+    truth = conditions.condition_of(frame, value, node)
+    return Const(not truth) if isinstance(truth, bool) else simple_op(frame, node, "not", truth)
+
+
 @handles(ast.UnaryOp)
 def unary(frame: Frame, node: ast.UnaryOp) -> Value:
     value = lower(frame, node.operand)
     if isinstance(node.op, ast.Not):
-        truth = conditions.condition_of(frame, value, node.operand)
-        return Const(not truth) if isinstance(truth, bool) else simple_op(frame, node, "not", truth)
+        return negated(frame, value, node.operand)
     x = as_atom(frame, value, node)
     if isinstance(x, Const) and isinstance(node.op, ast.USub) and not isinstance(x.value, bool):
         return Const(-x.value)
@@ -146,23 +151,57 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
     if isinstance(op, ast.Is | ast.IsNot):
         return Const(_same_object(frame, node, a, b) is isinstance(op, ast.Is))
     a, b = plain(a), plain(b)
-    if isinstance(a, Struct) or isinstance(b, Struct):
-        frame.reject(f"{describe(a)} is compared with {describe(b)}", node, "compare their fields")
-    if isinstance(a, Static) and isinstance(b, Static):
-        return _compare_static(frame, node, op, a.value, b.value)
     if isinstance(op, ast.In | ast.NotIn):
         return _contains(frame, node, op, a, b)
-    if isinstance(a, Tup) and isinstance(b, Tup) and isinstance(op, ast.Eq):
-        return _equal_trees(frame, node, a, b)
-    if isinstance(a, Static | Tup | Dct) or isinstance(b, Static | Tup | Dct):
-        if isinstance(op, ast.Eq | ast.NotEq):
-            return Const(isinstance(op, ast.NotEq))
-        frame.reject(f"{describe(a)} is compared with {describe(b)}", node)
+    if all(isinstance(v, Var | Const) for v in (a, b)):
+        return _compare_atoms(frame, node, op, a, b)
+    if not isinstance(op, ast.Eq | ast.NotEq):
+        frame.reject(f"{describe(a)} and {describe(b)} cannot be ordered", node)
+    equal = _equal(frame, node, a, b)
+    return equal if isinstance(op, ast.Eq) else negated(frame, equal, node)
+
+
+def _compare_atoms(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) -> Value:
     x, y = as_atom(frame, a, node), as_atom(frame, b, node)
+    if isinstance(x.type, List) or isinstance(y.type, List):
+        frame.reject("lists are compared", node, "compare their elements in a loop")
     name = COMPARE[type(op)]
     if isinstance(x, Const) and isinstance(y, Const):  # so that len(shape) == 2 chooses its branch
         return Const(bool(getattr(operator, name)(x.value, y.value)))
     return simple_op(frame, node, name, x, y)
+
+
+def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
+    """``a == b``, where one of them is a container or a static object."""
+    match a, b:
+        case Static(), Static():
+            if not (is_fixed(a.value) and is_fixed(b.value)) and a.value is not b.value:
+                frame.reject(f"{describe(a)} is compared with {describe(b)}", node, "write `is`")
+            return Const(bool(a.value == b.value))
+        case Tup(), Tup():
+            same = a.is_list == b.is_list and len(a.items) == len(b.items)
+            return _all_equal(frame, node, a.items, b.items) if same else Const(False)
+        case Dct(), Dct():
+            if a.items.keys() != b.items.keys():
+                return Const(False)
+            return _all_equal(frame, node, [*a.items.values()], [b.items[k] for k in a.items])
+    one, other = (b, a) if isinstance(a, Var | Const) else (a, b)
+    number = isinstance(other, Var | Const) and isinstance(other.type, Scalar)
+    if isinstance(one, Struct) or (isinstance(one, Static) and not is_fixed(one.value)):
+        frame.reject(f"{describe(a)} is compared with {describe(b)}", node, "compare their fields")
+    if number or not isinstance(other, Var | Const | Struct):
+        return Const(False)  # a number, a string and containers of two sorts are never equal
+    frame.reject(f"{describe(a)} is compared with {describe(b)}", node, "`is None` tells None apart")
+
+
+def _all_equal(
+    frame: Frame, node: ast.Compare, these: Sequence[Value], those: Sequence[Value]
+) -> Value:
+    result: Value = Const(True)
+    for x, y in zip(these, those, strict=True):
+        both = compare_two(frame, node, ast.Eq(), x, y)
+        result = conditions.short_circuit(frame, node, True, result, lambda both=both: both)  # type: ignore[misc]
+    return result
 
 
 def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
@@ -174,34 +213,18 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
     frame.reject("`is` is only supported with None and other constants", node, "write ==")
 
 
-def _compare_static(frame: Frame, node: ast.AST, op: ast.cmpop, a: Any, b: Any) -> Value:
-    match op:
-        case ast.Eq():
-            return Const(bool(a == b))
-        case ast.NotEq():
-            return Const(bool(a != b))
-        case ast.In():
-            return Const(a in b)
-        case ast.NotIn():
-            return Const(a not in b)
-    frame.reject(f"{a!r} and {b!r} cannot be ordered", node)
-
-
 def _contains(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) -> Value:
-    if isinstance(b, Dct) and isinstance(a, Const | Static):
-        return Const((a.value in b.items) is isinstance(op, ast.In))
-    if isinstance(b, Tup) and all(isinstance(x, Const | Static) for x in (a, *b.items)):
-        known = [x.value for x in b.items]  # type: ignore[union-attr]
-        return Const((a.value in known) is isinstance(op, ast.In))  # type: ignore[union-attr]
-    frame.reject("`in` is only supported for keys of dicts and constants", node, "write a loop")
-
-
-def _equal_trees(frame: Frame, node: ast.Compare, a: Tup, b: Tup) -> Value:
-    """Tuples of numbers are equal if all parts are."""
-    if len(a.items) != len(b.items):
-        return Const(False)
-    result: Value = Const(True)
-    for x, y in zip(a.items, b.items, strict=True):
-        both = compare_two(frame, node, ast.Eq(), x, y)
-        result = conditions.short_circuit(frame, node, True, result, lambda both=both: both)  # type: ignore[misc]
-    return result
+    known: Any = None
+    match b:
+        case Dct() if isinstance(a, Const | Static):
+            known = b.items
+        case Tup() if all(isinstance(x, Const | Static) for x in (a, *b.items)):
+            known = [x.value for x in b.items]  # type: ignore[union-attr]
+        case Static(str() | bytes() | frozenset() | range()) if isinstance(a, Const | Static):
+            known = b.value
+        case Static():
+            hint = "write a tuple, or a frozenset, which cannot change"
+            frame.reject(f"`in` {describe(b)} is not supported", node, hint)
+    if known is None:
+        frame.reject("`in` is only supported for keys of dicts and constants", node, "write a loop")
+    return Const((a.value in known) is isinstance(op, ast.In))  # type: ignore[union-attr]

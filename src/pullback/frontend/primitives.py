@@ -127,8 +127,9 @@ def _array(call: _Call, slot: Slot) -> None:
 def _integers(call: _Call, slot: Slot) -> None:
     """A shape: a tuple of integers, one integer, or (for methods) several arguments."""
     given = call.need(slot)
-    sizes = given.items if isinstance(given, Tup) else (given, *call.rest)
-    call.rest = []
+    sizes = given.items if isinstance(given, Tup) else (given,)
+    if not isinstance(given, Tup) and call.params.get("spelling") == "method":
+        sizes, call.rest = (given, *call.rest), []
     call.inputs += map(call.integer, sizes)
 
 

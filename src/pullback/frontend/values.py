@@ -7,9 +7,13 @@ there. A value that the IR cannot hold (a function, a module, a string) is stati
 from __future__ import annotations
 
 import ast
+import enum
+import types
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
+
+import numpy as np
 
 from pullback.errors import Loc
 from pullback.ir.core import Atom, Const, Var
@@ -243,6 +247,12 @@ def plain(value: Value) -> Value:
     if isinstance(value, Struct) and is_named_tuple(value.cls):
         return Tup(tuple(value.parts))
     return value
+
+
+def is_fixed(held: Any) -> bool:
+    """Whether an object is one whose value cannot change, so that identity tells all of it."""
+    fixed = (str, bytes, bool, int, float, complex, frozenset, range, type, enum.Enum, np.dtype)
+    return held is None or held is Ellipsis or isinstance(held, (*fixed, types.FunctionType))
 
 
 def describe(value: Value) -> str:

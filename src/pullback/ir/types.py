@@ -285,7 +285,7 @@ def elementwise_type(func: Callable[..., Any], types: Sequence[Type]) -> Type:
     found = type_of(result)
     if not isinstance(found, Scalar):
         raise TypeError(f"{func} gives {type(result).__name__}, which is no number")
-    if unknown:
+    if unknown and found.origin != "py":  # a Python number of a NumPy one, as `not` gives, is known
         python_apart = not isinstance(func, np.ufunc)
         numpy_known = any(t.origin == "np" for t in scalars) or bool(arrays)
         return Scalar(found.cls, "any" if python_apart and not numpy_known else "np")

@@ -22,6 +22,7 @@ from pullback.rules.ops import (
     part,
     reversed_along,
     sum_,
+    transpose,
     where,
 )
 from pullback.rules.table import Params, composite, inert, linear, special
@@ -94,9 +95,21 @@ def _prod_others_definition(x: Value, p: Params) -> Value:
     if p["axis"] is None:
         flat = x.apply("reshape", -1)
         return _prod_others_definition(flat, {"axis": 0}).reshape_like(x)
+    if isinstance(p["axis"], tuple):
+        return _over_axes(x, [k % x.ndim for k in p["axis"]])
     axis = p["axis"] % x.ndim
     before = _running_products(x, x, axis)
     return _running_products(x, before, axis, reverse=True)
+
+
+def _over_axes(x: Value, axes: list[int]) -> Value:
+    """The same over several axes: they go last, and are taken as one."""
+    rest = [k for k in range(x.ndim) if k not in axes]
+    order = (*rest, *axes)
+    moved = transpose(x, order)
+    flat = moved.apply("reshape", *(dim(moved, k) for k in range(len(rest))), -1)
+    others = _prod_others_definition(flat, {"axis": len(rest)}).reshape_like(moved)
+    return transpose(others, tuple(int(k) for k in np.argsort(order)))
 
 
 def _running_products(

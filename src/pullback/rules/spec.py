@@ -6,7 +6,7 @@ A spec is a line of slots, in the order of the function's own signature:
     x?              one that may be left out
     a_min|min       one that has two names
     name=default    a constant that becomes a param (``name=``: it has no default)
-    name...         integers to the end, given one by one or as one sequence: inputs
+    name...         an integer or a sequence of such, for methods also integers one by one: inputs
     name[]          an integer, or nested sequences of such: inputs, and their nesting a param
     *xs             a list or tuple of arrays: inputs
     **xs            arrays given one by one to the end: inputs

@@ -408,3 +408,12 @@ def zero_dimensional_state(x, steps):
     first = u[0, ...]
     u = u + first
     return cell * np.sum(u)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def dtypes_by_position(x):
+    counts = np.zeros(3, int)
+    grid = np.ones((2, 3), np.float32)
+    counts[1] = len(x)
+    places = np.zeros((2, 2), int)
+    return np.sum(x * counts[1]) + np.sum(grid * x[places[0, 1]]) + np.sum(x.reshape(1, -1) ** 2)

@@ -185,3 +185,28 @@ def by_dimensions(x):
 @program(lambda rng, n: (rng.normal(size=n), rng.normal(size=(n, 2))), wrt=(0, 1))
 def chosen_by_dimensions(x, X):
     return by_dimensions(x) * by_dimensions(X)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1))
+def containers_compared(x, y):
+    total = np.sum(x * y) if x.shape != y.shape else np.sum(x) * 2
+    if {"a": 1, "b": (2, 3)} == {"b": (2, 3), "a": 1} and [1, 2] != [1, 3]:
+        total = total * y[0]
+    if (1, 2) == [1, 2] or ((1, 2), 3) != ((1, 2), 3):
+        total = total * 100.0
+    if (x[0] > 0, 1) == (True, 1):
+        total = total + x[0] ** 3
+    return total
+
+
+def zero_or(a, b):
+    if a:
+        return 0.0
+    return b
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+def negation_of_a_comparison(x, b):
+    saved = np.abs(0.1)
+    s = 0.5 if not saved > zero_or(0.1 * len(x), saved) else x[0]
+    return s * b + np.sum(x * b)

@@ -480,3 +480,16 @@ def array_of_growing_lists(x):
             row.append(v * i)
         rows.append(row)
     return np.sum(np.array(rows) ** 2)  # refused
+
+
+CHANGING = {"sin"}
+
+
+@refused("`in` set", "'sin' in CHANGING".replace("'", '"'), vector, hint="frozenset")
+def member_of_a_set(x):
+    return np.sum(np.sin(x) if "sin" in CHANGING else x)  # refused
+
+
+@refused("the truth of set", "CHANGING", vector, hint="pass a bool")
+def truth_of_a_set(x):
+    return np.sum(np.sin(x) if CHANGING else x)  # refused
