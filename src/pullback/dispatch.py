@@ -218,7 +218,7 @@ class Cache:
         before = self.last or next(iter(self.every()), None)
         if before is None:
             return ""
-        known = {k for (k, _), group in self.found.items() if self.met.intersection(group)}
+        known = {k for (k, _), group in list(self.found.items()) if self.met.intersection(group)}
         if key not in known or len(before.kinds) != len(kinds):
             return f"it is called with the arguments {', '.join(names)}"
         pairs = zip(names, before.kinds, kinds, strict=True)

@@ -23,11 +23,14 @@ class Parameters:
         function = self.function
         known = function.__code__ is self._code and function.__defaults__ is self._defaults
         if not known or function.__kwdefaults__ is not None:
-            self._code, self._defaults = function.__code__, function.__defaults__
-            self._signature = inspect.signature(function, follow_wrapped=False)
-            kinds = [p.kind for p in self._signature.parameters.values()]
+            code, defaults = function.__code__, function.__defaults__
+            signature = inspect.signature(function, follow_wrapped=False)
+            kinds = [p.kind for p in signature.parameters.values()]
             plain = all(k is inspect.Parameter.POSITIONAL_OR_KEYWORD for k in kinds)
-            self._plain = tuple(self._signature.parameters) if plain else None
+            self._plain = tuple(signature.parameters) if plain else None
+            self._signature = signature
+            # Last, for another thread believes what is there once these are known.
+            self._defaults, self._code = defaults, code
         return self._signature
 
     def bind(
