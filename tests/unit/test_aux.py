@@ -79,6 +79,5 @@ def test_unknown_parameters_inside() -> None:
 
 
 def test_the_numba_backend_returns_plain_aux() -> None:
-    pytest.importorskip("numba")
     df: Any = grad(f.aux_varies, has_aux=True, backend="numba")
     assert df(3.0) == (6.0, 9.0)

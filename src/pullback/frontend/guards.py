@@ -8,7 +8,6 @@ a path into a tree. A ``Guard`` says what must be there. Neither ever evaluates 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,4 +181,3 @@ def _now(source: Source) -> str:
 
 # What reading may raise where something was deleted, or is of another type now.
 UNREADABLE = (KeyError, IndexError, ValueError, AttributeError, TypeError)
-Read = Callable[[], Any]

@@ -157,13 +157,9 @@ def merge(
     for name, v in frame.env.items():
         versions = [env[name] for env in (a, b) if env is not None and name in env]
         kept = isinstance(v, Tree) and name in before and not name.startswith("%")
-        if kept and all(_unshared(frame, name, version) for version in (*versions, before[name])):
+        if kept and all(frame.owns(name, version) for version in (*versions, before[name])):
             frame.own(v)
     return a is not None or b is not None
-
-
-def _unshared(frame: Frame, name: str, value: Value) -> bool:
-    return frame.owns(name, value)
 
 
 def lists_alike(frame: Frame, one: tuple[Block, Env], other: tuple[Block, Env]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from pullback.frontend import conditions, indexing
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, simple_op, simple_ops, size_of, static
+from pullback.frontend.lowering import as_atom, made, simple_op, simple_ops, size_of, static
 from pullback.frontend.values import Static, Struct, Tup, Value, plain
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import Array, List
@@ -40,8 +40,7 @@ def _held(frame: Frame, cls: type, outputs: Sequence[Var]) -> Value:
     """Several results in what the function gives them in."""
     if is_named_tuple(cls):
         return Struct(cls, dict(zip(cls._fields, outputs, strict=True)))  # type: ignore[attr-defined]
-    items = Tup(tuple(outputs), cls is list)
-    return frame.own(items) if items.is_list else items
+    return made(frame, outputs, cls is list)
 
 
 @dataclass(eq=False)

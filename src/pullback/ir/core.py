@@ -15,7 +15,7 @@ from pullback import tree
 from pullback.errors import InternalError, Loc
 from pullback.hooks import Shown
 from pullback.ir.sizes import Size
-from pullback.ir.types import Text, Type, type_of
+from pullback.ir.types import Type, type_of
 
 _ids = itertools.count()
 
@@ -330,7 +330,3 @@ def copy_program(main: Func) -> Func:
         for op in walk(new.block):
             op.params = {k: copies.get(v, v) if isinstance(v, Func) else v for k, v in op.params.items()}
     return copies[main]
-
-
-def is_text(atom: Atom) -> bool:
-    return isinstance(atom.type, Text)

@@ -21,11 +21,6 @@ Path = tuple[Subscript, ...]
 FULL: Entry = ("s", False, False, False)
 
 
-def count_inputs(path: Path) -> int:
-    """How many run-time inputs a path takes."""
-    return sum(entry_inputs(e) for subscript in path for e in subscript)
-
-
 def entry_inputs(entry: Entry) -> int:
     if isinstance(entry, tuple):
         return sum(entry[1:])

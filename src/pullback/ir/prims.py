@@ -13,9 +13,8 @@ from typing import Any
 from pullback.errors import InternalError
 from pullback.ir import index
 from pullback.ir.alias import carries
-from pullback.ir.core import Atom, Const, Op, define
+from pullback.ir.core import Const, Op, define
 from pullback.ir.types import (
-    PY_INT,
     Array,
     List,
     Scalar,
@@ -307,7 +306,3 @@ define("check_one", _nothing, raises=True)
 define("check_real", _nothing, raises=True)
 define("check_shapes", _nothing, raises=True)
 define("format", lambda op: [Text()], cheap=True)
-
-
-def int_atom(value: int) -> Atom:
-    return Const(value, PY_INT)

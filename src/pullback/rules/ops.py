@@ -182,7 +182,3 @@ def expand_reduced(g: Value, x: Value, axis: Any, keepdims: bool) -> Value:
         return g
     axes = {k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))}
     return index(g, tuple("n" if k in axes else ("s", False, False, False) for k in range(x.ndim)))
-
-
-def is_real_scalar(x: Value) -> bool:
-    return isinstance(x.type, Scalar) and x.type.cls == "float"

@@ -64,7 +64,6 @@ class _Chain:
     """The versions that an array goes through in a loop, and all accesses to them."""
 
     def __init__(self, loop: Op) -> None:
-        self.loop = loop
         self.made: dict[Var, Op] = {}
         self.around: dict[Op, tuple[Loop, ...]] = {}
         self.indices: set[Atom] = set()
@@ -195,7 +194,8 @@ class _Chain:
         for op in self.time:
             if op.name != "getitem" or op.inputs[0] not in self.versions:
                 continue
-            if not any(overwrites(w, self.access(op, 1)) for w in writes):
+            access = self.access(op, 1)
+            if not any(overwrites(w, access) for w in writes):
                 found[op.out] = Standing(_reading(op, final, op.inputs[1:], op.out), op)
         for write in writes:
             value = write.op.inputs[1]
