@@ -153,42 +153,37 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
 
 def _augment_name(frame: Frame, s: ast.AugAssign, name: str) -> None:
     old = frame.read(name, s.target)
-    new = _augmented(frame, s, name, old, lower(frame, s.value))
-    if not (isinstance(old, Var) and isinstance(old.type, Array)):
+    new = _augmented(frame, s, old, lower(frame, s.value))
+    if new is not None:
         label(new, name)
-    frame.env[name] = new
+        frame.env[name] = new
 
 
-def _augmented(frame: Frame, s: ast.AugAssign, name: str, old: Value, value: Value) -> Value:
-    """The value of ``name`` or of an item of it after ``op=``: a new number, or an array written to."""
+def _augmented(frame: Frame, s: ast.AugAssign, old: Value, value: Value) -> Value | None:
+    """The new value of a name or an item after ``op=``; None for an array, which is written to."""
     if (isinstance(old, Var) and isinstance(old.type, List)) or (isinstance(old, Tup) and old.is_list):
         frame.reject("lists cannot be extended", s, "append the items one by one")
     if isinstance(old, Var) and isinstance(old.type, Array):
-        indexing.may_write(frame, name, old, s)
-        return _update(frame, s, name, old, None, [], value)
+        _update(frame, s, old, (), [], value)
+        return None
     return operators.apply_binary(frame, s, type(s.op), old, value)
 
 
-def _augment_entry(
-    frame: Frame, s: ast.AugAssign, target: ast.Subscript, name: str, owner: Dct
-) -> None:
+def _augment_entry(frame: Frame, s: ast.AugAssign, target: ast.Subscript, owner: Dct) -> None:
     """``d["k"] op= value``."""
     old = indexing.read(frame, owner, target)
-    holding = [v for v in owner.items.values() if not frame.memory(old).isdisjoint(frame.memory(v))]
-    if len(holding) > 1:
-        frame.reject("two items of the dict may share memory, and one is changed", s, "copy one of them")
     with frame.holding() as pending:
         pending.append(old)
         value = lower(frame, s.value)
-    new = _augmented(frame, s, name, old, value)
-    _assign_item(frame, target, lambda: new)
+    new = _augmented(frame, s, old, value)
+    if new is not None:
+        _assign_item(frame, target, lambda: new)
 
 
 def _augment_item(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None:
     held = frame.env.get(target.value.id) if isinstance(target.value, ast.Name) else None
     if isinstance(held, Dct):
-        assert isinstance(target.value, ast.Name)
-        _augment_entry(frame, s, target, target.value.id, held)
+        _augment_entry(frame, s, target, held)
         return
     name, owner, entries, inputs = indexing.place(frame, target)
     with frame.holding() as pending:
@@ -199,30 +194,27 @@ def _augment_item(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None
         new = operators.apply_binary(frame, s, type(s.op), old, value)
         indexing.set_item(frame, s, name, owner, inputs[0], new)
         return
-    frame.env[name] = _update(frame, s, name, owner, entries, inputs, value)
+    _update(frame, s, owner, (entries,), inputs, value)
 
 
 def _update(
-    frame: Frame, s: ast.AugAssign, name: str, owner: Var, entries: index.Subscript | None,
-    inputs: list[Atom], value: Value,
-) -> Var:  # fmt: skip
+    frame: Frame, s: ast.AugAssign, owner: Var, path: index.Path, inputs: list[Atom], value: Value
+) -> None:
     """``x[...] op= v``: sums accumulate, all else reads, computes and writes."""
     if isinstance(value, Tup):
         value = indexing.array_of_list(frame, value, s)
     v = as_atom(frame, value, s)
     _refuse_truncation(frame, s, owner, v)
-    path = () if entries is None else (entries,)
     assert isinstance(owner.type, Array)
     if isinstance(s.op, ast.Add | ast.Sub) and owner.type.cls == "float" and index.is_basic(path):
         if isinstance(s.op, ast.Sub):
             v = Const(-v.value) if isinstance(v, Const) else simple_op(frame, s, "neg", v)
-        return indexing.store(frame, s, "add_at", name, owner, v, inputs, entries)
-    old = owner if entries is None else simple_op(
-        frame, s, "getitem", owner, *inputs, path=path
-    )
+        indexing.overwrite(frame, s, owner, "add_at", v, inputs, path=path)
+        return
+    old = simple_op(frame, s, "getitem", owner, *inputs, path=path) if path else owner
     new = as_atom(frame, operators.apply_binary(frame, s, type(s.op), old, v), s)
     everywhere = ("e",) if owner.type.ndim else ()
-    return indexing.store(frame, s, "setitem", name, owner, new, inputs, entries or everywhere)
+    indexing.overwrite(frame, s, owner, "setitem", new, inputs, path=path or (everywhere,))
 
 
 def _refuse_truncation(frame: Frame, s: ast.AST, owner: Var, v: Atom) -> None:

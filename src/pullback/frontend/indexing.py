@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback.frontend.frame import Frame
@@ -17,7 +17,7 @@ from pullback.frontend.lowering import (
     simple_op,
 )
 from pullback.frontend.merge import runtime_list
-from pullback.frontend.values import Dct, Static, Tup, Value, describe, plain
+from pullback.frontend.values import Dct, Static, Tup, Value, describe, leaves, plain, rebuild
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, join
@@ -159,22 +159,31 @@ def write(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> No
     if isinstance(given, Tup):
         given = array_of_list(frame, given, target)
     v = as_atom(frame, given, target)
-    frame.env[name] = store(frame, target, "setitem", name, owner, v, inputs, entries)
+    overwrite(frame, target, owner, "setitem", v, inputs, path=(entries,))
 
 
-def store(
-    frame: Frame, node: ast.AST, prim: str, name: str, owner: Var, v: Atom, inputs: list[Atom],
-    entries: index.Subscript | None,
-) -> Var:  # fmt: skip
-    """A write to an array; the result is the array from now on."""
-    path = () if entries is None else (entries,)
+def overwrite(
+    frame: Frame, node: ast.AST, target: Var, prim: str, v: Atom, inputs: Sequence[Atom] = (),
+    **params: Any,
+) -> None:  # fmt: skip
+    """Write to the array that a value stands for: all that leads to it sees the array as it is then.
+
+    ``prim`` takes the array, the value ``v`` and further inputs, and takes over the array's memory.
+    """
     if isinstance(v.type, Array | Scalar) and v.type.cls == "complex":
         frame.reject("complex numbers are not supported yet", node)
+    names = [name for name, held in frame.env.items() if target in leaves(held)]
+    name = names[0] if names else "the array"
+    may_write(frame, name, target, node, names)
     try:
-        (out,) = frame.emit(prim, owner, v, *inputs, names=(name,), path=path)
+        (out,) = frame.emit(prim, target, v, *inputs, names=(target.name,), **params)
     except (TypeError, ValueError, IndexError) as error:
         frame.reject(f"cannot write {describe(v)} here: {error}", node)
-    return out
+    for held_by in names:
+        held = frame.env[held_by]
+        now = frame.env[held_by] = rebuild(held, [out if a is target else a for a in leaves(held)])
+        if any(tree is held for tree in frame.trees):
+            frame.own(now)
 
 
 def place(frame: Frame, target: ast.Subscript) -> tuple[str, Var, index.Subscript, list[Atom]]:
@@ -217,8 +226,13 @@ def list_variable(frame: Frame, name: str, value: Tup, node: ast.AST) -> Var:
     return runtime
 
 
-def may_write(frame: Frame, name: str, owner: Var, node: ast.AST) -> None:
-    """Refuse a write where the array may be known by another name, or is not ours."""
+def may_write(
+    frame: Frame, name: str, owner: Var, node: ast.AST, follow: Sequence[str] = ()
+) -> None:
+    """Refuse a write where the array may be known by another name, or is not ours.
+
+    The names that ``follow`` hold the array itself, and will hold what it is then.
+    """
     mine = frame.of(owner).own
     for buffer in mine:
         if buffer in frame.owners:
@@ -227,7 +241,8 @@ def may_write(frame: Frame, name: str, owner: Var, node: ast.AST) -> None:
                 f"write to a copy: {name} = {name}.copy()",
             )  # fmt: skip
     for other, value in frame.others(name):
-        if not mine.isdisjoint(frame.memory(value)):
+        apart = [a for a in leaves(value) if a is not owner] if other in map(repr, follow) else [value]
+        if any(not mine.isdisjoint(frame.memory(part)) for part in apart):
             frame.reject(
                 f"{name!r} is written to while {other} may share its memory", node,
                 f"write to a copy: {name} = {name}.copy()",

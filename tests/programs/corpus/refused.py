@@ -20,15 +20,6 @@ def write_to_argument(x):
     return np.sum(x)
 
 
-@refused("'y' is written to while 'z' may share its memory", "y[0]",
-         lambda rng, n: (rng.normal(size=n),), hint="y = y.copy()")  # fmt: skip
-def write_by_two_names(x):
-    y = x * 2
-    z = y
-    y[0] = 1.0  # refused
-    return np.sum(y * z)
-
-
 @refused("'row' is written to while 'Y' may share its memory", "row += 1.0",
          lambda rng, n: (rng.normal(size=(n, n)),))  # fmt: skip
 def write_through_view(X):
@@ -450,15 +441,6 @@ def write_behind_an_ellipsis(x):
     first = u[0, ...]
     u[0] = 1.0  # refused
     return first * np.sum(u)
-
-
-@refused("two items of the dict may share memory", "d[\"a\"] += 1.0",
-         lambda rng, n: (rng.normal(size=n),), hint="copy one of them")  # fmt: skip
-def one_array_in_two_items(x):
-    u = x * 2
-    d = {"a": u, "b": u}
-    d["a"] += 1.0  # refused
-    return np.sum(d["b"])
 
 
 @refused("a list is repeated a computed number of times", "[u] * n",
