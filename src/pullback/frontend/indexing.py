@@ -199,8 +199,8 @@ def place(frame: Frame, target: ast.Subscript) -> tuple[str, Var, index.Subscrip
         owner = list_variable(frame, name, owner, target)
     if not (isinstance(owner, Var) and isinstance(owner.type, Array | List)):
         frame.reject(f"elements of {describe(owner)} cannot be assigned", target)
-    may_write(frame, name, owner, target)
     if isinstance(owner.type, List):
+        may_write(frame, name, owner, target)
         return name, owner, (), [atom(frame, target.slice, "an integer")]
     entries, inputs = template(frame, target.slice)
     return name, owner, entries, inputs
