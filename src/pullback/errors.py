@@ -47,18 +47,37 @@ class SourceError(PullbackError):
 
     `message` says what was met, and `hint` what to write instead ("" where there is nothing to
     say). `loc` is the span of the user's code, with `file`, `line`, `col`, `end_line` and
-    `end_col`, or None where the source itself is what is missing. As text it shows the line with a
-    caret under the span.
+    `end_col`, or None where the source itself is what is missing. `refusal` is the row of the table
+    in `pullback.refusals` that both texts are from. As text it shows the line with a caret under
+    the span.
     """
 
-    def __init__(self, message: str, loc: Loc | None = None, hint: str = "") -> None:
-        super().__init__(message, loc, hint)
+    def __init__(
+        self, message: str, loc: Loc | None = None, hint: str = "", refusal: Refusal | None = None
+    ) -> None:
+        super().__init__(message, loc, hint, refusal)
         self.message = message
         self.loc = loc
         self.hint = hint
+        self.refusal = refusal
 
     def __str__(self) -> str:
         return render(self.message, self.loc, self.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sort of code that is refused: how the error reads, and what to write instead.
+
+    Both are templates for ``str.format``, whose fields are told where such code is met.
+    """
+
+    message: str
+    hint: str = ""
+
+    def at(self, loc: Loc | None, /, **fields: object) -> SourceError:
+        """The error for code that is met at a place."""
+        return SourceError(self.message.format(**fields), loc, self.hint.format(**fields), self)
 
 
 class ArgumentError(PullbackError, TypeError):
@@ -102,6 +121,11 @@ def excerpt(loc: Loc, source: str) -> list[str]:
 class Unsupported(TypeError):
     """What a rule has no type for, raised where an op is typed; the front end puts a place to it."""
 
-    def __init__(self, why: str, hint: str = "") -> None:
-        super().__init__(why)
-        self.hint = hint
+    def __init__(self, refusal: Refusal | str, hint: str = "", /, **fields: object) -> None:
+        if isinstance(refusal, str):
+            super().__init__(refusal)
+            self.hint, self.refusal = hint, Refusal(refusal, hint)
+            return
+        super().__init__(refusal.message.format(**fields))
+        self.hint = refusal.hint.format(**fields)
+        self.refusal = refusal

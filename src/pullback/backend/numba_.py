@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pullback import refusals
 from pullback.backend.numpy_ import Emitted, emit_numpy
-from pullback.errors import SourceError
 from pullback.ir import index
 from pullback.ir.core import Block, Const, Func, Op, Var, reachable
 from pullback.ir.types import Array, List, Scalar
@@ -85,10 +85,7 @@ def _check(op: Op) -> None:
     if not why and any(isinstance(v.type, List) and isinstance(v.type.elem, List) for v in op.outputs):
         why = "lists of lists are not supported"
     if why:
-        raise SourceError(
-            f"the Numba backend cannot take {op.prim.path or op.name!r}: {why}", op.loc,
-            'leave out backend="numba"',
-        )  # fmt: skip
+        raise refusals.NUMBA_CANNOT_TAKE.at(op.loc, function=op.prim.path or op.name, why=why)
 
 
 def _on_numbers(op: Op) -> bool:
@@ -105,15 +102,9 @@ def _check_signature(main: Func) -> None:
     for name, tree in main.arguments or ():
         known = isinstance(tree, Const) and isinstance(tree.type, Scalar)
         if not known and not (isinstance(tree, Var) and isinstance(tree.type, Scalar | Array)):
-            raise SourceError(
-                f"the Numba backend cannot take argument {name!r}: it is no number or array", main.loc,
-                'leave out backend="numba"',
-            )  # fmt: skip
+            raise refusals.NUMBA_ARGUMENT.at(main.loc, name=name)
     if not _is_flat(main.returns):
-        raise SourceError(
-            "the Numba backend returns numbers, arrays and tuples of them only", main.loc,
-            'leave out backend="numba"',
-        )  # fmt: skip
+        raise refusals.NUMBA_RESULT.at(main.loc)
 
 
 def _is_flat(tree: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.frontend import derivatives, functions, primitives, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -46,7 +47,7 @@ def arguments(frame: Frame, node: ast.Call) -> tuple[list[Value], Keywords]:
         elif isinstance(value, Dct):
             keywords |= value.items
         else:
-            frame.reject("only dicts with constant keys can be unpacked into a call", k.value)
+            frame.reject(refusals.UNPACKED_KEYWORDS, k.value)
     return args, keywords
 
 
@@ -66,22 +67,19 @@ def apply_object(
     if isinstance(value, type) and has_fields(value):
         return structs.construct(frame, node, value, args, keywords)
     if callable(value) and _hashable(value) and value in REFUSED:
-        why, hint = REFUSED[value]
-        frame.reject(f"{value.__module__}.{value.__name__} {why}", node, hint)
+        why, instead = REFUSED[value]
+        name = f"{value.__module__}.{value.__name__}"
+        frame.reject(refusals.REFUSED_FUNCTION, node, function=name, why=why, instead=instead)
     derived = getattr(type(value), "__pullback_derived__", None)
     if derived is not None:
         return apply(frame, node, derived(value), args, keywords)
     package = (getattr(value, "__module__", "") or "").partition(".")[0]
     if isinstance(value, np.ufunc) or package in ("numpy", "scipy"):
         name = getattr(value, "__name__", repr(value))
-        frame.reject(
-            f"{package or 'numpy'} function {name!r} has no rule", node,
-            "write it with functions that have one",
-        )  # fmt: skip
+        frame.reject(refusals.NO_RULE, node, package=package or "numpy", function=name)
     if isinstance(value, types.FunctionType):
         return functions.call_python(frame, node, value, args, keywords)
-    frame.reject(f"{describe(function)} cannot be called here", node,
-                 "call Python functions, or NumPy functions that have a rule")  # fmt: skip
+    frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))
 
 
 def _hashable(value: Any) -> bool:

@@ -124,7 +124,7 @@ def take(frame: Frame, name: str, node: ast.AST) -> Value:
     """Take a value out of the environment under which a branch left it."""
     value = frame.env.pop(name, Unset())
     if isinstance(value, Poison):
-        frame.reject(f"the value {value.reason}", node, value.hint)
+        frame.unknown(value, "the value", node)
     return value
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from pullback import refusals
 from pullback.frontend import functions, targets
 from pullback.frontend.frame import Frame, Lowered
 from pullback.frontend.lowering import applies, as_atom, static
@@ -39,13 +40,13 @@ def derive(
 ) -> Value:
     """``grad(f, argnums)`` met in the code; ``jvp(f, primals, tangents)`` is applied at once."""
     if not args:
-        frame.reject(f"{mode} needs a function", node)
+        frame.reject(refusals.NEEDS_FUNCTION, node, transform=mode)
     if mode == "jvp":
         return call_jvp(frame, node, args)
     argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))
     has_aux = keywords.get("has_aux", Const(False))
     if unknown := keywords.keys() - {"argnums", "has_aux", *_IN_EFFECT}:
-        frame.reject(f"{mode} has no parameter {min(unknown)!r}", node)
+        frame.reject(refusals.NO_OPTION, node, transform=mode, name=min(unknown))
     return Derived(mode, args[0], static(frame, node, argnums), bool(static(frame, node, has_aux)))
 
 
@@ -93,7 +94,7 @@ def primal_of(
     """What is differentiated: a function, its result, the leaves of its arguments, all its inputs."""
     lowered, atoms = functions.lowered_for(frame, target, bound)
     if lowered.result is None:
-        frame.reject("a function is differentiated inside itself", node, "use a helper function")
+        frame.reject(refusals.DIFFERENTIATED_INSIDE_ITSELF, node)
     return lowered, lowered.result, atoms, [*atoms, *functions.captures(frame, lowered)]
 
 
@@ -101,12 +102,11 @@ def active_leaves(frame: Frame, node: ast.AST, bound: Env, chosen: Sequence[Plac
     """The variables in the chosen arguments that have a gradient, each once."""
     found = [a for n in chosen for a in leaves(pick(bound, n)) if differentiable(a.type)]
     active = list(dict.fromkeys(a for a in found if isinstance(a, Var)))
+    if not chosen:
+        frame.reject(refusals.NO_ARGUMENTS_NAMED, node)
     if not active:
-        what = "argnums names no argument"
-        if chosen:
-            first = describe(pick(bound, chosen[0]))
-            what = f"argument {chosen[0][0]!r} is {first}, which has no gradient"
-        frame.reject(what, node, "differentiate with respect to floats or float arrays")
+        first = describe(pick(bound, chosen[0]))
+        frame.reject(refusals.NO_GRADIENT, node, name=chosen[0][0], kind=first)
     return active
 
 
@@ -115,10 +115,7 @@ def check_pair(frame: Frame, node: ast.AST, target: targets.Target, result: Valu
     match result:
         case Tup((Var() | Const(), _), is_list=False):
             return
-    frame.reject(
-        f"{target.name} returns {describe(result)}, where has_aux needs a pair of a number and "
-        "anything else", node, "return value, aux",
-    )  # fmt: skip
+    frame.reject(refusals.NEEDS_PAIR, node, function=target.name, result=describe(result))
 
 
 def in_kind_of(frame: Frame, a: Atom, bar: Var) -> Var:
@@ -190,7 +187,7 @@ def argument_names(
         elif type(w) is int and -len(places) <= w < len(places):
             found.append(places[w])
         else:
-            frame.reject(f"{target.name} has no argument {w!r} to differentiate", node)
+            frame.reject(refusals.NO_ARGUMENT_OF_NAME, node, function=target.name, name=w)
     return found
 
 
@@ -209,13 +206,13 @@ def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
 def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
     """``jvp(f, primals, tangents)``."""
     if len(args) != 3 or not all(isinstance(a, Tup) for a in args[1:]):
-        frame.reject("jvp takes a function, a tuple of arguments and a tuple of tangents", node)
+        frame.reject(refusals.JVP_ARGUMENTS, node)
     function, primals, tangents = args
     assert isinstance(primals, Tup)
     assert isinstance(tangents, Tup)
     target = targets.target_of(frame, function, node, primals.items)
     if len(primals.items) != len(tangents.items):
-        frame.reject("jvp needs a tangent for each argument", node)
+        frame.reject(refusals.JVP_TANGENTS, node)
     primals = Tup(tuple(apart(frame, primals.items)))
     given = [
         as_float(frame, v) if any(differentiable(t.type) for t in leaves(d)) else v

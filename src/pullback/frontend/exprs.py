@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.frontend import indexing, structs, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
@@ -32,8 +33,10 @@ from pullback.rules.table import BY_METHOD
 def constant(frame: Frame, node: ast.Constant) -> Value:
     if node.value is None or isinstance(node.value, str) or node.value is Ellipsis:
         return Static(node.value)
-    if isinstance(node.value, complex) or type_of(node.value) is None:
-        frame.reject(f"constants of type {type(node.value).__name__} are not supported", node)
+    if isinstance(node.value, complex):
+        frame.reject(refusals.COMPLEX, node)
+    if type_of(node.value) is None:
+        frame.reject(refusals.BYTES, node, cls=type(node.value).__name__)
     return Const(node.value)
 
 
@@ -60,7 +63,7 @@ def dictionary(frame: Frame, node: ast.Dict) -> Value:
         elif isinstance(value, Dct):
             items |= value.items
         else:
-            frame.reject("only dicts can be unpacked here", given)
+            frame.reject(refusals.UNPACKED_INTO_DICT, given)
     return frame.own(Dct(items))
 
 
@@ -92,7 +95,7 @@ def _format_spec(frame: Frame, part: ast.FormattedValue) -> str:
         return ""
     assert isinstance(spec, ast.JoinedStr)
     if not all(isinstance(v, ast.Constant) for v in spec.values):
-        frame.reject("computed format specifications are not supported", part)
+        frame.reject(refusals.COMPUTED_FORMAT, part)
     return "".join(str(v.value) for v in spec.values if isinstance(v, ast.Constant))
 
 
@@ -120,28 +123,27 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
         case Static(type() as cls):
             return structs.class_attribute(frame, node, cls)
         case Static():
-            frame.reject(
-                f"attribute {node.attr!r} of {describe(owner)} is not supported", node,
-                "pass what it holds as an argument",
-            )  # fmt: skip
+            frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=describe(owner))
         case Struct():
             return structs.attribute(frame, node, owner)
         case Var() | Const() | Tup() | Dct():
             return value_attribute(frame, node, owner)
-    frame.reject(f"attribute {node.attr!r} of {describe(owner)} is not supported", node)
+    frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name=node.attr, owner=describe(owner))
 
 
 def _module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleType) -> Value:
     if not hasattr(module, node.attr):
-        frame.reject(f"module {module.__name__!r} has no attribute {node.attr!r}", node)
+        frame.reject(
+            refusals.MODULE_HAS_NO_ATTRIBUTE, node, module=module.__name__, name=node.attr
+        )
     if module.__name__.partition(".")[0] in ("numpy", "scipy", "math", "pullback"):
         found = getattr(module, node.attr)
         constant = type(found) in (int, float, bool)
         return Const(found) if constant else Static(found)
     if node.attr not in vars(module):
         frame.reject(
-            f"{node.attr!r} is computed by {module.__name__!r} each time it is read", node,
-            f"read it once, outside: {node.attr} = {ast.unparse(node)}",
+            refusals.COMPUTED_BY_MODULE, node, name=node.attr, module=module.__name__,
+            expression=ast.unparse(node),
         )  # fmt: skip
     return frame.outside(Source(vars(module), node.attr), node.attr)
 
@@ -167,7 +169,7 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
                "sort", "astype", "extend", "flatten")  # fmt: skip
     if node.attr in BY_METHOD or node.attr in methods:
         return Method(owner, node.attr, node)
-    frame.reject(f"attribute {node.attr!r} of {describe(owner)} is not supported", node)
+    frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name=node.attr, owner=describe(owner))
 
 
 @handles(ast.Subscript)

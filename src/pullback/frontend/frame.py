@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
 
-from pullback.errors import ArgumentError, Loc, SourceError
+from pullback.errors import ArgumentError, Loc, Refusal, SourceError
 from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
 from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
@@ -137,8 +137,20 @@ class Frame:
             getattr(node, "end_col_offset", 0) or 0,
         )
 
-    def reject(self, message: str, node: ast.AST, hint: str = "") -> NoReturn:
-        raise SourceError(message, self.loc(node), hint)
+    def reject(
+        self, refusal: Refusal | str, node: ast.AST, hint: str = "", **fields: object
+    ) -> NoReturn:
+        """Refuse the code of a node."""
+        if isinstance(refusal, str):
+            raise SourceError(refusal, self.loc(node), hint)
+        raise refusal.at(self.loc(node), **fields)
+
+    def unknown(self, value: Poison, name: str, node: ast.AST) -> NoReturn:
+        """Refuse to read a value that cannot be known."""
+        if isinstance(value.refusal, str):
+            self.reject(f"{name} {value.refusal}", node, value.hint)
+        assert isinstance(value.fields, Mapping | None)
+        raise value.refusal.at(self.loc(node), name=name, **(value.fields or {}))
 
     def raises(self, exception: str, message: str) -> NoReturn:
         """Control ends here, as it does at run time."""
@@ -243,7 +255,7 @@ class Frame:
         """The value of a name, as Python looks it up."""
         value = self.find(name)
         if isinstance(value, Poison):
-            self.reject(f"{name!r} {value.reason}", node, value.hint)
+            self.unknown(value, repr(name), node)
         if isinstance(value, Unset):
             self.reject(
                 f"{name!r} is read before it is set", node, "set it on every path that leads here"

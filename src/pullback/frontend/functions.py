@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pullback import refusals
 from pullback.frontend import targets
 from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Unreachable
 from pullback.frontend.guards import code_guard
@@ -233,7 +234,7 @@ def build(
         try:
             result = target.body(frame, env)
         except Unreachable:
-            frame.reject(f"{target.name} never returns", target.node, "return a value")
+            frame.reject(refusals.NEVER_RETURNS, target.node, function=target.name)
         finish(frame, lowered, params, result)
         if before is not None and not changed(before, lowered) and set(lowered.captured) == known:
             lowered.done = True
@@ -241,7 +242,7 @@ def build(
         if before is None and not lowered.recursive:
             lowered.done = True
             return
-    frame.reject(f"the kind of what {target.name} returns does not settle", target.node)
+    frame.reject(refusals.KIND_DOES_NOT_SETTLE, target.node, function=target.name)
 
 
 def parameters(
@@ -274,8 +275,9 @@ def parameters(
 def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> None:
     """Complete the Func: parameters with captures, results, what results share with parameters."""
     if not isinstance(result, Var | Const | Tree | Static):
-        frame.reject(f"{lowered.func.name} returns {describe(result)}", frame.node,
-                     "return numbers, arrays, or trees of them")  # fmt: skip
+        frame.reject(
+            refusals.RETURNS, frame.node, function=lowered.func.name, value=describe(result)
+        )
     results = leaves(result)
     if not lowered.recursive:
         drop_unused(lowered, Block([], frame.b.ops, results))
@@ -301,15 +303,12 @@ def widen(frame: Frame, before: Value, now: Value) -> Value:
     """The joined result of a recursive function."""
     a, b = leaves(before), leaves(now)
     if not alike(before, now):
-        frame.reject("a recursive function returns different structures", frame.node)
+        frame.reject(refusals.RECURSION_STRUCTURES, frame.node)
     joined: list[Atom] = []
     for x, y in zip(a, b, strict=True):
         t = join(x.type, y.type)
         if t is None:
-            frame.reject(
-                f"a recursive function returns {describe(x)} and {describe(y)}", frame.node,
-                "return values of one kind",
-            )  # fmt: skip
+            frame.reject(refusals.RECURSION_KINDS, frame.node, a=describe(x), b=describe(y))
         joined.append(y if y.type == t else Var(x.type if same_up_to_sizes(t, x.type) else t))
     return rebuild(now, joined)
 

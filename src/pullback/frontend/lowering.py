@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from pullback import refusals
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Static, Tup, Value, describe, plain
 from pullback.ir.core import PRIMS, Atom, Const, Var
@@ -122,7 +123,10 @@ def simple_ops(
     except (TypeError, ValueError, IndexError) as error:
         kinds = ", ".join(describe(a) for a in inputs)
         title = PRIMS[name].path or name
-        frame.reject(f"{title} cannot take {kinds}: {error}", node, getattr(error, "hint", ""))
+        frame.reject(
+            refusals.CANNOT_TAKE, node, function=title, kinds=kinds, why=error,
+            instead=getattr(error, "hint", refusals.FITTING),
+        )  # fmt: skip
     if any(isinstance(v.type, Scalar | Array) and v.type.cls == "complex" for v in outputs):
         frame.reject("complex numbers are not supported yet", node)
     return outputs

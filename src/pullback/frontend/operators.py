@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pullback import refusals
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, handles, in_order, lower, made, simple_op
@@ -29,6 +30,7 @@ BINARY = {
     ast.BitOr: "or",
     ast.BitXor: "xor",
 }
+SHIFTS: dict[type, str] = {ast.LShift: "<<", ast.RShift: ">>"}
 UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Not: "not", ast.Invert: "invert"}
 COMPARE = {
     ast.Lt: "lt",
@@ -53,12 +55,10 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     if isinstance(a, Tup) and isinstance(b, Var | Const) and op is ast.Mult and b.type == PY_INT:
         return repeated(frame, node, a, b)
     if op not in BINARY:
-        frame.reject(f"operator {op.__name__} is not supported", node)
+        frame.reject(refusals.SHIFT, node, operator=SHIFTS[op])
     x, y = as_atom(frame, a, node), as_atom(frame, b, node)
     if isinstance(x.type, List) or isinstance(y.type, List):
-        frame.reject(
-            "operators on lists are not supported", node, "append to the list, or use an array"
-        )
+        frame.reject(refusals.OPERATOR_ON_LIST, node)
     folded = _fold_ints(op, x, y)
     if folded is not None:
         return folded
@@ -77,8 +77,7 @@ def repeated(frame: Frame, node: ast.AST, a: Tup, n: Atom) -> Value:
     numbers = [v for v in a.items if isinstance(v, Var | Const) and isinstance(v.type, Scalar)]
     once = runtime_list(frame, a) if a.is_list and a.items and len(numbers) == len(a.items) else None
     if once is None:
-        frame.reject(f"{describe(a)} is repeated a computed number of times", node,
-                     "append in a loop")  # fmt: skip
+        frame.reject(refusals.REPEATED, node, value=describe(a))
     (empty,) = frame.b.emit("list_new", types=[once.type])
     grown = Var(once.type)
     with frame.b.block([Var(PY_INT), grown]) as body:
@@ -156,7 +155,7 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
     if all(isinstance(v, Var | Const) for v in (a, b)):
         return _compare_atoms(frame, node, op, a, b)
     if not isinstance(op, ast.Eq | ast.NotEq):
-        frame.reject(f"{describe(a)} and {describe(b)} cannot be ordered", node)
+        frame.reject(refusals.NO_ORDER, node, a=describe(a), b=describe(b))
     equal = _equal(frame, node, a, b)
     return equal if isinstance(op, ast.Eq) else negated(frame, equal, node)
 
@@ -164,7 +163,7 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
 def _compare_atoms(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) -> Value:
     x, y = as_atom(frame, a, node), as_atom(frame, b, node)
     if isinstance(x.type, List) or isinstance(y.type, List):
-        frame.reject("lists are compared", node, "compare their elements in a loop")
+        frame.reject(refusals.COMPARED_LISTS, node)
     name = COMPARE[type(op)]
     if isinstance(x, Const) and isinstance(y, Const):  # so that len(shape) == 2 chooses its branch
         return Const(bool(getattr(operator, name)(x.value, y.value)))
@@ -176,7 +175,7 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
     match a, b:
         case Static(), Static():
             if not (is_fixed(a.value) and is_fixed(b.value)) and a.value is not b.value:
-                frame.reject(f"{describe(a)} is compared with {describe(b)}", node, "write `is`")
+                frame.reject(refusals.COMPARED_OBJECTS, node, a=describe(a), b=describe(b))
             return Const(bool(a.value == b.value))
         case Tup(), Tup():
             same = a.is_list == b.is_list and len(a.items) == len(b.items)
@@ -188,10 +187,10 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
     one, other = (b, a) if isinstance(a, Var | Const) else (a, b)
     number = isinstance(other, Var | Const) and isinstance(other.type, Scalar)
     if isinstance(one, Struct) or (isinstance(one, Static) and not is_fixed(one.value)):
-        frame.reject(f"{describe(a)} is compared with {describe(b)}", node, "compare their fields")
+        frame.reject(refusals.COMPARED_RECORDS, node, a=describe(a), b=describe(b))
     if number or not isinstance(other, Var | Const | Struct):
         return Const(False)  # a number, a string and containers of two sorts are never equal
-    frame.reject(f"{describe(a)} is compared with {describe(b)}", node, "`is None` tells None apart")
+    frame.reject(refusals.COMPARED_UNLIKE, node, a=describe(a), b=describe(b))
 
 
 def _all_equal(
@@ -210,7 +209,7 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
         return a.value is b.value
     if (isinstance(a, Static) and a.value is None) or (isinstance(b, Static) and b.value is None):
         return False
-    frame.reject("`is` is only supported with None and other constants", node, "write ==")
+    frame.reject(refusals.IDENTITY, node)
 
 
 def _contains(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) -> Value:
@@ -223,8 +222,7 @@ def _contains(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) ->
         case Static(str() | bytes() | frozenset() | range()) if isinstance(a, Const | Static):
             known = b.value
         case Static():
-            hint = "write a tuple, or a frozenset, which cannot change"
-            frame.reject(f"`in` {describe(b)} is not supported", node, hint)
+            frame.reject(refusals.MEMBER_OF_OBJECT, node, value=describe(b))
     if known is None:
-        frame.reject("`in` is only supported for keys of dicts and constants", node, "write a loop")
+        frame.reject(refusals.MEMBER_OF_VALUES, node)
     return Const((a.value in known) is isinstance(op, ast.In))  # type: ignore[union-attr]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.frontend import conditions, indexing
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, made, simple_op, simple_ops, size_of, static
@@ -68,15 +69,18 @@ class _Call:
     def need(self, slot: Slot) -> Value:
         given = self.take(slot)
         if given is None:
-            self.frame.reject(f"{self.title} needs an argument {slot.name!r}", self.node)
+            self.frame.reject(
+                refusals.ARGUMENT_MISSING, self.node, function=self.title, name=slot.name
+            )
         return given
 
     def finish(self) -> None:
         if self.rest or self.named:
             extra = ", ".join(map(repr, self.named)) or f"{len(self.rest)} more"
             self.frame.reject(
-                f"{self.title} is not supported with argument {extra}", self.node, self.row.hint
-            )
+                refusals.NO_SUCH_ARGUMENT, self.node, function=self.title, arguments=extra,
+                instead=self.row.hint or refusals.OTHER_FUNCTIONS,
+            )  # fmt: skip
         if self.params.get("dtype") is not None:
             self.params["dtype"] = self.dtype(self.params["dtype"])
 
@@ -92,7 +96,7 @@ class _Call:
         try:
             return str(np.dtype(value).name)
         except TypeError:
-            self.frame.reject(f"{value!r} is no dtype", self.node)
+            self.frame.reject(refusals.NO_DTYPE, self.node, value=value)
 
     def array_like(self, value: Value) -> Atom:
         """NumPy takes sequences for arrays."""
@@ -117,8 +121,9 @@ def _array(call: _Call, slot: Slot) -> None:
     left_out = isinstance(given, Static) and given.value is None
     if slot.required and left_out:
         call.frame.reject(
-            f"{call.title} is not supported with {slot.name}=None", call.node, call.row.hint
-        )
+            refusals.ARGUMENT_IS_NONE, call.node, function=call.title, name=slot.name,
+            instead=call.row.hint or refusals.OTHER_FUNCTIONS,
+        )  # fmt: skip
     if given is not None and not left_out:
         call.inputs.append(call.array_like(given))
 
@@ -154,7 +159,7 @@ def _sequence(call: _Call, slot: Slot) -> None:
         return
     value = as_atom(call.frame, given, call.node)
     if name != "array" and not isinstance(value.type, List):
-        call.frame.reject(f"{call.title} needs a list or tuple of arrays", call.node)
+        call.frame.reject(refusals.NEEDS_SEQUENCE, call.node, function=call.title)
     call.inputs.append(value)
 
 

@@ -20,7 +20,8 @@ from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any
 
-from pullback.errors import ArgumentError, Loc, SourceError
+from pullback import refusals
+from pullback.errors import ArgumentError, Loc, Refusal, SourceError
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -113,8 +114,7 @@ def located(function: FunctionType, file: str, text: str) -> FunctionSource:
         raise ambiguous(compiled, code)
     node = node_at(compiled, places[0])
     if not isinstance(node, ast.FunctionDef | ast.Lambda):
-        cause = "it is not a plain def or lambda, but an async def, comprehension or class body"
-        raise refusal(file, code, cause, "write it with def or lambda")
+        raise refuse(refusals.NO_PLAIN_FUNCTION, file, code)
     return FunctionSource(node, file, text, code.co_name)
 
 
@@ -150,11 +150,9 @@ def compile_or_refuse(file: str, text: str, code: CodeType, alone: bool) -> Comp
     try:
         return compile_text(file, text, code.co_flags & FUTURE_FLAGS, alone)
     except (SyntaxError, ValueError) as error:
-        cause = f"{file} was edited since import, and no longer compiles ({error})"
-        raise refusal(file, code, cause, "mend the file and import it again") from error
+        raise refuse(refusals.NO_LONGER_COMPILES, file, code, complaint=error) from error
     except RecursionError as error:
-        cause = f"{file} holds an expression nested too deep for its syntax tree"
-        raise refusal(file, code, cause, "split the expression, or move it elsewhere") from error
+        raise refuse(refusals.NESTED_TOO_DEEP, file, code) from error
 
 
 @lru_cache(maxsize=32)
@@ -243,45 +241,35 @@ def number_lambdas(compiled: CompiledText) -> tuple[CodeType, ...]:
 
 def no_text(file: str, code: CodeType) -> SourceError:
     """The error for a function whose text cannot be read."""
-    hint = "define it in a file or a notebook cell"
     if file.startswith(PROMPTS):
-        return refusal(file, code, f"it was typed at a prompt ({file}), which keeps no text", hint)
+        return refuse(refusals.TYPED_AT_PROMPT, file, code)
     if file.startswith("<"):
-        cause = f"it was made from a string ({file}), by exec, a dataclass, %%time or the like"
-        return refusal(file, code, cause, hint)
-    cause = f"{file} cannot be read: it was deleted, moved or emptied since import"
-    return refusal(file, code, cause, "restore the file, or import it from where it is now")
+        return refuse(refusals.MADE_FROM_STRING, file, code)
+    return refuse(refusals.FILE_GONE, file, code)
 
 
 def no_match(function: FunctionType, compiled: CompiledText) -> SourceError:
     """The error for a function whose code is not in its file, with the likeliest cause."""
     file, code = compiled.file, function.__code__
     if rewritten_by_pytest(code):
-        cause = "pytest rewrote the assert statements in it"
-        hint = "move it to a module that pytest does not rewrite, or run pytest --assert=plain"
-        return refusal(file, code, cause, hint)
+        return refuse(refusals.REWRITTEN_BY_PYTEST, file, code)
     if not has_columns(code) and any(has_columns(found) for found in compiled.codes):
-        cause = "its byte code was compiled without columns (PYTHONNODEBUGRANGES)"
-        return refusal(file, code, cause, "remove __pycache__ and import it again")
+        return refuse(refusals.WITHOUT_COLUMNS, file, code)
     hook = import_hook(function)
     if hook:
-        cause = f"{file} was loaded by the import hook {hook}, which may have changed its code, or"
-        hint = "turn the hook off for this module"
-        return refusal(file, code, f"{cause} was edited since import", hint)
-    cause = f"{file} was edited since import, or its byte code was instrumented"
-    return refusal(file, code, cause, "import it again, without tools that change byte code")
+        return refuse(refusals.IMPORT_HOOK, file, code, hook=hook)
+    return refuse(refusals.EDITED, file, code)
 
 
 def ambiguous(compiled: CompiledText, code: CodeType) -> SourceError:
     """The error for a function that could be any of several."""
-    cause = f"several functions on line {code.co_firstlineno} compile to the same code"
-    return refusal(compiled.file, code, cause, "write each of them on a line of its own")
+    return refuse(refusals.AMBIGUOUS, compiled.file, code)
 
 
-def refusal(file: str, code: CodeType, cause: str, hint: str) -> SourceError:
+def refuse(row: Refusal, file: str, code: CodeType, **fields: object) -> SourceError:
     """A SourceError at the line where the function began when it was compiled."""
-    message = f"cannot find the source of {code.co_qualname}: {cause}"
-    return SourceError(message, Loc(file, code.co_firstlineno), hint)
+    line = code.co_firstlineno
+    return row.at(Loc(file, line), function=code.co_qualname, file=file, line=line, **fields)
 
 
 def rewritten_by_pytest(code: CodeType) -> bool:

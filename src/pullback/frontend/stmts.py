@@ -47,7 +47,7 @@ def function_body(frame: Frame, stmts: Sequence[ast.stmt]) -> Value:
             "some paths return a value and others do not", frame.node, "return a value on all paths"
         )
     if isinstance(result, Poison):
-        frame.reject(f"the result {result.reason}", frame.node, result.hint)
+        frame.unknown(result, "the result", frame.node)
     return result
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import dataclasses
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
+from pullback import refusals
 from pullback.frontend import functions, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Guard, Source, code_guard, guard
@@ -46,12 +47,16 @@ def construct(
     refuse_unusual(frame, node, cls)
     positional, keyword_only, defaults = parameters(frame, cls)
     if len(args) > len(positional):
-        frame.reject(f"{cls.__name__} takes {len(positional)} fields, not {len(args)}", node)
+        frame.reject(
+            refusals.TOO_MANY_FIELDS, node, cls=cls.__name__, count=len(positional), given=len(args),
+            fields=", ".join(positional),
+        )  # fmt: skip
     given: dict[str, Value] = dict(zip(positional, args, strict=False))
     for name, value in keywords.items():
-        if name in given or name not in (*positional, *keyword_only):
-            what = "is given twice" if name in given else "is no field"
-            frame.reject(f"{name!r} {what} of {cls.__name__}", node)
+        if name in given:
+            frame.reject(refusals.FIELD_TWICE, node, name=name, cls=cls.__name__)
+        if name not in (*positional, *keyword_only):
+            no_field(frame, node, name, cls, (*positional, *keyword_only))
         given[name] = value
     for name in (*positional, *keyword_only):
         if name not in given:
@@ -62,10 +67,14 @@ def construct(
 def refuse_unusual(frame: Frame, node: ast.AST, cls: type) -> None:
     """Refuse a class whose instances are more than the fields that were given."""
     if why := why_unreadable(cls) or why_unbuildable(cls):
-        frame.reject(
-            f"a {cls.__name__} cannot be made here: {why}", node,
-            "make it outside, or use a plain dataclass, named tuple or dict",
-        )  # fmt: skip
+        frame.reject(refusals.UNUSUAL_CONSTRUCTOR, node, cls=cls.__name__, why=why)
+
+
+def no_field(
+    frame: Frame, node: ast.AST, name: str, cls: type, fields: Iterable[str]
+) -> NoReturn:
+    """Refuse a name that is none of the fields of a class."""
+    frame.reject(refusals.NO_FIELD, node, name=name, cls=cls.__name__, fields=", ".join(fields))
 
 
 def parameters(
@@ -88,20 +97,20 @@ def default(
 ) -> Value:
     """The value of a field that is left out."""
     if name not in defaults:
-        frame.reject(f"{cls.__name__} needs the field {name!r}", node)
+        frame.reject(refusals.FIELD_MISSING, node, cls=cls.__name__, name=name)
     field = getattr(cls, "__dataclass_fields__", {}).get(name)
     if field is not None and field.default_factory is not dataclasses.MISSING:
         return apply(frame, node, Static(field.default_factory), [], {})
     value = targets.constant_value(defaults[name])
     if isinstance(value, Poison):
-        frame.reject(f"field {name!r} {value.reason}", node, "give the field")
+        frame.unknown(value, f"field {name!r}", node)
     return value
 
 
 @builtin(dataclasses.replace)
 def replace(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     if len(args) != 1 or not isinstance(args[0], Struct) or is_named_tuple(args[0].cls):
-        frame.reject("dataclasses.replace takes one dataclass, and fields by name", node)
+        frame.reject(refusals.REPLACE_ARGUMENTS, node)
     return changed(frame, node, args[0], keywords)
 
 
@@ -128,9 +137,9 @@ def _dataclass(
 ) -> Struct:
     value = only(frame, node, args)
     if keywords:
-        frame.reject("factories for the containers are not supported", node)
+        frame.reject(refusals.FACTORIES, node)
     if not isinstance(value, Struct) or is_named_tuple(value.cls):
-        frame.reject(f"{describe(value)} is no dataclass", node)
+        frame.reject(refusals.NO_DATACLASS, node, value=describe(value))
     return value
 
 
@@ -148,7 +157,7 @@ def changed(frame: Frame, node: ast.Call, owner: Struct, keywords: Keywords) -> 
     refuse_unusual(frame, node, owner.cls)
     for name in keywords:
         if name not in owner.items:
-            frame.reject(f"{owner.cls.__name__} has no field {name!r}", node)
+            no_field(frame, node, name, owner.cls, owner.items)
     return Struct(owner.cls, owner.items | keywords)
 
 
@@ -172,11 +181,10 @@ def attribute(frame: Frame, node: ast.Attribute, owner: Struct) -> Value:
         case str() | bool() | int() | float() as found:
             return targets.constant_value(found)
         case None:
-            frame.reject(f"{describe(owner)} has no field {node.attr!r}", node)
+            no_field(frame, node, node.attr, owner.cls, owner.items)
     frame.reject(
-        f"attribute {node.attr!r} of {describe(owner)} is not supported", node,
-        "read fields, methods and properties",
-    )  # fmt: skip
+        refusals.ATTRIBUTE_OF_RECORD, node, name=node.attr, cls=owner.cls.__name__
+    )
 
 
 def class_attribute(frame: Frame, node: ast.Attribute, cls: type) -> Value:
@@ -191,9 +199,8 @@ def class_attribute(frame: Frame, node: ast.Attribute, cls: type) -> Value:
         case str() | bool() | int() | float() as found:
             return targets.constant_value(found)
     frame.reject(
-        f"attribute {node.attr!r} of class {cls.__name__} is not supported", node,
-        "pass what it holds as an argument",
-    )  # fmt: skip
+        refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=f"class {cls.__name__}"
+    )
 
 
 def call_method(

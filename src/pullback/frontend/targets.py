@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pullback.errors import Loc, SourceError
+from pullback import refusals
+from pullback.errors import Loc
 from pullback.frontend import stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import apply, lower
@@ -66,7 +67,7 @@ def python_target(function: types.FunctionType) -> Target:
         for n in ast.walk(source.node):
             if isinstance(n, ast.Yield | ast.YieldFrom | ast.Await):
                 loc = Loc(source.file, n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0)
-                raise SourceError("generators are not supported", loc, "append to a list instead")
+                raise refusals.GENERATOR.at(loc)
     defaults = _object_defaults(function, source.node)
     return Target(
         function.__name__, source.node, source.file, function, None, defaults, function, run_body
@@ -94,7 +95,7 @@ def constant_value(v: Any) -> Value:
         return Const(v)
     if v is None or isinstance(v, str) or callable(v):
         return Static(v)
-    return Poison(f"has a default value of type {type(v).__name__}, which is not supported")
+    return Poison(refusals.UNKNOWN_DEFAULT, {"cls": type(v).__name__})
 
 
 def local_target(local: Local) -> Target:
@@ -117,7 +118,7 @@ def target_of(frame: Frame, function: Value, node: ast.AST, args: Sequence[Value
 def _wrapper(frame: Frame, function: Value, node: ast.AST, args: Sequence[Value]) -> Target:
     """A function that only calls another value, such as a derivative or a primitive."""
     if not isinstance(function, Static | Derived):
-        frame.reject(f"{describe(function)} cannot be differentiated", node)
+        frame.reject(refusals.CANNOT_BE_DIFFERENTIATED, node, value=describe(function))
     names = parameter_names(function, len(args))
     arguments = ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, [])
     holder = ast.Lambda(arguments, ast.Constant(None))
@@ -171,22 +172,33 @@ def bind(
     if a.vararg is not None:
         bound[a.vararg.arg] = Tup(extra)
     elif extra:
-        frame.reject(f"{target.name} takes {len(positional)} arguments, not {len(args)}", node)
+        frame.reject(
+            refusals.TOO_MANY_ARGUMENTS, node, function=target.name, count=len(positional),
+            given=len(args), parameters=parameters(a),
+        )  # fmt: skip
     for name in [x.arg for x in (*a.args, *a.kwonlyargs)]:
         if name in rest:
             if name in bound:
-                frame.reject(f"{target.name} is given {name!r} twice", node)
+                frame.reject(refusals.ARGUMENT_TWICE, node, function=target.name, name=name)
             bound[name] = rest.pop(name)
     if a.kwarg is not None:
         bound[a.kwarg.arg] = Dct(rest)
     elif rest:
-        frame.reject(f"{target.name} has no parameter {next(iter(rest))!r}", node)
+        frame.reject(
+            refusals.NO_PARAMETER, node, function=target.name, name=next(iter(rest)),
+            parameters=parameters(a),
+        )  # fmt: skip
     for name in [*positional, *(x.arg for x in a.kwonlyargs)]:
         if name not in bound:
             if name not in target.defaults:
-                frame.reject(f"{target.name} needs an argument {name!r}", node)
+                frame.reject(refusals.ARGUMENT_MISSING, node, function=target.name, name=name)
             bound[name] = default_of(frame, target, name)
     return bound
+
+
+def parameters(a: ast.arguments) -> str:
+    """The names of all parameters, for messages."""
+    return ", ".join(x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs))
 
 
 def default_of(frame: Frame, target: Target, name: str) -> Value:
@@ -210,6 +222,5 @@ def run_body(frame: Frame, env: Env) -> Value:
 @stmts.handles(ast.FunctionDef)
 def define(frame: Frame, s: ast.FunctionDef) -> None:
     if s.decorator_list:
-        frame.reject("decorators on inner functions are not supported", s.decorator_list[0],
-                     "apply the decorator by a call")  # fmt: skip
+        frame.reject(refusals.INNER_DECORATOR, s.decorator_list[0])
     frame.env[s.name] = Local(s, frame, s.name, local_defaults(frame, s))

@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 import enum
 import types
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 
-from pullback.errors import Loc
+from pullback.errors import Loc, Refusal
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import spelled
 from pullback.tree import is_named_tuple
@@ -155,10 +155,10 @@ class Unset:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Poison:
-    """A name whose value cannot be known here; the reason is told to whoever reads it."""
+    """A name whose value cannot be known here: what is refused where it is read, told its ``name``."""
 
-    reason: str
-    loc: Loc | None = None
+    refusal: Refusal | str
+    fields: Mapping[str, object] | Loc | None = None
     hint: str = ""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
@@ -32,7 +33,7 @@ def _product(*xs: Any) -> Any:
 def _contracted(op: Op) -> Sequence[Type]:
     a, b = (x.type for x in op.inputs)
     if not (isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim):
-        raise Unsupported("matmul needs arrays of one dimension or more")
+        raise Unsupported(refusals.NEEDS_DIMENSIONS)
     return [_product_type(op, a, b)]
 
 
@@ -139,7 +140,7 @@ def _summed_over(op: Op, a: Array, b: Array, axes: Axes) -> Type:
 def _tensordot(op: Op) -> Sequence[Type]:
     a, b = (x.type for x in op.inputs)
     if not (isinstance(a, Array) and isinstance(b, Array)):
-        raise Unsupported("tensordot needs arrays")
+        raise Unsupported(refusals.NEEDS_ARRAYS)
     return [_summed_over(op, a, b, _tensordot_axes(op.params, a.ndim, b.ndim))]
 
 
@@ -187,7 +188,7 @@ def _vdot_definition(a: Value, b: Value, p: Params) -> Value:
 def _kron(op: Op) -> Sequence[Type]:
     shapes = [a.type.shape if isinstance(a.type, Array) else () for a in op.inputs]
     if not all(shapes):
-        raise Unsupported("kron needs arrays", "write * for numbers")
+        raise Unsupported(refusals.NEEDS_ARRAYS)
     return [Array(*_element(op), tuple(fresh_sym() for _ in range(max(map(len, shapes)))))]
 
 
@@ -209,7 +210,7 @@ def _kron_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
 def _cross(op: Op) -> Sequence[Type]:
     found = elementwise_type(np.multiply, [a.type for a in op.inputs])
     if not isinstance(found, Array) or any(not isinstance(a.type, Array) for a in op.inputs):
-        raise Unsupported("cross needs arrays of vectors of three numbers")
+        raise Unsupported(refusals.NEEDS_TRIPLES)
     return [found]
 
 
@@ -256,7 +257,7 @@ def _outer(op: Op) -> Sequence[Type]:
     cls, dtype = _element(op)
     sizes = [a.type.shape if isinstance(a.type, Array) else (1,) for a in op.inputs]
     if any(len(s) != 1 for s in sizes):
-        raise Unsupported("outer needs two vectors", "ravel them first")
+        raise Unsupported(refusals.NEEDS_VECTORS)
     return [Array(cls, dtype, sizes[0] + sizes[1])]
 
 

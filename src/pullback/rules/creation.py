@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
@@ -57,7 +58,7 @@ def _full_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
 def _linspace(op: Op) -> Sequence[Type]:
     start, stop, *num = op.inputs
     if not (isinstance(start.type, Scalar) and isinstance(stop.type, Scalar)):
-        raise Unsupported("linspace needs numbers as its ends", "write start + (stop - start) * weights")
+        raise Unsupported(refusals.LINSPACE_ENDS)
     element = elementwise_type(lambda a, b: np.linspace(a, b, 1), [start.type, stop.type])
     assert isinstance(element, Array)
     return [Array(*_of_dtype(op, element.cls, element.dtype), dims_of(num or [Const(50)]))]
@@ -81,7 +82,7 @@ def _axes_of_grid(p: Params, count: int) -> list[int]:
 def _meshgrid(op: Op) -> Sequence[Type]:
     types = [a.type for a in op.inputs]
     if not all(isinstance(t, Array) and t.ndim == 1 for t in types):
-        raise Unsupported("meshgrid needs vectors", "ravel them first")
+        raise Unsupported(refusals.NEEDS_VECTORS)
     axes = _axes_of_grid(op.params, len(types))
     whole: list[Dim] = [1] * len(types)
     for t, axis in zip(types, axes, strict=True):
@@ -110,7 +111,8 @@ inert("zeros_tree", None, None, CONSTANT)
 inert("eye", np.eye, _eye, CONSTANT, "N M? k=0 dtype=None", raises=True)
 inert("identity", np.identity, _eye, CONSTANT, "n dtype=None", raises=True)
 inert("arange", np.arange, _arange, "its ends are steps", "a b? c? dtype=None", raises=True,
-      steps_only=False)  # fmt: skip
+      steps_only=False,
+      hint="compute the values that depend on the argument from an arange of constants")  # fmt: skip
 special("full", np.full, _full, "shape[] fill_value dtype=None", vjp=_full_vjp, raises=True)
 special("full_like", np.full_like, _created_like, "x fill_value dtype=None", vjp=_full_vjp,
         shape_only=(0,), raises=True)  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir import sizes
 from pullback.ir.build import Builder, Value
@@ -101,7 +102,7 @@ def _array(op: Op) -> Sequence[Type]:
     x, dtype = op.inputs[0].type, op.params.get("dtype")
     if op.params.get("nested") or isinstance(x, List):
         if isinstance(x, List) and isinstance(x.elem, List):
-            raise Unsupported("np.array of a list of lists that grow: fill an array, x[i, j] = v")
+            raise Unsupported(refusals.ARRAY_OF_GROWING_LISTS)
         (made,) = _stacked(op)
         assert isinstance(made, Array)
     else:
@@ -200,7 +201,7 @@ def _tile_transpose(g: Value, x: Value, *rest: Any) -> Value:
 def _repeat_shape(op: Op, x: Array) -> tuple[Dim, ...]:
     if op.params["axis"] is None:
         if isinstance(op.inputs[1].type, Array) and x.ndim != 1:
-            raise Unsupported("an array of counts needs an axis", "ravel the array first")
+            raise Unsupported(refusals.COUNTS_WITHOUT_AXIS)
         return (fresh_sym(),)
     axis = axis_of(op.params["axis"], x.ndim)
     return (*x.shape[:axis], fresh_sym(), *x.shape[axis + 1 :])
@@ -230,7 +231,7 @@ def _pad_widths(p: Params, atoms: Sequence[Atom], ndim: int) -> list[tuple[Atom,
         return [(given, given)] * ndim
     pairs = list(map(_pair, given if any(isinstance(w, list) for w in given) else [given]))
     if len(pairs) not in (1, ndim):
-        raise Unsupported(f"{len(pairs)} pairs of widths for {ndim} axes")
+        raise Unsupported(refusals.PAD_PAIRS, pairs=len(pairs), axes=ndim)
     return pairs * ndim if len(pairs) == 1 else pairs
 
 
@@ -240,13 +241,13 @@ def _nested(nesting: Any, atoms: list[Atom]) -> Any:
 
 def _pair(widths: Any) -> tuple[Atom, Atom]:
     if not isinstance(widths, list) or not 1 <= len(widths) <= 2:
-        raise Unsupported("widths are an integer, a pair, or a pair for each axis")
+        raise Unsupported(refusals.PAD_WIDTHS)
     return widths[0], widths[-1]
 
 
 def _pad_shape(op: Op, x: Array) -> tuple[Dim, ...]:
     if op.params["mode"] != "constant" or isinstance(op.params["constant_values"], tuple):
-        raise Unsupported("only padding with one constant is supported", "concatenate the borders")
+        raise Unsupported(refusals.PAD_MODE)
     _pad_widths(op.params, op.inputs[1:], x.ndim)
     return tuple(fresh_sym() for _ in x.shape)
 
@@ -287,7 +288,7 @@ def _split(op: Op) -> Sequence[Type]:
 def _equal_parts(x: Value, sections: Value, axis: int) -> list[Value]:
     n = getattr(sections.atom, "value", None)
     if type(n) is not int or n < 1:
-        raise Unsupported("the number of parts must be a constant", "give the places to split at")
+        raise Unsupported(refusals.COMPUTED_PARTS)
     if n == 1:
         return [part(x, axis, None, None)]
     size = dim(x, axis).apply("floordiv", n)

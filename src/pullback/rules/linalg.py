@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
@@ -39,7 +40,7 @@ from pullback.rules.table import Params, linear, special
 
 def _diag(op: Op, x: Array) -> tuple[Dim, ...]:
     if x.ndim not in (1, 2):
-        raise Unsupported("it needs a vector or a matrix")
+        raise Unsupported(refusals.DIAGONALS_OF_STACKS)
     if x.ndim == 2:
         return (fresh_sym(),)
     size = x.shape[0] if op.params["k"] == 0 else fresh_sym()
@@ -48,7 +49,7 @@ def _diag(op: Op, x: Array) -> tuple[Dim, ...]:
 
 def _diagonal(op: Op, x: Array) -> tuple[Dim, ...]:
     if x.ndim != 2:
-        raise Unsupported("it needs a matrix", "write np.einsum('...ii->...i', x)")
+        raise Unsupported(refusals.DIAGONALS_OF_STACKS)
     return (fresh_sym(),)
 
 
@@ -65,7 +66,7 @@ def _diag_transpose(g: Value, x: Value, p: Params) -> Value:
 def _trace(op: Op) -> Sequence[Type]:
     x = op.inputs[0].type
     if not isinstance(x, Array) or x.ndim != 2:
-        raise Unsupported("it needs a matrix", "write np.einsum('...ii', x)")
+        raise Unsupported(refusals.TRACES_OF_STACKS)
     element = elementwise_type(np.trace, [x])
     assert isinstance(element, Scalar)
     return [element]
@@ -77,7 +78,7 @@ def _trace_transpose(g: Value, x: Value, p: Params) -> Value:
 
 def _triangle(op: Op, x: Array) -> tuple[Dim, ...]:
     if x.ndim < 2:
-        raise Unsupported("it needs a matrix")
+        raise Unsupported(refusals.NEEDS_MATRICES)
     return x.shape
 
 
@@ -96,9 +97,9 @@ def _norm(op: Op) -> Sequence[Type]:
     if ord_ is None or (ord_ == "fro" and matrix):
         return reduction(np.linalg.norm)(op)
     if matrix or (axis is None and ndim > 2):
-        raise Unsupported(f"the norm of matrices of order {ord_!r} has no rule", "write it with np.sum")
+        raise Unsupported(refusals.NORM_OF_MATRICES, order=ord_)
     if isinstance(ord_, str) or not ord_ >= 1:
-        raise Unsupported(f"the norm of order {ord_!r} has no rule", "write it with sums")
+        raise Unsupported(refusals.NORM_OF_VECTORS, order=ord_)
     return reduction(np.linalg.norm)(op)
 
 
@@ -127,14 +128,14 @@ def _float(t: Array) -> tuple[str, str | None]:
 def _matrix(op: Op) -> Array:
     a = op.inputs[0].type
     if not isinstance(a, Array) or a.ndim < 2:
-        raise Unsupported("it needs a matrix, or a stack of matrices")
+        raise Unsupported(refusals.NEEDS_MATRICES)
     return a
 
 
 def _solve(op: Op) -> Sequence[Type]:
     a, b = _matrix(op), op.inputs[1].type
     if not isinstance(b, Array) or not b.ndim:
-        raise Unsupported("it needs a vector or a matrix on the right")
+        raise Unsupported(refusals.NEEDS_RIGHT_SIDE)
     found = elementwise_type(np.true_divide, [x.type for x in op.inputs])
     assert isinstance(found, Array)
     if b.ndim == 1:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
@@ -21,7 +22,7 @@ from pullback.rules.table import Params, composite, inert, special
 
 def _ordered(op: Op, x: Array) -> tuple[Dim, ...]:
     if op.params["axis"] is None:
-        raise Unsupported("it needs an axis", "ravel the array first")
+        raise Unsupported(refusals.NEEDS_AXIS)
     axis_of(op.params["axis"], x.ndim)
     return x.shape
 
@@ -29,7 +30,7 @@ def _ordered(op: Op, x: Array) -> tuple[Dim, ...]:
 def _argsort(op: Op) -> Sequence[Type]:
     x = op.inputs[0].type
     if not isinstance(x, Array):
-        raise Unsupported("it needs an array")
+        raise Unsupported(refusals.NEEDS_ARRAY)
     return [Array("int", "int64", _ordered(op, x))]
 
 
@@ -52,7 +53,7 @@ def _take_definition(x: Value, places: Value, p: Params) -> Value:
 
 def _take_along_definition(x: Value, places: Value, p: Params) -> Value:
     if p["axis"] is None or x.ndim != places.ndim:
-        raise Unsupported("it needs an axis, and as many dimensions in both arrays")
+        raise Unsupported(refusals.PLACES_ALONG_AXIS)
     own = axis_of(p["axis"], x.ndim)
     indices: list[Any] = [
         places if axis == own else _arange_along(x, axis) for axis in range(x.ndim)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Block, Const, Op, Var
@@ -171,7 +172,7 @@ def scanned(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
     def infer(op: Op) -> Sequence[Type]:
         x, axis = op.inputs[0].type, op.params["axis"]
         if not isinstance(x, Array):
-            raise Unsupported("an array is needed")
+            raise Unsupported(refusals.NEEDS_ARRAY)
         if axis is not None:
             reduced_shape(x.shape, axis, False)
         element = elementwise_type(lambda v: func(v, axis=0), [Array(x.cls, x.dtype, (1,))])

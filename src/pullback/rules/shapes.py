@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir import sizes
 from pullback.ir.build import Value
@@ -60,7 +61,7 @@ def _squeezed(op: Op, x: Array) -> tuple[Dim, ...]:
         gone = axes_given(axis, x.ndim)
         return tuple(n for k, n in enumerate(x.shape) if k not in gone)
     if not all(n == 1 or is_many(n) for n in x.shape):
-        raise Unsupported("which sizes are 1 is only known at run time", "name the axis")
+        raise Unsupported(refusals.SQUEEZED_AXES)
     return tuple(n for n in x.shape if n != 1)
 
 
@@ -88,8 +89,10 @@ def _rolled_back(g: Value, x: Value, *rest: Any) -> Value:
 def _astype(op: Op) -> Sequence[Type]:
     x, dtype = op.inputs[0].type, op.params["dtype"]
     cls = class_of(dtype)
-    if cls is None or (isinstance(x, Scalar) and x.origin == "py"):
-        raise Unsupported("it has no numbers of this dtype")
+    if isinstance(x, Scalar) and x.origin == "py":
+        raise Unsupported(refusals.ASTYPE_OF_NUMBER)
+    if cls is None:
+        raise Unsupported(refusals.ASTYPE_DTYPE)
     return [Array(cls, dtype, x.shape) if isinstance(x, Array) else Scalar(cls, "np", dtype)]
 
 

@@ -6,6 +6,7 @@ import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.types import Dim, broadcast_dims
 
@@ -24,11 +25,11 @@ def parse(text: str, ndims: Sequence[int]) -> Labels:
     Raises TypeError for what does not fit operands of these numbers of dimensions.
     """
     if not isinstance(text, str):
-        raise Unsupported("the subscripts must be a string")
+        raise Unsupported(refusals.SUBSCRIPTS_TEXT)
     left, arrow, right = text.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(ndims):
-        raise Unsupported(f"{len(terms)} terms of subscripts for {len(ndims)} operands")
+        raise Unsupported(refusals.SUBSCRIPT_TERMS, terms=len(terms), operands=len(ndims))
     extra = max(n - len(_named(term)) for term, n in zip(terms, ndims, strict=True))
     spare = "".join(_unused(text, max(extra, 0)))
     inputs = tuple(_written_out(term, n, spare) for term, n in zip(terms, ndims, strict=True))
@@ -54,16 +55,16 @@ def _written_out(term: str, ndim: int, spare: str) -> str:
     """A term with letters for the axes of its ellipsis, which are lined up at their end."""
     missing = ndim - len(_named(term))
     if missing < 0 or (missing > 0 and "..." not in term):
-        raise Unsupported(f"subscripts {term!r} for an operand of {ndim} dimensions")
+        raise Unsupported(refusals.SUBSCRIPT_AXES, term=term, axes=ndim)
     return term.replace("...", spare[len(spare) - missing :])
 
 
 def _check(output: str, inputs: Sequence[str]) -> None:
     known = set("".join(inputs))
     if not all(label.isalpha() for label in (*known, *output)):
-        raise Unsupported("subscripts are letters")
+        raise Unsupported(refusals.SUBSCRIPT_LETTERS)
     if len(set(output)) < len(output) or not known.issuperset(output):
-        raise Unsupported("a subscript of the result stands in it twice, or in no operand")
+        raise Unsupported(refusals.SUBSCRIPT_OF_RESULT)
 
 
 def sizes(inputs: Sequence[str], shapes: Sequence[tuple[Dim, ...]]) -> dict[str, Dim]:

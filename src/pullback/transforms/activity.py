@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from pullback.errors import SourceError
+from pullback import refusals
 from pullback.ir.alias import carries
 from pullback.ir.core import Atom, Block, Func, Op, Var
 from pullback.ir.types import differentiable
@@ -90,10 +90,8 @@ def refuse_if_not_steps(op: Op, varied: set[Atom]) -> None:
     """An inert function whose result depends on its argument other than by steps is refused."""
     row = ROWS.get(op.name)
     if row is not None and not row.steps_only and any(a in varied for a in op.inputs):
-        raise SourceError(
-            f"{row.prim.path or row.name} is not differentiable in its argument",
-            op.loc,
-            row.hint or "compute the values that depend on the argument from an arange of constants",
+        raise refusals.NOT_DIFFERENTIABLE.at(
+            op.loc, function=row.prim.path or row.name, instead=row.hint
         )
 
 

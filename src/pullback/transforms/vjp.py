@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pullback.errors import ArgumentError, SourceError
+from pullback import refusals
+from pullback.errors import ArgumentError
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Block, Const, Func, Op, Var, clone
 from pullback.ir.types import Array, Scalar, is_many, loosened, spelled
@@ -53,11 +54,7 @@ def seed_one(rev: Reverse, func: Func, aux: bool) -> list[Var]:
     many = "a tuple or dict" if func.results else "no number"
     kind = many if result is None else spelled(result.type)
     if result is None or not isinstance(result.type, Array | Scalar) or result.type.cls != "float":
-        raise SourceError(
-            f"the result of {func.name} is {kind}, which has no gradient",
-            func.loc,
-            "return a real number; vjp and jvp take results of other kinds",
-        )
+        raise refusals.NO_GRADIENT_OF_RESULT.at(func.loc, function=func.name, kind=kind)
     if isinstance(result.type, Array) and any(map(is_many, result.type.shape)):
         raise ArgumentError(
             f"the result of {func.name} is an array that is not of size 1, and a gradient needs one "

@@ -286,7 +286,7 @@ def field_update(p):
     return p.a
 
 
-@refused("a Weights has no field 'v'", "p.v", draw_weights, wrt=(0, 1))
+@refused("Weights has no field 'v'", "p.v", draw_weights, wrt=(0, 1))
 def missing_field(p, x):
     return np.sum(p.v) * x  # refused
 
@@ -297,7 +297,7 @@ def incomplete_record(x):
     return p.b
 
 
-@refused("'c' is no field of Weights", "Weights(x, c=x)", lambda rng, n: (1.5,))
+@refused("Weights has no field 'c'", "Weights(x, c=x)", lambda rng, n: (1.5,))
 def unknown_field(x):
     p = Weights(x, c=x)  # refused
     return p.w
@@ -452,8 +452,8 @@ def one_array_many_times(x, n):
     return np.sum(rows[0])
 
 
-@refused("np.array of a list of lists that grow", "np.array(rows)", vector,
-         hint="")  # fmt: skip
+@refused("its items are lists that grow", "np.array(rows)", vector,
+         hint="fill an array")  # fmt: skip
 def array_of_growing_lists(x):
     rows = []
     for i in range(3):

@@ -1,0 +1,28 @@
+"""Calls, parameters and results."""
+
+from pullback.errors import Refusal
+
+CANNOT_BE_CALLED = Refusal(
+    "{value} cannot be called here", "call Python functions, or NumPy functions that have a rule"
+)
+UNPACKED_KEYWORDS = Refusal(
+    "only dicts with constant keys can be unpacked into a call", "give the arguments by name"
+)
+ARGUMENT_MISSING = Refusal("{function} needs an argument {name!r}", "give a value for it")
+TOO_MANY_ARGUMENTS = Refusal(
+    "{function} takes {count} arguments, not {given}", "its parameters are {parameters}"
+)
+NO_PARAMETER = Refusal("{function} has no parameter {name!r}", "its parameters are {parameters}")
+ARGUMENT_TWICE = Refusal("{function} is given {name!r} twice", "give it by position or by name")
+INNER_DECORATOR = Refusal(
+    "decorators on inner functions are not supported", "apply the decorator by a call"
+)
+RETURNS = Refusal("{function} returns {value}", "return numbers, arrays, or trees of them")
+NEVER_RETURNS = Refusal("{function} never returns", "return a value")
+KIND_DOES_NOT_SETTLE = Refusal(
+    "the kind of what {function} returns does not settle", "return values of one kind on all paths"
+)
+RECURSION_STRUCTURES = Refusal(
+    "a recursive function returns different structures", "return the same containers on all paths"
+)
+RECURSION_KINDS = Refusal("a recursive function returns {a} and {b}", "return values of one kind")

@@ -1,0 +1,38 @@
+"""Derivatives."""
+
+from pullback.errors import Refusal
+
+NO_GRADIENT = Refusal(
+    "argument {name!r} is {kind}, which has no gradient",
+    "differentiate with respect to floats or float arrays",
+)
+NO_GRADIENT_OF_RESULT = Refusal(
+    "the result of {function} is {kind}, which has no gradient",
+    "return a real number; vjp and jvp take results of other kinds",
+)
+NOT_DIFFERENTIABLE = Refusal("{function} is not differentiable in its argument", "{instead}")
+NO_ARGUMENTS_NAMED = Refusal(
+    "argnums names no argument", "give the position of one, counted from 0, or its name"
+)
+NO_ARGUMENT_OF_NAME = Refusal(
+    "{function} has no argument {name!r} to differentiate",
+    "give the position of one, counted from 0, or its name",
+)
+NEEDS_FUNCTION = Refusal("{transform} needs a function", "write {transform}(f)(x)")
+NO_OPTION = Refusal(
+    "{transform} has no parameter {name!r}", "give the function, argnums and has_aux only"
+)
+NEEDS_PAIR = Refusal(
+    "{function} returns {result}, where has_aux needs a pair of a number and anything else",
+    "return value, aux",
+)
+DIFFERENTIATED_INSIDE_ITSELF = Refusal(
+    "a function is differentiated inside itself", "use a helper function"
+)
+CANNOT_BE_DIFFERENTIATED = Refusal("{value} cannot be differentiated", "give it a function")
+JVP_ARGUMENTS = Refusal(
+    "jvp takes a function, a tuple of arguments and a tuple of tangents", "write jvp(f, (x,), (x_dot,))"
+)
+JVP_TANGENTS = Refusal(
+    "jvp needs a tangent for each argument", "give None for an argument that is held fixed"
+)

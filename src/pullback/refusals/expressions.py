@@ -1,0 +1,20 @@
+"""Expressions and attributes."""
+
+from pullback.errors import Refusal
+
+BYTES = Refusal("constants of type {cls} are not supported", "write a string or numbers")
+COMPLEX = Refusal(
+    "complex numbers are not supported yet", "keep real and imaginary parts in arrays of their own"
+)
+COMPUTED_FORMAT = Refusal(
+    "computed format specifications are not supported", "write width and precision as numbers"
+)
+UNPACKED_INTO_DICT = Refusal(
+    "only dicts can be unpacked here", "write its items out: {{'a': p.a, 'b': p.b}}"
+)
+ATTRIBUTE_OF_OBJECT = Refusal(
+    "attribute {name!r} of {owner} is not supported", "pass what it holds as an argument"
+)
+ATTRIBUTE_OF_VALUE = Refusal(
+    "attribute {name!r} of {owner} is not supported", "compute it with functions that have a rule"
+)

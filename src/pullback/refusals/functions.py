@@ -1,0 +1,74 @@
+"""NumPy functions.
+
+What a rule refuses is told behind ``CANNOT_TAKE``, which names the function and what it was given.
+"""
+
+from pullback.errors import Refusal
+
+NO_RULE = Refusal("{package} function {function!r} has no rule", "write it with functions that have one")
+REFUSED_FUNCTION = Refusal("{function} {why}", "{instead}")
+CANNOT_TAKE = Refusal("{function} cannot take {kinds}: {why}", "{instead}")
+FITTING = "give it arrays whose shapes and dtypes fit"
+NO_SUCH_ARGUMENT = Refusal("{function} is not supported with argument {arguments}", "{instead}")
+ARGUMENT_IS_NONE = Refusal("{function} is not supported with {name}=None", "{instead}")
+OTHER_FUNCTIONS = "leave it out, or write it with other functions"
+NO_DTYPE = Refusal("{value!r} is no dtype", "write np.float64, np.float32, np.int64 or bool")
+NEEDS_SEQUENCE = Refusal(
+    "{function} needs a list or tuple of arrays", "put them into a list: {function}([a, b])"
+)
+
+# ---- what rules have no type for
+
+NEEDS_ARRAY = Refusal("it needs an array", "make one of it first, with np.atleast_1d")
+NEEDS_ARRAYS = Refusal("it needs arrays", "write * for products with numbers")
+NEEDS_DIMENSIONS = Refusal(
+    "it needs arrays of one dimension or more", "write * for products with numbers"
+)
+NEEDS_AXIS = Refusal("it needs an axis", "ravel the array first")
+NEEDS_VECTORS = Refusal("it needs vectors", "ravel them first")
+NEEDS_TRIPLES = Refusal(
+    "it needs arrays of vectors of three numbers", "put the numbers into arrays: np.array([x, y, z])"
+)
+NEEDS_MATRICES = Refusal(
+    "it needs a matrix, or a stack of matrices", "make one of it first, with reshape or x[:, None]"
+)
+NEEDS_RIGHT_SIDE = Refusal(
+    "it needs a vector or a matrix on the right", "fill a vector with the number: np.full(len(a), b)"
+)
+DIAGONALS_OF_STACKS = Refusal("it needs a matrix", "write np.einsum('...ii->...i', x)")
+TRACES_OF_STACKS = Refusal("it needs a matrix", "write np.einsum('...ii', x)")
+NORM_OF_MATRICES = Refusal("the norm of matrices of order {order!r} has no rule", "write it with np.sum")
+NORM_OF_VECTORS = Refusal("the norm of order {order!r} has no rule", "write it with sums")
+LINSPACE_ENDS = Refusal("its ends must be numbers", "write start + (stop - start) * weights")
+ARRAY_OF_GROWING_LISTS = Refusal(
+    "its items are lists that grow", "fill an array of zeros instead: x[i, j] = v"
+)
+COUNTS_WITHOUT_AXIS = Refusal("an array of counts needs an axis", "ravel the array first")
+PAD_WIDTHS = Refusal(
+    "widths are an integer, a pair, or a pair for each axis", "write ((before, after), ...)"
+)
+PAD_PAIRS = Refusal("{pairs} pairs of widths for {axes} axes", "give one pair, or one for each axis")
+PAD_MODE = Refusal("only padding with one constant is supported", "concatenate the borders")
+COMPUTED_PARTS = Refusal("the number of parts must be a constant", "give the places to split at")
+PLACES_ALONG_AXIS = Refusal(
+    "it needs an axis, and as many dimensions in both arrays",
+    "index the array instead: x[np.arange(len(x)), indices]",
+)
+SQUEEZED_AXES = Refusal("which sizes are 1 is only known at run time", "name the axis")
+ASTYPE_OF_NUMBER = Refusal("numbers of Python have no astype", "write float(x) or int(x)")
+ASTYPE_DTYPE = Refusal("it has no numbers of this dtype", "use a dtype of floats, integers or bools")
+SUBSCRIPTS_TEXT = Refusal(
+    "the subscripts must be a string", "write them as letters: np.einsum('ij,j->i', a, b)"
+)
+SUBSCRIPT_TERMS = Refusal(
+    "{terms} terms of subscripts for {operands} operands", "write one for each operand, with commas"
+)
+SUBSCRIPT_AXES = Refusal(
+    "subscripts {term!r} for an operand of {axes} dimensions",
+    "write a letter for each axis, or ... for several",
+)
+SUBSCRIPT_LETTERS = Refusal("subscripts are letters", "write letters, and ... for several axes")
+SUBSCRIPT_OF_RESULT = Refusal(
+    "a subscript of the result stands in it twice, or in no operand",
+    "write each once, and only such as the operands have",
+)

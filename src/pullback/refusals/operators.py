@@ -1,0 +1,17 @@
+"""Operators and comparisons."""
+
+from pullback.errors import Refusal
+
+SHIFT = Refusal("operator {operator} is not supported", "multiply or divide by a power of 2")
+OPERATOR_ON_LIST = Refusal("operators on lists are not supported", "append to the list, or use an array")
+REPEATED = Refusal("{value} is repeated a computed number of times", "append in a loop")
+NO_ORDER = Refusal("{a} and {b} cannot be ordered", "compare numbers that they hold")
+COMPARED_LISTS = Refusal("lists are compared", "compare their elements in a loop")
+COMPARED_RECORDS = Refusal("{a} is compared with {b}", "compare their fields")
+COMPARED_OBJECTS = Refusal("{a} is compared with {b}", "write `is`")
+COMPARED_UNLIKE = Refusal("{a} is compared with {b}", "`is None` tells None apart")
+IDENTITY = Refusal("`is` is only supported with None and other constants", "write ==")
+MEMBER_OF_OBJECT = Refusal(
+    "`in` {value} is not supported", "write a tuple, or a frozenset, which cannot change"
+)
+MEMBER_OF_VALUES = Refusal("`in` is only supported for keys of dicts and constants", "write a loop")
