@@ -151,4 +151,6 @@ def always_exits(stmts: Sequence[ast.stmt]) -> bool:
                 return True
             case ast.If() if always_exits(s.body) and always_exits(s.orelse):
                 return True
+            case ast.While(test=ast.Constant(value=test)) if test and "break" not in exits(s.body):
+                return True
     return False

@@ -16,6 +16,7 @@ from pullback.frontend import assign, conditions, indexing, iteration, stmts
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bound, exits, loads, stored
 from pullback.frontend.lowering import lower
+from pullback.frontend.merge import shown
 from pullback.frontend.values import (
     UNSET,
     Env,
@@ -74,8 +75,6 @@ class Carries:
 @stmts.handles(ast.For)
 def lower_for(frame: Frame, s: ast.For) -> None:
     """A loop over a range, an array, a list, or (unrolled) a short tuple of differing kinds."""
-    if s.orelse:
-        frame.reject("`else` on loops is not supported", s.orelse[0], "set a flag before `break`")
     items = iteration.items_of(frame, lower(frame, s.iter), s.iter)
     if isinstance(items, Tup):
         unroll(frame, s, items)
@@ -123,13 +122,6 @@ def unroll(frame: Frame, s: ast.For, items: Tup) -> None:
 
 @stmts.handles(ast.While)
 def lower_while(frame: Frame, s: ast.While) -> None:
-    if s.orelse:
-        frame.reject("`else` on loops is not supported", s.orelse[0], "set a flag before `break`")
-    if any(isinstance(n, ast.NamedExpr) for n in ast.walk(s.test)):
-        frame.reject(
-            "assignment in the condition of a loop is not supported", s.test,
-            "assign before the loop and at the end of its body",
-        )  # fmt: skip
     loop(frame, s, [], None, lambda: None)
 
 
@@ -165,6 +157,29 @@ def loop(
     if isinstance(s, ast.While):
         blocks.insert(0, _condition(frame, s, carries, outer, params))
     _build(frame, s, header, carries, outer, params, blocks, leaving)
+    if _runs(header, blocks):
+        _set_in_each_pass(frame, carries, results)
+    if isinstance(s, ast.While) and blocks[0].results == [YES] and "break" not in left:
+        if "return" not in left:
+            raise Unreachable
+        frame.env["%returned"] = YES
+
+
+def _runs(header: Sequence[Atom], blocks: Sequence[Block]) -> bool:
+    """Whether a loop is known to make at least one pass."""
+    if not header:
+        return blocks[0].results == [YES]
+    known = [a.value for a in header if isinstance(a, Const)]
+    return len(known) == 3 and len(range(*known)) > 0
+
+
+def _set_in_each_pass(frame: Frame, carries: Carries, results: Sequence[Atom]) -> None:
+    """Names that a loop that runs sets in each pass are set behind it."""
+    yielded = iter(results)
+    for n in carries.names:
+        for v in leaves(frame.env[n]):
+            if next(yielded) not in frame.maybe_unset:
+                frame.maybe_unset.discard(v)
 
 
 def _carried(frame: Frame, s: ast.For | ast.While, returns: bool) -> Carries:
@@ -196,7 +211,7 @@ def _parameters(frame: Frame, carries: Carries) -> Env:
         init = carries.inits[name]
         atoms = []
         for k, a in enumerate(leaves(value)):
-            p = Var(a.type, name.lstrip("%"))
+            p = Var(a.type, shown(name))
             if has_memory(p.type):
                 frame.remember(p, _entering(frame, carries, (name, k), init))
             if name in carries.unset:

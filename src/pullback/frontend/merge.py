@@ -33,7 +33,12 @@ if TYPE_CHECKING:
 
 
 # What flags and results of exits are called where they need a variable.
-_FLAGS = {"%go": "go", "%live": "live", "%returned": "returned", "%result": "result"}
+_FLAGS = {"%go": "go", "%live": "live", "%returned": "returned", "%result": "result", "%broke": "broke"}
+
+
+def shown(name: str) -> str:
+    """What a variable for a name is called: not all names are those of the user."""
+    return name if name.isidentifier() else _FLAGS.get(name.rstrip("0123456789"), "")
 
 
 @dataclass(eq=False)
@@ -194,7 +199,7 @@ def _build(frame: Frame, cond: Atom, blocks: Sequence[Block], slots: Slots) -> S
     for block, side, other in zip(blocks, slots.sides, reversed(slots.sides), strict=True):
         for value, twin in zip(side, other, strict=True):
             block.results.append(_or_undef(frame, block, value, twin))
-    names = [name if name.isidentifier() else _FLAGS.get(name, "") for name in slots.names]
+    names = list(map(shown, slots.names))
     outputs = frame.b.branch(cond, blocks[0], blocks[1], names)
     for k, (v, *yielded) in enumerate(
         zip(outputs, blocks[0].results, blocks[1].results, strict=True)

@@ -11,6 +11,7 @@ from typing import Any
 from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend import stmts
+from pullback.frontend.desugar import desugared
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import apply, lower
 from pullback.frontend.source import find_source
@@ -68,10 +69,9 @@ def python_target(function: types.FunctionType) -> Target:
             if isinstance(n, ast.Yield | ast.YieldFrom | ast.Await):
                 loc = Loc(source.file, n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0)
                 raise refusals.GENERATOR.at(loc)
-    defaults = _object_defaults(function, source.node)
-    return Target(
-        function.__name__, source.node, source.file, function, None, defaults, function, run_body
-    )
+    node = desugared(source.node)
+    defaults = _object_defaults(function, node)
+    return Target(function.__name__, node, source.file, function, None, defaults, function, run_body)
 
 
 def _object_defaults(

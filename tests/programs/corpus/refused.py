@@ -76,15 +76,6 @@ def generator(x):
     yield x  # refused
 
 
-@refused("`else` on loops is not supported", "y = x * x", lambda rng, n: (1.5,), hint="flag")
-def else_on_loop(x):
-    for _ in range(3):
-        y = x
-    else:
-        y = x * x  # refused
-    return y
-
-
 @refused("numpy function 'heaviside' has no rule", "np.heaviside(x, 2.0)", lambda rng, n: (1.5,),
          hint="functions that have one")  # fmt: skip
 def function_without_rule(x):

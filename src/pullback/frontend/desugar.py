@@ -1,0 +1,113 @@
+"""Loops in simpler words: ``else`` becomes a flag, a condition that assigns names becomes an ``if``.
+
+    for i in r: ..; break ..        broke = False
+    else: E                         for i in r: ..; broke = True; break ..
+                                    if broke: pass
+                                    else: E
+
+    while (v := f()) < c: ..        while True:
+                                        if not (v := f()) < c: break
+                                        ..
+
+Names of flags begin with ``%``, which no name of the user does. Syntax trees belong to the files that
+they were read from, so what changes is a copy.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from functools import lru_cache
+from typing import TypeVar
+
+FLAG = "%broke"
+Loop = ast.For | ast.While
+Definition = TypeVar("Definition", bound=ast.AST)
+N = TypeVar("N", bound=ast.AST)
+
+
+@lru_cache(maxsize=256)
+def desugared(node: Definition) -> Definition:
+    """A function with its loops in simpler words; the same node where they are so already."""
+    if not any(_is_sugar(n) for n in ast.walk(node)):
+        return node
+    changed: Definition = _Loops().visit(copy.deepcopy(node))
+    return changed
+
+
+def _is_sugar(node: ast.AST) -> bool:
+    return isinstance(node, Loop) and bool(node.orelse or _assigns(node))
+
+
+def _assigns(node: Loop) -> bool:
+    return isinstance(node, ast.While) and any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test))
+
+
+class _Loops(ast.NodeTransformer):
+    """``flags`` are those of the loops around, innermost last; None for loops without ``else``."""
+
+    def __init__(self) -> None:
+        self.flags: list[str | None] = []
+        self.count = 0
+
+    def visit_For(self, node: ast.For) -> list[ast.stmt]:
+        return self.loop(node)
+
+    def visit_While(self, node: ast.While) -> list[ast.stmt]:
+        return self.loop(node)
+
+    def loop(self, node: Loop) -> list[ast.stmt]:
+        self.flags.append(self.flag() if node.orelse and _breaks(node.body) else None)
+        node.body = self.stmts(node.body)
+        flag = self.flags.pop()
+        orelse, node.orelse = self.stmts(node.orelse), []
+        if isinstance(node, ast.While) and _assigns(node):
+            done = _at(node.test, ast.UnaryOp(ast.Not(), node.test))
+            leave = _at(node.test, ast.If(done, [_at(node, ast.Break())], []))
+            node.test, node.body = _at(node.test, ast.Constant(True)), [leave, *node.body]
+        if flag is None:
+            return [node, *orelse]
+        test = _at(orelse[0], ast.Name(flag, ast.Load()))
+        behind = _at(orelse[0], ast.If(test, [_at(orelse[0], ast.Pass())], orelse))
+        return [_set(node, flag, False), node, behind]
+
+    def stmts(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        found: list[ast.stmt] = []
+        for s in body:
+            new = self.visit(s)
+            found += new if isinstance(new, list) else [new]
+        return found
+
+    def flag(self) -> str:
+        self.count += 1
+        return f"{FLAG}{self.count}"
+
+    def visit_Break(self, node: ast.Break) -> list[ast.stmt]:
+        flag = self.flags[-1]
+        return [node] if flag is None else [_set(node, flag, True), node]
+
+
+def _breaks(body: list[ast.stmt]) -> bool:
+    """Whether a ``break`` in these statements leaves the loop that they are the body of."""
+    todo: list[ast.AST] = list(body)
+    while todo:
+        n = todo.pop()
+        if isinstance(n, ast.Break):
+            return True
+        if isinstance(n, Loop):
+            todo += n.orelse
+        elif not isinstance(n, ast.FunctionDef | ast.Lambda):
+            todo += ast.iter_child_nodes(n)
+    return False
+
+
+def _set(place: ast.AST, flag: str, value: bool) -> ast.stmt:
+    target = _at(place, ast.Name(flag, ast.Store()))
+    return _at(place, ast.Assign([target], _at(place, ast.Constant(value))))
+
+
+def _at(place: ast.AST, new: N) -> N:
+    return ast.copy_location(new, place)
+
+
+__all__ = ["FLAG", "desugared"]
