@@ -101,6 +101,8 @@ class Checked(_Run):
         params = {k: v for k, v in op.params.items() if k not in ("spelling", "nested", "path")}
         if op.name in _SHAPED:
             return [getattr(np, op.name)(xs, params["dtype"] or float)]
+        if op.name == "full":
+            return [np.full(xs[:-1], xs[-1], params["dtype"])]
         if op.name in ("reshape", "broadcast_to"):
             return [getattr(np, op.name)(xs[0], xs[1:])]
         if op.name in ("concatenate", "stack", "array", "hstack", "vstack"):

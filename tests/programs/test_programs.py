@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from typing import Any
 
 import numpy as np
@@ -196,3 +197,5 @@ def test_corpus_is_complete() -> None:
         assert PROGRAMS[name].numba
     groups = {p.group for p in PROGRAMS.values() if p.orders >= 3}
     assert groups >= {"loops", "arrays", "recursion"}
+    for group in {p.group for p in PROGRAMS.values()}:
+        assert importlib.import_module(f"tests.programs.corpus.{group}").__doc__, group

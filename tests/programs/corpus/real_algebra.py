@@ -1,0 +1,111 @@
+"""Real programs: linear algebra written out in loops, with pivots, in place."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+def _positive(rng, n):
+    B = rng.normal(size=(n, n))
+    return B @ B.T + n * np.eye(n)
+
+
+@program(lambda rng, n: (_positive(rng, n),), sizes=(3, 5))
+def log_determinant_by_cholesky(A):
+    """The lower factor by loops, read from the lower triangle alone."""
+    n = A.shape[0]
+    L = np.zeros((n, n))
+    for i in range(n):
+        for j in range(i + 1):
+            s = A[i, j]
+            for k in range(j):
+                s -= L[i, k] * L[j, k]
+            if i == j:
+                L[i, i] = np.sqrt(s)
+            else:
+                L[i, j] = s / L[j, j]
+    logdet = 0.0
+    for i in range(n):
+        logdet += 2.0 * np.log(L[i, i])
+    return logdet
+
+
+@program(lambda rng, n: (_positive(rng, n), rng.normal(size=n)), wrt=(0, 1), sizes=(3, 5))
+def solve_by_cholesky(A, b):
+    """By columns, in the place of a copy; both triangular systems in the place of x."""
+    L = A.copy()
+    n = len(b)
+    for j in range(n):
+        L[j, j] = np.sqrt(L[j, j] - np.sum(L[j, :j] ** 2))
+        L[j + 1 :, j] = (L[j + 1 :, j] - L[j + 1 :, :j] @ L[j, :j]) / L[j, j]
+    x = b.copy()
+    for i in range(n):
+        x[i] = (x[i] - L[i, :i] @ x[:i]) / L[i, i]
+    for i in range(n - 1, -1, -1):
+        x[i] = (x[i] - L[i + 1 :, i] @ x[i + 1 :]) / L[i, i]
+    return b @ x
+
+
+@program(lambda rng, n: (_positive(rng, n) + np.diag(np.arange(n) * 5.0),), sizes=(3, 4))
+def largest_eigenvalue_by_jacobi(A):
+    """Sweeps of rotations of two rows and two columns, until what is off the diagonal is small."""
+    A = A.copy()
+    n = len(A)
+    for sweep in range(10):
+        off = 0.0
+        for i in range(n):
+            for j in range(i):
+                off += A[i, j] ** 2
+        if off < 1e-18:
+            break
+        for p in range(n - 1):
+            for q in range(p + 1, n):
+                if A[p, q] == 0.0:
+                    continue
+                theta = 0.5 * (A[q, q] - A[p, p]) / A[p, q]
+                t = 1.0 / (abs(theta) + np.hypot(theta, 1.0))
+                if theta < 0.0:
+                    t = -t
+                c = 1.0 / np.sqrt(t * t + 1.0)
+                s = t * c
+                row_p = A[p].copy()
+                A[p] = c * row_p - s * A[q]
+                A[q] = s * row_p + c * A[q]
+                col_p = A[:, p].copy()
+                A[:, p] = c * col_p - s * A[:, q]
+                A[:, q] = s * col_p + c * A[:, q]
+    return np.max(np.diag(A))
+
+
+@program(lambda rng, n: (_positive(rng, n) + np.diag(np.arange(n) * 9.0),), sizes=(3, 4))
+def largest_eigenvalue_by_powers(A):
+    """Power iteration, normalised in place, left when it stands still."""
+    v = np.ones(len(A))
+    for _ in range(500):
+        w = A @ v
+        w /= np.linalg.norm(w)
+        moved = np.max(np.abs(w - v))
+        v[:] = w
+        if moved < 1e-13:
+            break
+    return v @ A @ v
+
+
+@program(lambda rng, n: (_positive(rng, n), rng.normal(size=n)), wrt=(0, 1), sizes=(3, 5))
+def conjugate_gradients(A, b):
+    """Three vectors updated in place by one scheme, as often as is needed."""
+    A = 0.5 * (A + A.T)
+    x = np.zeros_like(b)
+    r = b - A @ x
+    p = r.copy()
+    rr = r @ r
+    while rr > 1e-24:
+        Ap = A @ p
+        alpha = rr / (p @ Ap)
+        x += alpha * p
+        r -= alpha * Ap
+        new = r @ r
+        p *= new / rr
+        p += r
+        rr = new
+    return np.sum(np.sin(x))

@@ -1,0 +1,88 @@
+"""Real programs: integrators of ordinary differential equations, bodies in motion, quadrature."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+def rk4(f, y0, t0, t1, n, *params):
+    """Every state in a row of one array."""
+    h = (t1 - t0) / n
+    y = np.empty((n + 1, len(y0)))
+    y[0] = y0
+    t = t0
+    for i in range(n):
+        k1 = f(t, y[i], *params)
+        k2 = f(t + h / 2, y[i] + h / 2 * k1, *params)
+        k3 = f(t + h / 2, y[i] + h / 2 * k2, *params)
+        k4 = f(t + h, y[i] + h * k3, *params)
+        y[i + 1] = y[i] + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+        t += h
+    return y
+
+
+def hares_and_lynxes(t, y, a, b, c, d):
+    x, p = y
+    return np.array([a * x - b * x * p, d * x * p - c * p])
+
+
+@program(lambda rng, n: (np.array([1.0, 0.5]), 1.1, 0.4, 0.4, 0.1, 3 * n), wrt=(0, 1, 2, 3, 4))
+def predators_and_prey(y0, a, b, c, d, n):
+    path = rk4(hares_and_lynxes, y0, 0.0, 2.0, n, a, b, c, d)
+    return np.sum(path[-1] ** 2) + path[:, 0].mean()
+
+
+@program(lambda rng, n: (np.array([1.0]), -0.7, 5 * n), wrt=(0, 1), sizes=(4, 8))
+def exponential_decay(y0, k, n):
+    """y(1) = y0 * exp(k), to the order of the scheme."""
+    return rk4(lambda t, y: k * y, y0, 0.0, 1.0, n)[-1, 0]
+
+
+@program(lambda rng, n: (0.6, 0.25, 10 * n), wrt=(0, 1), sizes=(3, 5))
+def epidemic(beta, gamma, days):
+    """The largest number of infected people in a model of three groups."""
+    S = np.zeros(days + 1)
+    I = np.zeros(days + 1)
+    R = np.zeros(days + 1)
+    S[0], I[0], R[0] = 0.99, 0.01, 0.0
+    for t in range(days):
+        infected = beta * S[t] * I[t]
+        recovered = gamma * I[t]
+        S[t + 1] = S[t] - infected
+        I[t + 1] = I[t] + infected - recovered
+        R[t + 1] = R[t] + recovered
+    peak = I.max()
+    return peak + R[-1]
+
+
+def simpson(f, a, b, n):
+    h = (b - a) / n
+    s = f(a) + f(b)
+    for i in range(1, n):
+        s += (4 if i % 2 else 2) * f(a + i * h)
+    return s * h / 3
+
+
+@program(lambda rng, n: (0.3, 1.7, 2 * n), wrt=(0, 1), sizes=(4, 20))
+def simpson_of_cubic(a, b, n):
+    """Exact for polynomials of third order: the derivative in b is the integrand there."""
+    return simpson(lambda x: x**3 - 2 * x, a, b, n)
+
+
+@program(lambda rng, n: (rng.normal(size=2), rng.uniform(0.5, 1.5, 2), 12), wrt=(0, 1), sizes=(4, 6))
+def bouncing_ball(q, v, steps):
+    """Velocities change sign at walls, component by component."""
+    q = q.copy()
+    v = v.copy()
+    energy = 0.0
+    for _ in range(steps):
+        q += 0.2 * v
+        for c in range(2):
+            if q[c] > 1.0:
+                q[c] = 2.0 - q[c]
+                v[c] *= -0.9
+            elif q[c] < -1.0:
+                q[c] = -2.0 - q[c]
+                v[c] *= -0.9
+        energy += 0.5 * v @ v
+    return energy + q[0] * q[1]

@@ -1,0 +1,170 @@
+"""Real programs: networks written with arrays and loops: recurrent, convolutional, trained inside."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+def sigmoid(z):
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def _sequence(gates):
+    def inputs(rng, n):
+        h, d = 3, 2
+        return (rng.normal(size=(n, d)), 0.5 * rng.normal(size=(gates * h, d)),
+                0.5 * rng.normal(size=(gates * h, h)), 0.1 * rng.normal(size=gates * h))  # fmt: skip
+
+    return inputs
+
+
+@program(_sequence(1), wrt=(0, 1, 2, 3))
+def recurrent_network(x, W, U, b):
+    """States and outputs of all times are rows of arrays."""
+    T = len(x)
+    h = np.zeros((T + 1, len(b)))
+    for t in range(T):
+        h[t + 1] = np.tanh(W @ x[t] + U @ h[t] + b)
+    return np.mean(h[1:] ** 2) + h[-1].sum()
+
+
+@program(_sequence(4), wrt=(0, 1, 2, 3))
+def lstm(x, W, U, b):
+    """Four gates are slices of one product; cell and state are written into arrays."""
+    T, H = len(x), len(b) // 4
+    h = np.zeros((T + 1, H))
+    c = np.zeros((T + 1, H))
+    for t in range(T):
+        z = W @ x[t] + U @ h[t] + b
+        i = sigmoid(z[:H])
+        f = sigmoid(z[H : 2 * H])
+        o = sigmoid(z[2 * H : 3 * H])
+        g = np.tanh(z[3 * H :])
+        c[t + 1] = f * c[t] + i * g
+        h[t + 1] = o * np.tanh(c[t + 1])
+    return np.sum(h[-1] ** 2) + np.sum(c[1:, 0])
+
+
+@program(_sequence(3), wrt=(0, 1, 2, 3))
+def gated_recurrent_unit(x, W, U, b):
+    """One state that is updated in place; outputs in a list."""
+    H = len(b) // 3
+    h = np.zeros(H)
+    outputs = []
+    for step in x:
+        a = W @ step + b
+        z = sigmoid(a[:H] + U[:H] @ h)
+        r = sigmoid(a[H : 2 * H] + U[H : 2 * H] @ h)
+        n = np.tanh(a[2 * H :] + U[2 * H :] @ (r * h))
+        h *= z
+        h += (1 - z) * n
+        outputs.append(h.copy())
+    return np.sum(np.array(outputs) ** 2)
+
+
+def _image(rng, n):
+    return rng.normal(size=(2, n, n + 1)), rng.normal(size=(3, 2, 3, 3)), rng.normal(size=3)
+
+
+def conv2d(x, w, b, stride=1, pad=0):
+    """Channels first; a window moves over a padded copy."""
+    if pad > 0:
+        padded = np.zeros((x.shape[0], x.shape[1] + 2 * pad, x.shape[2] + 2 * pad))
+        padded[:, pad:-pad, pad:-pad] = x
+        x = padded
+    channels, k = w.shape[0], w.shape[2]
+    rows = (x.shape[1] - k) // stride + 1
+    columns = (x.shape[2] - k) // stride + 1
+    out = np.empty((channels, rows, columns))
+    for c in range(channels):
+        for i in range(rows):
+            for j in range(columns):
+                window = x[:, i * stride : i * stride + k, j * stride : j * stride + k]
+                out[c, i, j] = np.sum(window * w[c]) + b[c]
+    return out
+
+
+def max_pool(x, k):
+    channels, rows, columns = x.shape
+    out = np.zeros((channels, rows // k, columns // k))
+    for c in range(channels):
+        for i in range(rows // k):
+            for j in range(columns // k):
+                out[c, i, j] = np.max(x[c, i * k : (i + 1) * k, j * k : (j + 1) * k])
+    return out
+
+
+def mean_pool(x):
+    channels, rows, columns = x.shape
+    out = np.zeros(channels)
+    for c in range(channels):
+        for i in range(rows):
+            for j in range(columns):
+                out[c] += x[c, i, j]
+        out[c] /= rows * columns
+    return out
+
+
+@program(_image, wrt=(0, 1, 2), sizes=(4, 5))
+def convolutional_network(x, w, b):
+    """Convolution with padding, rectifier in place, maxima of windows, means of channels."""
+    h = conv2d(x, w, b, pad=1)
+    h[h < 0] = 0.0
+    h = max_pool(h, 2)
+    return np.sum(mean_pool(h) * np.array([1.0, -2.0, 3.0]))
+
+
+@program(_image, wrt=(0, 1, 2), sizes=(5, 6))
+def strided_convolution(x, w, b):
+    return np.sum(conv2d(x, w, b, stride=2) ** 2)
+
+
+@program(lambda rng, n: (rng.normal(size=(n + 2, n + 1)), rng.normal(size=(2, 2))), wrt=(0, 1),
+         sizes=(4, 5))  # fmt: skip
+def convolution_by_six_loops(image, kernel):
+    """Innermost products of numbers, added to an element."""
+    rows, columns = image.shape[0] - 1, image.shape[1] - 1
+    out = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            for p in range(2):
+                for q in range(2):
+                    out[i, j] += image[i + p, j + q] * kernel[p, q]
+    s = 0.0
+    for i in range(rows):
+        for j in range(columns):
+            s += max(out[i, j], 0.0)
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=3), rng.normal(size=(n, 3)), rng.normal(size=n), 0.1),
+         wrt=(0, 3))  # fmt: skip
+def trained_inside(w, X, y, rate):
+    """The loss after steps of descent with momentum, as it depends on start and rate."""
+    w = w.copy()
+    velocity = np.zeros_like(w)
+    for _ in range(5):
+        residual = X @ w - y
+        g = X.T @ residual / len(y)
+        velocity *= 0.9
+        velocity -= rate * g
+        w += velocity
+    return np.mean((X @ w - y) ** 2)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=(n, 3)), rng.normal(size=(n, 2))),
+         wrt=(0, 1, 2))  # fmt: skip
+def causal_attention(Q, K, V):
+    """Each row attends to those before it: softmax by loops, in place."""
+    n, d = Q.shape
+    out = np.zeros_like(V)
+    for i in range(n):
+        scores = np.zeros(i + 1)
+        for j in range(i + 1):
+            scores[j] = Q[i] @ K[j] / np.sqrt(d)
+        scores -= scores.max()
+        weights = np.exp(scores)
+        weights /= weights.sum()
+        for j in range(i + 1):
+            out[i] += weights[j] * V[j]
+    return np.sum(out**2)

@@ -1,0 +1,192 @@
+"""Real programs: filters, hidden states, alignment of sequences, running sums and likelihoods."""
+
+import math
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+def _tracking(rng, n):
+    F = np.array([[1.0, 0.1], [0.0, 0.95]]) + 0.01 * rng.normal(size=(2, 2))
+    return rng.normal(size=n), F, np.array([[1.0, 0.2]]), 0.1 * np.eye(2), 0.3
+
+
+@program(_tracking, wrt=(0, 1, 2, 3, 4))
+def kalman_in_the_plane(z, F, H, Q, r):
+    """Means and covariances of all times in arrays, and the likelihood of the innovations."""
+    n = len(z)
+    xs = np.zeros((n + 1, 2))
+    P = np.eye(2)
+    loglik = 0.0
+    for t in range(n):
+        x = F @ xs[t]
+        P = F @ P @ F.T + Q
+        S = (H @ P @ H.T)[0, 0] + r
+        K = P @ H.T / S
+        e = z[t] - (H @ x)[0]
+        xs[t + 1] = x + K[:, 0] * e
+        P -= K @ H @ P
+        loglik += -0.5 * (np.log(2 * np.pi * S) + e**2 / S)
+    return loglik + np.sum(xs[-1])
+
+
+def _hidden(rng, n):
+    return rng.normal(size=(n, 3)), rng.normal(size=(3, 3)), rng.normal(size=3)
+
+
+@program(_hidden, wrt=(0, 1, 2))
+def viterbi_with_backtrace(logB, logA, logpi):
+    """The best path is traced back through the choices, and its score summed up along it."""
+    T, N = logB.shape
+    delta = np.zeros((T, N))
+    psi = np.zeros((T, N), dtype=int)
+    delta[0] = logpi + logB[0]
+    for t in range(1, T):
+        for j in range(N):
+            scores = delta[t - 1] + logA[:, j]
+            psi[t, j] = np.argmax(scores)
+            delta[t, j] = scores[psi[t, j]] + logB[t, j]
+    path = np.zeros(T, dtype=int)
+    path[-1] = np.argmax(delta[-1])
+    for t in range(T - 2, -1, -1):
+        path[t] = psi[t + 1, path[t + 1]]
+    score = logpi[path[0]] + logB[0, path[0]]
+    for t in range(1, T):
+        score += logA[path[t - 1], path[t]] + logB[t, path[t]]
+    return score
+
+
+@program(_hidden, wrt=(0, 1, 2))
+def forward_algorithm(logB, A, pi):
+    """Scaled, so that nothing underflows: each step divides its row in place."""
+    A = np.exp(A)
+    A /= A.sum(axis=1, keepdims=True)
+    alpha = np.exp(pi) / np.sum(np.exp(pi)) * np.exp(logB[0])
+    loglik = 0.0
+    for t in range(1, len(logB)):
+        c = alpha.sum()
+        alpha /= c
+        loglik += np.log(c)
+        alpha = (alpha @ A) * np.exp(logB[t])
+    return loglik + np.log(alpha.sum())
+
+
+@program(_hidden, wrt=(0, 1, 2), sizes=(4, 5))
+def forward_and_backward(logB, A, pi):
+    """Both recursions written into tables; posteriors of the middle."""
+    B = np.exp(logB)
+    A = np.exp(A)
+    T, N = B.shape
+    alpha = np.zeros((T, N))
+    beta = np.ones((T, N))
+    alpha[0] = np.exp(pi) * B[0]
+    for t in range(1, T):
+        for j in range(N):
+            for i in range(N):
+                alpha[t, j] += alpha[t - 1, i] * A[i, j] * B[t, j]
+    for t in range(T - 2, -1, -1):
+        beta[t] = A @ (B[t + 1] * beta[t + 1])
+    gamma = alpha * beta
+    gamma /= gamma.sum(axis=1)[:, None]
+    return gamma[T // 2, 0] + np.log(np.sum(alpha[-1]))
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n + 1)), wrt=(0, 1))
+def time_warping(x, y):
+    """The table of dynamic time warping, with infinite borders."""
+    n, m = len(x), len(y)
+    D = np.full((n + 1, m + 1), np.inf)
+    D[0, 0] = 0.0
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            cost = (x[i - 1] - y[j - 1]) ** 2
+            D[i, j] = cost + min(D[i - 1, j], D[i, j - 1], D[i - 1, j - 1])
+    return D[n, m]
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n + 1), 0.5), wrt=(0, 1, 2))
+def soft_time_warping(x, y, gamma):
+    """The same with a soft minimum of three."""
+    n, m = len(x), len(y)
+    R = np.full((n + 1, m + 1), 1e6)
+    R[0, 0] = 0.0
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            three = np.array([R[i - 1, j], R[i, j - 1], R[i - 1, j - 1]]) / -gamma
+            top = three.max()
+            soft = -gamma * (top + np.log(np.sum(np.exp(three - top))))
+            R[i, j] = (x[i - 1] - y[j - 1]) ** 2 + soft
+    return R[n, m]
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 2)), rng.normal(size=(n - 1, 2)), 0.8), wrt=(0, 1, 2))
+def edit_distance_in_rows(x, y, gap):
+    """One row of the table is kept, and overwritten from left to right."""
+    row = gap * np.arange(len(y) + 1)
+    for i in range(len(x)):
+        diagonal = row[0]
+        row[0] = gap * (i + 1)
+        for j in range(1, len(y) + 1):
+            d = x[i] - y[j - 1]
+            best = min(row[j] + gap, row[j - 1] + gap, diagonal + np.sqrt(d @ d))
+            diagonal = row[j]
+            row[j] = best
+    return row[-1]
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n + 1), 0.99, 0.95), wrt=(0, 1, 2, 3))
+def generalised_advantages(rewards, values, gamma, lam):
+    """A reversed loop that carries one number, and fills an array from behind."""
+    advantages = np.zeros_like(rewards)
+    last = 0.0
+    for t in reversed(range(len(rewards))):
+        delta = rewards[t] + gamma * values[t + 1] - values[t]
+        last = delta + gamma * lam * last
+        advantages[t] = last
+    advantages -= advantages.mean()
+    advantages /= advantages.std() + 1e-8
+    returns = advantages + values[:-1]
+    return np.sum(returns**2) + advantages[0]
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.9), wrt=(0, 1))
+def discounted_return(rewards, gamma):
+    G = 0.0
+    for r in rewards[::-1]:
+        G = r + gamma * G
+    return G
+
+
+@program(lambda rng, n: (rng.normal(size=n + 4), 5), sizes=(4, 7))
+def moving_average(x, width):
+    """A running sum in a loop, then means as differences of it."""
+    c = np.zeros(len(x) + 1)
+    for i in range(len(x)):
+        c[i + 1] = c[i] + x[i]
+    smooth = (c[width:] - c[:-width]) / width
+    return np.sum(smooth**2)
+
+
+@program(lambda rng, n: (rng.normal(size=n + 4),), sizes=(4, 7))
+def savitzky_golay(y):
+    """A window moves over the series, mirrored at both ends."""
+    weights = np.array([-3.0, 12.0, 17.0, 12.0, -3.0]) / 35.0
+    half = len(weights) // 2
+    first = y[0] - np.abs(y[1 : half + 1][::-1] - y[0])
+    last = y[-1] + np.abs(y[-half - 1 : -1][::-1] - y[-1])
+    padded = np.concatenate((first, y, last))
+    out = np.empty(len(y))
+    for i in range(len(y)):
+        out[i] = np.dot(weights, padded[i : i + len(weights)])
+    return np.sum((out - y) ** 2)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.05, 0.1, 0.8), wrt=(0, 1, 2, 3), numba=True)
+def garch_likelihood(returns, omega, alpha, beta):
+    variance = omega / (1 - alpha - beta)
+    loglik = 0.0
+    for r in returns:
+        loglik -= 0.5 * (math.log(2 * math.pi * variance) + r * r / variance)
+        variance = omega + alpha * r * r + beta * variance
+    return loglik

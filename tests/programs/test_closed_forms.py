@@ -1,0 +1,140 @@
+"""Real programs whose gradients have closed forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pullback
+from tests.programs import checks
+from tests.programs.registry import PROGRAMS
+
+Closed = Callable[..., tuple[Any, ...]]
+CLOSED: dict[str, Closed] = {}
+
+
+def closed(*names: str) -> Callable[[Closed], Closed]:
+    """Enter the gradients of programs, from their arguments; None where there is no closed form."""
+
+    def enter(form: Closed) -> Closed:
+        CLOSED.update(dict.fromkeys(names, form))
+        return form
+
+    return enter
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_closed_form(name: str) -> None:
+    program = PROGRAMS[name]
+    for size in program.sizes:
+        args = program.arguments(size)
+        expected = CLOSED[name](*checks.fresh(args))
+        found = pullback.grad(program.function, program.argnums)(*args)
+        for k, (g, e) in enumerate(zip(found, expected, strict=True)):
+            if e is not None:
+                checks.close(np.asarray(g), np.asarray(e), f"argument {k} of {program}", 1e-6, 1e-8)
+
+
+# ---- linear algebra
+
+
+def solved(A: Any, b: Any, w: Any) -> tuple[Any, ...]:
+    x, b_bar = np.linalg.solve(A, b), np.linalg.solve(A.T, w)
+    return -np.outer(b_bar, x), b_bar, x
+
+
+@closed("log_determinant_by_cholesky")
+def log_determinant(A: Any) -> tuple[Any, ...]:
+    """The upper triangle is not read."""
+    inverse = np.linalg.inv(A)
+    return (2 * np.tril(inverse) - np.diag(np.diag(inverse)),)
+
+
+@closed("largest_eigenvalue_by_powers")
+def largest_eigenvalue(A: Any) -> tuple[Any, ...]:
+    v = np.linalg.eigh(A)[1][:, -1]
+    return (np.outer(v, v),)
+
+
+# ---- order and paths
+
+
+@closed("shell_sort", "sorted_by_merging")
+def weighted_order(x: Any, w: Any) -> tuple[Any, ...]:
+    return w[np.argsort(np.argsort(x))], np.sort(x)
+
+
+@closed("viterbi_with_backtrace")
+def best_path(logB: Any, logA: Any, logpi: Any) -> tuple[Any, ...]:
+    from itertools import product
+
+    T, N = logB.shape
+
+    def score(path: tuple[int, ...]) -> float:
+        steps = zip(path, path[1:], strict=False)
+        emitted = sum(logB[t, s] for t, s in enumerate(path))
+        return float(logpi[path[0]] + emitted + sum(logA[i, j] for i, j in steps))
+
+    best = max(product(range(N), repeat=T), key=score)
+    A_bar = np.zeros_like(logA)
+    for i, j in zip(best, best[1:], strict=False):
+        A_bar[i, j] += 1
+    return np.eye(N)[list(best)], A_bar, np.eye(N)[best[0]]
+
+
+@closed("forward_algorithm")
+def posteriors(logB: Any, A: Any, pi: Any) -> tuple[Any, ...]:
+    """The gradient in what was emitted: the probability of each state at each time."""
+    P = np.exp(A) / np.exp(A).sum(axis=1, keepdims=True)
+    alpha, beta = [np.exp(pi) / np.exp(pi).sum() * np.exp(logB[0])], [np.ones(3)]
+    for t in range(1, len(logB)):
+        alpha.append(alpha[-1] @ P * np.exp(logB[t]))
+        beta.append(P @ (np.exp(logB[-t]) * beta[-1]))
+    gamma = np.array(alpha) * np.array(beta[::-1])
+    return gamma / gamma.sum(axis=1, keepdims=True), None, None
+
+
+@closed("discounted_return")
+def discounted(rewards: Any, gamma: float) -> tuple[Any, ...]:
+    t = np.arange(len(rewards))
+    return gamma**t, np.sum(t * gamma ** (t - 1.0) * rewards)
+
+
+# ---- motion, quadrature, roots
+
+
+@closed("exponential_decay")
+def decay(y0: Any, k: float, n: int) -> tuple[Any, ...]:
+    h = 1.0 / n
+    factor = 1 + h * k + (h * k) ** 2 / 2 + (h * k) ** 3 / 6 + (h * k) ** 4 / 24
+    slope = h * (1 + h * k + (h * k) ** 2 / 2 + (h * k) ** 3 / 6)
+    return np.array([factor**n]), n * factor ** (n - 1) * slope * y0[0]
+
+
+@closed("simpson_of_cubic")
+def integrand(a: float, b: float, n: int) -> tuple[Any, ...]:
+    return -(a**3 - 2 * a), b**3 - 2 * b
+
+
+@closed("root_by_bisection")
+def cube_root(a: float) -> tuple[Any, ...]:
+    return (a ** (-2 / 3) / 3,)
+
+
+@closed("newton_interpolation")
+def lagrange(xs: Any, ys: Any, x: float) -> tuple[Any, ...]:
+    """In the values: Lagrange's polynomials; in the place: the slope of the polynomial."""
+    weights = [np.prod((x - np.delete(xs, i)) / (xi - np.delete(xs, i))) for i, xi in enumerate(xs)]
+    slope = np.polyval(np.polyder(np.polyfit(xs, ys, len(xs) - 1)), x)
+    return None, weights, slope
+
+
+# ---- the rest of the corpus keeps what these rely on
+
+
+def test_most_real_programs_are_here() -> None:
+    """Real programs have files of their own, and stay many."""
+    assert sum(p.group.startswith("real_") for p in PROGRAMS.values()) >= 40
