@@ -14,7 +14,7 @@ from functools import cached_property
 from pullback import rules as _rules  # noqa: F401  (fills the table)
 from pullback.backend.numba_ import emit_numba
 from pullback.backend.numpy_ import Emitted, emit_numpy
-from pullback.ir.core import Func, copy_program, reachable
+from pullback.ir.core import Func, copy_program, reachable, snapshot
 from pullback.ir.diff import changes, summary
 from pullback.ir.text import Printer, to_text
 from pullback.ir.types import differentiable
@@ -178,12 +178,16 @@ def simplify(
     if options.runs("inline"):
         inline_calls(func)
         watch("inline", 1, func)
+    state = snapshot(func)
+    seen: dict[str, object] = {}
     for round in range(1, ROUNDS + 1):
-        for name in names:
-            if options.runs(name):
+        for name in filter(options.runs, names):
+            if seen.get(name) != state:  # a pass that met this very program would do the same again
+                seen[name] = state
                 for f in reachable(func):
                     options.apply(name, f)
-                watch(name, round, func)
+                state = snapshot(func)
+            watch(name, round, func)
 
 
 def inline_calls(main: Func) -> None:

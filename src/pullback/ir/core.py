@@ -330,3 +330,20 @@ def copy_program(main: Func) -> Func:
         for op in walk(new.block):
             op.params = {k: copies.get(v, v) if isinstance(v, Func) else v for k, v in op.params.items()}
     return copies[main]
+
+
+def snapshot(main: Func) -> tuple[Any, ...]:
+    """All that passes read of a program: equal to a later one as long as nothing has changed."""
+    return tuple((f, f.taken, _noted(f.block)) for f in reachable(main))
+
+
+def _noted(block: Block) -> tuple[Any, ...]:
+    ops = [
+        (op.prim, op.inputs, op.params, [_noted(b) for b in op.blocks], _typed(op.outputs), op.checked)
+        for op in block.ops
+    ]
+    return (_typed(block.params), ops, list(block.results))
+
+
+def _typed(variables: Sequence[Var]) -> list[tuple[Var, Type, Size | None]]:
+    return [(v, v.type, v.size) for v in variables]

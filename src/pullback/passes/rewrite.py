@@ -7,6 +7,7 @@ rebuilt, and says what its outputs are replaced by.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 from pullback.ir.alias import analyse
 from pullback.ir.build import Builder
@@ -46,9 +47,17 @@ class Rewriter:
         self.env: Env = {}
         self.defs: dict[Var, Op] = {}
         self.fresh: set[Atom] = set()
-        self.sharing = Sharing(func)
+        self.replaced: list[tuple[Var, Var]] = []
         self.sizes = Sizes(func)
         self.changed = False
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """Who shares memory: found when a rule asks first, for most never do."""
+        sharing = Sharing(self.func)
+        for old, new in self.replaced:
+            sharing.replace(old, new)
+        return sharing
 
     def run(self) -> bool:
         self.func.block = self.block(self.func.block)
@@ -98,7 +107,13 @@ class Rewriter:
             self.sizes.equate(v.type, a.type)
         if isinstance(a, Var):
             a.name = a.name or v.name
-            self.sharing.replace(v, a)
+            self._note(v, a)
+
+    def _note(self, old: Var, new: Var) -> None:
+        if "sharing" in self.__dict__:
+            self.sharing.replace(old, new)
+        else:
+            self.replaced.append((old, new))
 
     def definition(self, a: Atom, *names: str) -> Op | None:
         """The op that made a value, if it is one of these (of any, if none is named)."""
@@ -122,9 +137,10 @@ class Rewriter:
 
     def same(self, op: Op, a: Atom) -> Sequence[Atom] | None:
         """An existing value that is equal to the output, if it may stand for it."""
-        if same_up_to_sizes(a.type, op.out.type) and self.sharing.may_stand_for(a, op.out):
-            return [a]
-        return None
+        if not same_up_to_sizes(a.type, op.out.type):
+            return None
+        free = not has_memory(op.out.type)
+        return [a] if free or self.sharing.may_stand_for(a, op.out) else None
 
 
 def until_stable(rewriter: type[Rewriter], func: Func) -> None:
