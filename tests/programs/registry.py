@@ -11,13 +11,15 @@ import functools
 import importlib
 import inspect
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+import pullback
 from pullback import tree
 
 SEED = 20250
@@ -71,7 +73,8 @@ class Refusal:
     """A program that must be refused: how the error reads, and the code that it points at.
 
     ``caret`` is the source text over the carets, in the line marked ``# refused`` (of ``inside``,
-    if that is another function). ``any_mode`` says that vjp and jvp refuse it as well.
+    if that is another function). ``any_mode`` says that vjp and jvp refuse it as well. ``options``
+    are those of ``grad``.
     """
 
     name: str
@@ -84,6 +87,15 @@ class Refusal:
     inside: Callable[..., Any]
     argnums: tuple[int, ...] = (0,)
     any_mode: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def error(self) -> pullback.SourceError | None:
+        """The error of the gradient, None if there is none."""
+        try:
+            pullback.grad(self.function, self.argnums, **self.options)(*self.arguments())
+        except pullback.SourceError as error:
+            return error
+        return None
 
     def arguments(self) -> tuple[Any, ...]:
         return self.inputs(np.random.default_rng(SEED), 4)
@@ -116,6 +128,7 @@ def program(inputs: Inputs, *, wrt: Sequence[int] = (0,), **facts: Any) -> Decor
 def refused(
     message: str, caret: str, inputs: Inputs, *, hint: str = "", wrt: Sequence[int] = (0,),
     inside: Callable[..., Any] | None = None, any_mode: bool = True,
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> Decorator:  # fmt: skip
     """Enter a program that must be refused."""
 
@@ -123,7 +136,7 @@ def refused(
         name, group = _place(function)
         REFUSALS[name] = Refusal(
             name, group, function, inputs, message, hint, caret, inside or function, tuple(wrt),
-            any_mode,
+            any_mode, options,
         )  # fmt: skip
         return function
 

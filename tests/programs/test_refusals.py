@@ -1,12 +1,21 @@
-"""Programs that cannot be differentiated: the message, the hint, and where the error points."""
+"""Programs that cannot be differentiated: the message, the hint, and where the error points.
+
+Every row of the table of refusals is met by one of them. Those of sources, which are about functions
+that no module holds, are met in ``tests/unit/test_source.py``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 
 import pullback
+from pullback import refusals as table
+from pullback.errors import Refusal as Row
+from pullback.errors import Unsupported
 from tests.programs.registry import REFUSALS, Refusal
 
 refusals = pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS.keys())
@@ -18,7 +27,7 @@ def run(refusal: Refusal, mode: str) -> Any:
         return pullback.vjp(refusal.function, *args)
     if mode == "jvp":
         return pullback.jvp(refusal.function, args, args)
-    return pullback.grad(refusal.function, refusal.argnums)(*args)
+    return pullback.grad(refusal.function, refusal.argnums, **refusal.options)(*args)
 
 
 @refusals
@@ -60,3 +69,31 @@ def test_refusal_is_repeated() -> None:
     for _ in range(2):
         with pytest.raises(pullback.SourceError, match="with statements"):
             derivative(*refusal.arguments())
+
+
+@cache
+def met() -> list[Row]:
+    """The rows of the table that programs of the corpus are refused by."""
+    return [row for refusal in REFUSALS.values() for row in rows_of(refusal.error())]
+
+
+def rows_of(error: BaseException | None) -> Iterator[Row]:
+    """The row of an error, and that of what a rule has no type for, where this is the reason."""
+    while isinstance(error, pullback.SourceError | Unsupported):
+        if error.refusal is not None:
+            yield error.refusal
+        error = error.__context__
+
+
+ROWS = [
+    pytest.param(row, id=name)
+    for group in table.GROUPS
+    for name, row in table.rows(group).items()
+    if group is not table.source or name == "GENERATOR"
+]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_row_is_met(row: Row) -> None:
+    """Compared by identity: rows may have the same message and differ in the hint."""
+    assert any(found is row for found in met())

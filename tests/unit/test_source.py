@@ -21,7 +21,8 @@ from typing import Any
 
 import pytest
 
-from pullback.errors import ArgumentError, SourceError
+from pullback import refusals
+from pullback.errors import ArgumentError, Refusal, SourceError
 from pullback.frontend.source import FunctionSource, find_source
 from tests.unit.sources import plain, postponed, unicode_names
 
@@ -36,10 +37,11 @@ def segment(function: object) -> str:
     return textwrap.dedent(found)
 
 
-def refusal(function: object) -> SourceError:
-    """The error that looking up the function raises."""
+def refusal(function: object, row: Refusal) -> SourceError:
+    """The error that looking up the function raises, which is of this row of the table."""
     with pytest.raises(SourceError) as caught:
         find_source(function)
+    assert caught.value.refusal is row
     return caught.value
 
 
@@ -329,7 +331,7 @@ def test_edit_of_one_name(load: Load, path: Path) -> None:
     assert "sin(x)" in segment(module.f)
     path.write_text(text.replace("return sin", "return cos"))
     os.utime(path, (1, 1))
-    error = refusal(module.f)
+    error = refusal(module.f, refusals.EDITED)
     assert "cannot find the source of f" in str(error)
     assert f"{path} was edited since import" in str(error)
     assert "import it again" in error.hint
@@ -345,45 +347,46 @@ def test_edit_of_one_name(load: Load, path: Path) -> None:
 def test_other_edits(load: Load, path: Path, edited: str) -> None:
     module = load("def f(x):\n    return x + 1\n")
     path.write_text(edited)
-    assert "edited since import" in str(refusal(module.f))
+    assert "edited since import" in str(refusal(module.f, refusals.EDITED))
 
 
 @pytest.mark.parametrize("edited", ["def f(x:\n", "def f(x):\n    return '\0'\n"])
 def test_edit_that_does_not_compile(load: Load, path: Path, edited: str) -> None:
     module = load("def f(x):\n    return x\n")
     path.write_text(edited)
-    assert "edited since import, and no longer compiles" in str(refusal(module.f))
+    error = refusal(module.f, refusals.NO_LONGER_COMPILES)
+    assert "edited since import, and no longer compiles" in str(error)
 
 
 def test_edit_that_nests_too_deep(load: Load, path: Path) -> None:
     module = load("def f(x):\n    return x\n")
     path.write_text("a = 1" + "+ 1" * 20_000 + "\n")
-    assert "nested too deep" in str(refusal(module.f))
+    assert "nested too deep" in str(refusal(module.f, refusals.NESTED_TOO_DEEP))
 
 
 def test_deleted_file(load: Load, path: Path) -> None:
     module = load("def f(x):\n    return x\n")
     assert find_source(module.f).name == "f"
     path.unlink()
-    error = refusal(module.f)
+    error = refusal(module.f, refusals.FILE_GONE)
     assert f"{path} cannot be read: it was deleted, moved or emptied since import" in str(error)
 
 
 def test_executed_string() -> None:
-    error = refusal(execute("def f(x):\n    return x\n", "<string>")["f"])
+    error = refusal(execute("def f(x):\n    return x\n", "<string>")["f"], refusals.MADE_FROM_STRING)
     assert "made from a string (<string>), by exec, a dataclass, %%time" in str(error)
     assert "define it in a file or a notebook cell" in str(error)
 
 
 @pytest.mark.parametrize("prompt", ["<stdin>", "<console>", "<python-input-3>"])
 def test_typed_at_a_prompt(prompt: str) -> None:
-    error = refusal(execute("def f(x):\n    return x\n", prompt)["f"])
+    error = refusal(execute("def f(x):\n    return x\n", prompt)["f"], refusals.TYPED_AT_PROMPT)
     assert f"typed at a prompt ({prompt}), which keeps no text" in str(error)
 
 
 def test_method_made_by_dataclass() -> None:
-    assert "made from a string (<string>)" in str(refusal(plain.Point.__init__))
-    assert "made from a string" in str(refusal(plain.Point.__eq__))
+    for function in (plain.Point.__init__, plain.Point.__eq__):
+        assert "made from a string (<string>)" in str(refusal(function, refusals.MADE_FROM_STRING))
 
 
 def rewritten(x: float) -> float:
@@ -394,7 +397,7 @@ def rewritten(x: float) -> float:
 def test_assertion_rewriting() -> None:
     if not any(name.startswith("@py") for name in rewritten.__code__.co_varnames):
         pytest.skip("pytest runs with --assert=plain")
-    error = refusal(rewritten)
+    error = refusal(rewritten, refusals.REWRITTEN_BY_PYTEST)
     assert "pytest rewrote the assert statements in it" in str(error)
     assert "--assert=plain" in error.hint
 
@@ -410,7 +413,7 @@ def test_import_hook(load: Load) -> None:
     module = load("def f(x):\n    return x + 1\n")
     module.__spec__.loader = Hook()  # type: ignore[union-attr]
     module.f.__code__ = module.f.__code__.replace(co_consts=(None, 2))
-    error = refusal(module.f)
+    error = refusal(module.f, refusals.IMPORT_HOOK)
     assert "loaded by the import hook" in str(error)
     assert "Hook" in str(error)
     assert "turn the hook off" in error.hint
@@ -419,18 +422,19 @@ def test_import_hook(load: Load) -> None:
 def test_instrumented_code(load: Load) -> None:
     module = load("def f(x):\n    return x + 1\n")
     module.f.__code__ = module.f.__code__.replace(co_consts=(None, 2))
-    assert "its byte code was instrumented" in str(refusal(module.f))
+    assert "its byte code was instrumented" in str(refusal(module.f, refusals.EDITED))
 
 
 def test_async_def(load: Load) -> None:
     module = load("async def f(x):\n    return x\n")
-    assert "not a plain def or lambda, but an async def" in str(refusal(module.f))
+    error = refusal(module.f, refusals.NO_PLAIN_FUNCTION)
+    assert "not a plain def or lambda, but an async def" in str(error)
 
 
 def test_code_of_a_generator_expression(load: Load) -> None:
     module = load("def f(x):\n    return (i for i in x)\n")
     inner = FunctionType(module.f.__code__.co_consts[1], {})
-    error = refusal(inner)
+    error = refusal(inner, refusals.NO_PLAIN_FUNCTION)
     assert "comprehension" in str(error)
     assert "write it with def or lambda" in error.hint
 
@@ -506,7 +510,7 @@ def test_equal_lambdas_of_two_scopes_without_columns_are_refused(path: Path) -> 
         run_python(program, "-X", "no_debug_ranges")
     assert caught.value.stdout == "8 33\n"
     assert "several functions on line 1 compile to the same code" in caught.value.stderr
-    assert "write each of them on a line of its own" in caught.value.stderr
+    assert refusals.AMBIGUOUS.hint in caught.value.stderr
 
 
 def test_byte_code_that_lost_its_columns(path: Path) -> None:
@@ -517,4 +521,4 @@ def test_byte_code_that_lost_its_columns(path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError) as caught:
         run_python(program + look_up)
     assert "compiled without columns (PYTHONNODEBUGRANGES)" in caught.value.stderr
-    assert "remove __pycache__" in caught.value.stderr
+    assert refusals.WITHOUT_COLUMNS.hint in caught.value.stderr

@@ -23,7 +23,7 @@ from pullback.frontend.lowering import (
     size_of,
     unstarred,
 )
-from pullback.frontend.values import Dct, Local, Method, Static, Struct, Tup, Value, describe
+from pullback.frontend.values import Dct, Local, Method, Poison, Static, Struct, Tup, Value, describe
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, type_of
 from pullback.rules.table import BY_METHOD
@@ -81,7 +81,7 @@ def format_string(frame: Frame, node: ast.JoinedStr) -> Value:
             template.append(str(value.value))
             continue
         inputs.append(as_atom(frame, value, part))
-        template.append((_conversion(part), _format_spec(frame, part)))
+        template.append((_conversion(part), _format_spec(frame, node, part)))
     return simple_op(frame, node, "format", *inputs, template=tuple(template))
 
 
@@ -89,13 +89,13 @@ def _conversion(part: ast.FormattedValue) -> str:
     return "" if part.conversion < 0 else f"!{chr(part.conversion)}"
 
 
-def _format_spec(frame: Frame, part: ast.FormattedValue) -> str:
+def _format_spec(frame: Frame, node: ast.JoinedStr, part: ast.FormattedValue) -> str:
     spec = part.format_spec
     if spec is None:
         return ""
     assert isinstance(spec, ast.JoinedStr)
     if not all(isinstance(v, ast.Constant) for v in spec.values):
-        frame.reject(refusals.COMPUTED_FORMAT, part)
+        frame.reject(refusals.COMPUTED_FORMAT, node)
     return "".join(str(v.value) for v in spec.values if isinstance(v, ast.Constant))
 
 
@@ -145,7 +145,10 @@ def _module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleTyp
             refusals.COMPUTED_BY_MODULE, node, name=node.attr, module=module.__name__,
             expression=ast.unparse(node),
         )  # fmt: skip
-    return frame.outside(Source(vars(module), node.attr), node.attr)
+    found = frame.outside(Source(vars(module), node.attr), node.attr)
+    if isinstance(found, Poison):
+        frame.unknown(found, repr(node.attr), node)
+    return found
 
 
 def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:

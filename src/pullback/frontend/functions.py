@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pullback import refusals
+from pullback.errors import InternalError
 from pullback.frontend import targets
 from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Unreachable
 from pullback.frontend.guards import code_guard
@@ -242,7 +243,7 @@ def build(
         if before is None and not lowered.recursive:
             lowered.done = True
             return
-    frame.reject(refusals.KIND_DOES_NOT_SETTLE, target.node, function=target.name)
+    raise InternalError(f"the kind of what {target.name} returns does not settle")
 
 
 def parameters(
@@ -308,7 +309,7 @@ def widen(frame: Frame, before: Value, now: Value) -> Value:
     for x, y in zip(a, b, strict=True):
         t = join(x.type, y.type)
         if t is None:
-            frame.reject(refusals.RECURSION_KINDS, frame.node, a=describe(x), b=describe(y))
+            raise InternalError(f"a result was {describe(x)}, and is {describe(y)} in the next round")
         joined.append(y if y.type == t else Var(x.type if same_up_to_sizes(t, x.type) else t))
     return rebuild(now, joined)
 

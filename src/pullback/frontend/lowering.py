@@ -164,7 +164,7 @@ def apply(
     """Call a value."""
     applier = CALLABLES.get(type(function))
     if applier is None:
-        frame.reject(f"{describe(function)} is called", node)
+        frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))
     return applier(frame, node, function, args, keywords)
 
 

@@ -268,6 +268,8 @@ def describe(value: Value) -> str:
             return f"a {value.cls.__name__}"
         case Static(None):
             return "None"
+        case Static(v) if cast("Any", type(v)).__repr__ is object.__repr__:
+            return f"a {type(v).__name__}"
         case Static(v):
             return f"{type(v).__name__} {getattr(v, '__name__', v)!r}"
         case Local() | Derived():

@@ -19,10 +19,8 @@ INNER_DECORATOR = Refusal(
 )
 RETURNS = Refusal("{function} returns {value}", "return numbers, arrays, or trees of them")
 NEVER_RETURNS = Refusal("{function} never returns", "return a value")
-KIND_DOES_NOT_SETTLE = Refusal(
-    "the kind of what {function} returns does not settle", "return values of one kind on all paths"
-)
 RECURSION_STRUCTURES = Refusal(
-    "a recursive function returns different structures", "return the same containers on all paths"
+    "a recursive function returns different structures",
+    "return the same containers on all paths, lists made by append on all of them",
 )
-RECURSION_KINDS = Refusal("a recursive function returns {a} and {b}", "return values of one kind")
+

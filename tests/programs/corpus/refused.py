@@ -21,7 +21,7 @@ def write_to_argument(x):
 
 
 @refused("'row' is written to while 'Y' may share its memory", "row += 1.0",
-         lambda rng, n: (rng.normal(size=(n, n)),))  # fmt: skip
+         lambda rng, n: (rng.normal(size=(n, n)),), hint="row.copy()")  # fmt: skip
 def write_through_view(X):
     Y = X * 2
     row = Y[0]
@@ -29,7 +29,7 @@ def write_through_view(X):
     return np.sum(Y)
 
 
-@refused("comes from outside", "TABLE[0]", lambda rng, n: (1.5,))
+@refused("comes from outside", "TABLE[0]", lambda rng, n: (1.5,), hint="write to a copy")
 def write_to_global(x):
     TABLE[0] = x  # refused
     return TABLE[0]
@@ -82,7 +82,7 @@ def function_without_rule(x):
     return np.heaviside(x, 2.0)  # refused
 
 
-@refused("complex", "1j", lambda rng, n: (1.5,))
+@refused("complex", "1j", lambda rng, n: (1.5,), hint="real and imaginary parts")
 def complex_number(x):
     return x * 1j  # refused
 
@@ -107,7 +107,7 @@ def some_paths_return(x):  # refused
 
 
 @refused("argument 'k' is int64[:], which has no gradient", "grad(lambda k: x * np.sum(k))(n)",
-         lambda rng, n: (1.5, np.arange(3)), any_mode=False)  # fmt: skip
+         lambda rng, n: (1.5, np.arange(3)), any_mode=False, hint="floats or float arrays")  # fmt: skip
 def integer_array_gradient(x, n):
     return np.sum(grad(lambda k: x * np.sum(k))(n))  # refused
 
@@ -120,7 +120,7 @@ def attribute_write(x, box):
 
 
 @refused("decorators on inner functions are not supported", "functools.cache",
-         lambda rng, n: (1.5,))  # fmt: skip
+         lambda rng, n: (1.5,), hint="by a call")  # fmt: skip
 def inner_decorator(x):
     @functools.cache  # refused
     def f(y):
@@ -203,7 +203,8 @@ def self_derivative(x):
     return grad(self_derivative)(x)  # refused
 
 
-@refused("keys of dicts must be constants", "k", lambda rng, n: (1.5, 3))
+@refused("keys of dicts must be constants", "k", lambda rng, n: (1.5, 3),
+         hint="use a list or an array")  # fmt: skip
 def computed_key(x, k):
     table = {k: x}  # refused
     return x
@@ -214,12 +215,13 @@ def list_indexed_by_float(values, x):
     return values[x] * 2  # refused
 
 
-@refused("`is` is only supported", "x is y", lambda rng, n: (1.5, 2.5))
+@refused("`is` is only supported", "x is y", lambda rng, n: (1.5, 2.5), hint="write ==")
 def identity(x, y):
     return x if x is y else x * y  # refused
 
 
-@refused("method 'sort' of float64", "y.sort()", lambda rng, n: (rng.normal(size=n),))
+@refused("method 'sort' of float64", "y.sort()", lambda rng, n: (rng.normal(size=n),),
+         hint="np.sort")  # fmt: skip
 def sort_in_place(x):
     y = x * 2
     y.sort()  # refused
@@ -277,18 +279,20 @@ def field_update(p):
     return p.a
 
 
-@refused("Weights has no field 'v'", "p.v", draw_weights, wrt=(0, 1))
+@refused("Weights has no field 'v'", "p.v", draw_weights, wrt=(0, 1), hint="its fields are w, b")
 def missing_field(p, x):
     return np.sum(p.v) * x  # refused
 
 
-@refused("Weights needs the field 'w'", "Weights(b=x)", lambda rng, n: (1.5,))
+@refused("Weights needs the field 'w'", "Weights(b=x)", lambda rng, n: (1.5,),
+         hint="Weights(..., w=...)")  # fmt: skip
 def incomplete_record(x):
     p = Weights(b=x)  # refused
     return p.b
 
 
-@refused("Weights has no field 'c'", "Weights(x, c=x)", lambda rng, n: (1.5,))
+@refused("Weights has no field 'c'", "Weights(x, c=x)", lambda rng, n: (1.5,),
+         hint="its fields are w, b")  # fmt: skip
 def unknown_field(x):
     p = Weights(x, c=x)  # refused
     return p.w
@@ -425,7 +429,7 @@ def popped_beside_itself(x):
 
 
 @refused("'u' is written to while 'first' may share its memory", "u[0]",
-         lambda rng, n: (rng.normal(size=n),))  # fmt: skip
+         lambda rng, n: (rng.normal(size=n),), hint="u.copy()")  # fmt: skip
 def write_behind_an_ellipsis(x):
     """``u[0, ...]`` is a view, ``u[0]`` a number."""
     u = x * 2

@@ -49,7 +49,8 @@ def computed_axis(x, n):
     return np.sum(np.roll(x, 1, axis=n))  # refused
 
 
-@refused("einsum cannot take float64", 'np.einsum("ij,j->i", x, x)', vector)
+@refused("einsum cannot take float64", 'np.einsum("ij,j->i", x, x)', vector,
+         hint="a letter for each axis")  # fmt: skip
 def subscripts_that_do_not_fit(x):
     return np.sum(np.einsum("ij,j->i", x, x))  # refused
 
@@ -67,11 +68,159 @@ def sorting_in_place(x):
     return np.sum(x)
 
 
-@refused("np.cumsum is not supported with argument 'dtype'", "np.cumsum(x, dtype=float)", vector)
+@refused("np.cumsum is not supported with argument 'dtype'", "np.cumsum(x, dtype=float)", vector,
+         hint="leave it out")  # fmt: skip
 def cumsum_with_dtype(x):
     return np.sum(np.cumsum(x, dtype=float))  # refused
 
 
-@refused("np.sum is not supported with argument 'where'", "np.sum(x, where=x > 0)", vector)
+@refused("np.sum is not supported with argument 'where'", "np.sum(x, where=x > 0)", vector,
+         hint="leave it out")  # fmt: skip
 def sum_with_where(x):
     return np.sum(x, where=x > 0)  # refused
+
+
+# ---- arguments that do not fit
+
+
+@refused("'decimal' is no dtype", "np.zeros(2, dtype=kind)", lambda rng, n: (1.5, "decimal"),
+         hint="write np.float64")  # fmt: skip
+def dtype_of_no_such_name(x, kind):
+    return np.sum(np.zeros(2, dtype=kind)) + x  # refused
+
+
+@refused("np.stack needs a list or tuple of arrays", "np.stack(x)", vector,
+         hint="put them into a list: np.stack([a, b])")  # fmt: skip
+def stack_of_one_array(x):
+    return np.sum(np.stack(x))  # refused
+
+
+@refused("np.cumsum cannot take float: it needs an array", "np.cumsum(x)", lambda rng, n: (1.5,),
+         hint="np.atleast_1d")  # fmt: skip
+def running_sum_of_a_number(x):
+    return np.cumsum(x)[0]  # refused
+
+
+@refused("np.tensordot cannot take float, float64[:]: it needs arrays", "np.tensordot(2.0, x, 0)",
+         vector, hint="write * for products with numbers")  # fmt: skip
+def tensordot_with_a_number(x):
+    return np.sum(np.tensordot(2.0, x, 0))  # refused
+
+
+@refused("it needs arrays of one dimension or more", "2.0 @ x", vector,
+         hint="write * for products with numbers")  # fmt: skip
+def matmul_with_a_number(x):
+    return np.sum(2.0 @ x)  # refused
+
+
+@refused("np.sort cannot take float64[:, :]: it needs an axis", "np.sort(x, axis=None)", matrix,
+         hint="ravel the array first")  # fmt: skip
+def sort_of_all_elements(x):
+    return np.sort(x, axis=None)[0]  # refused
+
+
+@refused("it needs vectors", "np.outer(x, x)", matrix, hint="ravel them first")
+def outer_of_matrices(x):
+    return np.sum(np.outer(x, x))  # refused
+
+
+@refused("it needs arrays of vectors of three numbers", "np.cross(x, x)", lambda rng, n: (1.5,),
+         hint="np.array([x, y, z])")  # fmt: skip
+def cross_of_numbers(x):
+    return np.sum(np.cross(x, x))  # refused
+
+
+@refused("it needs a matrix, or a stack of matrices", "np.tril(x)", vector, hint="with reshape")
+def triangle_of_a_vector(x):
+    return np.sum(np.tril(x))  # refused
+
+
+@refused("it needs a vector or a matrix on the right", "np.linalg.solve(x, 1.0)", matrix,
+         hint="np.full(len(a), b)")  # fmt: skip
+def solve_for_a_number(x):
+    return np.sum(np.linalg.solve(x, 1.0))  # refused
+
+
+def stack(rng, n):
+    return (rng.normal(size=(2, 3, 3)),)
+
+
+@refused("it needs a matrix", "np.diagonal(x)", stack, hint="'...ii->...i'")
+def diagonals_of_a_stack(x):
+    return np.sum(np.diagonal(x))  # refused
+
+
+@refused("it needs a matrix", "np.trace(x)", stack, hint="np.einsum('...ii', x)")
+def traces_of_a_stack(x):
+    return np.sum(np.trace(x))  # refused
+
+
+@refused("the norm of order -2 has no rule", "np.linalg.norm(x, -2)", vector, hint="write it with sums")
+def norm_of_negative_order(x):
+    return np.linalg.norm(x, -2)  # refused
+
+
+@refused("its ends must be numbers", "np.linspace(x, 1.0)", vector,
+         hint="start + (stop - start) * weights")  # fmt: skip
+def linspace_from_an_array(x):
+    return np.sum(np.linspace(x, 1.0))  # refused
+
+
+@refused("an array of counts needs an axis", "np.repeat(x, counts)",
+         lambda rng, n: (rng.normal(size=(2, 2)), np.array([1, 2, 1, 2])),
+         hint="ravel the array first", any_mode=False)  # fmt: skip
+def counts_without_an_axis(x, counts):
+    return np.sum(np.repeat(x, counts))  # refused
+
+
+@refused("widths are an integer, a pair, or a pair for each axis", "np.pad(x, (1, 2, 3))", vector,
+         hint="write ((before, after), ...)")  # fmt: skip
+def three_widths(x):
+    return np.sum(np.pad(x, (1, 2, 3)))  # refused
+
+
+@refused("2 pairs of widths for 1 axes", "np.pad(x, ((1, 1), (2, 2)))", vector,
+         hint="one for each axis")  # fmt: skip
+def too_many_pairs_of_widths(x):
+    return np.sum(np.pad(x, ((1, 1), (2, 2))))  # refused
+
+
+@refused("it needs an axis, and as many dimensions in both arrays",
+         "np.take_along_axis(x, places, 0)", lambda rng, n: (rng.normal(size=(2, 2)), np.array([1, 0])),
+         hint="index the array instead", any_mode=False)  # fmt: skip
+def fewer_dimensions_in_the_places(x, places):
+    return np.sum(np.take_along_axis(x, places, 0))  # refused
+
+
+@refused("numbers of Python have no astype", "x.astype(int)", lambda rng, n: (1.5,),
+         hint="write float(x) or int(x)")  # fmt: skip
+def astype_of_a_number(x):
+    return x * x.astype(int)  # refused
+
+
+@refused("it has no numbers of this dtype", "x.astype(str)", vector,
+         hint="use a dtype of floats")  # fmt: skip
+def astype_text(x):
+    return np.sum(x) * len(x.astype(str))  # refused
+
+
+@refused("the subscripts must be a string", "np.einsum(0, x)", vector, hint="write them as letters")
+def subscripts_as_numbers(x):
+    return np.einsum(0, x)  # refused
+
+
+@refused("1 terms of subscripts for 2 operands", 'np.einsum("i", x, x)', vector,
+         hint="one for each operand")  # fmt: skip
+def too_few_terms(x):
+    return np.einsum("i", x, x)  # refused
+
+
+@refused("subscripts are letters", 'np.einsum("1->1", x)', vector, hint="write letters")
+def subscripts_of_digits(x):
+    return np.sum(np.einsum("1->1", x))  # refused
+
+
+@refused("a subscript of the result stands in it twice", 'np.einsum("i->ij", x)', vector,
+         hint="write each once")  # fmt: skip
+def subscript_of_no_operand(x):
+    return np.sum(np.einsum("i->ij", x))  # refused

@@ -1,0 +1,95 @@
+"""Calls, parameters and results that are refused."""
+
+import math
+
+from tests.programs.registry import refused
+
+
+def number(rng, n):
+    return (1.5,)
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+def scaled(x, factor):
+    return x * factor
+
+
+@refused("builtin_function_or_method 'open' cannot be called here", 'open("numbers")', number,
+         hint="call Python functions")  # fmt: skip
+def builtin_without_meaning(x):
+    return x * len(open("numbers").read())  # refused
+
+
+@refused("float cannot be called here", "x(2)", number, hint="call Python functions")
+def call_of_a_number(x):
+    return x(2)  # refused
+
+
+@refused("math.modf has no rule", "math.modf(x)", number, hint="math.fmod")
+def function_of_math_without_rule(x):
+    return math.modf(x)[0]  # refused
+
+
+@refused("only dicts with constant keys can be unpacked into a call", "factors", vector,
+         hint="give the arguments by name")  # fmt: skip
+def array_unpacked_into_call(factors):
+    return scaled(1.0, **factors)  # refused
+
+
+@refused("scaled needs an argument 'factor'", "scaled(x)", number, hint="give a value for it")
+def argument_missing(x):
+    return scaled(x)  # refused
+
+
+@refused("scaled takes 2 arguments, not 3", "scaled(x, x, x)", number,
+         hint="its parameters are x, factor")  # fmt: skip
+def too_many_arguments(x):
+    return scaled(x, x, x)  # refused
+
+
+@refused("scaled has no parameter 'by'", "scaled(x, by=2.0)", number,
+         hint="its parameters are x, factor")  # fmt: skip
+def unknown_parameter(x):
+    return scaled(x, by=2.0)  # refused
+
+
+@refused("scaled is given 'x' twice", "scaled(x, x=2.0)", number, hint="by position or by name")
+def argument_twice(x):
+    return scaled(x, x=2.0)  # refused
+
+
+def counter(x):  # refused
+    return range(3)
+
+
+@refused("counter returns no value", "def counter(x):", number, inside=counter,
+         hint="return numbers, arrays, or trees of them")  # fmt: skip
+def range_from_a_helper(x):
+    return x * len(list(counter(x)))
+
+
+def endless(x):  # refused
+    return endless(x)
+
+
+@refused("endless never returns", "def endless(x):", number, inside=endless, hint="return a value")
+def recursion_without_end(x):
+    return endless(x)
+
+
+def powers(x, n):  # refused
+    if n == 0:
+        return [x]
+    values = []
+    for v in powers(x, n - 1):
+        values.append(v * x)
+    return values
+
+
+@refused("a recursive function returns different structures", "def powers(x, n):",
+         lambda rng, n: (1.5, 3), inside=powers, hint="made by append on all of them")  # fmt: skip
+def recursion_over_lists(x, n):
+    return powers(x, n)[0]

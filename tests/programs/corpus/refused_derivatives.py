@@ -1,0 +1,94 @@
+"""Derivatives inside of functions, results without gradients, and the Numba backend."""
+
+import numpy as np
+
+from pullback import grad, jvp
+from tests.programs.registry import refused
+
+
+def number(rng, n):
+    return (1.5,)
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+@refused("the result of words is a tuple or dict, which has no gradient", "def words(x):", number,
+         hint="return a real number", any_mode=False)  # fmt: skip
+def words(x):  # refused
+    return x, 2 * x
+
+
+@refused("np.arange is not differentiable in its argument", "np.arange(x)", number,
+         hint="an arange of constants")  # fmt: skip
+def ends_of_a_range(x):
+    return np.sum(np.arange(x))  # refused
+
+
+@refused("argnums names no argument", "grad(np.sin, ())(x)", number, hint="counted from 0")
+def no_argument_named(x):
+    return grad(np.sin, ())(x)  # refused
+
+
+@refused("has no argument 1 to differentiate", "grad(np.sin, 1)(x)", number, hint="counted from 0")
+def argument_that_is_not_there(x):
+    return grad(np.sin, 1)(x)  # refused
+
+
+@refused("grad needs a function", "grad()", number, hint="write grad(f)(x)")
+def gradient_of_nothing(x):
+    return grad()(x)  # refused
+
+
+@refused("grad has no parameter 'holomorphic'", "grad(np.sin, holomorphic=True)", number,
+         hint="argnums and has_aux only")  # fmt: skip
+def unknown_option(x):
+    return grad(np.sin, holomorphic=True)(x)  # refused
+
+
+@refused("sin returns np.float64, where has_aux needs a pair", "grad(np.sin, has_aux=True)(x)", number,
+         hint="return value, aux")  # fmt: skip
+def aux_without_a_pair(x):
+    return grad(np.sin, has_aux=True)(x)  # refused
+
+
+@refused("float cannot be differentiated", "grad(x)(x)", number, hint="give it a function")
+def gradient_of_a_number(x):
+    return grad(x)(x)  # refused
+
+
+@refused("jvp takes a function, a tuple of arguments", "jvp(np.sin, x, 1.0)", number,
+         hint="write jvp(f, (x,), (x_dot,))")  # fmt: skip
+def jvp_of_numbers(x):
+    return jvp(np.sin, x, 1.0)[1]  # refused
+
+
+@refused("jvp needs a tangent for each argument", "jvp(np.multiply, (x, x), (1.0,))", number,
+         hint="None for an argument")  # fmt: skip
+def tangent_missing(x):
+    return jvp(np.multiply, (x, x), (1.0,))[1]  # refused
+
+
+# ---- the Numba backend
+
+
+@refused("the Numba backend cannot take 'np.linalg.det': whole-array code", "np.linalg.det(x)",
+         lambda rng, n: (rng.normal(size=(n, n)),), hint="leave out backend", any_mode=False,
+         options={"backend": "numba"})  # fmt: skip
+def determinant_in_numba(x):
+    return np.linalg.det(x)  # refused
+
+
+@refused("the Numba backend cannot take argument 'p'", "def dict_in_numba(p):",
+         lambda rng, n: ({"a": 1.5},), hint="leave out backend", any_mode=False,
+         options={"backend": "numba"})  # fmt: skip
+def dict_in_numba(p):  # refused
+    return p["a"] * 2
+
+
+@refused("the Numba backend returns numbers, arrays and tuples", "def result_in_numba(x):", number,
+         hint="leave out backend", any_mode=False,
+         options={"backend": "numba", "has_aux": True})  # fmt: skip
+def result_in_numba(x):  # refused
+    return x * x, {"half": x / 2}

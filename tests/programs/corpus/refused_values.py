@@ -1,0 +1,144 @@
+"""Names, constants, attributes and records that are refused."""
+
+import dataclasses
+import math
+import sys
+import types
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from tests.programs.registry import refused
+
+
+def number(rng, n):
+    return (1.5,)
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+def weighted(x, weights=np.ones(4)):
+    return np.sum(weights * x)  # refused
+
+
+@refused("'weights' has a default value of type ndarray", "weights", vector, inside=weighted,
+         hint="give a value for it")  # fmt: skip
+def array_as_default(x):
+    return weighted(x)
+
+
+@refused("module 'math' has no attribute 'sinn'", "math.sinn", number, hint="check the name")
+def misspelled_function(x):
+    return math.sinn(x)  # refused
+
+
+SETTINGS = types.ModuleType("settings")
+SETTINGS.__getattr__ = lambda name: 2.0
+
+
+@refused("'scale' is computed by 'settings' each time it is read", "SETTINGS.scale", number,
+         hint="read it once, outside: scale = SETTINGS.scale")  # fmt: skip
+def computed_attribute_of_module(x):
+    return x * SETTINGS.scale  # refused
+
+
+@refused("constants of type bytes are not supported", 'b"x"', number, hint="write a string")
+def bytes_as_constant(x):
+    return {b"x": x}[b"x"]  # refused
+
+
+@refused("computed format specifications", 'f"{x:{width}}"', lambda rng, n: (1.5, 8),
+         hint="write width and precision as numbers")  # fmt: skip
+def computed_width(x, width):
+    print(f"{x:{width}}")  # refused
+    return x
+
+
+class Settings:
+    scale = 2.0
+
+
+@dataclass
+class Point:
+    x: float
+    y: float = 0.0
+    names = ["x", "y"]
+
+
+class Range(NamedTuple):
+    low: float
+    high: float
+
+
+def point(rng, n):
+    return (Point(1.5, 0.5),)
+
+
+def ends(rng, n):
+    return (Range(0.5, 1.5),)
+
+
+@refused("only dicts can be unpacked here", "r", ends, hint="write its items out")
+def record_unpacked_into_dict(r):
+    return {**r}["low"]  # refused
+
+
+UNITS = Settings()
+
+
+@refused("attribute 'scale' of a Settings", "UNITS.scale", number,
+         hint="pass what it holds as an argument")  # fmt: skip
+def attribute_of_object(x):
+    return x * UNITS.scale  # refused
+
+
+@refused("'flags' has a value from outside that is not supported", "sys.flags", number)
+def attribute_of_odd_tuple(x):
+    return x * sys.flags.verbose  # refused
+
+
+@refused("attribute 'names' of class Point", "Point.names", number,
+         hint="pass what it holds as an argument")  # fmt: skip
+def attribute_of_class(x):
+    return x * len(Point.names)  # refused
+
+
+@refused("attribute 'nbytes' of float64[:]", "x.nbytes", vector,
+         hint="compute it with functions")  # fmt: skip
+def attribute_of_array(x):
+    return np.sum(x) * x.nbytes  # refused
+
+
+@refused("attribute 'names' of a Point", "p.names", point, hint="read fields, methods and properties")
+def attribute_of_record(p):
+    return p.x * len(p.names)  # refused
+
+
+@refused("Point takes 2 fields, not 3", "Point(x, x, x)", number, hint="its fields are x, y")
+def too_many_fields(x):
+    return Point(x, x, x).x  # refused
+
+
+@refused("field 'x' of Point is given twice", "Point(x, x=x)", number, hint="by position or by name")
+def field_given_twice(x):
+    return Point(x, x=x).x  # refused
+
+
+@refused("dataclasses.replace takes one dataclass", "dataclasses.replace(r, low=0.0)", ends,
+         hint="p._replace(field=value)")  # fmt: skip
+def replace_in_named_tuple(r):
+    return dataclasses.replace(r, low=0.0).high  # refused
+
+
+@refused("factories for the containers", "dataclasses.asdict(p, dict_factory=dict)", point,
+         hint="convert the dict")  # fmt: skip
+def dict_made_by_factory(p):
+    return dataclasses.asdict(p, dict_factory=dict)["x"]  # refused
+
+
+@refused("a Range is no dataclass", "dataclasses.asdict(r)", ends, hint="write _asdict()")
+def named_tuple_as_dataclass(r):
+    return dataclasses.asdict(r)["low"]  # refused

@@ -1,0 +1,101 @@
+"""The table of refusals against the code: each use tells what the texts of its row speak of."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pullback
+from pullback import refusals
+from pullback.errors import Refusal
+
+SOURCES = Path(pullback.__file__).parent
+ROWS = {name: row for group in refusals.GROUPS for name, row in refusals.rows(group).items()}
+CALLS = {
+    f"{path.relative_to(SOURCES)}:{call.lineno}:{call.col_offset}": call
+    for path in sorted(SOURCES.rglob("*.py"))
+    for call in ast.walk(ast.parse(path.read_text()))
+    if isinstance(call, ast.Call)
+}
+# What is told by a function around the use: of values that cannot be known and of sources.
+IMPLIED = {"Poison": {"name"}, "refuse": {"function", "file", "line"}}
+
+
+def row_of(node: ast.expr) -> str:
+    """The name of the row that an expression is, "" if it is none."""
+    match node:
+        case ast.Attribute(value=ast.Name(id="refusals"), attr=name) if name in ROWS:
+            return name
+    return ""
+
+
+def called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def used(call: ast.Call) -> str:
+    """The row that a call refuses by, "" if it does not."""
+    if called(call) == "at" and isinstance(call.func, ast.Attribute):
+        return row_of(call.func.value)
+    return row_of(call.args[0]) if call.args else ""
+
+
+USES = {place: call for place, call in CALLS.items() if used(call)}
+
+
+def fields(row: Refusal) -> set[str]:
+    """The fields of both texts."""
+    texts = (row.message, row.hint)
+    return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def told(call: ast.Call) -> Iterator[str | None]:
+    """The fields that a use tells; None for what is not written out."""
+    if called(call) == "Poison" and len(call.args) > 1:
+        assert isinstance(call.args[1], ast.Dict)
+        yield from (getattr(key, "value", None) for key in call.args[1].keys)
+    yield from (keyword.arg for keyword in call.keywords)
+
+
+@pytest.mark.parametrize("call", USES.values(), ids=USES)
+def test_fields_are_told(call: ast.Call) -> None:
+    wanted, given = fields(ROWS[used(call)]), list(told(call))
+    assert len(set(given)) == len(given)
+    implied = IMPLIED.get(called(call), set())
+    assert wanted - implied == set(given) - (implied - wanted)
+
+
+def test_every_row_is_used() -> None:
+    assert set(map(used, USES.values())) == set(ROWS)
+
+
+def test_names_are_of_one_row() -> None:
+    assert len(ROWS) == sum(len(refusals.rows(group)) for group in refusals.GROUPS)
+    assert all(getattr(refusals, name) is row for name, row in ROWS.items())
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_texts(row: Refusal) -> None:
+    """What was met and what to write, as parts of one sentence each."""
+    assert row.hint
+    for text in (row.message, row.hint):
+        assert text == text.strip()
+        assert not text.endswith(".")
+        assert text[0] in "{`" or text[0].islower()
+
+
+def test_rows_of_sources_are_tested() -> None:
+    """They are about functions that no module of the corpus can hold."""
+    tests = ast.parse(Path(__file__).with_name("test_source.py").read_text())
+    named = {row_of(node) for node in ast.walk(tests) if isinstance(node, ast.expr)}
+    assert named >= refusals.rows(refusals.source).keys() - {"GENERATOR"}
+
+
+def test_rows_keep_their_error() -> None:
+    row = Refusal("{a} is met", "write {b!r}")
+    error = row.at(None, a="x", b="y")
+    assert (error.message, error.hint, error.refusal) == ("x is met", "write 'y'", row)
