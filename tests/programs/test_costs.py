@@ -1,13 +1,17 @@
-"""What derivatives cost, read off the emitted text: its length, its copies and its buffers."""
+"""What derivatives cost: the length of their text, its copies and buffers, and work and memory as
+arguments grow, which are counted, not timed.
+"""
 
 from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 import pullback
 from pullback.frontend.kinds import kind_of
+from tests.programs import costs
 from tests.programs.registry import PROGRAMS, Program
 
 
@@ -58,3 +62,58 @@ def test_allocations(name: str, allocations: dict[str, int]) -> None:
     for match in ALLOCATIONS.findall(text):
         found[match] = found.get(match, 0) + 1
     assert found == allocations, text
+
+
+# ---- work and memory, counted
+
+
+def copied_in_each_pass(x):  # type: ignore[no-untyped-def]
+    s = 0.0
+    for i in range(len(x)):
+        y = x.copy()
+        s += y[i]
+    return s
+
+
+def added_in_each_pass(x):  # type: ignore[no-untyped-def]
+    for i in range(len(x)):
+        x += x[i]
+    return x
+
+
+def test_whole_arrays_are_counted() -> None:
+    """What touches a whole array in each pass is seen to grow as the square."""
+    for function in (copied_in_each_pass, added_in_each_pass):
+        function = costs.instrumented(function)
+        small, large = (costs.work(function, (np.ones(n),)) for n in (100, 1000))
+        assert large > 60 * small
+
+
+# Loops that write in place, each with a size.
+GROWING = {
+    "thomas": 100, "shell_sort": 20, "insertion_sort": 12, "edit_distance_in_rows": 8,
+    "gauss_seidel_sweeps": 100, "heat_by_loops": 6, "bodies": 6, "causal_attention": 8,
+}  # fmt: skip
+TIMES = 10
+
+
+@pytest.mark.parametrize(
+    ("name", "backend"),
+    [*((n, "numpy") for n in GROWING), *((n, "numba") for n in GROWING if PROGRAMS[n].numba)],
+)
+def test_cost_grows_as_that_of_the_function(name: str, backend: str) -> None:
+    """A gradient takes a bounded multiple of its function's work, and at most memory for each step."""
+    program = PROGRAMS[name]
+    works, memories, own = [], [], []
+    for size in (GROWING[name], TIMES * GROWING[name]):
+        args = program.arguments(size)
+        derivative = pullback.grad(program.function, program.argnums, backend=backend)
+        derivative(*args)
+        function, gradient = costs.instrumented(program.function), costs.of_text(derivative.source)
+        own.append(costs.work(function, args))
+        works.append(costs.work(gradient, args))
+        memories.append(costs.memory(gradient, args))
+    what = f"{name}: {own} for the function, {works} for its gradient, {memories} bytes"
+    assert all(work <= 8 * alone for work, alone in zip(works, own, strict=True)), what
+    assert works[1] / works[0] <= 1.25 * own[1] / own[0], what
+    assert memories[1] / memories[0] <= 1.25 * own[1] / own[0], what

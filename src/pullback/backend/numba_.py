@@ -14,7 +14,7 @@ from pullback import refusals
 from pullback.backend.numpy_ import Emitted, emit_numpy
 from pullback.ir import index
 from pullback.ir.core import Block, Const, Func, Op, Var, reachable
-from pullback.ir.types import Array, List, Scalar
+from pullback.ir.types import Array, Scalar
 
 DECORATION = ("from numba import njit", "@njit(boundscheck=True)")
 
@@ -23,7 +23,7 @@ PLAIN = frozenset(
     """
     add sub mul div neg pos abs lt le gt ge eq ne not if for while call mark accumulate float int bool
     getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len
-    masked_mul choose range_len min_int cast
+    masked_mul choose range_len min_int cast zeros ones empty full
     """.split()  # noqa: SIM905
 )
 # Functions of a number that Numba has; on whole arrays they stay with NumPy.
@@ -82,8 +82,6 @@ def _check(op: Op) -> None:
         why = "only single elements are read and written"
     if not why and op.name == "for" and op.params["reverse"] and op.inputs[2] != Const(1):
         why = "a range with a step is not run backwards"
-    if not why and any(isinstance(v.type, List) and isinstance(v.type.elem, List) for v in op.outputs):
-        why = "lists of lists are not supported"
     if why:
         raise refusals.NUMBA_CANNOT_TAKE.at(op.loc, function=op.prim.path or op.name, why=why)
 

@@ -9,7 +9,7 @@ def vector(rng, n):
     return (rng.uniform(0.5, 1.5, n),)
 
 
-@program(vector, numba=True, orders=2)
+@program(vector, orders=2)
 def two_names(x):
     """``y += x`` changes what z stands for as well."""
     z = y = x.copy()

@@ -118,7 +118,7 @@ def flipped_writes(x):
 
 
 @program(lambda rng, n: (rng.normal(size=(n, n)) + 3 * n * np.eye(n), rng.normal(size=n)),
-         wrt=(0, 1))  # fmt: skip
+         wrt=(0, 1), numba=True)  # fmt: skip
 def forward_substitution(L, b):
     x = np.zeros(len(b))
     for i in range(len(b)):
@@ -273,7 +273,7 @@ def new_axes_read(x):
 # ---- recurrences in arrays, whose elements stand until the reverse sweep (or do not)
 
 
-@program(lambda rng, n: (0.5, 1.2, n), wrt=(0, 1), orders=3)
+@program(lambda rng, n: (0.5, 1.2, n), wrt=(0, 1), orders=3, numba=True)
 def recurrence_in_place(a, b, n):
     x = np.zeros(n + 2)
     x[0] = a
@@ -283,7 +283,7 @@ def recurrence_in_place(a, b, n):
     return x[n] * x[n + 1]
 
 
-@program(lambda rng, n: (1.2, n))
+@program(lambda rng, n: (1.2, n), numba=True)
 def recurrence_from_the_end(x, n):
     y = np.zeros(n)
     for i in range(n):
@@ -312,7 +312,7 @@ def elements_written_twice(x, n):
     return np.sum(y * y)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def written_on_condition(x):
     y = np.zeros(len(x))
     total = 0.0
@@ -333,7 +333,7 @@ def downwards_by_two(x, w):
     return np.sum(y * y * y)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def array_changed_after_the_loop(x):
     y = np.zeros(len(x) + 1)
     for i in range(len(x)):
@@ -342,7 +342,7 @@ def array_changed_after_the_loop(x):
     return np.sum(y**3)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def arrays_of_each_pass(x):
     total = 0.0
     for k in range(len(x)):
@@ -361,7 +361,7 @@ def filled_from(start, t, a):
     return y
 
 
-@program(lambda rng, n: (0.8, n))
+@program(lambda rng, n: (0.8, n), numba=True)
 def filled_by_a_helper(a, n):
     y = np.zeros(2 * n + 1)
     y[0] = a

@@ -55,7 +55,7 @@ def thomas(a, b, c, d):
     return np.dot(x, x)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def insertion_sort(x):
     """A while loop that moves elements, bounded by a short circuit."""
     y = x.copy()

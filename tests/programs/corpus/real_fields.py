@@ -18,7 +18,7 @@ def heat_in_a_plane(u0, r, steps):
     return np.sum(u**2) + np.sum(un[0])
 
 
-@program(lambda rng, n: (rng.normal(size=(n, n)), 0.1, 3), wrt=(0, 1), sizes=(4, 5))
+@program(lambda rng, n: (rng.normal(size=(n, n)), 0.1, 3), wrt=(0, 1), sizes=(4, 5), numba=True)
 def heat_by_loops(u0, r, steps):
     u = u0.copy()
     new = u0.copy()
@@ -36,7 +36,7 @@ def heat_by_loops(u0, r, steps):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n + 2), rng.normal(size=n + 2)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n + 2), rng.normal(size=n + 2)), wrt=(0, 1), numba=True)
 def gauss_seidel_sweeps(u, f):
     """Each point is replaced by the mean of its neighbours, one of them new already."""
     u = u.copy()
@@ -44,7 +44,10 @@ def gauss_seidel_sweeps(u, f):
     for sweep in range(6):
         for i in range(1, n - 1):
             u[i] = 0.5 * (u[i - 1] + u[i + 1] - f[i])
-    return np.dot(u, f)
+    s = 0.0
+    for i in range(n):
+        s += u[i] * f[i]
+    return s
 
 
 @program(lambda rng, n: (rng.normal(size=n), 0.4), wrt=(0, 1))

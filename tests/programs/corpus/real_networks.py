@@ -120,7 +120,7 @@ def strided_convolution(x, w, b):
 
 
 @program(lambda rng, n: (rng.normal(size=(n + 2, n + 1)), rng.normal(size=(2, 2))), wrt=(0, 1),
-         sizes=(4, 5))  # fmt: skip
+         sizes=(4, 5), numba=True)  # fmt: skip
 def convolution_by_six_loops(image, kernel):
     """Innermost products of numbers, added to an element."""
     rows, columns = image.shape[0] - 1, image.shape[1] - 1

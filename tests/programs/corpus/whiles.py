@@ -7,7 +7,7 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (2.0 + n,), orders=2)
+@program(lambda rng, n: (2.0 + n,), orders=2, numba=True)
 def newton_square_root(a):
     x = a
     while True:
