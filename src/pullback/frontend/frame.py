@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -120,6 +120,7 @@ class Frame:
         self.aliases = Aliases()
         self.owners: dict[Var, str] = {}
         self.maybe_unset: set[Var] = set()
+        self.hoped: dict[str, ast.AST | None] = {}
         self.stmt: ast.stmt | None = None
         self.pending: list[Value] = []
         self.trees: list[Value] = []
@@ -249,6 +250,16 @@ class Frame:
         finally:
             self.env = before
 
+    @contextmanager
+    def hoping(self, names: Iterable[str]) -> Iterator[dict[str, ast.AST | None]]:
+        """Inside, reading these names while they are not set ends a branch: another one may tell of
+        which kind they are. Gives where they were read."""
+        before, self.hoped = self.hoped, dict.fromkeys(names)
+        try:
+            yield self.hoped
+        finally:
+            self.hoped = before
+
     # ---- names
 
     def read(self, name: str, node: ast.AST) -> Value:
@@ -257,6 +268,9 @@ class Frame:
         if isinstance(value, Poison):
             self.unknown(value, repr(name), node)
         if isinstance(value, Unset):
+            if name in self.hoped:
+                self.hoped[name] = node
+                raise Unreachable
             self.reject(
                 f"{name!r} is read before it is set", node, "set it on every path that leads here"
             )

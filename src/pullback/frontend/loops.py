@@ -139,12 +139,19 @@ def loop(
     for _ in range(40):
         params = _parameters(frame, carries)
         env = outer | params | {"%live": YES, "%go": YES}
-        with frame.b.block([*([index] if index is not None else []), *_atoms(carries, params)]) as body:
+        unset = [n for n, v in params.items() if isinstance(v, Unset)]
+        with (
+            frame.b.block([*([index] if index is not None else []), *_atoms(carries, params)]) as body,
+            frame.hoping(unset) as hoped,
+        ):
             end = _one_pass(frame, env, s.body, start_pass)
         if _settled(frame, carries, params, end):
             break
     else:
         frame.reject("the kinds of the variables of this loop do not settle", s)
+    for name, node in hoped.items():
+        if node is not None:
+            frame.read(name, node)  # no pass sets it before it is read
     results = _yields(carries, params, end)
     leaving = bool(left & {"break", "return"})
     go: list[Atom] = []
