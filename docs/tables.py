@@ -10,13 +10,19 @@ import dataclasses
 import inspect
 import linecache
 import re
+import string
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 
-import pullback
+from pullback import refusals as table_of_refusals
 from pullback.backend.exprs import INFIX, PREFIX
+from pullback.backend.numba_ import OTHERWISE
+from pullback.backend.numba_ import REFUSED as REFUSED_BY_NUMBA
+from pullback.errors import Refusal as RefusalRow
 from pullback.errors import render
+from pullback.ir.core import PRIMS
 from pullback.rules.spec import Slot, slots
-from pullback.rules.table import ROWS, Row
+from pullback.rules.table import REFUSED, ROWS, Row
 from tests.programs.registry import REFUSALS, Refusal
 
 
@@ -67,34 +73,73 @@ def functions() -> str:
 
 
 def refusals() -> str:
-    """All programs that the tests want refused, each with its error."""
-    return "\n\n".join(map(refusal, REFUSALS.values()))
+    """The table of refusals, each row with a program of the tests that is refused by it."""
+    return "\n\n".join(map(refused_group, table_of_refusals.GROUPS))
 
 
-def refusal(refused: Refusal) -> str:
+def refused_group(group: ModuleType) -> str:
+    rows = table_of_refusals.rows(group).items()
+    about = inspect.cleandoc(group.__doc__ or "").partition("\n")[2].strip()
+    parts = [f"## {table_of_refusals.heading(group)}", *([about] if about else [])]
+    return "\n\n".join([*parts, *(refused_row(name, row) for name, row in rows)])
+
+
+def refused_row(name: str, row: RefusalRow) -> str:
+    """A row under its name: its texts, and the error of the first program that is refused by it."""
+    title = name.replace("_", " ").capitalize()
+    texts = f"{shown(row.message)}\n" + (f"  help: {shown(row.hint)}\n" if row.hint else "")
+    examples = [r for r in REFUSALS.values() if r.rows and r.rows[-1] is row]
+    parts = [f"### {title}", f"```text\n{texts}```", *map(refused_program, examples[:1])]
+    lists = {"REFUSED_FUNCTION": refused_functions, "NUMBA_CANNOT_TAKE": refused_by_numba}
+    if name in lists:
+        parts.append(lists[name]())
+    return "\n\n".join(parts)
+
+
+def shown(template: str) -> str:
+    """The text of a row, with its fields in angle brackets."""
+    parts = string.Formatter().parse(template)
+    return "".join(
+        text + ("" if name is None else f"'<{name}>'" if conversion == "r" else f"<{name}>")
+        for text, name, _, conversion in parts
+    )
+
+
+def refused_program(refused: Refusal) -> str:
+    """A refused program with its error."""
     text = inspect.getsource(refused.inside)
     text = text[re.search(r"^def ", text, re.MULTILINE).start() :]  # the decorator enters the program
     text = re.sub(r" *# (refused|noqa).*", "", text)
-    title = refused.name.replace("_", " ").capitalize()
-    return f"## {title}\n\n```python\n{text.rstrip()}\n```\n\n```text\n{error_of(refused, text)}\n```"
+    return f"```python\n{text.rstrip()}\n```\n\n```text\n{error_of(refused, text)}\n```"
+
+
+def refused_functions() -> str:
+    """Functions that are refused by name, and what to write instead."""
+    rows = ((f"`{f.__module__}.{f.__name__}`", hint) for f, (_, hint) in REFUSED.items())
+    return table(("function", "instead"), rows)
+
+
+def refused_by_numba() -> str:
+    """What the Numba backend refuses on numbers, by the reason."""
+    found: dict[str, list[str]] = {}
+    for name, why in REFUSED_BY_NUMBA.items():
+        found.setdefault(why, []).append(f"`{PRIMS[name].path or name}`")
+    lines = [f"- {why}: {', '.join(names)}" for why, names in found.items()]
+    return "\n".join([*lines, f"- {OTHERWISE}: all functions of whole arrays"])
 
 
 def error_of(refused: Refusal, text: str) -> str:
     """The error as it reads where the function stands alone in a file."""
-    try:
-        pullback.grad(refused.function, refused.argnums)(*refused.arguments())
-    except pullback.SourceError as error:
-        loc = error.loc
-        assert loc is not None
-        lines = text.splitlines(keepends=True)
-        above = line_of(refused) - 1
-        file = f"{refused.inside.__name__}.py"
-        linecache.cache[file] = (len(text), None, lines, file)
-        placed = dataclasses.replace(
-            loc, file=file, line=loc.line - above, end_line=loc.end_line - above
-        )
-        return render(error.message, placed, error.hint)
-    raise ValueError(f"{refused.name} was not refused")
+    error = refused.error()
+    assert error is not None
+    loc = error.loc
+    assert loc is not None
+    lines = text.splitlines(keepends=True)
+    above = line_of(refused) - 1
+    file = f"{refused.inside.__name__}.py"
+    linecache.cache[file] = (len(text), None, lines, file)
+    placed = dataclasses.replace(loc, file=file, line=loc.line - above, end_line=loc.end_line - above)
+    return render(error.message, placed, error.hint)
 
 
 def line_of(refused: Refusal) -> int:

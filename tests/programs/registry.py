@@ -21,6 +21,8 @@ import numpy as np
 
 import pullback
 from pullback import tree
+from pullback.errors import Refusal as Row
+from pullback.errors import Unsupported
 
 SEED = 20250
 Inputs = Callable[[np.random.Generator, int], tuple[Any, ...]]
@@ -99,6 +101,16 @@ class Refusal:
 
     def arguments(self) -> tuple[Any, ...]:
         return self.inputs(np.random.default_rng(SEED), 4)
+
+    @functools.cached_property
+    def rows(self) -> list[Row]:
+        """The row of the table that it is refused by, then that of a rule's reason, if this is why."""
+        found = []
+        error: BaseException | None = self.error()
+        while isinstance(error, pullback.SourceError | Unsupported):
+            found += [error.refusal] if error.refusal is not None else []
+            error = error.__context__
+        return found
 
     def marked_line(self) -> int:
         """The line with the marker, in the file of the program."""

@@ -6,8 +6,6 @@ that no module holds, are met in ``tests/unit/test_source.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -15,7 +13,6 @@ import pytest
 import pullback
 from pullback import refusals as table
 from pullback.errors import Refusal as Row
-from pullback.errors import Unsupported
 from tests.programs.registry import REFUSALS, Refusal
 
 refusals = pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS.keys())
@@ -71,20 +68,6 @@ def test_refusal_is_repeated() -> None:
             derivative(*refusal.arguments())
 
 
-@cache
-def met() -> list[Row]:
-    """The rows of the table that programs of the corpus are refused by."""
-    return [row for refusal in REFUSALS.values() for row in rows_of(refusal.error())]
-
-
-def rows_of(error: BaseException | None) -> Iterator[Row]:
-    """The row of an error, and that of what a rule has no type for, where this is the reason."""
-    while isinstance(error, pullback.SourceError | Unsupported):
-        if error.refusal is not None:
-            yield error.refusal
-        error = error.__context__
-
-
 ROWS = [
     pytest.param(row, id=name)
     for group in table.GROUPS
@@ -96,4 +79,4 @@ ROWS = [
 @pytest.mark.parametrize("row", ROWS)
 def test_row_is_met(row: Row) -> None:
     """Compared by identity: rows may have the same message and differ in the hint."""
-    assert any(found is row for found in met())
+    assert any(found is row for refusal in REFUSALS.values() for found in refusal.rows)

@@ -25,6 +25,7 @@ NEEDS_DIMENSIONS = Refusal(
     "it needs arrays of one dimension or more", "write * for products with numbers"
 )
 NEEDS_AXIS = Refusal("it needs an axis", "ravel the array first")
+NO_ORDER_OF_AXES = Refusal("its axes are no order of {count} axes", "name each axis once")
 NEEDS_VECTORS = Refusal("it needs vectors", "ravel them first")
 NEEDS_TRIPLES = Refusal(
     "it needs arrays of vectors of three numbers", "put the numbers into arrays: np.array([x, y, z])"

@@ -33,16 +33,19 @@ def _permutation(op: Op, ndim: int) -> tuple[int, ...]:
     sources, targets = (axes_given(p[name], ndim) for name in ("source", "destination"))
     rest = iter(k for k in range(ndim) if k not in sources)
     moved = dict(zip(targets, sources, strict=True))
-    return tuple(moved[k] if k in moved else next(rest) for k in range(ndim))
+    return tuple(moved[k] if k in moved else next(rest, -1) for k in range(ndim))
 
 
 def axes_of(ndim: int, p: Params) -> tuple[int, ...]:
     axes = p.get("axes")
-    return tuple(k % ndim for k in axes) if axes is not None else tuple(range(ndim))[::-1]
+    return axes_given(axes, ndim) if axes is not None else tuple(range(ndim))[::-1]
 
 
 def _permuted(op: Op, x: Array) -> tuple[Dim, ...]:
-    return tuple(x.shape[k] for k in _permutation(op, x.ndim))
+    order = _permutation(op, x.ndim)
+    if sorted(order) != list(range(x.ndim)):
+        raise Unsupported(refusals.NO_ORDER_OF_AXES, count=x.ndim)
+    return tuple(x.shape[k] for k in order)
 
 
 def _transpose_transpose(g: Value, x: Value, p: Params) -> Value:

@@ -224,3 +224,27 @@ def subscripts_of_digits(x):
          hint="write each once")  # fmt: skip
 def subscript_of_no_operand(x):
     return np.sum(np.einsum("i->ij", x))  # refused
+
+
+@refused("its axes are no order of 1 axes", "np.transpose(x, (0, 0))", vector,
+         hint="name each axis once")  # fmt: skip
+def transposed_twice_by_an_axis(x):
+    return np.sum(np.transpose(x, (0, 0)))  # refused
+
+
+@refused("its axes are no order of 3 axes", "np.transpose(x, (1, 0))",
+         lambda rng, n: (rng.normal(size=(2, 3, 4)),), hint="name each axis once")  # fmt: skip
+def transposed_by_too_few_axes(x):
+    return np.sum(np.transpose(x, (1, 0)))  # refused
+
+
+@refused("its axes are no order of 2 axes", "np.moveaxis(x, (0, 1), (0, 0))", matrix,
+         hint="name each axis once")  # fmt: skip
+def axes_moved_to_one_place(x):
+    return np.sum(np.moveaxis(x, (0, 1), (0, 0)))  # refused
+
+
+@refused("np.transpose cannot take float64[:]: axis 1 is out of bounds", "np.transpose(x, (0, 1))",
+         vector, hint="whose shapes and dtypes fit")  # fmt: skip
+def transposed_by_an_axis_that_is_not_there(x):
+    return np.sum(np.transpose(x, (0, 1)))  # refused
