@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from pullback import refusals
 from pullback.frontend import conditions, indexing, operators, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, constant_key, element, lower, simple_op, size_of
@@ -85,7 +86,9 @@ def _unpack(
     value = plain(value)
     if isinstance(value, Tup):
         if len(value.items) != len(elements):
-            frame.reject(f"{len(value.items)} values for {len(elements)} names", node)
+            frame.reject(
+                refusals.VALUES_FOR_NAMES, node, count=len(value.items), names=len(elements)
+            )
         return value.items
     if isinstance(value, Var):
         _check_count(frame, node, value, len(elements))
@@ -96,7 +99,7 @@ def _unpack(
         ]
     if isinstance(value, Var) and isinstance(value.type, List):
         return [element(frame, node, value, Const(k)) for k in range(len(elements))]
-    frame.reject(f"{describe(value)} cannot be unpacked", node)
+    frame.reject(refusals.CANNOT_BE_UNPACKED, node, value=describe(value))
 
 
 def _check_count(frame: Frame, node: ast.AST, value: Var, count: int) -> None:
@@ -115,13 +118,12 @@ def _unpack_starred(
 ) -> Sequence[Value]:
     """``a, *b, c = t``: b is a list of what the other names leave over."""
     if not isinstance(value, Tup):
-        frame.reject(
-            f"{describe(value)} is unpacked into a starred name", node,
-            "index the parts: first, rest = x[0], x[1:]",
-        )  # fmt: skip
+        frame.reject(refusals.UNPACKED_INTO_STAR, node, value=describe(value))
     extra = len(value.items) - (count - 1)
     if extra < 0:
-        frame.reject(f"{len(value.items)} values for at least {count - 1} names", node)
+        frame.reject(
+            refusals.VALUES_FOR_STARRED_NAMES, node, count=len(value.items), names=count - 1
+        )
     rest = frame.own(Tup(value.items[star : star + extra], is_list=True))
     return [*value.items[:star], rest, *value.items[star + extra :]]
 

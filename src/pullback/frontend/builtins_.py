@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.frontend import conditions, primitives
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, builtin, only, simple_op, size_of, static
@@ -28,7 +29,7 @@ def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
         case Var(type=Array() as t) as x if t.ndim > 0:
             size = t.shape[0]
             return Const(size) if isinstance(size, int) else frame.op("dim", x, axis=0, spelling="len")
-    frame.reject(f"{describe(args[0])} has no length", node)
+    frame.reject(refusals.NO_LENGTH, node, value=describe(args[0]))
 
 
 @builtin(np.ndim)
@@ -49,7 +50,7 @@ def shape(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, V
 def asarray(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     value = only(frame, node, args)
     if keywords:
-        frame.reject("np.asarray is only supported without keywords", node)
+        frame.reject(refusals.ASARRAY_KEYWORDS, node)
     if isinstance(value, Var) and isinstance(value.type, Array):
         return value
     row = lookup(np.array)
@@ -132,7 +133,7 @@ def print_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
     params: dict[str, Any] = {}
     for k, v in keywords.items():
         if k not in ("sep", "end"):
-            frame.reject(f"print is not supported with {k!r}", node)
+            frame.reject(refusals.PRINT_KEYWORD, node, name=k)
         params[k] = static(frame, node, v)
     inputs = [_printed(frame, node, a) for a in args]
     frame.b.emit("print", inputs, **params)
@@ -156,17 +157,14 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 def is_instance(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     """``isinstance``, where the kind of a value decides it."""
     if len(args) != 2 or keywords:
-        frame.reject("isinstance takes a value and a class", node)
+        frame.reject(refusals.ISINSTANCE_ARGUMENTS, node)
     wanted = static(frame, node, args[1])
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     if not all(isinstance(w, type) for w in wanted):
-        frame.reject("isinstance needs a class, or a tuple of classes", node)
+        frame.reject(refusals.ISINSTANCE_CLASS, node)
     answers = {issubclass(c, wanted) for c in _classes(frame, node, args[0])}
     if len(answers) > 1:
-        frame.reject(
-            f"whether {describe(args[0])} is one of these classes depends on the call", node,
-            "convert it first, with float(x) or np.asarray(x)",
-        )  # fmt: skip
+        frame.reject(refusals.CLASS_DEPENDS_ON_CALL, node, value=describe(args[0]))
     return Const(answers.pop())
 
 
@@ -192,4 +190,4 @@ def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
                 return (np.dtype(dtype).type,)
             python, *numpy = _SCALARS[cls]
             return {"py": (python,), "np": tuple(numpy), "any": _SCALARS[cls]}[origin]
-    frame.reject(f"the class of {describe(value)} is not known here", node)
+    frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(value))

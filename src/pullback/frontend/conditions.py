@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.lowering import handles, lower, simple_op
@@ -47,7 +48,7 @@ def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
             return value
         case Local():
             return True
-    frame.reject(f"{describe(value)} cannot be a condition", node)
+    frame.reject(refusals.NO_CONDITION, node, value=describe(value))
 
 
 def _truth(frame: Frame, node: ast.AST, value: Static) -> bool:
@@ -55,7 +56,7 @@ def _truth(frame: Frame, node: ast.AST, value: Static) -> bool:
     held, cls = value.value, type(value.value)
     if is_fixed(held) or not (hasattr(cls, "__bool__") or hasattr(cls, "__len__")):
         return bool(held)
-    frame.reject(f"the truth of {describe(value)} may change", node, "pass a bool")
+    frame.reject(refusals.TRUTH_MAY_CHANGE, node, value=describe(value))
 
 
 def demand(frame: Frame, node: ast.AST, size: Atom, count: int, message: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from pullback import refusals
 from pullback.errors import ArgumentError, Loc, Refusal, SourceError
 from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
 from pullback.frontend.kinds import Kind, kind_of, value_of
@@ -271,11 +272,9 @@ class Frame:
             if name in self.hoped:
                 self.hoped[name] = node
                 raise Unreachable
-            self.reject(
-                f"{name!r} is read before it is set", node, "set it on every path that leads here"
-            )
+            self.reject(refusals.READ_BEFORE_SET, node, name=name)
         if value is None:
-            self.reject(f"name {name!r} is not defined", node)
+            self.reject(refusals.NOT_DEFINED, node, name=name)
         for a in leaves(value):
             if a in self.maybe_unset:
                 self.b.emit("defined", [a], name=name)
@@ -348,7 +347,7 @@ class Frame:
         try:
             kind = kind_of(found)
         except ArgumentError as error:
-            return Poison(f"has a value from outside that is not supported: {error}")
+            return Poison(refusals.UNKNOWN_FROM_OUTSIDE, {"complaint": error})
         self.session.captures[source.identity()] = (source, kind)
         key = ("outside", *source.identity())
         if key not in self.lowered.captured:

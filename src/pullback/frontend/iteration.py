@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 
+from pullback import refusals
 from pullback.frontend import operators
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, builtin, element, key_value, only, simple_op, size_of
@@ -32,17 +33,17 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
         case Var(type=List()):
             n = frame.op("list_len", value)
             return Items(Const(0), n, Const(1), lambda i: element(frame, node, value, i), (value,))
-    frame.reject(f"{describe(value)} cannot be looped over", node)
+    frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(value))
 
 
 @builtin(builtins.range)
 def range_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     if not 1 <= len(args) <= 3:
-        frame.reject("range takes one to three integers", node)
+        frame.reject(refusals.RANGE_ARGUMENTS, node)
     atoms = [as_atom(frame, a, node, "an integer") for a in args]
     for a in atoms:
         if not (isinstance(a.type, Scalar) and a.type.cls in ("int", "bool")):
-            frame.reject(f"range of {describe(a)}", node, "convert it with int()")
+            frame.reject(refusals.RANGE_OF, node, value=describe(a))
     if len(atoms) == 1:
         atoms.insert(0, Const(0))
     step = atoms[2] if len(atoms) == 3 else Const(1)
@@ -58,7 +59,7 @@ def enumerate_(
     inner = items_of(frame, args[0], node)
     if isinstance(inner, Tup):
         if not isinstance(first, Const):
-            frame.reject("enumerate from a computed start is not supported here", node)
+            frame.reject(refusals.ENUMERATE_START, node)
         return Tup(tuple(Tup((Const(first.value + k), v)) for k, v in enumerate(inner.items)))
 
     def item(i: Atom) -> Value:
@@ -107,12 +108,12 @@ def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
 def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     parts = [items_of(frame, a, node) for a in args]
     if keywords:
-        frame.reject("zip is only supported without keywords", node)
+        frame.reject(refusals.ZIP_KEYWORDS, node)
     if all(isinstance(p, Tup) for p in parts):
         rows = zip(*(p.items for p in parts if isinstance(p, Tup)), strict=False)
         return Tup(tuple(Tup(tuple(row)) for row in rows))
     if not all(isinstance(p, Items) for p in parts):
-        frame.reject("zip of a fixed tuple and a run-time sequence is not supported", node)
+        frame.reject(refusals.ZIP_UNLIKE, node)
     normal = [_normal(frame, node, p) for p in parts if isinstance(p, Items)]
     stop = normal[0].stop
     for p in normal[1:]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pullback import refusals
 from pullback.frontend import assign, conditions, indexing, iteration, stmts
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bound, exits, loads, stored
@@ -97,24 +98,15 @@ def _refuse_changed(frame: Frame, s: ast.For, items: Items) -> None:
         value = frame.env.get(name, UNSET)
         grows = isinstance(value, Tup) and value.is_list and any(v is value for v in sources)
         if grows or not read.isdisjoint(frame.memory(value)):
-            frame.reject(
-                f"{name!r} changes while the loop runs over it", s.iter,
-                "loop over its indices, or over a copy",
-            )  # fmt: skip
+            frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, s.iter, name=name)
 
 
 def unroll(frame: Frame, s: ast.For, items: Tup) -> None:
     """A loop over items of different kinds, which no run-time list can hold."""
     if len(items.items) > MAX_UNROLLED:
-        frame.reject(
-            f"a loop over {len(items.items)} items of different kinds", s.iter,
-            "put items of one kind into the sequence",
-        )  # fmt: skip
+        frame.reject(refusals.UNLIKE_ITEMS, s.iter, count=len(items.items))
     if exits(s.body):
-        frame.reject(
-            "a loop over items of different kinds cannot be left early", s,
-            "put items of one kind into the sequence",
-        )  # fmt: skip
+        frame.reject(refusals.LEFT_AMONG_UNLIKE_ITEMS, s)
     for item in items.items:
         assign.bind(frame, s.target, item)
         stmts.run(frame, s.body)
@@ -303,10 +295,7 @@ def _changed_kind(p: Value, e: Value) -> Value:
         return p
     if isinstance(p, Static) and isinstance(e, Static) and p.value == e.value:
         return p
-    return Poison(
-        f"changes in the loop from {describe(p)} to {describe(e)}", None,
-        "start it with a value of the kind that the loop gives it",
-    )  # fmt: skip
+    return Poison(refusals.CHANGES_IN_LOOP, {"before": describe(p), "after": describe(e)})
 
 
 def _as_list(frame: Frame, carries: Carries, name: str, p: Tup, e: Var) -> Value:

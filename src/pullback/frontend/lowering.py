@@ -57,9 +57,7 @@ def lower(frame: Frame, node: ast.expr) -> Value:
     """The value of an expression, its ops appended to the frame's builder."""
     handler = EXPRESSIONS.get(type(node))
     if handler is None:
-        frame.reject(
-            f"{type(node).__name__} expressions are not supported", node, "write it as a loop"
-        )
+        frame.reject(refusals.EXPRESSION, node, form=type(node).__name__)
     with frame.b.at(frame.loc(node)):
         return handler(frame, node)
 
@@ -90,7 +88,7 @@ def unstarred(frame: Frame, nodes: Sequence[ast.expr], where: str) -> list[Value
             continue
         value = plain(value)
         if not isinstance(value, Tup):
-            frame.reject(f"only tuples and fixed lists can be unpacked {where}", node)
+            frame.reject(refusals.UNPACKED_ITEMS, node, where=where)
         values += value.items
     return values
 
@@ -105,7 +103,7 @@ def as_atom(frame: Frame, value: Value, node: ast.AST, what: str = "a number or 
         return value
     if isinstance(value, Static) and isinstance(value.value, str):
         return Const(value.value)
-    frame.reject(f"{describe(value)} where {what} is needed", node)
+    frame.reject(refusals.WHERE_NEEDED, node, value=describe(value), what=what)
 
 
 def simple_op(frame: Frame, node: ast.AST, name: str, *inputs: Atom, **params: Any) -> Var:
@@ -128,7 +126,7 @@ def simple_ops(
             instead=getattr(error, "hint", refusals.FITTING),
         )  # fmt: skip
     if any(isinstance(v.type, Scalar | Array) and v.type.cls == "complex" for v in outputs):
-        frame.reject("complex numbers are not supported yet", node)
+        frame.reject(refusals.COMPLEX, node)
     return outputs
 
 
@@ -145,7 +143,7 @@ def constant_key(frame: Frame, key: Value, node: ast.AST) -> Any:
         return key.value
     if isinstance(key, Tup):
         return tuple(constant_key(frame, item, node) for item in key.items)
-    frame.reject("keys of dicts must be constants", node, "use a list or an array")
+    frame.reject(refusals.COMPUTED_KEY, node)
 
 
 def size_of(frame: Frame, x: Var, axis: int) -> Atom:
@@ -177,10 +175,10 @@ def static(frame: Frame, node: ast.AST, value: Value) -> Any:
         return tuple(static(frame, node, item) for item in value.items)
     if isinstance(value, Var) and (pinned := frame.pinned(value)) is not None:
         return pinned
-    frame.reject("an argument such as axis must be a constant", node, "write the number itself")
+    frame.reject(refusals.NEEDS_CONSTANT, node)
 
 
 def only(frame: Frame, node: ast.AST, args: list[Value]) -> Value:
     if len(args) != 1:
-        frame.reject("one argument is needed", node)
+        frame.reject(refusals.ONE_ARGUMENT, node, count=len(args))
     return args[0]

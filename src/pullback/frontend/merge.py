@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend.values import (
     Dct,
@@ -47,7 +48,6 @@ class Slots:
 
     sides: tuple[list[Atom | None], list[Atom | None]] = field(default_factory=lambda: ([], []))
     names: list[str] = field(default_factory=list)
-    loc: Loc | None = None
     partial: set[int] = field(default_factory=set)
 
     def add(self, a: Atom | None, b: Atom | None, name: str, partial: bool = False) -> Var:
@@ -93,10 +93,11 @@ def join_values(a: Value, b: Value, name: str, slots: Slots, one_sided: bool = F
             return a
         case (Poison() as poison, _) | (_, Poison() as poison):
             return poison
-    return Poison(
-        f"is {describe(a)} in one branch and {describe(b)} in the other", slots.loc,
-        "use two names, or make both branches give the same kind of value",
-    )  # fmt: skip
+    return _of_two_kinds(a, b)
+
+
+def _of_two_kinds(a: Value, b: Value) -> Poison:
+    return Poison(refusals.KINDS_OF_BRANCHES, {"a": describe(a), "b": describe(b)})
 
 
 def _join_one(known: Value, side: int, name: str, slots: Slots, one_sided: bool) -> Value:
@@ -106,7 +107,7 @@ def _join_one(known: Value, side: int, name: str, slots: Slots, one_sided: bool)
     if isinstance(known, Poison) or (one_sided and (isinstance(known, Const) or not whole)):
         return known
     if not whole:
-        return Poison("is set in one branch only", slots.loc, "set it in both branches")
+        return Poison(refusals.SET_IN_ONE_BRANCH)
     outs = []
     for x in atoms:
         first, second = (x, None) if side == 0 else (None, x)
@@ -128,11 +129,7 @@ def name_parts(tree: Value, name: str) -> list[str]:
 
 def _join_atoms(a: Atom, b: Atom, name: str, slots: Slots) -> Value:
     if join(a.type, b.type) is None:
-        return Poison(
-            f"is {describe(a)} in one branch and {describe(b)} in the other",
-            slots.loc,
-            "make both branches give the same kind of value",
-        )
+        return _of_two_kinds(a, b)
     return slots.add(a, b, name)
 
 
@@ -146,7 +143,7 @@ def merge(
     (then, a), (orelse, b) = sides
     if a is not None and b is not None:
         lists_alike(frame, (then, a), (orelse, b))
-    slots = Slots(loc=loc)
+    slots = Slots()
     joined: Env = {}
     one_sided = a is None or b is None
     for name in dict.fromkeys([*(a or b or before), *(b or {})]):

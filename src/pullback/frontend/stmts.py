@@ -12,6 +12,7 @@ import builtins
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pullback import refusals
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import always_exits, exits
@@ -43,9 +44,7 @@ def function_body(frame: Frame, stmts: Sequence[ast.stmt]) -> Value:
     if live == YES:
         return NONE
     if isinstance(live, Var):
-        frame.reject(
-            "some paths return a value and others do not", frame.node, "return a value on all paths"
-        )
+        frame.reject(refusals.PATHS_WITHOUT_VALUE, frame.node)
     if isinstance(result, Poison):
         frame.unknown(result, "the result", frame.node)
     return result

@@ -276,4 +276,6 @@ def describe(value: Value) -> str:
             return "a function"
         case Method():
             return f"method {value.name!r}"
+        case Items():
+            return "a range" if value.plain else "an iterator"
     return "no value"

@@ -12,6 +12,7 @@ from types import ModuleType
 from pullback.errors import Refusal
 from pullback.refusals import (
     calls,
+    containers,
     derivatives,
     expressions,
     flow,
@@ -23,6 +24,7 @@ from pullback.refusals import (
     source,
 )
 from pullback.refusals.calls import *
+from pullback.refusals.containers import *
 from pullback.refusals.derivatives import *
 from pullback.refusals.expressions import *
 from pullback.refusals.flow import *
@@ -34,8 +36,18 @@ from pullback.refusals.records import *
 from pullback.refusals.source import *
 
 GROUPS = (
-    names, expressions, records, operators, flow, calls, functions, derivatives, numba, source,
-)  # fmt: skip
+    names,
+    expressions,
+    containers,
+    records,
+    operators,
+    flow,
+    calls,
+    functions,
+    derivatives,
+    numba,
+    source,
+)
 
 
 def heading(group: ModuleType) -> str:

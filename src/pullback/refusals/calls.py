@@ -24,3 +24,19 @@ RECURSION_STRUCTURES = Refusal(
     "return the same containers on all paths, lists made by append on all of them",
 )
 
+ONE_ARGUMENT = Refusal("one argument is needed, not {count}", "give one")
+ASARRAY_KEYWORDS = Refusal(
+    "np.asarray is only supported without keywords", "write np.array(x, dtype=...)"
+)
+PRINT_KEYWORD = Refusal("print is not supported with {name!r}", "leave it out")
+ISINSTANCE_ARGUMENTS = Refusal("isinstance takes a value and a class", "write isinstance(x, float)")
+ISINSTANCE_CLASS = Refusal(
+    "isinstance needs a class, or a tuple of classes", "write isinstance(x, (int, float))"
+)
+CLASS_DEPENDS_ON_CALL = Refusal(
+    "whether {value} is one of these classes depends on the call",
+    "convert it first, with float(x) or np.asarray(x)",
+)
+CLASS_IS_UNKNOWN = Refusal(
+    "the class of {value} is not known here", "ask it of numbers, arrays and containers"
+)

@@ -14,3 +14,18 @@ COMPUTED_BY_MODULE = Refusal(
     "{name!r} is computed by {module!r} each time it is read",
     "read it once, outside: {name} = {expression}",
 )
+UNKNOWN_FROM_OUTSIDE = Refusal(
+    "{name} has a value from outside that is not supported: {complaint}",
+    "convert it outside, or pass what is needed of it as an argument",
+)
+SET_IN_ONE_BRANCH = Refusal("{name} is set in one branch only", "set it in both branches")
+KINDS_OF_BRANCHES = Refusal(
+    "{name} is {a} in one branch and {b} in the other",
+    "use two names, or make both branches give the same kind of value",
+)
+CHANGES_IN_LOOP = Refusal(
+    "{name} changes in the loop from {before} to {after}",
+    "start it with a value of the kind that the loop gives it",
+)
+READ_BEFORE_SET = Refusal("{name!r} is read before it is set", "set it on every path that leads here")
+NOT_DEFINED = Refusal("name {name!r} is not defined", "define or import it")

@@ -94,7 +94,8 @@ def read_before_set(x):
     return y
 
 
-@refused("name 'unknown' is not defined", "unknown", lambda rng, n: (1.5,))
+@refused("name 'unknown' is not defined", "unknown", lambda rng, n: (1.5,),
+         hint="define or import it")  # fmt: skip
 def undefined_name(x):
     return unknown * x  # refused # noqa: F821
 
@@ -313,7 +314,8 @@ def compared_records(p, x):
     return np.sum(p.w)
 
 
-@refused("a Weights cannot be looped over", "p", draw_weights, wrt=(0, 1))
+@refused("a Weights cannot be looped over", "p", draw_weights, wrt=(0, 1),
+         hint="loop over an array")  # fmt: skip
 def looped_record(p, x):
     for v in p:  # refused
         x = x + np.sum(v)

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from tests.programs.registry import refused
 
 
@@ -65,7 +67,7 @@ def counter(x):  # refused
     return range(3)
 
 
-@refused("counter returns no value", "def counter(x):", number, inside=counter,
+@refused("counter returns a range", "def counter(x):", number, inside=counter,
          hint="return numbers, arrays, or trees of them")  # fmt: skip
 def range_from_a_helper(x):
     return x * len(list(counter(x)))
@@ -93,3 +95,51 @@ def powers(x, n):  # refused
          lambda rng, n: (1.5, 3), inside=powers, hint="made by append on all of them")  # fmt: skip
 def recursion_over_lists(x, n):
     return powers(x, n)[0]
+
+
+# ---- builtins
+
+
+@refused("one argument is needed, not 0", "len()", number, hint="give one")
+def length_of_nothing(x):
+    return x * len()  # refused
+
+
+@refused("np.asarray is only supported without keywords", "np.asarray(x, dtype=float)", vector,
+         hint="write np.array(x, dtype=...)")  # fmt: skip
+def asarray_with_dtype(x):
+    return np.sum(np.asarray(x, dtype=float))  # refused
+
+
+@refused("print is not supported with 'file'", "print(x, file=None)", number, hint="leave it out")
+def print_into_a_file(x):
+    print(x, file=None)  # refused
+    return x
+
+
+@refused("isinstance takes a value and a class", "isinstance(x)", number,
+         hint="write isinstance(x, float)")  # fmt: skip
+def isinstance_without_a_class(x):
+    return x if isinstance(x) else 2 * x  # refused
+
+
+@refused("isinstance needs a class, or a tuple of classes", 'isinstance(x, "float")', number,
+         hint="write isinstance(x, (int, float))")  # fmt: skip
+def isinstance_of_a_name(x):
+    return x if isinstance(x, "float") else 2 * x  # refused
+
+
+@refused("is one of these classes depends on the call", "isinstance(s, np.floating)", vector,
+         hint="convert it first")  # fmt: skip
+def class_that_depends_on_the_call(x):
+    s = 0.0
+    for v in x:
+        s = s + v
+    return s if isinstance(s, np.floating) else 2 * s  # refused
+
+
+@refused("the class of a function is not known here", "isinstance(f, float)", number,
+         hint="ask it of numbers, arrays and containers")  # fmt: skip
+def class_of_a_local_function(x):
+    f = lambda v: v * x
+    return x if isinstance(f, float) else f(x)  # refused

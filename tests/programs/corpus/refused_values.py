@@ -95,7 +95,8 @@ def attribute_of_object(x):
     return x * UNITS.scale  # refused
 
 
-@refused("'flags' has a value from outside that is not supported", "sys.flags", number)
+@refused("'flags' has a value from outside that is not supported", "sys.flags", number,
+         hint="convert it outside")  # fmt: skip
 def attribute_of_odd_tuple(x):
     return x * sys.flags.verbose  # refused
 
@@ -142,3 +143,34 @@ def dict_made_by_factory(p):
 @refused("a Range is no dataclass", "dataclasses.asdict(r)", ends, hint="write _asdict()")
 def named_tuple_as_dataclass(r):
     return dataclasses.asdict(r)["low"]  # refused
+
+
+# ---- names
+
+
+@refused("'f' is set in one branch only", "f", number, hint="set it in both branches")
+def function_set_in_one_branch(x):
+    if x > 1:
+        f = lambda v: v * x
+    return f(x)  # refused
+
+
+@refused("'f' is a function in one branch and a function in the other", "f", number,
+         hint="use two names")  # fmt: skip
+def function_chosen_by_data(x):
+    if x > 1:
+        f = lambda v: v * x
+    else:
+        f = lambda v: v + x
+    return f(x)  # refused
+
+
+@refused("a tuple where a number or array is needed", "-(x, x)", number,
+         hint="give a number or array")  # fmt: skip
+def negated_tuple(x):
+    return (-(x, x))[0]  # refused
+
+
+@refused("a range cannot be a condition", "range(3)", number, hint="write a comparison")
+def range_as_condition(x):
+    return x if range(3) else 2 * x  # refused

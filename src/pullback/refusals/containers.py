@@ -1,0 +1,44 @@
+"""Tuples, lists, dicts and what loops run over."""
+
+from pullback.errors import Refusal
+
+NO_LENGTH = Refusal("{value} has no length", "arrays, lists, tuples and dicts have one")
+CANNOT_BE_UNPACKED = Refusal("{value} cannot be unpacked", "unpack a tuple, a list or an array")
+UNPACKED_INTO_STAR = Refusal(
+    "{value} is unpacked into a starred name", "index the parts: first, rest = x[0], x[1:]"
+)
+VALUES_FOR_NAMES = Refusal("{count} values for {names} names", "write a name for each value")
+VALUES_FOR_STARRED_NAMES = Refusal(
+    "{count} values for at least {names} names", "write at most one name for each value"
+)
+UNPACKED_ITEMS = Refusal(
+    "only tuples and fixed lists can be unpacked {where}", "write the items one by one: x[0], x[1]"
+)
+COMPUTED_KEY = Refusal("keys of dicts must be constants", "use a list or an array")
+CANNOT_BE_LOOPED_OVER = Refusal(
+    "{value} cannot be looped over", "loop over an array, a list, a tuple or a range"
+)
+RANGE_ARGUMENTS = Refusal(
+    "range takes one to three integers", "write range(n) or range(start, stop, step)"
+)
+RANGE_OF = Refusal("range of {value}", "convert it with int()")
+ENUMERATE_START = Refusal(
+    "enumerate from a computed start is not supported here", "add the start to the number"
+)
+ZIP_KEYWORDS = Refusal(
+    "zip is only supported without keywords", "leave it out, and compare the lengths first"
+)
+ZIP_UNLIKE = Refusal(
+    "zip of a fixed tuple and a run-time sequence is not supported",
+    "put items of one kind into the tuple",
+)
+UNLIKE_ITEMS = Refusal(
+    "a loop over {count} items of different kinds", "put items of one kind into the sequence"
+)
+LEFT_AMONG_UNLIKE_ITEMS = Refusal(
+    "a loop over items of different kinds cannot be left early",
+    "put items of one kind into the sequence",
+)
+CHANGES_WHILE_LOOPED_OVER = Refusal(
+    "{name!r} changes while the loop runs over it", "loop over its indices, or over a copy"
+)
