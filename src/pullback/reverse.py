@@ -22,7 +22,7 @@ from pullback.frontend.values import Static, Value
 from pullback.hooks import Shown
 from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var
-from pullback.ir.types import Array, Scalar, differentiable
+from pullback.ir.types import Array, Object, Scalar, differentiable
 from pullback.pipeline import Options, Stages, finish, halves
 from pullback.tree import why_unbuildable
 
@@ -160,10 +160,15 @@ def _finish_backward(
             raise ArgumentError(unbuildable(cls, why))
     zero = Const(0)
     backward.returns = tuple(
-        tree.mapped(lambda a: Const(None) if a is None else places.get(a, zero), t)
+        tree.mapped(lambda a: Const(None) if _has_no_zero(a) else places.get(a, zero), t)
         for t in trees
     )
     _in_kinds(backward, active)
+
+
+def _has_no_zero(leaf: Any) -> bool:
+    """Whether a leaf of an argument is no number: a string, None, or an object."""
+    return leaf is None or (isinstance(leaf, Var) and isinstance(leaf.type, Object))
 
 
 def _in_kinds(backward: Func, active: Sequence[Var]) -> None:

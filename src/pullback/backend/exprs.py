@@ -179,7 +179,7 @@ class Exprs:
                 case "nested":
                     known.add(slot.name)
                     taken = count(given)
-                    yield fill(given, iter(self.all(inputs[:taken])), _sequence)
+                    yield fill(given, iter(self.all(inputs[:taken])), sequence)
                     inputs = inputs[taken:]
                 case "sequence":
                     yield self.sequence(op, inputs)
@@ -318,7 +318,7 @@ def _method_name(op: Op) -> str:
     return op.name if op.name in methods or not methods else methods[0]
 
 
-def _sequence(items: Sequence[str], is_list: bool) -> str:
+def sequence(items: Sequence[str], is_list: bool) -> str:
     return f"[{', '.join(items)}]" if is_list else row(items)
 
 

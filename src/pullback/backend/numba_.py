@@ -45,7 +45,7 @@ REFUSED = {
     "floordiv": "integers wrap at 64 bits", "mod": "integers wrap at 64 bits",
     "pow": "integers wrap at 64 bits, and a negative base is nan",
     **dict.fromkeys(("math.floor", "math.ceil", "math.trunc"), "integers wrap at 64 bits"),
-    "print": "it has an effect",
+    "print": "it has an effect", "perform": "it has an effect",
     "raise": "messages are not kept", "assert": "messages are not kept",
     "format": "strings are not supported", "defined": "unset names are not supported",
     "undef": "unset names are not supported", "derivative": "it was not expanded",
@@ -83,7 +83,12 @@ def _check(op: Op) -> None:
     if not why and op.name == "for" and op.params["reverse"] and op.inputs[2] != Const(1):
         why = "a range with a step is not run backwards"
     if why:
-        raise refusals.NUMBA_CANNOT_TAKE.at(op.loc, function=op.prim.path or op.name, why=why)
+        raise refusals.NUMBA_CANNOT_TAKE.at(op.loc, function=_title(op), why=why)
+
+
+def _title(op: Op) -> str:
+    """How the user calls it."""
+    return str(op.params["function"]) if op.name == "perform" else op.prim.path or op.name
 
 
 def _on_numbers(op: Op) -> bool:

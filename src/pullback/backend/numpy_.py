@@ -25,7 +25,8 @@ from pullback.ir.core import PRIMS, Func, reachable
 _FUNCTIONS = "abs bool complex float int isinstance len list print range reversed slice tuple"
 RESERVED = frozenset(
     (
-        *keyword.kwlist, "_", "np", "math", "scipy", *_FUNCTIONS.split(), *HELPERS,
+        *keyword.kwlist, "_", "np", "math", "scipy", "random", "logging", "warnings",
+        *_FUNCTIONS.split(), *HELPERS,
         *(n for n in dir(builtins) if n.endswith(("Error", "Exception", "Warning", "Iteration"))),
     )
 )  # fmt: skip

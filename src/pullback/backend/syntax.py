@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from pullback.backend.exprs import SPECIAL, Exprs, all_numbers, dtype_text
+from pullback.backend.exprs import SPECIAL, Exprs, all_numbers, dtype_text, sequence
 from pullback.backend.text import Expr, call, infix, literal, quoted, row, ternary
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Op
 from pullback.ir.types import Array, List, Record, Scalar, Type
+from pullback.rules.spec import fill
 
 
 def _getitem(e: Exprs, op: Op) -> Expr:
     if not op.params["path"]:
         return e.atom(op.inputs[0])
     return Expr(e.element(e.owner(op.inputs[0]), op.params["path"], op.inputs[1:]))
+
+
+def _perform(e: Exprs, op: Op) -> Expr:
+    """A call that has an effect, its arguments in the form in which the user gave them."""
+    inputs, name = list(op.inputs), op.params["function"]
+    if op.params["method"]:
+        name = f"{e.owner(inputs.pop(0))}.{name}"
+    else:
+        e.imported(name)
+    leaves = iter(e.all(inputs))
+    given = [(keyword, fill(nesting, leaves, sequence)) for keyword, nesting in op.params["arguments"]]
+    given += op.params.get("extra", ())
+    return call(name, [f"{keyword}={text}" if keyword else text for keyword, text in given])
 
 
 def _matmul(e: Exprs, op: Op) -> Expr:
@@ -198,6 +212,7 @@ SPECIAL.update(
         "list_new": _plain_list,
         "pack": lambda e, op: Expr(row(e.all(op.inputs))),
         "matmul": _matmul,
+        "perform": _perform,
         "transpose": _transpose,
         "dim": _dim,
         "range_len": _range_len,

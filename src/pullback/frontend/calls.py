@@ -22,6 +22,7 @@ from pullback.frontend.lowering import (
     unstarred,
 )
 from pullback.frontend.values import Dct, Static, Value, describe
+from pullback.rules.effects import PACKAGES
 from pullback.rules.table import REFUSED, lookup
 from pullback.tree import has_fields
 
@@ -77,6 +78,9 @@ def apply_object(
     if isinstance(value, np.ufunc) or package in ("numpy", "scipy"):
         name = getattr(value, "__name__", repr(value))
         frame.reject(refusals.NO_RULE, node, package=package or "numpy", function=name)
+    if package in PACKAGES:
+        name = f"{value.__module__}.{getattr(value, '__name__', value)}"
+        frame.reject(refusals.NO_SUCH_EFFECT, node, function=name, instead="leave it out")
     if isinstance(value, types.FunctionType):
         return functions.call_python(frame, node, value, args, keywords)
     frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))

@@ -26,6 +26,8 @@ def kind_tests(kind: Kind, read: str, names: Names) -> list[str]:
             return [f"type({read}) is {names(np.dtype(dtype).type)}"]
         case ("array", dtype, ones):
             return _array_tests(dtype, ones, read, names)
+        case ("object", cls):
+            return [f"type({read}) is {names(cls)}"]
         case ("static", value):
             return _static_tests(value, read, names)
         case ("tuple" | "list", tuple(kinds)):

@@ -25,6 +25,7 @@ from pullback.frontend.values import (
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import (
     Array,
+    Object,
     Scalar,
     differentiable,
     has_memory,
@@ -196,7 +197,7 @@ def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
     match value:
         case Tree():
             return cast("Value", value.remade(gradient_tree(v, bars) for v in value.parts))
-        case Var():
+        case Var() if not isinstance(value.type, Object):
             return bars.get(value, Const(0))
         case Const():
             return Const(0)

@@ -25,8 +25,13 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.values import Dct, Local, Method, Poison, Static, Struct, Tup, Value, describe
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, type_of
+from pullback.ir.types import Array, Object, type_of
 from pullback.rules.table import BY_METHOD
+
+# Methods that have no row.
+METHODS = frozenset(
+    "append pop copy keys values items get item tolist fill sort astype extend flatten".split()  # noqa: SIM905
+)
 
 
 @handles(ast.Constant)
@@ -168,9 +173,8 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
                 return simple_op(frame, node, "transpose", owner, axes=None, spelling="T")
             case "dtype" if t.dtype:
                 return Static(np.dtype(t.dtype))
-    methods = ("append", "pop", "copy", "keys", "values", "items", "get", "item", "tolist", "fill",
-               "sort", "astype", "extend", "flatten")  # fmt: skip
-    if node.attr in BY_METHOD or node.attr in methods:
+    known = node.attr in BY_METHOD or node.attr in METHODS
+    if known or (isinstance(owner, Var) and isinstance(owner.type, Object)):
         return Method(owner, node.attr, node)
     frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name=node.attr, owner=describe(owner))
 

@@ -37,6 +37,7 @@ from pullback.ir.alias import Aliases, Memory
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Const, Func, Op, Var
 from pullback.ir.types import List, Scalar, has_memory
+from pullback.rules.effects import NAMES
 from pullback.tree import has_fields
 
 
@@ -334,7 +335,7 @@ class Frame:
         except UNREADABLE:
             return Unset()
         if is_number(found) or isinstance(found, np.ndarray | list | tuple | dict) or (
-            has_fields(type(found))
+            has_fields(type(found)) or type(found) in NAMES
         ):
             return self.outside_tree(source, name, found)
         self.session.guards[source.identity()] = guard(source, found)

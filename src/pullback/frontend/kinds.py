@@ -16,7 +16,8 @@ import numpy as np
 from pullback.errors import ArgumentError
 from pullback.frontend.values import Dct, Static, Struct, Tup, Value
 from pullback.ir.core import Const, Var
-from pullback.ir.types import Array, List, Scalar, Type, class_of, fresh_sym
+from pullback.ir.types import Array, List, Object, Scalar, Type, class_of, fresh_sym
+from pullback.rules.effects import NAMES
 from pullback.tree import fields_of, found_in_class, has_fields, why_unreadable
 
 Kind = Any
@@ -50,6 +51,8 @@ def kind_of(value: Any) -> Kind:
         return ("dict", tuple([(k, kind_of(v)) for k, v in value.items()]))
     if has_fields(cls):
         return ("struct", cls, _field_kinds(cls, value))
+    if cls in NAMES:
+        return ("object", cls)
     if isinstance(value, Enum) or (callable(value) and cls.__hash__ is not None):
         return ("static", value)
     raise ArgumentError(f"an argument of type {_named(cls)} is not supported: {advice(value)}")
@@ -175,6 +178,8 @@ def value_of(kind: Kind, name: str) -> Value:
         case "tuple" | "list":
             items = tuple(value_of(k, f"{name}_{i}") for i, k in enumerate(kind[1]))
             return Tup(items, kind[0] == "list")
+        case "object":
+            return Var(Object(NAMES[kind[1]]), name)
         case "elements":
             return Var(List(leaf_type(kind[1])), name)
         case "dict":

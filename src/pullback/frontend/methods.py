@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from pullback.frontend import indexing, primitives, structs
+from pullback.frontend import effects, indexing, primitives, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import applies, as_atom, constant_key, key_value
 from pullback.frontend.values import (
@@ -17,7 +17,7 @@ from pullback.frontend.values import (
     describe,
 )
 from pullback.ir.core import Var
-from pullback.ir.types import List, join
+from pullback.ir.types import List, Object, join
 from pullback.rules.table import BY_METHOD
 
 # Methods of arrays that have no row, and what to write instead.
@@ -35,6 +35,8 @@ def method(
     owner = m.owner
     if isinstance(owner, Struct):
         return structs.call_method(frame, node, owner, m.name, args, keywords)
+    if isinstance(owner, Var) and isinstance(owner.type, Object):
+        return effects.call_method(frame, node, m, owner, args, keywords)
     if isinstance(owner, Dct):
         return _dict_method(frame, node, m, owner, args)
     if isinstance(owner, Tup) or (isinstance(owner, Var) and isinstance(owner.type, List)):

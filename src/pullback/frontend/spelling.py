@@ -9,6 +9,7 @@ from typing import Any
 
 from pullback.errors import ArgumentError
 from pullback.frontend.kinds import Kind
+from pullback.rules.effects import NAMES
 from pullback.tree import fields_of, has_fields
 
 SHORT = {"f64": "float64", "f32": "float32", "i64": "int64", "i32": "int32", "bool": "bool"}
@@ -131,6 +132,8 @@ def spelled(kind: Kind) -> str:
         case ("struct", cls, tuple(kinds)):
             pairs = zip(fields_of(cls), kinds, strict=True)
             return f"{cls.__name__}({', '.join(f'{n}: {spelled(k)}' for n, k in pairs)})"
+        case ("object", cls):
+            return NAMES[cls]
         case ("static", value):
             return str(getattr(value, "__name__", repr(value)))
         case ("list", tuple(kinds)):

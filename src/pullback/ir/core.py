@@ -210,8 +210,7 @@ class Func(Shown):
     def has_effect(self) -> bool:
         """Whether calling it does something besides computing values (found once, kept)."""
         if self.effect is None:
-            self.effect = False  # of a call to itself: the rest of the body decides
-            self.effect = any(op.has_effect() for op in self.block.ops)
+            self.effect = any(op.prim.effect for f in reachable(self) for op in walk(f.block))
         return self.effect
 
     def __repr__(self) -> str:

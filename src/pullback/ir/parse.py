@@ -307,6 +307,11 @@ class _Parser:
                 return ty.Text()
             case "record":
                 return self.record()
+            case "object":
+                self.expect("<")
+                name = self.next("word").text
+                self.expect(">")
+                return ty.Object(name)
             case "list":
                 self.expect("[")
                 elem = None if self.accept("?") else self.type()

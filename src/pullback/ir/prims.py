@@ -14,6 +14,7 @@ from pullback.errors import InternalError
 from pullback.ir import index
 from pullback.ir.alias import carries
 from pullback.ir.core import Const, Op, define
+from pullback.ir.effects import performed
 from pullback.ir.types import (
     Array,
     List,
@@ -299,6 +300,7 @@ def _nothing(op: Op) -> Sequence[Type]:
 # A comment in the emitted text; kept like what may raise, yet no effect.
 define("mark", _nothing, raises=True)
 define("print", _nothing, effect=True)
+define("perform", performed, effect=True, raises=True)
 define("raise", _nothing, raises=True)
 define("assert", _nothing, raises=True)
 define("defined", _nothing, raises=True)

@@ -84,7 +84,20 @@ class Text:
         return "text"
 
 
-Type = Scalar | Array | List | Record | Text
+@dataclass(frozen=True, slots=True)
+class Object:
+    """What only functions with effects take and give, such as a random generator or a logger.
+
+    ``name`` is its class, as generated code spells it.
+    """
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"object<{self.name}>"
+
+
+Type = Scalar | Array | List | Record | Text | Object
 
 PY_BOOL, PY_INT, PY_FLOAT = Scalar("bool"), Scalar("int"), Scalar("float")
 
@@ -97,6 +110,8 @@ def spelled(t: Type) -> str:
             return f"{t.dtype or t.cls}[{sizes}]"
         case List(elem) if elem is not None:
             return f"list[{spelled(elem)}]"
+        case Object(name):
+            return f"an object of class {name}"
     return repr(t)
 
 

@@ -24,7 +24,7 @@ def depends_on(op: Op) -> Sequence[Atom]:
     """The inputs on which the outputs of a simple op depend differentiably."""
     row = ROWS.get(op.name)
     if row is None:
-        return op.inputs if op.name in _CONTAINERS else ()
+        return op.inputs if op.name in (*_CONTAINERS, "perform") else ()
     if row.kind == "inert":
         return ()
     if row.kind == "linear" and row.linear_in:

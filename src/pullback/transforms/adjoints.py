@@ -18,6 +18,7 @@ from pullback.ir.types import PY_INT, Array, List, Record, Scalar
 from pullback.ir.unset import maybe_unset
 from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
 from pullback.transforms.activity import Varied, active
+from pullback.transforms.draws import pathwise
 from pullback.transforms.rules import Contribution, applied_jvp, applied_vjp, contributions
 from pullback.transforms.standing import Standing
 
@@ -269,6 +270,7 @@ def sweep(
     b: Builder, func: Func, wrt: Sequence[bool], wanted: Sequence[bool], cover: bool
 ) -> Reverse:
     """A reverse sweep over (a copy of) the body of a function."""
+    func.block = pathwise(func.block, [p for p, w in zip(func.params, wrt, strict=True) if w])
     rev = Reverse(b, active(func, tuple(wrt), tuple(wanted)), alias.analyse(func), cover)
     taint(func.block, rev.tainted)
     rev.unset = maybe_unset(reachable(func))

@@ -14,6 +14,7 @@ from pullback.rules.table import as_values, definition_of, row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
 from pullback.transforms.adjoints import Reverse, check, taint
+from pullback.transforms.draws import pathwise
 from pullback.transforms.rules import applied_vjp, tangents
 
 
@@ -210,6 +211,7 @@ def pushforward(func: Func, wrt: Mask) -> Func:
 def _build(func: Func, wrt: Mask, wanted: Mask) -> tuple[Block, frozenset[int]]:
     block = clone(func.block)
     seeds = [p for p, w in zip(block.params, wrt, strict=True) if w]
+    block = pathwise(block, seeds)
     activity = Varied(seeds)
     activity.block(block)
     b = Builder(func.loc)

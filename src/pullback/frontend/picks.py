@@ -1,0 +1,176 @@
+"""What picks elements at random: ``choice``, ``permutation`` and ``shuffle``.
+
+The positions are drawn, which takes the same numbers from the generator, and the elements read as by
+``x[positions]``. So they are differentiable in the elements.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pullback.frontend import conditions, effects, indexing
+from pullback.frontend.effects import Callee
+from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.lowering import BUILTINS, Builtin, Keywords, element, simple_op, size_of, static
+from pullback.frontend.values import NONE, Static, Tup, Value, describe, plain
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import Array, List, Scalar
+from pullback.rules.effects import Signature
+from pullback.rules.ops import along
+
+Picker = Callable[[Frame, ast.Call, Callee, Sequence[Value], Keywords], Value]
+_CHOICE = Signature("int", ("a", "size", "replace", "p"), "", ("shuffle",))
+_PERMUTATION = Signature("int", ("size",))
+_RANDRANGE = Signature("int", ("start",))
+
+
+def bound(
+    frame: Frame, node: ast.Call, callee: Callee, names: str, args: Sequence[Value], keywords: Keywords
+) -> dict[str, Value]:
+    """Arguments by name."""
+    known = names.split()
+    found = dict(zip(known, args, strict=False))
+    unknown = [k for k in keywords if k not in known or k in found]
+    if len(args) > len(known) or unknown or known[0] not in found | keywords:
+        frame.reject(f"{callee.home}.{callee.title} does not take these arguments", node)
+    return found | keywords
+
+
+def sequence(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """NumPy takes lists for arrays."""
+    value = plain(value)
+    if isinstance(value, Tup):
+        return indexing.array_of_list(frame, value, node)
+    if isinstance(value, Var) and isinstance(value.type, List):
+        return simple_op(frame, node, "array", value)
+    return value
+
+
+def axis_of(frame: Frame, node: ast.AST, x: Var, given: dict[str, Value]) -> int:
+    """The axis along which elements are picked."""
+    assert isinstance(x.type, Array)
+    axis = static(frame, node, given["axis"]) if "axis" in given else 0
+    if type(axis) is not int or not -x.type.ndim <= axis < x.type.ndim:
+        frame.reject(f"{describe(x)} has no axis {axis!r}", node)
+    return axis % x.type.ndim
+
+
+def picked(frame: Frame, node: ast.AST, x: Var, axis: int, positions: Atom) -> Var:
+    """The elements at positions along an axis."""
+    entry = "i" if isinstance(positions.type, Scalar) else "a"
+    return simple_op(frame, node, "getitem", x, positions, path=(along(axis, entry),))
+
+
+def permutation(
+    frame: Frame, node: ast.Call, callee: Callee, args: Sequence[Value], keywords: Keywords
+) -> Value:
+    """The integers below n, or the elements of an array along an axis, in a random order."""
+    axes = " axis" if callee.home == "np.random.Generator" else ""
+    given = bound(frame, node, callee, "x" + axes, args, keywords)
+    x = sequence(frame, node, given["x"])
+    if not isinstance(x, Var) or not isinstance(x.type, Array):
+        return effects.perform(frame, node, callee, _PERMUTATION, [x], {})
+    axis = axis_of(frame, node, x, given)
+    return picked(frame, node, x, axis, _order(frame, node, callee, x, axis))
+
+
+def _order(frame: Frame, node: ast.AST, callee: Callee, x: Var, axis: int) -> Atom:
+    """The positions along an axis in a random order."""
+    draw = Callee(callee.name.removesuffix(callee.title) + "permutation", callee.owner)
+    order = effects.perform(frame, node, draw, _PERMUTATION, [size_of(frame, x, axis)], {})
+    assert isinstance(order, Var)
+    return order
+
+
+def choice(
+    frame: Frame, node: ast.Call, callee: Callee, args: Sequence[Value], keywords: Keywords
+) -> Value:
+    """Integers below n, or elements of an array along an axis, drawn with or without replacement."""
+    more = " axis shuffle" if callee.home == "np.random.Generator" else ""
+    given = bound(frame, node, callee, "a size replace p" + more, args, keywords)
+    x = sequence(frame, node, given.pop("a"))
+    if not isinstance(x, Var) or not isinstance(x.type, Array):
+        return effects.perform(frame, node, callee, _CHOICE, [x], given)
+    if not more and x.type.ndim != 1:
+        frame.reject(f"{callee.home}.choice takes a vector, not {describe(x)}", node)
+    axis = axis_of(frame, node, x, given)
+    given.pop("axis", None)
+    positions = effects.perform(frame, node, callee, _CHOICE, [size_of(frame, x, axis)], given)
+    assert isinstance(positions, Var)
+    return picked(frame, node, x, axis, positions)
+
+
+def shuffle(
+    frame: Frame, node: ast.Call, callee: Callee, args: Sequence[Value], keywords: Keywords
+) -> Value:
+    """The elements of an array along an axis, put into a random order in place."""
+    axes = " axis" if callee.home == "np.random.Generator" else ""
+    given = bound(frame, node, callee, "x" + axes, args, keywords)
+    x = given["x"]
+    if not (isinstance(x, Var) and isinstance(x.type, Array)):
+        frame.reject(f"{describe(x)} is shuffled", node, "shuffle an array")
+    axis = axis_of(frame, node, x, given)
+    order = _order(frame, node, callee, x, axis)
+    indexing.overwrite(frame, node, node.args[0] if node.args else node.keywords[0].value, x,
+                       picked(frame, node, x, axis, order))  # fmt: skip
+    return NONE
+
+
+def python_choice(
+    frame: Frame, node: ast.Call, callee: Callee, args: Sequence[Value], keywords: Keywords
+) -> Value:
+    """An element of a list or a vector."""
+    given = bound(frame, node, callee, "seq", args, keywords)
+    items = plain(given["seq"])
+    if isinstance(items, Tup):
+        runtime = indexing.runtime_list(frame, items)
+        if runtime is None:
+            frame.reject("one of items that differ in kind is chosen", node, "put in items of one kind")
+        items = runtime
+    if not isinstance(items, Var) or not isinstance(items.type, List | Array):
+        frame.reject(f"one of {describe(items)} is chosen", node)
+    listed = isinstance(items.type, List)
+    n = frame.op("list_len", items) if listed else size_of(frame, items, 0)
+    _demand_some(frame, node, n)
+    draw = Callee(callee.name.removesuffix("choice") + "randrange", callee.owner)
+    position = effects.perform(frame, node, draw, _RANDRANGE, [n], {})
+    assert isinstance(position, Var)
+    return element(frame, node, items, position) if listed else picked(frame, node, items, 0, position)
+
+
+def _demand_some(frame: Frame, node: ast.AST, n: Atom) -> None:
+    """What Python raises where there is nothing to choose from."""
+    if isinstance(n, Const) and n.value > 0:
+        return
+
+    def fail() -> None:
+        frame.raises("IndexError", "Cannot choose from an empty sequence")
+        raise Unreachable
+
+    empty = simple_op(frame, node, "eq", n, Const(0))
+    conditions.branch(frame, empty, fail, lambda: None, dict(frame.env), frame.loc(node))
+
+
+_NUMPY: dict[str, Picker] = {"permutation": permutation, "choice": choice, "shuffle": shuffle}
+effects.PICKERS.update({
+    "np.random.Generator": _NUMPY, "np.random.RandomState": _NUMPY,
+    "random.Random": {"choice": python_choice},
+})  # fmt: skip
+
+
+def _entered(picker: Picker, name: str) -> Builtin:
+    def handler(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+        return picker(frame, node, Callee(name), args, keywords)
+
+    return handler
+
+
+for _name, _picker in _NUMPY.items():
+    BUILTINS[getattr(np.random, _name)] = _entered(_picker, f"np.random.{_name}")
+
+
+__all__: Sequence[Any] = [Static]
