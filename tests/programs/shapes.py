@@ -6,6 +6,10 @@ all later sizes that are made of it have to agree.
 
 from __future__ import annotations
 
+import logging
+import random
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +18,7 @@ from pullback.backend.runtime import HELPERS
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var
 from pullback.ir.sizes import Dim, Sym
 from pullback.ir.types import Array, Scalar
+from pullback.rules.spec import fill
 from tests.unit.emit_interp import _Run
 from tests.unit.interp import key_of
 
@@ -139,6 +144,18 @@ class Checked(_Run):
                 return HELPERS["unbroadcast"](x, shape)
         return np.asarray(x, dtype)[()] if np.ndim(x) == 0 else np.asarray(x, dtype)
 
+    def do_perform(self, op: Op, *xs: Any) -> list[Any]:
+        """Call what has an effect; a number must be of the very class that is foretold."""
+        rest, function = list(xs), op.params["function"]
+        called = getattr(rest.pop(0), function) if op.params["method"] else _found(function)
+        leaves = iter(rest)
+        given = [(k, fill(nesting, leaves, _row)) for k, nesting in op.params["arguments"]]
+        given += [(k, eval(text, {"np": np})) for k, text in op.params.get("extra", ())]
+        out = called(*(v for k, v in given if not k), **{k: v for k, v in given if k})
+        if op.outputs and isinstance(t := op.outputs[0].type, Scalar) and repr(t) != _kind(out):
+            raise AssertionError(f"{out!r} for {t!r} of {op!r}")
+        return [out][: len(op.outputs)]
+
     def do_getitem(self, op: Op, x: Any, *indices: Any) -> list[Any]:
         rest = list(indices)
         for subscript in op.params["path"]:
@@ -184,3 +201,20 @@ class Checked(_Run):
 
     def do_min_int(self, op: Op, *xs: int) -> list[Any]:
         return [min(xs)]
+
+
+def _found(path: str) -> Any:
+    """What a dotted name of generated code stands for."""
+    module, *names = path.split(".")
+    found = {"np": np, "random": random, "logging": logging, "warnings": warnings}[module]
+    for name in names:
+        found = getattr(found, name)
+    return found
+
+
+def _row(items: Sequence[Any], is_list: bool) -> Any:
+    return list(items) if is_list else tuple(items)
+
+
+def _kind(x: Any) -> str:
+    return f"np.{x.dtype.name}" if isinstance(x, np.generic) else type(x).__name__

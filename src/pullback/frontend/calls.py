@@ -80,7 +80,7 @@ def apply_object(
         frame.reject(refusals.NO_RULE, node, package=package or "numpy", function=name)
     if package in PACKAGES:
         name = f"{value.__module__}.{getattr(value, '__name__', value)}"
-        frame.reject(refusals.NO_SUCH_EFFECT, node, function=name, instead="leave it out")
+        frame.reject(refusals.NO_SUCH_EFFECT, node, function=name, instead=refusals.EFFECT_LEFT_OUT)
     if isinstance(value, types.FunctionType):
         return functions.call_python(frame, node, value, args, keywords)
     frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
 
+from pullback import refusals
 from pullback.frontend import indexing
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, Builtin, Keywords, as_atom, simple_op, simple_ops
 from pullback.frontend.values import NONE, Method, Static, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List, Object, Scalar
+from pullback.ir.types import Array, List, Object, Scalar, elementwise_type
 from pullback.rules.effects import FUNCTIONS, METHODS, Signature
 
 ELEMENTS = {"float": "float64", "int": "int64", "np.int64": "int64"}
@@ -57,12 +58,24 @@ class Callee:
         assert isinstance(self.owner.type, Object)
         return self.owner.type.name
 
+    @property
+    def title_at_home(self) -> str:
+        """The name as messages have it."""
+        return f"{self.home}.{self.title}"
+
+
+Picker = Callable[[Frame, ast.Call, Callee, list[Value], Keywords], Value]
+# Methods that draw positions, by the class of the object (see ``frontend.picks``).
+PICKERS: dict[str, Mapping[str, Picker]] = {}
+
 
 def call_method(
     frame: Frame, node: ast.Call, m: Method, owner: Var, args: list[Value], keywords: Keywords
 ) -> Value:
     """A method of a generator or a logger."""
     callee = Callee(m.name, owner)
+    if (picker := PICKERS.get(callee.home, {}).get(m.name)) is not None:
+        return picker(frame, node, callee, args, keywords)
     signature = METHODS.get(callee.home, {}).get(m.name)
     if signature is None:
         refuse(frame, node, callee)
@@ -71,8 +84,8 @@ def call_method(
 
 def refuse(frame: Frame, node: ast.AST, callee: Callee) -> NoReturn:
     """There is nothing to be done for this function or method."""
-    what = f"{callee.home}.{callee.title}"
-    frame.reject(f"{what} is not supported", node, _INSTEAD.get(callee.title, ""))
+    instead = _INSTEAD.get(callee.title, refusals.EFFECT_LEFT_OUT)
+    frame.reject(refusals.NO_SUCH_EFFECT, node, function=callee.title_at_home, instead=instead)
 
 
 def perform(
@@ -134,8 +147,7 @@ class _Call:
             return
         formula = _OF_NUMBERS.get(self.callee.title)
         if formula is None:
-            self.frame.reject(f"{self.callee.name} of NumPy's numbers is not supported", self.node,
-                              "convert them first, with float(x)")  # fmt: skip
+            self.frame.reject(refusals.NUMBERS_OF_NUMPY, self.node, function=self.callee.name)
         self.gives = repr(elementwise_type(formula, [a.type for a in given]))
 
     def bound(
@@ -207,7 +219,7 @@ class _Call:
         """The class of a warning, by its name."""
         if getattr(builtins, cls.__name__, None) is not cls:
             self.reject(f"is not supported with the class {cls.__name__}")
-        return cls.__name__
+        return str(cls.__name__)
 
     def number(self, value: Value) -> Atom:
         """A parameter of a distribution, which may be an array."""
@@ -233,7 +245,8 @@ class _Call:
         return as_atom(self.frame, value, self.node, "a number, an array or a string")
 
     def reject(self, message: str) -> NoReturn:
-        self.frame.reject(f"{self.callee.home}.{self.callee.title} {message}", self.node)
+        function = self.callee.title_at_home
+        self.frame.reject(refusals.EFFECT_ARGUMENTS, self.node, function=function, why=message)
 
 
 # ---- functions of modules

@@ -22,6 +22,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     loops,
     methods,
     operators,
+    picks,
     targets,
 )
 from pullback.frontend.frame import Frame, Lowered, Session, Unreachable

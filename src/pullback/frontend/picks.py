@@ -7,22 +7,24 @@ The positions are drawn, which takes the same numbers from the generator, and th
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
-from typing import Any
+import random
+from collections.abc import Sequence
+from typing import NoReturn
 
 import numpy as np
 
+from pullback import refusals
 from pullback.frontend import conditions, effects, indexing
-from pullback.frontend.effects import Callee
-from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.effects import Callee, Picker
+from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, Builtin, Keywords, element, simple_op, size_of, static
-from pullback.frontend.values import NONE, Static, Tup, Value, describe, plain
+from pullback.frontend.merge import runtime_list
+from pullback.frontend.values import NONE, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 from pullback.rules.effects import Signature
 from pullback.rules.ops import along
 
-Picker = Callable[[Frame, ast.Call, Callee, Sequence[Value], Keywords], Value]
 _CHOICE = Signature("int", ("a", "size", "replace", "p"), "", ("shuffle",))
 _PERMUTATION = Signature("int", ("size",))
 _RANDRANGE = Signature("int", ("start",))
@@ -36,8 +38,12 @@ def bound(
     found = dict(zip(known, args, strict=False))
     unknown = [k for k in keywords if k not in known or k in found]
     if len(args) > len(known) or unknown or known[0] not in found | keywords:
-        frame.reject(f"{callee.home}.{callee.title} does not take these arguments", node)
+        _reject(frame, node, callee, f"takes {', '.join(known)}")
     return found | keywords
+
+
+def _reject(frame: Frame, node: ast.AST, callee: Callee, why: str) -> NoReturn:
+    frame.reject(refusals.EFFECT_ARGUMENTS, node, function=callee.title_at_home, why=why)
 
 
 def sequence(frame: Frame, node: ast.AST, value: Value) -> Value:
@@ -50,12 +56,14 @@ def sequence(frame: Frame, node: ast.AST, value: Value) -> Value:
     return value
 
 
-def axis_of(frame: Frame, node: ast.AST, x: Var, given: dict[str, Value]) -> int:
+def axis_of(
+    frame: Frame, node: ast.AST, callee: Callee, x: Var, given: dict[str, Value]
+) -> int:
     """The axis along which elements are picked."""
     assert isinstance(x.type, Array)
     axis = static(frame, node, given["axis"]) if "axis" in given else 0
     if type(axis) is not int or not -x.type.ndim <= axis < x.type.ndim:
-        frame.reject(f"{describe(x)} has no axis {axis!r}", node)
+        _reject(frame, node, callee, f"of {describe(x)} has no axis {axis!r}")
     return axis % x.type.ndim
 
 
@@ -74,7 +82,7 @@ def permutation(
     x = sequence(frame, node, given["x"])
     if not isinstance(x, Var) or not isinstance(x.type, Array):
         return effects.perform(frame, node, callee, _PERMUTATION, [x], {})
-    axis = axis_of(frame, node, x, given)
+    axis = axis_of(frame, node, callee, x, given)
     return picked(frame, node, x, axis, _order(frame, node, callee, x, axis))
 
 
@@ -96,8 +104,8 @@ def choice(
     if not isinstance(x, Var) or not isinstance(x.type, Array):
         return effects.perform(frame, node, callee, _CHOICE, [x], given)
     if not more and x.type.ndim != 1:
-        frame.reject(f"{callee.home}.choice takes a vector, not {describe(x)}", node)
-    axis = axis_of(frame, node, x, given)
+        _reject(frame, node, callee, f"takes a vector, not {describe(x)}")
+    axis = axis_of(frame, node, callee, x, given)
     given.pop("axis", None)
     positions = effects.perform(frame, node, callee, _CHOICE, [size_of(frame, x, axis)], given)
     assert isinstance(positions, Var)
@@ -112,11 +120,11 @@ def shuffle(
     given = bound(frame, node, callee, "x" + axes, args, keywords)
     x = given["x"]
     if not (isinstance(x, Var) and isinstance(x.type, Array)):
-        frame.reject(f"{describe(x)} is shuffled", node, "shuffle an array")
-    axis = axis_of(frame, node, x, given)
+        frame.reject(refusals.SHUFFLED, node, value=describe(x))
+    axis = axis_of(frame, node, callee, x, given)
     order = _order(frame, node, callee, x, axis)
-    indexing.overwrite(frame, node, node.args[0] if node.args else node.keywords[0].value, x,
-                       picked(frame, node, x, axis, order))  # fmt: skip
+    shuffled = picked(frame, node, x, axis, order)
+    indexing.overwrite(frame, node, x, "setitem", shuffled, path=(("e",),))
     return NONE
 
 
@@ -126,15 +134,18 @@ def python_choice(
     """An element of a list or a vector."""
     given = bound(frame, node, callee, "seq", args, keywords)
     items = plain(given["seq"])
+    known = len(items.items) if isinstance(items, Tup) else None
     if isinstance(items, Tup):
-        runtime = indexing.runtime_list(frame, items)
+        runtime = runtime_list(frame, items)
         if runtime is None:
-            frame.reject("one of items that differ in kind is chosen", node, "put in items of one kind")
+            frame.reject(refusals.CHOSEN_FROM, node, value="items that differ in kind")
         items = runtime
     if not isinstance(items, Var) or not isinstance(items.type, List | Array):
-        frame.reject(f"one of {describe(items)} is chosen", node)
+        frame.reject(refusals.CHOSEN_FROM, node, value=describe(items))
     listed = isinstance(items.type, List)
-    n = frame.op("list_len", items) if listed else size_of(frame, items, 0)
+    n: Atom = Const(known)
+    if known is None:
+        n = frame.op("list_len", items) if listed else size_of(frame, items, 0)
     _demand_some(frame, node, n)
     draw = Callee(callee.name.removesuffix("choice") + "randrange", callee.owner)
     position = effects.perform(frame, node, draw, _RANDRANGE, [n], {})
@@ -149,7 +160,6 @@ def _demand_some(frame: Frame, node: ast.AST, n: Atom) -> None:
 
     def fail() -> None:
         frame.raises("IndexError", "Cannot choose from an empty sequence")
-        raise Unreachable
 
     empty = simple_op(frame, node, "eq", n, Const(0))
     conditions.branch(frame, empty, fail, lambda: None, dict(frame.env), frame.loc(node))
@@ -169,8 +179,6 @@ def _entered(picker: Picker, name: str) -> Builtin:
     return handler
 
 
+BUILTINS[random.choice] = _entered(python_choice, "random.choice")
 for _name, _picker in _NUMPY.items():
     BUILTINS[getattr(np.random, _name)] = _entered(_picker, f"np.random.{_name}")
-
-
-__all__: Sequence[Any] = [Static]

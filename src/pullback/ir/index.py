@@ -32,6 +32,11 @@ def is_basic(path: Path) -> bool:
     return not any(e in ("a", "m") for subscript in path for e in subscript)
 
 
+def is_whole(path: Path) -> bool:
+    """Whether the path surely selects every element of the array in its place."""
+    return all(e in ("e", FULL) for subscript in path for e in subscript)
+
+
 def may_repeat(path: Path) -> bool:
     """Whether the path may select the same element twice."""
     return any(e == "a" for subscript in path for e in subscript)

@@ -307,8 +307,7 @@ class _Parser:
                 return ty.Text()
             case "record":
                 return self.record()
-            case "object":
-                self.expect("<")
+            case "object" if self.accept("<"):
                 name = self.next("word").text
                 self.expect(">")
                 return ty.Object(name)

@@ -14,6 +14,7 @@ from pullback.refusals import (
     calls,
     containers,
     derivatives,
+    effects,
     expressions,
     flow,
     functions,
@@ -26,6 +27,7 @@ from pullback.refusals import (
 from pullback.refusals.calls import *
 from pullback.refusals.containers import *
 from pullback.refusals.derivatives import *
+from pullback.refusals.effects import *
 from pullback.refusals.expressions import *
 from pullback.refusals.flow import *
 from pullback.refusals.functions import *
@@ -44,6 +46,7 @@ GROUPS = (
     flow,
     calls,
     functions,
+    effects,
     derivatives,
     numba,
     source,

@@ -44,6 +44,8 @@ def _erased(g: Value, x: Value, v: Value, *rest: Any) -> Value:
 def _written(g: Value, x: Value, v: Value, *rest: Any) -> Value:
     """The cotangent of a value written: that of its place, for the last of repeated indices."""
     *indices, p = rest
+    if index.is_whole(p["path"]):
+        return _fitted(g, v)
     part = g.apply("getitem", *indices, path=p["path"])
     if index.may_repeat(p["path"]):
         last = x.apply("last_written", *indices, path=p["path"])

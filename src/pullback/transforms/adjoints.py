@@ -14,6 +14,7 @@ from pullback.ir import alias
 from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, reachable, substitute, walk
+from pullback.ir.index import is_whole
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar
 from pullback.ir.unset import maybe_unset
 from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
@@ -200,13 +201,16 @@ class Reverse:
         return op
 
     def setitem(self, op: Op, g: Value, masked: bool) -> None:
-        """The cotangent of the place goes to the value; the rest, later zeroed there, to the array."""
+        """The cotangent of the place goes to the value; the rest, later zeroed there, to the array.
+
+        Of a write to all elements nothing is left to the array.
+        """
         array, value = op.inputs[:2]
         _, read = row_of(op).transpose
         inputs = [Value(self.b, a) for a in op.inputs]
         if value in self.active:
             self.add(value, read(g, *inputs, op.params), True)
-        if isinstance(array, Var) and array in self.active:
+        if isinstance(array, Var) and array in self.active and not is_whole(op.params["path"]):
             other = self.bars.pop(array, None)
             self.erasures[array] = lambda: self.erase(op, array, g, other)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pullback.errors import SourceError
+from pullback import refusals
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Op, walk
 from pullback.ir.types import Array, Scalar
@@ -21,7 +21,6 @@ _FORMS = {
     "shifted": "{0} + {1} * {z}", "between": "{0} + ({1} - {0}) * {z}", "scaled": "{0} * {z}",
     "divided": "{z} / {0}",
 }  # fmt: skip
-_INSTEAD = {"lognormal": "write np.exp(mean + sigma * z) with a standard normal z"}
 
 
 def pathwise(block: Block, seeds: Sequence[Atom]) -> Block:
@@ -55,8 +54,9 @@ def _standard(op: Op, varied: set[Atom]) -> list[Op]:
     call = performed(op)
     family = call.family if call is not None else None
     if call is None or family is None or any(call.given[k][1][0] in varied for k in family.kept):
-        hint = _INSTEAD.get(op.params["function"], "draw standard numbers, and compute with them")
-        _refuse(op, "is not differentiable in its parameters", hint)
+        title = op.params["function"].rpartition(".")[2]
+        instead = refusals.LOGNORMAL if title == "lognormal" else refusals.STANDARD_DRAW
+        raise refusals.DRAW_NOT_DIFFERENTIABLE.at(op.loc, function=title, instead=instead)
     b = Builder(op.loc)
     shape = _shape(b, op, call, family)
     numbers = [_number(b, op, call, name) for name in family.parameters]
@@ -65,10 +65,6 @@ def _standard(op: Op, varied: set[Atom]) -> list[Op]:
     _computed(family, numbers, z)
     b.ops[-1].outputs = op.outputs
     return b.ops
-
-
-def _refuse(op: Op, why: str, hint: str) -> Any:
-    raise SourceError(f"{op.params['function']} {why}", op.loc, hint)
 
 
 def _number(b: Builder, op: Op, call: Performed, name: str) -> Value:
@@ -94,9 +90,7 @@ def _shape(b: Builder, op: Op, call: Performed, family: Family) -> tuple[Any, tu
             sizes = tuple(b.one("dim", atoms[0], axis=k) for k in range(t.ndim))
             return (None,) * t.ndim if t.ndim > 1 else None, sizes
     form = _FORMS[family.form].format(*family.parameters, z="z")
-    _refuse(op, "is not differentiable where its parameters are broadcast against each other",
-            f"write {form} with a standard draw z of the whole shape")  # fmt: skip
-    return None
+    raise refusals.DRAW_BROADCASTS.at(op.loc, function=call.name, form=form)
 
 
 def _draw(
@@ -119,7 +113,7 @@ def _draw(
         arguments.append(("" if first else "size", nesting))
         inputs += sizes
     prefix = "" if op.params["method"] else f"{call.home}."
-    params |= {"function": prefix + family.standard, "arguments": tuple(arguments)}
+    params |= {"function": prefix + family.standard, "arguments": tuple(arguments), "gives": "float"}
     return Value(b, b.one("perform", *inputs, **params))
 
 

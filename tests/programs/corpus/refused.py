@@ -1,6 +1,8 @@
 """Programs that must be refused, at their line and with what to write instead."""
 
 import functools
+import logging
+import random
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -472,3 +474,58 @@ def member_of_a_set(x):
 @refused("the truth of set", "CHANGING", vector, hint="pass a bool")
 def truth_of_a_set(x):
     return np.sum(np.sin(x) if CHANGING else x)  # refused
+
+
+@refused("np.random.Generator.permuted is not supported", "rng.permuted(x)",
+         lambda rng, n: (rng.normal(size=n),), hint="permutation or shuffle")  # fmt: skip
+def permuted(x):
+    rng = np.random.default_rng(0)
+    return np.sum(rng.permuted(x))  # refused
+
+
+@refused("logging.basicConfig is not supported", "logging.basicConfig()",
+         lambda rng, n: (1.5,), hint="outside of the function")  # fmt: skip
+def configured_logging(x):
+    logging.basicConfig()  # refused
+    return x
+
+
+@refused("np.random.Generator.normal is not supported with argument 'sigma'", "rng.normal(x, sigma=1.0)",
+         lambda rng, n: (1.5,), hint="documentation")  # fmt: skip
+def draw_with_unknown_argument(x):
+    rng = np.random.default_rng(0)
+    return rng.normal(x, sigma=1.0)  # refused
+
+
+@refused("random.betavariate of NumPy's numbers", "random.betavariate(1.0, x[0])",
+         lambda rng, n: (rng.uniform(1, 2, n),), hint="float(x)")  # fmt: skip
+def python_draw_of_numpy_number(x):
+    return random.betavariate(1.0, x[0])  # refused
+
+
+@refused("beta is not differentiable in its parameters", "rng.beta(x, 1.0)",
+         lambda rng, n: (1.5,), hint="draw standard numbers")  # fmt: skip
+def draw_of_shape(x):
+    rng = np.random.default_rng(0)
+    return rng.beta(x, 1.0)  # refused
+
+
+@refused("normal is not differentiable where its parameters", "rng.normal(x, x[:, None] ** 2)",
+         lambda rng, n: (rng.normal(size=n),), hint="write loc + scale * z")  # fmt: skip
+def draw_of_broadcast_parameters(x):
+    rng = np.random.default_rng(0)
+    return np.sum(rng.normal(x, x[:, None] ** 2))  # refused
+
+
+@refused("a list is shuffled", "rng.shuffle(items)", lambda rng, n: (1.5,), hint="rng.permutation(n)")
+def shuffled_list(x):
+    rng = np.random.default_rng(0)
+    items = [x, x * x]
+    rng.shuffle(items)  # refused
+    return items[0]
+
+
+@refused("one of items that differ in kind is chosen", "random.choice((x, np.ones(2)))",
+         lambda rng, n: (1.5,), hint="items of one kind")  # fmt: skip
+def chosen_of_mixed(x):
+    return random.choice((x, np.ones(2)))  # refused

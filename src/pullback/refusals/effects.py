@@ -1,0 +1,17 @@
+"""Random draws, logging and other effects."""
+
+from pullback.errors import Refusal
+
+NO_SUCH_EFFECT = Refusal("{function} is not supported", "{instead}")
+EFFECT_LEFT_OUT = "leave it out, or call it outside of the function"
+EFFECT_ARGUMENTS = Refusal("{function} {why}", "write it as its documentation has it")
+NUMBERS_OF_NUMPY = Refusal("{function} of NumPy's numbers is not supported", "convert them: float(x)")
+DRAW_NOT_DIFFERENTIABLE = Refusal("{function} is not differentiable in its parameters", "{instead}")
+STANDARD_DRAW = "draw standard numbers, and compute with them"
+LOGNORMAL = "write np.exp(mean + sigma * z) with a draw z of standard_normal"
+DRAW_BROADCASTS = Refusal(
+    "{function} is not differentiable where its parameters are broadcast against each other",
+    "write {form} with a standard draw z of the whole shape",
+)
+SHUFFLED = Refusal("{value} is shuffled", "shuffle an array, or positions: rng.permutation(n)")
+CHOSEN_FROM = Refusal("one of {value} is chosen", "choose from a list of items of one kind")
