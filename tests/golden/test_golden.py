@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import pullback
-from tests.golden import functions, records, rows
+from tests.golden import broadcasts, functions, records, rows
 from tests.programs import checks
 
 HERE = Path(__file__).parent
@@ -54,6 +54,20 @@ CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
     "polar": (rows.polar, (0, 1), (X * 0.9, X[::-1].copy())),
     "moved": (rows.moved, (0, 1), (0.3, 0.7)),
     "gini": (rows.gini, 0, (X + 3,)),
+    "weighed_row": (broadcasts.weighed, (0, 1), (WIDE[:1].copy(), WIDE)),
+    "weighed_cube": (broadcasts.weighed, (0, 1), (CUBE, WIDE[:3, :1].copy())),
+    "weighed_by_number": (broadcasts.weighed, (0, 1), (np.array(1.5), WIDE)),
+    "weighed_by_one": (broadcasts.weighed, (0, 1), (np.array([1.5]), WIDE)),
+    "scaled_columns": (broadcasts.scaled, (0, 1), (WIDE, MATRIX[:, :1] + 1)),
+    "scaled_column": (broadcasts.scaled, (0, 1), (MATRIX[:, :1] + 1, WIDE + 2)),
+    "biased": (broadcasts.biased, (1, 2), (WIDE, MATRIX[:3, :2].copy(), MATRIX[:1, :2].copy())),
+    "distances": (broadcasts.distances, 0, (WIDE,)),
+    "standardised": (broadcasts.standardised, 0, (WIDE,)),
+    "rows_summed": (broadcasts.rows_summed, (0, 1), (WIDE[:1].copy(), WIDE)),
+    "averaged": (broadcasts.averaged, (0, 1), (WIDE, X + 3)),
+    "folded": (broadcasts.folded, 0, (WIDE,)),
+    "means": (broadcasts.means, (0, 1), (WIDE, X[:3].copy())),
+    "unit_rows": (broadcasts.unit_rows, 0, (WIDE,)),
     "curvature": (functions.curvature, 0, (X, X + 1)),
 }
 

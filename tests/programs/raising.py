@@ -73,7 +73,19 @@ def overwritten_out_of_bounds(x, k):
     return np.sum(x) * y[0]
 
 
+def clashing_product(x, y):
+    return np.sum(x * y)
+
+
+def clashing_in_a_loop(x, y, n):
+    total = np.sum(x)
+    for _ in range(n):
+        total += np.sum(x * y)
+    return total
+
+
 X = np.array([0.5, -1.5, 2.0])
+ROW, SQUARE = np.ones((1, 3)), np.ones((3, 3))
 # What runs, what raises, and how.
 RAISING = {
     bad_index: ((X, 2), (X, 3), IndexError),
@@ -85,5 +97,7 @@ RAISING = {
     out_of_domain: ((2.0, 3.0), (2.0, -1.0), ValueError),
     raised_by_hand: ((2.0, 3.0), (2.0, -1.0), ValueError),
     popped_too_often: ((X, 3), (X, 4), IndexError),
+    clashing_product: ((ROW, SQUARE), (ROW, np.ones((3, 2))), ValueError),
+    clashing_in_a_loop: ((ROW, np.ones((3, 2)), 0), (ROW, np.ones((3, 2)), 1), ValueError),
     overwritten_out_of_bounds: ((X, 3), (X, 4), IndexError),
 }

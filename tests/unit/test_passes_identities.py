@@ -20,6 +20,8 @@ from pullback.passes.patterns import Match, Node, Pattern, Rewrite, build, rewri
 
 FUNCTIONS: dict[str, Any] = {
     **{name: getattr(np, name) for name in ("exp", "log", "sqrt", "square", "absolute", "zeros_like")},
+    "sum": np.sum,
+    "mean": np.mean,
     "accumulate": np.add,
     "masked_mul": np.multiply,
     "unbroadcast": lambda g, x: np.sum(g) if np.ndim(x) == 0 else g,

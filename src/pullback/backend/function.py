@@ -134,6 +134,7 @@ class Function:
     def put(self, text: str, loc: Loc | None = None, reads: Sequence[Atom] = ()) -> None:
         """Append a statement that reads these atoms, on several lines if it is long."""
         parts = wrap(text, 4 * self.depth)
+        loc = loc or next(filter(None, self.plan.places(reads)), None)
         if self.backward and loc is not None and loc.line != self.last_line:
             self.last_line = loc.line
             note = f"  # line {loc.line}"

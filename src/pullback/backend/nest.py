@@ -101,7 +101,7 @@ class Nester:
             if not isinstance(s, Do) or len(s.op.outputs) != 1:
                 continue
             user = users.get(s.op.outputs[0])
-            if user is None or not self.candidate(s.op) or not self.fits(s.op):
+            if user is None or not self.candidate(s.op) or not self.fits(s.op, stmts[user]):
                 continue
             passes = self.passes(s.op, facts[i + 1 : user])
             if passes and self.takes(stmts[user], s.op, moves):
@@ -119,9 +119,11 @@ class Nester:
             return False
         return not v.name or is_derived(v.name) or isinstance(v.type, Record)
 
-    def fits(self, op: Op) -> bool:
+    def fits(self, op: Op, user: Stmt) -> bool:
+        """Whether an expression is short enough to stand in a statement; a copy keeps the name."""
         name = op.outputs[0].name
-        limit = ADJOINT_WIDTH if is_derived(name) else NESTED_WIDTH
+        copied = isinstance(user, Do) and user.op.name == "copy"
+        limit = ADJOINT_WIDTH if is_derived(name) and not copied else NESTED_WIDTH
         return len(self.exprs.op(op).text) <= limit
 
     def takes(self, s: Stmt, op: Op, moves: bool) -> bool:

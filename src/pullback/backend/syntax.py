@@ -6,7 +6,7 @@ from pullback.backend.exprs import SPECIAL, Exprs, all_numbers, dtype_text, sequ
 from pullback.backend.text import Expr, call, infix, literal, quoted, row, ternary
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Op
-from pullback.ir.types import Array, List, Record, Scalar, Type
+from pullback.ir.types import PY_INT, Array, List, Record, Scalar, Type, summed_axes
 from pullback.rules.spec import fill
 
 
@@ -73,7 +73,7 @@ def _copy(e: Exprs, op: Op) -> Expr:
     if isinstance(x.type, Scalar):
         return e.atom(x)
     spread = e.nested(x, "broadcast_like")
-    if spread and isinstance(spread.inputs[0].type, Scalar):
+    if spread and not shape_of(spread.inputs[0]):
         return _full(e, spread, op.out.type)
     options = [] if "order" not in op.params else [f"order={quoted(op.params['order'])}"]
     return call(f"{e.owner(x)}.copy", options)
@@ -83,9 +83,14 @@ def _full(e: Exprs, op: Op, t: Type) -> Expr:
     """``broadcast_like`` of a number as an array of its own."""
     value, like = op.inputs
     known = like.type.dtype if isinstance(like.type, Array) else None
-    if known is not None and known == getattr(t, "dtype", None):
-        return call("np.full_like", e.all([like, value]))
-    return call("np.full", [_shape(e, like), e.atom(value)])
+    if known is None or known != getattr(t, "dtype", None):
+        return call("np.full", [_shape(e, like), e.atom(value)])
+    if isinstance(value, Const) and value.value in (0, 1):
+        return call(f"np.{('zeros', 'ones')[int(value.value)]}_like", [e.atom(like)])
+    whole = e.nested(value, "float")  # np.full_like casts by itself
+    if whole is not None and whole.inputs[0].type == PY_INT:
+        value = whole.inputs[0]
+    return call("np.full_like", e.all([like, value]))
 
 
 def _shape(e: Exprs, a: Atom) -> str:
@@ -94,20 +99,16 @@ def _shape(e: Exprs, a: Atom) -> str:
 
 def _unbroadcast(e: Exprs, op: Op) -> Expr:
     g, x = op.inputs
-    source, target = shape_of(g), shape_of(x)
     if isinstance(x.type, Scalar):
         return call("np.sum", e.all([g])) if isinstance(g.type, Array) else e.atom(g)
-    lead = len(source) - len(target)
-    ones = [k for k, n in enumerate(target) if n == 1 and source[lead + k] != 1] if lead >= 0 else []
-    pairs = list(zip(source[lead:], target, strict=True)) if lead >= 0 else []
-    rest = [pair for k, pair in enumerate(pairs) if k not in ones]
-    if not target or lead < 0 or (lead > 0 and ones) or any(m != n for m, n in rest):
+    axes = summed_axes(shape_of(g), shape_of(x))
+    if axes is None or not shape_of(x) or (axes[0] and axes[1]):
         return e.helper("unbroadcast", e.atom(g), _shape(e, x))
-    axes = tuple(range(lead)) or tuple(ones)
-    if not axes:
+    along = tuple(range(axes[0])) or axes[1]
+    if not along:
         return e.atom(g)
-    axis = literal(axes[0] if len(axes) == 1 else axes)
-    keep = ["keepdims=True"] if ones else []
+    axis = literal(along[0] if len(along) == 1 else along)
+    keep = ["keepdims=True"] if axes[1] else []
     return call("np.sum", [e.atom(g), f"axis={axis}", *keep])
 
 

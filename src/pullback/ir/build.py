@@ -212,7 +212,9 @@ class Value:
             return self
         whole = isinstance(self.atom, Const) and type(self.atom.value) is int
         number = self._from(float(self.atom.value)) if whole else self  # type: ignore[union-attr]
-        return number.apply("broadcast_like", x)
+        # It does not raise where what it is the derivative of did not.
+        (out,) = self.builder.emit("broadcast_like", [number.atom, x.atom], checked=True)
+        return Value(self.builder, out, self.math)
 
     def unbroadcast(self, x: Value) -> Value:
         """Summed over the axes along which ``x`` was broadcast to the shape of this value."""

@@ -234,6 +234,24 @@ def broadcast_may_raise(*shapes: tuple[Dim, ...]) -> bool:
     return False
 
 
+def summed_axes(
+    source: tuple[Dim, ...], target: tuple[Dim, ...]
+) -> tuple[int, tuple[int, ...]] | None:
+    """The axes over which a shape is summed back to one that was broadcast to it.
+
+    How many there are in front, and those behind where the target has size 1; None if only the sizes
+    at run time tell.
+    """
+    lead = len(source) - len(target)
+    ones = []
+    for k, (m, n) in enumerate(zip(source[max(lead, 0) :], target, strict=False), start=lead):
+        if n == 1 and m != 1:
+            ones.append(k)
+        elif m != n and not is_many(n):
+            return None
+    return None if lead < 0 else (lead, tuple(ones))
+
+
 def resized(t: Type, size: Callable[[Dim], Dim]) -> Type:
     """A type with its sizes mapped."""
     if isinstance(t, Array):

@@ -16,29 +16,26 @@ Calls give nothing on: values and tangents come out of them together.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from pullback.ir import index
 from pullback.ir.alias import carries
-from pullback.ir.build import shape_of
-from pullback.ir.core import Atom, Block, Func, Op, Var, walk
-from pullback.ir.types import Array, Record, is_python_number
+from pullback.ir.core import Atom, Func, Op, Var, walk
+from pullback.ir.types import Record, is_python_number
 from pullback.passes.constants import number
 from pullback.passes.dce import live_variables
-from pullback.passes.fold import Fold, Found
+from pullback.passes.fold import Found
 from pullback.passes.identities import FINITE, ROUNDED
 from pullback.passes.patterns import Match, Rewrite, build
 from pullback.passes.rewrite import until_stable
-from pullback.passes.sizes import EqualSizes, Shape
+from pullback.passes.spreading import SPREADING, Shapes, lifted, spread
 from pullback.rules.table import ROWS
 
 _ENGINE = frozenset(
     ("broadcast_like", "unbroadcast", "reshape_like", "accumulate", "masked_mul", "add_trees")
 )
 Rows = Mapping[str, Sequence[Rewrite]]
-_LIFTED = frozenset(("neg", "add", "sub", "mul"))
 
 
 def algebra(func: Func) -> None:
@@ -113,44 +110,32 @@ class _Derivative:
 # ---- the rules
 
 
-class _Algebra(Fold):
+class _Algebra(Shapes):
     tables: tuple[Rows, ...] = (ROUNDED,)
 
     def __init__(self, func: Func) -> None:
         super().__init__(func)
         # Dead code waits to be dropped: rewritten it might raise.
         self.free = self.not_the_users(func) & live_variables(func)
-        self.equal = EqualSizes()
-        self.uses = uses(func.block)
 
     def not_the_users(self, func: Func) -> set[Var]:
         """The variables whose last bits are nobody's business."""
         return derivative_code(func)
 
-    def block(self, block: Block) -> Block:
-        self.equal.enter()
-        new = super().block(block)
-        self.equal.leave()
-        return new
-
-    def append(self, op: Op) -> None:
-        super().append(op)
-        self.equal.learn(op)
-
-    def same_shape(self, a: Atom, b: Atom) -> bool:
-        return self.equal.same(shape_of(a), shape_of(b))
-
     def rule(self, op: Op) -> Found:
         found = super().rule(op)
         if found is not None or not any(v in self.free for v in op.outputs):
             return found
-        for handler in _HANDLERS.get(op.name, ()):
+        for handler in (*_HANDLERS.get(op.name, ()), *SPREADING.get(op.name, ())):
+            if (found := handler(self, op)) is not None:
+                return found
+        for handler in () if op.blocks else (_of_copies, spread, lifted):
             if (found := handler(self, op)) is not None:
                 return found
         for rows in self.tables:
             if (found := self.rewritten(op, rows.get(op.name, ()))) is not None:
                 return found
-        return None if op.blocks else _spread(self, op) or _lifted(self, op)
+        return None
 
     def rewritten(self, op: Op, rows: Sequence[Rewrite]) -> Found:
         """What the first row that applies makes of an op, its operands in order if they may be."""
@@ -169,22 +154,6 @@ class _Algebra(Fold):
         result = build(self.b, row.after, match)
         lost = op.may_raise() and not any(new.may_raise() for new in self.b.ops)
         return None if lost else result
-
-    def build(self, op: Op, name: str, *inputs: Atom, like: Op | None = None) -> Found:
-        """Another op in place of this one, with the params and the check of ``like``."""
-        params = dict(like.params) if like else {}
-        checked = bool(like and like.checked)
-        return self.instead(op, lambda: self.b.emit(name, inputs, checked=checked, **params)[0])
-
-
-def uses(block: Block) -> Counter[Atom]:
-    """How often each value is read in a block and in those inside."""
-    found = Counter(block.results)
-    for op in block.ops:
-        found.update(op.inputs)
-        for inner in op.blocks:
-            found += uses(inner)
-    return found
 
 
 class _Fast(_Algebra):
@@ -208,6 +177,8 @@ def _copied(r: _Algebra, op: Op) -> Found:
 
 def _of_copies(r: _Algebra, op: Op) -> Found:
     """``mul (copy x), y => mul x, y``, and what else only reads"""
+    if op.name not in ROWS or op.name == "copy" or op.views():
+        return None
     copied = [None if k == op.writes else r.definition(a, "copy") for k, a in enumerate(op.inputs)]
     inputs = [c.inputs[0] if c else a for a, c in zip(op.inputs, copied, strict=True)]
     return r.build(op, op.name, *inputs, like=op) if any(copied) else None
@@ -254,65 +225,11 @@ def _first_addition(r: _Algebra, op: Op) -> Found:
     return found
 
 
-# ---- what NumPy broadcasts anyway
-
-
-def _spread(r: _Algebra, op: Op) -> Found:
-    """``mul (broadcast_like g, x), y => mul g, y`` where another input has the shape of ``x``"""
-    row = ROWS.get(op.name)
-    if row is None or not row.broadcasts:
-        return None
-    for k, a in enumerate(op.inputs):
-        spread = r.definition(a, "broadcast_like")
-        others = [b for j, b in enumerate(op.inputs) if j != k]
-        if spread is None or not any(r.same_shape(a, b) for b in others):
-            continue
-        inputs = (*op.inputs[:k], spread.inputs[0], *op.inputs[k + 1 :])
-        if (found := r.build(op, op.name, *inputs, like=op)) is not None:
-            return found
-    return None
-
-
-def _lifted(r: _Algebra, op: Op) -> Found:
-    """``neg (broadcast_like g, x) => broadcast_like (neg g), x``; so sums and products"""
-    if op.name not in _LIFTED:
-        return None
-    spread = [r.definition(a, "broadcast_like") for a in op.inputs]
-    like = next((s.inputs[1] for s in spread if s is not None), None)
-    fits = (
-        r.same_shape(a, op.out) if s else not shape_of(a)
-        for a, s in zip(op.inputs, spread, strict=True)
-    )
-    if like is None or not all(fits):
-        return None
-    inner = [s.inputs[0] if s else a for a, s in zip(op.inputs, spread, strict=True)]
-    return r.instead(op, lambda: r.b.one("broadcast_like", r.b.one(op.name, *inner), like))
-
-
-def _spread_into(r: _Algebra, op: Op) -> Found:
-    """``accumulate b, (broadcast_like g, x) => accumulate b, g``; so what is written to a place"""
-    spread = r.definition(op.inputs[1], "broadcast_like")
-    if spread is None or not r.equal.same(_place(op), shape_of(op.inputs[1])):
-        return None
-    return r.build(op, op.name, op.inputs[0], spread.inputs[0], *op.inputs[2:], like=op)
-
-
-def _place(op: Op) -> Shape:
-    """The shape of what an op writes to."""
-    t = op.inputs[0].type
-    if op.name != "accumulate" and isinstance(t, Array):
-        t = index.select(t, op.params["path"], op.inputs[2:])
-    return t.shape if isinstance(t, Array) else ()
-
-
 _HANDLERS: dict[str, tuple[Callable[[_Algebra, Op], Found], ...]] = {
-    "mul": (_copied, _of_copies),
-    "add": (_difference, _of_copies),
-    "sub": (_of_copies,),
-    "div": (_of_copies,),
+    "mul": (_copied,),
+    "add": (_difference,),
     "divide": (_division,),
     "masked_mul": (_masked,),
-    "accumulate": (_difference, _of_copies, _spread_into),
-    "setitem": (_spread_into, _of_copies),
-    "add_at": (_spread_into, _first_addition, _of_copies),
+    "accumulate": (_difference,),
+    "add_at": (_first_addition,),
 }

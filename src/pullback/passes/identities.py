@@ -33,6 +33,8 @@ ROUNDED = by_root(table("""
     x + x               =>  2.0 * x
     accumulate(x, x)    =>  2.0 * x
     unbroadcast(-g, x)  =>  -unbroadcast(g, x)
+    sum(-x)             =>  -sum(x)
+    mean(-x)            =>  -mean(x)
     masked_mul(g, c)    =>  g * c
 """))  # fmt: skip
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from pullback.ir.alias import carries
-from pullback.ir.core import Atom, Block, Func, Op, Var
+from pullback.ir.core import Atom, Block, Func, Op, Var, walk
 from pullback.ir.types import Array, Type
 from pullback.passes.sizes import EqualSizes
 
@@ -28,6 +28,7 @@ def latest_versions(func: Func) -> None:
 def shapes_of_params(func: Func) -> None:
     """``broadcast_like %g, %t => broadcast_like %g, %x`` for a parameter %x of the shape of %t.
 
+    So where %t is read for its shape alone, and %x, which it was computed from, for more than that.
     What was computed for the sake of its shape is then dead.
     """
     func.block = _ByParams(func).block(func.block)
@@ -37,6 +38,20 @@ class _ByParams:
     def __init__(self, func: Func) -> None:
         self.arrays = [p for p in func.params if isinstance(p.type, Array)]
         self.equal = EqualSizes()
+        self.made = {v: op for op in walk(func.block) for v in op.outputs}
+        self.readers: dict[Atom, list[Op | None]] = {}
+        self.read(func.block)
+
+    def read(self, block: Block) -> None:
+        """Note what reads the elements of each value; None for what a block yields."""
+        for op in block.ops:
+            for k, a in enumerate(op.inputs):
+                if k not in shape_places(op):
+                    self.readers.setdefault(a, []).append(op)
+            for inner in op.blocks:
+                self.read(inner)
+        for a in block.results:
+            self.readers.setdefault(a, []).append(None)
 
     def block(self, block: Block) -> Block:
         self.equal.enter()
@@ -50,7 +65,18 @@ class _ByParams:
 
     def choose(self, op: Op, v: Var) -> Var:
         fitting = (p for p in self.arrays if self.fits(op, p.type, v.type))
-        return v if v in self.arrays else next(fitting, v)
+        return v if v in self.arrays else next(fitting, None) or self.source(op, v) or v
+
+    def source(self, op: Op, v: Var) -> Var | None:
+        """What lives anyway and has the shape of a value that nothing else needs."""
+        made = self.made.get(v)
+        if made is None or made.blocks or self.readers.get(v):
+            return None
+        for a in made.inputs:
+            if isinstance(a, Var) and self.fits(op, a.type, v.type):
+                others = any(reader is not made for reader in self.readers.get(a, ()))
+                return a if others else self.source(op, a)
+        return None
 
     def fits(self, op: Op, a: Type, b: Type) -> bool:
         """Whether an op may read the shape of one array in place of another's."""

@@ -110,6 +110,11 @@ def _array(op: Op) -> Sequence[Type]:
     return [Array(class_of(dtype) or made.cls, dtype, made.shape) if dtype else made]
 
 
+def _array_raises(op: Op) -> bool:
+    """Only parts may be of different sizes."""
+    return bool(op.params.get("nested")) or isinstance(op.inputs[0].type, List)
+
+
 def _array_transpose(g: Value, *inputs_and_p: Any) -> list[Any]:
     *xs, p = inputs_and_p
     if p.get("nested") or isinstance(xs[0].type, List):
@@ -299,7 +304,8 @@ def _equal_parts(x: Value, sections: Value, axis: int) -> list[Value]:
 linear("concatenate", np.concatenate, _joined, [_concatenate_transpose], "*xs axis=0", raises=True,
        linear_in=())  # fmt: skip
 linear("stack", np.stack, _stacked, [_stack_transpose], "*xs axis=0", raises=True, linear_in=())
-linear("array", np.array, _array, [_array_transpose], "*xs dtype=None", raises=True, linear_in=())
+linear("array", np.array, _array, [_array_transpose], "*xs dtype=None", raises=_array_raises,
+       linear_in=())  # fmt: skip
 linear("unstack", None, _unstack, [lambda g, x, p: g.apply("stack", axis=p["axis"])], "x")
 linear("split_like", None, lambda op: [op.inputs[1].type],
        [lambda g, x, like, p: g.apply("concatenate", axis=p["axis"])], "x like")  # fmt: skip

@@ -147,7 +147,7 @@ def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     """sum((x - mean) x_dot) / ((n - ddof) y), and 0 where all elements are equal."""
     x, t = xs[0], ts[0]
     axis, keepdims = p.get("axis"), bool(p.get("keepdims"))
-    deviation = x - mean(x, axis, True)
+    deviation = x - _mean_along(x, axis, keepdims)
     scale = divide(1.0, (count(x, axis) - p.get("ddof", 0)) * y)
     weights = masked(deviation, expand_reduced(scale, x, axis, keepdims))
     return sum_(weights * t, axis, keepdims)
@@ -160,7 +160,12 @@ def _var_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
         return [0.0 * g]
     axis, keepdims = p.get("axis"), bool(p.get("keepdims"))
     factor = divide(2.0 * g, count(x, axis) - p.get("ddof", 0))
-    return [expand_reduced(factor, x, axis, keepdims) * (x - mean(x, axis, True))]
+    return [expand_reduced(factor, x, axis, keepdims) * (x - _mean_along(x, axis, keepdims))]
+
+
+def _mean_along(x: Value, axis: Any, keepdims: bool) -> Value:
+    """The mean ready to broadcast to ``x``, asked for as the user's code does beside it."""
+    return expand_reduced(mean(x, axis, keepdims), x, axis, keepdims)
 
 
 # ---- running sums and products

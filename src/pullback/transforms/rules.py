@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pullback.errors import InternalError
-from pullback.ir.build import Builder, Value, never_broadcast, shape_of
+from pullback.ir.build import Builder, Value, shape_of
 from pullback.ir.core import Atom, Const, Op, used
-from pullback.ir.types import is_many
-from pullback.rules.ops import masked, sum_
+from pullback.rules.ops import masked
 from pullback.rules.table import Row, Scatter, as_values, row_of
 
 _SELECTIONS = ("where", "choose")
@@ -51,7 +50,7 @@ def contributions(
     else:
         raise InternalError(f"{row.kind} row {row.name} has no direct contributions")
     if row.broadcasts:
-        return [_summed_back(c, x, op) for c, x in zip(found, xs, strict=True)]
+        return [_summed_back(c, x) for c, x in zip(found, xs, strict=True)]
     return found
 
 
@@ -82,17 +81,10 @@ def _transposed(
     return out
 
 
-def _summed_back(c: Contribution, x: Value, op: Op) -> Contribution:
+def _summed_back(c: Contribution, x: Value) -> Contribution:
     """A contribution in the shape of its input, where the op may have stretched it."""
     if not isinstance(c, Value) or shape_of(c.atom) == shape_of(x.atom):
         return c
-    if never_broadcast(x.atom, c.atom):
-        return c
-    lead = c.ndim - x.ndim
-    if x.ndim and lead and all(is_many(n) or n == m for n, m in zip(
-        shape_of(x.atom), shape_of(c.atom)[lead:], strict=True
-    )):  # fmt: skip
-        return sum_(c, 0 if lead == 1 else tuple(range(lead)))
     return c.unbroadcast(x)
 
 

@@ -199,3 +199,40 @@ def numpy_append_in_a_loop(x):
     for i in range(3):
         total = total + np.sum(np.append(x, 2.0) ** i)
     return total
+
+
+@program(lambda rng, n: (rng.normal(size=(1, n)), rng.normal(size=(3, n))), wrt=(0, 1), orders=2,
+         sizes=(4, 2))  # fmt: skip
+def row_against_matrix(r, X):
+    return np.sum(r * X) + np.mean(X - r) + np.sum((X + r) ** 2)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 1)), rng.uniform(1, 2, size=(n, 3))), wrt=(0, 1),
+         orders=2, sizes=(4, 2))  # fmt: skip
+def column_against_matrix(c, X):
+    return np.sum(c / X) + np.sum(X / (c + 4.0)) - np.sum(X - c)
+
+
+@program(lambda rng, n: (np.array(rng.normal()), rng.normal(size=(2, n))), wrt=(0, 1), orders=2,
+         sizes=(4, 2))  # fmt: skip
+def number_against_matrix(a, X):
+    return np.sum(a * X) + np.sum(np.sin(a + X)) + np.mean(a - X)
+
+
+@program(lambda rng, n: (rng.normal(size=1), rng.normal(size=(n, 3)), rng.normal(size=(2, 1, 3))),
+         wrt=(0, 1, 2), sizes=(4, 2))  # fmt: skip
+def ones_in_front(a, X, T):
+    return np.sum(a * X * T) + np.sum(T - a[None, :])
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=3)), wrt=(0, 1), orders=2, sizes=(4, 2))
+def new_axes(x, y):
+    d = x[:, None] - y[None, :]
+    s = np.sum(d**2, axis=1)
+    return np.sum(np.sqrt(s[:, None] + 1.0) * y) + np.sum(np.mean(d, axis=0) * y[None, :])
+
+
+@program(lambda rng, n: (rng.normal(size=(3, n)),), orders=2, sizes=(4, 2))
+def reshaped_and_back(X):
+    flat = np.tanh(X.ravel())
+    return np.sum(flat.reshape(X.shape) * X) + np.sum(flat.reshape(X.shape[1], -1))
