@@ -60,7 +60,7 @@ def largest_eigenvalue_by_jacobi(A):
             break
         for p in range(n - 1):
             for q in range(p + 1, n):
-                if A[p, q] == 0.0:
+                if abs(A[p, q]) < 1e-30:
                     continue
                 theta = 0.5 * (A[q, q] - A[p, p]) / A[p, q]
                 t = 1.0 / (abs(theta) + np.hypot(theta, 1.0))
