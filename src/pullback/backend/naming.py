@@ -57,10 +57,11 @@ class Classes:
         return root
 
     def clash(self, a: Var, others: Iterable[Var]) -> None:
-        for b in others:
-            if a is not b:
-                self.clashes.setdefault(a, set()).add(b)
-                self.clashes.setdefault(b, set()).add(a)
+        mine = self.clashes.setdefault(a, set())
+        new = set(others) - mine - {a}
+        mine |= new
+        for b in new:
+            self.clashes.setdefault(b, set()).add(a)
 
     def interfering(self, root: Var) -> set[Var]:
         return self.clashes.get(root, set())

@@ -115,11 +115,13 @@ class Memory:
 
     def reaching(self, buffers: Buffers, atoms: Iterable[Atom]) -> list[Var]:
         """Which of some values can see one of some buffers."""
-        return [
-            v
-            for v in dict.fromkeys(self.now(atoms))
-            if isinstance(v, Var) and any(buffers & level for level in self.of(v))
-        ]
+        found: dict[Var, None] = {}
+        for a in atoms:
+            v = look(self.env, a)
+            levels = self.of(v)  # none for numbers, which are most of what is asked about
+            if levels and isinstance(v, Var) and not all(map(buffers.isdisjoint, levels)):
+                found[v] = None
+        return list(found)
 
     def is_private(self, v: Var, level: int) -> bool:
         """Whether what a value holds is held by itself alone (if the value itself is)."""
