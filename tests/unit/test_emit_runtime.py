@@ -63,6 +63,49 @@ def test_prod_others(axis: int | tuple[int, ...] | None) -> None:
         assert np.isclose(np.broadcast_to(whole, x.shape)[place], found[place])
 
 
+def running(x: np.ndarray, axis: int) -> np.ndarray:
+    """The Jacobian of np.cumprod, by taking each factor out."""
+    columns = []
+    for place in np.ndindex(x.shape):
+        others, chosen = x.copy(), np.zeros_like(x)
+        others[place], chosen[place] = 1.0, 1.0
+        behind = np.cumsum(chosen, axis=axis)
+        columns.append((np.cumprod(others, axis=axis) * behind).ravel())
+    return np.array(columns).T
+
+
+@pytest.mark.parametrize("zeros", [(), (2,), (0,), (5,), (1, 3), (0, 1, 4)])
+@pytest.mark.parametrize("shape", [(6,), (2, 3), (6, 1), (1, 6)])
+@pytest.mark.parametrize("axis", [0, -1])
+def test_running_products(zeros: tuple[int, ...], shape: tuple[int, ...], axis: int) -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=shape)
+    x.ravel()[list(zeros)] = 0.0
+    t, y, jacobian = rng.normal(size=shape), np.cumprod(x, axis=axis), running(x, axis)
+    tangent = runtime.cumprod_tangent(t, x, y, axis)
+    adjoint = runtime.cumprod_adjoint(t, x, y, axis)
+    np.testing.assert_allclose(tangent.ravel(), jacobian @ t.ravel(), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(adjoint.ravel(), t.ravel() @ jacobian, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 7, 8])
+def test_recurrences(n: int, reverse: bool) -> None:
+    a, b = np.random.default_rng(4).normal(size=(2, 2, n))
+    expected = a.copy()
+    for i in range(n - 2, -1, -1) if reverse else range(1, n):
+        j = i + 1 if reverse else i
+        expected[:, i] += b[:, j] * expected[:, i + 1 if reverse else i - 1]
+    np.testing.assert_allclose(runtime.recurrence(a, b, 1, reverse), expected, rtol=1e-13)
+
+
+def test_recurrences_whose_factors_overflow_together() -> None:
+    a = np.array([1.0, 0.0, 0.0, 0.0])
+    b = np.array([0.0, 1e200, 1e200, 1e-300])
+    assert np.array_equal(runtime.recurrence(1e-200 * a, b, 0, False), [1e-200, 1.0, 1e200, 1e-100])
+    assert np.array_equal(runtime.recurrence(0.0 * a, b, 0, False), np.zeros(4))
+
+
 @pytest.mark.parametrize("shape", [(0,), (1,), (2, 0), (1, 1)])
 def test_prod_others_of_few(shape: tuple[int, ...]) -> None:
     assert np.array_equal(runtime.prod_others(np.full(shape, 2.0), -1), np.ones(shape))

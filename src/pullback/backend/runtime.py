@@ -96,6 +96,54 @@ def prod_others(x: Any, axis: Any) -> Any:
     return np.moveaxis((before * after).reshape(moved.shape), tuple(last), tuple(axes))
 
 
+def cumprod_tangent(t: Any, x: Any, y: Any, axis: int) -> Any:
+    """The tangent of ``y = np.cumprod(x, axis)``; up to the first zero it is ``y * cumsum(t / x)``."""
+    zero = x == 0
+    if not zero.any():
+        return y * np.cumsum(t / x, axis=axis)
+    first = zero & (np.cumsum(zero, axis=axis) == 1)
+    without = np.cumprod(np.where(first, 1, x), axis=axis)
+    found = y * np.cumsum(t / np.where(zero, 1, x), axis=axis)
+    return found + without * np.cumsum(np.where(first, t, 0), axis=axis)
+
+
+def cumprod_adjoint(g: Any, x: Any, y: Any, axis: int) -> Any:
+    """The cotangent of x in ``y = np.cumprod(x, axis)``; without zeros sums of ``g * y``, over x."""
+    zero = x == 0
+    found = np.flip(np.cumsum(np.flip(g * y, axis), axis=axis), axis)
+    if not zero.any():
+        return found / x
+    first = zero & (np.cumsum(zero, axis=axis) == 1)
+    without = np.cumprod(np.where(first, 1, x), axis=axis)
+    at_zero = np.flip(np.cumsum(np.flip(g * without, axis), axis=axis), axis)
+    return np.where(first, at_zero, found / np.where(zero, 1, x))
+
+
+def recurrence(a: Any, b: Any, axis: int, reverse: bool) -> Any:
+    """``s[i] = a[i] + b[i] * s[i - 1]``, or ``a[i] + b[i + 1] * s[i + 1]``, in pairs of pairs."""
+
+    def solve(a: Any, b: Any) -> Any:
+        if len(a) < 2:
+            return a.copy()
+        s = np.empty_like(a)
+        s[0] = a[0]
+        s[1::2] = solve(a[1::2] + b[1::2] * a[:-1:2], b[1::2] * b[:-1:2])
+        s[2::2] = a[2::2] + b[2::2] * s[1:-1:2]
+        return s
+
+    a = np.moveaxis(a, axis, 0).astype(np.result_type(a, b))
+    b = np.moveaxis(b, axis, 0)
+    if reverse:
+        a, b = a[::-1], np.concatenate([b[:1], b[:0:-1]])
+    with np.errstate(all="ignore"):
+        s = solve(a, b)
+    if not np.isfinite(s).all():  # products of pairs may be out of range where the sums are not
+        s = a.copy()
+        for i in range(1, len(s)):
+            s[i] += b[i] * s[i - 1]
+    return np.moveaxis(s[::-1] if reverse else s, 0, axis)
+
+
 def cofactors(a: Any) -> Any:
     """The derivative of the determinant, also where it is 0: from singular values, never dividing."""
     if not np.isfinite(a).all():
@@ -141,6 +189,9 @@ HELPERS: dict[str, Callable[..., Any]] = {
         check_real,
         check_int,
         prod_others,
+        cumprod_tangent,
+        cumprod_adjoint,
+        recurrence,
         cofactors,
         last_written,
         split_like,

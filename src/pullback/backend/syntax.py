@@ -180,8 +180,8 @@ def _last_written(e: Exprs, op: Op) -> Expr:
 
 
 def _helper_with_axis(e: Exprs, op: Op) -> Expr:
-    axis = f"axis={literal(op.params.get('axis'))}"
-    return e.helper(op.name, *e.all(op.inputs), axis)
+    given = {"axis": None, **op.params}
+    return e.helper(op.name, *e.all(op.inputs), *(f"{k}={literal(v)}" for k, v in given.items()))
 
 
 def _format(e: Exprs, op: Op) -> Expr:
@@ -234,6 +234,9 @@ SPECIAL.update(
         "last_written": _last_written,
         "cofactors": lambda e, op: e.helper("cofactors", *e.all(op.inputs)),
         "prod_others": _helper_with_axis,
+        "cumprod_tangent": _helper_with_axis,
+        "cumprod_adjoint": _helper_with_axis,
+        "recurrence": _helper_with_axis,
         "split_like": _helper_with_axis,
         "unstack": _helper_with_axis,
         "format": _format,

@@ -10,23 +10,19 @@ import numpy as np
 from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
-from pullback.ir.core import Atom, Block, Const, Op, Var
-from pullback.ir.types import PY_INT, Array, Dim, Scalar, Type, elementwise_type, fresh_sym
+from pullback.ir.core import Op
+from pullback.ir.types import Array, Dim, Scalar, Type, elementwise_type, fresh_sym
 from pullback.rules.ops import (
     count,
-    dim,
     divide,
     expand_reduced,
-    index,
     masked,
     mean,
-    part,
     reversed_along,
     sum_,
-    transpose,
     where,
 )
-from pullback.rules.table import Params, composite, inert, linear, special
+from pullback.rules.table import Params, inert, linear, special
 
 
 def reduced_shape(shape: tuple[Dim, ...], axis: Any, keepdims: bool) -> tuple[Dim, ...]:
@@ -83,66 +79,6 @@ def _extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value
     return sum_(where(chosen, t, 0.0), **options) / sum_(chosen, **options)
 
 
-def _prod_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
-    x, t = xs[0], ts[0]
-    if not isinstance(x.type, Array):
-        return t
-    others = x.apply("prod_others", axis=p.get("axis"))
-    return sum_(others * t, **_options(p))
-
-
-def _prod_others_definition(x: Value, p: Params) -> Value:
-    """Products of all elements but each one, by running products from both ends; zeros are fine."""
-    if p["axis"] is None:
-        flat = x.apply("reshape", -1)
-        return _prod_others_definition(flat, {"axis": 0}).reshape_like(x)
-    if isinstance(p["axis"], tuple):
-        return _over_axes(x, [k % x.ndim for k in p["axis"]])
-    axis = p["axis"] % x.ndim
-    before = _running_products(x, x, axis)
-    return _running_products(x, before, axis, reverse=True)
-
-
-def _over_axes(x: Value, axes: list[int]) -> Value:
-    """The same over several axes: they go last, and are taken as one."""
-    rest = [k for k in range(x.ndim) if k not in axes]
-    order = (*rest, *axes)
-    moved = transpose(x, order)
-    flat = moved.apply("reshape", *(dim(moved, k) for k in range(len(rest))), -1)
-    others = _prod_others_definition(flat, {"axis": len(rest)}).reshape_like(moved)
-    return transpose(others, tuple(int(k) for k in np.argsort(order)))
-
-
-def _running_products(
-    x: Value, start: Value, axis: int, reverse: bool = False, inclusive: bool = False
-) -> Value:
-    """Products of all x before i, in a loop over the axis: of all up to i if it is ``inclusive``.
-
-    In reverse start[.., i, ..] times all x after i.
-    """
-    b = x.builder
-    at = (*(("s", False, False, False),) * axis, "i")
-    first = reverse is False
-    out = b.wrap(b.one("zeros_like", x.atom))
-    nothing = b.wrap(b.zeros(part(x, axis, None, 0).atom))
-    one = sum_(nothing, axis) + 1.0  # of the shape of a slice, also where there is none
-    i = Var(PY_INT, "i")
-    carried = [Var(out.type, "out"), Var(one.type, "product")]
-    with b.block([i, *carried]) as body:
-        product = b.wrap(carried[1])
-        following = product * index(x, at, b.wrap(i))
-        value = product if first else product * index(start, at, b.wrap(i))
-        value = following if inclusive else value
-        written = b.one("setitem", carried[0], value.atom, i, path=(at,))
-        body.results = [written, following.atom]
-    return b.wrap(_loop(b, dim(x, axis).atom, [out.atom, one.atom], body, reverse))
-
-
-def _loop(b: Any, n: Atom, inits: list[Atom], body: Block, reverse: bool) -> Var:
-    outputs = b.emit("for", [Const(0), n, Const(1), *inits], [body], exits=False, reverse=reverse)
-    return outputs[0]  # type: ignore[no-any-return]
-
-
 def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     """sum((x - mean) x_dot) / ((n - ddof) y), and 0 where all elements are equal."""
     x, t = xs[0], ts[0]
@@ -195,13 +131,6 @@ def _cumsum_transpose(g: Value, x: Value, p: Params) -> Value:
     return total if total.ndim == x.ndim else total.reshape_like(x)
 
 
-def _cumprod_definition(x: Value, p: Params) -> Value:
-    """A loop over the axis, so that zeros among the factors do no harm."""
-    if p["axis"] is None:
-        return _cumprod_definition(x if x.ndim == 1 else x.apply("ravel"), {"axis": 0})
-    return _running_products(x, x, p["axis"] % x.ndim, inclusive=True)
-
-
 REDUCE = "x axis=None keepdims=False"
 linear("sum", np.sum, reduction(np.sum), [spread], REDUCE, methods=("sum",))
 linear("mean", np.mean, reduction(np.mean), [_mean_transpose], REDUCE, methods=("mean",))
@@ -209,8 +138,6 @@ for _name, _func in [("max", np.max), ("min", np.min)]:
     special(_name, _func, reduction(_func), REDUCE, jvp=_extreme_jvp, raises=True, selects=(0,),
             methods=(_name,), kink="split evenly among equal extremes",
             functions=(getattr(np, f"a{_name}"),))  # fmt: skip
-special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("prod",))
-composite("prod_others", None, _prod_others_definition, "x axis=None", raises=False)
 special("std", np.std, reduction(np.std), "x axis=None ddof=0 keepdims=False", jvp=_std_jvp,
         methods=("std",), kink="0 where all elements are equal")  # fmt: skip
 special("var", np.var, reduction(np.var), "x axis=None ddof=0 keepdims=False", vjp=_var_vjp,
@@ -223,5 +150,3 @@ for _name in ("any", "all", "count_nonzero"):
           methods=(_name,) if _name != "count_nonzero" else ())  # fmt: skip
 linear("cumsum", np.cumsum, scanned(np.cumsum), [_cumsum_transpose], "x axis=None",
        methods=("cumsum",))  # fmt: skip
-composite("cumprod", np.cumprod, _cumprod_definition, "x axis=None", infer=scanned(np.cumprod),
-          raises=False, methods=("cumprod",))  # fmt: skip

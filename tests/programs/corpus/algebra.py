@@ -56,3 +56,19 @@ def _deeper(A, n):
     if n == 0:
         return np.trace(A)
     return _deeper(A @ np.linalg.inv(A + 3.0 * np.eye(len(A))), n - 1) + np.linalg.det(A)
+
+
+@program(lambda rng, n: (rng.uniform(0.1, 0.9, n), rng.normal(size=n)), wrt=(0, 1), sizes=(5, 3, 0),
+         orders=2, points=((
+             (np.array([0.5, 1.0, 0.25]), np.array([1.0, 2.0, 3.0])),
+             (np.array([-1.0, -2.125, 0.0]), np.array([0.5, 0.0, 0.0]))),))  # fmt: skip
+def survival(hazards, payments):
+    """What is paid as long as one lives; of certain death (a hazard of 1) nothing follows."""
+    return np.sum(np.cumprod(1.0 - hazards) * payments)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)),), sizes=(4, 2, 1), orders=2, points=((
+             (np.array([[2.0, 0.0], [0.0, 3.0], [4.0, 5.0]]),), None),))  # fmt: skip
+def products_of_columns(X):
+    paths = np.cumprod(X, axis=0)
+    return np.sum(paths[-1] ** 2) + np.sum(np.cumprod(paths)) + np.prod(X[:, 0] + X[:, 1])
