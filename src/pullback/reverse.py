@@ -22,7 +22,7 @@ from pullback.frontend.values import Static, Value
 from pullback.hooks import Shown
 from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var
-from pullback.ir.types import Array, Object, Scalar, differentiable
+from pullback.ir.types import Array, Object, Scalar, differentiable, holds_floats
 from pullback.pipeline import Options, Stages, finish, halves
 from pullback.tree import why_unbuildable
 
@@ -180,6 +180,8 @@ def _in_kinds(backward: Func, active: Sequence[Var]) -> None:
             results[k] = b.one("float", results[k])
         elif isinstance(a.type, Scalar) and a.type.dtype:
             results[k] = b.one("cast", results[k], dtype=a.type.dtype)
+        elif holds_floats(a.type):
+            results[k] = b.one("floats", results[k])
         elif isinstance(a.type, Array) and a.type.ndim == 0 and isinstance(results[k].type, Scalar):
             results[k] = b.one("array", results[k])
     backward.block.ops += b.ops

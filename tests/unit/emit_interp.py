@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.backend import runtime
 from pullback.ir.alias import carries, loop_params
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var
@@ -134,6 +135,13 @@ class _Run:
 
     def do_list_get(self, op: Op, l: Any, i: Any) -> list[Any]:
         return [l[i]]
+
+    def do_list_order(self, op: Op, keys: Any) -> list[Any]:
+        return [runtime.list_order(keys, op.params["reverse"])]
+
+    def do_floats(self, op: Op, l: Any) -> list[Any]:
+        nested = isinstance(op.inputs[0].type.elem, List)
+        return [[self.do_floats(op, v)[0] if nested else float(v) for v in l]]
 
     def do_list_len(self, op: Op, l: Any) -> list[Any]:
         return [len(l)]

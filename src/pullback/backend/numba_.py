@@ -48,6 +48,7 @@ REFUSED = {
     "print": "it has an effect", "perform": "it has an effect",
     "raise": "messages are not kept", "assert": "messages are not kept",
     "format": "strings are not supported", "defined": "unset names are not supported",
+    "list_order": "lists are not sorted",
     "undef": "unset names are not supported", "derivative": "it was not expanded",
 }  # fmt: skip
 OTHERWISE = "whole-array code stays with the NumPy backend"

@@ -176,6 +176,11 @@ def unstack(g: Any, axis: int) -> list[Any]:
     return [np.copy(part) if part.ndim else part[()] for part in parts]
 
 
+def list_order(keys: Any, reverse: bool) -> list[int]:
+    """The order that sorts a list: where each of the sorted items stands in it."""
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
 HELPERS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
@@ -196,5 +201,6 @@ HELPERS: dict[str, Callable[..., Any]] = {
         last_written,
         split_like,
         unstack,
+        list_order,
     )
 }

@@ -205,12 +205,30 @@ def _plain_list(e: Exprs, op: Op) -> Expr:
     return Expr(f"[{', '.join(e.all(op.inputs))}]")
 
 
+def _floats(e: Exprs, op: Op) -> Expr:
+    """``[float(v) for v in x]``, nested as the lists are."""
+
+    def turned(text: str, t: Type) -> str:
+        if not isinstance(t, List) or t.elem is None:
+            return f"float({text})"
+        name = "v" if isinstance(t.elem, Scalar) else "row"
+        return f"[{turned(name, t.elem)} for {name} in {text}]"
+
+    return Expr(turned(e.owner(op.inputs[0]), op.inputs[0].type))
+
+
+def _list_order(e: Exprs, op: Op) -> Expr:
+    return e.helper("list_order", *e.all(op.inputs), f"reverse={op.params['reverse']}")
+
+
 SPECIAL.update(
     {
         "getitem": _getitem,
         "list_get": lambda e, op: Expr(f"{e.owner(op.inputs[0])}[{e.atom(op.inputs[1])}]"),
         "list_len": lambda e, op: call("len", e.all(op.inputs)),
         "list_new": _plain_list,
+        "list_order": _list_order,
+        "floats": _floats,
         "pack": lambda e, op: Expr(row(e.all(op.inputs))),
         "matmul": _matmul,
         "perform": _perform,

@@ -9,8 +9,10 @@ from typing import NoReturn
 from pullback import refusals
 from pullback.frontend import conditions, indexing, operators, stmts
 from pullback.frontend.frame import Frame
+from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import as_atom, constant_key, element, lower, simple_op, size_of
-from pullback.frontend.values import Dct, Struct, Tup, Unset, Value, describe, plain
+from pullback.frontend.merge import shown
+from pullback.frontend.values import Dct, Items, Stream, Struct, Tup, Unset, Value, describe, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
@@ -37,7 +39,10 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
     """Assign a value to a target."""
     match target:
         case ast.Name(id=name):
-            label(value, name)
+            once = isinstance(value, Stream) or (isinstance(value, Items) and not value.plain)
+            if once and not name.startswith("%") and not read_once(frame.node, name):
+                frame.reject(refusals.KEPT_ITERATOR, target, value=describe(value))
+            label(value, shown(name))
             frame.env[name] = value
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             items = _unpack(frame, target, elements, value)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, primitives
+from pullback.frontend import primitives
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, builtin, only, simple_op, size_of, static
+from pullback.frontend.lowering import as_atom, builtin, only, size_of, static
 from pullback.frontend.values import NONE, Dct, Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
@@ -56,76 +55,6 @@ def asarray(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str,
     row = lookup(np.array)
     assert row is not None
     return primitives.bind(frame, node, row, args, keywords)
-
-
-@builtin(builtins.min)
-def smallest(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    return extreme(frame, node, args, keywords, False)
-
-
-@builtin(builtins.max)
-def largest(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    return extreme(frame, node, args, keywords, True)
-
-
-def extreme(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value], largest: bool
-) -> Value:
-    """min and max of several numbers: the first of equal ones, as Python has it."""
-    if len(args) == 1 and isinstance(sequence := plain(args[0]), Tup):
-        args = list(sequence.items)
-    if len(args) < 2 or keywords:
-        frame.reject("min and max are supported for two or more numbers", node, "use np.min")
-    best = args[0]
-    for other in args[1:]:
-        best = _pick(frame, node, best, other, largest)
-    return best
-
-
-def _pick(frame: Frame, node: ast.AST, best: Value, other: Value, largest: bool) -> Value:
-    x, y = as_atom(frame, best, node), as_atom(frame, other, node)
-    for a in (x, y):
-        if isinstance(a.type, Array) and a.type.ndim:
-            frame.reject("min and max compare numbers, not arrays", node, "use np.minimum")
-    better = simple_op(frame, node, "gt" if largest else "lt", y, x)
-
-    def choose(v: Atom) -> Callable[[], None]:
-        def run() -> None:
-            frame.env["%pick"] = v
-
-        return run
-
-    conditions.branch(frame, better, choose(y), choose(x), dict(frame.env), frame.loc(node))
-    return conditions.take(frame, "%pick", node)
-
-
-@builtin(builtins.tuple)
-def tuple_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    return sequence_of(frame, node, args, False)
-
-
-@builtin(builtins.list)
-def list_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    return frame.own(sequence_of(frame, node, args, True))
-
-
-def sequence_of(frame: Frame, node: ast.Call, args: list[Value], is_list: bool) -> Value:
-    value = plain(only(frame, node, args)) if args else Tup((), is_list)
-    if isinstance(value, Tup):
-        return Tup(value.items, is_list)
-    if is_list and isinstance(value, Var) and isinstance(value.type, List):
-        return frame.op("copy", value)
-    if is_list and isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim == 1:
-        return frame.op("unstack", value, axis=0)
-    frame.reject(f"{describe(value)} cannot be turned into a sequence here", node, "write a loop")
-
-
-@builtin(builtins.dict)
-def dict_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    start = args[0] if args else Dct({})
-    if not isinstance(start, Dct):
-        frame.reject("dict of this is not supported", node, "write a dict display")
-    return frame.own(Dct(start.items | keywords))
 
 
 @builtin(builtins.print)

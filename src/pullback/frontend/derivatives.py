@@ -29,6 +29,7 @@ from pullback.ir.types import (
     Scalar,
     differentiable,
     has_memory,
+    holds_floats,
     loosened,
 )
 
@@ -125,6 +126,8 @@ def in_kind_of(frame: Frame, a: Atom, bar: Var) -> Var:
         return frame.op("float", bar)
     if isinstance(a.type, Scalar) and a.type.dtype:
         return frame.op("cast", bar, dtype=a.type.dtype)
+    if holds_floats(a.type):
+        return frame.op("floats", bar)
     if isinstance(a.type, Array) and a.type.ndim == 0:
         bar.type = Scalar("float", "any")
         return frame.op("array", bar)

@@ -43,11 +43,17 @@ def _assigns(node: Loop) -> bool:
     return isinstance(node, ast.While) and any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test))
 
 
+def simpler(block: list[ast.stmt], flag: str) -> list[ast.stmt]:
+    """The same statements with loops in simpler words; names of flags begin with ``flag``."""
+    return _Loops(flag).stmts(copy.deepcopy(block))
+
+
 class _Loops(ast.NodeTransformer):
     """``flags`` are those of the loops around, innermost last; None for loops without ``else``."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = FLAG) -> None:
         self.flags: list[str | None] = []
+        self.name = name
         self.count = 0
 
     def visit_For(self, node: ast.For) -> list[ast.stmt]:
@@ -80,7 +86,7 @@ class _Loops(ast.NodeTransformer):
 
     def flag(self) -> str:
         self.count += 1
-        return f"{FLAG}{self.count}"
+        return f"{self.name}{self.count}"
 
     def visit_Break(self, node: ast.Break) -> list[ast.stmt]:
         flag = self.flags[-1]
@@ -110,4 +116,4 @@ def _at(place: ast.AST, new: N) -> N:
     return ast.copy_location(new, place)
 
 
-__all__ = ["FLAG", "desugared"]
+__all__ = ["FLAG", "desugared", "simpler"]

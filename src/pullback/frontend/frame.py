@@ -21,6 +21,8 @@ from pullback.errors import ArgumentError, Loc, Refusal, SourceError
 from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
 from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
+from pullback.frontend.merge import shown
+from pullback.frontend.scopes import bound_inside
 from pullback.frontend.values import (
     UNSET,
     Env,
@@ -28,6 +30,7 @@ from pullback.frontend.values import (
     Static,
     Unset,
     Value,
+    bound_here,
     leaves,
     rebuild,
     steps,
@@ -171,7 +174,7 @@ class Frame:
         self, prim: str, /, *inputs: Atom, names: tuple[str, ...] = (), **params: Any
     ) -> tuple[Var, ...]:
         """Build an op, and note what memory its outputs share."""
-        outputs = self.b.emit(prim, inputs, names=names, **params)
+        outputs = self.b.emit(prim, inputs, names=[shown(name) for name in names], **params)
         self.note(self.b.ops[-1])
         return outputs
 
@@ -294,6 +297,8 @@ class Frame:
         """A name of the function around this one: its leaves come in as extra parameters."""
         assert self.parent is not None
         value = self.parent.find(name)
+        if value is not None and bound_here(value):
+            return Poison(refusals.ITERATOR_FROM_AROUND)
         if value is None or not leaves(value):
             if value is not None:
                 self.lowered.statics[name] = value
@@ -388,7 +393,7 @@ def _local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
     arguments = node.args
     names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     names |= {a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None}
-    body = node.body if isinstance(node.body, list) else []
+    body = node.body if isinstance(node.body, list) else [node.body]
     todo: list[ast.AST] = list(body)
     while todo:
         n = todo.pop()
@@ -400,6 +405,6 @@ def _local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del):
             names.add(n.id)
         todo.extend(ast.iter_child_nodes(n))
-    return frozenset(names)
+    return frozenset(names) - bound_inside(node)
 
 

@@ -27,6 +27,7 @@ from pullback.frontend.values import (
     Tree,
     Value,
     alike,
+    bound_here,
     describe,
     leaves,
     rebuild,
@@ -341,6 +342,9 @@ def call_target(
     frame: Frame, node: ast.AST, target: Target, args: Sequence[Value], keywords: dict[str, Value]
 ) -> Value:
     bound = targets.bind(frame, node, target, args, keywords)
+    for value in bound.values():
+        if bound_here(value):
+            frame.reject(refusals.ITERATOR_ARGUMENT, node, value=describe(value))
     lowered, atoms = lowered_for(frame, target, bound)
     if not lowered.done:
         depend_on(frame.session, lowered)

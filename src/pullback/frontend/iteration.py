@@ -6,11 +6,20 @@ import ast
 import builtins
 
 from pullback import refusals
-from pullback.frontend import operators
+from pullback.frontend import assign, operators
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, builtin, element, key_value, only, simple_op, size_of
+from pullback.frontend.lowering import (
+    as_atom,
+    builtin,
+    element,
+    key_value,
+    lower,
+    only,
+    simple_op,
+    size_of,
+)
 from pullback.frontend.merge import runtime_list
-from pullback.frontend.values import Dct, Items, Tup, Value, describe, plain
+from pullback.frontend.values import Dct, Items, Static, Stream, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 
@@ -25,6 +34,8 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             return value if runtime is None else items_of(frame, runtime, node)
         case Dct():
             return Tup(tuple(key_value(k) for k in value.items))
+        case Static(str() as text):
+            return Tup(tuple(map(Static, text)))
         case Var(type=Array() as t) if t.ndim > 0:
             n = size_of(frame, value, 0)
             return Items(
@@ -33,7 +44,29 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
         case Var(type=List()):
             n = frame.op("list_len", value)
             return Items(Const(0), n, Const(1), lambda i: element(frame, node, value, i), (value,))
+        case Stream(node=ast.GeneratorExp(generators=[ast.comprehension(ifs=[])])):
+            return _streamed(frame, value, node)
+        case Stream():
+            frame.reject(refusals.GENERATOR_AS_ITEMS, node, value=describe(value))
     frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(value))
+
+
+def _streamed(frame: Frame, stream: Stream, node: ast.AST) -> Items | Tup:
+    """A generator with one loop and no condition as what that loop runs over, item by item."""
+    inner = items_of(frame, stream.first, node)
+
+    def produced(item: Value) -> Value:
+        assign.bind(frame, stream.node.generators[0].target, item)
+        return lower(frame, stream.node.elt)
+
+    if any(isinstance(n, ast.NamedExpr) for n in ast.walk(stream.node)):
+        frame.reject(refusals.GENERATOR_AS_ITEMS, node, value=describe(stream))
+    if isinstance(inner, Tup):
+        return Tup(tuple(map(produced, inner.items)))
+    return Items(
+        inner.start, inner.stop, inner.step, lambda i: produced(inner.item(i)), inner.over,
+        computed=True,
+    )  # fmt: skip
 
 
 @builtin(builtins.range)
@@ -68,7 +101,7 @@ def enumerate_(
             number = position(frame, node, inner, i)
         return Tup((number, inner.item(i)))
 
-    return Items(inner.start, inner.stop, inner.step, item, inner.over)
+    return Items(inner.start, inner.stop, inner.step, item, inner.over, computed=inner.computed)
 
 
 def position(frame: Frame, node: ast.AST, items: Items, i: Atom) -> Atom:
@@ -94,7 +127,7 @@ def _normal(frame: Frame, node: ast.AST, items: Items) -> Items:
         i = operators.apply_binary(frame, node, ast.Add, items.start, scaled)
         return items.item(as_atom(frame, i, node))
 
-    return Items(Const(0), n, Const(1), item, items.over)
+    return Items(Const(0), n, Const(1), item, items.over, computed=items.computed)
 
 
 def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
@@ -120,7 +153,12 @@ def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
         if not same_size(stop, p.stop, frame):
             stop = simple_op(frame, node, "min_int", stop, p.stop)
     over = tuple(v for p in normal for v in p.over)
-    return Items(Const(0), stop, Const(1), lambda i: Tup(tuple(p.item(i) for p in normal)), over)
+    computed = any(p.computed for p in normal)
+
+    def item(i: Atom) -> Value:
+        return Tup(tuple(p.item(i) for p in normal))
+
+    return Items(Const(0), stop, Const(1), item, over, computed=computed)
 
 
 def same_size(a: Atom, b: Atom, frame: Frame) -> bool:
@@ -141,11 +179,11 @@ def reversed_(
         before = operators.apply_binary(frame, node, ast.Sub, inner.start, Const(1))
         assert isinstance(last, Var | Const)
         assert isinstance(before, Var | Const)
-        return Items(last, before, Const(-1), inner.item, inner.over, inner.plain)
+        return Items(last, before, Const(-1), inner.item, inner.over, inner.plain, inner.computed)
     normal = _normal(frame, node, inner)
 
     def item(k: Atom) -> Value:
         n = simple_op(frame, node, "sub", normal.stop, Const(1))
         return normal.item(simple_op(frame, node, "sub", n, k))
 
-    return Items(Const(0), normal.stop, Const(1), item, normal.over)
+    return Items(Const(0), normal.stop, Const(1), item, normal.over, computed=normal.computed)

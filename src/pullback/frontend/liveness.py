@@ -6,8 +6,10 @@ Works on the AST alone. A name read in a nested function counts as read everywhe
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+from pullback.frontend.scopes import bound_inside
 
 Names = frozenset[str]
 EMPTY: Names = frozenset()
@@ -37,13 +39,17 @@ def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
     return found
 
 
+def extend(found: Liveness, stmts: Sequence[ast.stmt], out: Names) -> None:
+    """Enter statements that stand in for others, with the names that are live after them."""
+    _block(found, stmts, out, EMPTY, EMPTY)
+
+
 def loads(node: ast.AST | None) -> Names:
-    """All names read in a piece of syntax."""
+    """All names read in a piece of syntax, but those that comprehensions in it bind themselves."""
     if node is None:
         return EMPTY
-    return frozenset(
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-    )
+    read = (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+    return frozenset(read) - bound_inside(node)
 
 
 def bound(target: ast.AST) -> Names:
@@ -78,6 +84,7 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
             head = out
             for _ in range(2):
                 head |= _block(found, s.body, head, out, head) - bound(s.target)
+                head |= _read_late(s.iter)
             found.head[id(s)] = head
             return head | loads(s.iter) | _block(found, s.orelse, out, brk, cont)
         case ast.Return():
@@ -96,13 +103,21 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
     return out | loads(s)
 
 
+def _read_late(iterable: ast.expr) -> Names:
+    """Names that a generator expression reads each time an item is taken from it."""
+    nodes = (n for n in ast.walk(iterable) if isinstance(n, ast.GeneratorExp))
+    return EMPTY.union(*map(loads, nodes))
+
+
 def stored(stmts: Iterable[ast.stmt]) -> list[str]:
     """Names that statements may assign or change in place, in order of appearance."""
     names: dict[str, None] = {}
     for s in stmts:
+        own = bound_inside(s)
         for n in ast.walk(s):
             for name in _stores(n):
-                names[name] = None
+                if name not in own:
+                    names[name] = None
     return list(names)
 
 
@@ -120,6 +135,35 @@ def _stores(n: ast.AST) -> list[str]:
         case ast.FunctionDef():
             return [n.name]
     return []
+
+
+def read_once(function: ast.AST, name: str) -> bool:
+    """Whether a name is set in one place, and read in one that is run as often as that."""
+
+    def places(node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[tuple[ast.Name, object]]:
+        if isinstance(node, ast.Name) and node.id == name:
+            yield node, around
+        for child in ast.iter_child_nodes(node):
+            yield from places(child, around if child in _run_once(node) else (*around, node))
+
+    found = list(places(function, ()))
+    return [type(n.ctx) for n, _ in found] == [ast.Store, ast.Load] and found[0][1] == found[1][1]
+
+
+def _run_once(node: ast.AST) -> list[ast.AST]:
+    """The parts of a piece of syntax that are run as often as itself."""
+    match node:
+        case ast.For():
+            return [node.iter, *node.orelse]
+        case ast.While():
+            return []
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            return [node.generators[0]]
+        case ast.comprehension():
+            return [node.iter]
+        case ast.Lambda() | ast.FunctionDef():
+            return [node.args]
+    return list(ast.iter_child_nodes(node))
 
 
 # ---- exits

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import assign, conditions, indexing, iteration, stmts
+from pullback.frontend import assign, comprehensions, conditions, indexing, iteration, stmts
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bound, exits, loads, stored
 from pullback.frontend.lowering import lower
@@ -24,6 +24,7 @@ from pullback.frontend.values import (
     Items,
     Poison,
     Static,
+    Stream,
     Tree,
     Tup,
     Unset,
@@ -76,13 +77,17 @@ class Carries:
 @stmts.handles(ast.For)
 def lower_for(frame: Frame, s: ast.For) -> None:
     """A loop over a range, an array, a list, or (unrolled) a short tuple of differing kinds."""
-    items = iteration.items_of(frame, lower(frame, s.iter), s.iter)
+    iterable = lower(frame, s.iter)
+    if isinstance(iterable, Stream):
+        comprehensions.loop_over(frame, s, iterable)
+        return
+    items = iteration.items_of(frame, iterable, s.iter)
     if isinstance(items, Tup):
         unroll(frame, s, items)
         return
     if not items.plain:
         _refuse_changed(frame, s, items)
-    index = Var(PY_INT, s.target.id if items.plain and isinstance(s.target, ast.Name) else "i")
+    index = Var(PY_INT, shown(s.target.id) if items.plain and isinstance(s.target, ast.Name) else "i")
 
     def start_pass() -> None:
         assign.bind(frame, s.target, items.item(index))

@@ -16,6 +16,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     assign,
     builtins_,
     calls,
+    comprehensions,
     derivatives,
     exprs,
     iteration,
@@ -23,6 +24,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     methods,
     operators,
     picks,
+    sequences,
     targets,
 )
 from pullback.frontend.frame import Frame, Lowered, Session, Unreachable

@@ -39,6 +39,8 @@ _FLAGS = {"%go": "go", "%live": "live", "%returned": "returned", "%result": "res
 
 def shown(name: str) -> str:
     """What a variable for a name is called: not all names are those of the user."""
+    if name.startswith("%%"):
+        return name.lstrip("%")
     return name if name.isidentifier() else _FLAGS.get(name.rstrip("0123456789"), "")
 
 
@@ -180,7 +182,7 @@ def lists_alike(frame: Frame, one: tuple[Block, Env], other: tuple[Block, Env]) 
 def runtime_list(frame: Frame, value: Tup, name: str = "") -> Var | None:
     """A run-time list of the items of a list or tuple if their kinds agree, else None."""
     if not value.items and value.is_list:
-        (empty,) = frame.b.emit("list_new", types=[List(None)], names=[name])
+        (empty,) = frame.b.emit("list_new", types=[List(None)], names=[shown(name)])
         frame.note(frame.b.ops[-1])
         return empty
     if not value.items or not all(isinstance(item, Var | Const) for item in value.items):

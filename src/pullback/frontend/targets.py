@@ -14,6 +14,7 @@ from pullback.frontend import stmts
 from pullback.frontend.desugar import desugared
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import apply, lower
+from pullback.frontend.scopes import separated
 from pullback.frontend.source import find_source
 from pullback.frontend.values import (
     Dct,
@@ -64,12 +65,12 @@ class Target:
 def python_target(function: types.FunctionType) -> Target:
     """A Python function, read from its source."""
     source = find_source(function)
-    if isinstance(source.node, ast.FunctionDef):
-        for n in ast.walk(source.node):
+    node = desugared(separated(source.node))
+    if isinstance(node, ast.FunctionDef):
+        for n in ast.walk(node):
             if isinstance(n, ast.Yield | ast.YieldFrom | ast.Await):
                 loc = Loc(source.file, n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0)
                 raise refusals.GENERATOR.at(loc)
-    node = desugared(source.node)
     defaults = _object_defaults(function, node)
     return Target(function.__name__, node, source.file, function, None, defaults, function, run_body)
 

@@ -136,7 +136,8 @@ class Method:
 @dataclass(frozen=True, eq=False, slots=True)
 class Items:
     """What a loop runs over: a range of an index, what each index stands for, and ``over`` what is
-    read then. ``plain`` says that it is the range itself."""
+    read then. ``plain`` says that it is the range itself, ``computed`` that a function is called
+    for each item."""
 
     start: Atom
     stop: Atom
@@ -144,6 +145,15 @@ class Items:
     item: Callable[[Atom], Value]
     over: tuple[Value, ...] = ()
     plain: bool = False
+    computed: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Stream:
+    """A generator that has produced nothing yet; ``first`` is what its outermost loop runs over."""
+
+    node: ast.GeneratorExp
+    first: Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -163,7 +173,8 @@ class Poison:
 
 
 Value = (
-    Var | Const | Tup | Dct | Struct | Static | Local | Derived | Method | Items | Unset | Poison
+    Var | Const | Tup | Dct | Struct | Static | Local | Derived | Method | Items | Stream | Unset
+    | Poison
 )
 Env = dict[str, Value]
 NONE = Static(None)
@@ -187,6 +198,8 @@ def within(value: Value) -> Iterable[Value]:
             return value.parts
         case Items():
             return value.over
+        case Stream():
+            return (value.first,)
         case Method():
             return (value.owner,)
         case Derived():
@@ -194,6 +207,14 @@ def within(value: Value) -> Iterable[Value]:
         case Local():  # what it captures is looked up by name when it is called
             return value.defaults.values()
     return ()
+
+
+def bound_here(value: Value) -> bool:
+    """Whether a value is, or holds, a run over values of the function that made it."""
+    if isinstance(value, Items):
+        known = all(isinstance(a, Const) for a in (value.start, value.stop, value.step))
+        return not (value.plain and known)
+    return isinstance(value, Stream) or any(map(bound_here, within(value)))
 
 
 def rebuild(value: Value, atoms: Sequence[Atom]) -> Value:
@@ -278,4 +299,6 @@ def describe(value: Value) -> str:
             return f"method {value.name!r}"
         case Items():
             return "a range" if value.plain else "an iterator"
+        case Stream():
+            return "a generator"
     return "no value"

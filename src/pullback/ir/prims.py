@@ -16,6 +16,7 @@ from pullback.ir.alias import carries
 from pullback.ir.core import Const, Op, define
 from pullback.ir.effects import performed
 from pullback.ir.types import (
+    PY_FLOAT,
     Array,
     List,
     Scalar,
@@ -133,6 +134,15 @@ def _cast_like(op: Op) -> Sequence[Type]:
     return [Scalar("float", "np", getattr(like, "dtype", None))]
 
 
+def _floats(op: Op) -> Sequence[Type]:
+    """Nested lists of real numbers as the same lists of Python floats."""
+
+    def turned(t: Type) -> Type:
+        return List(turned(t.elem)) if isinstance(t, List) and t.elem is not None else PY_FLOAT
+
+    return [turned(op.inputs[0].type)]
+
+
 def _not_real(op: Op) -> bool:
     """float() of a number that is not complex never raises."""
     t = op.inputs[0].type
@@ -152,6 +162,7 @@ define("accumulate", _accumulated, writes=0)
 define("cast", _cast, cheap=True)
 define("cast_like", _cast_like, shape_only=(1,), cheap=True)
 define("float", _number("float"), func=float, path="float", raises=_not_real, cheap=True)
+define("floats", _floats, cheap=True)
 define("int", _number("int"), func=int, path="int", raises=True, cheap=True)
 define("bool", _number("bool"), func=bool, path="bool", raises=True, cheap=True)
 

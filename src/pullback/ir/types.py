@@ -138,6 +138,11 @@ def has_memory(t: Type) -> bool:
     return isinstance(t, Array | List | Record)
 
 
+def holds_floats(t: Type) -> bool:
+    """Whether values are lists of Python floats, or lists of such lists."""
+    return isinstance(t, List) and t.elem is not None and (t.elem == PY_FLOAT or holds_floats(t.elem))
+
+
 def is_python_number(t: Type) -> bool:
     """Whether values may be Python numbers, on which arithmetic raises where NumPy's gives inf."""
     return isinstance(t, Scalar) and t.origin != "np"

@@ -22,6 +22,7 @@ from pullback.refusals import (
     numba,
     operators,
     records,
+    sequences,
     source,
 )
 from pullback.refusals.calls import *
@@ -35,6 +36,7 @@ from pullback.refusals.names import *
 from pullback.refusals.numba import *
 from pullback.refusals.operators import *
 from pullback.refusals.records import *
+from pullback.refusals.sequences import *
 from pullback.refusals.source import *
 
 GROUPS = (
@@ -43,6 +45,7 @@ GROUPS = (
     containers,
     records,
     operators,
+    sequences,
     flow,
     calls,
     functions,

@@ -298,6 +298,7 @@ for _name, _func in [("round", np.round), ("fix", np.fix)]:
     inert(_name, _func, elementwise_infer(_func), STEPS, "x decimals=0" if _name == "round" else "x",
           methods=("round",) * (_name == "round"), functions=(np.around,) * (_name == "round"))
 inert("builtin_round", round, elementwise_infer(round), STEPS, "x ndigits?", path="round", raises=True)
+linear("floats", None, None, [lambda g, x, p: g], "x")
 linear("float", float, None, [lambda g, x, p: g], "x")
 inert("int", int, None, STEPS, "x")
 inert("bool", bool, None, STEPS, "x")

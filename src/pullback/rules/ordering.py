@@ -14,7 +14,7 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
-from pullback.ir.types import Array, Dim, Type
+from pullback.ir.types import PY_INT, Array, Dim, List, Type
 from pullback.rules.ops import along, dim, index
 from pullback.rules.sizes import arranged, axis_of
 from pullback.rules.table import Params, composite, inert, special
@@ -73,6 +73,11 @@ special("sort", np.sort, arranged(_ordered), "x axis=-1 kind=None", vjp=_sort_vj
         kink="equal keys as argsort orders them")  # fmt: skip
 inert("argsort", np.argsort, _argsort, "integer output", "x axis=-1 kind=None",
       methods=("argsort",))  # fmt: skip
+def _list_order(op: Op) -> Sequence[Type]:
+    return [List(PY_INT)]
+
+
+inert("list_order", None, _list_order, "integer output")
 composite("take", np.take, _take_definition, "x indices axis=None", raises=True, methods=("take",))
 composite("take_along_axis", np.take_along_axis, _take_along_definition, "x indices axis=-1",
           raises=True)  # fmt: skip

@@ -66,13 +66,6 @@ def global_statement(x):
     return x
 
 
-@refused("ListComp expressions are not supported", "[v * v for v in x]",
-         lambda rng, n: (rng.normal(size=n),), hint="loop")  # fmt: skip
-def comprehension(x):
-    squares = [v * v for v in x]  # refused
-    return squares[0]
-
-
 @refused("generators are not supported", "yield x", lambda rng, n: (1.5,), hint="append to a list")
 def generator(x):
     yield x  # refused

@@ -43,6 +43,7 @@ INTERNAL = {
     "cumprod_adjoint": "the cotangent of a running product",
     "recurrence": "second derivatives of running products",
     "unstack": "the cotangent of stacking a list",
+    "floats": "gradients of lists of floats in their kind",
     "split_like": "the cotangent of joining a list",
     "broadcast_like": "the tangent and cotangent of what was broadcast",
     "unbroadcast": "the cotangent of what was broadcast",

@@ -1,0 +1,173 @@
+"""Comprehensions and generator expressions: loops that append, or that hand on what they produce.
+
+A comprehension over a fixed tree of items that differ in kind gives a fixed tree; all else is lowered
+as the loops that Python's reference says it is.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+
+from pullback import refusals
+from pullback.frontend import assign, conditions, inline, stmts
+from pullback.frontend.desugar import simpler
+from pullback.frontend.frame import Frame
+from pullback.frontend.iteration import items_of
+from pullback.frontend.liveness import exits
+from pullback.frontend.lowering import constant_key, handles, key_value, lower, made
+from pullback.frontend.operators import LONGEST
+from pullback.frontend.scopes import Comprehension, bound_by
+from pullback.frontend.values import Dct, Items, Stream, Tup, Value, plain
+from pullback.ir.core import Const
+
+
+class Computed(Exception):
+    """Raised where the number of items of a comprehension is not known here."""
+
+
+@handles(ast.ListComp)
+def list_comprehension(frame: Frame, node: ast.ListComp) -> Value:
+    first = lower(frame, node.generators[0].iter)
+    return collected(frame, node, first)
+
+
+@handles(ast.GeneratorExp)
+def generator(frame: Frame, node: ast.GeneratorExp) -> Value:
+    return Stream(node, lower(frame, node.generators[0].iter))
+
+
+def collected(frame: Frame, node: ast.ListComp | ast.GeneratorExp, first: Value) -> Value:
+    """A list of all that a comprehension produces."""
+    fixed = fixed_items(frame, node, first, lambda: lower(frame, node.elt))
+    if fixed is not None:
+        return made(frame, fixed, True)
+    return appended(frame, node, node.generators, node.elt, first)
+
+
+@handles(ast.DictComp)
+def dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
+    """A dict whose keys are known here; a key met again keeps its place and takes the new value."""
+    first = lower(frame, node.generators[0].iter)
+    entries = fixed_items(frame, node, first, lambda: Tup((
+        key_value(constant_key(frame, lower(frame, node.key), node.key)), lower(frame, node.value)
+    )), whole=True)  # fmt: skip
+    if entries is None:
+        frame.reject(refusals.DICT_OF_SEQUENCE, node)
+    pairs = [(constant_key(frame, e.parts[0], node), e.parts[1]) for e in entries if isinstance(e, Tup)]
+    return frame.own(Dct(dict(pairs)))
+
+
+def appended(
+    frame: Frame, node: ast.expr, generators: Sequence[ast.comprehension], element: ast.expr,
+    first: Value,
+) -> Value:  # fmt: skip
+    """The list of all elements: ``for ..: if ..: out.append(element)``."""
+    out, source = inline.free(frame, inline.title(frame, node)), inline.free(frame, "source")
+    append = ast.Attribute(ast.Name(out, ast.Load()), "append", ast.Load())
+    push = ast.copy_location(ast.Expr(ast.Call(append, [element], [])), element)
+    block = nested(frame, node, generators, ast.Name(source, ast.Load()), [push])
+    return inline.run(frame, node, block, {out: made(frame, (), True), source: first}, out)
+
+
+def nested(
+    frame: Frame, node: ast.AST, generators: Sequence[ast.comprehension], first: ast.expr,
+    body: list[ast.stmt],
+) -> list[ast.stmt]:  # fmt: skip
+    """The loops and conditions of a comprehension around what is done for each element."""
+    left = "break" in exits(body)
+    for k, g in reversed(list(enumerate(generators))):
+        for test in reversed(g.ifs):
+            body = [ast.copy_location(ast.If(test, body, []), test)]
+        onward: list[ast.stmt] = [ast.Continue()] if k and left else []
+        loop = ast.For(g.target, g.iter if k else first, body, onward)
+        body = [ast.copy_location(loop, node), *([ast.Break()] if k and left else [])]
+    return simpler(body, inline.free(frame, "left", "1")) if left and len(generators) > 1 else body
+
+
+def loop_over(frame: Frame, s: ast.For, stream: Stream) -> None:
+    """A loop over a generator: its body is that of the generator's innermost loop."""
+    source = inline.free(frame, "source")
+    take = ast.copy_location(ast.Assign([s.target], stream.node.elt), s.iter)
+    block = nested(frame, s, stream.node.generators, ast.Name(source, ast.Load()), [take, *s.body])
+    inline.enter(frame, s, block, frame.liveness.live_after(s))
+    frame.env[source] = stream.first
+    stmts.run(frame, block)
+    frame.env.pop(source, None)
+
+
+# ---- what is known here
+
+
+def fixed_items(
+    frame: Frame, node: Comprehension, first: Value, element: Callable[[], Value],
+    whole: bool = False,
+) -> list[Value] | None:  # fmt: skip
+    """The items of a comprehension over fixed trees, None if their number is not known here.
+
+    ``whole`` says that run-time lists will not do: what could be one is gone through item by item.
+    """
+    items: list[Value] | None
+    with frame.scope(frame.env), frame.b.block() as scratch:
+        try:
+            items = list(produced(frame, node, first, element, whole))
+        except Computed:
+            items = None
+        env = frame.env
+    if items is None:
+        return None
+    frame.b.ops += scratch.ops
+    own = bound_by(node)
+    frame.env = {name: v for name, v in env.items() if name not in own}
+    return items
+
+
+def produced(
+    frame: Frame, node: Comprehension, first: Value, element: Callable[[], Value], whole: bool
+) -> Iterator[Value]:
+    """The items of a comprehension over fixed trees one after the other, or ``Computed``."""
+
+    def taken(iterable: Value) -> Iterator[Value]:
+        if isinstance(iterable, Stream):
+            inner = iterable.node
+            return produced(frame, inner, iterable.first, lambda: lower(frame, inner.elt), whole)
+        items = fixed(frame, node, iterable) if whole else items_of(frame, iterable, node)
+        if not isinstance(items, Tup):
+            raise Computed
+        return iter(items.items)
+
+    def loop(k: int, iterable: Value) -> Iterator[Value]:
+        for item in taken(iterable):
+            assign.bind(frame, node.generators[k].target, item)
+            if not all(_known(frame, test) for test in node.generators[k].ifs):
+                continue
+            if k + 1 == len(node.generators):
+                yield element()
+            else:
+                yield from loop(k + 1, lower(frame, node.generators[k + 1].iter))
+
+    return loop(0, first)
+
+
+def fixed(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """The items of an iterable as a tuple where their number is known here, else the value."""
+    value = plain(value)
+    if isinstance(value, Tup):
+        return value
+    if isinstance(value, Stream):
+        items = fixed_items(frame, value.node, value.first, lambda: lower(frame, value.node.elt), True)
+        return value if items is None else Tup(tuple(items))
+    items_ = items_of(frame, value, node)
+    if isinstance(items_, Items):
+        bounds = [a.value for a in (items_.start, items_.stop, items_.step) if isinstance(a, Const)]
+        if len(bounds) < 3 or len(range(*bounds)) > LONGEST:
+            return items_
+        return Tup(tuple(items_.item(Const(k)) for k in range(*bounds)))
+    return items_
+
+
+def _known(frame: Frame, test: ast.expr) -> bool:
+    truth = conditions.condition(frame, test)
+    if not isinstance(truth, bool):
+        raise Computed
+    return truth

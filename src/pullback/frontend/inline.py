@@ -1,0 +1,110 @@
+"""Python text in place of an expression: what has no syntax of its own is lowered as statements.
+
+Names that such text uses for itself begin with "%%", so that they clash with none of the user's.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Sequence
+from functools import lru_cache
+
+from pullback.frontend import conditions, stmts
+from pullback.frontend.frame import Frame
+from pullback.frontend.liveness import Names, bound, extend, loads
+from pullback.frontend.merge import shown
+from pullback.frontend.values import Env, Value
+from pullback.ir.core import Const
+
+
+def free(frame: Frame, name: str, ending: str = "") -> str:
+    """A name like this that no expression around the one that is lowered has taken."""
+    candidate = f"%%{name}"
+    while candidate + ending in frame.env:
+        candidate = f"%{candidate}"
+    return candidate
+
+
+def title(frame: Frame, node: ast.AST, otherwise: str = "") -> str:
+    """What a value in the making is called: the name that it is assigned to, if any."""
+    match frame.stmt:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is node:
+            return shown(name)
+    return otherwise
+
+
+def run(frame: Frame, node: ast.AST, block: Sequence[ast.stmt], given: Env, wanted: str) -> Value:
+    """Run statements in place of an expression, with ``given`` names; the value of a name after them."""
+    around = frame.stmt
+    live = loads(frame.node) if around is None else loads(around) | frame.liveness.live_after(around)
+    enter(frame, node, block, live | {wanted})
+    frame.env |= given
+    frame.env.setdefault("%live", Const(True))
+    stmts.run(frame, block)
+    frame.stmt = around
+    result = conditions.take(frame, wanted, node)
+    _leave(frame, block)
+    return result
+
+
+def enter(frame: Frame, node: ast.AST, block: Sequence[ast.stmt], live: Names) -> None:
+    """Make statements those of the function: each has a place in the source and what is live after."""
+    for s in block:
+        ast.fix_missing_locations(ast.copy_location(s, node) if not hasattr(s, "lineno") else s)
+    extend(frame.liveness, block, live)
+
+
+def _leave(frame: Frame, block: Sequence[ast.stmt]) -> None:
+    """Forget the names that statements in place of an expression have for themselves."""
+    nodes = [n for s in block for n in ast.walk(s)]
+    own = {n.id for n in nodes if isinstance(n, ast.Name) and n.id.startswith("%%")}
+    own = own.union(*(bound(n.target) for n in nodes if isinstance(n, ast.For)))
+    for name in frame.env.keys() & own:
+        del frame.env[name]
+
+
+def expand(
+    frame: Frame, node: ast.AST, text: str, wanted: str, final: bool = True, **given: Value
+) -> Value:  # fmt: skip
+    """Run a piece of Python with names of its own; the value of one of them after it.
+
+    What it calls ``out`` has no name yet; if it is ``final``, the value is called what it is
+    assigned to.
+    """
+    block = _parsed(text)
+    used = {n.id for n in ast.walk(block) if isinstance(n, ast.Name)}
+    hints = {name: "" if name == "out" else name for name in used}
+    if final:
+        hints[wanted] = title(frame, node, hints[wanted])
+    names = {name: free(frame, hint) for name, hint in hints.items()}
+    own = placed(block, names, node)
+    assert isinstance(own, ast.Module)
+    return run(frame, node, own.body, {names[n]: v for n, v in given.items()}, names[wanted])
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def placed(text: ast.AST, names: dict[str, str], node: ast.AST) -> ast.AST:
+    """A piece of syntax that stands for ``node``, with other names."""
+    own: ast.AST = _Placed(names, node).visit(copy.deepcopy(text))
+    return own
+
+
+class _Placed(ast.NodeTransformer):
+    """Gives nodes their names, and the place in the source that they stand for."""
+
+    def __init__(self, names: dict[str, str], node: ast.AST) -> None:
+        self.names = names
+        self.node = node
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.Name):
+            node.id = self.names[node.id]
+        if isinstance(node, ast.stmt | ast.expr):
+            ast.copy_location(node, self.node)
+        seen: ast.AST = super().visit(node)
+        return seen

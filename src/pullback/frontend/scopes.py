@@ -1,0 +1,97 @@
+"""The names that comprehensions bind: they live in scopes of their own, inside that of the function.
+
+On leaving ``separated`` no name that a comprehension binds means anything else where it can be read:
+a comprehension can then be lowered in the environment of its function.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TypeVar
+
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+Definition = TypeVar("Definition", bound=ast.FunctionDef | ast.Lambda)
+Names = frozenset[str]
+
+
+def bound_by(node: Comprehension) -> Names:
+    """The names that the loops of a comprehension bind."""
+    stored = (n for g in node.generators for n in ast.walk(g.target))
+    return frozenset(n.id for n in stored if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+
+
+def bound_inside(node: ast.AST) -> Names:
+    """The names that any comprehension in a piece of syntax binds."""
+    found = (bound_by(n) for n in ast.walk(node) if isinstance(n, Comprehension))
+    return frozenset[str]().union(*found)
+
+
+def separated(node: Definition) -> Definition:
+    """The same function with other names in comprehensions where these mean something else as well."""
+    return _separated(node) if bound_inside(node) else node
+
+
+@lru_cache(maxsize=1024)
+def _separated(node: Definition) -> Definition:
+    own: Definition = _Separator(frozenset(_outer_names(node, frozenset()))).visit(copy.deepcopy(node))
+    return own
+
+
+def _outer_names(node: ast.AST, bound: Names) -> Iterator[str]:
+    """All names in a piece of syntax but those that comprehensions bind, where they are bound."""
+    if isinstance(node, Comprehension):
+        yield from _outer_names(node.generators[0].iter, bound)
+        bound |= bound_by(node)
+    match node:
+        case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name):
+            if name not in bound:
+                yield name
+    for child in ast.iter_child_nodes(node):
+        yield from _outer_names(child, bound)
+
+
+class _Separator(ast.NodeTransformer):
+    """Renames what comprehensions bind wherever it would hide a name that is taken."""
+
+    def __init__(self, taken: Names) -> None:
+        self.taken = taken
+        self.renamed: dict[str, str] = {}
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        node.id = self.renamed.get(node.id, node.id)
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+        node.args = self.visit(node.args)  # the defaults, outside of the parameters' scope
+        a = node.args
+        parameters = [x for x in (*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg) if x]
+        outside = self.renamed
+        own = {x.arg for x in parameters}
+        self.renamed = {old: new for old, new in outside.items() if old not in own}
+        node.body = self.visit(node.body)
+        self.renamed = outside
+        return node
+
+    def _comprehension(self, node: Comprehension) -> Comprehension:
+        outside, taken = self.renamed, self.taken
+        new = {name: self._free(name) for name in sorted(bound_by(node))}
+        self.taken |= frozenset(new.values())
+        first = node.generators[0].iter = self.visit(node.generators[0].iter)
+        self.renamed = outside | new
+        node.generators[0].iter = ast.Constant(None)  # seen already, in the outer scope
+        self.generic_visit(node)
+        node.generators[0].iter = first
+        self.renamed, self.taken = outside, taken
+        return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+    def _free(self, name: str) -> str:
+        candidate, count = name, 0
+        while candidate in self.taken:
+            count += 1
+            candidate = f"{name}_{count}"
+        return candidate

@@ -1,0 +1,36 @@
+"""Comprehensions, and builtins over iterables."""
+
+from pullback.errors import Refusal
+
+BUILTIN_ARGUMENTS = Refusal(
+    "{name} is called with arguments that are not supported", "it takes {arguments}"
+)
+DICT_OF_SEQUENCE = Refusal(
+    "a dict of a run-time sequence, whose keys are not known before the code runs",
+    "make a list of the values, or take the keys from a tuple or a dict",
+)
+DICT_ENTRY = Refusal("a dict is made of pairs of a key and a value", "write (key, value)")
+TUPLE_OF_SEQUENCE = Refusal(
+    "the number of items of this tuple is not known before the code runs", "make it a list"
+)
+MAP_OVER_GENERATORS = Refusal(
+    "map over several generators is not supported", "make lists of them: [... for ...]"
+)
+GENERATOR_AS_ITEMS = Refusal(
+    "{value} cannot be gone through here", "make a list of it: [... for ...]"
+)
+KEPT_ITERATOR = Refusal(
+    "{value} is kept under a name, and can be gone through once only",
+    "make a list of it: list(...), or [... for ...]",
+)
+ITERATOR_ARGUMENT = Refusal(
+    "{value} is given to a function", "give it a list: list(...), or [... for ...]"
+)
+ITERATOR_FROM_AROUND = Refusal(
+    "{name} is a range or an iterator of the function around", "make it inside, or use a list"
+)
+ARRAYS_COMPARED = Refusal("min and max compare numbers, not arrays", "use np.minimum")
+ORDER_OF = Refusal("{value} cannot be put in order", "give a key that is a number")
+ORDER_OF_UNLIKE = Refusal(
+    "items of different kinds are put in order", "put items of one kind into the list"
+)

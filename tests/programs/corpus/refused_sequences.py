@@ -1,0 +1,105 @@
+"""What is refused of comprehensions, and of Python's builtins over iterables."""
+
+import functools
+
+import numpy as np
+
+from tests.programs.registry import refused
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+@refused("dict of a run-time sequence", "{v: v * v for v in x}", vector, hint="list of the values")
+def dict_of_run_time_sequence(x):
+    d = {v: v * v for v in x}  # refused
+    return d[x[0]]
+
+
+@refused("pairs of a key and a value", "dict([(\"a\", x, x)])", vector, hint="(key, value)")
+def dict_of_triples(x):
+    d = dict([("a", x, x)])  # refused
+    return np.sum(d["a"])
+
+
+@refused("number of items of this tuple", "tuple(v * v for v in x)", vector, hint="make it a list")
+def tuple_of_run_time_sequence(x):
+    squares = tuple(v * v for v in x)  # refused
+    return squares[0]
+
+
+@refused("map over several generators", "map(max, (v for v in x), (v * v for v in x))", vector,
+         hint="make lists")  # fmt: skip
+def map_over_generators(x):
+    return sum(map(max, (v for v in x), (v * v for v in x)))  # refused
+
+
+@refused("a generator cannot be gone through here", "enumerate(v for v in x if v > 0)", vector,
+         hint="make a list")  # fmt: skip
+def enumerated_generator(x):
+    return sum(i * v for i, v in enumerate(v for v in x if v > 0))  # refused
+
+
+@refused("an iterator is kept under a name", "pairs", vector, hint="list(...)")
+def iterator_gone_through_twice(x):
+    """The second sum is empty in Python."""
+    pairs = zip(x, x[1:])  # refused
+    return sum(a * b for a, b in pairs) + sum(a + b for a, b in pairs)
+
+
+@refused("a generator is kept under a name", "squares", vector, hint="list(...)")
+def generator_kept_for_a_loop(x):
+    squares = (v * v for v in x)  # refused
+    total = 0.0
+    for _ in range(3):
+        total += sum(squares)
+    return total
+
+
+def total_of(values):
+    return sum(values)
+
+
+@refused("a generator is given to a function", "total_of(v * v for v in x)", vector, hint="list(...)")
+def generator_as_argument(x):
+    return total_of(v * v for v in x)  # refused
+
+
+def range_from_around(x):
+    places = range(len(x))
+
+    def total():
+        return sum(x[k] ** 2 for k in places)  # refused
+
+    return total()
+
+
+refused("'places' is a range or an iterator of the function around", "places", vector,
+        hint="make it inside")(range_from_around)  # fmt: skip
+
+
+@refused("compare numbers, not arrays", "max(x, 2 * x)", vector, hint="np.minimum")
+def largest_of_arrays(x):
+    return np.sum(max(x, 2 * x))  # refused
+
+
+@refused("cannot be put in order", "sorted([x, 2 * x])", vector, hint="a key that is a number")
+def arrays_in_order(x):
+    return np.sum(sorted([x, 2 * x])[0])  # refused
+
+
+@refused("items of different kinds are put in order", "sorted((x, x[0]), key=np.sum)", vector,
+         hint="one kind")  # fmt: skip
+def unlike_in_order(x):
+    return np.sum(sorted((x, x[0]), key=np.sum)[0])  # refused
+
+
+@refused("reduce is called with arguments", "functools.reduce(max)", vector, hint="it takes function")
+def reduced_nothing(x):
+    return functools.reduce(max)  # refused
+
+
+@refused("SetComp expressions are not supported", "{v for v in x}", vector)
+def set_comprehension(x):
+    return sum({v for v in x})  # refused
