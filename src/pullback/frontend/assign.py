@@ -11,8 +11,18 @@ from pullback.frontend import conditions, indexing, operators, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import as_atom, constant_key, element, lower, simple_op, size_of
-from pullback.frontend.merge import shown
-from pullback.frontend.values import Dct, Items, Stream, Struct, Tup, Unset, Value, describe, plain
+from pullback.frontend.values import (
+    Dct,
+    Items,
+    Stream,
+    Struct,
+    Tup,
+    Unset,
+    Value,
+    describe,
+    plain,
+    shown,
+)
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar

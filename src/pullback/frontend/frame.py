@@ -21,7 +21,6 @@ from pullback.errors import ArgumentError, Loc, Refusal, SourceError
 from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
 from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
-from pullback.frontend.merge import shown
 from pullback.frontend.scopes import bound_inside
 from pullback.frontend.values import (
     UNSET,
@@ -33,6 +32,7 @@ from pullback.frontend.values import (
     bound_here,
     leaves,
     rebuild,
+    shown,
     steps,
     within,
 )

@@ -13,8 +13,7 @@ from functools import lru_cache
 from pullback.frontend import conditions, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import Names, bound, extend, loads
-from pullback.frontend.merge import shown
-from pullback.frontend.values import Env, Value
+from pullback.frontend.values import Env, Value, shown
 from pullback.ir.core import Const
 
 

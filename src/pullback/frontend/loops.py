@@ -17,7 +17,6 @@ from pullback.frontend import assign, comprehensions, conditions, indexing, iter
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bound, exits, loads, stored
 from pullback.frontend.lowering import lower
-from pullback.frontend.merge import shown
 from pullback.frontend.values import (
     UNSET,
     Env,
@@ -33,6 +32,7 @@ from pullback.frontend.values import (
     describe,
     leaves,
     rebuild,
+    shown,
 )
 from pullback.ir.alias import NONE, Buffers, Memory
 from pullback.ir.core import Atom, Block, Const, Var

@@ -25,23 +25,13 @@ from pullback.frontend.values import (
     describe,
     leaves,
     rebuild,
+    shown,
 )
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import List, Type, join
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
-
-
-# What flags and results of exits are called where they need a variable.
-_FLAGS = {"%go": "go", "%live": "live", "%returned": "returned", "%result": "result", "%broke": "broke"}
-
-
-def shown(name: str) -> str:
-    """What a variable for a name is called: not all names are those of the user."""
-    if name.startswith("%%"):
-        return name.lstrip("%")
-    return name if name.isidentifier() else _FLAGS.get(name.rstrip("0123456789"), "")
 
 
 @dataclass(eq=False)

@@ -181,6 +181,17 @@ NONE = Static(None)
 UNSET = Unset()
 
 
+# What flags and results of exits are called where they need a variable.
+_FLAGS = {"%go": "go", "%live": "live", "%returned": "returned", "%result": "result", "%broke": "broke"}
+
+
+def shown(name: str) -> str:
+    """What a variable for a name is called: not all names are those of the user."""
+    if name.startswith("%%"):
+        return name.lstrip("%")
+    return name if name.isidentifier() else _FLAGS.get(name.rstrip("0123456789"), "")
+
+
 def leaves(value: Value) -> list[Atom]:
     """The IR atoms in a value, in order."""
     match value:
