@@ -84,6 +84,23 @@ def clashing_in_a_loop(x, y, n):
     return total
 
 
+def nothing_is_least(x):
+    best, where = None, None
+    for i in range(len(x)):
+        if best is None or x[i] < best:
+            best, where = x[i], i
+    return 2.0 * best * where
+
+
+def read_in_the_first_pass(x, k):
+    for i in range(3):
+        if i == k:
+            s = x[i]
+        else:
+            s = s * x[i]  # noqa: F821
+    return s
+
+
 X = np.array([0.5, -1.5, 2.0])
 ROW, SQUARE = np.ones((1, 3)), np.ones((3, 3))
 # What runs, what raises, and how.
@@ -99,5 +116,7 @@ RAISING = {
     popped_too_often: ((X, 3), (X, 4), IndexError),
     clashing_product: ((ROW, SQUARE), (ROW, np.ones((3, 2))), ValueError),
     clashing_in_a_loop: ((ROW, np.ones((3, 2)), 0), (ROW, np.ones((3, 2)), 1), ValueError),
+    nothing_is_least: ((X,), (X[:0],), TypeError),
+    read_in_the_first_pass: ((X, 0), (X, 1), UnboundLocalError),
     overwritten_out_of_bounds: ((X, 3), (X, 4), IndexError),
 }

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pullback.backend.naming import Classes, Naming
 from pullback.backend.plan import Do, Move, Plan, Return, atoms_of, everywhere
 from pullback.ir.core import Atom, Op, Var
+from pullback.ir.types import Record
 
-# What takes a value without reading it, or asks whether it is there.
-TOLERANT = frozenset(
-    ("pack", "list_push", "list_new", "list_set", "zeros_tree", "add_trees", "defined", "select")
-)
+# What takes a value without reading it, asks whether it is there, or makes a zero of nothing.
+TOLERANT = frozenset((
+    "pack", "list_push", "list_new", "list_set", "zeros_tree", "zeros_like", "add_trees", "defined",
+    "select",
+))  # fmt: skip
 
 
 def needed_none(plan: Plan, named: Naming) -> set[Var]:
@@ -50,6 +52,8 @@ def _looked_at(plan: Plan) -> Iterator[Atom]:
 def _taken(plan: Plan, op: Op) -> Iterator[Atom]:
     if op.name in TOLERANT or op.params.get("maybe"):
         yield from op.inputs
+    if op.name == "call":  # records of residuals are handed on only where they were made
+        yield from (a for a in op.inputs if not isinstance(a.type, Record))
     for a in op.inputs:
         if isinstance(a, Var) and a in plan.nested:
             yield from _taken(plan, plan.nested[a])

@@ -10,7 +10,15 @@ from pullback import refusals
 from pullback.frontend import conditions, indexing, operators, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
-from pullback.frontend.lowering import as_atom, constant_key, element, lower, simple_op, size_of
+from pullback.frontend.lowering import (
+    as_atom,
+    constant_key,
+    element,
+    lower,
+    simple_op,
+    size_of,
+    undecided,
+)
 from pullback.frontend.values import (
     Dct,
     Items,
@@ -34,7 +42,7 @@ def assign(frame: Frame, s: ast.Assign) -> None:
     if len(s.targets) == 1 and isinstance(s.targets[0], ast.Subscript):
         _assign_item(frame, s.targets[0], lambda: lower(frame, s.value))
         return
-    value = lower(frame, s.value)
+    value = undecided(frame, s.value)
     for target in s.targets:
         bind(frame, target, value)
 
@@ -42,7 +50,7 @@ def assign(frame: Frame, s: ast.Assign) -> None:
 @stmts.handles(ast.AnnAssign)
 def annotated(frame: Frame, s: ast.AnnAssign) -> None:
     if s.value is not None:
-        bind(frame, s.target, lower(frame, s.value))
+        bind(frame, s.target, undecided(frame, s.value))
 
 
 def bind(frame: Frame, target: ast.expr, value: Value) -> None:
@@ -55,14 +63,14 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
             label(value, shown(name))
             frame.env[name] = value
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            items = _unpack(frame, target, elements, value)
+            items = _unpack(frame, target, elements, frame.decided(value))
             # What is not bound yet is still read: writes in between must not change it.
             for k, (element, item) in enumerate(zip(elements, items, strict=True)):
                 with frame.holding() as pending:
                     pending += items[k + 1 :]
                     bind(frame, element.value if isinstance(element, ast.Starred) else element, item)
         case ast.Subscript():
-            _assign_item(frame, target, lambda: value)
+            _assign_item(frame, target, lambda: frame.decided(value))
         case ast.Attribute():
             refuse_attribute(frame, target)
         case _:

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from pullback import refusals
-from pullback.frontend import assign, conditions, inline, stmts
+from pullback.frontend import assign, inline, stmts
+from pullback.frontend.conditions import condition, value_of
 from pullback.frontend.desugar import simpler
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
@@ -39,7 +40,7 @@ def generator(frame: Frame, node: ast.GeneratorExp) -> Value:
 
 def collected(frame: Frame, node: ast.ListComp | ast.GeneratorExp, first: Value) -> Value:
     """A list of all that a comprehension produces."""
-    fixed = fixed_items(frame, node, first, lambda: lower(frame, node.elt))
+    fixed = fixed_items(frame, node, first, lambda: value_of(frame, node.elt))
     if fixed is not None:
         return made(frame, fixed, True)
     return appended(frame, node, node.generators, node.elt, first)
@@ -50,7 +51,7 @@ def dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
     """A dict whose keys are known here; a key met again keeps its place and takes the new value."""
     first = lower(frame, node.generators[0].iter)
     entries = fixed_items(frame, node, first, lambda: Tup((
-        key_value(constant_key(frame, lower(frame, node.key), node.key)), lower(frame, node.value)
+        key_value(constant_key(frame, lower(frame, node.key), node.key)), value_of(frame, node.value)
     )), whole=True)  # fmt: skip
     if entries is None:
         frame.reject(refusals.DICT_OF_SEQUENCE, node)
@@ -130,7 +131,7 @@ def produced(
     def taken(iterable: Value) -> Iterator[Value]:
         if isinstance(iterable, Stream):
             inner = iterable.node
-            return produced(frame, inner, iterable.first, lambda: lower(frame, inner.elt), whole)
+            return produced(frame, inner, iterable.first, lambda: value_of(frame, inner.elt), whole)
         items = fixed(frame, node, iterable) if whole else items_of(frame, iterable, node)
         if not isinstance(items, Tup):
             raise Computed
@@ -155,7 +156,8 @@ def fixed(frame: Frame, node: ast.AST, value: Value) -> Value:
     if isinstance(value, Tup):
         return value
     if isinstance(value, Stream):
-        items = fixed_items(frame, value.node, value.first, lambda: lower(frame, value.node.elt), True)
+        element = value.node.elt
+        items = fixed_items(frame, value.node, value.first, lambda: value_of(frame, element), True)
         return value if items is None else Tup(tuple(items))
     items_ = items_of(frame, value, node)
     if isinstance(items_, Items):
@@ -167,7 +169,7 @@ def fixed(frame: Frame, node: ast.AST, value: Value) -> Value:
 
 
 def _known(frame: Frame, test: ast.expr) -> bool:
-    truth = conditions.condition(frame, test)
+    truth = condition(frame, test)
     if not isinstance(truth, bool):
         raise Computed
     return truth

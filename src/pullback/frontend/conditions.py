@@ -3,33 +3,61 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import cast
 
 from pullback import refusals
-from pullback.errors import Loc
-from pullback.frontend.frame import Frame, Unreachable
-from pullback.frontend.lowering import handles, lower, simple_op
+from pullback.errors import Loc, SourceError
+from pullback.frontend import alternatives
+from pullback.frontend.frame import Frame, Replay, Split, Unreachable
+from pullback.frontend.lowering import handles, lower, simple_op, undecided
 from pullback.frontend.merge import merge
 from pullback.frontend.values import (
+    NONE,
     Dct,
+    Either,
     Env,
     Local,
     Poison,
     Static,
+    Tree,
     Tup,
     Unset,
     Value,
     describe,
     is_fixed,
+    leaves,
     plain,
 )
 from pullback.ir.core import Atom, Block, Const, Var
-from pullback.ir.types import Array, List, Scalar
+from pullback.ir.types import Array, List, Scalar, differentiable
+
+# How many values of two kinds one statement may read: it is lowered once for each combination.
+MOST_SPLITS = 4
+EMPTY: Mapping[int, tuple[Value, int]] = {}
 
 
 def condition(frame: Frame, node: ast.expr) -> Atom | bool:
     """An expression as a condition: a bool where it is known here."""
-    return condition_of(frame, lower(frame, node), node)
+
+    def run() -> None:
+        truth = condition_of(frame, lower(frame, node), node)
+        frame.env["%truth"] = Const(truth) if isinstance(truth, bool) else truth
+
+    attempt(frame, run, frame.loc(node))
+    truth = take(frame, "%truth", node)
+    assert isinstance(truth, Var | Const)
+    return bool(truth.value) if isinstance(truth, Const) else truth
+
+
+def value_of(frame: Frame, node: ast.expr) -> Value:
+    """The value of an expression that is no part of a statement."""
+
+    def run() -> None:
+        frame.env["%value"] = undecided(frame, node)
+
+    attempt(frame, run, frame.loc(node))
+    return take(frame, "%value", node)
 
 
 def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
@@ -80,16 +108,21 @@ def short_circuit(
     if isinstance(truth, bool):
         return second() if truth is wanted else first
     name = "%circuit"
+    follows = frame.following(truth, wanted)
     before = dict(frame.env)
 
     def go_on() -> None:
-        frame.env[name] = second()
+        frame.env[name] = last = second()
+        follows.update(frame.following(last if isinstance(last, Var) else wanted, wanted))
 
     def stop() -> None:
         frame.env[name] = Const(not wanted) if _is_bool(first) else first
 
     branch(frame, truth, go_on if wanted else stop, stop if wanted else go_on, before, frame.loc(node))
-    return take(frame, name, node)
+    result = take(frame, name, node)
+    if isinstance(result, Var):  # ``a and b`` is true only if both are, ``a or b`` false if both are
+        frame.implied[result] = (follows, {}) if wanted else ({}, follows)
+    return result
 
 
 def _is_bool(value: Value) -> bool:
@@ -111,14 +144,93 @@ def branch(
 ) -> bool:
     """Lower both sides of an ``if`` and join them; False if control comes back from neither."""
     sides: list[tuple[Block, Env | None]] = []
-    for side in (then, orelse):
+    facts = []
+    for truth, side in ((True, then), (False, orelse)):
         with frame.scope(before), frame.b.block() as block:
+            frame.learn(cond, truth)
             try:
-                side()
+                attempt(frame, side, loc)
                 sides.append((block, frame.env))
             except Unreachable:
                 sides.append((block, None))
-    return merge(frame, cond, sides, before, loc)
+            facts.append(frame.facts)
+    alternatives.settle(sides, facts)
+    comes_back = merge(frame, cond, sides, before, loc)
+    for (_, env), (_, other), learnt in zip(sides, reversed(sides), facts, strict=True):
+        if other is None and env is not None:
+            frame.facts |= learnt
+    return comes_back
+
+
+def attempt(
+    frame: Frame, run: Callable[[], None], loc: Loc, found: Mapping[int, tuple[Value, int]] = EMPTY,
+    depth: int = 0,
+) -> None:  # fmt: skip
+    """Run what may read a value of two kinds; if it does, it goes on from there on two branches.
+
+    ``found`` are the values of expressions on the way there, which are not evaluated again. Where one
+    of the kinds is not supported, that branch raises at run time.
+    """
+    before, frame.replay = frame.replay, Replay(frame.b.ops, dict(found))
+    try:
+        run()
+        return
+    except Split as split:
+        is_first, found = split.is_first, frame.replay.found
+    finally:
+        frame.replay = before
+    if depth == MOST_SPLITS:
+        raise refusals.TOO_MANY_KINDS.at(loc)
+    refused: list[SourceError] = []
+
+    def side() -> None:
+        count, env = len(frame.b.ops), dict(frame.env)
+        try:
+            attempt(frame, run, loc, found, depth + 1)
+        except SourceError as error:
+            refused.append(error)
+            del frame.b.ops[count:]
+            frame.env = env
+            frame.raises("TypeError", error.message)
+
+    if not branch(frame, is_first, side, side, dict(frame.env), loc):
+        raise refused[-1] if len(refused) == 2 else Unreachable
+
+
+def or_none(frame: Frame, at_end: Var, value: Value) -> Value:
+    """The result of a function whose end control may come to: there it is None."""
+
+    def choose(result: Value) -> Callable[[], None]:
+        def run() -> None:
+            frame.env["%value"] = result
+
+        return run
+
+    loc = frame.loc(frame.node)
+    branch(frame, at_end, choose(NONE), choose(value), dict(frame.env), loc)
+    found = frame.env.pop("%value")
+    if isinstance(found, Poison):
+        frame.reject(refusals.PATHS_WITHOUT_VALUE, frame.node)
+    return found
+
+
+def of_one_kind(frame: Frame, value: Value) -> Value:
+    """A result, of which all parts must be of one kind: where they are of another, that raises."""
+    if isinstance(value, Tree) and not isinstance(value, Either):
+        return cast("Value", value.remade([of_one_kind(frame, v) for v in value.parts]))
+    if not isinstance(value, Either) or frame.known(value) is not None:
+        return frame.decided(value)
+    active = [any(differentiable(a.type) for a in leaves(v)) for v in (value.first, value.second)]
+    if active[0] == active[1]:
+        frame.reject(refusals.RESULT_OF_TWO_KINDS, frame.node, kinds=describe(value))
+    other = value.second if active[0] else value.first
+
+    def fail() -> None:
+        frame.raises("TypeError", f"the function returned {describe(other)}, which has no derivative")
+
+    sides = [lambda: None, fail] if active[0] else [fail, lambda: None]
+    branch(frame, value.is_first, sides[0], sides[1], dict(frame.env), frame.loc(frame.node))
+    return frame.decided(value)
 
 
 def take(frame: Frame, name: str, node: ast.AST) -> Value:
@@ -142,12 +254,12 @@ def boolean(frame: Frame, node: ast.BoolOp) -> Value:
 def conditional(frame: Frame, node: ast.IfExp) -> Value:
     truth = condition(frame, node.test)
     if isinstance(truth, bool):
-        return lower(frame, node.body if truth else node.orelse)
+        return undecided(frame, node.body if truth else node.orelse)
     name = "%choice"
 
     def choose(side: ast.expr) -> Callable[[], None]:
         def run() -> None:
-            frame.env[name] = lower(frame, side)
+            frame.env[name] = undecided(frame, side)
 
         return run
 

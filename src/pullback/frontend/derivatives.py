@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from pullback import refusals
 from pullback.frontend import functions, targets
+from pullback.frontend.alternatives import has_two
 from pullback.frontend.frame import Frame, Lowered
 from pullback.frontend.lowering import applies, as_atom, static
 from pullback.frontend.values import (
@@ -95,6 +97,8 @@ def primal_of(
 ) -> tuple[Lowered, Value, list[Atom], list[Atom]]:
     """What is differentiated: a function, its result, the leaves of its arguments, all its inputs."""
     lowered, atoms = functions.lowered_for(frame, target, bound)
+    if lowered.result is not None and has_two(lowered.result):
+        lowered, atoms = functions.lowered_for(frame, replace(target, one_kind=True), bound)
     if lowered.result is None:
         frame.reject(refusals.DIFFERENTIATED_INSIDE_ITSELF, node)
     return lowered, lowered.result, atoms, [*atoms, *functions.captures(frame, lowered)]

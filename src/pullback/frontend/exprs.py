@@ -21,6 +21,7 @@ from pullback.frontend.lowering import (
     made,
     simple_op,
     size_of,
+    undecided,
     unstarred,
 )
 from pullback.frontend.values import Dct, Local, Method, Poison, Static, Struct, Tup, Value, describe
@@ -45,27 +46,22 @@ def constant(frame: Frame, node: ast.Constant) -> Value:
     return Const(node.value)
 
 
-@handles(ast.Name)
-def name(frame: Frame, node: ast.Name) -> Value:
-    return frame.read(node.id, node)
-
-
 # ---- trees
 
 
 @handles(ast.Tuple, ast.List)
 def sequence(frame: Frame, node: ast.Tuple | ast.List) -> Value:
-    return made(frame, unstarred(frame, node.elts, "here"), isinstance(node, ast.List))
+    return made(frame, unstarred(frame, node.elts, "here", undecided), isinstance(node, ast.List))
 
 
 @handles(ast.Dict)
 def dictionary(frame: Frame, node: ast.Dict) -> Value:
     items: dict[Any, Value] = {}
-    values = in_order(frame, node.values)
+    values = in_order(frame, node.values, undecided)
     for key, value, given in zip(node.keys, values, node.values, strict=True):
         if key is not None:
             items[constant_key(frame, lower(frame, key), key)] = value
-        elif isinstance(value, Dct):
+        elif isinstance(value := frame.decided(value), Dct):
             items |= value.items
         else:
             frame.reject(refusals.UNPACKED_INTO_DICT, given)
@@ -111,7 +107,7 @@ def anonymous(frame: Frame, node: ast.Lambda) -> Value:
 
 @handles(ast.NamedExpr)
 def walrus(frame: Frame, node: ast.NamedExpr) -> Value:
-    value = lower(frame, node.value)
+    value = undecided(frame, node.value)
     frame.env[node.target.id] = value
     return value
 

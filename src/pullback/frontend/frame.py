@@ -24,6 +24,7 @@ from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.scopes import bound_inside
 from pullback.frontend.values import (
     UNSET,
+    Either,
     Env,
     Poison,
     Static,
@@ -101,8 +102,37 @@ class Unreachable(Exception):
     """Raised where control does not go on: after ``raise``, or at a recursive call not yet typed."""
 
 
+class Split(Exception):
+    """Raised where a value is read of which only a run-time bool tells the kind."""
+
+    def __init__(self, is_first: Var) -> None:
+        super().__init__(is_first)
+        self.is_first = is_first
+
+
+@dataclass(eq=False)
+class Replay:
+    """The values that expressions of a statement have had in a block, so that it can be taken up anew.
+
+    Expressions are numbered in the order in which their evaluation starts; with each value goes the
+    number of the expression that comes next.
+    """
+
+    ops: list[Op]
+    found: dict[int, tuple[Value, int]] = field(default_factory=dict)
+    count: int = 0
+
+
+Facts = dict[Atom, bool]
+
+
 class Frame:
-    """Lowering of one function body."""
+    """Lowering of one function body.
+
+    Variables that are ``maybe_unset`` are checked where they are read, unless they are ``surely_set``
+    where control is. ``facts`` are bools whose value is known there, ``implied`` what follows from a
+    bool if it is True or if it is False.
+    """
 
     def __init__(
         self,
@@ -125,7 +155,11 @@ class Frame:
         self.aliases = Aliases()
         self.owners: dict[Var, str] = {}
         self.maybe_unset: set[Var] = set()
+        self.surely_set: set[Var] = set()
         self.hoped: dict[str, ast.AST | None] = {}
+        self.facts: Facts = {}
+        self.implied: dict[Atom, tuple[Facts, Facts]] = {}
+        self.replay = Replay(self.b.ops)
         self.stmt: ast.stmt | None = None
         self.pending: list[Value] = []
         self.trees: list[Value] = []
@@ -250,10 +284,12 @@ class Frame:
     def scope(self, env: Env) -> Iterator[None]:
         """Statements inside run in a copy of the environment, which the caller picks up."""
         before, self.env = self.env, dict(env)
+        facts, self.facts = self.facts, dict(self.facts)
+        surely_set, self.surely_set = self.surely_set, set(self.surely_set)
         try:
             yield
         finally:
-            self.env = before
+            self.env, self.facts, self.surely_set = before, facts, surely_set
 
     @contextmanager
     def hoping(self, names: Iterable[str]) -> Iterator[dict[str, ast.AST | None]]:
@@ -265,10 +301,56 @@ class Frame:
         finally:
             self.hoped = before
 
+    # ---- what is known where control is
+
+    def learn(self, truth: Atom | bool, value: bool) -> None:
+        """From here on a condition is known."""
+        self.facts |= self.following(truth, value)
+
+    def following(self, truth: Atom | bool, value: bool) -> Facts:
+        """What is known where a condition is True, or False."""
+        if not isinstance(truth, Var):
+            return {}
+        return {truth: value} | self.implied.get(truth, ({}, {}))[not value]
+
+    def decided(self, value: Value) -> Value:
+        """A value of two kinds as the one that it is where control is; others as they are."""
+        while isinstance(value, Either):
+            known = self.known(value)
+            if known is None:
+                assert isinstance(value.is_first, Var)
+                raise Split(value.is_first)
+            value = known
+        return value
+
+    def known(self, value: Either) -> Value | None:
+        """The one that a value of two kinds is where control is, if that is known."""
+        tag = value.is_first
+        first = bool(tag.value) if isinstance(tag, Const) else self.facts.get(tag)
+        return None if first is None else value.first if first else value.second
+
     # ---- names
 
     def read(self, name: str, node: ast.AST) -> Value:
         """The value of a name, as Python looks it up."""
+        found = self.look(name, node)
+        value = self.decided(found)
+        if isinstance(value, Poison):
+            self.unknown(value, repr(name), node)
+        if value is not found:
+            self.demand_set(name, value)
+        return value
+
+    def demand_set(self, name: str, value: Value) -> None:
+        """Raise at run time if a value is not set: of two, what tells which of them it is."""
+        for part in [value.is_first] if isinstance(value, Either) else within(value):
+            self.demand_set(name, part)
+        if isinstance(value, Var) and value in self.maybe_unset and value not in self.surely_set:
+            self.b.emit("defined", [value], name=name)
+            self.surely_set.add(value)
+
+    def look(self, name: str, node: ast.AST) -> Value:
+        """The value of a name, which may be of two kinds."""
         value = self.find(name)
         if isinstance(value, Poison):
             self.unknown(value, repr(name), node)
@@ -279,9 +361,7 @@ class Frame:
             self.reject(refusals.READ_BEFORE_SET, node, name=name)
         if value is None:
             self.reject(refusals.NOT_DEFINED, node, name=name)
-        for a in leaves(value):
-            if a in self.maybe_unset:
-                self.b.emit("defined", [a], name=name)
+        self.demand_set(name, value)
         return value
 
     def find(self, name: str) -> Value | None:

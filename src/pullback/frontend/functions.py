@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pullback import refusals
-from pullback.errors import InternalError
-from pullback.frontend import targets
+from pullback.errors import InternalError, SourceError
+from pullback.frontend import conditions, targets
 from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Unreachable
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import applies
@@ -82,7 +82,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     session.lowering.append((identity, key))
     try:
         build(session, target, bound, lowered, general)
-    except Generalise:
+    except (Generalise, SourceError):
         del session.functions[key]
         session.names[target.name] -= 1
         raise
@@ -113,7 +113,9 @@ def forget_dependents(session: Session, lowered: Lowered) -> None:
 
 def identity_of(target: Target) -> Any:
     """What tells functions apart: of those made inside, each call of what is around makes its own."""
-    return (target.node, target.parent) if isinstance(target.identity, Local) else target.identity
+    local = isinstance(target.identity, Local)
+    identity = (target.node, target.parent) if local else target.identity
+    return (identity, "one kind") if target.one_kind else identity
 
 
 def stale(frame: Frame, target: Target, lowered: Lowered) -> bool:
@@ -235,6 +237,8 @@ def build(
         known = set(lowered.captured)
         try:
             result = target.body(frame, env)
+            if target.one_kind:
+                result = conditions.of_one_kind(frame, result)
         except Unreachable:
             frame.reject(refusals.NEVER_RETURNS, target.node, function=target.name)
         finish(frame, lowered, params, result)

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import assign, comprehensions, conditions, indexing, iteration, stmts
+from pullback.frontend import (
+    alternatives,
+    assign,
+    comprehensions,
+    conditions,
+    indexing,
+    iteration,
+    stmts,
+)
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bound, exits, loads, stored
 from pullback.frontend.lowering import lower
+from pullback.frontend.merge import leaf_names
 from pullback.frontend.values import (
     UNSET,
+    Either,
     Env,
     Items,
     Poison,
@@ -61,7 +71,8 @@ class Carries:
 
     What a leaf of a carry enters a pass with is named by two ``tokens``, one for its own memory, one
     for that of the elements it holds. Beside that it ``shares`` the memory of other carries and of
-    what can be ``seen`` from elsewhere: that is a part of the fixpoint as well.
+    what can be ``seen`` from elsewhere: that is a part of the fixpoint as well. Carries of two kinds
+    are taken to change kind together, but for those found ``apart``.
     """
 
     names: list[str]
@@ -72,6 +83,7 @@ class Carries:
     seen: Buffers = frozenset()
     shares: dict[Place, Memory] = field(default_factory=dict)
     tokens: dict[Place, tuple[Var, Var]] = field(default_factory=dict)
+    apart: set[str] = field(default_factory=set)
 
 
 @stmts.handles(ast.For)
@@ -135,13 +147,13 @@ def loop(
     outer = dict(frame.env)
     for _ in range(40):
         params = _parameters(frame, carries)
-        env = outer | params | {"%live": YES, "%go": YES}
+        env = outer | _tied(carries, params) | {"%live": YES, "%go": YES}
         unset = [n for n, v in params.items() if isinstance(v, Unset)]
         with (
             frame.b.block([*([index] if index is not None else []), *_atoms(carries, params)]) as body,
             frame.hoping(unset) as hoped,
         ):
-            end = _one_pass(frame, env, s.body, start_pass)
+            end = _one_pass(frame, s, env, params, start_pass)
         if _settled(frame, carries, params, end):
             break
     else:
@@ -178,12 +190,16 @@ def _runs(header: Sequence[Atom], blocks: Sequence[Block]) -> bool:
 
 
 def _set_in_each_pass(frame: Frame, carries: Carries, results: Sequence[Atom]) -> None:
-    """Names that a loop that runs sets in each pass are set behind it."""
+    """Names that a loop that runs sets in each pass, or sets to one kind, are so behind it."""
     yielded = iter(results)
     for n in carries.names:
-        for v in leaves(frame.env[n]):
-            if next(yielded) not in frame.maybe_unset:
+        found = frame.env[n]
+        ends = [next(yielded) for _ in leaves(found)]
+        for v, end in zip(leaves(found), ends, strict=True):
+            if end not in frame.maybe_unset:
                 frame.maybe_unset.discard(v)
+        if isinstance(found, Either) and isinstance(ends[0], Const):
+            frame.env[n] = found.first if ends[0].value else found.second
 
 
 def _carried(frame: Frame, s: ast.For | ast.While, returns: bool) -> Carries:
@@ -214,8 +230,10 @@ def _parameters(frame: Frame, carries: Carries) -> Env:
         value = carries.assumed.get(name, carries.inits[name])
         init = carries.inits[name]
         atoms = []
-        for k, a in enumerate(leaves(value)):
-            p = Var(a.type, shown(name))
+        for k, (a, label) in enumerate(
+            zip(leaves(value), leaf_names(value, shown(name)), strict=True)
+        ):
+            p = Var(a.type, label)
             if has_memory(p.type):
                 frame.remember(p, _entering(frame, carries, (name, k), init))
             if name in carries.unset:
@@ -247,14 +265,17 @@ def _atoms(carries: Carries, params: Env) -> list[Var]:
 
 
 def _one_pass(
-    frame: Frame, env: Env, body: Sequence[ast.stmt], start_pass: Callable[[], None]
+    frame: Frame, s: ast.For | ast.While, env: Env, params: Env, start_pass: Callable[[], None]
 ) -> Env | None:
     """Lower one pass; the environment at its end, None if control never gets there."""
     stmt = frame.stmt
     with frame.scope(env):
         try:
-            start_pass()
-            stmts.run(frame, body)
+            conditions.attempt(frame, start_pass, frame.loc(s))
+            stmts.run(frame, s.body)
+            for name, p in params.items():
+                if alternatives.has_two(p) and name in frame.env:
+                    frame.env[name] = alternatives.fitted(frame, frame.env[name], p, lambda v: v)
             return frame.env
         except Unreachable:
             return None
@@ -272,7 +293,35 @@ def _settled(frame: Frame, carries: Carries, params: Env, end: Env | None) -> bo
         if wide is not params[name]:
             carries.assumed[name] = wide
             stable = False
-    return _shares(frame, carries, end) and stable
+    return _shares(frame, carries, end) and _together(carries, end) and stable
+
+
+def _together(carries: Carries, end: Env) -> bool:
+    """Whether those that were taken to change kind together do; if not, enter them as apart."""
+    told: dict[Atom, Atom] = {}
+    for name, init, value in _paired(carries, end):
+        if told.setdefault(init.is_first, value.is_first) != value.is_first:
+            carries.apart.add(name)
+            return False
+    return True
+
+
+def _tied(carries: Carries, values: Env) -> Env:
+    """Values of the carries, in which one bool tells of all that change kind together."""
+    told: dict[Atom, Atom] = {}
+    tied = dict(values)
+    for name, init, value in _paired(carries, values):
+        is_first = told.setdefault(init.is_first, value.is_first)
+        tied[name] = Either(is_first, value.first, value.second)
+    return tied
+
+
+def _paired(carries: Carries, values: Env) -> Iterator[tuple[str, Either, Either]]:
+    """Carries that are taken to change kind together, as they come in and as they are."""
+    for name, init in carries.inits.items():
+        value = values.get(name)
+        if isinstance(init, Either) and isinstance(value, Either) and name not in carries.apart:
+            yield name, init, value
 
 
 def _widen(frame: Frame, carries: Carries, name: str, p: Value, e: Value) -> Value:
@@ -286,20 +335,32 @@ def _widen(frame: Frame, carries: Carries, name: str, p: Value, e: Value) -> Val
         return _as_list(frame, carries, name, p, e)
     a, b = leaves(p), leaves(e)
     if not alike(p, e) or not a:
-        return _changed_kind(p, e)
+        return _of_two_kinds(frame, carries, name, p, e)
     types = [_joined(carries, x.type, y.type) for x, y in zip(a, b, strict=True)]
     if any(t is None for t in types):
-        return _changed_kind(p, e)
+        return _of_two_kinds(frame, carries, name, p, e)
     if all(t == x.type for t, x in zip(types, a, strict=True)):
         return p
     return rebuild(p, [Var(t, "") for t in types if t is not None])
 
 
-def _changed_kind(p: Value, e: Value) -> Value:
+def _of_two_kinds(frame: Frame, carries: Carries, name: str, p: Value, e: Value) -> Value:
+    """What holds both kinds of value that a carry has, from before the loop on."""
     if isinstance(p, Unset) and isinstance(e, Unset):
         return p
     if isinstance(p, Static) and isinstance(e, Static) and p.value == e.value:
         return p
+    form = alternatives.united(p, e)
+    if form is None:
+        return _changed_kind(p, e)
+    if name not in carries.unset:
+        carries.inits[name] = alternatives.fitted(
+            frame, carries.inits[name], form, alternatives.unset(frame)
+        )
+    return rebuild(form, [Var(a.type, "") for a in leaves(form)])
+
+
+def _changed_kind(p: Value, e: Value) -> Value:
     return Poison(refusals.CHANGES_IN_LOOP, {"before": describe(p), "after": describe(e)})
 
 
@@ -424,6 +485,7 @@ def _build(
             frame.remember(v, frame.of(p) | before)
             if n in carries.unset:
                 frame.maybe_unset.add(v)
+    frame.env |= _tied(carries, {n: frame.env[n] for n in carries.names})
     for n in stored([s]):
         if n not in carries.names and n in frame.env:
             frame.env[n] = Unset()

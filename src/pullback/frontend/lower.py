@@ -17,6 +17,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     builtins_,
     calls,
     comprehensions,
+    conditions,
     derivatives,
     exprs,
     iteration,
@@ -81,7 +82,7 @@ def lower_call(
             if isinstance(a, Var):
                 frame.foreign(a, "is an argument")
     try:
-        result = apply(frame, call, values)
+        result = conditions.of_one_kind(frame, apply(frame, call, values))
     except Unreachable:
         raise ArgumentError(f"{name} never returns a value") from None
     return _finish(session, frame, lowered, names, values, result)

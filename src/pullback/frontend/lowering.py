@@ -55,19 +55,42 @@ def builtin(*objects: Any) -> Callable[[Builtin], Builtin]:
 
 def lower(frame: Frame, node: ast.expr) -> Value:
     """The value of an expression, its ops appended to the frame's builder."""
+    return frame.decided(undecided(frame, node))
+
+
+def undecided(frame: Frame, node: ast.expr) -> Value:
+    """The value of an expression, which may be one of two kinds."""
+    if isinstance(node, ast.Name):
+        return frame.look(node.id, node)
     handler = EXPRESSIONS.get(type(node))
     if handler is None:
         frame.reject(refusals.EXPRESSION, node, form=type(node).__name__)
     with frame.b.at(frame.loc(node)):
-        return handler(frame, node)
+        return replayed(frame, lambda: handler(frame, node))
 
 
-def in_order(frame: Frame, nodes: Sequence[ast.expr]) -> list[Value]:
+def replayed(frame: Frame, evaluate: Callable[[], Value]) -> Value:
+    """The value of an expression, which it may have had before its statement was taken up anew."""
+    replay = frame.replay
+    if replay.ops is not frame.b.ops:
+        return evaluate()
+    number = replay.count
+    replay.count += 1
+    if number not in replay.found:
+        value = evaluate()
+        replay.found[number] = (value, replay.count)
+    value, replay.count = replay.found[number]
+    return value
+
+
+def in_order(
+    frame: Frame, nodes: Sequence[ast.expr], evaluate: Expression = lower
+) -> list[Value]:
     """The values of expressions, of which later ones must not change what earlier ones gave."""
     values: list[Value] = []
     with frame.holding() as pending:
         for node in nodes:
-            values.append(lower(frame, node))
+            values.append(evaluate(frame, node))
             pending.append(values[-1])
     return values
 
@@ -78,15 +101,17 @@ def made(frame: Frame, items: Sequence[Value], is_list: bool) -> Value:
     return frame.own(new) if is_list else new
 
 
-def unstarred(frame: Frame, nodes: Sequence[ast.expr], where: str) -> list[Value]:
+def unstarred(
+    frame: Frame, nodes: Sequence[ast.expr], where: str, evaluate: Expression = lower
+) -> list[Value]:
     """The values of expressions in order, starred ones given as their items."""
     plain_nodes = [n.value if isinstance(n, ast.Starred) else n for n in nodes]
     values: list[Value] = []
-    for node, value in zip(nodes, in_order(frame, plain_nodes), strict=True):
+    for node, value in zip(nodes, in_order(frame, plain_nodes, evaluate), strict=True):
         if not isinstance(node, ast.Starred):
             values.append(value)
             continue
-        value = plain(value)
+        value = plain(frame.decided(value))
         if not isinstance(value, Tup):
             frame.reject(refusals.UNPACKED_ITEMS, node, where=where)
         values += value.items
@@ -99,6 +124,7 @@ def atom(frame: Frame, node: ast.expr, what: str = "a number or array") -> Atom:
 
 
 def as_atom(frame: Frame, value: Value, node: ast.AST, what: str = "a number or array") -> Atom:
+    value = frame.decided(value)
     if isinstance(value, Var | Const):
         return value
     if isinstance(value, Static) and isinstance(value.value, str):

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.errors import Loc
+from pullback.frontend.alternatives import make_alike, tag_name
 from pullback.frontend.values import (
     Dct,
+    Either,
     Env,
     Poison,
     Static,
@@ -28,7 +30,7 @@ from pullback.frontend.values import (
     shown,
 )
 from pullback.ir.core import Atom, Block, Const, Var
-from pullback.ir.types import List, Type, join
+from pullback.ir.types import PY_BOOL, List, Type, join
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
@@ -95,10 +97,9 @@ def _of_two_kinds(a: Value, b: Value) -> Poison:
 def _join_one(known: Value, side: int, name: str, slots: Slots, one_sided: bool) -> Value:
     """The value of a name that has one on one side only."""
     atoms = leaves(known)
-    whole = isinstance(known, Var | Const | Tree) and len(atoms) == _all_leaves(known)
-    if isinstance(known, Poison) or (one_sided and (isinstance(known, Const) or not whole)):
+    if isinstance(known, Poison) or (one_sided and (isinstance(known, Const) or not atoms)):
         return known
-    if not whole:
+    if not atoms:
         return Poison(refusals.SET_IN_ONE_BRANCH)
     outs = []
     for x in atoms:
@@ -107,16 +108,26 @@ def _join_one(known: Value, side: int, name: str, slots: Slots, one_sided: bool)
     return rebuild(known, outs)
 
 
-def _all_leaves(value: Value) -> int:
-    """How many leaves of any sort a tree has."""
-    return sum(map(_all_leaves, value.parts)) if isinstance(value, Tree) else 1
-
-
 def name_parts(tree: Value, name: str) -> list[str]:
     """What variables for the items of a container are called: after keys and fields, if it has any."""
     if isinstance(tree, Dct | Struct):
         return list(map(str, tree.items))
+    if isinstance(tree, Either):
+        return [tag_name(tree, name), name, name]
     return [name] * len(tree.parts) if isinstance(tree, Tree) else []
+
+
+def leaf_names(value: Value, name: str) -> list[str]:
+    """What variables for the leaves of a value are called, if it is known by a name."""
+    match value:
+        case Either():
+            parts = zip(value.parts, name_parts(value, name), strict=True)
+            return [n for part, named in parts for n in leaf_names(part, named)]
+        case Tree():
+            return [n for part in value.parts for n in leaf_names(part, name)]
+        case Var() | Const():
+            return [name]
+    return []
 
 
 def _join_atoms(a: Atom, b: Atom, name: str, slots: Slots) -> Value:
@@ -135,6 +146,7 @@ def merge(
     (then, a), (orelse, b) = sides
     if a is not None and b is not None:
         lists_alike(frame, (then, a), (orelse, b))
+        make_alike(frame, (then, a), (orelse, b))
     slots = Slots()
     joined: Env = {}
     one_sided = a is None or b is None
@@ -146,7 +158,7 @@ def merge(
             continue
         joined[name] = join_values(x, y, name, slots, one_sided)
     outputs = _build(frame, cond, (then, orelse), slots)
-    outs = dict(zip(slots.stand_ins, outputs, strict=True))
+    outs = dict(zip(slots.stand_ins, _same_once(slots, outputs), strict=True))
     frame.env = {name: _replaced(v, outs) for name, v in joined.items()}
     for name, v in frame.env.items():
         versions = [env[name] for env in (a, b) if env is not None and name in env]
@@ -197,6 +209,15 @@ def _build(frame: Frame, cond: Atom, blocks: Sequence[Block], slots: Slots) -> S
         if k in slots.partial or any(y in frame.maybe_unset for y in yielded):
             frame.maybe_unset.add(v)
     return outputs
+
+
+def _same_once(slots: Slots, outputs: Sequence[Var]) -> list[Var]:
+    """The outputs, bools that are the same on both sides as one of them."""
+    seen: dict[tuple[Atom | None, Atom | None], Var] = {}
+    return [
+        seen.setdefault((x, y), v) if v.type == PY_BOOL else v
+        for x, y, v in zip(*slots.sides, outputs, strict=True)
+    ]
 
 
 def _or_undef(frame: Frame, block: Block, value: Atom | None, twin: Atom | None) -> Atom:

@@ -10,9 +10,9 @@ from typing import Any
 from pullback import refusals
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, handles, in_order, lower, made, simple_op
+from pullback.frontend.lowering import as_atom, handles, in_order, lower, made, simple_op, undecided
 from pullback.frontend.merge import runtime_list
-from pullback.frontend.values import Dct, Static, Struct, Tup, Value, describe, is_fixed, plain
+from pullback.frontend.values import Dct, Either, Static, Struct, Tup, Value, describe, is_fixed, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import PY_INT, List, Scalar
 
@@ -116,7 +116,11 @@ def _check_power(frame: Frame, out: Var, x: Atom, y: Atom) -> None:
 def negated(frame: Frame, value: Value, node: ast.AST) -> Value:
     """``not value``."""
     truth = conditions.condition_of(frame, value, node)
-    return Const(not truth) if isinstance(truth, bool) else simple_op(frame, node, "not", truth)
+    if isinstance(truth, bool):
+        return Const(not truth)
+    out = simple_op(frame, node, "not", truth)
+    frame.implied[out] = (frame.following(truth, False), frame.following(truth, True))
+    return out
 
 
 @handles(ast.UnaryOp)
@@ -137,19 +141,19 @@ def compare(frame: Frame, node: ast.Compare) -> Value:
     def link(k: int, left: Value) -> Value:
         with frame.holding() as pending:
             pending.append(left)
-            right = lower(frame, node.comparators[k])
+            right = undecided(frame, node.comparators[k])
         first = compare_two(frame, node, node.ops[k], left, right)
         if k == len(node.ops) - 1:
             return first
         return conditions.short_circuit(frame, node, True, first, lambda: link(k + 1, right))
 
-    return link(0, lower(frame, node.left))
+    return link(0, undecided(frame, node.left))
 
 
 def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
     if isinstance(op, ast.Is | ast.IsNot):
-        return Const(_same_object(frame, node, a, b) is isinstance(op, ast.Is))
-    a, b = plain(a), plain(b)
+        return _identical(frame, node, a, b, isinstance(op, ast.Is))
+    a, b = plain(frame.decided(a)), plain(frame.decided(b))
     if isinstance(op, ast.In | ast.NotIn):
         return _contains(frame, node, op, a, b)
     if all(isinstance(v, Var | Const) for v in (a, b)):
@@ -201,6 +205,19 @@ def _all_equal(
         both = compare_two(frame, node, ast.Eq(), x, y)
         result = conditions.short_circuit(frame, node, True, result, lambda both=both: both)  # type: ignore[misc]
     return result
+
+
+def _identical(frame: Frame, node: ast.AST, a: Value, b: Value, wanted: bool) -> Value:
+    """``a is b``; ``wanted`` is False for ``is not``."""
+    if isinstance(b, Either) and not isinstance(a, Either):
+        a, b = b, a
+    b = frame.decided(b)
+    if not isinstance(a, Either) or frame.known(a) is not None:
+        return Const(_same_object(frame, node, frame.decided(a), b) is wanted)
+    first, second = (_same_object(frame, node, v, b) is wanted for v in (a.first, a.second))
+    if first == second:
+        return Const(first)
+    return a.is_first if first else negated(frame, a.is_first, node)
 
 
 def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:

@@ -12,11 +12,10 @@ import builtins
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pullback import refusals
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import always_exits, exits
-from pullback.frontend.lowering import as_atom, entered, lower
+from pullback.frontend.lowering import as_atom, entered, lower, undecided
 from pullback.frontend.values import (
     NONE,
     UNSET,
@@ -43,10 +42,10 @@ def function_body(frame: Frame, stmts: Sequence[ast.stmt]) -> Value:
     result, live = frame.env["%result"], frame.env["%live"]
     if live == YES:
         return NONE
-    if isinstance(live, Var):
-        frame.reject(refusals.PATHS_WITHOUT_VALUE, frame.node)
     if isinstance(result, Poison):
         frame.unknown(result, "the result", frame.node)
+    if isinstance(live, Var):  # control may also come to the end
+        return conditions.or_none(frame, live, result)
     return result
 
 
@@ -63,7 +62,7 @@ def run(frame: Frame, stmts: Sequence[ast.stmt]) -> None:
                 handler = STATEMENTS.get(type(s))
                 if handler is None:
                     frame.reject(f"{_form(s)} statements are not supported", s)
-                handler(frame, s)
+                conditions.attempt(frame, lambda h=handler, s=s: h(frame, s), frame.loc(s))  # type: ignore[misc]
         if isinstance(s, ast.Return | ast.Break | ast.Continue):
             return
         if isinstance(s, ast.For | ast.While) and "return" in exits(s.body):
@@ -148,7 +147,7 @@ def _leave(frame: Frame) -> None:
 
 @handles(ast.Return)
 def return_(frame: Frame, s: ast.Return) -> None:
-    frame.env["%result"] = NONE if s.value is None else lower(frame, s.value)
+    frame.env["%result"] = NONE if s.value is None else undecided(frame, s.value)
     _leave(frame)
 
 
@@ -192,6 +191,7 @@ def assert_(frame: Frame, s: ast.Assert) -> None:
         return
     cond = Const(truth) if isinstance(truth, bool) else truth
     frame.b.emit("assert", [cond, *([_message(frame, s.msg)] if s.msg is not None else [])])
+    frame.learn(cond, True)
 
 
 # ---- the rest

@@ -10,7 +10,7 @@ from typing import Any
 
 from pullback import refusals
 from pullback.errors import Loc
-from pullback.frontend import stmts
+from pullback.frontend import conditions, stmts
 from pullback.frontend.desugar import desugared
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import apply, lower
@@ -50,7 +50,10 @@ Body = Callable[[Frame, Env], Value]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Target:
-    """Something that can be lowered to a Func: where it is, its parameters and its body."""
+    """Something that can be lowered to a Func: where it is, its parameters and its body.
+
+    ``one_kind`` says that its result must be of one kind, as that of what is differentiated must.
+    """
 
     name: str
     node: ast.FunctionDef | ast.Lambda
@@ -60,6 +63,7 @@ class Target:
     defaults: dict[str, Value]
     identity: Any
     body: Body
+    one_kind: bool = False
 
 
 def python_target(function: types.FunctionType) -> Target:
@@ -216,7 +220,7 @@ def run_body(frame: Frame, env: Env) -> Value:
     """Lower the statements of a function (or the expression of a lambda)."""
     frame.env = env
     if isinstance(frame.node, ast.Lambda):
-        return lower(frame, frame.node.body)
+        return conditions.value_of(frame, frame.node.body)
     return stmts.function_body(frame, frame.node.body)
 
 

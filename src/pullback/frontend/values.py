@@ -98,6 +98,27 @@ class Struct(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Either(Tree):
+    """One of two values of different kinds; ``is_first`` tells at run time which of them."""
+
+    is_first: Atom
+    first: Value
+    second: Value
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return (self.is_first, self.first, self.second)
+
+    @property
+    def form(self) -> Hashable:
+        return ("either",)
+
+    def remade(self, parts: Iterable[Value]) -> Either:
+        is_first, first, second = parts
+        return Either(cast("Atom", is_first), first, second)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Static:
     """An object known while lowering: a module, function, class, string, dtype, None."""
 
@@ -173,7 +194,8 @@ class Poison:
 
 
 Value = (
-    Var | Const | Tup | Dct | Struct | Static | Local | Derived | Method | Items | Stream | Unset
+    Var | Const | Tup | Dct | Struct | Either | Static | Local | Derived | Method | Items | Stream
+    | Unset
     | Poison
 )
 Env = dict[str, Value]
@@ -298,6 +320,8 @@ def describe(value: Value) -> str:
             return "a dict"
         case Struct():
             return f"a {value.cls.__name__}"
+        case Either():
+            return f"{describe(value.first)} or {describe(value.second)}"
         case Static(None):
             return "None"
         case Static(v) if cast("Any", type(v)).__repr__ is object.__repr__:

@@ -1,17 +1,24 @@
-"""What loops and branches hand through unchanged: outputs equal to a value from outside."""
+"""What loops and branches hand through unchanged: outputs equal to a value from outside.
+
+A flag that only the first pass of a loop finds set is told by the index.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pullback.ir.alias import carries, loop_params
-from pullback.ir.core import Atom, Const, Env, Func, Op, Var, substitute
-from pullback.ir.types import PY_BOOL
+from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, substitute
+from pullback.ir.types import PY_BOOL, PY_INT
 from pullback.passes.rewrite import Rewriter, keep_outputs
 
 
 def drop_invariant(func: Func) -> None:
-    """``for .. carry (p = x) { yield p } => x``, and ``if c { yield v } else { yield v } => v``."""
+    """``for .. carry (p = x) { yield p } => x``, and ``if c { yield v } else { yield v } => v``.
+
+    ``for i = m, n, 1 carry (p = True) { yield False } => n <= m``, and ``p => i == m`` in its passes.
+    """
     _Invariant(func).run()
 
 
@@ -19,12 +26,29 @@ class _Invariant(Rewriter):
     def rule(self, op: Op) -> Sequence[Atom] | None:
         if op.name == "if":
             return self.branch(op)
+        if op.name == "for" and (k := _first_pass_flag(op)) is not None:
+            return self.flag(op, k)
         return self.loop(op) if op.name in ("for", "while") else None
 
     def branch(self, op: Op) -> Sequence[Atom] | None:
         pairs = zip(*(block.results for block in op.blocks), strict=True)
         found = [_common(op.inputs[0], a, b) for a, b in pairs]
         return self.reduced(op, found)
+
+    def flag(self, op: Op, k: int) -> Sequence[Atom] | None:
+        """Without a carry that changes from True to False in the first pass, or from False to True."""
+        (start, stop, step), body = op.inputs[:3], op.blocks[0]
+        assert isinstance(step, Const)
+        before = op.inputs[3 + k] == Const(True)
+        runs, idle = ("gt", "le") if step.value > 0 else ("lt", "ge")
+        behind = self.b.one(idle if before else runs, stop, start)
+        with self.b.block() as block:
+            first = self.b.one("eq" if before else "ne", body.params[0], start)
+        rest = substitute(body, {body.params[1 + k]: first})
+        block = Block(body.params, block.ops + rest.ops, rest.results)
+        found: list[Atom | None] = [None] * len(op.outputs)
+        found[k] = behind
+        return self.reduced(replace(op, blocks=(block,)), found)
 
     def loop(self, op: Op) -> Sequence[Atom] | None:
         """Carries that stay at their initial value; what one allows for another is seen at once."""
@@ -57,6 +81,19 @@ class _Invariant(Rewriter):
             return None
         self.append(keep_outputs(op, kept))
         return [v if a is None else a for v, a in zip(op.outputs, found, strict=True)]
+
+
+def _first_pass_flag(op: Op) -> int | None:
+    """The first carry of a loop that is a bool to start with, and the other one after each pass."""
+    start, stop, step = op.inputs[:3]
+    known = isinstance(step, Const) and start.type == stop.type == PY_INT
+    if op.params.get("reverse") or not known:
+        return None
+    yes, no = Const(True), Const(False)
+    for k, (init, _, y) in enumerate(zip(*carries(op), strict=True)):
+        if (init, y) in ((yes, no), (no, yes)):
+            return k
+    return None
 
 
 def _common(cond: Atom, a: Atom, b: Atom) -> Atom | None:

@@ -98,8 +98,11 @@ def undefined_name(x):
 @refused("some paths return a value and others do not", "def some_paths_return(x):",
          lambda rng, n: (1.5,), hint="return a value on all paths")  # fmt: skip
 def some_paths_return(x):  # refused
+    """None is a third kind."""
     if x > 2:
         return x
+    if x > 1:
+        return (x, x)
 
 
 @refused("argument 'k' is int64[:], which has no gradient", "grad(lambda k: x * np.sum(k))(n)",
@@ -132,14 +135,37 @@ def starred(x):
     return first
 
 
-@refused("'y' is float64[:] in one branch and float in the other", "y",
+@refused("'y' is float64[:] in one branch and float or None in the other", "y",
          lambda rng, n: (rng.normal(size=n),), hint="same kind of value")  # fmt: skip
 def kinds_differ(x):
+    """Two kinds are told apart at run time, three are not."""
     if np.sum(x) > 0:
         y = x
-    else:
+    elif x[0] > 0:
         y = 1.0
+    else:
+        y = None
     return np.sum(y)  # refused
+
+
+@refused("the result is float64[:] or float, which only a run tells", "def results_differ(x):",
+         lambda rng, n: (rng.normal(size=n),), hint="one kind on all paths")  # fmt: skip
+def results_differ(x):  # refused
+    if x[0] > 0:
+        return x
+    return 1.0
+
+
+@refused("too many values of two kinds are read at once", "total = a + b + c + d + e",
+         lambda rng, n: (rng.normal(size=n),), hint="take the statement apart")  # fmt: skip
+def many_of_two_kinds(x):
+    a = x if x[0] > 0 else 1.0
+    b = x if x[1] > 0 else 2.0
+    c = x if x[2] > 0 else 3.0
+    d = x if x[3] > 0 else 4.0
+    e = x if x[0] > x[1] else 5.0
+    total = a + b + c + d + e  # refused
+    return np.sum(total)
 
 
 @refused("slices of lists are not supported", "values[1:]", lambda rng, n: ([1.0, 2.0, 3.0],),
@@ -174,23 +200,14 @@ def list_changed_in_loop(x):
     return values[0]
 
 
-@refused("'y' changes in the loop from float64[:] to a tuple", "y", lambda rng, n: (rng.normal(size=n),),
+@refused("'y' changes in the loop from float64[:] or a tuple to a tuple", "y",
+         lambda rng, n: (rng.normal(size=n),),
          hint="start it with a value of the kind")  # fmt: skip
 def kind_never_settles(x):
     y = x
     for _ in range(3):
         y = (y, y)  # refused
     return np.sum(x)
-
-
-@refused("'total' changes in the loop from int to float64[:]", "total",
-         lambda rng, n: (rng.normal(size=n),),
-         hint="start it with a value of the kind")  # fmt: skip
-def number_becomes_array(x):
-    total = 0
-    for _ in range(3):
-        total = total + x  # refused
-    return np.sum(total)
 
 
 @refused("is differentiated inside itself", "grad(self_derivative)(x)", lambda rng, n: (1.5,),

@@ -155,16 +155,6 @@ def function_set_in_one_branch(x):
     return f(x)  # refused
 
 
-@refused("'f' is a function in one branch and a function in the other", "f", number,
-         hint="use two names")  # fmt: skip
-def function_chosen_by_data(x):
-    if x > 1:
-        f = lambda v: v * x
-    else:
-        f = lambda v: v + x
-    return f(x)  # refused
-
-
 @refused("a tuple where a number or array is needed", "-(x, x)", number,
          hint="give a number or array")  # fmt: skip
 def negated_tuple(x):

@@ -1,0 +1,161 @@
+"""Values of two kinds: which of them a name holds is known at run time only.
+
+    best = None                     s = 0
+    for v in x:                     for row in X:
+        if best is None or v < best:    s = s + row
+            best = v
+
+Such a value is kept as both, side by side, with a bool that tells which of them it is: ``best is
+None`` is that bool. Code that reads it is lowered twice, on either side of a branch, unless the bool is
+known there from a condition (``Frame.facts``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
+
+from pullback.frontend.values import (
+    Either,
+    Env,
+    Local,
+    Static,
+    Tree,
+    Value,
+    alike,
+    describe,
+    leaves,
+    rebuild,
+)
+from pullback.ir.core import Atom, Block, Const, Var
+from pullback.ir.types import join
+
+if TYPE_CHECKING:
+    from pullback.frontend.frame import Facts, Frame
+
+Fill = Callable[[Value], Value]
+
+
+def united(a: Value, b: Value) -> Value | None:
+    """The form of what holds either of two values, None if nothing does."""
+    if kin(a, b):
+        return a
+    if isinstance(b, Either) and not isinstance(a, Either):
+        return united(b, a)
+    if isinstance(a, Either):
+        return a if _place(b, a) is not None else None
+    if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
+        parts = [united(x, y) for x, y in zip(a.parts, b.parts, strict=True)]
+        return None if None in parts else cast("Value", a.remade(cast("list[Value]", parts)))
+    return Either(Const(True), a, b) if _can_stand(a) and _can_stand(b) else None
+
+
+def kin(a: Value, b: Value) -> bool:
+    """Whether two values are of one kind: the same containers, with leaves of kinds that join."""
+    if not alike(a, b):
+        return False
+    pairs = zip(leaves(a), leaves(b), strict=True)
+    return all(join(x.type, y.type) is not None for x, y in pairs)
+
+
+def _can_stand(v: Value) -> bool:
+    """Whether a value is no more than its leaves, so that it can be one of two."""
+    match v:
+        case Either():
+            return False
+        case Tree():
+            return all(map(_can_stand, v.parts))
+        case Local():
+            return not any(map(leaves, v.defaults.values()))
+    return isinstance(v, Var | Const | Static)
+
+
+def _place(v: Value, form: Either) -> bool | None:
+    """Whether a value is the first of two, or whether two come in the same order; None if neither."""
+    if isinstance(v, Either):
+        if kin(v.first, form.first) and kin(v.second, form.second):
+            return True
+        return False if kin(v.first, form.second) and kin(v.second, form.first) else None
+    return True if kin(v, form.first) else False if kin(v, form.second) else None
+
+
+def fitted(frame: Frame, v: Value, form: Value, fill: Fill) -> Value:
+    """A value in a form that holds it; ``fill`` gives what stands in the place of the other one.
+
+    The value itself where it does not fit.
+    """
+    if isinstance(form, Either):
+        place = _place(v, form)
+        return v if place is None else _placed(frame, v, form, place, fill)
+    if isinstance(form, Tree) and isinstance(v, Tree) and v.form == form.form:
+        pairs = zip(v.parts, form.parts, strict=True)
+        return cast("Value", v.remade([fitted(frame, x, f, fill) for x, f in pairs]))
+    return v
+
+
+def _placed(frame: Frame, v: Value, form: Either, place: bool, fill: Fill) -> Value:
+    if not isinstance(v, Either):
+        return Either(Const(True), v, fill(form.second)) if place else Either(
+            Const(False), fill(form.first), v
+        )
+    if place:
+        return v
+    tag = v.is_first
+    return Either(
+        Const(not tag.value) if isinstance(tag, Const) else frame.op("not", tag), v.second, v.first
+    )
+
+
+def unset(frame: Frame) -> Fill:
+    """What stands in the place of a value that is not there: constants, and undefined variables."""
+
+    def fill(v: Value) -> Value:
+        atoms: list[Atom] = [a if isinstance(a, Const) else frame.b.undef(a.type) for a in leaves(v)]
+        return rebuild(v, atoms)
+
+    return fill
+
+
+def settle(sides: Sequence[tuple[Block, Env | None]], facts: Sequence[Facts]) -> None:
+    """Names that the two sides of a branch leave different are of the kind that is known there."""
+    (_, a), (_, b) = sides
+    if a is None or b is None:
+        return
+    for name in a.keys() & b.keys():
+        if a[name] is not b[name]:
+            a[name], b[name] = _as_known(a[name], facts[0]), _as_known(b[name], facts[1])
+
+
+def make_alike(frame: Frame, one: tuple[Block, Env], other: tuple[Block, Env]) -> None:
+    """Give names that have values of two kinds on the sides of a branch one form on both of them."""
+    for name in one[1].keys() & other[1].keys():
+        if one[1][name] is other[1][name]:
+            continue
+        form = united(one[1][name], other[1][name])
+        if form is None or not has_two(form):
+            continue
+        for block, env in (one, other):
+            with frame.b.block() as extra:
+                env[name] = fitted(frame, env[name], form, unset(frame))
+            block.ops += extra.ops
+
+
+def _as_known(v: Value, facts: Facts) -> Value:
+    if not isinstance(v, Either) or v.is_first not in facts:
+        return v
+    return v.first if facts[v.is_first] else v.second
+
+
+def has_two(v: Value) -> bool:
+    """Whether a value, or one in it, is of two kinds."""
+    return isinstance(v, Either) or (isinstance(v, Tree) and any(map(has_two, v.parts)))
+
+
+def tag_name(v: Either, name: str) -> str:
+    """What the bool is called that tells whether a variable is the first of two kinds."""
+    kind = re.sub(r"\W.*", "", re.sub("^an? ", "", describe(v.first))).lower()
+    return f"{name}_is_{kind}" if name else ""
+
+
+__all__ = ["fitted", "has_two", "kin", "make_alike", "settle", "tag_name", "united", "unset"]
