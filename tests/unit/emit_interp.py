@@ -15,6 +15,7 @@ from pullback.backend import runtime
 from pullback.ir.alias import carries, loop_params
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var
+from pullback.ir.exceptions import class_of
 from pullback.ir.types import PY_BOOL, PY_INT, Array, List, Record, Scalar
 
 # ---- interpreter
@@ -54,9 +55,32 @@ class _Run:
                 return self.for_(op, xs)
             case "while":
                 return self.while_(op, xs)
+            case "try":
+                return self.try_(op, xs)
             case "call":
                 return self.func(op.params["callee"], xs)
         return list(getattr(self, f"do_{op.name}", self.apply)(op, *xs))
+
+    def try_(self, op: Op, xs: list[Any]) -> list[Any]:
+        catches = op.params["catches"]
+        try:
+            return [False if len(catches) == 1 else 0, None, *self.block(op.blocks[0])]
+        except BaseException as error:
+            for k, names in enumerate(catches):
+                if isinstance(error, tuple(map(class_of, names))):
+                    return [True if len(catches) == 1 else k + 1, error, *xs]
+            raise
+
+    def do_raise(self, op: Op, *xs: Any) -> list[Any]:
+        raise class_of(op.params["exception"])(*xs)
+
+    def do_reraise(self, op: Op, error: BaseException) -> list[Any]:
+        raise error
+
+    def do_assert(self, op: Op, holds: Any, *xs: Any) -> list[Any]:
+        if not holds:
+            raise AssertionError(*xs)
+        return []
 
     def for_(self, op: Op, xs: list[Any]) -> list[Any]:
         _, params, _ = carries(op)

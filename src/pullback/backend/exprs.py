@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pullback.backend.classes import spelled_alike
 from pullback.backend.plan import Plan
 from pullback.backend.text import Expr, Prec, call, infix, literal, prefix, row
 from pullback.errors import InternalError
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
+from pullback.ir.exceptions import class_of
 from pullback.ir.types import PY_INT, Array, List, Scalar, Type
 from pullback.rules.spec import count, fill, slots
 from pullback.rules.table import ROWS
@@ -40,6 +42,10 @@ class Module:
     classes: Mapping[type, str] = field(default_factory=dict)
     helpers: dict[str, None] = field(default_factory=dict)
     imports: dict[str, None] = field(default_factory=dict)
+
+    def exception(self, name: str) -> str:
+        """How the text spells the class of an exception."""
+        return name if spelled_alike(name) else self.classes[class_of(name)]
 
 
 @dataclass(eq=False)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pullback.backend import updates
 from pullback.backend.exprs import INFIX, Exprs, Module
+from pullback.backend.handlers import into_clauses
 from pullback.backend.naming import Naming, assign
 from pullback.backend.nest import Nester, into_moves
 from pullback.backend.plan import (
@@ -22,6 +23,7 @@ from pullback.backend.plan import (
     Return,
     Stmt,
     Test,
+    Try,
     While,
     ends,
     everywhere,
@@ -35,6 +37,7 @@ from pullback.ir.core import Atom, Const, Func, Op, Var
 from pullback.ir.types import Scalar, Text
 from pullback.tree import Instance
 
+ERROR = "_error"  # what an exception is bound to whose variable is read behind its handler
 # A line of text, and the user's places that it stands for: its statement's, then those of values in it.
 Line = tuple[str, tuple[Loc, ...]]
 
@@ -50,9 +53,11 @@ class Function:
     depth: int = 1
     backward: bool = False
     last_line: int = 0
+    handling: list[Var] = field(default_factory=list)
 
     def run(self) -> list[Line]:
         self.plan = plan(self.func)
+        into_clauses(self.plan)
         self.nester = Nester(self.plan, self.module, alias.analyse(self.func))
         self.nester.run()
         head, fixed = self.signature()
@@ -143,9 +148,11 @@ class Function:
         places = tuple(dict.fromkeys(_known(loc, *self.plan.places(reads))))
         self.lines += [(" " * 4 * self.depth + part, places) for part in parts]
 
-    def block(self, stmts: Sequence[Stmt]) -> None:
+    def block(self, stmts: Sequence[Stmt], first: str = "") -> None:
         self.depth += 1
         before = len(self.lines)
+        if first:
+            self.put(first)
         self.stmts(stmts)
         if len(self.lines) == before:
             self.put("pass")
@@ -164,6 +171,8 @@ class Function:
                 self.move(s)
             case If():
                 self.branch(s, "if")
+            case Try():
+                self.attempt(s)
             case For():
                 self.for_(s)
             case While():
@@ -183,6 +192,8 @@ class Function:
         if op.name == "mark":
             self.backward, self.last_line = True, 0
             return [f"# {op.params['text']}"] if len(self.lines) > self.prologue else []
+        if op.name == "reraise" and op.inputs[0] in self.handling[-1:]:
+            return ["raise"]
         if "into" in op.params:
             return updates.reused(self.exprs, op, op.params["into"])
         if op.name in updates.STATEMENTS:
@@ -290,6 +301,26 @@ class Function:
         elif len(orelse) == 1 and isinstance(orelse[0], If):
             self.branch(orelse[0], "elif")
         elif orelse:
+            self.put("else:")
+            self.block(orelse)
+
+    def attempt(self, s: Try) -> None:
+        self.put("try:", s.loc)
+        self.block(s.body)
+        name = self.named.name(s.error)
+        for names, handler in zip(s.op.params["catches"], s.handlers, strict=True):
+            classes = [self.module.exception(n) for n in names]
+            caught = classes[0] if len(classes) == 1 else row(classes)
+            outlives = s in self.named.liveness.outlived
+            bound = f" as {ERROR if outlives else name}" if self.named.is_read(s.error) else ""
+            self.put(f"except {caught}{bound}:")
+            # Python forgets the name that it binds at the end of the handler.
+            self.handling.append(s.error)
+            self.block(handler, f"{name} = {ERROR}" if outlives and bound else "")
+            self.handling.pop()
+        if s.orelse and all(map(ends, s.handlers)):
+            self.stmts(s.orelse)
+        elif orelse := self.shown(s.orelse):
             self.put("else:")
             self.block(orelse)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from pullback.backend.nest import is_derived
 from pullback.backend.plan import (
+    RAISES,
     Break,
     Do,
     For,
@@ -22,6 +23,7 @@ from pullback.backend.plan import (
     Return,
     Stmt,
     Test,
+    Try,
     While,
     atoms_of,
     blocks_of,
@@ -83,6 +85,9 @@ class Liveness:
     read_moves: set[tuple[Move, int]] = field(default_factory=set)
     read: set[Var] = field(default_factory=set)
     exits: list[Live] = field(default_factory=list)
+    catching: Live = NOTHING
+    outlived: set[Try] = field(default_factory=set)
+    handling: list[Var] = field(default_factory=list)
 
     def run(self) -> Live:
         """The variables that are read before they are assigned: parameters."""
@@ -102,6 +107,18 @@ class Liveness:
 
     def stmt(self, s: Stmt, after: Live) -> Live:
         """What is live before a statement, given what is live after it."""
+        before = self.before(s, after)
+        # An error that is caught leads to what its handlers read.
+        return before | self.catching if self.catching and self.raises(s) else before
+
+    def raises(self, s: Stmt) -> bool:
+        """Whether a statement may raise by itself."""
+        if isinstance(s, Do):
+            return self.plan.may_raise(s.op)
+        nested = (self.plan.nested.get(a) for a in atoms_of(s) if isinstance(a, Var))
+        return any(self.plan.may_raise(op) for op in nested if op is not None)
+
+    def before(self, s: Stmt, after: Live) -> Live:
         match s:
             case Do():
                 return self.do(s, after)
@@ -110,6 +127,8 @@ class Liveness:
             case If():
                 sides = self.block(s.then, after) | self.block(s.orelse, after)
                 return sides | self.uses([s.cond])
+            case Try():
+                return self.attempt(s, after)
             case For() | While():
                 return self.loop(s, after)
             case Test():
@@ -119,9 +138,31 @@ class Liveness:
             case Return():
                 return self.uses(s.results)
 
+    def attempt(self, s: Try, after: Live) -> Live:
+        """Each handler follows whatever raised in the body; the exception is assigned there."""
+        error = self.classes.find(s.error)
+        if any(error in live for live in (after, *self.exits)):
+            self.outlived.add(s)
+        handlers = NOTHING
+        self.handling.append(s.error)
+        for block in s.handlers:
+            live = self.block(block, after)
+            if error in live:
+                self.read.add(s.error)
+                self.classes.clash(error, live)
+            handlers |= live - {error}
+        self.handling.pop()
+        orelse = self.block(s.orelse, after)
+        around, self.catching = self.catching, self.catching | handlers
+        live = self.block(s.body, orelse)
+        self.catching = around
+        return live | handlers
+
     def do(self, s: Do, after: Live) -> Live:
         op, find = s.op, self.classes.find
-        if op.name == "raise":
+        if op.name == "reraise" and op.inputs[0] in self.handling[-1:]:
+            return NOTHING  # ``raise`` alone says it
+        if op.name in RAISES:
             return self.uses(op.inputs)
         self.read.update(v for v in op.outputs if find(v) in after)
         assigned = op.outputs[1:] if is_new_version(op) else op.outputs
@@ -223,9 +264,10 @@ def _coalesce(plan: Plan, classes: Classes, params: set[Var]) -> None:
         labels.setdefault(classes.find(v), set()).update([v.name] if v.name else [])
     forward = set(map(classes.find, before_mark(plan)))
     reused = {s.op.out for s in everywhere(plan.stmts) if isinstance(s, Do) and "into" in s.op.params}
+    caught = {s.error for s in everywhere(plan.stmts) if isinstance(s, Try)}  # known in handlers alone
     for _, v, a in sorted(_copies(plan, plan.stmts, 0), key=lambda copy: -copy[0]):
         x, y = classes.find(v), classes.find(a)
-        if x is y or y in classes.interfering(x):
+        if x is y or y in classes.interfering(x) or a in caught:
             continue
         if v in reused and v.name != a.name and y in forward:
             continue  # a value of the forward sweep is not called after an adjoint
@@ -276,6 +318,8 @@ def _assigned(stmts: Sequence[Stmt]) -> Iterator[Var]:
                 yield from (v for v, _ in s.pairs)
             case For():
                 yield s.index
+            case Try():
+                yield s.error
 
 
 def _defined(plan: Plan) -> list[Var]:
@@ -344,6 +388,9 @@ class _Namer:
             match s:
                 case For():
                     found[s.index] = "i"
+                case Try():
+                    found[s.op.outputs[0]] = "caught" if len(s.handlers) > 1 else "failed"
+                    found[s.error] = "error"
                 case Do(op=op) if op.name in _BASES:
                     found[op.outputs[0]] = _BASES[op.name]
                 case Do(op=op):

@@ -21,6 +21,7 @@ from pullback.backend.plan import (
     Return,
     Stmt,
     Test,
+    Try,
     While,
     atoms_of,
     blocks_of,
@@ -43,7 +44,8 @@ INDENT = 4
 class Conflicts:
     """What moving something past a statement has to mind.
 
-    Nothing moves past a loop or into the backward sweep, where it would be read out of its place.
+    Nothing moves past a loop or a ``try``, or into the backward sweep, where it would be read out of
+    its place.
     """
 
     writes: Buffers
@@ -89,6 +91,10 @@ class Nester:
                 s.orelse = self.block(s.orelse, depth + 1)
             case For() | While():
                 s.body = self.block(s.body, depth + 1)
+            case Try():
+                s.body = self.block(s.body, depth + 1)
+                s.handlers = [self.block(handler, depth + 1) for handler in s.handlers]
+                s.orelse = self.block(s.orelse, depth + 1)
         return s
 
     # ---- into expressions
@@ -157,7 +163,7 @@ class Nester:
         parts = [self.conflicts(t) for block in blocks_of(s) for t in block]
         written = frozenset[Var]().union(*(c.writes for c in parts))
         barrier = any(c.barrier for c in parts)
-        wall = isinstance(s, For | While) or (isinstance(s, Do) and s.op.name == "mark")
+        wall = isinstance(s, For | While | Try) or (isinstance(s, Do) and s.op.name == "mark")
         if isinstance(s, Do):
             written |= frozenset[Var]().union(
                 *(self.aliases.of(s.op.inputs[k]).own for k in writes(s.op))
@@ -211,7 +217,7 @@ class Nester:
         stmts: list[Stmt] = []
         for s in side:
             done = self.conditional(s, depth) if isinstance(s, If) else s
-            if done is None or isinstance(done, For | While):
+            if done is None or isinstance(done, For | While | Try):
                 return None
             stmts.append(done)
         left = self.into_uses(stmts, depth, True)

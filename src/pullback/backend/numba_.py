@@ -46,6 +46,7 @@ REFUSED = {
     "pow": "integers wrap at 64 bits, and a negative base is nan",
     **dict.fromkeys(("math.floor", "math.ceil", "math.trunc"), "integers wrap at 64 bits"),
     "print": "it has an effect", "perform": "it has an effect",
+    **dict.fromkeys(("try", "reraise"), "it catches no errors by their kinds"),
     "raise": "messages are not kept", "assert": "messages are not kept",
     "format": "strings are not supported", "defined": "unset names are not supported",
     "list_order": "lists are not sorted",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pullback.backend import syntax as _syntax  # noqa: F401  (fills the table of handlers)
 from pullback.backend.classes import class_lines, class_names
 from pullback.backend.exprs import Module
-from pullback.backend.function import Function, Line
+from pullback.backend.function import ERROR, Function, Line
 from pullback.backend.runtime import HELPERS
 from pullback.backend.text import WIDTH, free_name, identifier
 from pullback.errors import Loc
@@ -25,7 +25,7 @@ from pullback.ir.core import PRIMS, Func, reachable
 _FUNCTIONS = "abs bool complex float int isinstance len list print range reversed slice tuple"
 RESERVED = frozenset(
     (
-        *keyword.kwlist, "_", "np", "math", "scipy", "random", "logging", "warnings",
+        *keyword.kwlist, "_", ERROR, "np", "math", "scipy", "random", "logging", "warnings",
         *_FUNCTIONS.split(), *HELPERS,
         *(n for n in dir(builtins) if n.endswith(("Error", "Exception", "Warning", "Iteration"))),
     )

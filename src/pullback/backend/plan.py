@@ -51,6 +51,26 @@ class If:
 
 
 @dataclass(eq=False)
+class Try:
+    """Runs its body; where one of ``op.params["catches"]`` leaves it the handler for that one follows,
+    else what is in ``orelse``."""
+
+    op: Op
+    body: list[Stmt]
+    handlers: list[list[Stmt]]
+    orelse: list[Stmt] = field(default_factory=list)
+
+    @property
+    def error(self) -> Var:
+        """The exception, in handlers."""
+        return self.op.outputs[1]
+
+    @property
+    def loc(self) -> Loc | None:
+        return self.op.loc
+
+
+@dataclass(eq=False)
 class For:
     op: Op
     index: Var
@@ -92,7 +112,7 @@ class Return:
     loc: Loc | None = None
 
 
-Stmt = Do | Move | If | For | While | Test | Break | Return
+Stmt = Do | Move | If | Try | For | While | Test | Break | Return
 
 
 @dataclass(eq=False)
@@ -137,6 +157,8 @@ def blocks_of(s: Stmt) -> list[list[Stmt]]:
     match s:
         case If():
             return [s.then, s.orelse]
+        case Try():
+            return [s.body, *s.handlers, s.orelse]
         case For() | While():
             return [s.body]
     return []
@@ -174,7 +196,9 @@ def ends(stmts: Sequence[Stmt]) -> bool:
         case Break() | Return():
             return True
         case Do(op=op):
-            return op.name == "raise"
+            return op.name in RAISES
+        case Try(body=body, handlers=handlers, orelse=orelse):
+            return all(map(ends, handlers)) and (ends(body) or ends(orelse))
         case If(then=then, orelse=orelse):
             return ends(then) and ends(orelse)
     return False
@@ -205,6 +229,7 @@ def _last_loc(block: Block) -> Loc | None:
     return block.ops[-1].loc if block.ops else None
 
 
+RAISES = ("raise", "reraise")
 Finish = Callable[[Sequence[Atom]], list[Stmt]]
 Splits = Callable[[Op, Sequence[Atom]], bool]
 
@@ -241,7 +266,7 @@ class _Planner:
         self, ops: Sequence[Op], results: Sequence[Atom], finish: Finish, splits: Splits
     ) -> list[Stmt]:
         """Statements of ops, then what is to be done with the results."""
-        raising = [k for k, op in enumerate(ops) if op.name == "raise"]
+        raising = [k for k, op in enumerate(ops) if op.name in RAISES]
         if raising:
             return self.stmts(ops[: raising[0] + 1])
         ops = _deciding_last(ops, results, splits)
@@ -264,6 +289,8 @@ class _Planner:
                 return []
             case "if":
                 return [self.branch(op)]
+            case "try":
+                return self.attempt(op)
             case "for":
                 return self.loop(op, [For(op, op.blocks[0].params[0], self.body(op))])
             case "while":
@@ -277,6 +304,17 @@ class _Planner:
     def branch(self, op: Op) -> If:
         finish = lambda results: _moves(op.outputs, results, op.loc)
         return If(op, *(self.block(b.ops, b.results, finish, _never) for b in op.blocks))
+
+    def attempt(self, op: Op) -> list[Stmt]:
+        """A ``try`` behind the moves that say what its values are where it raises."""
+        caught, _, *values = op.outputs
+        several = len(op.params["catches"]) > 1
+        codes = [Const(k + 1 if several else True) for k in range(len(op.params["catches"]))]
+        none = Const(0 if several else False)
+        finish = lambda results: _moves([caught, *values], [none, *results], op.loc)
+        body = self.block(op.blocks[0].ops, op.blocks[0].results, finish, _never)
+        handlers: list[list[Stmt]] = [_moves([caught], [code], op.loc) for code in codes]
+        return [*_moves(values, op.inputs, op.loc), Try(op, body, handlers)]
 
     def loop(self, op: Op, loop: list[Stmt]) -> list[Stmt]:
         """A loop behind the moves that initialise its carries."""

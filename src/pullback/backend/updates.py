@@ -99,7 +99,15 @@ def _unpack(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
 
 
 def _raise(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
-    return [f"raise {op.params['exception']}({', '.join(e.all(op.inputs))})"]
+    texts = e.all(op.inputs)
+    cause = {"": "", "none": " from None"}.get(op.params.get("cause", ""))
+    cause = f" from {texts.pop()}" if cause is None else cause
+    arguments = f"({', '.join(texts)})" if texts else ""
+    return [f"raise {e.module.exception(op.params['exception'])}{arguments}{cause}"]
+
+
+def _reraise(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    return [f"raise {e.atom(op.inputs[0])}"]
 
 
 def _assert(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
@@ -141,6 +149,7 @@ STATEMENTS: dict[str, Handler] = {
     "list_add_at": _list_add_at,
     "unpack": _unpack,
     "raise": _raise,
+    "reraise": _reraise,
     "assert": _assert,
     "print": _print,
     "defined": _defined,

@@ -11,7 +11,7 @@ import numpy as np
 from pullback import refusals
 from pullback.frontend import primitives
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, builtin, only, size_of, static
+from pullback.frontend.lowering import as_atom, builtin, only, simple_op, size_of, static
 from pullback.frontend.values import NONE, Dct, Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
@@ -67,6 +67,14 @@ def print_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
     inputs = [_printed(frame, node, a) for a in args]
     frame.b.emit("print", inputs, **params)
     return NONE
+
+
+@builtin(builtins.str)
+def text_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    value = only(frame, node, args)
+    if isinstance(value, Static):
+        return Static(str(value.value))
+    return simple_op(frame, node, "format", _printed(frame, node, value), template=(("", ""),))
 
 
 def _printed(frame: Frame, node: ast.AST, value: Value) -> Atom:

@@ -52,7 +52,8 @@ class Session:
     ``lowering`` are identity and key of the functions being lowered, innermost last; ``generalised``
     those whose number arguments are parameters even where they are constants, since recursion changes
     them; ``bound`` are default values of inner functions, with the frame that they belong to;
-    ``origins`` tell where captured numbers are read from.
+    ``origins`` tell where captured numbers are read from; ``catching`` are the bodies of ``try``
+    statements around what is being lowered, in this function and those that call it.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Session:
     lowering: list[tuple[Any, Any]] = field(default_factory=list)
     generalised: set[Any] = field(default_factory=set)
     bound: dict[Any, tuple[Any, Value]] = field(default_factory=dict)
+    catching: list[Any] = field(default_factory=list)
 
     def unique(self, name: str) -> str:
         """A name for a Func that no other of this session has."""
@@ -164,6 +166,9 @@ class Frame:
         self.pending: list[Value] = []
         self.trees: list[Value] = []
         self.local_names = _local_names(node)
+        self.region: Any = None
+        self.regions: list[Any] = []
+        self.handling: list[Var] = []
 
     # ---- places and errors
 
@@ -196,6 +201,11 @@ class Frame:
         """Control ends here, as it does at run time."""
         self.b.emit("raise", [Const(message)], exception=exception)
         raise Unreachable
+
+    def raises_if_caught(self, exception: type[BaseException], message: str) -> None:
+        """Control ends here if a handler waits for such an error."""
+        if any(region.names(exception) for region in self.session.catching):
+            self.raises(exception.__name__, message)
 
     # ---- ops
 
@@ -482,6 +492,8 @@ def _local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
             continue
         if isinstance(n, ast.Lambda):
             continue
+        if isinstance(n, ast.ExceptHandler) and n.name:
+            names.add(n.name)
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del):
             names.add(n.id)
         todo.extend(ast.iter_child_nodes(n))

@@ -31,6 +31,7 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
         case Dct():
             key = constant_key(frame, lower(frame, node.slice), node.slice)
             if key not in owner.items:
+                frame.raises_if_caught(KeyError, key)
                 frame.reject(f"the dict has no key {key!r}", node)
             return owner.items[key]
         case Var(type=List()):

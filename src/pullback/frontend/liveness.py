@@ -18,11 +18,20 @@ MUTATORS = frozenset(("append", "pop", "extend", "insert", "clear", "remove", "s
 
 @dataclass(eq=False)
 class Liveness:
-    """Names live after each statement, and at the head of each loop, by identity of the node."""
+    """Names live after each statement, and at the head of each loop, by identity of the node.
+
+    ``handled`` are those read where the body of a ``try`` raises, ``final`` those read in its
+    ``finally`` and behind it. While statements are looked at, ``raised`` are the names read where one
+    of them raises, ``leaving`` those read where one returns.
+    """
 
     after: dict[int, Names] = field(default_factory=dict)
     head: dict[int, Names] = field(default_factory=dict)
     always: Names = EMPTY
+    handled: dict[int, Names] = field(default_factory=dict)
+    final: dict[int, Names] = field(default_factory=dict)
+    raised: Names = EMPTY
+    leaving: Names = EMPTY
 
     def live_after(self, stmt: ast.AST) -> Names:
         return self.after.get(id(stmt), EMPTY) | self.always
@@ -61,8 +70,8 @@ def bound(target: ast.AST) -> Names:
 
 def _block(found: Liveness, stmts: Sequence[ast.stmt], out: Names, brk: Names, cont: Names) -> Names:
     for s in reversed(stmts):
-        found.after[id(s)] = found.after.get(id(s), EMPTY) | out
-        out = _stmt(found, s, out, brk, cont)
+        found.after[id(s)] = found.after.get(id(s), EMPTY) | out | found.raised
+        out = _stmt(found, s, out, brk, cont) | found.raised
     return out
 
 
@@ -87,8 +96,10 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
                 head |= _read_late(s.iter)
             found.head[id(s)] = head
             return head | loads(s.iter) | _block(found, s.orelse, out, brk, cont)
+        case ast.Try():
+            return _try(found, s, out, brk, cont)
         case ast.Return():
-            return loads(s.value)
+            return loads(s.value) | found.leaving
         case ast.Break():
             return brk
         case ast.Continue():
@@ -107,6 +118,23 @@ def _read_late(iterable: ast.expr) -> Names:
     """Names that a generator expression reads each time an item is taken from it."""
     nodes = (n for n in ast.walk(iterable) if isinstance(n, ast.GeneratorExp))
     return EMPTY.union(*map(loads, nodes))
+
+
+def _try(found: Liveness, s: ast.Try, out: Names, brk: Names, cont: Names) -> Names:
+    raised, leaving = found.raised, found.leaving
+    if s.finalbody:  # whichever way leads there
+        final = _block(found, s.finalbody, out | brk | cont | raised | leaving, brk, cont)
+        found.final[id(s)] = final
+        out = brk = cont = found.raised = found.leaving = final
+    handled = found.raised
+    for handler in s.handlers:
+        bound_here = {handler.name} if handler.name else EMPTY
+        handled |= (_block(found, handler.body, out, brk, cont) - bound_here) | loads(handler.type)
+    orelse = _block(found, s.orelse, out, brk, cont)
+    found.handled[id(s)] = found.raised = handled
+    live = _block(found, s.body, orelse, brk, cont)
+    found.raised, found.leaving = raised, leaving
+    return live | handled
 
 
 def stored(stmts: Iterable[ast.stmt]) -> list[str]:
@@ -134,6 +162,8 @@ def _stores(n: ast.AST) -> list[str]:
             return [owner.id] if attr in MUTATORS else []
         case ast.FunctionDef():
             return [n.name]
+        case ast.ExceptHandler(name=str() as name):
+            return [name]
     return []
 
 
@@ -184,6 +214,9 @@ def exits(stmts: Iterable[ast.stmt], in_loop: bool = True) -> set[str]:
                 found |= exits(s.body, in_loop) | exits(s.orelse, in_loop)
             case ast.For() | ast.While():
                 found |= exits(s.body, False) | exits(s.orelse, in_loop)
+            case ast.Try():
+                for part in (s.body, *(h.body for h in s.handlers), s.orelse, s.finalbody):
+                    found |= exits(part, in_loop)
     return found
 
 
@@ -195,6 +228,11 @@ def always_exits(stmts: Sequence[ast.stmt]) -> bool:
                 return True
             case ast.If() if always_exits(s.body) and always_exits(s.orelse):
                 return True
+            case ast.Try() if always_exits(s.finalbody):
+                return True
+            case ast.Try() if always_exits([*s.body, *s.orelse]):
+                if all(always_exits(h.body) for h in s.handlers):
+                    return True
             case ast.While(test=ast.Constant(value=test)) if test and "break" not in exits(s.body):
                 return True
     return False

@@ -122,7 +122,7 @@ def unroll(frame: Frame, s: ast.For, items: Tup) -> None:
     """A loop over items of different kinds, which no run-time list can hold."""
     if len(items.items) > MAX_UNROLLED:
         frame.reject(refusals.UNLIKE_ITEMS, s.iter, count=len(items.items))
-    if exits(s.body):
+    if exits(s.body) or frame.region is not None:
         frame.reject(refusals.LEFT_AMONG_UNLIKE_ITEMS, s)
     for item in items.items:
         assign.bind(frame, s.target, item)
@@ -142,7 +142,7 @@ def loop(
     start_pass: Callable[[], None],
 ) -> None:  # fmt: skip
     """Lower a loop: find its carries, lower the body until their kinds are stable, build the op."""
-    left = exits(s.body)
+    left = exits(s.body) | ({"break"} if frame.region is not None else set())
     carries = _carried(frame, s, "return" in left)
     outer = dict(frame.env)
     for _ in range(40):
@@ -214,6 +214,8 @@ def _carried(frame: Frame, s: ast.For | ast.While, returns: bool) -> Carries:
     names = [n for n in changed if n in live and (n in frame.env or n in frame.local_names)]
     if returns:
         names += FLAGS
+    if frame.region is not None:
+        names += frame.region.flags
     carries = Carries(names, {n: frame.env.get(n, UNSET) for n in names})
     others = [v for n, v in frame.env.items() if n in live and n not in names]
     held = [frame.memory(v) for v in [*others, *frame.pending]]

@@ -25,8 +25,10 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     methods,
     operators,
     picks,
+    raising,
     sequences,
     targets,
+    tries,
 )
 from pullback.frontend.frame import Frame, Lowered, Session, Unreachable
 from pullback.frontend.guards import Source

@@ -8,25 +8,25 @@ of an ``if`` always exits, the rest of the statements moves into the other, so t
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import always_exits, exits
-from pullback.frontend.lowering import as_atom, entered, lower, undecided
+from pullback.frontend.lowering import entered, lower, undecided
 from pullback.frontend.values import (
     NONE,
     UNSET,
     Poison,
-    Static,
     Value,
 )
-from pullback.ir.core import Atom, Const, Var
+from pullback.ir.core import Const, Var
 
 Statement = Callable[[Frame, Any], None]
 STATEMENTS: dict[type, Statement] = {}
+# Statements that may be lowered together with those behind them; they tell whether they were.
+TAKING: dict[type, Callable[[Frame, Any, Sequence[ast.stmt]], bool]] = {}
 YES, NO = Const(True), Const(False)
 
 
@@ -51,12 +51,15 @@ def function_body(frame: Frame, stmts: Sequence[ast.stmt]) -> Value:
 
 def run(frame: Frame, stmts: Sequence[ast.stmt]) -> None:
     """Lower statements one after the other, as far as control goes on."""
+    if frame.region is not None:
+        frame.region.run(frame, stmts)
+        return
     for k, s in enumerate(stmts):
         rest = stmts[k + 1 :]
         frame.stmt = s
         with frame.b.at(frame.loc(s)):
-            if isinstance(s, ast.If):
-                if branch(frame, s, rest):
+            if type(s) in TAKING:
+                if TAKING[type(s)](frame, s, rest):
                     return
             else:
                 handler = STATEMENTS.get(type(s))
@@ -82,6 +85,7 @@ def _form(s: ast.stmt) -> str:
 # ---- branches and exits
 
 
+@entered(TAKING, ast.If)
 def branch(frame: Frame, s: ast.If, rest: Sequence[ast.stmt]) -> bool:
     """Lower an ``if``; True if the statements behind it are lowered with it."""
     truth = conditions.condition(frame, s.test)
@@ -164,34 +168,6 @@ def continue_(frame: Frame, s: ast.Continue) -> None:
 @handles(ast.Pass)
 def pass_(frame: Frame, s: ast.Pass) -> None:
     pass
-
-
-@handles(ast.Raise)
-def raise_(frame: Frame, s: ast.Raise) -> None:
-    exception, args = s.exc, list[ast.expr]()
-    if isinstance(exception, ast.Call):
-        args, exception = exception.args, exception.func
-    found = lower(frame, exception) if exception is not None else NONE
-    known = getattr(found.value if isinstance(found, Static) else None, "__name__", "")
-    if not isinstance(found, Static) or getattr(builtins, known, None) is not found.value:
-        frame.reject("only Python's own exceptions can be raised", s, "raise ValueError(...)")
-    inputs = [_message(frame, a) for a in args]
-    frame.b.emit("raise", inputs, exception=known)
-    raise Unreachable
-
-
-def _message(frame: Frame, node: ast.expr) -> Atom:
-    return as_atom(frame, lower(frame, node), node, "a message")
-
-
-@handles(ast.Assert)
-def assert_(frame: Frame, s: ast.Assert) -> None:
-    truth = conditions.condition(frame, s.test)
-    if truth is True:
-        return
-    cond = Const(truth) if isinstance(truth, bool) else truth
-    frame.b.emit("assert", [cond, *([_message(frame, s.msg)] if s.msg is not None else [])])
-    frame.learn(cond, True)
 
 
 # ---- the rest

@@ -6,12 +6,14 @@ the value itself would change, ``held`` those of elements of a list or fields of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback.ir.core import Atom, Block, Func, Op, Var, callees, reachable
 from pullback.ir.types import List, Record, has_memory
 
+# How many outputs of a ``try`` come before its values: what was caught, and the exception.
+TRIED = 2
 Buffers = frozenset[Var]
 NONE: Buffers = frozenset()
 Summaries = dict[Func, list[frozenset[int]]]
@@ -74,6 +76,10 @@ class Aliases:
                 self.block(inner)
             for v, *yielded in zip(op.outputs, *(b.results for b in op.blocks), strict=True):
                 self.memory[v] = self.of(yielded[0]) | self.of(yielded[1])
+        elif op.name == "try":
+            self.block(op.blocks[0])
+            for v, kept, result in attempts(op):
+                self.memory[v] = self.of(kept) | self.of(result)
         else:
             self.simple(op)
 
@@ -155,6 +161,11 @@ def carries(op: Op) -> tuple[Sequence[Atom], Sequence[Var], Sequence[Atom]]:
     first = 1 if op.params.get("exits") else 0
     inits = op.inputs[3:] if op.name == "for" else op.inputs
     return inits, loop_params(op, body), body.results[first:]
+
+
+def attempts(op: Op) -> Iterator[tuple[Var, Atom, Atom]]:
+    """Of each value of a ``try``: the output, what it is where the block raised, and what it yields."""
+    return zip(op.outputs[TRIED:], op.inputs, op.blocks[0].results, strict=True)
 
 
 def loop_params(op: Op, block: Block) -> list[Var]:

@@ -9,7 +9,7 @@ from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation
 
 from pullback.ir.parse import BETWEEN_BLOCKS, FLAGS
 
-_WORDS = ("func", "for", "while", "if", "carry", "return", "yield", "taken", "checked")
+_WORDS = ("func", "for", "while", "if", "try", "carry", "return", "yield", "taken", "checked")
 _KEYWORD = rf"(?:{'|'.join([*_WORDS, *BETWEEN_BLOCKS.values(), *FLAGS])})\b"
 _LABEL = r"(?:[\w.]+|'[^'\n]*')+"
 _SIZES = r"(?:\[(?:[^\[\]\n]|\[[^\]\n]*\])*\])?"

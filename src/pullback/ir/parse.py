@@ -33,7 +33,7 @@ _TOKEN = re.compile(
 _PLACE = re.compile(r"// (.*):(\d+)\s*")
 _WORDS = {"None": None, "True": True, "False": False, "inf": float("inf"), "nan": float("nan")}
 _DTYPES = {np.dtype(c).name: cls for c in np.typecodes["All"] if (cls := ty.class_of(c))}
-_BLOCKS = {"if": 2, "for": 1, "while": 2}
+_BLOCKS = {"if": 2, "try": 1, "for": 1, "while": 2}
 FLAGS = ("exits", "reverse")
 BETWEEN_BLOCKS = {"if": "else", "while": "do"}
 T = TypeVar("T")

@@ -12,11 +12,13 @@ from typing import Any
 
 from pullback.errors import InternalError
 from pullback.ir import index
-from pullback.ir.alias import carries
+from pullback.ir.alias import TRIED, carries
 from pullback.ir.core import Const, Op, define
 from pullback.ir.effects import performed
 from pullback.ir.types import (
+    PY_BOOL,
     PY_FLOAT,
+    PY_INT,
     Array,
     List,
     Scalar,
@@ -274,6 +276,16 @@ def _joined(op: Op) -> Sequence[Type]:
     return out
 
 
+def _tried(op: Op) -> Sequence[Type]:
+    """What was caught, the exception, and of each value the joined type of either way out."""
+    caught = PY_BOOL if len(op.params["catches"]) == 1 else PY_INT
+    out: list[Type] = [caught, Text()]
+    for a, b, v in zip(op.inputs, op.blocks[0].results, op.outputs[TRIED:], strict=True):
+        joined = join(a.type, b.type)
+        out.append(v.type if joined is None else joined)
+    return out
+
+
 def _carried(op: Op) -> Sequence[Type]:
     """What carries take, but for sizes that change from pass to pass."""
     return [left_by(p.type, init.type, y.type) for init, p, y in zip(*carries(op), strict=True)]
@@ -296,6 +308,10 @@ def _called(op: Op) -> Sequence[Type]:
 
 define("undef", _declared)
 define("if", _joined)
+# Runs its block. Where an exception leaves it that one of ``catches`` names, the values are those of
+# the inputs instead of what the block yields: of what the block did nothing is seen. The first output
+# says which was caught, the second is the exception.
+define("try", _tried)
 define("for", _carried)
 define("while", _carried)
 define("call", _called, raises=True)
@@ -313,6 +329,7 @@ define("mark", _nothing, raises=True)
 define("print", _nothing, effect=True)
 define("perform", performed, effect=True, raises=True)
 define("raise", _nothing, raises=True)
+define("reraise", _nothing, raises=True)
 define("assert", _nothing, raises=True)
 define("defined", _nothing, raises=True)
 define("check_one", _nothing, raises=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pullback.ir.alias import carries
+from pullback.ir.alias import attempts, carries
 from pullback.ir.core import Atom, Block, Func, Op, Var
 
 # What such a value is put into, or taken out of.
@@ -46,6 +46,9 @@ class _Unset:
             case "if":
                 for v, *yielded in zip(op.outputs, *(b.results for b in op.blocks), strict=True):
                     self.flow(yielded, v)
+            case "try":
+                for v, *ways in attempts(op):
+                    self.flow(ways, v)
             case "for" | "while":
                 for v, init, p, y in zip(op.outputs, *carries(op), strict=True):
                     self.flow((init, p, y), v)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pullback.errors import InternalError
+from pullback.ir.alias import TRIED
 from pullback.ir.core import Atom, Block, Func, Op, Var, reachable
 from pullback.ir.types import Array, List, Scalar, Type, join, same_up_to_sizes
 
@@ -58,6 +59,9 @@ class _Verifier:
             case "if":
                 counts = [len(b.results) for b in op.blocks]
                 expected = [len(op.outputs)] * 2
+            case "try":
+                counts = [len(op.inputs), len(op.blocks[0].results)]
+                expected = [len(op.outputs) - TRIED] * 2
             case "for" | "while":
                 header = 3 if op.name == "for" else 0
                 carried = len(op.outputs)

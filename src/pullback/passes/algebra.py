@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from pullback.ir import index
-from pullback.ir.alias import carries
+from pullback.ir.alias import attempts, carries
 from pullback.ir.core import Atom, Func, Op, Var, walk
 from pullback.ir.types import Record, is_python_number
 from pullback.passes.constants import number
@@ -85,6 +85,10 @@ class _Derivative:
                 self.blocks(op, behind)
                 for v, *yields in zip(op.outputs, *(b.results for b in op.blocks), strict=True):
                     self.enter([v], any(map(self.has, yields)))
+            case "try":
+                self.blocks(op, behind)
+                for v, *ways in attempts(op):
+                    self.enter([v], any(map(self.has, ways)))
             case "call":
                 pass
             case _:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 
-from pullback.ir.alias import carries
+from pullback.ir.alias import TRIED, carries
 from pullback.ir.build import shape_of
 from pullback.ir.core import PRIMS, Atom, Block, Const, Func, Op, Var, walk
 from pullback.ir.prims import shapes_may_clash
@@ -92,6 +92,8 @@ class _Live:
         match op.name:
             case "if":
                 self.mark(op.inputs)
+            case "try":
+                pass
             case "for":
                 self.mark(op.inputs[:3])
             case "while":
@@ -125,6 +127,9 @@ class _Live:
         """Mark what flows into an output of a structured op, or into a carry."""
         if op.name == "if":
             self.mark(block.results[k] for block in op.blocks)
+        elif op.name == "try":
+            if k >= TRIED:
+                self.mark((op.inputs[k - TRIED], op.blocks[0].results[k - TRIED]))
         else:
             inits, params, yields = carries(op)
             self.mark((op.outputs[k], inits[k], params[k], yields[k]))
@@ -220,7 +225,7 @@ class SharedErrors:
             place = [*around, (id(block), k)]
             if (error := error_of(op)) is not None:
                 self.error[op], self.place[op] = error, place
-            for inner in op.blocks:
+            for inner in op.blocks if op.name != "try" else ():  # one that is caught decides something
                 self.enter(inner, place)
 
     def is_covered(self, op: Op, kept: set[Op]) -> bool:

@@ -11,7 +11,7 @@ from collections import ChainMap
 from collections.abc import Callable, Sequence
 
 from pullback.ir.core import Atom, Block, Const, Func, Op, substitute
-from pullback.ir.types import Array, Scalar, same_up_to_sizes
+from pullback.ir.types import PY_BOOL, Array, Scalar, same_up_to_sizes
 from pullback.passes.constants import evaluated
 from pullback.passes.identities import EXACT
 from pullback.passes.rewrite import Rewriter, until_stable
@@ -160,6 +160,15 @@ def _while(r: Fold, op: Op) -> Found:
     return op.inputs
 
 
+def _try(r: Fold, op: Op) -> Found:
+    """``try`` of what cannot raise => that, and nothing caught"""
+    (body,) = op.blocks
+    if any(inner.may_raise() for inner in body.ops):
+        return None
+    nothing = Const(False if op.outputs[0].type == PY_BOOL else 0)
+    return [nothing, Const(None), *r.inlined(body)]
+
+
 def _unpack(r: Fold, op: Op) -> Found:
     """``unpack (pack a, b) => a, b``, as inlining both halves of a derivative leaves it"""
     packed = r.definition(op.inputs[0], "pack")
@@ -180,5 +189,6 @@ _HANDLERS: dict[str, Callable[[Fold, Op], Found]] = {
     "if": _if,
     "for": _for,
     "while": _while,
+    "try": _try,
     "unpack": _unpack,
 }

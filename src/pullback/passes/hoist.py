@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pullback.ir.alias import NONE, Buffers, carries
+from pullback.ir.alias import NONE, Buffers, attempts, carries
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, walk
 from pullback.ir.types import List, Scalar, has_memory
 from pullback.passes.cse import is_pure
@@ -178,6 +178,8 @@ def _unset_outputs(op: Op, found: set[Var]) -> set[Var]:
         case "if":
             sides = zip(op.outputs, *(block.results for block in op.blocks), strict=True)
             return {v for v, *yields in sides if not found.isdisjoint(yields)}
+        case "try":
+            return {v for v, *ways in attempts(op) if not found.isdisjoint(ways)}
         case "for" | "while":
             unset: set[Var] = set()
             for k, (init, p, y) in enumerate(zip(*carries(op), strict=True)):

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pullback.errors import Loc
-from pullback.ir.alias import NONE, Buffers, carries, loop_params, writes
+from pullback.ir.alias import NONE, Buffers, attempts, carries, loop_params, writes
 from pullback.ir.core import PRIMS, Atom, Block, Func, Op, Var
 from pullback.ir.types import Array, Scalar, has_memory, is_python_number, max_class
 from pullback.ir.unset import maybe_unset
@@ -115,6 +115,8 @@ class _Owner(Memory):
                 _Loop(self, op).run()
             case "if":
                 self.branch(op)
+            case "try":
+                self.attempt(op)
             case "accumulate":
                 self.accumulate(op)
             case _:
@@ -127,6 +129,12 @@ class _Owner(Memory):
         self.emit(op, self.now(op.inputs), blocks)
         for v, a, b in zip(op.outputs, *(b.results for b in blocks), strict=True):
             self.levels[v] = merge(self.of(a), self.of(b))
+
+    def attempt(self, op: Op) -> None:
+        body = self.block(op.blocks[0])
+        self.emit(op, self.now(op.inputs), (body,))
+        for v, kept, yielded in attempts(self.ops[-1]):
+            self.levels[v] = merge(self.of(kept), self.of(yielded))
 
     def accumulate(self, op: Op) -> None:
         """In place, or ``accumulate x, g => add x, g``; numbers are rebound in any case."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pullback.ir.alias import carries, loop_params
+from pullback.ir.alias import TRIED, carries, loop_params
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, substitute
 from pullback.ir.types import PY_BOOL, PY_INT
 from pullback.passes.rewrite import Rewriter, keep_outputs
@@ -28,6 +28,9 @@ class _Invariant(Rewriter):
             return self.branch(op)
         if op.name == "for" and (k := _first_pass_flag(op)) is not None:
             return self.flag(op, k)
+        if op.name == "try":
+            same = [a if a == b else None for a, b in zip(op.inputs, op.blocks[0].results, strict=True)]
+            return self.reduced(op, [*[None] * TRIED, *same])
         return self.loop(op) if op.name in ("for", "while") else None
 
     def branch(self, op: Op) -> Sequence[Atom] | None:

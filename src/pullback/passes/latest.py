@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from pullback.ir.alias import carries
+from pullback.ir.alias import attempts, carries
 from pullback.ir.core import Atom, Block, Func, Op, Var, walk
 from pullback.ir.types import Array, Type
 from pullback.passes.sizes import EqualSizes
@@ -125,7 +125,9 @@ class _Versions:
             if op.name in ("for", "while"):
                 self.enter_loop(op)
             elif op.name == "if":
-                self.enter_branch(op)
+                self.link_alike(zip(op.outputs, *(block.results for block in op.blocks), strict=True))
+            elif op.name == "try":
+                self.link_alike(attempts(op))
             elif op.prim.writes is not None:
                 self.link(op.outputs[0], op.inputs[op.prim.writes])
 
@@ -137,8 +139,9 @@ class _Versions:
                     self.link(block.params[len(block.params) - len(op.outputs) + k], init)
                 self.link(op.outputs[k], init)
 
-    def enter_branch(self, op: Op) -> None:
-        for v, a, b in zip(op.outputs, *(block.results for block in op.blocks), strict=True):
+    def link_alike(self, ways: Iterable[tuple[Var, Atom, Atom]]) -> None:
+        """What is a version of the same array on either way is one as well."""
+        for v, a, b in ways:
             if self.root(a) is self.root(b):
                 self.link(v, self.root(a))
 

@@ -64,6 +64,8 @@ class _Walk:
 
     def inside(self, op: Op, after: set[Var]) -> set[Var]:
         """What the blocks of an op read, or keep live through it."""
+        if op.name == "try":
+            return self.attempt(op, after)
         if op.name == "if":
             return set().union(*(self.block(b, after) for b in op.blocks))
         if op.blocks:
@@ -72,3 +74,22 @@ class _Walk:
                 self.block(block, again)
             return again
         return set()
+
+    def attempt(self, op: Op, after: set[Var]) -> set[Var]:
+        """A block that may be left by each op that may raise: what it started with is read then.
+
+        An op without blocks has written nothing where it raises.
+        """
+        (body,) = op.blocks
+        kept = contents(op.inputs)
+        live = after | contents(body.results)
+        for inner in reversed(body.ops):
+            live -= set(inner.outputs)
+            raises = inner.may_raise()
+            if raises and (inner.blocks or inner.name == "call"):
+                live |= kept
+            self.found[inner] = frozenset(live)
+            live |= self.inside(inner, live) | read_by(inner)
+            if raises:
+                live |= kept
+        return live

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
-from pullback.ir.alias import analyse
+from pullback.ir.alias import TRIED, analyse
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, look, walk
 from pullback.ir.sizes import rewritten, substituted, symbols
@@ -235,13 +235,26 @@ def dims(t: Type | None) -> Iterator[Dim]:
 
 
 def keep_outputs(op: Op, kept: Sequence[int]) -> Op:
-    """An ``if``, ``for`` or ``while`` with only these of its outputs, their yields or carries."""
+    """An op with blocks with only these of its outputs, their yields or carries.
+
+    Those of a ``try`` that are no values stay.
+    """
+    if op.name == "try":
+        return _keep_values(op, [k - TRIED for k in kept if k >= TRIED])
     head = {"if": 1, "for": 3, "while": 0}[op.name]
     carried = op.inputs[head:]
     inputs = (*op.inputs[:head], *(carried[k] for k in kept if op.name != "if"))
     blocks = tuple(_keep_results(op, block, kept) for block in op.blocks)
     outputs = tuple(op.outputs[k] for k in kept)
     return Op(op.prim, inputs, op.params, blocks, outputs, op.loc, op.checked)
+
+
+def _keep_values(op: Op, kept: Sequence[int]) -> Op:
+    (body,) = op.blocks
+    block = Block([], body.ops, [body.results[k] for k in kept])
+    inputs = tuple(op.inputs[k] for k in kept)
+    outputs = (*op.outputs[:TRIED], *(op.outputs[TRIED + k] for k in kept))
+    return Op(op.prim, inputs, op.params, (block,), outputs, op.loc, op.checked)
 
 
 def _keep_results(op: Op, block: Block, kept: Sequence[int]) -> Block:

@@ -13,3 +13,33 @@ TOO_MANY_KINDS = Refusal(
 )
 NO_CONDITION = Refusal("{value} cannot be a condition", "write a comparison")
 TRUTH_MAY_CHANGE = Refusal("the truth of {value} may change", "pass a bool")
+NOTHING_TO_RAISE_AGAIN = Refusal(
+    "`raise` without an exception stands in no handler", "write it in an `except` clause"
+)
+RAISED_WITH_KEYWORDS = Refusal(
+    "exceptions are raised with positional arguments only", "leave out the keywords"
+)
+NO_EXCEPTION_CLASS = Refusal(
+    "what is raised must be a class of exceptions, or one with arguments", "raise ValueError(...)"
+)
+CAUSE_OF_ERROR = Refusal(
+    "the cause of an error can be None or what a handler caught", "raise ... from error"
+)
+NO_CLASS_TO_CATCH = Refusal(
+    "a handler names classes of exceptions", "except ValueError: or except (ValueError, KeyError):"
+)
+RAISED_ANYWHERE = Refusal(
+    "{name} may be raised anywhere, so that nobody can tell what ran before",
+    "catch the error of what is computed, such as ValueError",
+)
+CHANGED_BEFORE_ERROR = Refusal(
+    "{name!r} changes here before something that may raise, and is read where that is caught",
+    "write what may raise in a statement of its own, before the change",
+)
+BEFORE_PROTECTED_LOOP = Refusal(
+    "what a loop runs over may raise here while the loop changes what a handler reads",
+    "assign it to a variable before the loop",
+)
+EXIT_FROM_FINALLY = Refusal(
+    "`finally` is left under a condition", "leave it in all cases or in none"
+)

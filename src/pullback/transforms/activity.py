@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from pullback import refusals
-from pullback.ir.alias import carries
+from pullback.ir.alias import attempts, carries
 from pullback.ir.core import Atom, Block, Func, Op, Var
 from pullback.ir.types import differentiable
 from pullback.rules.table import ROWS
@@ -53,6 +53,11 @@ class Varied:
                     self.block(inner)
                 for v, *results in zip(op.outputs, *(b.results for b in op.blocks), strict=True):
                     if any(r in self.found for r in results):
+                        self.mark(v)
+            case "try":
+                self.block(op.blocks[0])
+                for v, *ways in attempts(op):
+                    if not self.found.isdisjoint(ways):
                         self.mark(v)
             case "for" | "while":
                 self.loop(op)
@@ -121,6 +126,12 @@ class Useful:
                         if v in self.found:
                             self.mark(r)
                     self.block(inner)
+            case "try":
+                for v, *ways in attempts(op):
+                    if v in self.found:
+                        for a in ways:
+                            self.mark(a)
+                self.block(op.blocks[0])
             case "for" | "while":
                 self.loop(op)
             case "call":

@@ -15,7 +15,7 @@ from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, reachable, substitute, walk
 from pullback.ir.index import is_whole
-from pullback.ir.types import PY_INT, Array, List, Record, Scalar
+from pullback.ir.types import PY_INT, Array, List, Record, Scalar, has_memory
 from pullback.ir.unset import maybe_unset
 from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
 from pullback.transforms.activity import Varied, active
@@ -82,9 +82,15 @@ class Reverse:
     def bar_or_zero(self, v: Atom) -> Atom:
         found = self.bar(v)
         if found is None:
-            found = self.b.zeros(v)
-            self.label(found, v)
+            found = self.zeros(v)
             self.masked.add(found)
+        return found
+
+    def zeros(self, v: Atom) -> Atom:
+        """A zero adjoint; none of memory that may not be there."""
+        missing = v in self.unset and has_memory(v.type)
+        found = self.b.one("zeros_tree", v) if missing else self.b.zeros(v)
+        self.label(found, v)
         return found
 
     def settle(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pullback.ir.alias import carries
+from pullback.ir.alias import TRIED, carries
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Block, Const, Env, Op, Var, free_vars, substitute
 from pullback.ir.types import (
@@ -33,7 +33,35 @@ def reverse_if(rev: Reverse, op: Op) -> list[Op]:
     bars = rev.take(op)
     rev.settle()
     before = dict(rev.bars)
-    sides = [_reverse_branch(rev, op, side, bars, before) for side in range(2)]
+    sides = [_reverse_branch(rev, block, bars, before) for block in op.blocks]
+    slots = _branch_back(rev, op.inputs[0], sides, before)
+    blocks = tuple(side.forward for side in sides)
+    return [Op(op.prim, op.inputs, op.params, blocks, (*op.outputs, *slots), op.loc)]
+
+
+@reverses("try")
+def reverse_try(rev: Reverse, op: Op) -> list[Op]:
+    """What the block yielded reversed, or what came in where it raised.
+
+    Its errors decide which: none of them is left to the reverse sweep.
+    """
+    bars = rev.take(op)[TRIED:]
+    rev.settle()
+    before, cover = dict(rev.bars), rev.cover
+    rev.cover = False
+    blocks = [Block([], [], list(op.inputs)), *op.blocks]
+    sides = [_reverse_branch(rev, block, bars, before) for block in blocks]
+    slots = _branch_back(rev, op.outputs[0], sides, before)
+    rev.cover = cover
+    kept, body = (side.forward for side in sides)
+    outputs = (*op.outputs, *slots)
+    return [*kept.ops, Op(op.prim, tuple(kept.results), op.params, (body,), outputs, op.loc)]
+
+
+def _branch_back(
+    rev: Reverse, cond: Atom, sides: Sequence[_Side], before: dict[Var, Atom]
+) -> list[Var]:
+    """The branch of the reverse sweep; what the sides of the forward one yield for it."""
     rev.bars = before
     changed: dict[Var, None] = {}
     for side in sides:
@@ -43,16 +71,15 @@ def reverse_if(rev: Reverse, op: Op) -> list[Op]:
     for side in sides:
         for k, v in enumerate(changed):
             masked[k] |= _yield_bar(rev, side, v)
-    forward = _with_slots(rev, op, sides)
+    slots = _slots(rev, sides)
     blocks = [side.backward for side in sides]
     names = [f"{v.name}_bar" if v.name else "" for v in changed]
-    cond = forward.inputs[0]
     outputs = rev.b.branch(cond, blocks[0], blocks[1], names)
     for v, out, zero in zip(changed, outputs, masked, strict=True):
         rev.bars[v] = out
         if zero:
             rev.masked.add(out)
-    return [forward]
+    return slots
 
 
 @dataclass(eq=False)
@@ -66,9 +93,8 @@ class _Side:
 
 
 def _reverse_branch(
-    rev: Reverse, op: Op, side: int, bars: Sequence[Atom | None], before: dict[Var, Atom]
+    rev: Reverse, block: Block, bars: Sequence[Atom | None], before: dict[Var, Atom]
 ) -> _Side:
-    block = op.blocks[side]
     rev.bars = dict(before)
     with rev.b.block() as backward:
         for r, bar in zip(block.results, bars, strict=True):
@@ -85,8 +111,7 @@ def _yield_bar(rev: Reverse, side: _Side, v: Var) -> bool:
     bar = side.bars.get(v)
     if bar is None:
         with rev.b.block() as zero:
-            bar = rev.b.zeros(v)
-            rev.label(bar, v)
+            bar = rev.zeros(v)
         side.backward.ops += zero.ops
         side.backward.results.append(bar)
         return True
@@ -94,9 +119,9 @@ def _yield_bar(rev: Reverse, side: _Side, v: Var) -> bool:
     return bar in rev.masked
 
 
-def _with_slots(rev: Reverse, op: Op, sides: Sequence[_Side]) -> Op:
-    """The forward ``if`` with outputs for what the reverse branches use of theirs."""
-    outputs = list(op.outputs)
+def _slots(rev: Reverse, sides: Sequence[_Side]) -> list[Var]:
+    """Outputs for what the reverse branches use of their forward ones, which yield it."""
+    slots = []
     for k, side in enumerate(sides):
         wanted = residuals.needed(side.backward, side.forward)
         inner = side.inner
@@ -107,14 +132,13 @@ def _with_slots(rev: Reverse, op: Op, sides: Sequence[_Side]) -> Op:
         for v in stored:
             slot = Var(v.type, v.name)
             env[v] = slot
-            outputs.append(slot)
+            slots.append(slot)
             for i, other in enumerate(sides):
                 other.forward.results.append(v if i == k else _unset(rev, other.forward, v))
         clones = residuals.recompute(rev, again, env, rev.cover)
         body = substitute(side.backward, env)
         side.backward = Block([], clones + body.ops, body.results)
-    blocks = tuple(side.forward for side in sides)
-    return Op(op.prim, op.inputs, op.params, blocks, tuple(outputs), op.loc)
+    return slots
 
 
 def _unset(rev: Reverse, block: Block, v: Var) -> Var:
@@ -198,9 +222,7 @@ def _start_type(bar: Atom | None, v: Atom) -> Type:
 def _start(rev: Reverse, bar: Atom | None, output: Var) -> Atom:
     if bar is not None:
         return bar
-    zero = rev.b.zeros(output)
-    rev.label(zero, output)
-    return zero
+    return rev.zeros(output)
 
 
 def _reverse_body(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pullback.ir.alias import Aliases, carries, loop_params
+from pullback.ir.alias import Aliases, attempts, carries, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, look, substitute
 from pullback.ir.types import Array, Scalar, differentiable, join, loosened
@@ -15,6 +15,7 @@ from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
 from pullback.transforms.adjoints import Reverse, check, taint
 from pullback.transforms.draws import pathwise
+from pullback.transforms.residuals import is_undef
 from pullback.transforms.rules import applied_vjp, tangents
 
 
@@ -81,6 +82,8 @@ class Forward:
         match op.name:
             case "if":
                 self.branch(op)
+            case "try":
+                self.attempt(op)
             case "for" | "while":
                 self.loop(op)
             case "call":
@@ -167,6 +170,22 @@ class Forward:
             self.param(v).type = join(a.type, b.type) or loosened(v.type)
         outputs = (*op.outputs, *(self.dots[v] for v in varied))
         self.b.ops.append(Op(op.prim, op.inputs, op.params, tuple(blocks), outputs, op.loc))
+
+    def attempt(self, op: Op) -> None:
+        """The tangents of what the block yields beside it; none of their ops raises."""
+        moving = [(v, a, b) for v, a, b in attempts(op) if v in self.varied]
+        undefined = {a for _, a, _ in moving if is_undef(Block([], self.b.ops, []), a)}
+        with self.b.block() as new:
+            self.block(op.blocks[0].ops)
+            dots = [self.dot_or_zero(b) for _, _, b in moving]
+        new.results = [*op.blocks[0].results, *dots]
+        kept = []
+        for (v, a, _), dot in zip(moving, dots, strict=True):
+            kept.append(self.b.undef(dot.type) if a in undefined else self.dot_or_zero(a))
+            self.param(v).type = join(kept[-1].type, dot.type) or loosened(v.type)
+        outputs = (*op.outputs, *(self.dots[v] for v, _, _ in moving))
+        inputs = (*op.inputs, *kept)
+        self.b.ops.append(Op(op.prim, inputs, op.params, (new,), outputs, op.loc))
 
     def loop(self, op: Op) -> None:
         inits, params, yields = carries(op)

@@ -210,3 +210,13 @@ def negation_of_a_comparison(x, b):
     saved = np.abs(0.1)
     s = 0.5 if not saved > zero_or(0.1 * len(x), saved) else x[0]
     return s * b + np.sum(x * b)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 2), rng.uniform(0.5, 1, (2, 2)) + np.eye(2), 1.0),
+         wrt=(0, 1), orders=2,
+         points=(((np.array([0.5, -0.7]), np.ones((2, 2)), -1.0), None),))  # fmt: skip
+def solved_or_scaled(b, A, c):
+    """What either branch saves of its arrays is not there on the other side."""
+    if c > 0:
+        return np.sum(np.linalg.solve(A, b) ** 2)
+    return np.sum((A @ b) ** 2)

@@ -51,14 +51,6 @@ def with_statement(x):
         return np.sum(np.log(x))
 
 
-@refused("try statements are not supported", "try:", lambda rng, n: (1.5,))
-def try_statement(x):
-    try:  # refused
-        return x / (x - 1)
-    except ZeroDivisionError:
-        return x
-
-
 @refused("global statements are not supported", "global HISTORY", lambda rng, n: (1.5,))
 def global_statement(x):
     global HISTORY  # refused
@@ -241,17 +233,16 @@ def sort_in_place(x):
     return y[0]
 
 
-def helper_with_try(x):
-    try:  # refused
-        return x
-    finally:
-        print("done")
+def helper_with_global(x):
+    global HISTORY  # refused
+    return x
 
 
-@refused("try statements are not supported", "try:", lambda rng, n: (1.5,), inside=helper_with_try)
+@refused("global statements are not supported", "global HISTORY", lambda rng, n: (1.5,),
+         inside=helper_with_global)  # fmt: skip
 def error_in_helper(x):
     """The line is that of the helper, where the form stands."""
-    return helper_with_try(x)
+    return helper_with_global(x)
 
 
 @dataclass

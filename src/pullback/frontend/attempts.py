@@ -1,0 +1,465 @@
+"""Statements whose errors are caught: each ``try`` op runs as many as change nothing too early.
+
+Where an op raises, of what its ``try`` op did nothing is seen. In Python all is seen that ran before the
+error. So an op ends where a variable that a handler reads has changed and something follows that may
+raise what is caught: the rest is an op of its own, behind a branch on whether the first one went well.
+Where such a change and such an error are parts of one loop or branch, its blocks are attempted by
+themselves, and an error is one more way to leave them early ("%live" and "%go", see ``stmts``).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pullback import refusals
+from pullback.frontend import conditions, stmts
+from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.liveness import Names, exits, stored
+from pullback.frontend.raising import Caught
+from pullback.frontend.values import UNSET, Env, Poison, Tree, Value, alike, leaves, rebuild, within
+from pullback.ir.alias import TRIED, Memory
+from pullback.ir.core import Atom, Block, Const, Op, Var
+from pullback.ir.exceptions import may_be_caught, name_of
+from pullback.ir.types import PY_BOOL, PY_INT, Array, List, Text, Type, has_memory, join
+
+YES, NO = stmts.YES, stmts.NO
+_COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Match)
+
+
+@dataclass(eq=False)
+class Outcome:
+    """How an attempt ended: what was caught (a constant: nothing), the exception, and the names in
+    either case; ``passed`` is None if it always raises."""
+
+    caught: Atom
+    error: Value
+    raised: Env
+    passed: Env | None
+
+
+@dataclass(eq=False)
+class Region:
+    """The body of one ``try``: the classes that its handlers catch, and the names that may be read
+    where something was caught. One inside another region that is attempted by parts catches for that
+    as well, behind its own. ``nodes`` keeps syntax alive that was made on the way."""
+
+    frame: Frame
+    catches: list[Caught]
+    visible: Names
+    depth: int
+    error: str = ""
+    nodes: list[ast.AST] = field(default_factory=list)
+
+    @property
+    def flags(self) -> list[str]:
+        """The names under which the environment holds what was caught and the exception."""
+        return [f"%caught{self.depth}", f"%error{self.depth}"]
+
+    @property
+    def nothing(self) -> Const:
+        return Const(False) if len(self.catches) == 1 else Const(0)
+
+    def may_catch(self, ops: Sequence[Op]) -> bool:
+        return any(may_be_caught(op, self.catches) for op in ops)
+
+    def names(self, exception: type[BaseException]) -> bool:
+        """Whether a handler is for errors of this class."""
+        return any(issubclass(exception, classes) for classes in self.catches)
+
+    def run(self, frame: Frame, body: Sequence[ast.stmt]) -> None:
+        """Lower statements inside a loop or branch that is attempted by parts."""
+        settle(self, attempt(self, body))
+
+    @contextmanager
+    def within(self, region: Region | None) -> Iterator[None]:
+        """Statements inside are attempted by parts for a region, or lowered as they are (None)."""
+        before, self.frame.region = self.frame.region, region
+        try:
+            yield
+        finally:
+            self.frame.region = before
+
+    # ---- the environment
+
+    def start(self) -> None:
+        """Nothing is caught so far."""
+        self.frame.env |= dict(zip(self.flags, (self.nothing, UNSET), strict=True))
+
+    def leave(self, outcome: Outcome) -> None:
+        """Control goes to the handlers."""
+        flags = dict(zip(self.flags, (outcome.caught, outcome.error), strict=True))
+        self.frame.env = {**outcome.raised, **flags, "%live": NO, "%go": NO}
+
+
+def attempt(region: Region, body: Sequence[ast.stmt]) -> Outcome:
+    """Lower statements, some of which may raise what the region catches."""
+    frame = region.frame
+    count, block, before, end = _segment(region, body)
+    rest = body[count:]
+    if not region.may_catch(block.ops):
+        frame.b.ops += block.ops
+        if end is None:
+            raise Unreachable
+        frame.env = end
+        if count == 0 and rest:
+            _by_parts(region, rest[0], rest[1:])
+            return _joined(region)
+        return attempt(region, rest) if rest else _joined(region)
+    outcome = _close(region, block, before, end)
+    if not rest or end is None:
+        return outcome
+
+    def go_on() -> None:
+        assert outcome.passed is not None
+        frame.env = dict(outcome.passed)
+        settle(region, attempt(region, rest))
+
+    _branch(region, outcome.caught, lambda: region.leave(outcome), go_on, rest[0])
+    return _joined(region)
+
+
+def settle(region: Region, outcome: Outcome) -> None:
+    """Bring both ends of an attempt together."""
+    if isinstance(outcome.caught, Const) or outcome.passed is region.frame.env:
+        return
+
+    def go_on() -> None:
+        if outcome.passed is None:
+            raise Unreachable
+        region.frame.env = dict(outcome.passed)
+
+    node = region.frame.stmt or region.frame.node
+    _branch(region, outcome.caught, lambda: region.leave(outcome), go_on, node)
+
+
+def _joined(region: Region) -> Outcome:
+    """The outcome that the environment tells."""
+    env = region.frame.env
+    caught, error = (env.get(flag, UNSET) for flag in region.flags)
+    assert isinstance(caught, Var | Const)
+    return Outcome(caught, error, env, env)
+
+
+def _branch(
+    region: Region, cond: Atom, then: Callable[[], None], orelse: Callable[[], None], node: ast.AST
+) -> None:
+    frame = region.frame
+    if not conditions.branch(frame, cond, then, orelse, dict(frame.env), frame.loc(node)):
+        raise Unreachable
+
+
+# ---- segments
+
+
+def _segment(region: Region, body: Sequence[ast.stmt]) -> tuple[int, Block, Env, Env | None]:
+    """Lower as many statements as one op can try: how many, their ops, and the names before and
+    behind them (None: control does not get there)."""
+    frame, count, dirty, ends = region.frame, 0, False, False
+    before = dict(frame.env)
+    with region.within(None), frame.scope(before), frame.b.block() as block:
+        while count < len(body):
+            # What follows an exit is lowered together with it.
+            piece = body[count:] if exits(body[count : count + 1]) else body[count : count + 1]
+            mark, start = len(block.ops), dict(frame.env)
+            ends = _run(frame, piece)
+            ops = block.ops[mark:]
+            changed = _changed(region, piece, start, None if ends else frame.env)
+            if region.may_catch(ops) and (dirty or not _is_late(region, piece, ops, changed, frame.env)):
+                del block.ops[mark:]
+                frame.env, ends = start, False
+                break
+            count += len(piece)
+            dirty = dirty or bool(changed)
+            if ends:
+                break
+        end = None if ends else frame.env
+    return count, block, before, end
+
+
+def _run(frame: Frame, body: Sequence[ast.stmt]) -> bool:
+    """Lower statements; whether control never comes to their end."""
+    try:
+        stmts.run(frame, body)
+    except Unreachable:
+        return True
+    return False
+
+
+def _changed(region: Region, piece: Sequence[ast.stmt], start: Env, end: Env | None) -> list[str]:
+    """What a handler may read that some statements change, also on ways that lead nowhere."""
+    found = set(stored(piece)) & region.visible if end is None or _is_compound(piece) else set()
+    if end is not None:
+        found |= {n for n in region.visible if end.get(n, UNSET) is not start.get(n, UNSET)}
+    return sorted(found)
+
+
+def _is_compound(piece: Sequence[ast.stmt]) -> bool:
+    return len(piece) > 1 or isinstance(piece[0], _COMPOUND)
+
+
+def _is_late(
+    region: Region, piece: Sequence[ast.stmt], ops: Sequence[Op], changed: Sequence[str], env: Env
+) -> bool:
+    """Whether all changes come behind all that may raise."""
+    if not changed or (not _is_compound(piece) and _binds_one_name(piece[0])):
+        return True
+    last = max(k for k, op in enumerate(ops) if region.may_catch([op]))
+    if ops[last].blocks or any(op.blocks for op in ops[:last] if _is_compound(piece)):
+        return False
+    made: dict[Atom, int] = {v: k for k, op in enumerate(ops) for v in op.outputs}
+    places = [max([made.get(a, -1) for a in leaves(env.get(n, UNSET))], default=-1) for n in changed]
+    return all(k >= last for k in places)
+
+
+def _binds_one_name(s: ast.stmt) -> bool:
+    """Whether all that a statement changes is one name, when its value is known."""
+    if any(isinstance(n, ast.NamedExpr) for n in ast.walk(s)):
+        return False
+    match s:
+        case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(target=ast.Name()) | ast.Import():
+            return not any(isinstance(n, ast.Call) and _may_mutate(n) for n in ast.walk(s))
+    return False
+
+
+def _may_mutate(call: ast.Call) -> bool:
+    return bool(stored([ast.Expr(call)]))
+
+
+# ---- the op
+
+
+def _close(region: Region, block: Block, before: Env, end: Env | None) -> Outcome:
+    """Build the ``try`` op of a segment."""
+    exports = _Exports(region, block, before)
+    passed = None if end is None else exports.export(end)
+    caught = PY_BOOL if len(region.catches) == 1 else PY_INT
+    outputs = region.frame.b.emit(
+        "try",
+        exports.inputs,
+        [block],
+        [caught, Text(), *exports.types],
+        ["", region.error, *exports.names],
+        catches=tuple(tuple(map(name_of, classes)) for classes in region.catches),
+    )
+    exports.enter(outputs[TRIED:])
+    final = dict(zip(exports.stand_ins, outputs[TRIED:], strict=True))
+    raised = before | {n: exports.replaced(v, final) for n, v in exports.kept.items()}
+    if passed is not None:
+        passed = {n: exports.replaced(v, final) for n, v in passed.items()}
+    return Outcome(outputs[0], outputs[1], raised, passed)
+
+
+@dataclass(eq=False)
+class _Exports:
+    """The values of a ``try`` op in the making, for which stand-ins are used at first.
+
+    What a handler may read is the value from before where the op raises, if both are of one kind:
+    then ``kept`` has it under its name. All else has no value there.
+    """
+
+    region: Region
+    block: Block
+    before: Env
+    inputs: list[Atom] = field(default_factory=list)
+    types: list[Type] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    stand_ins: list[Var] = field(default_factory=list)
+    known: dict[tuple[Atom, Atom | None], Var] = field(default_factory=dict)
+    kept: Env = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.inside: set[Atom] = {v for op in self.block.ops for v in op.outputs}
+
+    def export(self, end: Env) -> Env:
+        """The names behind the op, those that handlers read first: others may share their values."""
+        order = sorted(end, key=lambda n: n not in self.region.visible)
+        found = {n: self.value(n, end[n]) for n in order}
+        return {n: found[n] for n in end}
+
+    def value(self, name: str, v: Value) -> Value:
+        before = self.before.get(name, UNSET)
+        if v is before or not self.is_inside(v):
+            return v
+        if not isinstance(v, Var | Const | Tree):
+            return Poison("is made in a `try`, which it cannot leave", None, "make it before")
+        kept = self.alternatives(before, v) if name in self.region.visible else None
+        old: list[Atom | None] = [None] * len(leaves(v)) if kept is None else [*kept]
+        new = [self.atom(a, b, name) for a, b in zip(leaves(v), old, strict=True)]
+        if kept is not None:
+            found = zip(leaves(v), kept, new, strict=True)
+            stays = [c if a in self.inside else b for a, b, c in found]
+            self.kept[name] = self.owned(before, rebuild(before, stays))
+        return self.owned(v, rebuild(v, new))
+
+    def is_inside(self, v: Value) -> bool:
+        return any(a in self.inside for a in leaves(v)) or (
+            not isinstance(v, Var | Const) and any(map(self.is_inside, within(v)))
+        )
+
+    def alternatives(self, before: Value, v: Value) -> list[Atom] | None:
+        """The leaves of the value from before, if the new one is of the same kind."""
+        if not alike(before, v):
+            return None
+        pairs = list(zip(leaves(before), leaves(v), strict=True))
+        same = all(isinstance(b, Var) and _joins(b.type, a.type) for b, a in pairs)
+        return [b for b, _ in pairs] if same else None
+
+    def atom(self, a: Atom, kept: Atom | None, name: str) -> Atom:
+        if a not in self.inside:
+            return a
+        shared = [v for (x, _), v in self.known.items() if x is a] if kept is None else []
+        if shared:
+            return shared[0]
+        if (a, kept) not in self.known:
+            self.block.results.append(a)
+            b = self.region.frame.b
+            self.inputs.append(b.undef(a.type) if kept is None else kept)
+            joined = None if kept is None else join(kept.type, a.type)
+            self.types.append(joined or a.type)
+            self.names.append(name if name.isidentifier() else "")
+            self.known[a, kept] = Var(self.types[-1], name)
+            self.stand_ins.append(self.known[a, kept])
+        return self.known[a, kept]
+
+    def owned(self, old: Value, new: Value) -> Value:
+        frame = self.region.frame
+        return frame.own(new) if any(tree is old for tree in frame.trees) else new
+
+    def replaced(self, v: Value, final: dict[Var, Var]) -> Value:
+        atoms = leaves(v)
+        if final.keys().isdisjoint(atoms):
+            return v
+        new = rebuild(v, [final.get(a, a) if isinstance(a, Var) else a for a in atoms])
+        return self.owned(v, new)
+
+    def enter(self, outputs: Sequence[Var]) -> None:
+        """What memory the values of the op share, and which of them may be unset."""
+        frame = self.region.frame
+        for v, kept, yielded, (_, old) in zip(
+            outputs, self.inputs, self.block.results, self.known, strict=True
+        ):
+            memory = Memory() if old is None else frame.of(kept)
+            if has_memory(v.type):
+                frame.remember(v, memory | frame.of(yielded))
+            if yielded in frame.maybe_unset or kept in frame.maybe_unset:
+                frame.maybe_unset.add(v)
+
+
+def _joins(before: Type, now: Type) -> bool:
+    joined = join(before, now)
+    return joined is not None and (isinstance(now, Array | List) or joined == now)
+
+
+# ---- loops and branches by parts
+
+
+def _by_parts(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
+    """Lower a statement in which something may raise behind a change that handlers see."""
+    frame = region.frame
+    frame.stmt = s
+    with frame.b.at(frame.loc(s)):
+        match s:
+            case ast.If():
+                _if(region, s, rest)
+            case ast.While():
+                _while(region, s, rest)
+            case ast.For():
+                _loop(region, s, rest)
+            case ast.Try():
+                with region.within(region):
+                    taken = stmts.TAKING[ast.Try](frame, s, rest)
+                if not taken:
+                    _go_on(region, s, rest)
+            case _:
+                name = min(set(stored([s])) & region.visible, default="a variable")
+                frame.reject(refusals.CHANGED_BEFORE_ERROR, s, name=name)
+
+
+def _if(region: Region, s: ast.If, rest: Sequence[ast.stmt]) -> None:
+    frame = region.frame
+    if not isinstance(s.test, ast.Name):  # the test is attempted by itself
+        name = f"%test{region.depth}"
+        test = _made(region, ast.Assign([ast.Name(name, ast.Store())], s.test), s)
+        decision = _made(region, ast.If(ast.Name(name, ast.Load()), s.body, s.orelse), s)
+        region.run(frame, [test, decision, *rest])
+        frame.env.pop(name, None)
+        return
+    truth = conditions.condition(frame, s.test)
+    if isinstance(truth, bool):
+        region.run(frame, [*(s.body if truth else s.orelse), *rest])
+        return
+    sides = (lambda: region.run(frame, s.body), lambda: region.run(frame, s.orelse))
+    _branch(region, truth, *sides, s)
+    _go_on(region, s, rest)
+
+
+def _made(region: Region, new: ast.stmt, s: ast.stmt) -> ast.stmt:
+    """A statement in place of a part of another one, at its place."""
+    found = region.frame.liveness
+    for n in ast.walk(new):
+        if not hasattr(n, "lineno"):
+            ast.copy_location(n, s)
+    region.nodes.append(new)
+    found.after[id(new)] = found.live_after(s) | frozenset(region.frame.env)
+    if id(s) in found.head:
+        found.head[id(new)] = found.head[id(s)]
+    return new
+
+
+def _while(region: Region, s: ast.While, rest: Sequence[ast.stmt]) -> None:
+    """The condition is tested by the body, where it may raise."""
+    test = ast.UnaryOp(ast.Not(), s.test)
+    leave = _made(region, ast.If(test, [_made(region, ast.Break(), s)], []), s)
+    _loop(region, _made(region, ast.While(ast.Constant(True), [leave, *s.body], []), s), rest)
+
+
+def _loop(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
+    frame, (caught, _) = region.frame, region.flags
+    before = len(frame.b.ops)
+    with region.within(region):
+        conditions.attempt(frame, lambda: stmts.STATEMENTS[type(s)](frame, s), frame.loc(s))
+    if region.may_catch(frame.b.ops[before:-1]) or frame.b.ops[-1].name == "if":
+        frame.reject(refusals.BEFORE_PROTECTED_LOOP, s)
+    found = frame.env[caught]
+    if isinstance(found, Const):
+        _behind_loop(region, s, rest)
+        return
+
+    def leave() -> None:
+        frame.env |= {"%live": NO, "%go": NO}
+
+    def go_on() -> None:
+        frame.env |= dict(zip(region.flags, (region.nothing, UNSET), strict=True))
+        _behind_loop(region, s, rest)
+
+    assert isinstance(found, Var)
+    _branch(region, found, leave, go_on, s)
+
+
+def _behind_loop(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
+    frame = region.frame
+    if "return" in exits([s]):
+        with region.within(region):
+            left = stmts.leave_again(frame, s, rest)
+        if left:
+            return
+    _go_on(region, s, rest)
+
+
+def _go_on(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
+    """The statements behind one that may have left the body."""
+    frame, live = region.frame, region.frame.env["%live"]
+    if not rest or live == NO:
+        return
+    if live == YES:
+        region.run(frame, rest)
+        return
+
+    def stay_out() -> None:
+        frame.env["%live"] = NO
+
+    assert isinstance(live, Var)
+    _branch(region, live, lambda: region.run(frame, rest), stay_out, s)

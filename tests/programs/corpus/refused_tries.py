@@ -1,0 +1,107 @@
+"""Programs that must be refused for what they catch or raise."""
+
+import math
+
+import numpy as np
+
+from tests.programs.registry import refused
+
+
+@refused("`raise` without an exception stands in no handler", "raise", lambda rng, n: (1.5,),
+         hint="write it in an `except` clause")  # fmt: skip
+def raise_nothing(x):
+    if x < 0:
+        raise  # refused  # noqa: PLE0704
+    return x
+
+
+@refused("exceptions are raised with positional arguments only", 'raise OSError("bad", code=3)',
+         lambda rng, n: (1.5,), hint="leave out the keywords")  # fmt: skip
+def raise_with_keyword(x):
+    if x < 0:
+        raise OSError("bad", code=3)  # refused
+    return x
+
+
+@refused("what is raised must be a class of exceptions, or one with arguments", "raise x",
+         lambda rng, n: (1.5,), hint="raise ValueError(...)")  # fmt: skip
+def raise_a_number(x):
+    if x < 0:
+        raise x  # refused
+    return x
+
+
+@refused("the cause of an error can be None or what a handler caught", "KeyError(3)",
+         lambda rng, n: (1.5,), hint="raise ... from error")  # fmt: skip
+def raise_from_another(x):
+    if x < 0:
+        raise ValueError("bad") from KeyError(3)  # refused
+    return x
+
+
+@refused("a handler names classes of exceptions", "x", lambda rng, n: (1.5,),
+         hint="except ValueError: or except (ValueError, KeyError):")  # fmt: skip
+def catch_a_number(x):
+    try:
+        return math.log(x)
+    except x:  # refused
+        return x
+
+
+@refused("RecursionError may be raised anywhere, so that nobody can tell what ran before",
+         "RecursionError", lambda rng, n: (1.5,),
+         hint="catch the error of what is computed, such as ValueError")  # fmt: skip
+def catch_anything_deep(x):
+    try:
+        return math.log(x)
+    except RecursionError:  # refused
+        return x
+
+
+@refused("'total' changes here before something that may raise, and is read where that is caught",
+         "total, y[k] = total + x, x", lambda rng, n: (1.5,),
+         hint="write what may raise in a statement of its own, before the change")  # fmt: skip
+def changed_in_one_statement(x):
+    y = np.zeros(2)
+    k = len(y)
+    total = x
+    try:
+        total, y[k] = total + x, x  # refused
+    except IndexError:
+        total = total * 2
+    return total + y[0]
+
+
+@refused("what a loop runs over may raise here while the loop changes what a handler reads",
+         "for v in rows[k]:", lambda rng, n: (rng.normal(size=(2, 3)),),
+         hint="assign it to a variable before the loop")  # fmt: skip
+def loop_over_what_may_raise(rows):
+    total = 0.0
+    k = len(rows)
+    try:
+        for v in rows[k]:  # refused
+            total += 1.0 / v + rows[k, 0]
+    except IndexError:
+        total = total * 2
+    return total
+
+
+@refused("`finally` is left under a condition", "if x > 2:", lambda rng, n: (1.5,),
+         hint="leave it in all cases or in none")  # fmt: skip
+def finally_that_may_return(x):
+    y = 0.0
+    try:
+        y = x * x
+    finally:
+        if x > 2:  # refused
+            return x
+    return y
+
+
+@refused("attribute 'args' of text is not supported", "error.args", lambda rng, n: (1.5,))
+def look_into_an_exception(x):
+    try:
+        y = math.log(x)
+    except ValueError as error:
+        y = x * len(error.args)  # refused
+    return y

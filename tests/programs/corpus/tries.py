@@ -1,0 +1,400 @@
+"""Errors that are caught: ``try`` with handlers, ``else``, ``finally``, in loops, calls and nested."""
+
+import math
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+class Rejected(ValueError):
+    """An error of the program's own."""
+
+
+class Negative(Rejected):
+    def __init__(self, value, place=0):
+        super().__init__(f"{value} at {place}")
+        self.place = place
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 2, n),),
+         points=(((np.array([0.3, -0.7, 1.1]),), None),))  # fmt: skip
+def cholesky_or_diagonal(x):
+    M = np.diag(x) + 0.01
+    try:
+        L = np.linalg.cholesky(M)
+        ok = True
+    except np.linalg.LinAlgError:
+        L = M * M
+        ok = False
+    if ok:
+        return np.sum(L**3)
+    return np.sum(L)
+
+
+@program(lambda rng, n: (0.7,), points=(((-0.7,), (-1.4,)), ((0.0,), (0.0,))))
+def log_or_square(x):
+    try:
+        r = math.log(x)
+    except ValueError:
+        r = x * x
+    return r
+
+
+@program(lambda rng, n: (rng.normal(), 0.7), wrt=(0, 1), points=(((1.5, 0.0), None),))
+def quotient_or_zero(a, b):
+    try:
+        q = a / b
+    except (KeyError, ZeroDivisionError):
+        q = 3.0 * a
+    return q * a
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 2),), points=(((-0.5,), None),))
+def returns_inside(x):
+    try:
+        return math.sqrt(x) * x
+    except ValueError as error:
+        print("caught", error)
+        return x * x * x
+
+
+@program(lambda rng, n: (rng.normal(size=n), 1),
+         points=(((np.array([0.5, 2.0]), 7), None),))  # fmt: skip
+def handlers_in_order(x, k):
+    try:
+        s = x[k] / x[0]
+        t = math.log(x[1] ** 2)
+    except IndexError:
+        s, t = x[0] ** 3, 1.0
+    except ValueError:
+        s, t = x[0], x[1]
+    except Exception:
+        s, t = 0.0, x[1]
+    return s * t
+
+
+@program(lambda rng, n: (0.4, 2), points=(((0.4, 0), None), ((-0.4, 1), None), ((-0.4, 2), None)))
+def several_errors(x, k):
+    try:
+        y = math.log(x) * (1.0 / k)
+    except ZeroDivisionError:
+        y = x * x
+    except ValueError:
+        y = x * x * x
+    else:
+        y = y * x
+    return y
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 2),),
+         points=(((np.array([0.6, -0.5]),), None),))  # fmt: skip
+def partial_writes(x):
+    y = np.zeros(3)
+    try:
+        y[0] = x[0] ** 2
+        y[1] = math.sqrt(x[1])
+        y[2] = y[0] * y[1]
+    except ValueError:
+        y[1] = x[1] * y[0]
+    return np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),),
+         points=(((np.array([0.6, -0.5, 0.3]),), None),
+                 ((np.array([0.6, 0.5, -0.3]),), None)))  # fmt: skip
+def progress_is_seen(x):
+    a = x[0] * 2
+    b = a
+    try:
+        a = a * math.log(x[1] + a * 0.01)
+        b = b * a
+        a = a * math.sqrt(x[2])
+        b = b + a
+    except ValueError:
+        b = b * 3.0
+    return a * b
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 2, n),),
+         points=(((np.array([0.5, 1.5, -1.0, 3.0]),), None),
+                 ((np.array([-1.0, 2.0]),), None)))  # fmt: skip
+def loop_until_error(x):
+    s = 1.0
+    try:
+        for v in x:
+            s += math.log(v) * s
+    except ValueError:
+        s = s * s
+    return s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 2, n),),
+         points=(((np.array([0.5, -1.5, 1.0, -3.0]),), None),
+                 ((np.array([-1.0, 2.0]),), None)))  # fmt: skip
+def skip_in_a_loop(x):
+    s = 1.0
+    for v in x:
+        try:
+            s = s * math.sqrt(v)
+        except ValueError:
+            continue
+        s += v
+    return s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 2, n),),
+         points=(((np.array([0.5, 1.5, -1.0, -3.0]),), None),
+                 ((np.array([-1.0, 2.0]),), None)))  # fmt: skip
+def break_in_a_loop(x):
+    s = 1.0
+    for v in x:
+        try:
+            t = math.log(v)
+            if t > 0.6:
+                break
+        except ValueError:
+            s = s + v * v
+            break
+        else:
+            s = s * (t + v)
+    return s * x[0]
+
+
+@program(lambda rng, n: (rng.normal(size=n),),
+         points=(((np.array([0.5, 1.5, 0.1]),), None),))  # fmt: skip
+def walk_off_the_end(x):
+    s = 0.0
+    i = 0
+    try:
+        while x[i] < 10.0:
+            s += x[i] ** 2 * (i + 1)
+            i += 1
+    except IndexError:
+        s = s * x[i - 1]
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=n),),
+         points=(((np.array([0.5, 15.0, 0.1]),), None),))  # fmt: skip
+def walk_to_a_mark(x):
+    s = 0.0
+    i = 0
+    try:
+        while True:
+            if x[i] > 10.0:
+                return s * 7
+            s += x[i] ** 2
+            i += 1
+    except IndexError:
+        pass
+    return s * s
+
+
+def root(x, depth):
+    if depth == 0:
+        return math.sqrt(x)
+    return root(x - 0.4, depth - 1) * x
+
+
+@program(lambda rng, n: (2.0, 2), points=(((1.0, 3), None), ((0.7, 2), None)))
+def error_in_recursion(x, depth):
+    try:
+        y = root(x, depth)
+    except ValueError:
+        y = x * x
+    return y * x
+
+
+def checked(v, place):
+    if v < 0:
+        raise Negative(v, place)
+    return v * v
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),),
+         points=(((np.array([1.0, 2.0, -3.0]),), None),))  # fmt: skip
+def class_of_its_own(x):
+    total = 0.0
+    try:
+        for k in range(3):
+            total += checked(x[k], k)
+    except Rejected as problem:
+        print(f"rejected: {problem}")
+        total = total * x[0]
+    return total
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),),
+         points=(((np.array([1.0, 2.0, -3.0]),), None),))  # fmt: skip
+def raised_here(x):
+    try:
+        if x[2] < 0:
+            raise ValueError("negative")
+        y = x**2
+    except ValueError:
+        y = x**3
+    return np.sum(y)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def finally_runs(x):
+    y = x * 1.0
+    try:
+        y *= 2
+    finally:
+        y += x
+    return np.sum(y**2)
+
+
+@program(lambda rng, n: (0.7,), points=(((-0.7,), None), ((-3.0,), None)))
+def finally_behind_returns(x):
+    count = 0.0
+    for k in range(3):
+        try:
+            if k == 2:
+                return math.log(x) * count
+            count += math.sqrt(x + 1)
+        except ValueError:
+            if x < -2:
+                break
+            return count * x
+        finally:
+            count = count + x
+            print("once", k)
+    return count
+
+
+@program(lambda rng, n: (0.7, 0.2), wrt=(0, 1), points=(((-0.7, 0.2), None), ((0.7, 0.0), None),
+                                                       ((-0.7, 0.0), None)))  # fmt: skip
+def nested_tries(x, y):
+    r = x
+    try:
+        try:
+            r = r * math.log(x)
+        except ValueError:
+            r = r / y
+        s = x / y
+    except ZeroDivisionError:
+        s = 2 * y + r
+    return r * s
+
+
+@program(lambda rng, n: (0.7,), points=(((-0.7,), None),))
+def raised_again(x):
+    y = x
+    try:
+        try:
+            y = y * math.log(x)
+        except ValueError as error:
+            y = y * y
+            raise ArithmeticError("no logarithm") from error
+    except ArithmeticError:
+        return y * 3.0
+    return y
+
+
+@program(lambda rng, n: (0.7,), points=(((-0.7,), None),))
+def passed_on(x):
+    y = x
+    try:
+        try:
+            y = math.log(x)
+        except Exception:
+            y = y * y
+            raise
+        finally:
+            y = y * 2.0
+    except ValueError:
+        return y * 3.0
+    return y
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 2, n), 2),
+         points=(((np.array([0.5, -1.0, 2.0, 3.0]), 2), None),))  # fmt: skip
+def list_so_far(x, k):
+    found = []
+    try:
+        for v in x:
+            found.append(math.log(v) * v)
+    except ValueError:
+        found.append(x[0])
+    total = 0.0
+    for f in found:
+        total += f * f
+    return total * found[0]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 2, (3, n)),),
+         points=(((np.array([[0.5, -1.0], [1.0, 2.0], [-2.0, 1.0]]),), None),))  # fmt: skip
+def rows_in_a_loop(X):
+    out = np.zeros(3)
+    for i in range(3):
+        try:
+            for v in X[i]:
+                out[i] += math.sqrt(v)
+        except ValueError:
+            out[i] *= X[i, 0]
+    return np.sum(out * out)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3), 1),
+         points=(((np.array([0.5, 0.7, 0.9]), 9), None),))  # fmt: skip
+def assertion_caught(x, k):
+    try:
+        assert k < 3, "too far"
+        return x[k] ** 2
+    except AssertionError as error:
+        print(str(error))
+    return np.sum(x)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, n),))
+def key_is_missing(x):
+    scales = {"a": 2.0}
+    try:
+        k = scales["b"]
+    except KeyError:
+        k = 3.0
+    return np.sum(x) ** 2 * k
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 2), rng.uniform(0.5, 1, (2, 2)) + np.eye(2)), wrt=(0, 1),
+         points=(((np.array([0.5, 0.7]), np.ones((2, 2))), None),))  # fmt: skip
+def solve_or_scale(b, A):
+    try:
+        return np.sum(np.linalg.solve(A, b) ** 2)
+    except np.linalg.LinAlgError:
+        pass
+    return np.sum((A @ b) ** 2)
+
+
+@program(lambda rng, n: (1.3,), points=(((0.2,), None),))
+def newton_that_may_fail(x):
+    steps = 0
+    y = x
+    while steps < 6:
+        try:
+            y = y - (math.log(y) - 0.3) * y
+        except ValueError:
+            y = 0.5 * x + 1.0
+        steps += 1
+    return y * x
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),),
+         points=(((np.array([1.0, -2.0, 3.0]),), None),))  # fmt: skip
+def branches_with_errors(x):
+    y = np.zeros(2)
+    s = x[0]
+    try:
+        if x[0] > 0.2:
+            y[0] = s * 2
+            s = s * math.sqrt(x[1])
+        else:
+            s = math.log(x[2])
+            y[1] = s
+        y[1] = s * s
+    except ValueError:
+        s = s + y[0]
+    return s * np.sum(y) + s
