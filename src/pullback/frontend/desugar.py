@@ -1,4 +1,4 @@
-"""Loops in simpler words: ``else`` becomes a flag, a condition that assigns names becomes an ``if``.
+"""Loops and ``match`` in simpler words: ``else`` becomes a flag, cases become a chain of ``if``.
 
     for i in r: ..; break ..        broke = False
     else: E                         for i in r: ..; broke = True; break ..
@@ -8,6 +8,10 @@
     while (v := f()) < c: ..        while True:
                                         if not (v := f()) < c: break
                                         ..
+
+    match f():                      subject = f()
+        case [a, b] if a < b: ..    if <subject is like [a, b]> and a < b: ..
+        case _: ..                  elif <subject is like _>: ..
 
 Names of flags begin with ``%``, which no name of the user does. Syntax trees belong to the files that
 they were read from, so what changes is a copy.
@@ -20,7 +24,7 @@ import copy
 from functools import lru_cache
 from typing import TypeVar
 
-FLAG = "%broke"
+FLAG, SUBJECT = "%broke", "%subject"
 Loop = ast.For | ast.While
 Definition = TypeVar("Definition", bound=ast.AST)
 N = TypeVar("N", bound=ast.AST)
@@ -28,14 +32,16 @@ N = TypeVar("N", bound=ast.AST)
 
 @lru_cache(maxsize=256)
 def desugared(node: Definition) -> Definition:
-    """A function with its loops in simpler words; the same node where they are so already."""
+    """A function in simpler words; the same node where it is so already."""
     if not any(_is_sugar(n) for n in ast.walk(node)):
         return node
-    changed: Definition = _Loops().visit(copy.deepcopy(node))
+    changed: Definition = _Simpler().visit(copy.deepcopy(node))
     return changed
 
 
 def _is_sugar(node: ast.AST) -> bool:
+    if isinstance(node, ast.Match):
+        return True
     return isinstance(node, Loop) and bool(node.orelse or _assigns(node))
 
 
@@ -45,10 +51,22 @@ def _assigns(node: Loop) -> bool:
 
 def simpler(block: list[ast.stmt], flag: str) -> list[ast.stmt]:
     """The same statements with loops in simpler words; names of flags begin with ``flag``."""
-    return _Loops(flag).stmts(copy.deepcopy(block))
+    return _Simpler(flag).stmts(copy.deepcopy(block))
 
 
-class _Loops(ast.NodeTransformer):
+class Matches(ast.expr):
+    """Whether a ``subject`` is like a ``pattern``; if so, ``captures`` are bound to parts of it."""
+
+    _fields = ("subject", "pattern", "captures")
+
+    def __init__(self, subject: ast.Name, pattern: ast.pattern, captures: list[ast.Name]) -> None:
+        super().__init__()
+        self.subject = subject
+        self.pattern = pattern
+        self.captures = captures
+
+
+class _Simpler(ast.NodeTransformer):
     """``flags`` are those of the loops around, innermost last; None for loops without ``else``."""
 
     def __init__(self, name: str = FLAG) -> None:
@@ -77,6 +95,18 @@ class _Loops(ast.NodeTransformer):
         behind = _at(orelse[0], ast.If(test, [_at(orelse[0], ast.Pass())], orelse))
         return [_set(node, flag, False), node, behind]
 
+    def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
+        self.count += 1
+        name = f"{SUBJECT}{self.count}"
+        chain: list[ast.stmt] = []
+        for case in reversed(node.cases):
+            test: ast.expr = _matches(name, case.pattern)
+            if case.guard is not None:
+                test = _at(case.pattern, ast.BoolOp(ast.And(), [test, case.guard]))
+            chain = [_at(case.pattern, ast.If(test, self.stmts(case.body), chain))]
+        subject = _at(node.subject, ast.Name(name, ast.Store()))
+        return [_at(node.subject, ast.Assign([subject], node.subject)), *chain]
+
     def stmts(self, body: list[ast.stmt]) -> list[ast.stmt]:
         found: list[ast.stmt] = []
         for s in body:
@@ -91,6 +121,16 @@ class _Loops(ast.NodeTransformer):
     def visit_Break(self, node: ast.Break) -> list[ast.stmt]:
         flag = self.flags[-1]
         return [node] if flag is None else [_set(node, flag, True), node]
+
+
+def _matches(name: str, pattern: ast.pattern) -> Matches:
+    names = [
+        getattr(n, "name", None) or getattr(n, "rest", None)
+        for n in ast.walk(pattern)
+        if isinstance(n, ast.MatchAs | ast.MatchStar | ast.MatchMapping)
+    ]
+    captures = [_at(pattern, ast.Name(n, ast.Store())) for n in names if n is not None]
+    return _at(pattern, Matches(_at(pattern, ast.Name(name, ast.Load())), pattern, captures))
 
 
 def _breaks(body: list[ast.stmt]) -> bool:
@@ -116,4 +156,4 @@ def _at(place: ast.AST, new: N) -> N:
     return ast.copy_location(new, place)
 
 
-__all__ = ["FLAG", "desugared", "simpler"]
+__all__ = ["FLAG", "Matches", "desugared", "simpler"]

@@ -132,8 +132,8 @@ class Frame:
     """Lowering of one function body.
 
     Variables that are ``maybe_unset`` are checked where they are read, unless they are ``surely_set``
-    where control is. ``facts`` are bools whose value is known there, ``implied`` what follows from a
-    bool if it is True or if it is False.
+    where control is, or ``set_where`` a bool is True that is known to be. ``facts`` are bools whose
+    value is known where control is, ``implied`` what follows from a bool if it is True or False.
     """
 
     def __init__(
@@ -158,6 +158,7 @@ class Frame:
         self.owners: dict[Var, str] = {}
         self.maybe_unset: set[Var] = set()
         self.surely_set: set[Var] = set()
+        self.set_where: dict[Atom, Atom] = {}
         self.hoped: dict[str, ast.AST | None] = {}
         self.facts: Facts = {}
         self.implied: dict[Atom, tuple[Facts, Facts]] = {}
@@ -355,9 +356,14 @@ class Frame:
         """Raise at run time if a value is not set: of two, what tells which of them it is."""
         for part in [value.is_first] if isinstance(value, Either) else within(value):
             self.demand_set(name, part)
-        if isinstance(value, Var) and value in self.maybe_unset and value not in self.surely_set:
+        if isinstance(value, Var) and value in self.maybe_unset and not self.is_set(value):
             self.b.emit("defined", [value], name=name)
             self.surely_set.add(value)
+
+    def is_set(self, v: Var) -> bool:
+        """Whether a variable that is not set on all paths is known to be set where control is."""
+        where = self.set_where.get(v)
+        return v in self.surely_set or (where is not None and self.facts.get(where, False))
 
     def look(self, name: str, node: ast.AST) -> Value:
         """The value of a name, which may be of two kinds."""

@@ -22,6 +22,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     exprs,
     iteration,
     loops,
+    matching,
     methods,
     operators,
     picks,

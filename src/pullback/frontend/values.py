@@ -204,7 +204,10 @@ UNSET = Unset()
 
 
 # What flags and results of exits are called where they need a variable.
-_FLAGS = {"%go": "go", "%live": "live", "%returned": "returned", "%result": "result", "%broke": "broke"}
+_FLAGS = {
+    "%go": "go", "%live": "live", "%returned": "returned", "%result": "result", "%broke": "broke",
+    "%subject": "subject",
+}  # fmt: skip
 
 
 def shown(name: str) -> str:

@@ -43,3 +43,13 @@ BEFORE_PROTECTED_LOOP = Refusal(
 EXIT_FROM_FINALLY = Refusal(
     "`finally` is left under a condition", "leave it in all cases or in none"
 )
+CAPTURE_OF_ALTERNATIVE = Refusal(
+    "{name!r} is captured in one of several patterns, of which only a run tells which one fits",
+    "write a case for each of them",
+)
+PARTS_OF_LIST = Refusal(
+    "a pattern looks into a list whose length only a run tells", "compare its length and its items"
+)
+POSITIONS_OF_CLASS = Refusal(
+    "the pattern has more positions than {cls} tells by __match_args__", "name the fields"
+)
