@@ -171,11 +171,26 @@ class Checked(_Run):
         return [x]
 
     def do_add_at(self, op: Op, x: Any, v: Any, *indices: Any) -> list[Any]:
+        return self.at(np.add, op, x, v, *indices)
+
+    def do_mul_at(self, op: Op, *xs: Any) -> list[Any]:
+        return self.at(np.multiply, op, *xs)
+
+    def do_div_at(self, op: Op, *xs: Any) -> list[Any]:
+        return self.at(np.divide, op, *xs)
+
+    def do_max_at(self, op: Op, *xs: Any) -> list[Any]:
+        return self.at(np.maximum, op, *xs)
+
+    def do_min_at(self, op: Op, *xs: Any) -> list[Any]:
+        return self.at(np.minimum, op, *xs)
+
+    def at(self, function: np.ufunc, op: Op, x: Any, v: Any, *indices: Any) -> list[Any]:
         (*outer, last), rest, x = op.params["path"] or (("e",),), list(indices), x.copy()
         place = x
         for subscript in outer:
             place = place[key_of(subscript, rest)]
-        np.add.at(place, key_of(last, rest), v)
+        function.at(place, key_of(last, rest), v)
         return [x]
 
     def do_zeros_like(self, op: Op, x: Any) -> list[Any]:

@@ -25,6 +25,7 @@ from tests.rules.examples import (
     ordering,
     products,
     reductions,
+    updates,
 )
 from tests.rules.examples.registry import CALLS, INTERNAL, Example
 from tests.rules.generated import SYMBOLS, subjects_of_rows, written
@@ -40,7 +41,9 @@ STEPS = [
     and row.why != "of integers"
     and (isinstance(row.prim.func, np.ufunc) or row.name in SYMBOLS)
 ]  # fmt: skip
-MODULES = (arranging, creation, elements, joining, matrices, ordering, products, reductions)
+MODULES = (
+    arranging, creation, elements, joining, matrices, ordering, products, reductions, updates,
+)  # fmt: skip
 EXAMPLES = [e for row in CALLS.values() for e in row]
 
 SUBJECTS = subjects_of_rows("elementwise_rows", ELEMENTWISE, lambda row: len(row.domain))

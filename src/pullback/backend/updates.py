@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pullback.backend.exprs import INFIX, Exprs
+import numpy as np
+
+from pullback.backend.exprs import INFIX, SPECIAL, Exprs
 from pullback.backend.text import Prec, literal, quoted
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Op, Var
@@ -31,7 +33,18 @@ def _updated(e: Exprs, op: Op) -> list[str]:
 def _setitem(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     x, v = e.name(op.outputs[0]), e.atom(op.inputs[1])
     path = op.params["path"] or (("e",),)
+    if path == (("e",),) and (made := _made_by_ufunc(e, op)) is not None:
+        return [*_updated(e, op), f"{e.function(made).text[:-1]}, out={x})"]
     return [*_updated(e, op), f"{e.element(x, path, op.inputs[2:])} = {v}"]
+
+
+def _made_by_ufunc(e: Exprs, op: Op) -> Op | None:
+    """The call of a NumPy function that computes an array element by element, and that is written."""
+    x, v = op.inputs[:2]
+    made = e.plan.nested.get(v) if isinstance(v, Var) else None
+    if made is None or not isinstance(made.prim.func, np.ufunc) or v.type != x.type:
+        return None
+    return made if made.name not in SPECIAL and not made.params.get("spelling") else None
 
 
 def _add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
@@ -41,6 +54,16 @@ def _add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
         return [*_updated(e, op), f"np.add.at({', '.join(e.place(op, 2))}, {e.atom(v)})"]
     target = e.element(e.name(op.outputs[0]), path, indices)
     return [*_updated(e, op), augmented(e, target, "+", v)]
+
+
+def _repeated(function: str) -> Handler:
+    """``np.multiply.at(y, i, v)``."""
+
+    def handler(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+        place = ", ".join(e.place(op, 2))
+        return [*_updated(e, op), f"np.{function}.at({place}, {e.atom(op.inputs[1])})"]
+
+    return handler
 
 
 def _accumulate(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
@@ -142,6 +165,10 @@ def _check_shapes(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
 STATEMENTS: dict[str, Handler] = {
     "setitem": _setitem,
     "add_at": _add_at,
+    "mul_at": _repeated("multiply"),
+    "div_at": _repeated("divide"),
+    "max_at": _repeated("maximum"),
+    "min_at": _repeated("minimum"),
     "accumulate": _accumulate,
     "list_push": _list_push,
     "list_pop": _list_pop,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import derivatives, functions, primitives, structs
+from pullback.frontend import derivatives, functions, outputs, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     BUILTINS,
@@ -64,7 +64,7 @@ def apply_object(
         if value in TRANSFORMS:
             return derivatives.derive(frame, node, TRANSFORMS[value], args, keywords)
     if (row := lookup(value)) is not None:
-        return primitives.bind(frame, node, row, args, keywords)
+        return outputs.call(frame, node, value, row, args, keywords)
     if isinstance(value, type) and has_fields(value):
         return structs.construct(frame, node, value, args, keywords)
     if callable(value) and _hashable(value) and value in REFUSED:

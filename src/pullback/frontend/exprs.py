@@ -25,14 +25,15 @@ from pullback.frontend.lowering import (
     unstarred,
 )
 from pullback.frontend.values import Dct, Local, Method, Poison, Static, Struct, Tup, Value, describe
+from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Object, type_of
 from pullback.rules.table import BY_METHOD
 
 # Methods that have no row.
 METHODS = frozenset(
-    "append pop copy keys values items get item tolist fill sort astype extend flatten".split()  # noqa: SIM905
-)
+    "append pop copy keys values items get item tolist astype extend flatten".split()  # noqa: SIM905
+).union(IN_PLACE)
 
 
 @handles(ast.Constant)
@@ -123,6 +124,8 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
             return _module_attribute(frame, node, module)
         case Static(type() as cls):
             return structs.class_attribute(frame, node, cls)
+        case Static(np.ufunc() as function) if node.attr == "at":
+            return Static(function.at)
         case Static():
             frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=describe(owner))
         case Struct():

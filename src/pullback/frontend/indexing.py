@@ -85,25 +85,39 @@ def _read_list(frame: Frame, owner: Var, node: ast.Subscript) -> Value:
 
 def template(frame: Frame, node: ast.expr) -> tuple[index.Subscript, list[Atom]]:
     """The entries of a subscript and their run-time inputs (see ``ir.index``)."""
-    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    if not isinstance(node, ast.Tuple | ast.Slice):
+        return template_of(frame, lower(frame, node), node)
     entries: list[Any] = []
     inputs: list[Atom] = []
-    for part in parts:
-        entry, given = _entry(frame, part)
+    for part in node.elts if isinstance(node, ast.Tuple) else [node]:
+        if isinstance(part, ast.Slice):
+            entry, given = _slice(frame, part)
+        else:
+            entry, given = entry_of(frame, lower(frame, part), part)
         entries.append(entry)
         inputs += given
     return tuple(entries), inputs
 
 
-def _entry(frame: Frame, node: ast.expr) -> tuple[Any, list[Atom]]:
-    if isinstance(node, ast.Slice):
-        parts = [node.lower, node.upper, node.step]
-        given = [
-            None if p is None else _slice_part(frame, p) for p in parts
-        ]
-        atoms = [a for a in given if a is not None]
-        return ("s", *(a is not None for a in given)), atoms
-    value = lower(frame, node)
+def template_of(
+    frame: Frame, value: Value, node: ast.AST
+) -> tuple[index.Subscript, list[Atom]]:
+    """The entries of a subscript that is a value: one index, or a tuple of them."""
+    value = plain(value)
+    several = value.items if isinstance(value, Tup) and not value.is_list else (value,)
+    found = [entry_of(frame, v, node) for v in several]
+    return tuple(entry for entry, _ in found), [a for _, given in found for a in given]
+
+
+def _slice(frame: Frame, node: ast.Slice) -> tuple[Any, list[Atom]]:
+    parts = [node.lower, node.upper, node.step]
+    given = [None if p is None else _slice_part(frame, p) for p in parts]
+    atoms = [a for a in given if a is not None]
+    return ("s", *(a is not None for a in given)), atoms
+
+
+def entry_of(frame: Frame, value: Value, node: ast.AST) -> tuple[Any, list[Atom]]:
+    """A value as one entry of a subscript."""
     if isinstance(value, Static) and value.value is None:
         return "n", []
     if isinstance(value, Static) and value.value is Ellipsis:

@@ -196,6 +196,17 @@ def _run_once(node: ast.AST) -> list[ast.AST]:
     return list(ast.iter_child_nodes(node))
 
 
+def handed(stmts: Iterable[ast.stmt]) -> list[str]:
+    """Names of what is handed to functions of modules and to methods, which may write to it."""
+    calls = (n for s in stmts for n in ast.walk(s) if isinstance(n, ast.Call))
+    found: dict[str, None] = {}
+    for call in calls:
+        if isinstance(call.func, ast.Attribute):
+            values = [call.func.value, *call.args, *(k.value for k in call.keywords)]
+            found |= dict.fromkeys(n.id for v in values for n in ast.walk(v) if isinstance(n, ast.Name))
+    return list(found)
+
+
 # ---- exits
 
 

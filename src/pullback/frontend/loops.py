@@ -23,7 +23,7 @@ from pullback.frontend import (
     stmts,
 )
 from pullback.frontend.frame import Frame, Unreachable
-from pullback.frontend.liveness import bound, exits, loads, stored
+from pullback.frontend.liveness import bound, exits, handed, loads, stored
 from pullback.frontend.lowering import lower
 from pullback.frontend.merge import leaf_names
 from pullback.frontend.values import (
@@ -212,6 +212,8 @@ def _carried(frame: Frame, s: ast.For | ast.While, returns: bool) -> Carries:
         live = frozenset(n for n in live if n not in first or n in frame.liveness.live_after(s))
     # np.append(...) changes nothing: np is no name of this function.
     names = [n for n in changed if n in live and (n in frame.env or n in frame.local_names)]
+    arrays = [n for n in handed([s]) if n in live and _is_array(frame.env.get(n))]
+    names += [n for n in arrays if n not in names]
     if returns:
         names += FLAGS
     if frame.region is not None:
@@ -223,6 +225,10 @@ def _carried(frame: Frame, s: ast.For | ast.While, returns: bool) -> Carries:
     twice = [a & b for a, b in itertools.combinations(inits, 2)]
     carries.seen = NONE.union(*held, *twice)
     return carries
+
+
+def _is_array(value: Value | None) -> bool:
+    return isinstance(value, Var) and isinstance(value.type, Array)
 
 
 def _parameters(frame: Frame, carries: Carries) -> Env:

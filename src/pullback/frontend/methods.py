@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from pullback.frontend import effects, indexing, primitives, structs
+from pullback.frontend import effects, indexing, outputs, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import applies, as_atom, constant_key, key_value
 from pullback.frontend.values import (
@@ -16,14 +16,13 @@ from pullback.frontend.values import (
     Value,
     describe,
 )
+from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Var
 from pullback.ir.types import List, Object, join
 from pullback.rules.table import BY_METHOD
 
 # Methods of arrays that have no row, and what to write instead.
 INSTEAD = {
-    "fill": "write x[:] = value",
-    "sort": "write x = np.sort(x)",
     "tolist": "index the array itself",
 }
 
@@ -41,11 +40,13 @@ def method(
         return _dict_method(frame, node, m, owner, args)
     if isinstance(owner, Tup) or (isinstance(owner, Var) and isinstance(owner.type, List)):
         return _list_method(frame, node, m, args)
+    if m.name in IN_PLACE:
+        return IN_PLACE[m.name](frame, node, owner, args, keywords)
     if m.name in BY_METHOD:
         row = BY_METHOD[m.name]
         if row.name == "transpose" and args:
             args = [args[0] if isinstance(args[0], Tup) else Tup(tuple(args))]
-        return primitives.bind(frame, node, row, [owner, *args], keywords, "method")
+        return outputs.call(frame, node, None, row, [owner, *args], keywords, "method")
     hint = INSTEAD.get(m.name, "")
     frame.reject(f"method {m.name!r} of {describe(owner)} is not supported", node, hint)
 

@@ -97,7 +97,8 @@ for _name, _func in OPERATORS.items():
 # ---- shapes and copies
 
 
-def _same(position: int) -> Callable[[Op], Sequence[Type]]:
+def same(position: int) -> Callable[[Op], Sequence[Type]]:
+    """The type function of what is like one of its inputs."""
     return lambda op: [op.inputs[position].type]
 
 
@@ -153,13 +154,13 @@ def _not_real(op: Op) -> bool:
 
 define("dim", _number("int"), shape_only=(0,), cheap=True)
 define("size", _number("int"), shape_only=(0,), cheap=True)
-define("copy", _same(0))
-define("zeros_like", _same(0), shape_only=(0,), cheap=True)
-define("zeros_tree", _same(0))
+define("copy", same(0))
+define("zeros_like", same(0), shape_only=(0,), cheap=True)
+define("zeros_tree", same(0))
 define("unbroadcast", _shaped_like, shape_only=(1,), views=(0,))
 define("broadcast_like", _shaped_like, shape_only=(1,), views=(0,), raises=shapes_may_clash)
 define("reshape_like", _shaped_like, shape_only=(1,), views=(0,))
-define("add_trees", _same(0))
+define("add_trees", same(0))
 define("accumulate", _accumulated, writes=0)
 define("cast", _cast, cheap=True)
 define("cast_like", _cast_like, shape_only=(1,), cheap=True)
@@ -179,7 +180,7 @@ def _index_may_raise(op: Op) -> bool:
     return index.may_raise(op.params["path"])
 
 
-def _write_may_raise(op: Op) -> bool:
+def write_may_raise(op: Op) -> bool:
     """Writing raises at a bad index, and where the value does not fit the place."""
     x, v, *indices = op.inputs
     place = index.select(x.type, op.params["path"], indices)
@@ -199,8 +200,8 @@ def _getitem_views(op: Op) -> tuple[int, ...]:
 
 
 define("getitem", _selected, raises=_index_may_raise, views=_getitem_views, cheap=True)
-define("setitem", _same(0), raises=_write_may_raise, writes=0)
-define("add_at", _same(0), raises=_write_may_raise, writes=0)
+define("setitem", same(0), raises=write_may_raise, writes=0)
+define("add_at", same(0), raises=write_may_raise, writes=0)
 # Which written values are still there: False where a later one of a repeated index wins.
 define("last_written", lambda op: [_last_written(op)], shape_only=(0,))
 
@@ -250,7 +251,7 @@ define("list_pop", lambda op: [op.inputs[0].type, _elem(op.inputs[0].type)], wri
 define("list_get", lambda op: [_any_size(_elem(op.inputs[0].type))], views=(0,), raises=True,
        cheap=True)  # fmt: skip
 define("list_set", _taking, writes=0, views=(2,), raises=True)
-define("list_add_at", _same(0), writes=0, raises=True)
+define("list_add_at", same(0), writes=0, raises=True)
 define("list_len", _number("int"), cheap=True)
 
 # ---- records of residuals

@@ -24,6 +24,7 @@ from pullback.refusals import (
     records,
     sequences,
     source,
+    writing,
 )
 from pullback.refusals.calls import *
 from pullback.refusals.containers import *
@@ -38,6 +39,7 @@ from pullback.refusals.operators import *
 from pullback.refusals.records import *
 from pullback.refusals.sequences import *
 from pullback.refusals.source import *
+from pullback.refusals.writing import *
 
 GROUPS = (
     names,
@@ -49,6 +51,7 @@ GROUPS = (
     flow,
     calls,
     functions,
+    writing,
     effects,
     derivatives,
     numba,

@@ -13,6 +13,7 @@ from pullback.rules import (
     reductions,
     shapes,
     sizes,
+    updates,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "reductions",
     "shapes",
     "sizes",
+    "updates",
 ]

@@ -45,20 +45,20 @@ def _written(g: Value, x: Value, v: Value, *rest: Any) -> Value:
     """The cotangent of a value written: that of its place, for the last of repeated indices."""
     *indices, p = rest
     if index.is_whole(p["path"]):
-        return _fitted(g, v)
+        return fitted(g, v)
     part = g.apply("getitem", *indices, path=p["path"])
     if index.may_repeat(p["path"]):
         last = x.apply("last_written", *indices, path=p["path"])
         part = where(last, part, 0.0)
-    return _fitted(part, v)
+    return fitted(part, v)
 
 
 def _added(g: Value, x: Value, v: Value, *rest: Any) -> Value:
     *indices, p = rest
-    return _fitted(g.apply("getitem", *indices, path=p["path"]), v)
+    return fitted(g.apply("getitem", *indices, path=p["path"]), v)
 
 
-def _fitted(part: Value, v: Value) -> Value:
+def fitted(part: Value, v: Value) -> Value:
     """The cotangent of a place, summed to the shape of a value that was broadcast into it."""
     extra = v.ndim - part.ndim
     if extra > 0:  # NumPy drops leading axes of size 1 of what is assigned
@@ -70,7 +70,7 @@ def _fitted(part: Value, v: Value) -> Value:
 linear("getitem", None, None, [_read], "x", selects=(0,), covers=True)
 linear("setitem", None, None, [_erased, _written], "x v", linear_in=(0, 1), selects=(0, 1))
 linear("add_at", None, None, [lambda g, x, v, *rest: g, _added], "x v", linear_in=(0, 1))
-linear("accumulate", None, None, [lambda g, x, v, p: g, lambda g, x, v, p: _fitted(g, v)], "x v",
+linear("accumulate", None, None, [lambda g, x, v, p: g, lambda g, x, v, p: fitted(g, v)], "x v",
        linear_in=(0, 1))  # fmt: skip
 inert("last_written", None, None, "boolean output")
 

@@ -225,14 +225,6 @@ def identity(x, y):
     return x if x is y else x * y  # refused
 
 
-@refused("method 'sort' of float64", "y.sort()", lambda rng, n: (rng.normal(size=n),),
-         hint="np.sort")  # fmt: skip
-def sort_in_place(x):
-    y = x * 2
-    y.sort()  # refused
-    return y[0]
-
-
 def helper_with_global(x):
     global HISTORY  # refused
     return x
@@ -530,3 +522,66 @@ def shuffled_list(x):
          lambda rng, n: (1.5,), hint="items of one kind")  # fmt: skip
 def chosen_of_mixed(x):
     return random.choice((x, np.ones(2)))  # refused
+
+
+@refused("np.sin writes to float", "np.sin(x, out=y)", lambda rng, n: (rng.normal(size=n),),
+         hint="give it an array")  # fmt: skip
+def result_written_to_number(x):
+    y = 1.0
+    np.sin(x, out=y)  # refused
+    return y
+
+
+@refused("np.multiply gives float64[:], which NumPy does not write to int64[:]",
+         "np.multiply(x, x, out=k)", lambda rng, n: (rng.normal(size=n),),
+         hint="the same dtype")  # fmt: skip
+def result_written_to_integers(x):
+    k = np.zeros(len(x), int)
+    np.multiply(x, x, out=k)  # refused
+    return np.sum(k * x)
+
+
+@refused("np.log with where leaves places undefined", "np.log(x, where=x > 0)",
+         lambda rng, n: (rng.uniform(1, 2, n),), hint="np.where(mask, f(x), other)")  # fmt: skip
+def result_at_mask_alone(x):
+    return np.sum(np.log(x, where=x > 0))  # refused
+
+
+@refused("where is float64[:] for float64[:]", "np.log(x, out=y, where=x)",
+         lambda rng, n: (rng.uniform(1, 2, n),), hint="a boolean array")  # fmt: skip
+def result_at_numbers(x):
+    y = np.zeros_like(x)
+    np.log(x, out=y, where=x)  # refused
+    return np.sum(y)
+
+
+@refused("np.put takes integers", "np.put(y, x, 1.0)", lambda rng, n: (rng.normal(size=n),),
+         hint="x[...] = value")  # fmt: skip
+def put_at_numbers(x):
+    y = x * 1.0
+    np.put(y, x, 1.0)  # refused
+    return np.sum(y)
+
+
+@refused("np.add.at is not supported for bool[:]", "np.add.at(b, [0, 0], True)",
+         lambda rng, n: (rng.normal(size=n),), hint="a loop over the indices")  # fmt: skip
+def added_to_bools(x):
+    b = x > 0
+    np.add.at(b, [0, 0], True)  # refused
+    return np.sum(b * x)
+
+
+@refused("partition is not supported", "y.partition(2)", lambda rng, n: (rng.normal(size=n),),
+         hint="sort the array")  # fmt: skip
+def partitioned(x):
+    y = x * 1.0
+    y.partition(2)  # refused
+    return y[2]
+
+
+@refused("resize is not supported", "y.resize(2)", lambda rng, n: (rng.normal(size=n),),
+         hint="a new array")  # fmt: skip
+def resized(x):
+    y = x * 1.0
+    y.resize(2)  # refused
+    return np.sum(y)

@@ -61,13 +61,6 @@ def clip_with_one_bound(x):
     return np.sum(np.clip(x, 0.0, None))  # refused
 
 
-@refused("method 'sort' of", "x.sort()", vector, hint="x = np.sort(x)")
-def sorting_in_place(x):
-    x = x.copy()
-    x.sort()  # refused
-    return np.sum(x)
-
-
 @refused("np.cumsum is not supported with argument 'dtype'", "np.cumsum(x, dtype=float)", vector,
          hint="leave it out")  # fmt: skip
 def cumsum_with_dtype(x):

@@ -1,0 +1,205 @@
+"""``out=`` and ``where=`` of NumPy's functions: the value is computed, then written to the target.
+
+NumPy computes as if inputs that overlap the target were copied before, so that this is the same. Of an
+elementwise function with ``where`` only the places that are selected are computed.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from pullback import refusals
+from pullback.frontend import conditions, indexing, primitives
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import Keywords, simple_op, size_of
+from pullback.frontend.values import Static, Tup, Value, describe, plain
+from pullback.ir.build import shape_of
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import Array, List, Scalar, Type
+from pullback.rules.table import Row
+
+# Functions without a signature that can be asked.
+_PLACES = {np.dot: 2, np.concatenate: 2}
+_DEFAULTS = {"bool": "bool", "int": "int64", "float": "float64"}
+
+
+def call(
+    frame: Frame, node: ast.AST, function: Any, row: Row, args: Sequence[Value], keywords: Keywords,
+    spelling: str = "",
+) -> Value:  # fmt: skip
+    """A call of a function that has a row."""
+    args, keywords, out = _split(row.prim.func if spelling else function, args, keywords, spelling)
+    elementwise = isinstance(function, np.ufunc) and function.signature is None
+    where = keywords.pop("where", None) if elementwise else None
+    if where == Const(True):
+        where = None
+    if out is None:
+        if where is not None:
+            frame.reject(refusals.WHERE_WITHOUT_OUT, node, function=row.prim.path)
+        return primitives.bind(frame, node, row, args, keywords, spelling)
+    if not (isinstance(out, Var) and isinstance(out.type, Array)):
+        frame.reject(refusals.OUT_IS_NO_ARRAY, node, function=row.prim.path, value=describe(out))
+    if where is not None:
+        return _selected(frame, node, row, args, keywords, out, where)
+    value = primitives.bind(frame, node, row, args, keywords, spelling)
+    assert isinstance(value, Var)
+    _check(frame, node, row, value, out, elementwise)
+    return put(frame, node, out, value)
+
+
+def _split(
+    function: Any, args: Sequence[Value], keywords: Keywords, spelling: str
+) -> tuple[list[Value], Keywords, Value | None]:
+    """The arguments without the target, and the target."""
+    place, behind = _place_of_out(function)
+    args, keywords = list(args), dict(keywords)
+    out = keywords.pop("out", None) if _takes_out(function) else None
+    if place is not None and len(args) > place and not spelling:
+        out, rest = args[place], args[place + 1 :]
+        keywords |= dict(zip(behind, rest, strict=False))
+        args = args[:place]
+    if isinstance(out, Tup) and len(out.items) == 1:
+        out = out.items[0]
+    return args, keywords, None if isinstance(out, Static) and out.value is None else out
+
+
+@lru_cache(None)
+def _takes_out(function: Any) -> bool:
+    """Whether a function writes to a target that is given by keyword."""
+    if isinstance(function, np.ufunc) or function in _PLACES:
+        return True
+    try:
+        return "out" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+@lru_cache(None)
+def _place_of_out(function: Any) -> tuple[int | None, tuple[str, ...]]:
+    """At which position the target may stand, and the parameters behind it."""
+    if isinstance(function, np.ufunc):
+        return function.nin, ()
+    if function in _PLACES:
+        return _PLACES[function], ()
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None, ()
+    names = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
+    alone = not any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    if "out" not in names or not alone:
+        return None, ()
+    place = names.index("out")
+    return place, names[place + 1 :]
+
+
+def _check(
+    frame: Frame, node: ast.AST, row: Row, value: Var, out: Var, elementwise: bool
+) -> None:
+    """What NumPy refuses to write, or would compute otherwise if the target asks for it."""
+    same = value.type.cls == out.type.cls and value.type.dtype == out.type.dtype  # type: ignore[union-attr]
+    fits = castable(value.type, out.type) if elementwise else same and out.type.dtype  # type: ignore[union-attr]
+    ndim, room = len(shape_of(value)), len(shape_of(out))
+    if not fits or (ndim > room if elementwise else ndim != room):
+        frame.reject(
+            refusals.OUT_OF_OTHER_KIND, node, function=row.prim.path, value=describe(value),
+            target=describe(out),
+        )  # fmt: skip
+    if not elementwise:
+        demand_shape(frame, node, value, out)
+
+
+def castable(t: Type, to: Type, weak: bool = True) -> bool:
+    """Whether NumPy casts one to the other where it asks for the same kind, numbers of Python weakly."""
+    assert isinstance(t, Scalar | Array)
+    assert isinstance(to, Scalar | Array)
+    order = list(_DEFAULTS)
+    if t.cls not in order or order.index(t.cls) > order.index(to.cls):
+        return False
+    known = t.dtype if t.dtype is not None else None if weak else _DEFAULTS[t.cls]
+    return known is None or to.dtype is None or np.can_cast(known, to.dtype, "same_kind")
+
+
+def demand_shape(frame: Frame, node: ast.AST, value: Var, out: Var) -> None:
+    """Only elementwise functions stretch their result to the target."""
+    for k, (m, n) in enumerate(zip(shape_of(value), shape_of(out), strict=True)):
+        if m != n:
+            wrong = simple_op(frame, node, "ne", size_of(frame, value, k), size_of(frame, out, k))
+
+            def fail() -> None:
+                frame.raises("ValueError", "output array does not have the right shape")
+
+            conditions.branch(frame, wrong, fail, lambda: None, dict(frame.env), frame.loc(node))
+
+
+def put(
+    frame: Frame, node: ast.AST, out: Var, value: Atom, path: Any = None, inputs: Sequence[Atom] = (),
+    prim: str = "setitem",
+) -> Value:  # fmt: skip
+    """Write to an array; gives the array as it is then."""
+    assert isinstance(out.type, Array)
+    if path is None:
+        path = (("e",) if out.type.ndim else (),)
+    frame.env["%target"] = out
+    indexing.overwrite(frame, node, out, prim, value, inputs, path=path)
+    return frame.env.pop("%target")
+
+
+def _selected(
+    frame: Frame, node: ast.AST, row: Row, args: Sequence[Value], keywords: Keywords, out: Var,
+    where: Value,
+) -> Value:  # fmt: skip
+    """``y[mask] = f(x[mask])``: only the places that are selected are computed."""
+    mask = mask_of(frame, node, where, out)
+    chosen = [at_mask(frame, node, a, mask, out) for a in args]
+    value = primitives.bind(frame, node, row, chosen, keywords)
+    assert isinstance(value, Var)
+    if not castable(value.type, out.type):
+        frame.reject(
+            refusals.OUT_OF_OTHER_KIND, node, function=row.prim.path, value=describe(value),
+            target=describe(out),
+        )  # fmt: skip
+    return put(frame, node, out, value, (("m",),), [mask])
+
+
+def mask_of(frame: Frame, node: ast.AST, where: Value, out: Var) -> Var:
+    """A mask in the shape of the target."""
+    mask = array_like(frame, node, where)
+    assert isinstance(out.type, Array)
+    fits = isinstance(mask, Var) and isinstance(mask.type, Array) and mask.type.cls == "bool"
+    if not fits or not out.type.ndim or not shape_of(mask):  # type: ignore[arg-type]
+        frame.reject(refusals.WHERE_IS_NO_MASK, node, value=describe(mask), target=describe(out))
+    assert isinstance(mask, Var)
+    return spread(frame, node, mask, out)
+
+
+def at_mask(frame: Frame, node: ast.AST, value: Value, mask: Var, out: Var) -> Value:
+    """An operand at the places that are selected; numbers are the same at all."""
+    value = array_like(frame, node, value)
+    if not (isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim):
+        return value
+    return simple_op(frame, node, "getitem", spread(frame, node, value, out), mask, path=(("m",),))
+
+
+def array_like(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """NumPy takes sequences for arrays."""
+    value = plain(value)
+    if isinstance(value, Tup):
+        return indexing.array_of_list(frame, value, node)
+    if isinstance(value, Var) and isinstance(value.type, List):
+        return simple_op(frame, node, "array", value)
+    return value
+
+
+def spread(frame: Frame, node: ast.AST, x: Var, like: Var) -> Var:
+    """An array stretched to the shape of another."""
+    if shape_of(x) == shape_of(like):
+        return x
+    sizes = [size_of(frame, like, k) for k in range(len(shape_of(like)))]
+    return simple_op(frame, node, "broadcast_to", x, *sizes)

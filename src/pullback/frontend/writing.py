@@ -1,0 +1,286 @@
+"""Functions and methods that change an array in place: each is a write of a value to the array."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from pullback import refusals
+from pullback.frontend import indexing, primitives
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import (
+    BUILTINS,
+    Builtin,
+    Keywords,
+    as_atom,
+    builtin,
+    simple_op,
+    size_of,
+    static,
+)
+from pullback.frontend.outputs import array_like, at_mask, castable, mask_of, put
+from pullback.frontend.values import NONE, Tup, Value, describe
+from pullback.ir import index
+from pullback.ir.build import shape_of
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import Array
+from pullback.rules.table import lookup
+
+Method = Callable[[Frame, ast.Call, Value, list[Value], Keywords], Value]
+_AT = {
+    np.add: "add_at", np.subtract: "add_at", np.multiply: "mul_at", np.divide: "div_at",
+    np.maximum: "max_at", np.minimum: "min_at",
+}  # fmt: skip
+_MASK = (("m",),)
+
+
+def _bound(
+    frame: Frame, node: ast.AST, title: str, names: str, args: Sequence[Value], keywords: Keywords
+) -> dict[str, Value]:
+    """Arguments by name; a name with ``?`` may be left out."""
+    known = [name.rstrip("?") for name in names.split()]
+    found = dict(zip(known, args, strict=False))
+    needed = [name for name in names.split() if name[-1] != "?"]
+    wrong = len(args) > len(known) or any(k not in known or k in found for k in keywords)
+    found |= keywords
+    if wrong or any(name not in found for name in needed):
+        _reject(frame, node, title, f"takes {', '.join(known)}")
+    return found
+
+
+def _reject(frame: Frame, node: ast.AST, title: str, why: str) -> NoReturn:
+    frame.reject(refusals.IN_PLACE_ARGUMENTS, node, function=title, why=why)
+
+
+def _target(frame: Frame, node: ast.AST, title: str, value: Value) -> Var:
+    if not (isinstance(value, Var) and isinstance(value.type, Array)):
+        frame.reject(refusals.OUT_IS_NO_ARRAY, node, function=title, value=describe(value))
+    return value
+
+
+def _demand_cast(frame: Frame, node: ast.AST, title: str, v: Atom, x: Var) -> None:
+    if not castable(v.type, x.type):
+        frame.reject(
+            refusals.OUT_OF_OTHER_KIND, node, function=title, value=describe(v), target=describe(x)
+        )
+
+
+def _atom(frame: Frame, node: ast.AST, value: Value) -> Atom:
+    return as_atom(frame, array_like(frame, node, value), node)
+
+
+# ---- np.add.at and its like
+
+
+def _at(function: Any, prim: str) -> Builtin:
+    title = f"np.{function.__name__}.at"
+
+    def handler(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+        given = _bound(frame, node, title, "a indices b", args, keywords)
+        x = _target(frame, node, title, given["a"])
+        entries, inputs = indexing.template_of(frame, given["indices"], node)
+        v = _atom(frame, node, given["b"])
+        _demand_cast(frame, node, title, v, x)
+        assert isinstance(x.type, Array)
+        if x.type.cls == "bool" or (x.type.dtype or "").startswith("uint"):
+            frame.reject(refusals.REPEATED_UPDATES, node, function=title, target=describe(x))
+        if function is np.subtract:
+            v = Const(-v.value) if isinstance(v, Const) else simple_op(frame, node, "neg", v)
+        put(frame, node, x, v, (entries,), inputs, prim)
+        return NONE
+
+    return handler
+
+
+for _function, _prim in _AT.items():
+    BUILTINS[_function.at] = _at(_function, _prim)
+
+
+# ---- functions that copy values into places
+
+
+@builtin(np.copyto)
+def copyto(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    given = _bound(frame, node, "np.copyto", "dst src casting? where?", args, keywords)
+    x = _target(frame, node, "np.copyto", given["dst"])
+    v = _atom(frame, node, given["src"])
+    casting = static(frame, node, given["casting"]) if "casting" in given else "same_kind"
+    if casting == "same_kind":
+        _demand_cast(frame, node, "np.copyto", v, x)
+    elif casting != "unsafe":
+        _reject(frame, node, "np.copyto", f"is not supported with casting={casting!r}")
+    where = given.get("where", Const(True))
+    if where == Const(True):
+        put(frame, node, x, v)
+        return NONE
+    mask = mask_of(frame, node, where, x)
+    put(frame, node, x, as_atom(frame, at_mask(frame, node, v, mask, x), node), _MASK, [mask])
+    return NONE
+
+
+@builtin(np.place)
+def place(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """The values in turn at the places of a mask."""
+    given = _bound(frame, node, "np.place", "arr mask vals", args, keywords)
+    x = _target(frame, node, "np.place", given["arr"])
+    mask = mask_of(frame, node, given["mask"], x)
+    count = simple_op(frame, node, "count_nonzero", mask, axis=None, keepdims=False)
+    v = _in_turn(frame, node, _atom(frame, node, given["vals"]), count)
+    put(frame, node, x, v, _MASK, [mask])
+    return NONE
+
+
+@builtin(np.putmask)
+def putmask(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """At the places of a mask the values at the same places, repeated if they are fewer."""
+    given = _bound(frame, node, "np.putmask", "a mask values", args, keywords)
+    x = _target(frame, node, "np.putmask", given["a"])
+    mask = mask_of(frame, node, given["mask"], x)
+    v = _atom(frame, node, given["values"])
+    if shape_of(v) and shape_of(v) != shape_of(x):
+        sizes = [size_of(frame, x, k) for k in range(len(shape_of(x)))]
+        v = _in_turn(frame, node, v, simple_op(frame, node, "size", x))
+        v = simple_op(frame, node, "reshape", v, *sizes) if len(sizes) > 1 else v
+    if shape_of(v):
+        v = simple_op(frame, node, "getitem", v, mask, path=_MASK)
+    put(frame, node, x, v, _MASK, [mask])
+    return NONE
+
+
+def _in_turn(frame: Frame, node: ast.AST, v: Atom, count: Atom) -> Atom:
+    """As many values as are needed, beginning anew where there are fewer."""
+    if not shape_of(v):
+        return v
+    if len(shape_of(v)) > 1:
+        v = simple_op(frame, node, "ravel", v)
+    assert isinstance(v, Var)
+    if v.type.shape[0] == 1:  # type: ignore[union-attr]
+        return simple_op(frame, node, "getitem", v, Const(0), path=(("i",),))
+    order = simple_op(frame, node, "arange", count, dtype=None)
+    turn = simple_op(frame, node, "mod", order, size_of(frame, v, 0))
+    return simple_op(frame, node, "getitem", v, turn, path=(("a",),))
+
+
+@builtin(np.put)
+def put_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """Values in turn at positions; the last of repeated ones stays."""
+    given = _bound(frame, node, "np.put", "a ind v mode?", args, keywords)
+    x = _target(frame, node, "np.put", given["a"])
+    positions = _atom(frame, node, given["ind"])
+    v = _atom(frame, node, given["v"])
+    if len(shape_of(x)) != 1:
+        _reject(frame, node, "np.put", f"is not supported for {describe(x)}")
+    if getattr(positions.type, "cls", "") != "int":
+        _reject(frame, node, "np.put", f"takes integers, not {describe(positions)}")
+    if len(shape_of(positions)) > 1:
+        positions = simple_op(frame, node, "ravel", positions)
+    positions = _in_range(frame, node, given, positions, size_of(frame, x, 0))
+    if not shape_of(positions):
+        v = simple_op(frame, node, "ravel", v) if len(shape_of(v)) > 1 else v
+        v = simple_op(frame, node, "getitem", v, Const(0), path=(("i",),)) if shape_of(v) else v
+        put(frame, node, x, v, (("i",),), [positions])
+        return NONE
+    if shape_of(v) != shape_of(positions):
+        v = _in_turn(frame, node, v, size_of(frame, positions, 0))  # type: ignore[arg-type]
+    put(frame, node, x, v, (("a",),), [positions])
+    return NONE
+
+
+def _in_range(
+    frame: Frame, node: ast.AST, given: dict[str, Value], positions: Atom, n: Atom
+) -> Atom:
+    """Positions as ``mode`` has them."""
+    mode = static(frame, node, given["mode"]) if "mode" in given else "raise"
+    if mode == "wrap":
+        return simple_op(frame, node, "mod", positions, n)
+    if mode == "clip":
+        last = simple_op(frame, node, "sub", n, Const(1))
+        positions = simple_op(frame, node, "minimum", positions, last)
+        return simple_op(frame, node, "maximum", positions, Const(0))
+    if mode != "raise":
+        _reject(frame, node, "np.put", f"is not supported with mode={mode!r}")
+    return positions
+
+
+@builtin(np.fill_diagonal)
+def fill_diagonal(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    given = _bound(frame, node, "np.fill_diagonal", "a val wrap?", args, keywords)
+    x = _target(frame, node, "np.fill_diagonal", given["a"])
+    wrap = static(frame, node, given["wrap"]) if "wrap" in given else False
+    if len(shape_of(x)) != 2 or wrap is not False:
+        more = " with wrap" if wrap is not False else ""
+        _reject(frame, node, "np.fill_diagonal", f"is not supported for {describe(x)}{more}")
+    rows, columns = size_of(frame, x, 0), size_of(frame, x, 1)
+    n: Atom = rows
+    if shape_of(x)[0] != shape_of(x)[1]:
+        n = simple_op(frame, node, "min_int", rows, columns)
+    v = _atom(frame, node, given["val"])
+    if shape_of(v) != shape_of(x)[:1] or n is not rows:
+        v = _in_turn(frame, node, v, n)
+    k = simple_op(frame, node, "arange", n, dtype=None)
+    put(frame, node, x, v, (("a", "a"),), [k, k])
+    return NONE
+
+
+# ---- methods
+
+
+def fill(frame: Frame, node: ast.Call, x: Value, args: list[Value], keywords: Keywords) -> Value:
+    given = _bound(frame, node, "fill", "value", args, keywords)
+    v = as_atom(frame, given["value"], node)
+    if shape_of(v):
+        _reject(frame, node, "fill", f"takes a number, not {describe(v)}")
+    put(frame, node, _target(frame, node, "fill", x), v)
+    return NONE
+
+
+def sort(frame: Frame, node: ast.Call, x: Value, args: list[Value], keywords: Keywords) -> Value:
+    row = lookup(np.sort)
+    assert row is not None
+    target = _target(frame, node, "sort", x)
+    value = primitives.bind(frame, node, row, [target, *args], keywords)
+    assert isinstance(value, Var)
+    put(frame, node, target, value)
+    return NONE
+
+
+def put_method(
+    frame: Frame, node: ast.Call, x: Value, args: list[Value], keywords: Keywords
+) -> Value:
+    return put_(frame, node, [x, *args], keywords)
+
+
+def _refused(row: Any, title: str) -> Method:
+    def handler(
+        frame: Frame, node: ast.Call, x: Value, args: list[Value], keywords: Keywords
+    ) -> Value:
+        frame.reject(row, node, function=title)
+
+    return handler
+
+
+IN_PLACE: dict[str, Method] = {
+    "fill": fill, "sort": sort, "put": put_method,
+    "partition": _refused(refusals.PARTITIONED, "partition"),
+    "resize": _refused(refusals.RESIZED, "resize"),
+}  # fmt: skip
+
+
+# ---- index arrays
+
+
+@builtin(np.ix_)
+def ix(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """Index arrays that select the product of several: each along an axis of its own."""
+    axes = [_atom(frame, node, a) for a in args]
+    for a in axes:
+        if len(shape_of(a)) != 1 or not isinstance(a.type, Array) or a.type.cls != "int":
+            _reject(frame, node, "np.ix_", f"takes vectors of integers, not {describe(a)}")
+    found: list[Value] = []
+    for k, a in enumerate(axes):
+        entries = tuple("n" if j != k else index.FULL for j in range(len(axes)))
+        found.append(simple_op(frame, node, "getitem", a, path=(entries,)) if len(axes) > 1 else a)
+    return Tup(tuple(found))

@@ -1,0 +1,21 @@
+"""Results written into arrays: out=, where=, and functions that work in place."""
+
+from pullback.errors import Refusal
+
+OUT_IS_NO_ARRAY = Refusal("{function} writes to {value}", "give it an array to write to")
+OUT_OF_OTHER_KIND = Refusal(
+    "{function} gives {value}, which NumPy does not write to {target}",
+    "write to an array of the same dtype and number of dimensions",
+)
+WHERE_WITHOUT_OUT = Refusal(
+    "{function} with where leaves places undefined", "give it out=, or write np.where(mask, f(x), other)"
+)
+WHERE_IS_NO_MASK = Refusal(
+    "where is {value} for {target}", "give it a boolean array of the shape of the result"
+)
+IN_PLACE_ARGUMENTS = Refusal("{function} {why}", "write it as an assignment: x[...] = value")
+REPEATED_UPDATES = Refusal(
+    "{function} is not supported for {target}", "write it as a loop over the indices"
+)
+PARTITIONED = Refusal("{function} is not supported", "sort the array instead")
+RESIZED = Refusal("{function} is not supported", "make a new array, and copy what stays")
