@@ -43,7 +43,8 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             )
         case Var(type=List()):
             n = frame.op("list_len", value)
-            return Items(Const(0), n, Const(1), lambda i: element(frame, node, value, i), (value,))
+            item = lambda i: element(frame, node, value, i, checked=True)
+            return Items(Const(0), n, Const(1), item, (value,))
         case Stream(node=ast.GeneratorExp(generators=[ast.comprehension(ifs=[])])):
             return _streamed(frame, value, node)
         case Stream():

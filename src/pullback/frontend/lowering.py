@@ -156,12 +156,15 @@ def simple_ops(
     return outputs
 
 
-def element(frame: Frame, node: ast.AST, l: Var, i: Atom) -> Var:
-    """An element of a list. Nothing was put into a list whose kind of items is not known."""
+def element(frame: Frame, node: ast.AST, l: Var, i: Atom, checked: bool = False) -> Var:
+    """An element of a list; ``checked`` says that the index is known to be in range.
+
+    Nothing was put into a list whose kind of items is not known.
+    """
     assert isinstance(l.type, List)
     if l.type.elem is None:
         frame.raises("IndexError", OUT_OF_RANGE)
-    return simple_op(frame, node, "list_get", l, i)
+    return simple_op(frame, node, "list_get", l, i, checked=checked)
 
 
 def constant_key(frame: Frame, key: Value, node: ast.AST) -> Any:
