@@ -162,7 +162,10 @@ def spelled(row: Row) -> str:
 
 def called(row: Row) -> str:
     """A function with the arguments that a call of it may have."""
-    return f"`{row.prim.path}({', '.join(map(argument, slots(row.spec)))})`"
+    parts = [(slot.by_name, argument(slot)) for slot in slots(row.spec)]
+    shown = [text for named, text in parts if not named]
+    shown += ["*"] * any(named for named, _ in parts) + [text for named, text in parts if named]
+    return f"`{row.prim.path}({', '.join(shown)})`"
 
 
 def argument(slot: Slot) -> str:

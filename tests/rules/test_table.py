@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import re
 import sys
@@ -13,7 +14,8 @@ import pytest
 import sympy
 
 import pullback
-from pullback.rules.table import ROWS, Row
+from pullback.rules.spec import slots
+from pullback.rules.table import BY_FUNCTION, ROWS, Row
 from tests.programs import checks
 from tests.rules import battery
 from tests.rules.examples import (
@@ -322,3 +324,25 @@ def test_as_many_cases_as_the_table_implies() -> None:
     assert count["test_second_order_of_arrays"] == unary + more
     assert count["test_dtypes"] == unary + more
     assert count["test_sympy"] == sum(bool(r.sympy) for r in ROWS.values())
+
+
+def positions() -> list[Any]:
+    """The arguments by position of all functions that tell their signature."""
+    found = []
+    for function, row in BY_FUNCTION.items():
+        try:
+            parameters = inspect.signature(function).parameters.values()
+        except (TypeError, ValueError):
+            continue
+        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        if names and row.name != "arange":  # whose signature depends on how many are given
+            found.append(pytest.param(names, row, id=f"{row.name}-{function.__name__}"))
+    return found
+
+
+@pytest.mark.parametrize(("names", "row"), positions())
+def test_constants_stand_where_the_function_takes_them(names: list[str], row: Row) -> None:
+    """A third argument of np.sum is a dtype, whatever the row leaves out between."""
+    for name, slot in zip(names, slots(row.spec), strict=False):
+        if slot.kind == "constant" and not slot.by_name:
+            assert name in slot.names

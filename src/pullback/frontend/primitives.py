@@ -13,9 +13,9 @@ from pullback import refusals
 from pullback.frontend import conditions, indexing
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, made, simple_op, simple_ops, size_of, static
-from pullback.frontend.values import Static, Struct, Tup, Value, plain
+from pullback.frontend.values import Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Var
-from pullback.ir.types import Array, List
+from pullback.ir.types import Array, List, Text
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import Row
 from pullback.tree import is_named_tuple
@@ -62,7 +62,7 @@ class _Call:
 
     def take(self, slot: Slot) -> Value | None:
         """The argument of a slot, None if it is not given."""
-        if self.rest:
+        if self.rest and not slot.by_name:
             return plain(self.rest.pop(0))
         return next((plain(self.named.pop(n)) for n in slot.names if n in self.named), None)
 
@@ -107,13 +107,41 @@ class _Call:
         return as_atom(self.frame, value, self.node)
 
     def integer(self, value: Value) -> Atom:
-        return as_atom(self.frame, value, self.node, "an integer")
+        """An integer, or an array of them."""
+        found = as_atom(self.frame, value, self.node, "an integer")
+        if isinstance(found.type, Text) or getattr(found.type, "cls", "int") not in ("bool", "int"):
+            self.frame.reject(
+                refusals.WHERE_NEEDED, self.node, value=describe(found), what="an integer"
+            )
+        return found
 
 
 def _constant(call: _Call, slot: Slot) -> None:
     given = call.need(slot) if slot.required else call.take(slot)
     value = slot.default if given is None else static(call.frame, call.node, given)
+    if given is not None and not _fits(slot.name, value):
+        call.frame.reject(
+            refusals.CONSTANT_OF_OTHER_KIND, call.node, function=call.title, name=slot.name, value=value
+        )
     call.params[slot.name] = value
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Whether a constant is of the kind that an argument of this name takes."""
+    match name:
+        case "axis" | "axes":
+            return value is None or _counts(value)
+        case "axis1" | "axis2" | "source" | "destination" | "offset" | "k" | "decimals":
+            return _counts(value)
+        case "keepdims" | "endpoint":
+            return isinstance(value, bool)
+        case "ddof":
+            return type(value) in (int, float)
+    return True
+
+
+def _counts(value: Any) -> bool:
+    return all(map(_counts, value)) if isinstance(value, tuple) else type(value) is int
 
 
 def _array(call: _Call, slot: Slot) -> None:

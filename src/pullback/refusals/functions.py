@@ -10,6 +10,9 @@ REFUSED_FUNCTION = Refusal("{function} {why}", "{instead}")
 CANNOT_TAKE = Refusal("{function} cannot take {kinds}: {why}", "{instead}")
 FITTING = "give it arrays whose shapes and dtypes fit"
 NO_SUCH_ARGUMENT = Refusal("{function} is not supported with argument {arguments}", "{instead}")
+CONSTANT_OF_OTHER_KIND = Refusal(
+    "{function} cannot take {name}={value!r}", "give it what the documentation of NumPy asks for"
+)
 ARGUMENT_IS_NONE = Refusal("{function} is not supported with {name}=None", "{instead}")
 OTHER_FUNCTIONS = "leave it out, or write it with other functions"
 NO_DTYPE = Refusal("{value!r} is no dtype", "write np.float64, np.float32, np.int64 or bool")
@@ -23,6 +26,9 @@ NEEDS_ARRAY = Refusal("it needs an array", "make one of it first, with np.atleas
 NEEDS_ARRAYS = Refusal("it needs arrays", "write * for products with numbers")
 NEEDS_DIMENSIONS = Refusal(
     "it needs arrays of one dimension or more", "write * for products with numbers"
+)
+NEEDS_INTEGERS = Refusal(
+    "its counts or indices must be integers", "convert them, with int() or .astype(int)"
 )
 NEEDS_AXIS = Refusal("it needs an axis", "ravel the array first")
 NO_ORDER_OF_AXES = Refusal("its axes are no order of {count} axes", "name each axis once")

@@ -125,6 +125,8 @@ def _tensordot_axes(op_params: Params, a: int, b: int) -> Axes:
     """The axes summed over, counted from the front."""
     axes = op_params["axes"]
     if isinstance(axes, int):
+        if not 0 <= axes <= min(a, b):
+            raise np.exceptions.AxisError(axes, min(a, b))
         return tuple(range(a - axes, a)), tuple(range(axes))
     first, second = axes
     return axes_given(first, a), axes_given(second, b)
@@ -182,7 +184,9 @@ def _inner_definition(a: Value, b: Value, p: Params) -> Value:
 
 def _vdot_definition(a: Value, b: Value, p: Params) -> Value:
     a, b = (x if x.ndim < 2 else x.apply("ravel") for x in (a, b))
-    return matmul(a, b) if a.ndim and b.ndim else a * b
+    if bool(a.ndim) != bool(b.ndim):
+        raise Unsupported(refusals.NEEDS_ARRAYS)
+    return matmul(a, b) if a.ndim else a * b
 
 
 def _kron(op: Op) -> Sequence[Type]:

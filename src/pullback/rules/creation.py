@@ -116,7 +116,7 @@ inert("arange", np.arange, _arange, "its ends are steps", "a b? c? dtype=None", 
 special("full", np.full, _full, "shape[] fill_value dtype=None", vjp=_full_vjp, raises=True)
 special("full_like", np.full_like, _created_like, "x fill_value dtype=None", vjp=_full_vjp,
         shape_only=(0,), raises=True)  # fmt: skip
-special("linspace", np.linspace, _linspace, "start stop num? endpoint=True dtype=None",
+special("linspace", np.linspace, _linspace, "start stop num? endpoint=True * dtype=None",
         jvp=_linspace_jvp, raises=True)  # fmt: skip
 special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", vjp=_meshgrid_vjp,
         several=tuple)  # fmt: skip

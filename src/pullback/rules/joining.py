@@ -23,7 +23,7 @@ from pullback.ir.types import (
     fresh_sym,
 )
 from pullback.rules.ops import FULL, along, dim, index, part, sum_
-from pullback.rules.sizes import arranged, axis_of, element_of
+from pullback.rules.sizes import arranged, axis_of, demand_integers, element_of
 from pullback.rules.table import Params, Scatter, composite, linear, special
 
 
@@ -39,7 +39,7 @@ def _concatenated(op: Op) -> Type:
         shape = elem.shape if isinstance(elem, Array) else ()
     else:
         cls, dtype, shape = _common(op.inputs)
-    axis = op.params["axis"] % len(shape)
+    axis = axis_of(op.params["axis"], len(shape))
     given = [a.type for a in op.inputs]
     size = sizes.joined([t.shape[axis] if isinstance(t, Array) else None for t in given])
     return Array(cls, dtype, (*shape[:axis], size, *shape[axis + 1 :]))
@@ -204,6 +204,7 @@ def _tile_transpose(g: Value, x: Value, *rest: Any) -> Value:
 
 
 def _repeat_shape(op: Op, x: Array) -> tuple[Dim, ...]:
+    demand_integers(op.inputs[1].type)
     if op.params["axis"] is None:
         if isinstance(op.inputs[1].type, Array) and x.ndim != 1:
             raise Unsupported(refusals.COUNTS_WITHOUT_AXIS)
@@ -318,7 +319,7 @@ composite("append", np.append, _append_definition, "x v axis=None", raises=True)
 linear("tile", np.tile, arranged(_tile_shape), [_tile_transpose], "x reps[]", raises=True)
 linear("repeat", np.repeat, arranged(_repeat_shape), [_repeat_transpose], "x repeats axis=None",
        raises=True, methods=("repeat",))  # fmt: skip
-special("pad", np.pad, arranged(_pad_shape), "x pad_width[] mode='constant' constant_values=0",
+special("pad", np.pad, arranged(_pad_shape), "x pad_width[] mode='constant' * constant_values=0",
         vjp=_pad_vjp, raises=True)  # fmt: skip
 composite("split", np.split, _split_definition, "x indices_or_sections[] axis=0", infer=_split,
           raises=True, views=(0,), several=list)  # fmt: skip

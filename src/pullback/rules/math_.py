@@ -26,7 +26,7 @@ _spec: str
 for _name, _spec, _why in [
     ("ceil", "x", STEPS), ("floor", "x", STEPS), ("trunc", "x", STEPS), ("ulp", "x", STEPS),
     ("isfinite", "x", STEPS), ("isinf", "x", STEPS), ("isnan", "x", STEPS),
-    ("isclose", "x y rel_tol=1e-09 abs_tol=0.0", STEPS),
+    ("isclose", "x y * rel_tol=1e-09 abs_tol=0.0", STEPS),
     ("comb", "n k", INTEGERS), ("perm", "n k?", INTEGERS), ("factorial", "n", INTEGERS),
     ("gcd", "m n", INTEGERS), ("lcm", "m n", INTEGERS), ("isqrt", "n", INTEGERS),
 ]:  # fmt: skip

@@ -169,9 +169,8 @@ def count(x: Value, axis: Any) -> Value:
         return Value(x.builder, Const(1))
     if axis is None:
         return x.apply("size")
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    n = dim(x, axes[0] % x.ndim)
-    for k in axes[1:]:
+    n = Value(x.builder, Const(1))
+    for k in axis if isinstance(axis, tuple) else (axis,):
         n = n * dim(x, k % x.ndim)
     return n
 

@@ -16,7 +16,7 @@ from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.types import PY_INT, Array, Dim, List, Type
 from pullback.rules.ops import along, dim, index
-from pullback.rules.sizes import arranged, axis_of
+from pullback.rules.sizes import arranged, axis_of, demand_integers
 from pullback.rules.table import Params, composite, inert, special
 
 
@@ -44,6 +44,7 @@ def _sort_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
 
 
 def _take_definition(x: Value, places: Value, p: Params) -> Value:
+    demand_integers(places.type)
     if p["axis"] is None:
         x, axis = (x if x.ndim == 1 else x.apply("ravel")), 0
     else:
@@ -52,6 +53,7 @@ def _take_definition(x: Value, places: Value, p: Params) -> Value:
 
 
 def _take_along_definition(x: Value, places: Value, p: Params) -> Value:
+    demand_integers(places.type)
     if p["axis"] is None or x.ndim != places.ndim:
         raise Unsupported(refusals.PLACES_ALONG_AXIS)
     own = axis_of(p["axis"], x.ndim)

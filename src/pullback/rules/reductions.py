@@ -35,6 +35,8 @@ def reduced_shape(shape: tuple[Dim, ...], axis: Any, keepdims: bool) -> tuple[Di
             if not -len(shape) <= k < len(shape):
                 raise np.exceptions.AxisError(k, len(shape))
         axes = {k % len(shape) for k in given}
+        if len(axes) < len(given):
+            raise ValueError("an axis is given twice")
     kept = [1 if k in axes else n for k, n in enumerate(shape)]
     return tuple(kept) if keepdims else tuple(n for k, n in enumerate(kept) if k not in axes)
 
@@ -131,16 +133,16 @@ def _cumsum_transpose(g: Value, x: Value, p: Params) -> Value:
     return total if total.ndim == x.ndim else total.reshape_like(x)
 
 
-REDUCE = "x axis=None keepdims=False"
+REDUCE = "x axis=None * keepdims=False"
 linear("sum", np.sum, reduction(np.sum), [spread], REDUCE, methods=("sum",))
 linear("mean", np.mean, reduction(np.mean), [_mean_transpose], REDUCE, methods=("mean",))
 for _name, _func in [("max", np.max), ("min", np.min)]:
     special(_name, _func, reduction(_func), REDUCE, jvp=_extreme_jvp, raises=True, selects=(0,),
             methods=(_name,), kink="split evenly among equal extremes",
             functions=(getattr(np, f"a{_name}"),))  # fmt: skip
-special("std", np.std, reduction(np.std), "x axis=None ddof=0 keepdims=False", jvp=_std_jvp,
+special("std", np.std, reduction(np.std), "x axis=None * ddof=0 keepdims=False", jvp=_std_jvp,
         methods=("std",), kink="0 where all elements are equal")  # fmt: skip
-special("var", np.var, reduction(np.var), "x axis=None ddof=0 keepdims=False", vjp=_var_vjp,
+special("var", np.var, reduction(np.var), "x axis=None * ddof=0 keepdims=False", vjp=_var_vjp,
         methods=("var",))  # fmt: skip
 for _name in ("argmax", "argmin"):
     inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "integer output", REDUCE,

@@ -71,6 +71,8 @@ def _squeezed(op: Op, x: Array) -> tuple[Dim, ...]:
 def _expanded(op: Op, x: Array) -> tuple[Dim, ...]:
     axis = op.params["axis"]
     new = axes_given(axis, x.ndim + (len(axis) if isinstance(axis, tuple) else 1))
+    if len(set(new)) < len(new):
+        raise ValueError("an axis is given twice")
     rest = iter(x.shape)
     return tuple(1 if k in new else next(rest) for k in range(x.ndim + len(new)))
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
+from pullback.errors import Unsupported
 from pullback.ir import sizes
 from pullback.ir.core import Atom, Op
 from pullback.ir.types import (
@@ -58,6 +60,12 @@ def axis_of(axis: int, ndim: int) -> int:
     if not -ndim <= axis < ndim:
         raise np.exceptions.AxisError(axis, ndim)
     return axis % ndim
+
+
+def demand_integers(t: Type) -> None:
+    """Refuse counts and indices that are no integers, which NumPy truncates or refuses."""
+    if getattr(t, "cls", "") not in ("bool", "int"):
+        raise Unsupported(refusals.NEEDS_INTEGERS)
 
 
 def axes_given(axis: int | tuple[int, ...], ndim: int) -> tuple[int, ...]:

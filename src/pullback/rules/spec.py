@@ -10,13 +10,14 @@ A spec is a line of slots, in the order of the function's own signature:
     name[]          an integer, or nested sequences of such: inputs, and their nesting a param
     *xs             a list or tuple of arrays: inputs
     **xs            arrays given one by one to the end: inputs
+    *               what follows is given by name only
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -25,12 +26,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One argument: its names, the kind of slot, and the default of a constant."""
+    """One argument: its names, the kind of slot, the default of a constant, how it may be given."""
 
     names: tuple[str, ...]
     kind: str
     default: Any = None
     required: bool = True
+    by_name: bool = False
 
     @property
     def name(self) -> str:
@@ -40,7 +42,11 @@ class Slot:
 @lru_cache(None)
 def slots(spec: str) -> tuple[Slot, ...]:
     """The slots of a spec."""
-    return tuple(map(_slot, spec.split()))
+    positional, _, named = f"{spec} ".partition(" * ")
+    return (
+        *map(_slot, positional.split()),
+        *(replace(_slot(token), by_name=True) for token in named.split()),
+    )
 
 
 def _slot(token: str) -> Slot:

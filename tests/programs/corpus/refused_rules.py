@@ -241,3 +241,34 @@ def axes_moved_to_one_place(x):
          vector, hint="whose shapes and dtypes fit")  # fmt: skip
 def transposed_by_an_axis_that_is_not_there(x):
     return np.sum(np.transpose(x, (0, 1)))  # refused
+
+
+@refused("np.sum cannot take axis='rows'", 'np.sum(x, axis="rows")', matrix,
+         hint="the documentation of NumPy")  # fmt: skip
+def axis_by_a_name(x):
+    return np.sum(np.sum(x, axis="rows"))  # refused
+
+
+@refused("np.sum is not supported with argument 1 more", "np.sum(x, 0, np.float32)", matrix,
+         hint="leave it out")  # fmt: skip
+def dtype_by_position(x):
+    """``keepdims`` is not the third argument of ``np.sum``."""
+    return np.sum(np.sum(x, 0, np.float32))  # refused
+
+
+@refused("its counts or indices must be integers", "np.take(x, x[0])", vector,
+         hint="convert them, with int()")  # fmt: skip
+def taken_by_floats(x):
+    return np.take(x, x[0])  # refused
+
+
+@refused("np.sum cannot take float64[:, :]: an axis is given twice", "np.sum(x, axis=(0, 0))", matrix,
+         hint="whose shapes and dtypes fit")  # fmt: skip
+def axis_given_twice(x):
+    return np.sum(x, axis=(0, 0))  # refused
+
+
+@refused("float where an integer is needed", "np.zeros(x)", lambda rng, n: (1.5,),
+         hint="give an integer")  # fmt: skip
+def zeros_of_a_float(x):
+    return x + np.sum(np.zeros(x))  # refused
