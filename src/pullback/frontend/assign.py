@@ -11,6 +11,7 @@ from pullback.frontend import conditions, indexing, operators, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import (
+    ON_LISTS,
     as_atom,
     constant_key,
     element,
@@ -107,6 +108,8 @@ def _unpack(
     if starred:
         return _unpack_starred(frame, node, len(elements), starred[0], plain(value))
     value = plain(value)
+    if isinstance(value, Items | Stream):
+        value = ON_LISTS[ast.Tuple](frame, node, value)
     if isinstance(value, Tup):
         if len(value.items) != len(elements):
             frame.reject(
@@ -186,8 +189,11 @@ def _augment_name(frame: Frame, s: ast.AugAssign, name: str) -> None:
 
 def _augmented(frame: Frame, s: ast.AugAssign, old: Value, value: Value) -> Value | None:
     """The new value of a name or an item after ``op=``; None for an array, which is written to."""
-    if (isinstance(old, Var) and isinstance(old.type, List)) or (isinstance(old, Tup) and old.is_list):
-        frame.reject("lists cannot be extended", s, "append the items one by one")
+    if operators.is_list(old):
+        if isinstance(s.target, ast.Name) and isinstance(s.op, ast.Add | ast.Mult):
+            ON_LISTS[ast.AugAssign](frame, s, value)
+            return None
+        frame.reject(refusals.EXTENDED_ITEM, s)
     if isinstance(old, Var) and isinstance(old.type, Array):
         _update(frame, s, old, (), [], value)
         return None
@@ -252,6 +258,9 @@ def _refuse_truncation(frame: Frame, s: ast.AST, owner: Var, v: Atom) -> None:
 @stmts.handles(ast.Delete)
 def delete(frame: Frame, s: ast.Delete) -> None:
     for target in s.targets:
+        if isinstance(target, ast.Subscript):
+            ON_LISTS[ast.Delete](frame, target)
+            continue
         if not isinstance(target, ast.Name):
             frame.reject("only names can be deleted", target)
         frame.read(target.id, target)

@@ -14,7 +14,7 @@ from pullback.frontend import assign, inline, stmts
 from pullback.frontend.conditions import condition, value_of
 from pullback.frontend.desugar import simpler
 from pullback.frontend.frame import Frame
-from pullback.frontend.iteration import items_of
+from pullback.frontend.iteration import items_of, known_items
 from pullback.frontend.liveness import exits
 from pullback.frontend.lowering import constant_key, handles, key_value, lower, made
 from pullback.frontend.operators import LONGEST
@@ -153,8 +153,8 @@ def produced(
 def fixed(frame: Frame, node: ast.AST, value: Value) -> Value:
     """The items of an iterable as a tuple where their number is known here, else the value."""
     value = plain(value)
-    if isinstance(value, Tup):
-        return value
+    if (known := known_items(value)) is not None:
+        return known
     if isinstance(value, Stream):
         element = value.node.elt
         items = fixed_items(frame, value.node, value.first, lambda: value_of(frame, element), True)

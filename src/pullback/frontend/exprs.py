@@ -32,7 +32,10 @@ from pullback.rules.table import BY_METHOD
 
 # Methods that have no row.
 METHODS = frozenset(
-    "append pop copy keys values items get item tolist astype extend flatten".split()  # noqa: SIM905
+    """
+    append pop copy keys values items get item tolist astype extend flatten insert remove reverse
+    clear index count
+    """.split()  # noqa: SIM905
 ).union(IN_PLACE)
 
 

@@ -6,14 +6,17 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pullback.errors import SourceError
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
+    ON_LISTS,
     OUT_OF_RANGE,
     as_atom,
     atom,
     constant_key,
     element,
     lower,
+    made,
     simple_op,
 )
 from pullback.frontend.merge import runtime_list
@@ -44,8 +47,7 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
 
 def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
-        parts = [_constant_int(frame, p) for p in (node.slice.lower, node.slice.upper, node.slice.step)]
-        return Tup(owner.items[slice(*parts)], owner.is_list)
+        return _part_of_tuple(frame, owner, node, node.slice)
     position = lower(frame, node.slice)
     if isinstance(position, Const) and type(position.value) is int:
         if not -len(owner.items) <= position.value < len(owner.items):
@@ -62,6 +64,20 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
     return element(frame, node, runtime, as_atom(frame, position, node, "an integer"))
 
 
+def _part_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, part: ast.Slice) -> Value:
+    with frame.b.block() as scratch:
+        try:
+            parts = [_constant_int(frame, p) for p in (part.lower, part.upper, part.step)]
+            return made(frame, owner.items[slice(*parts)], owner.is_list)
+        except SourceError:
+            scratch.ops.clear()
+            runtime = runtime_list(frame, owner) if owner.is_list else None
+            if runtime is None:
+                raise
+    frame.b.ops += scratch.ops
+    return ON_LISTS[ast.Slice](frame, node, runtime, part)
+
+
 def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
     if node is None:
         return None
@@ -73,7 +89,7 @@ def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
 
 def _read_list(frame: Frame, owner: Var, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
-        frame.reject("slices of lists are not supported", node, "loop over the indices instead")
+        return ON_LISTS[ast.Slice](frame, node, owner, node.slice)
     i = atom(frame, node.slice, "an integer")
     if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
         frame.reject(f"{describe(i)} cannot index a list", node)

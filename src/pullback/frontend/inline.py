@@ -6,6 +6,7 @@ Names that such text uses for itself begin with "%%", so that they clash with no
 from __future__ import annotations
 
 import ast
+import builtins
 import copy
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,7 +14,7 @@ from functools import lru_cache
 from pullback.frontend import conditions, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import Names, bound, extend, loads
-from pullback.frontend.values import Env, Value, shown
+from pullback.frontend.values import Env, Static, Value, shown
 from pullback.ir.core import Const
 
 
@@ -64,22 +65,23 @@ def _leave(frame: Frame, block: Sequence[ast.stmt]) -> None:
 
 
 def expand(
-    frame: Frame, node: ast.AST, text: str, wanted: str, final: bool = True, **given: Value
+    frame: Frame, node: ast.AST, text: str, wanted: str, called: str | None = None,
+    own: dict[str, str] | None = None, **given: Value,
 ) -> Value:  # fmt: skip
     """Run a piece of Python with names of its own; the value of one of them after it.
 
-    What it calls ``out`` has no name yet; if it is ``final``, the value is called what it is
-    assigned to.
+    ``own`` are names of it that stand for names of the function. The value is ``called`` what it is
+    assigned to unless this says otherwise.
     """
     block = _parsed(text)
     used = {n.id for n in ast.walk(block) if isinstance(n, ast.Name)}
     hints = {name: "" if name == "out" else name for name in used}
-    if final:
-        hints[wanted] = title(frame, node, hints[wanted])
-    names = {name: free(frame, hint) for name, hint in hints.items()}
-    own = placed(block, names, node)
-    assert isinstance(own, ast.Module)
-    return run(frame, node, own.body, {names[n]: v for n, v in given.items()}, names[wanted])
+    hints[wanted] = title(frame, node, hints[wanted]) if called is None else called
+    names = {name: free(frame, hint) for name, hint in hints.items()} | (own or {})
+    given |= {n: Static(vars(builtins)[n]) for n in used - given.keys() if n in vars(builtins)}
+    module = placed(block, names, node)
+    assert isinstance(module, ast.Module)
+    return run(frame, node, module.body, {names[n]: v for n, v in given.items()}, names[wanted])
 
 
 @lru_cache(maxsize=256)

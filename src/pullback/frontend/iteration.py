@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Sequence
+from dataclasses import replace
 
 from pullback import refusals
-from pullback.frontend import assign, operators
+from pullback.frontend import assign, conditions, operators
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     as_atom,
@@ -31,11 +33,14 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             return value
         case Tup():
             runtime = runtime_list(frame, value) if value.items else None
-            return value if runtime is None else items_of(frame, runtime, node)
-        case Dct():
-            return Tup(tuple(key_value(k) for k in value.items))
-        case Static(str() as text):
-            return Tup(tuple(map(Static, text)))
+            if runtime is None:
+                return value
+            items = items_of(frame, runtime, node)
+            return items if isinstance(items, Tup) else replace(items, known=value)
+        case Dct() | Static(str()):
+            known = known_items(value)
+            assert known is not None
+            return known
         case Var(type=Array() as t) if t.ndim > 0:
             n = size_of(frame, value, 0)
             return Items(
@@ -102,7 +107,13 @@ def enumerate_(
             number = position(frame, node, inner, i)
         return Tup((number, inner.item(i)))
 
-    return Items(inner.start, inner.stop, inner.step, item, inner.over, computed=inner.computed)
+    known = inner.known and isinstance(first, Const) and Tup(
+        tuple(Tup((Const(first.value + k), v)) for k, v in enumerate(inner.known.items))
+    )
+    return Items(
+        inner.start, inner.stop, inner.step, item, inner.over, computed=inner.computed,
+        known=known or None,
+    )  # fmt: skip
 
 
 def position(frame: Frame, node: ast.AST, items: Items, i: Atom) -> Atom:
@@ -140,15 +151,17 @@ def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
 
 @builtin(builtins.zip)
 def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    parts = [items_of(frame, a, node) for a in args]
     if keywords:
         frame.reject(refusals.ZIP_KEYWORDS, node)
-    if all(isinstance(p, Tup) for p in parts):
-        rows = zip(*(p.items for p in parts if isinstance(p, Tup)), strict=False)
-        return Tup(tuple(Tup(tuple(row)) for row in rows))
-    if not all(isinstance(p, Items) for p in parts):
-        frame.reject(refusals.ZIP_UNLIKE, node)
-    normal = [_normal(frame, node, p) for p in parts if isinstance(p, Items)]
+    fixed = [known_items(a) for a in args]
+    known = _rows([f.items for f in fixed if f is not None]) if None not in fixed else None
+    parts = [items_of(frame, a, node) for a in args]
+    if not parts or (known is not None and any(isinstance(p, Tup) for p in parts)):
+        return Tup(()) if known is None else known
+    runs = [p for p in parts if isinstance(p, Items)]
+    if len(runs) < len(parts):
+        return _zip_mixed(frame, node, parts)
+    normal = [_normal(frame, node, p) for p in runs]
     stop = normal[0].stop
     for p in normal[1:]:
         if not same_size(stop, p.stop, frame):
@@ -159,7 +172,44 @@ def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
     def item(i: Atom) -> Value:
         return Tup(tuple(p.item(i) for p in normal))
 
-    return Items(Const(0), stop, Const(1), item, over, computed=computed)
+    return Items(Const(0), stop, Const(1), item, over, computed=computed, known=known)
+
+
+def _rows(columns: Sequence[Sequence[Value]]) -> Tup:
+    return Tup(tuple(Tup(row) for row in zip(*columns, strict=False)))
+
+
+def _zip_mixed(frame: Frame, node: ast.AST, parts: Sequence[Items | Tup]) -> Tup:
+    """A fixed tuple beside a run-time sequence, which has to be at least as long."""
+    count = min(len(p.items) for p in parts if isinstance(p, Tup))
+
+    def fail() -> None:
+        frame.raises("ValueError", f"zip of {count} fixed items and a shorter sequence")
+
+    columns: list[Sequence[Value]] = []
+    for p in parts:
+        if isinstance(p, Tup):
+            columns.append(p.items)
+            continue
+        normal = _normal(frame, node, p)
+        enough = simple_op(frame, node, "ge", normal.stop, Const(count))
+        conditions.branch(frame, enough, lambda: None, fail, dict(frame.env), frame.loc(node))
+        columns.append([normal.item(Const(k)) for k in range(count)])
+    return _rows(columns)
+
+
+def known_items(value: Value) -> Tup | None:
+    """The items of an iterable whose number is known here."""
+    match value := plain(value):
+        case Tup():
+            return value
+        case Dct():
+            return Tup(tuple(key_value(k) for k in value.items))
+        case Static(str() as text):
+            return Tup(tuple(map(Static, text)))
+        case Items():
+            return value.known
+    return None
 
 
 def same_size(a: Atom, b: Atom, frame: Frame) -> bool:
@@ -174,17 +224,18 @@ def reversed_(
     inner = items_of(frame, only(frame, node, args), node)
     if isinstance(inner, Tup):
         return Tup(inner.items[::-1])
+    known = Tup(inner.known.items[::-1]) if inner.known else None
     one = inner.step == Const(1)
     if one:
         last = operators.apply_binary(frame, node, ast.Sub, inner.stop, Const(1))
         before = operators.apply_binary(frame, node, ast.Sub, inner.start, Const(1))
         assert isinstance(last, Var | Const)
         assert isinstance(before, Var | Const)
-        return Items(last, before, Const(-1), inner.item, inner.over, inner.plain, inner.computed)
+        return Items(last, before, Const(-1), inner.item, inner.over, inner.plain, inner.computed, known)
     normal = _normal(frame, node, inner)
 
     def item(k: Atom) -> Value:
         n = simple_op(frame, node, "sub", normal.stop, Const(1))
         return normal.item(simple_op(frame, node, "sub", n, k))
 
-    return Items(Const(0), normal.stop, Const(1), item, normal.over, computed=normal.computed)
+    return Items(Const(0), normal.stop, Const(1), item, normal.over, False, normal.computed, known)

@@ -153,7 +153,7 @@ def _stores(n: ast.AST) -> list[str]:
     match n:
         case ast.Name(ctx=ast.Store() | ast.Del()):
             return [n.id]
-        case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+        case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store()):
             base = n.value
             while isinstance(base, ast.Subscript | ast.Attribute):
                 base = base.value

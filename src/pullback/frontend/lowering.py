@@ -26,6 +26,7 @@ OUT_OF_RANGE = "list index out of range"
 EXPRESSIONS: dict[type, Expression] = {}
 CALLABLES: dict[type, Applier] = {}
 BUILTINS: dict[Any, Builtin] = {}
+ON_LISTS: dict[type, Callable[..., Value]] = {}  # what operators and slices of run-time lists give
 
 
 def entered(table: dict[Any, H], *keys: Any) -> Callable[[H], H]:

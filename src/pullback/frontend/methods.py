@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from pullback.frontend import effects, indexing, outputs, structs
+from pullback.frontend import effects, lists, outputs, structs
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import applies, as_atom, constant_key, key_value
+from pullback.frontend.lowering import applies, constant_key, key_value
 from pullback.frontend.values import (
     NONE,
     Dct,
@@ -18,7 +18,7 @@ from pullback.frontend.values import (
 )
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Var
-from pullback.ir.types import List, Object, join
+from pullback.ir.types import List, Object
 from pullback.rules.table import BY_METHOD
 
 # Methods of arrays that have no row, and what to write instead.
@@ -39,7 +39,7 @@ def method(
     if isinstance(owner, Dct):
         return _dict_method(frame, node, m, owner, args)
     if isinstance(owner, Tup) or (isinstance(owner, Var) and isinstance(owner.type, List)):
-        return _list_method(frame, node, m, args)
+        return lists.call_method(frame, node, m, args, keywords)
     if m.name in IN_PLACE:
         return IN_PLACE[m.name](frame, node, owner, args, keywords)
     if m.name in BY_METHOD:
@@ -67,41 +67,3 @@ def _dict_method(
         case "copy":
             return frame.own(Dct(dict(owner.items)))
     frame.reject(f"method {m.name!r} of dicts is not supported", node)
-
-
-def _list_method(frame: Frame, node: ast.Call, m: Method, args: list[Value]) -> Value:
-    if m.name == "copy":
-        if isinstance(m.owner, Tup):
-            return frame.own(Tup(m.owner.items, m.owner.is_list))
-        return frame.op("copy", as_atom(frame, m.owner, node))
-    if m.name not in ("append", "pop"):
-        frame.reject(f"method {m.name!r} of lists is not supported", node, "use append and pop")
-    if not isinstance(m.node.value, ast.Name):
-        frame.reject("only a local list with a name can be changed", node)
-    name = m.node.value.id
-    owner = frame.env.get(name)
-    if owner is None:
-        frame.reject(f"list {name!r} comes from outside the function and is changed", node)
-    if isinstance(owner, Tup):
-        owner = indexing.list_variable(frame, name, owner, node)
-    assert isinstance(owner, Var)
-    indexing.may_write(frame, name, owner, node)
-    if m.name == "pop":
-        if args:
-            frame.reject("pop is only supported from the end of a list", node)
-        if owner.type == List(None):
-            frame.raises("IndexError", "pop from empty list")
-        frame.env[name], popped = frame.emit("list_pop", owner, names=(name,))
-        return popped
-    return _append(frame, node, name, owner, args)
-
-
-def _append(frame: Frame, node: ast.Call, name: str, owner: Var, args: list[Value]) -> Value:
-    if len(args) != 1:
-        frame.reject("append takes one value", node)
-    v = as_atom(frame, args[0], node)
-    if join(owner.type, List(v.type)) is None:
-        frame.reject(f"{describe(v)} is appended to a {describe(owner)}", node,
-                     "append values of one kind")  # fmt: skip
-    frame.env[name] = frame.op("list_push", owner, v, names=(name,))
-    return NONE

@@ -10,11 +10,32 @@ from typing import Any
 from pullback import refusals
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, handles, in_order, lower, made, simple_op, undecided
+from pullback.frontend.lowering import (
+    ON_LISTS,
+    as_atom,
+    handles,
+    in_order,
+    key_value,
+    lower,
+    made,
+    simple_op,
+    undecided,
+)
 from pullback.frontend.merge import runtime_list
-from pullback.frontend.values import Dct, Either, Static, Struct, Tup, Value, describe, is_fixed, plain
+from pullback.frontend.values import (
+    Dct,
+    Either,
+    Items,
+    Static,
+    Struct,
+    Tup,
+    Value,
+    describe,
+    is_fixed,
+    plain,
+)
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import PY_INT, List, Scalar
+from pullback.ir.types import PY_INT, Array, List, Scalar
 
 LONGEST = 32  # items of a list whose length stays known
 BINARY = {
@@ -52,10 +73,16 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     a, b = plain(a), plain(b)
     if isinstance(a, Tup) and isinstance(b, Tup) and op is ast.Add and a.is_list == b.is_list:
         return made(frame, a.items + b.items, a.is_list)
-    if isinstance(a, Tup) and isinstance(b, Var | Const) and op is ast.Mult and b.type == PY_INT:
-        return repeated(frame, node, a, b)
     if op not in BINARY:
         frame.reject(refusals.SHIFT, node, operator=SHIFTS[op])
+    if is_list(a) and is_list(b) and op is ast.Add:
+        return ON_LISTS[op](frame, node, a, b)
+    if op is ast.Mult and PY_INT in (getattr(a, "type", None), getattr(b, "type", None)):
+        number, other = (a, b) if getattr(a, "type", None) == PY_INT else (b, a)
+        if isinstance(other, Tup):
+            return repeated(frame, node, other, as_atom(frame, number, node))
+        if is_list(other):
+            return ON_LISTS[op](frame, node, other, number)
     x, y = as_atom(frame, a, node), as_atom(frame, b, node)
     if isinstance(x.type, List) or isinstance(y.type, List):
         frame.reject(refusals.OPERATOR_ON_LIST, node)
@@ -68,6 +95,12 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     if op is ast.Pow:
         _check_power(frame, out, x, y)
     return out
+
+
+def is_list(value: Value) -> bool:
+    """Whether a value is a list, of a length known here or not."""
+    fixed = isinstance(value, Tup) and value.is_list
+    return fixed or (isinstance(value, Var) and isinstance(value.type, List))
 
 
 def repeated(frame: Frame, node: ast.AST, a: Tup, n: Atom) -> Value:
@@ -166,6 +199,9 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
 
 def _compare_atoms(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) -> Value:
     x, y = as_atom(frame, a, node), as_atom(frame, b, node)
+    if isinstance(x.type, List) and isinstance(y.type, List) and isinstance(op, ast.Eq | ast.NotEq):
+        equal = ON_LISTS[ast.Eq](frame, node, x, y)
+        return equal if isinstance(op, ast.Eq) else negated(frame, equal, node)
     if isinstance(x.type, List) or isinstance(y.type, List):
         frame.reject(refusals.COMPARED_LISTS, node)
     name = COMPARE[type(op)]
@@ -229,7 +265,7 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
     frame.reject(refusals.IDENTITY, node)
 
 
-def _contains(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) -> Value:
+def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
     known: Any = None
     match b:
         case Dct() if isinstance(a, Const | Static):
@@ -240,6 +276,28 @@ def _contains(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) ->
             known = b.value
         case Static():
             frame.reject(refusals.MEMBER_OF_OBJECT, node, value=describe(b))
-    if known is None:
+    if known is not None:
+        return Const((a.value in known) is isinstance(op, ast.In))  # type: ignore[union-attr]
+    found = _found(frame, node, a, b)
+    return found if isinstance(op, ast.In) else negated(frame, found, node)
+
+
+def _found(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
+    """``a in b`` where the answer is not known here."""
+    if isinstance(b, Items) and b.plain and b.step == Const(1):
+        low = compare_two(frame, node, ast.LtE(), b.start, a)
+        return conditions.short_circuit(
+            frame, node, True, low, lambda: compare_two(frame, node, ast.Lt(), a, b.stop)
+        )
+    if isinstance(b, Var) and (is_list(b) or (isinstance(b.type, Array) and b.type.ndim == 1)):
+        return ON_LISTS[ast.In](frame, node, b, a)
+    items = [key_value(k) for k in b.items] if isinstance(b, Dct) else None
+    if isinstance(b, Tup):
+        items = [*b.items]
+    if items is None:
         frame.reject(refusals.MEMBER_OF_VALUES, node)
-    return Const((a.value in known) is isinstance(op, ast.In))  # type: ignore[union-attr]
+    result: Value = Const(False)
+    for item in items:
+        same = compare_two(frame, node, ast.Eq(), a, item)
+        result = conditions.short_circuit(frame, node, False, result, lambda same=same: same)  # type: ignore[misc]
+    return result

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pullback import refusals
@@ -16,28 +16,24 @@ from pullback.frontend import comprehensions, conditions, inline, iteration
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
+    ON_LISTS,
     Keywords,
     apply,
     as_atom,
     builtin,
     constant_key,
-    element,
     lower,
     made,
     simple_op,
-    static,
 )
-from pullback.frontend.merge import runtime_list
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.values import (
-    NONE,
     Dct,
     Items,
     Static,
     Stream,
     Tup,
     Value,
-    describe,
     plain,
 )
 from pullback.ir.core import Atom, Const, Var
@@ -64,19 +60,6 @@ for item in source:
     if not item:
         found = False
         break
-"""
-BEST = """
-for k, value in rest:
-    if value < best:
-        place, best = k, value
-"""
-KEYS = """
-for item in source:
-    keys.append(key(item))
-"""
-GATHER = """
-for k in order:
-    out.append(source[k])
 """
 COLLECT = """
 for item in source:
@@ -117,8 +100,8 @@ def listed(frame: Frame, node: ast.AST, value: Value) -> Value:
 
 def short(value: Value) -> Tup | None:
     """A tuple or list that is gone through item by item, for the code names its items."""
-    value = plain(value)
-    return value if isinstance(value, Tup) and len(value.items) <= LONGEST else None
+    known = None if isinstance(value, Stream) else iteration.known_items(value)
+    return known if known is not None and len(known.items) <= LONGEST else None
 
 
 def ranged(frame: Frame, node: ast.AST, value: Value) -> Items | Tup:
@@ -150,11 +133,43 @@ def total(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
     source, start = arguments(frame, node, args, keywords, "sum", "iterable start")
     assert source is not None
     start = Const(0) if start is None else start
+    if isinstance(source, Stream) and _streams_arrays(frame, node, source):
+        source = listed(frame, node, source)
     if (few := short(source)) is not None:
         for item in few.items:
             start = apply_binary(frame, node, ast.Add, start, item)
         return start
+    if not isinstance(source, Stream) and isinstance(start, Const):
+        items = items_of(frame, source, node)
+        if isinstance(items, Items) and _gives_arrays(frame, items):
+            start, source = _first_array(frame, node, start, items)
     return inline.expand(frame, node, TOTAL, "total", source=source, total=start)
+
+
+def _streams_arrays(frame: Frame, node: ast.AST, source: Stream) -> bool:
+    """Whether a generator gives arrays: seen from what a list of them would hold."""
+    with frame.scope(frame.env), frame.b.block():
+        held = listed(frame, node, source)
+    if isinstance(held, Tup):
+        return any(isinstance(v, Var) and isinstance(v.type, Array) for v in held.items)
+    return isinstance(held, Var) and isinstance(held.type, List) and isinstance(held.type.elem, Array)
+
+
+def _gives_arrays(frame: Frame, items: Items) -> bool:
+    with frame.scope(frame.env), frame.b.block():
+        item = items.item(items.start)
+    return isinstance(item, Var) and isinstance(item.type, Array)
+
+
+def _first_array(frame: Frame, node: ast.AST, start: Value, items: Items) -> tuple[Value, Items]:
+    """A sum of arrays begins with the first: that of none would be a number."""
+
+    def empty() -> None:
+        frame.raises("ValueError", "the sum of no arrays is a number: give the start as an array")
+
+    refuse_empty(frame, node, items, empty)
+    first = apply_binary(frame, node, ast.Add, start, items.item(items.start))
+    return first, after_first(frame, node, items, items.item)
 
 
 @builtin(functools.reduce)
@@ -241,177 +256,16 @@ def _circuit(frame: Frame, node: ast.AST, items: Iterator[Value], wanted: bool) 
     return Const(wanted)
 
 
-# ---- extremes
-
-
-@builtin(builtins.min)
-def smallest(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    return extreme(frame, node, args, keywords, "min")
-
-
-@builtin(builtins.max)
-def largest(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    return extreme(frame, node, args, keywords, "max")
-
-
-def extreme(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords, name: str
-) -> Value:
-    """min and max: the first of equal ones, as Python has it."""
-    if not args or not keywords.keys() <= {"key", "default"}:
-        what = "numbers or an iterable, key, default"
-        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=name, arguments=what)
-    key = keywords.get("key", NONE)
-    source = args[0] if len(args) == 1 else Tup(tuple(args))
-    if "default" in keywords:
-        return _or_default(frame, node, source, key, keywords["default"], name)
-    return _extreme(frame, node, source, key, name)
-
-
-def _or_default(
-    frame: Frame, node: ast.Call, source: Value, key: Value, default: Value, name: str
-) -> Value:
-    items = ranged(frame, node, source)
-    if isinstance(items, Tup):
-        return _extreme(frame, node, items, key, name) if items.items else default
-
-    def set_to(value: Callable[[], Value]) -> Callable[[], None]:
-        def run() -> None:
-            frame.env["%choice"] = value()
-
-        return run
-
-    some_ = simple_op(frame, node, "gt", iteration.range_length(frame, node, items), Const(0))
-    conditions.branch(
-        frame, some_, set_to(lambda: _best(frame, node, items, key, name)),
-        set_to(lambda: default), dict(frame.env), frame.loc(node),
-    )  # fmt: skip
-    return conditions.take(frame, "%choice", node)
-
-
-def _extreme(frame: Frame, node: ast.Call, source: Value, key: Value, name: str) -> Value:
-    def empty() -> None:
-        frame.raises("ValueError", f"{name}() arg is an empty sequence")
-
-    items = ranged(frame, node, source)
-    if isinstance(items, Items):
-        refuse_empty(frame, node, items, empty)
-        return _best(frame, node, items, key, name)
-    if not items.items:
-        empty()
-    return _picked(frame, node, items.items, key, name)
-
-
-def _best(frame: Frame, node: ast.Call, items: Items, key: Value, name: str) -> Value:
-    """The best of at least one item: only where it stands is looked for, then it is read."""
-
-    def weighed(k: Atom) -> Value:
-        return Tup((k, _keyed(frame, node, key, items.item(k))))
-
-    limit = _keyed(frame, node, key, items.item(items.start))
-    _refuse_arrays(frame, node, limit)
-    rest = after_first(frame, node, items, weighed)
-    place = inline.expand(
-        frame, node, BEST.replace("<", "<" if name == "min" else ">"), "place", False,
-        rest=rest, best=limit, place=items.start,
-    )  # fmt: skip
-    return items.item(as_atom(frame, place, node))
-
-
-def _keyed(frame: Frame, node: ast.Call, key: Value, item: Value) -> Value:
-    """What items are compared by."""
-    if isinstance(key, Static) and key.value is None:
-        return item
-    return apply(frame, node, key, [item], {})
-
-
-def _refuse_arrays(frame: Frame, node: ast.AST, value: Value) -> None:
-    a = as_atom(frame, value, node, "a number to compare by")
-    if isinstance(a.type, Array | List) and (isinstance(a.type, List) or a.type.ndim):
-        frame.reject(refusals.ARRAYS_COMPARED, node)
-
-
-def _picked(frame: Frame, node: ast.Call, items: Sequence[Value], key: Value, name: str) -> Value:
-    """The best of several values, with a branch for each but the first."""
-    keys = [_keyed(frame, node, key, item) for item in items]
-    best, limit = items[0], keys[0]
-    _refuse_arrays(frame, node, limit)
-    for item, value in zip(items[1:], keys[1:], strict=True):
-        _refuse_arrays(frame, node, value)
-        x, y = as_atom(frame, limit, node), as_atom(frame, value, node)
-        better = simple_op(frame, node, "gt" if name == "max" else "lt", y, x)
-
-        def choose(*pair: Value) -> Callable[[], None]:
-            def run() -> None:
-                frame.env |= dict(zip(("%pick", "%limit"), pair, strict=True))
-
-            return run
-
-        conditions.branch(
-            frame, better, choose(item, value), choose(best, limit), dict(frame.env), frame.loc(node)
-        )
-        best, limit = (conditions.take(frame, n, node) for n in ("%pick", "%limit"))
-    return best
-
-
-# ---- orders
-
-
-@builtin(builtins.sorted)
-def ordered(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    if len(args) != 1 or not keywords.keys() <= {"key", "reverse"}:
-        what = "iterable, key, reverse"
-        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="sorted", arguments=what)
-    items = listed(frame, node, args[0])
-    return in_order_of(frame, node, items, keywords)
-
-
-def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) -> Value:
-    """A new list of the items of a list in order; equal ones stay in theirs."""
-    reverse = bool(static(frame, node, keywords.get("reverse", Const(False))))
-    key = keywords.get("key", NONE)
-    if isinstance(items, Tup):
-        return _fixed_order(frame, node, items, key, reverse)
-    assert isinstance(items, Var)
-    keys: Value = items
-    if not (isinstance(key, Static) and key.value is None):
-        keys = inline.expand(
-            frame, node, KEYS, "keys", False, source=items, key=key, keys=made(frame, (), True)
-        )
-    return inline.expand(
-        frame, node, GATHER, "out", source=items, order=_order(frame, node, keys, reverse),
-        out=made(frame, (), True),
-    )  # fmt: skip
-
-
-def _order(frame: Frame, node: ast.AST, keys: Value, reverse: bool) -> Value:
-    a = as_atom(frame, keys, node)
-    assert isinstance(a.type, List)
-    if not isinstance(a.type.elem, Scalar | None):
-        frame.reject(refusals.ORDER_OF, node, value=describe(a))
-    return simple_op(frame, node, "list_order", a, reverse=reverse)
-
-
-def _fixed_order(frame: Frame, node: ast.Call, items: Tup, key: Value, reverse: bool) -> Value:
-    """Keys that are known are put in order here, others where the code runs."""
-    keys = Tup(tuple(_keyed(frame, node, key, item) for item in items.items))
-    if all(isinstance(leaf, Const | Static) for leaf in keys.items):
-        known = [constant_key(frame, k, node) for k in keys.items]
-        try:
-            order = sorted(range(len(known)), key=known.__getitem__, reverse=reverse)
-        except TypeError as error:
-            frame.reject(refusals.ORDER_OF, node, value=f"what gives {str(error)!r}")
-        return made(frame, [items.items[k] for k in order], True)
-    values, numbers = runtime_list(frame, items), runtime_list(frame, keys)
-    if values is None or numbers is None:
-        frame.reject(refusals.ORDER_OF_UNLIKE, node)
-    places = as_atom(frame, _order(frame, node, numbers, reverse), node)
-    assert isinstance(places, Var)
-    positions = [element(frame, node, places, Const(k)) for k in range(len(items.items))]
-    return made(frame, [element(frame, node, values, k) for k in positions], True)
-
-
 # ---- functions over items
+
+
+def unpacked(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """The items of an iterator that is unpacked into names."""
+    items = comprehensions.fixed(frame, node, value)
+    return items if isinstance(items, Tup) else listed(frame, node, items)
+
+
+ON_LISTS[ast.Tuple] = unpacked
 
 
 @builtin(builtins.map)

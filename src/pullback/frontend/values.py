@@ -158,7 +158,7 @@ class Method:
 class Items:
     """What a loop runs over: a range of an index, what each index stands for, and ``over`` what is
     read then. ``plain`` says that it is the range itself, ``computed`` that a function is called
-    for each item."""
+    for each item, ``known`` are the same items where their number is known here."""
 
     start: Atom
     stop: Atom
@@ -167,6 +167,7 @@ class Items:
     over: tuple[Value, ...] = ()
     plain: bool = False
     computed: bool = False
+    known: Tup | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

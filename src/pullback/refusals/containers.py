@@ -28,10 +28,6 @@ ENUMERATE_START = Refusal(
 ZIP_KEYWORDS = Refusal(
     "zip is only supported without keywords", "leave it out, and compare the lengths first"
 )
-ZIP_UNLIKE = Refusal(
-    "zip of a fixed tuple and a run-time sequence is not supported",
-    "put items of one kind into the tuple",
-)
 UNLIKE_ITEMS = Refusal(
     "a loop over {count} items of different kinds", "put items of one kind into the sequence"
 )

@@ -29,6 +29,23 @@ ITERATOR_ARGUMENT = Refusal(
 ITERATOR_FROM_AROUND = Refusal(
     "{name} is a range or an iterator of the function around", "make it inside, or use a list"
 )
+LIST_METHOD = Refusal("method {name!r} of lists is not supported", "use append, pop and a loop")
+CHANGED_LIST_WITHOUT_NAME = Refusal(
+    "only a local list with a name can be changed", "give the list a name of its own"
+)
+CHANGED_LIST_FROM_OUTSIDE = Refusal(
+    "list {name!r} comes from outside the function and is changed",
+    "make the list inside the function, or return what is new",
+)
+APPENDED_UNLIKE = Refusal("{value} is appended to a {owner}", "append values of one kind")
+EXTENDED_ITEM = Refusal(
+    "a list that is an item of something else is extended", "give the list a name of its own"
+)
+LIST_INDEX = Refusal("{value} cannot index a list", "convert it with int()")
+SLICE_STEP = Refusal("the step of a slice of a list must be a constant", "write the number itself")
+SLICE_OF_LIST_CHANGED = Refusal(
+    "slices of lists cannot be changed", "make a new list: l = l[:a] + items + l[b:]"
+)
 ARRAYS_COMPARED = Refusal("min and max compare numbers, not arrays", "use np.minimum")
 ORDER_OF = Refusal("{value} cannot be put in order", "give a key that is a number")
 ORDER_OF_UNLIKE = Refusal(

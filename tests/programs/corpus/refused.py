@@ -160,20 +160,6 @@ def many_of_two_kinds(x):
     return np.sum(total)
 
 
-@refused("slices of lists are not supported", "values[1:]", lambda rng, n: ([1.0, 2.0, 3.0],),
-         hint="loop")  # fmt: skip
-def slice_of_list(values):
-    rest = values[1:]  # refused
-    return rest[0]
-
-
-@refused("lists cannot be extended", "values += [x]", lambda rng, n: (1.5,), hint="append")
-def extended_list(x):
-    values = [x]
-    values += [x]  # refused
-    return values[0]
-
-
 @refused("'b' is changed while 'a' may hold it as well", "b.append(3.0 * x)", lambda rng, n: (1.5,),
          hint="b.copy()")  # fmt: skip
 def list_by_two_names(x):

@@ -74,15 +74,6 @@ def strict_zip(x):
     return total
 
 
-@refused("zip of a fixed tuple and a run-time sequence", "zip((1, \"a\"), x)", vector,
-         hint="put items of one kind into the tuple")  # fmt: skip
-def zip_of_unlike_items(x):
-    total = 0.0
-    for a, b in zip((1, "a"), x):  # refused
-        total += b
-    return total
-
-
 @refused("a loop over 33 items of different kinds", "(x, \"a\", *range_of_names)", number,
          hint="put items of one kind into the sequence")  # fmt: skip
 def long_loop_over_unlike_items(x):

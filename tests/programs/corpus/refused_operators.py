@@ -18,9 +18,9 @@ def shifted_bits(x, n):
     return x * (n << 1)  # refused
 
 
-@refused("operators on lists", "values + values", lambda rng, n: ([1.0, 2.0],), hint="append")
-def sum_of_lists(values):
-    return (values + values)[0]  # refused
+@refused("operators on lists", "values - values", lambda rng, n: ([1.0, 2.0],), hint="append")
+def difference_of_lists(values):
+    return (values - values)[0]  # refused
 
 
 @refused("None and float cannot be ordered", "bound < x", lambda rng, n: (1.5, None),
@@ -29,10 +29,10 @@ def none_in_order(x, bound):
     return x if bound < x else 2 * x  # refused
 
 
-@refused("lists are compared", "values == values", lambda rng, n: ([1.0, 2.0],),
+@refused("lists are compared", "values < values", lambda rng, n: ([1.0, 2.0],),
          hint="compare their elements in a loop")  # fmt: skip
-def comparison_of_lists(values):
-    return values[0] if values == values else values[1]  # refused
+def order_of_lists(values):
+    return values[0] if values < values else values[1]  # refused
 
 
 class Mode:
@@ -52,7 +52,7 @@ def array_compared_with_none(x):
     return np.sum(x) if x == None else 1.0  # refused # noqa: E711
 
 
-@refused("`in` is only supported for keys of dicts and constants", "2.0 in x", vector,
+@refused("`in` is only supported for keys of dicts and constants", "2.0 in x * x[:, None]", vector,
          hint="write a loop")  # fmt: skip
-def member_of_array(x):
-    return np.sum(x) if 2.0 in x else 1.0  # refused
+def member_of_matrix(x):
+    return np.sum(x) if 2.0 in x * x[:, None] else 1.0  # refused

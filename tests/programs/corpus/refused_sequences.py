@@ -103,3 +103,58 @@ def reduced_nothing(x):
 @refused("SetComp expressions are not supported", "{v for v in x}", vector)
 def set_comprehension(x):
     return sum({v for v in x})  # refused
+
+
+def counts():
+    return [1.0, 2.0]
+
+
+@refused("only a local list with a name can be changed", "counts().append(x[0])", vector,
+         hint="a name of its own")  # fmt: skip
+def list_without_name_changed(x):
+    counts().append(x[0])  # refused
+    return x[1]
+
+
+@refused("is appended to a list", "work.append(x)", vector,
+         hint="values of one kind")  # fmt: skip
+def unlike_appended(x):
+    work = [v for v in x]
+    work.append(x)  # refused
+    return work[0]
+
+
+@refused("np.float64 cannot index a list", "work.pop(x[0])", vector, hint="int()")
+def popped_by_float(x):
+    work = [v for v in x]
+    work.pop(x[0])  # refused
+    return work[0]
+
+
+@refused("step of a slice of a list", "work[::k]", lambda rng, n: (rng.normal(size=n), 2),
+         hint="the number itself")  # fmt: skip
+def slice_with_computed_step(x, k):
+    work = [v for v in x]
+    return work[::k][0]  # refused
+
+
+@refused("slices of lists cannot be changed", "work[1:]", vector, hint="make a new list")
+def slice_of_list_deleted(x):
+    work = [v for v in x]
+    del work[1:]  # refused
+    return work[0]
+
+
+@refused("method 'fill' of lists is not supported", "work.fill(1.0)", vector, hint="append")
+def unknown_method_of_list(x):
+    work = [v for v in x]
+    work.fill(1.0)  # refused
+    return work[0]
+
+
+@refused("a list that is an item of something else is extended", "d[\"a\"] += [x[1]]", vector,
+         hint="a name of its own")  # fmt: skip
+def item_extended(x):
+    d = {"a": [x[0]]}
+    d["a"] += [x[1]]  # refused
+    return d["a"][0]

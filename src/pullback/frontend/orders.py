@@ -1,0 +1,211 @@
+"""The best of several values, and values in order: min, max, sorted and the sort of lists."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Sequence
+
+from pullback import refusals
+from pullback.frontend import conditions, inline, iteration
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import (
+    Keywords,
+    apply,
+    as_atom,
+    builtin,
+    constant_key,
+    element,
+    made,
+    simple_op,
+    static,
+)
+from pullback.frontend.merge import runtime_list
+from pullback.frontend.sequences import after_first, listed, ranged, refuse_empty
+from pullback.frontend.values import NONE, Items, Static, Tup, Value, describe
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import Array, List, Scalar
+
+BEST = """
+for k, value in rest:
+    if value < best:
+        place, best = k, value
+"""
+KEYS = """
+for item in source:
+    keys.append(key(item))
+"""
+GATHER = """
+for k in order:
+    out.append(source[k])
+"""
+
+
+# ---- extremes
+
+
+@builtin(builtins.min)
+def smallest(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    return extreme(frame, node, args, keywords, "min")
+
+
+@builtin(builtins.max)
+def largest(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    return extreme(frame, node, args, keywords, "max")
+
+
+def extreme(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords, name: str
+) -> Value:
+    """min and max: the first of equal ones, as Python has it."""
+    if not args or not keywords.keys() <= {"key", "default"}:
+        what = "numbers or an iterable, key, default"
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=name, arguments=what)
+    key = keywords.get("key", NONE)
+    source = args[0] if len(args) == 1 else Tup(tuple(args))
+    if "default" in keywords:
+        return _or_default(frame, node, source, key, keywords["default"], name)
+    return _extreme(frame, node, source, key, name)
+
+
+def _or_default(
+    frame: Frame, node: ast.Call, source: Value, key: Value, default: Value, name: str
+) -> Value:
+    items = ranged(frame, node, source)
+    if isinstance(items, Tup):
+        return _extreme(frame, node, items, key, name) if items.items else default
+
+    def set_to(value: Callable[[], Value]) -> Callable[[], None]:
+        def run() -> None:
+            frame.env["%choice"] = value()
+
+        return run
+
+    some_ = simple_op(frame, node, "gt", iteration.range_length(frame, node, items), Const(0))
+    conditions.branch(
+        frame, some_, set_to(lambda: _best(frame, node, items, key, name)),
+        set_to(lambda: default), dict(frame.env), frame.loc(node),
+    )  # fmt: skip
+    return conditions.take(frame, "%choice", node)
+
+
+def _extreme(frame: Frame, node: ast.Call, source: Value, key: Value, name: str) -> Value:
+    def empty() -> None:
+        frame.raises("ValueError", f"{name}() arg is an empty sequence")
+
+    items = ranged(frame, node, source)
+    if isinstance(items, Items):
+        refuse_empty(frame, node, items, empty)
+        return _best(frame, node, items, key, name)
+    if not items.items:
+        empty()
+    return _picked(frame, node, items.items, key, name)
+
+
+def _best(frame: Frame, node: ast.Call, items: Items, key: Value, name: str) -> Value:
+    """The best of at least one item: only where it stands is looked for, then it is read."""
+
+    def weighed(k: Atom) -> Value:
+        return Tup((k, _keyed(frame, node, key, items.item(k))))
+
+    limit = _keyed(frame, node, key, items.item(items.start))
+    _refuse_arrays(frame, node, limit)
+    rest = after_first(frame, node, items, weighed)
+    place = inline.expand(
+        frame, node, BEST.replace("<", "<" if name == "min" else ">"), "place", "place",
+        rest=rest, best=limit, place=items.start,
+    )  # fmt: skip
+    return items.item(as_atom(frame, place, node))
+
+
+def _keyed(frame: Frame, node: ast.Call, key: Value, item: Value) -> Value:
+    """What items are compared by."""
+    if isinstance(key, Static) and key.value is None:
+        return item
+    return apply(frame, node, key, [item], {})
+
+
+def _refuse_arrays(frame: Frame, node: ast.AST, value: Value) -> None:
+    a = as_atom(frame, value, node, "a number to compare by")
+    if isinstance(a.type, Array | List) and (isinstance(a.type, List) or a.type.ndim):
+        frame.reject(refusals.ARRAYS_COMPARED, node)
+
+
+def _picked(frame: Frame, node: ast.Call, items: Sequence[Value], key: Value, name: str) -> Value:
+    """The best of several values, with a branch for each but the first."""
+    keys = [_keyed(frame, node, key, item) for item in items]
+    best, limit = items[0], keys[0]
+    _refuse_arrays(frame, node, limit)
+    for item, value in zip(items[1:], keys[1:], strict=True):
+        _refuse_arrays(frame, node, value)
+        x, y = as_atom(frame, limit, node), as_atom(frame, value, node)
+        better = simple_op(frame, node, "gt" if name == "max" else "lt", y, x)
+
+        def choose(*pair: Value) -> Callable[[], None]:
+            def run() -> None:
+                frame.env |= dict(zip(("%pick", "%limit"), pair, strict=True))
+
+            return run
+
+        conditions.branch(
+            frame, better, choose(item, value), choose(best, limit), dict(frame.env), frame.loc(node)
+        )
+        best, limit = (conditions.take(frame, n, node) for n in ("%pick", "%limit"))
+    return best
+
+
+# ---- orders
+
+
+@builtin(builtins.sorted)
+def ordered(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    if len(args) != 1 or not keywords.keys() <= {"key", "reverse"}:
+        what = "iterable, key, reverse"
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="sorted", arguments=what)
+    items = listed(frame, node, args[0])
+    return in_order_of(frame, node, items, keywords)
+
+
+def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) -> Value:
+    """A new list of the items of a list in order; equal ones stay in theirs."""
+    reverse = bool(static(frame, node, keywords.get("reverse", Const(False))))
+    key = keywords.get("key", NONE)
+    if isinstance(items, Tup):
+        return _fixed_order(frame, node, items, key, reverse)
+    assert isinstance(items, Var)
+    keys: Value = items
+    if not (isinstance(key, Static) and key.value is None):
+        keys = inline.expand(
+            frame, node, KEYS, "keys", "keys", source=items, key=key, keys=made(frame, (), True)
+        )
+    return inline.expand(
+        frame, node, GATHER, "out", source=items, order=_order(frame, node, keys, reverse),
+        out=made(frame, (), True),
+    )  # fmt: skip
+
+
+def _order(frame: Frame, node: ast.AST, keys: Value, reverse: bool) -> Value:
+    a = as_atom(frame, keys, node)
+    assert isinstance(a.type, List)
+    if not isinstance(a.type.elem, Scalar | None):
+        frame.reject(refusals.ORDER_OF, node, value=describe(a))
+    return simple_op(frame, node, "list_order", a, reverse=reverse)
+
+
+def _fixed_order(frame: Frame, node: ast.Call, items: Tup, key: Value, reverse: bool) -> Value:
+    """Keys that are known are put in order here, others where the code runs."""
+    keys = Tup(tuple(_keyed(frame, node, key, item) for item in items.items))
+    if all(isinstance(leaf, Const | Static) for leaf in keys.items):
+        known = [constant_key(frame, k, node) for k in keys.items]
+        try:
+            order = sorted(range(len(known)), key=known.__getitem__, reverse=reverse)
+        except TypeError as error:
+            frame.reject(refusals.ORDER_OF, node, value=f"what gives {str(error)!r}")
+        return made(frame, [items.items[k] for k in order], True)
+    values, numbers = runtime_list(frame, items), runtime_list(frame, keys)
+    if values is None or numbers is None:
+        frame.reject(refusals.ORDER_OF_UNLIKE, node)
+    places = as_atom(frame, _order(frame, node, numbers, reverse), node)
+    assert isinstance(places, Var)
+    positions = [element(frame, node, places, Const(k)) for k in range(len(items.items))]
+    return made(frame, [element(frame, node, values, k) for k in positions], True)

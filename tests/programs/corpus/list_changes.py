@@ -1,0 +1,184 @@
+"""Lists that are extended, cut, turned, sorted and compared, and iterators that are unpacked."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+@program(vector)
+def extended(x):
+    work = [x[0]]
+    work.extend(x)
+    work += [x[1] * 2]
+    work.extend(v * v for v in x if v > 0)
+    work.extend(work)
+    return sum(work) * work[3] + len(work)
+
+
+@program(vector)
+def extended_in_loop(x):
+    work = []
+    for v in x:
+        work.extend([v, v * v])
+        work += [v]
+    return sum(a * b for a, b in zip(work, work[1:]))
+
+
+@program(vector)
+def inserted(x):
+    """Places beyond the ends are the ends."""
+    work = [v * v for v in x]
+    work.insert(0, x[1])
+    work.insert(-1, x[2])
+    work.insert(99, x[3])
+    work.insert(-99, x[3] ** 2)
+    for i in range(3):
+        work.insert(i * 2 - 1, x[i] * i)
+    return sum(k * v + v * v for k, v in enumerate(work))
+
+
+@program(vector)
+def popped_anywhere(x):
+    work = [v * v for v in x]
+    a = work.pop(0)
+    b = work.pop(-2)
+    last = len(work) - 1
+    c = work.pop(last)
+    return a * b * c + work[0] + len(work)
+
+
+@program(vector)
+def queue_of_a_list(x):
+    queue, total = [v for v in x], 0.0
+    while queue:
+        v = queue.pop(0)
+        total = total * 0.5 + v * v
+        if len(queue) < 3 and v > 1:
+            queue.append(v - 1)
+    return total
+
+
+@program(vector)
+def deleted_items(x):
+    work = [v * v for v in x]
+    del work[1]
+    del work[-1]
+    return work[0] * work[1]
+
+
+@program(vector)
+def turned(x):
+    work = [v * v for v in x]
+    work.reverse()
+    back = work[::-1]
+    return work[0] * back[0] ** 2 * back[1]
+
+
+@program(vector)
+def sorted_in_place(x):
+    work = list(x)
+    work.sort(key=lambda v: -v)
+    up = list(work)
+    up.sort(reverse=True)
+    return work[0] * up[1] ** 2 * work[3]
+
+
+@program(vector)
+def slices(x):
+    work = [v * v for v in x]
+    n = len(work)
+    total = 0.0
+    for part in (work[1:], work[:-1], work[::2], work[::-1], work[-3:], work[:2], work[5:], work[-9:2],
+                 work[3:1], work[n // 2 :], work[: n - 1], work[-1::-2], work[2:0:-1], work[:-9:-1],
+    ):  # fmt: skip
+        for k, v in enumerate(part):
+            total += v * v * (k + 1)
+        total += len(part)
+    return total
+
+
+@program(vector)
+def sums_and_products_of_lists(x):
+    work = [v * v for v in x]
+    longer, twice = work + [x[0]], work * 2
+    many = [x[1], x[2]] * len(work)
+    same = (longer == work) + 2 * (work == [v * v for v in x]) + 4 * (work != longer)
+    return sum(longer) * x[1] + sum(twice) * many[3] + (2 * work)[-1] * same
+
+
+@program(vector, numba=True)
+def members(x):
+    seen, total = [], 0.0
+    for i in [0, 1, 1, 2]:
+        if i in seen:
+            continue
+        seen.append(i)
+        total += x[i] ** 2
+    n = len(x)
+    for i in range(n):
+        if i in (1, 3) or i not in range(2, n):
+            total += x[i]
+        if n in [4, 5]:
+            total += x[i] ** 3
+    return total
+
+
+@program(vector)
+def found_counted_removed(x):
+    marks = [0, 3, 2, 3]
+    work = [v * v for v in x]
+    k, many = marks.index(3), marks.count(3)
+    marks.remove(3)
+    work.remove(work[2])
+    return work[k] * many + len(marks) + work.index(work[1]) * work[0]
+
+
+@program(vector)
+def cleared_in_loop(x):
+    buffer, total = [], 0.0
+    for v in x:
+        buffer.append(v * v)
+        if len(buffer) == 2:
+            total += buffer[0] * buffer[1]
+            buffer.clear()
+    return total + len(buffer)
+
+
+@program(vector)
+def lists_of_arrays_changed(x):
+    work = [x, x * 2]
+    work.insert(1, x**2)
+    work.extend([x * 3])
+    a = work.pop(1)
+    work = work[::-1]
+    return np.sum(a * work[0] * work[-1]) + sum(work)[0] + sum(x * v for v in x if v > -9)[1]
+
+
+@program(lambda rng, n: (0.3, 0.5), wrt=(0, 1))
+def descent_by_generators(x, y):
+    for _ in range(3):
+        gx, gy = 2 * x * y, x**2
+        x, y = (p - 0.1 * g for p, g in zip((x, y), (gx, gy)))
+    return x * y
+
+
+@program(vector)
+def tuples_of_iterators(x):
+    p = (x[0], x[1])
+    q = tuple(2 * a * b for a, b in zip(p, reversed(p)))
+    r = tuple(a * i for i, a in enumerate(q))
+    a, b, c = map(lambda v: v * v, x[:3])
+    us, vs = zip(*[(x[0], x[1]), (x[2], x[3])])
+    return q[0] * q[1] + r[1] + a * b * c + sum(us) * sum(vs)
+
+
+@program(vector)
+def names_zipped_with_values(x):
+    """The fixed names decide how many values there are."""
+    d = {k: v * 2 for k, v in zip("abc", x)}
+    e = dict(zip(["p", "q"], [v * v for v in x]))
+    return sum(d.values()) + d["a"] ** 2 * e["p"] + e["q"]
