@@ -79,7 +79,7 @@ def turned(x):
 
 
 @program(vector)
-def sorted_in_place(x):
+def list_sorted_in_place(x):
     work = list(x)
     work.sort(key=lambda v: -v)
     up = list(work)
