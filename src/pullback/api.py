@@ -38,6 +38,7 @@ from pullback.ir.text import from_text
 from pullback.ir.types import class_of
 from pullback.pipeline import BACKENDS, PASSES, SWITCHES, Options, Stages
 from pullback.reverse import Pullback, compile_pullback
+from pullback.rules.effects import NAMES
 
 Argnums = int | str | tuple[int | str, ...]
 
@@ -398,7 +399,7 @@ def _moved_int(primal: Any, tangent: Any) -> Any:
 
 def _as_tangent(tangent: Any, primal: Any) -> Any:
     """A tangent in the kind of its primal."""
-    if isinstance(primal, str) or primal is None or callable(primal):
+    if isinstance(primal, str) or primal is None or callable(primal) or type(primal) in NAMES:
         return tangent  # which nothing reads
     try:
         shape, moves = np.shape(tangent), tangent is not None and bool(np.any(tangent))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pullback.api import grad, innermost, jvp, vjp
 from pullback.errors import ArgumentError, PullbackError
 from pullback.frontend import targets
 from pullback.frontend.values import Static
+from pullback.rules.effects import NAMES
 
 MODES = ("fwd", "rev")
 Function = Callable[..., Any]
@@ -72,7 +74,7 @@ def check_grads(
     Returns nothing. Raises `GradientError`, which names the argument and how far apart both are,
     and `ArgumentError` for other modes or orders and where no argument has floats. The function
     should be smooth at the arguments: at a kink a correct derivative may differ from central
-    differences.
+    differences. Generators among the arguments stay as they are: each call draws from copies.
     """
     for found in compare_grads(
         function, *args, modes=modes, order=order, seed=seed, rtol=rtol, atol=atol
@@ -115,7 +117,7 @@ class _Subject:
 
     @functools.cached_property
     def value(self) -> Any:
-        return self.function(*self.args)
+        return self.function(*_fresh(self.args))
 
     @functools.cached_property
     def is_coarse(self) -> bool:
@@ -157,6 +159,14 @@ def _is_active(leaf: Any) -> bool:
     return type(leaf) is float
 
 
+def _fresh(args: Sequence[Any]) -> tuple[Any, ...]:
+    """Arguments with generators of their own, which draw the same at each call."""
+    fresh: tuple[Any, ...] = tree.mapped(
+        lambda leaf: copy.deepcopy(leaf) if type(leaf) in NAMES else leaf, tuple(args)
+    )
+    return fresh
+
+
 def _still(leaf: Any) -> Any:
     """The direction of a leaf that does not move: 0 for numbers."""
     if isinstance(leaf, np.ndarray):
@@ -193,12 +203,13 @@ def _comparison(
     atol: float,
 ) -> Comparison:  # fmt: skip
     """One argument's derivative, and a central difference in a random direction."""
-    args = subject.args
-    direction = tree.mapped(_direction(rng), args[k])
+    direction = tree.mapped(_direction(rng), subject.args[k])
     step, slack = (1e-2, 1e3) if subject.is_coarse else (1e-6, 1.0)
-    up, down = (
-        subject.function(*args[:k], _moved(args[k], direction, h), *args[k + 1 :]) for h in (step, -step)
-    )
+    ends = []
+    for h in (step, -step):
+        args = _fresh(subject.args)
+        ends.append(subject.function(*args[:k], _moved(args[k], direction, h), *args[k + 1 :]))
+    up, down = ends
     cotangent = tree.mapped(_direction(rng), up)
     expected = (_weighted(cotangent, up) - _weighted(cotangent, down)) / (2 * step)
     found = _found(subject, k, mode, direction, cotangent)
@@ -214,13 +225,13 @@ def _weighted(cotangent: Any, value: Any) -> float:
 
 def _found(subject: _Subject, k: int, mode: str, direction: Any, cotangent: Any) -> float:
     """What a mode says of the derivative in one argument."""
-    function, args = subject.function, subject.args
+    function, args = subject.function, _fresh(subject.args)
     if mode == "rev":
         _, pullback = vjp(function, *args)
         return _inner(pullback(cotangent)[k], direction)
-    zero = tree.mapped(_still, tuple(args))
+    zero = tree.mapped(_still, args)
     tangents = (*zero[:k], direction, *zero[k + 1 :])
-    _, y_dot = jvp(function, tuple(args), tangents)
+    _, y_dot = jvp(function, args, tangents)
     return _inner(cotangent, y_dot)
 
 

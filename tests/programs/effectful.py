@@ -3,12 +3,12 @@
 import logging
 import random
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 
 RNG = np.random.default_rng(0)
 LOG = logging.getLogger("tests.programs.effectful")
-SCALE = 2.0
 
 
 def gamble(x, rng):
@@ -78,3 +78,20 @@ def seeded(x):
     random.seed(5)
     np.random.seed(5)
     return x * random.random() * np.random.rand()
+
+
+def annotated(x: float, rng: np.random.Generator) -> float:
+    return x * rng.normal(x, 1.0)
+
+
+@dataclass
+class Model:
+    w: np.ndarray
+    rng: np.random.Generator
+
+    def noise(self):
+        return self.rng.normal(size=self.w.shape)
+
+
+def noisy(model, x):
+    return np.sum((model.w + model.noise()) ** 2 * x)

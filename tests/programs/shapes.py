@@ -193,6 +193,9 @@ class Checked(_Run):
         function.at(place, key_of(last, rest), v)
         return [x]
 
+    def do_flatten(self, op: Op, x: Any) -> list[Any]:
+        return [x.flatten()]
+
     def do_zeros_like(self, op: Op, x: Any) -> list[Any]:
         return [None if x is None else np.zeros_like(x)]  # of what this path leaves unset
 

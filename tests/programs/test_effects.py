@@ -14,6 +14,7 @@ import pytest
 
 import pullback
 from pullback.rules import effects
+from pullback.testing import check_grads
 from tests.programs import effectful
 
 LEVELS = pytest.mark.parametrize("level", [0, 1, 2])
@@ -157,3 +158,27 @@ def test_every_draw_is_bound() -> None:
         known = next(c for c, name in effects.NAMES.items() if name == cls)
         for name in methods:
             assert callable(getattr(known, name)), f"{cls}.{name}"
+
+
+def test_kind_of_a_generator_is_annotated() -> None:
+    gradient = pullback.grad(effectful.annotated)
+    assert "rng.standard_normal()" in gradient.source
+    assert gradient(1.5, generator()) == pytest.approx(2 * 1.5 + generator().normal())
+    assert len(gradient.sources) == 1
+
+
+def test_checked_against_differences() -> None:
+    """Each call draws from copies, so that all see the same numbers."""
+    rng = generator()
+    before = state(rng)
+    check_grads(effectful.annotated, 1.5, rng, order=3)
+    check_grads(effectful.gamble, x0, rng)
+    assert state(rng) == before
+
+
+def test_generator_in_a_field() -> None:
+    model = effectful.Model(np.ones(3), generator())
+    noise = generator().normal(size=3)
+    gradient = pullback.grad(effectful.noisy)(model, x0[:3])
+    assert gradient.rng is None
+    np.testing.assert_allclose(gradient.w, 2 * (model.w + noise) * x0[:3], rtol=1e-12)

@@ -16,6 +16,7 @@ import numpy as np
 from pullback.errors import ArgumentError
 from pullback.frontend.kinds import Kind, kind_of
 from pullback.frontend.spelling import Size, is_one, parse_kind
+from pullback.rules.effects import NAMES
 from pullback.tree import fields_of, has_fields, is_named_tuple
 
 # What an annotation that names a class of dtypes means, the first that it allows.
@@ -55,6 +56,8 @@ def annotated_kind(annotation: Any, size: Size = is_one) -> Kind | None:
     for extra in getattr(annotation, "__metadata__", ()):
         if isinstance(extra, str) and (kind := _spelled(extra, size)) is not None:
             return kind
+    if isinstance(annotation, type) and annotation in NAMES:
+        return ("object", annotation)
     if isinstance(annotation, type) and has_fields(annotation):
         return _struct_kind(annotation, size)
     return _generic_kind(typing.get_origin(annotation), typing.get_args(annotation), size)

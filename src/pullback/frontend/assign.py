@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from pullback import refusals
-from pullback.frontend import conditions, indexing, operators, stmts
+from pullback.frontend import conditions, flat, indexing, operators, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import (
@@ -72,6 +72,8 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
                     bind(frame, element.value if isinstance(element, ast.Starred) else element, item)
         case ast.Subscript():
             _assign_item(frame, target, lambda: frame.decided(value))
+        case ast.Attribute() if flat.is_flat(target):
+            flat.fill(frame, target, value)
         case ast.Attribute():
             refuse_attribute(frame, target)
         case _:
@@ -155,6 +157,9 @@ def _unpack_starred(
 
 
 def _assign_item(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> None:
+    if flat.is_flat(target.value):
+        flat.write(frame, target, value())
+        return
     owner = lower(frame, target.value)
     if not isinstance(owner, Dct):
         indexing.write(frame, target, value)
@@ -173,6 +178,8 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
     match s.target:
         case ast.Name(id=name):
             _augment_name(frame, s, name)
+        case ast.Subscript() as target if flat.is_flat(target.value):
+            flat.update(frame, s, target)
         case ast.Subscript() as target:
             _augment_item(frame, s, target)
         case ast.Attribute() as attribute:
@@ -235,7 +242,7 @@ def _update(
     if isinstance(value, Tup):
         value = indexing.array_of_list(frame, value, s)
     v = as_atom(frame, value, s)
-    _refuse_truncation(frame, s, owner, v)
+    _refuse_truncation(frame, s, owner, path, inputs, v)
     assert isinstance(owner.type, Array)
     if isinstance(s.op, ast.Add | ast.Sub) and owner.type.cls == "float" and index.is_basic(path):
         if isinstance(s.op, ast.Sub):
@@ -248,7 +255,12 @@ def _update(
     indexing.overwrite(frame, s, owner, "setitem", new, inputs, path=path or (everywhere,))
 
 
-def _refuse_truncation(frame: Frame, s: ast.AST, owner: Var, v: Atom) -> None:
+def _refuse_truncation(
+    frame: Frame, s: ast.AST, owner: Var, path: index.Path, inputs: Sequence[Atom], v: Atom
+) -> None:
+    """NumPy adds no floats to integers in place; a number read from an array is written back."""
+    if path and isinstance(index.select(owner.type, path, inputs), Scalar):
+        return
     wide = isinstance(v.type, Array | Scalar) and v.type.cls not in ("bool", "int")
     if isinstance(owner.type, Array) and owner.type.cls in ("bool", "int") and wide:
         frame.reject(f"{describe(v)} is added in place to an array of {owner.type.cls}s", s,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import indexing, structs, targets
+from pullback.frontend import flat, indexing, structs, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
@@ -173,6 +173,8 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
                 if t.ndim < 2:
                     return owner
                 return simple_op(frame, node, "transpose", owner, axes=None, spelling="T")
+            case "flat":
+                return flat.flattened(frame, node, owner)
             case "dtype" if t.dtype:
                 return Static(np.dtype(t.dtype))
     known = node.attr in BY_METHOD or node.attr in METHODS
@@ -183,6 +185,8 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
 
 @handles(ast.Subscript)
 def subscript(frame: Frame, node: ast.Subscript) -> Value:
+    if flat.is_flat(node.value):
+        return flat.read(frame, node)
     owner = lower(frame, node.value)
     with frame.holding() as pending:
         pending.append(owner)

@@ -13,6 +13,8 @@ from pullback.rules.effects import NAMES
 from pullback.tree import fields_of, has_fields
 
 SHORT = {"f64": "float64", "f32": "float32", "i64": "int64", "i32": "int32", "bool": "bool"}
+# Of two classes of one name, the common one.
+_OBJECTS = {name: cls for cls, name in reversed(NAMES.items())}
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -46,6 +48,8 @@ class _Reader:
             return text
         if text in SHORT:
             return ("np", SHORT[text])
+        if text in _OBJECTS:
+            return ("object", _OBJECTS[text])
         if text in ("None", "True", "False") or text[:1] in ("'", '"'):
             return ("static", _literal(text))
         if match := re.fullmatch(r"(\w*)([(\[{])(.*)([)\]}])", text, re.DOTALL):

@@ -10,6 +10,7 @@ import numpy as np
 
 from pullback import refusals
 from pullback.frontend import indexing, primitives
+from pullback.frontend.flat import in_turn, write_at
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     BUILTINS,
@@ -128,7 +129,7 @@ def place(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
     x = _target(frame, node, "np.place", given["arr"])
     mask = mask_of(frame, node, given["mask"], x)
     count = simple_op(frame, node, "count_nonzero", mask, axis=None, keepdims=False)
-    v = _in_turn(frame, node, _atom(frame, node, given["vals"]), count)
+    v = in_turn(frame, node, _atom(frame, node, given["vals"]), count)
     put(frame, node, x, v, _MASK, [mask])
     return NONE
 
@@ -142,26 +143,12 @@ def putmask(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     v = _atom(frame, node, given["values"])
     if shape_of(v) and shape_of(v) != shape_of(x):
         sizes = [size_of(frame, x, k) for k in range(len(shape_of(x)))]
-        v = _in_turn(frame, node, v, simple_op(frame, node, "size", x))
+        v = in_turn(frame, node, v, simple_op(frame, node, "size", x))
         v = simple_op(frame, node, "reshape", v, *sizes) if len(sizes) > 1 else v
     if shape_of(v):
         v = simple_op(frame, node, "getitem", v, mask, path=_MASK)
     put(frame, node, x, v, _MASK, [mask])
     return NONE
-
-
-def _in_turn(frame: Frame, node: ast.AST, v: Atom, count: Atom) -> Atom:
-    """As many values as are needed, beginning anew where there are fewer."""
-    if not shape_of(v):
-        return v
-    if len(shape_of(v)) > 1:
-        v = simple_op(frame, node, "ravel", v)
-    assert isinstance(v, Var)
-    if v.type.shape[0] == 1:  # type: ignore[union-attr]
-        return simple_op(frame, node, "getitem", v, Const(0), path=(("i",),))
-    order = simple_op(frame, node, "arange", count, dtype=None)
-    turn = simple_op(frame, node, "mod", order, size_of(frame, v, 0))
-    return simple_op(frame, node, "getitem", v, turn, path=(("a",),))
 
 
 @builtin(np.put)
@@ -171,21 +158,12 @@ def put_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) ->
     x = _target(frame, node, "np.put", given["a"])
     positions = _atom(frame, node, given["ind"])
     v = _atom(frame, node, given["v"])
-    if len(shape_of(x)) != 1:
-        _reject(frame, node, "np.put", f"is not supported for {describe(x)}")
     if getattr(positions.type, "cls", "") != "int":
         _reject(frame, node, "np.put", f"takes integers, not {describe(positions)}")
     if len(shape_of(positions)) > 1:
         positions = simple_op(frame, node, "ravel", positions)
-    positions = _in_range(frame, node, given, positions, size_of(frame, x, 0))
-    if not shape_of(positions):
-        v = simple_op(frame, node, "ravel", v) if len(shape_of(v)) > 1 else v
-        v = simple_op(frame, node, "getitem", v, Const(0), path=(("i",),)) if shape_of(v) else v
-        put(frame, node, x, v, (("i",),), [positions])
-        return NONE
-    if shape_of(v) != shape_of(positions):
-        v = _in_turn(frame, node, v, size_of(frame, positions, 0))  # type: ignore[arg-type]
-    put(frame, node, x, v, (("a",),), [positions])
+    size = simple_op(frame, node, "size", x)
+    write_at(frame, node, x, _in_range(frame, node, given, positions, size), v)
     return NONE
 
 
@@ -219,7 +197,7 @@ def fill_diagonal(frame: Frame, node: ast.Call, args: list[Value], keywords: Key
         n = simple_op(frame, node, "min_int", rows, columns)
     v = _atom(frame, node, given["val"])
     if shape_of(v) != shape_of(x)[:1] or n is not rows:
-        v = _in_turn(frame, node, v, n)
+        v = in_turn(frame, node, v, n)
     k = simple_op(frame, node, "arange", n, dtype=None)
     put(frame, node, x, v, (("a", "a"),), [k, k])
     return NONE

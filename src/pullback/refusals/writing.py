@@ -17,5 +17,9 @@ IN_PLACE_ARGUMENTS = Refusal("{function} {why}", "write it as an assignment: x[.
 REPEATED_UPDATES = Refusal(
     "{function} is not supported for {target}", "write it as a loop over the indices"
 )
+FLAT_NUMBER = Refusal("flat of {value} is not supported", "write x[()]")
+FLAT_PLACES = Refusal(
+    "flat is only written to at integers, vectors of integers and slices", "write x.ravel()[mask]"
+)
 PARTITIONED = Refusal("{function} is not supported", "sort the array instead")
 RESIZED = Refusal("{function} is not supported", "make a new array, and copy what stays")

@@ -571,3 +571,17 @@ def resized(x):
     y = x * 1.0
     y.resize(2)  # refused
     return np.sum(y)
+
+
+@refused("flat of float64[] is not supported", "z.flat[0]", lambda rng, n: (1.5,), hint="x[()]")
+def flat_number(x):
+    z = np.array(x)
+    return z.flat[0]  # refused
+
+
+@refused("flat is only written to at integers", "y.flat[y > 0]",
+         lambda rng, n: (rng.normal(size=(2, n)),), hint="x.ravel()[mask]")  # fmt: skip
+def flat_mask(x):
+    y = x * 1.0
+    y.flat[y > 0] = 1.0  # refused
+    return np.sum(y)

@@ -294,3 +294,44 @@ def augmented_at_masks_and_indices(x):
     m[m.sum(axis=1) > 0] += x
     m[[0, 0], [1, 1]] += x[0]
     return np.sum(y * y) + np.sum(m * m)
+
+
+@program(vector, orders=3)
+def flat_elements(x):
+    m = np.outer(x, x + 1)
+    m.flat[3] = x[0]
+    m.flat[-2] *= x[1]
+    m.flat[5] += m.flat[2]
+    for i in range(3):
+        m.flat[7 + i] = x[i] * m.flat[i]
+    s = 0.0
+    for v in m.T.flat:
+        s = s * 0.5 + v
+    return s * m.flat[2] + np.sum(m.flat[1:7] ** 2) + np.sum(m.flat[[1, 1, -2]])
+
+
+@program(vector)
+def flat_in_turn(x):
+    m = np.outer(x, x).T
+    m.flat = x[:3]
+    t = np.zeros((2, 3, 2))
+    t.flat[7] = x[0]
+    t.flat[[1, 5, -1]] = x[:3]
+    t.flat[2:5] = x[:2]
+    t.flat[::4] = x[3]
+    np.put(t, [0, 11, -3], x[1:])
+    np.put(m, [[1, 2], [3, 4]], [x[0], 7.0])
+    return np.sum(m * np.arange(m.size).reshape(m.shape)) + np.sum(t.flat * t.ravel()[::-1])
+
+
+@program(apart, smooth=False)
+def integers_updated_by_floats(x):
+    """A single element is read, added to and written back, which truncates."""
+    k = np.zeros(len(x), int)
+    k[0] += x[0] * 10
+    k[1] = 5
+    k[1] -= 0.5
+    k[1:] += 2
+    b = x > 0
+    b[1:] |= x[1:] < -1
+    return np.sum(k * x) + np.sum(b * x**2)

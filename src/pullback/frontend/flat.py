@@ -1,0 +1,145 @@
+"""``x.flat``: elements by their place in C order, which is arithmetic on that place.
+
+``m.flat[k]`` is ``m[k // n, k % n]`` for a matrix of n columns, also at places counted from the end, and
+raises where that does. Several places give copies, and take values in turn.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from pullback import refusals
+from pullback.frontend import indexing, operators
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import as_atom, lower, simple_op, size_of
+from pullback.frontend.outputs import array_like, put
+from pullback.frontend.values import Value, describe
+from pullback.ir.build import shape_of
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import Array, Scalar
+
+
+def is_flat(node: ast.expr) -> bool:
+    """Whether an expression reads as ``flat`` of something."""
+    return isinstance(node, ast.Attribute) and node.attr == "flat"
+
+
+def owner_of(frame: Frame, node: ast.expr) -> Var:
+    """The array whose ``flat`` an expression is."""
+    assert isinstance(node, ast.Attribute)
+    owner = lower(frame, node.value)
+    if not (isinstance(owner, Var) and isinstance(owner.type, Array)):
+        frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name="flat", owner=describe(owner))
+    return owner
+
+
+def flattened(frame: Frame, node: ast.AST, x: Var) -> Var:
+    """All elements in C order, as an array of its own."""
+    return simple_op(frame, node, "flatten", x, spelling="method")
+
+
+def read(frame: Frame, node: ast.Subscript) -> Value:
+    """``x.flat[...]``."""
+    x = owner_of(frame, node.value)
+    if isinstance(node.slice, ast.Slice):
+        return indexing.read(frame, flattened(frame, node, x), node)
+    entry, (place,) = indexing.entry_of(frame, lower(frame, node.slice), node.slice)
+    if entry != "i":
+        return simple_op(frame, node, "getitem", flattened(frame, node, x), place, path=((entry,),))
+    return element(frame, node, x, place)
+
+
+def element(frame: Frame, node: ast.AST, x: Var, place: Atom) -> Var:
+    """The element at a place."""
+    entry = "i" if isinstance(place.type, Scalar) or not shape_of(place) else "a"
+    path = ((entry,) * len(shape_of(x)),)
+    return simple_op(frame, node, "getitem", x, *places(frame, node, x, place), path=path)
+
+
+def places(frame: Frame, node: ast.AST, x: Var, place: Atom) -> list[Atom]:
+    """The index along each axis of places in C order."""
+    ndim = len(shape_of(x))
+    if not ndim:
+        frame.reject(refusals.FLAT_NUMBER, node, value=describe(x))
+    found: list[Atom] = []
+    for axis in range(ndim - 1, 0, -1):
+        n = size_of(frame, x, axis)
+        found.append(simple_op(frame, node, "mod", place, n))
+        place = simple_op(frame, node, "floordiv", place, n)
+    return [place, *reversed(found)]
+
+
+def write(frame: Frame, target: ast.Subscript, value: Value) -> None:
+    """``x.flat[...] = value``."""
+    x = owner_of(frame, target.value)
+    place = _places_written(frame, target, x)
+    v = as_atom(frame, array_like(frame, target, value), target)
+    write_at(frame, target, x, place, v)
+
+
+def write_at(frame: Frame, node: ast.AST, x: Var, place: Atom, v: Atom) -> None:
+    """Write a value to one place, or values in turn to several."""
+    several = bool(shape_of(place))
+    if several and shape_of(v) != shape_of(place):
+        v = in_turn(frame, node, v, size_of(frame, place, 0))  # type: ignore[arg-type]
+    elif not several:
+        v = _first(frame, node, v)
+    path = (("a" if several else "i",) * len(shape_of(x)),)
+    put(frame, node, x, v, path, places(frame, node, x, place))
+
+
+def _places_written(frame: Frame, target: ast.Subscript, x: Var) -> Atom:
+    if isinstance(target.slice, ast.Slice):
+        every = simple_op(frame, target, "arange", simple_op(frame, target, "size", x), dtype=None)
+        found = indexing.read(frame, every, target)
+        assert isinstance(found, Var)
+        return found
+    entry, inputs = indexing.entry_of(frame, lower(frame, target.slice), target.slice)
+    if entry not in ("i", "a") or len(shape_of(inputs[0])) > 1:
+        frame.reject(refusals.FLAT_PLACES, target)
+    return inputs[0]
+
+
+def update(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None:
+    """``x.flat[k] op= value``."""
+    x = owner_of(frame, target.value)
+    place = _places_written(frame, target, x)
+    if shape_of(place):
+        frame.reject(refusals.FLAT_PLACES, target)
+    with frame.holding() as pending:
+        pending.append(x)
+        value = lower(frame, s.value)
+    new = operators.apply_binary(frame, s, type(s.op), element(frame, s, x, place), value)
+    write_at(frame, s, x, place, as_atom(frame, new, s))
+
+
+def fill(frame: Frame, node: ast.Attribute, value: Value) -> None:
+    """``x.flat = value``: values in turn to all places."""
+    x = owner_of(frame, node)
+    v = as_atom(frame, array_like(frame, node, value), node)
+    if shape_of(v) and shape_of(v) != shape_of(x):
+        v = in_turn(frame, node, v, simple_op(frame, node, "size", x))
+        sizes = [size_of(frame, x, k) for k in range(len(shape_of(x)))]
+        v = simple_op(frame, node, "reshape", v, *sizes) if len(sizes) != 1 and shape_of(v) else v
+    put(frame, node, x, v)
+
+
+def in_turn(frame: Frame, node: ast.AST, v: Atom, count: Atom) -> Atom:
+    """As many values as are needed, beginning anew where there are fewer."""
+    if not shape_of(v):
+        return v
+    if len(shape_of(v)) > 1:
+        v = simple_op(frame, node, "ravel", v)
+    assert isinstance(v, Var)
+    if shape_of(v)[0] == 1:
+        return _first(frame, node, v)
+    order = simple_op(frame, node, "arange", count, dtype=None)
+    turn = simple_op(frame, node, "mod", order, size_of(frame, v, 0))
+    return simple_op(frame, node, "getitem", v, turn, path=(("a",),))
+
+
+def _first(frame: Frame, node: ast.AST, v: Atom) -> Atom:
+    """The first of values."""
+    ndim = len(shape_of(v))
+    return simple_op(frame, node, "getitem", v, *[Const(0)] * ndim, path=(("i",) * ndim,)) if ndim else v
+
