@@ -15,7 +15,7 @@ from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, reachable, substitute, walk
 from pullback.ir.index import is_whole
-from pullback.ir.types import PY_INT, Array, List, Record, Scalar, has_memory
+from pullback.ir.types import PY_INT, Array, List, Record, Scalar
 from pullback.ir.unset import maybe_unset
 from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
 from pullback.transforms.activity import Varied, active
@@ -87,9 +87,8 @@ class Reverse:
         return found
 
     def zeros(self, v: Atom) -> Atom:
-        """A zero adjoint; none of memory that may not be there."""
-        missing = v in self.unset and has_memory(v.type)
-        found = self.b.one("zeros_tree", v) if missing else self.b.zeros(v)
+        """A zero adjoint."""
+        found = self.b.zeros(v)
         self.label(found, v)
         return found
 
