@@ -21,8 +21,12 @@ CALLS = {
     for call in ast.walk(ast.parse(path.read_text()))
     if isinstance(call, ast.Call)
 }
-# What is told by a function around the use: of values that cannot be known and of sources.
-IMPLIED = {"Poison": {"name"}, "refuse": {"function", "file", "line"}}
+# What the function tells that is given the row: of values that cannot be known, of sources, of methods.
+IMPLIED = {
+    "Poison": {"name"},
+    "refuse": {"function", "file", "line"},
+    "_refused": {"function"},
+}
 
 
 def row_of(node: ast.expr) -> str:

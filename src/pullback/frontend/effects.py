@@ -142,7 +142,9 @@ class _Call:
             return
         given = self.inputs[self.callee.owner is not None :]
         if not all(isinstance(a.type, Scalar) for a in given):
-            self.reject("takes numbers")
+            self.frame.reject(
+                refusals.DRAW_OF_NUMBERS, self.node, function=self.callee.title_at_home
+            )
         if all(isinstance(a.type, Scalar) and a.type.origin == "py" for a in given):
             return
         formula = _OF_NUMBERS.get(self.callee.title)
@@ -156,14 +158,19 @@ class _Call:
         """Each argument with the name of its parameter, and that by which it is given."""
         names, rest = self.signature.parameters, self.signature.rest
         if len(args) > len(names) and not rest:
-            count = len(names)
-            self.reject(f"takes {count} argument{'s' * (count != 1)}, not {len(args)}")
+            self.frame.reject(
+                refusals.TOO_MANY_ARGUMENTS, self.node, function=self.callee.title_at_home,
+                count=len(names), given=len(args), parameters=", ".join(names),
+            )  # fmt: skip
         for k, value in enumerate(args):
             name = names[k] if k < len(names) else rest
             yield name, name if self.extra else "", value
         for name, value in keywords.items():
             if name not in (*names, *self.signature.keywords) or name in names[: len(args)]:
-                self.reject(f"is not supported with argument {name!r}")
+                self.frame.reject(
+                    refusals.NO_SUCH_ARGUMENT, self.node, function=self.callee.title_at_home,
+                    arguments=repr(name), instead=refusals.OTHER_FUNCTIONS,
+                )  # fmt: skip
             yield name, name, value
 
     def take(self, name: str, keyword: str, value: Value) -> None:
@@ -198,7 +205,9 @@ class _Call:
     def integer(self, value: Value) -> Atom:
         a = as_atom(self.frame, value, self.node, "an integer")
         if not (isinstance(a.type, Scalar) and a.type.cls == "int"):
-            self.reject(f"takes integers as a size, not {describe(a)}")
+            self.frame.reject(
+                refusals.WHERE_NEEDED, self.node, value=describe(a), what="an integer"
+            )
         return a
 
     def element(self, value: Value) -> None:
@@ -209,7 +218,7 @@ class _Call:
         try:
             self.dtype = np.dtype(held).name
         except TypeError:
-            self.reject("needs a dtype that is known here")
+            self.frame.reject(refusals.NO_DTYPE, self.node, value=held)
         if self.gives not in ("float", "int", "bool") or (self.gives == "int" and held is not int):
             self.gives = f"np.{self.dtype}"
         text = held.__name__ if held in (int, bool) else f"np.{self.dtype}"
@@ -218,7 +227,9 @@ class _Call:
     def category(self, cls: type) -> str:
         """The class of a warning, by its name."""
         if getattr(builtins, cls.__name__, None) is not cls:
-            self.reject(f"is not supported with the class {cls.__name__}")
+            self.frame.reject(
+                refusals.WARNING_CLASS, self.node, function=self.callee.title_at_home, cls=cls.__name__
+            )
         return str(cls.__name__)
 
     def number(self, value: Value) -> Atom:
@@ -243,10 +254,6 @@ class _Call:
         if isinstance(value, Static) and value.value is None:
             return Const(None)
         return as_atom(self.frame, value, self.node, "a number, an array or a string")
-
-    def reject(self, message: str) -> NoReturn:
-        function = self.callee.title_at_home
-        self.frame.reject(refusals.EFFECT_ARGUMENTS, self.node, function=function, why=message)
 
 
 # ---- functions of modules

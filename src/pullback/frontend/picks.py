@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import random
 from collections.abc import Sequence
-from typing import NoReturn
 
 import numpy as np
 
@@ -38,12 +37,10 @@ def bound(
     found = dict(zip(known, args, strict=False))
     unknown = [k for k in keywords if k not in known or k in found]
     if len(args) > len(known) or unknown or known[0] not in found | keywords:
-        _reject(frame, node, callee, f"takes {', '.join(known)}")
+        frame.reject(
+            refusals.DRAW_ARGUMENTS, node, function=callee.title_at_home, parameters=", ".join(known)
+        )
     return found | keywords
-
-
-def _reject(frame: Frame, node: ast.AST, callee: Callee, why: str) -> NoReturn:
-    frame.reject(refusals.EFFECT_ARGUMENTS, node, function=callee.title_at_home, why=why)
 
 
 def sequence(frame: Frame, node: ast.AST, value: Value) -> Value:
@@ -63,7 +60,8 @@ def axis_of(
     assert isinstance(x.type, Array)
     axis = static(frame, node, given["axis"]) if "axis" in given else 0
     if type(axis) is not int or not -x.type.ndim <= axis < x.type.ndim:
-        _reject(frame, node, callee, f"of {describe(x)} has no axis {axis!r}")
+        function = callee.title_at_home
+        frame.reject(refusals.NO_AXIS, node, function=function, value=describe(x), axis=axis)
     return axis % x.type.ndim
 
 
@@ -104,7 +102,9 @@ def choice(
     if not isinstance(x, Var) or not isinstance(x.type, Array):
         return effects.perform(frame, node, callee, _CHOICE, [x], given)
     if not more and x.type.ndim != 1:
-        _reject(frame, node, callee, f"takes a vector, not {describe(x)}")
+        frame.reject(
+            refusals.CHOSEN_FROM_MATRIX, node, function=callee.title_at_home, value=describe(x)
+        )
     axis = axis_of(frame, node, callee, x, given)
     given.pop("axis", None)
     positions = effects.perform(frame, node, callee, _CHOICE, [size_of(frame, x, axis)], given)

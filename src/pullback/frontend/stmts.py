@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pullback import refusals
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import always_exits, exits
@@ -64,7 +65,9 @@ def run(frame: Frame, stmts: Sequence[ast.stmt]) -> None:
             else:
                 handler = STATEMENTS.get(type(s))
                 if handler is None:
-                    frame.reject(f"{_form(s)} statements are not supported", s)
+                    form = _form(s)
+                    instead = refusals.INSTEAD_OF_STATEMENT.get(form, refusals.STATEMENT_OUTSIDE)
+                    frame.reject(refusals.STATEMENT, s, form=form, instead=instead)
                 conditions.attempt(frame, lambda h=handler, s=s: h(frame, s), frame.loc(s))  # type: ignore[misc]
         if isinstance(s, ast.Return | ast.Break | ast.Continue):
             return
@@ -77,9 +80,10 @@ def run(frame: Frame, stmts: Sequence[ast.stmt]) -> None:
 
 
 def _form(s: ast.stmt) -> str:
-    return {"FunctionDef": "def", "ClassDef": "class", "AugAssign": "augmented assignment"}.get(
-        type(s).__name__, type(s).__name__.lower()
-    )
+    """The keyword of a statement."""
+    spelled = {"ClassDef": "class", "ImportFrom": "import"}
+    name = type(s).__name__
+    return spelled.get(name, name.lower().replace("async", "async ").removesuffix("functiondef"))
 
 
 # ---- branches and exits

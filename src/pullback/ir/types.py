@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
+from pullback.errors import Unsupported
 from pullback.ir.sizes import Dim as Dim
 from pullback.ir.sizes import Sym as Sym
 from pullback.ir.sizes import fresh_sym as fresh_sym
@@ -295,7 +297,7 @@ def sample(t: Type) -> Any:
         return np.dtype(t.dtype or _DEFAULTS[t.cls]).type(1)
     if isinstance(t, Array):
         return np.ones((1,) * t.ndim, t.dtype or _DEFAULTS[t.cls])
-    raise TypeError(f"no sample of {t!r}")
+    raise Unsupported(refusals.NEEDS_NUMBERS)
 
 
 @lru_cache(4096)

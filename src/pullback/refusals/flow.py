@@ -8,9 +8,7 @@ PATHS_WITHOUT_VALUE = Refusal(
 RESULT_OF_TWO_KINDS = Refusal(
     "the result is {kinds}, which only a run tells", "return a value of one kind on all paths"
 )
-TOO_MANY_KINDS = Refusal(
-    "too many values of two kinds are read at once", "take the statement apart"
-)
+TOO_MANY_KINDS = Refusal("too many values of two kinds are read at once", "take the statement apart")
 NO_CONDITION = Refusal("{value} cannot be a condition", "write a comparison")
 TRUTH_MAY_CHANGE = Refusal("the truth of {value} may change", "pass a bool")
 NOTHING_TO_RAISE_AGAIN = Refusal(
@@ -40,9 +38,7 @@ BEFORE_PROTECTED_LOOP = Refusal(
     "what a loop runs over may raise here while the loop changes what a handler reads",
     "assign it to a variable before the loop",
 )
-EXIT_FROM_FINALLY = Refusal(
-    "`finally` is left under a condition", "leave it in all cases or in none"
-)
+EXIT_FROM_FINALLY = Refusal("`finally` is left under a condition", "leave it in all cases or in none")
 CAPTURE_OF_ALTERNATIVE = Refusal(
     "{name!r} is captured in one of several patterns, of which only a run tells which one fits",
     "write a case for each of them",
@@ -53,3 +49,11 @@ PARTS_OF_LIST = Refusal(
 POSITIONS_OF_CLASS = Refusal(
     "the pattern has more positions than {cls} tells by __match_args__", "name the fields"
 )
+STATEMENT = Refusal("{form} statements are not supported", "{instead}")
+STATEMENT_OUTSIDE = "write it outside of the function"
+INSTEAD_OF_STATEMENT = {
+    "global": "return the value, and assign it outside of the function",
+    "nonlocal": "return the value, and assign it outside of the function",
+    "class": "define it outside of the function",
+    "import": "import it at the top of the file",
+}

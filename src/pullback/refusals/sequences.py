@@ -16,9 +16,7 @@ TUPLE_OF_SEQUENCE = Refusal(
 MAP_OVER_GENERATORS = Refusal(
     "map over several generators is not supported", "make lists of them: [... for ...]"
 )
-GENERATOR_AS_ITEMS = Refusal(
-    "{value} cannot be gone through here", "make a list of it: [... for ...]"
-)
+GENERATOR_AS_ITEMS = Refusal("{value} cannot be gone through here", "make a list of it: [... for ...]")
 KEPT_ITERATOR = Refusal(
     "{value} is kept under a name, and can be gone through once only",
     "make a list of it: list(...), or [... for ...]",

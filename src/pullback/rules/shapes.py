@@ -72,7 +72,7 @@ def _expanded(op: Op, x: Array) -> tuple[Dim, ...]:
     axis = op.params["axis"]
     new = axes_given(axis, x.ndim + (len(axis) if isinstance(axis, tuple) else 1))
     if len(set(new)) < len(new):
-        raise ValueError("an axis is given twice")
+        raise Unsupported(refusals.AXIS_TWICE)
     rest = iter(x.shape)
     return tuple(1 if k in new else next(rest) for k in range(x.ndim + len(new)))
 

@@ -45,13 +45,15 @@ def append_to_global(x):
 
 
 @refused("with statements are not supported", "with np.errstate(all=\"ignore\"):",
-         lambda rng, n: (rng.normal(size=n),))  # fmt: skip
+         lambda rng, n: (rng.normal(size=n),),
+         hint="outside of the function")  # fmt: skip
 def with_statement(x):
     with np.errstate(all="ignore"):  # refused
         return np.sum(np.log(x))
 
 
-@refused("global statements are not supported", "global HISTORY", lambda rng, n: (1.5,))
+@refused("global statements are not supported", "global HISTORY", lambda rng, n: (1.5,),
+         hint="assign it outside")  # fmt: skip
 def global_statement(x):
     global HISTORY  # refused
     HISTORY = [x]
@@ -217,7 +219,8 @@ def helper_with_global(x):
 
 
 @refused("global statements are not supported", "global HISTORY", lambda rng, n: (1.5,),
-         inside=helper_with_global)  # fmt: skip
+         inside=helper_with_global,
+         hint="assign it outside")  # fmt: skip
 def error_in_helper(x):
     """The line is that of the helper, where the form stands."""
     return helper_with_global(x)
@@ -470,7 +473,7 @@ def configured_logging(x):
 
 
 @refused("np.random.Generator.normal is not supported with argument 'sigma'", "rng.normal(x, sigma=1.0)",
-         lambda rng, n: (1.5,), hint="documentation")  # fmt: skip
+         lambda rng, n: (1.5,), hint="leave it out")  # fmt: skip
 def draw_with_unknown_argument(x):
     rng = np.random.default_rng(0)
     return rng.normal(x, sigma=1.0)  # refused

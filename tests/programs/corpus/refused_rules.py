@@ -263,7 +263,7 @@ def taken_by_floats(x):
 
 
 @refused("np.sum cannot take float64[:, :]: an axis is given twice", "np.sum(x, axis=(0, 0))", matrix,
-         hint="whose shapes and dtypes fit")  # fmt: skip
+         hint="give each axis once")  # fmt: skip
 def axis_given_twice(x):
     return np.sum(x, axis=(0, 0))  # refused
 

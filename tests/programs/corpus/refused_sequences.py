@@ -100,7 +100,8 @@ def reduced_nothing(x):
     return functools.reduce(max)  # refused
 
 
-@refused("SetComp expressions are not supported", "{v for v in x}", vector)
+@refused("SetComp expressions are not supported", "{v for v in x}", vector,
+         hint="in other words")  # fmt: skip
 def set_comprehension(x):
     return sum({v for v in x})  # refused
 

@@ -98,7 +98,8 @@ def finally_that_may_return(x):
     return y
 
 
-@refused("attribute 'args' of text is not supported", "error.args", lambda rng, n: (1.5,))
+@refused("attribute 'args' of text is not supported", "error.args", lambda rng, n: (1.5,),
+         hint="functions that have a rule")  # fmt: skip
 def look_into_an_exception(x):
     try:
         y = math.log(x)
