@@ -212,7 +212,7 @@ def _carried(frame: Frame, s: ast.For | ast.While, returns: bool) -> Carries:
         live = frozenset(n for n in live if n not in first or n in frame.liveness.live_after(s))
     # np.append(...) changes nothing: np is no name of this function.
     names = [n for n in changed if n in live and (n in frame.env or n in frame.local_names)]
-    arrays = [n for n in handed([s]) if n in live and _is_array(frame.env.get(n))]
+    arrays = [n for n in handed([s]) if n in live and _holds_arrays(frame.env.get(n))]
     names += [n for n in arrays if n not in names]
     if returns:
         names += FLAGS
@@ -227,8 +227,8 @@ def _carried(frame: Frame, s: ast.For | ast.While, returns: bool) -> Carries:
     return carries
 
 
-def _is_array(value: Value | None) -> bool:
-    return isinstance(value, Var) and isinstance(value.type, Array)
+def _holds_arrays(value: Value | None) -> bool:
+    return value is not None and any(isinstance(a.type, Array) for a in leaves(value))
 
 
 def _parameters(frame: Frame, carries: Carries) -> Env:

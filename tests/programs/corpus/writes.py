@@ -335,3 +335,15 @@ def integers_updated_by_floats(x):
     b = x > 0
     b[1:] |= x[1:] < -1
     return np.sum(k * x) + np.sum(b * x**2)
+
+
+@program(vector)
+def results_written_to_items(x):
+    """What holds the array changes in the loop as well."""
+    d = {"a": x * 1.0}
+    t = (x * 1.0, x * 2.0)
+    for i in range(3):
+        np.add(d["a"], x * i, out=d["a"])
+        np.multiply(t[0], t[1], out=t[1])
+        np.copyto(t[0], x)
+    return np.sum(d["a"] * t[1] * np.arange(len(x)))
