@@ -64,7 +64,8 @@ def appended(
     first: Value,
 ) -> Value:  # fmt: skip
     """The list of all elements: ``for ..: if ..: out.append(element)``."""
-    out, source = inline.free(frame, inline.title(frame, node)), inline.free(frame, "source")
+    names = inline.distinct(frame, {"out": inline.title(frame, node), "source": "source"})
+    out, source = names["out"], names["source"]
     append = ast.Attribute(ast.Name(out, ast.Load()), "append", ast.Load())
     push = ast.copy_location(ast.Expr(ast.Call(append, [element], [])), element)
     block = nested(frame, node, generators, ast.Name(source, ast.Load()), [push])

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pullback import refusals
 from pullback.errors import SourceError
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -19,7 +20,7 @@ from pullback.frontend.lowering import (
     made,
     simple_op,
 )
-from pullback.frontend.merge import runtime_list
+from pullback.frontend.merge import runtime_list, runtime_lists
 from pullback.frontend.values import Dct, Static, Tup, Value, describe, leaves, plain, rebuild
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
@@ -55,13 +56,16 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
                 frame.raises("IndexError", OUT_OF_RANGE)
             frame.reject(f"index {position.value} is out of range", node)
         return owner.items[position.value]
-    runtime = runtime_list(frame, owner)
+    runtime = runtime_lists(frame, owner)
     if runtime is None:
         frame.reject(
             "a tuple whose items differ in kind is indexed by a computed number", node,
             "use constants as indices, or put items of one kind into it",
         )  # fmt: skip
-    return element(frame, node, runtime, as_atom(frame, position, node, "an integer"))
+    item = element(frame, node, runtime, as_atom(frame, position, node, "an integer"))
+    if isinstance(item.type, List):
+        frame.foreign(item, "is an item of a list of fixed length")
+    return item
 
 
 def _part_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, part: ast.Slice) -> Value:
@@ -241,16 +245,29 @@ def set_item(
     frame: Frame, node: ast.AST, name: str, owner: Var, index_: Atom, value: Value
 ) -> None:
     """Change an element of a list."""
-    v = as_atom(frame, value, node)
+    v = as_item(frame, value, node)
     if join(owner.type, List(v.type)) is None:
         frame.reject(f"{describe(owner)} cannot hold {describe(v)}", node, "put in values of one kind")
     frame.env[name] = frame.op("list_set", owner, index_, v, names=(name,))
 
 
+def as_item(frame: Frame, value: Value, node: ast.AST) -> Atom:
+    """A value that is put into a list; a list that nothing else holds is moved into it."""
+    if not (isinstance(value, Tup) and value.is_list):
+        return as_atom(frame, value, node)
+    if not frame.owns("", value):
+        frame.reject(refusals.HELD_LIST, node)
+    runtime = runtime_lists(frame, value)
+    return as_atom(frame, value if runtime is None else runtime, node)
+
+
 def list_variable(frame: Frame, name: str, value: Tup, node: ast.AST) -> Var:
     """Turn a fixed list bound to a name into a run-time list, so that it can be changed."""
     frame.may_change(name, value, node)
-    runtime = runtime_list(frame, value, name)
+    lists = [v for v in value.items if isinstance(v, Tup) and v.is_list]
+    if len(set(map(id, lists))) < len(lists) or not all(frame.owns(name, v) for v in lists):
+        frame.reject(refusals.HELD_LIST, node)
+    runtime = runtime_lists(frame, value, name)
     if runtime is None:
         frame.reject("a list whose items differ in kind cannot be changed", node, "use a tuple")
     frame.env[name] = runtime

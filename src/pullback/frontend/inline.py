@@ -26,6 +26,17 @@ def free(frame: Frame, name: str, ending: str = "") -> str:
     return candidate
 
 
+def distinct(frame: Frame, hints: dict[str, str]) -> dict[str, str]:
+    """Free names like these, each another."""
+    names: dict[str, str] = {}
+    for name, hint in hints.items():
+        candidate = free(frame, hint)
+        while candidate in names.values() or candidate in frame.env:
+            candidate = f"%{candidate}"
+        names[name] = candidate
+    return names
+
+
 def title(frame: Frame, node: ast.AST, otherwise: str = "") -> str:
     """What a value in the making is called: the name that it is assigned to, if any."""
     match frame.stmt:
@@ -74,11 +85,11 @@ def expand(
     assigned to unless this says otherwise.
     """
     block = _parsed(text)
-    used = {n.id for n in ast.walk(block) if isinstance(n, ast.Name)}
+    used = dict.fromkeys(n.id for n in ast.walk(block) if isinstance(n, ast.Name))
     hints = {name: "" if name == "out" else name for name in used}
     hints[wanted] = title(frame, node, hints[wanted]) if called is None else called
-    names = {name: free(frame, hint) for name, hint in hints.items()} | (own or {})
-    given |= {n: Static(vars(builtins)[n]) for n in used - given.keys() if n in vars(builtins)}
+    names = distinct(frame, hints) | (own or {})
+    given |= {n: Static(vars(builtins)[n]) for n in used.keys() - given.keys() if n in vars(builtins)}
     module = placed(block, names, node)
     assert isinstance(module, ast.Module)
     return run(frame, node, module.body, {names[n]: v for n, v in given.items()}, names[wanted])

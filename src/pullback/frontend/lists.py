@@ -144,7 +144,7 @@ def append(
 
 
 def push(frame: Frame, node: ast.AST, target: Changed, value: Value) -> Value:
-    v, owner = as_atom(frame, value, node), target.value
+    v, owner = indexing.as_item(frame, value, node), target.value
     if join(owner.type, List(v.type)) is None:
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
     return target.becomes(frame.op("list_push", owner, v, names=(target.name,)))

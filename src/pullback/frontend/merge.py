@@ -181,6 +181,15 @@ def lists_alike(frame: Frame, one: tuple[Block, Env], other: tuple[Block, Env]) 
                     env[name] = runtime
 
 
+def runtime_lists(frame: Frame, value: Tup, name: str = "") -> Var | None:
+    """The same, of lists in lists as well."""
+    if not value.items or not all(isinstance(v, Tup) and v.is_list for v in value.items):
+        return runtime_list(frame, value, name)
+    inner = [runtime_lists(frame, item) for item in value.items if isinstance(item, Tup)]
+    known = [v for v in inner if v is not None]
+    return runtime_list(frame, Tup(tuple(known), True), name) if len(known) == len(inner) else None
+
+
 def runtime_list(frame: Frame, value: Tup, name: str = "") -> Var | None:
     """A run-time list of the items of a list or tuple if their kinds agree, else None."""
     if not value.items and value.is_list:

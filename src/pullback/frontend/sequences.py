@@ -306,7 +306,7 @@ def filtered(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
 
 def _stream(frame: Frame, node: ast.AST, text: str, source: Value, function: Value) -> Stream:
     """A generator that stands for a call of a builtin."""
-    names = {name: inline.free(frame, name) for name in ("item", "function", "source")}
+    names = inline.distinct(frame, {name: name for name in ("item", "function", "source")})
     expression = inline.placed(ast.parse(text, mode="eval"), names, node)
     assert isinstance(expression, ast.Expression)
     assert isinstance(expression.body, ast.GeneratorExp)

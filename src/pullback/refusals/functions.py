@@ -49,9 +49,6 @@ TRACES_OF_STACKS = Refusal("it needs a matrix", "write np.einsum('...ii', x)")
 NORM_OF_MATRICES = Refusal("the norm of matrices of order {order!r} has no rule", "write it with np.sum")
 NORM_OF_VECTORS = Refusal("the norm of order {order!r} has no rule", "write it with sums")
 LINSPACE_ENDS = Refusal("its ends must be numbers", "write start + (stop - start) * weights")
-ARRAY_OF_GROWING_LISTS = Refusal(
-    "its items are lists that grow", "fill an array of zeros instead: x[i, j] = v"
-)
 COUNTS_WITHOUT_AXIS = Refusal("an array of counts needs an axis", "ravel the array first")
 PAD_WIDTHS = Refusal(
     "widths are an integer, a pair, or a pair for each axis", "write ((before, after), ...)"

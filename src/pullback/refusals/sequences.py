@@ -39,6 +39,9 @@ APPENDED_UNLIKE = Refusal("{value} is appended to a {owner}", "append values of 
 EXTENDED_ITEM = Refusal(
     "a list that is an item of something else is extended", "give the list a name of its own"
 )
+HELD_LIST = Refusal(
+    "a list is put into another while something else may hold it", "put in a copy: row.copy()"
+)
 LIST_INDEX = Refusal("{value} cannot index a list", "convert it with int()")
 SLICE_STEP = Refusal("the step of a slice of a list must be a constant", "write the number itself")
 SLICE_OF_LIST_CHANGED = Refusal(

@@ -101,8 +101,6 @@ def _array(op: Op) -> Sequence[Type]:
     """np.array of a number, an array, or a sequence of either."""
     x, dtype = op.inputs[0].type, op.params.get("dtype")
     if op.params.get("nested") or isinstance(x, List):
-        if isinstance(x, List) and isinstance(x.elem, List):
-            raise Unsupported(refusals.ARRAY_OF_GROWING_LISTS)
         (made,) = _stacked(op)
         assert isinstance(made, Array)
     else:

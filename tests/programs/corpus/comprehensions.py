@@ -242,3 +242,15 @@ def descended(params, x):
     newer = [p * q for p, q in zip(new, params)]
     W, b = newer
     return np.sum((W @ x + b) ** 2)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def named_like_what_is_inside(x):
+    """Names that the text of a builtin uses for itself are other ones than the user's."""
+    item = sum(v * v for v in x)
+    source = [v * item for v in x if v < item]
+    total = sum(sum(row) for row in [[v * w for w in x] for v in source])
+    place = max(x, key=lambda v: v * total)
+    value = sorted(source)[0]
+    out = list(map(lambda v: v * value, x))
+    return item * total * place + value * out[0]

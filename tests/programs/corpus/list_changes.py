@@ -182,3 +182,34 @@ def names_zipped_with_values(x):
     d = {k: v * 2 for k, v in zip("abc", x)}
     e = dict(zip(["p", "q"], [v * v for v in x]))
     return sum(d.values()) + d["a"] ** 2 * e["p"] + e["q"]
+
+
+@program(vector)
+def arrays_of_lists_of_lists(x):
+    m = np.array([[a * b for a in x] for b in x])
+    t = np.array([[[a * b * c for a in x] for b in x] for c in x[:2]])
+    rows = np.sum([[v, v * v] for v in x]) + np.dot([v for v in x], x)
+    return np.sum(m**2) * t[0, 1, 2] + rows + np.concatenate([[v, v * 2] for v in x])[3]
+
+
+@program(vector)
+def rows_of_several_lengths(x):
+    rows = []
+    for v in x:
+        row = [1.0]
+        for w in x:
+            if w < v:
+                row.append(w * v)
+        rows.append(row)
+    rows.append([x[0], x[1]])
+    return sum(sum(row) for row in rows) + sum(len(row) * row[-1] for row in rows if len(row) > 1)
+
+
+@program(vector)
+def table_of_fixed_rows(x):
+    table = [[1.0, 2.0], [3.0, x[0]]]
+    total = 0.0
+    for i in range(2):
+        for j in range(2):
+            total += table[i][j] * x[i] ** 2
+    return total

@@ -433,18 +433,6 @@ def one_array_many_times(x, n):
     return np.sum(rows[0])
 
 
-@refused("its items are lists that grow", "np.array(rows)", vector,
-         hint="fill an array")  # fmt: skip
-def array_of_growing_lists(x):
-    rows = []
-    for i in range(3):
-        row = []
-        for v in x:
-            row.append(v * i)
-        rows.append(row)
-    return np.sum(np.array(rows) ** 2)  # refused
-
-
 CHANGING = {"sin"}
 
 

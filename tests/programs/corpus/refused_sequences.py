@@ -159,3 +159,30 @@ def item_extended(x):
     d = {"a": [x[0]]}
     d["a"] += [x[1]]  # refused
     return d["a"][0]
+
+
+@refused("a list is put into another while something else may hold it", "rows.append(row)", vector,
+         hint="row.copy()")  # fmt: skip
+def held_list_appended(x):
+    row, rows = [x[0]], []
+    rows.append(row)  # refused
+    row[0] = 5.0
+    return rows[0][0] * x[0]
+
+
+@refused("a list is put into another while something else may hold it", "rows.append([x[2]])", vector,
+         hint="row.copy()")  # fmt: skip
+def list_held_twice(x):
+    row = [x[0]]
+    rows = [row, row]
+    rows.append([x[2]])  # refused
+    return rows[0][0] * x[0]
+
+
+@refused("is an item of a list of fixed length, and is written to", "row[0]", vector, hint="row.copy()")
+def row_of_fixed_rows_written(x):
+    rows = [[x[0], x[1]], [x[2], x[3]]]
+    for i in range(2):
+        row = rows[i]
+        row[0] = 1.0  # refused
+    return rows[0][0]
