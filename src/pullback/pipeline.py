@@ -21,6 +21,7 @@ from pullback.ir.types import differentiable
 from pullback.ir.unset import maybe_unset
 from pullback.ir.verify import verify
 from pullback.passes.algebra import algebra, fast_algebra
+from pullback.passes.branches import join_branches
 from pullback.passes.cse import cse
 from pullback.passes.dce import dce
 from pullback.passes.fold import fold
@@ -42,6 +43,7 @@ PASSES: dict[str, tuple[int, Pass]] = {
     "views": (2, compose_views),
     "shapes": (2, shapes_of_params),
     "retype": (2, retype),
+    "branches": (2, join_branches),
     "fold": (2, fold),
     "algebra": (2, algebra),
     "invariant": (2, drop_invariant),

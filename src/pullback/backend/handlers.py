@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pullback.backend.plan import Do, If, Move, Plan, Stmt, Try, atoms_of, blocks_of, ends, everywhere
-from pullback.ir.core import Atom, Const, Op, Var
+from pullback.ir.core import Atom, Const, Env, Op, Var, look
 from pullback.ir.types import has_memory
 
 
@@ -36,7 +37,7 @@ class _Clauses:
     def folded(self, s: Try, behind: list[Stmt]) -> list[Stmt]:
         """What still follows a ``try`` when its clauses are filled."""
         for k, decision in enumerate(behind):
-            if isinstance(decision, If) and self.code(s, decision) is not None:
+            if isinstance(decision, If) and decision.cond is s.op.outputs[0]:
                 between = behind[:k]
                 if all(_waits(t, decision, self.tests) for t in between) and self.fill(s, decision):
                     kept = [t for t in between if not self.is_spent(t)]
@@ -46,39 +47,54 @@ class _Clauses:
                 return behind
         return behind
 
-    def code(self, s: Try, decision: If) -> int | None:
-        """The position of the handler that a branch is for."""
-        caught = s.op.outputs[0]
-        if len(s.handlers) == 1:
-            return 0 if decision.cond is caught else None
-        test = self.tests.get(decision.cond) if isinstance(decision.cond, Var) else None
-        if test is None or test.inputs[0] is not caught or not isinstance(test.inputs[1], Const):
-            return None
-        return int(test.inputs[1].value) - 1
-
     def fill(self, s: Try, decision: If) -> bool:
-        """Fill the clauses from a branch and those in its other sides, if there is one for each."""
-        found: dict[int, list[Stmt]] = {}
-        rest: list[Stmt] = [decision]
-        while len(found) < len(s.handlers):
-            last = rest[-1] if rest else None
-            k = self.code(s, last) if isinstance(last, If) else None
-            if not isinstance(last, If) or k is None or not _only_tests(rest[:-1], last):
-                return False
-            found[k], rest = last.then, last.orelse
-        for k, handler in enumerate(s.handlers):
-            handler += found[k]
+        """Fill the clauses from a branch and those in it, if these leave one for each."""
+        found = self.clauses(s, decision.then, 1)
+        if found is None:
+            return False
+        for handler, stmts in zip(s.handlers, found, strict=True):
+            handler += stmts
         if ends(s.body):
             return True
-        if all(isinstance(t, Move) for t in rest):  # which raise nothing
-            s.body += rest
+        if all(isinstance(t, Move) for t in decision.orelse):  # which raise nothing
+            s.body += decision.orelse
         else:
-            s.orelse = rest
+            s.orelse = decision.orelse
         return True
+
+    def clauses(self, s: Try, stmts: list[Stmt], number: int) -> list[list[Stmt]] | None:
+        """What the handlers from a number on do, as branches in some statements tell them apart."""
+        left = len(s.handlers) - number + 1
+        if left == 1:
+            return [stmts]
+        moves = list(itertools.takewhile(lambda t: isinstance(t, Move), reversed(stmts)))
+        if len(moves) == len(stmts):
+            return [_copied(moves, {}) for _ in range(left)]
+        *tests, last = stmts[: len(stmts) - len(moves)]
+        test = self.tests.get(last.cond) if isinstance(last, If) and isinstance(last.cond, Var) else None
+        if not isinstance(last, If) or test is None or not _only_tests(tests, last):
+            return None
+        if test.inputs != (s.op.outputs[0], Const(number)):
+            return None
+        rest = self.clauses(s, last.orelse, number + 1)
+        told = sum(a is test.out for m in moves for a in atoms_of(m))
+        if rest is None or self.uses[test.out] > 1 + told:
+            return None
+        found = zip((last.then, *rest), [True, *[False] * len(rest)], strict=True)
+        return [[*block, *_copied(moves, {test.out: Const(here)})] for block, here in found]
 
     def is_spent(self, s: Stmt) -> bool:
         """Whether a test has no use but in the branch that became clauses."""
         return isinstance(s, Do) and s.op.out in self.tests and self.uses[s.op.out] == 1
+
+
+def _copied(moves: Sequence[Stmt], known: Env) -> list[Stmt]:
+    """Moves, given in reverse, once more for another way that leads to them."""
+    return [
+        Move([(v, look(known, a)) for v, a in m.pairs], m.loc)
+        for m in reversed(moves)
+        if isinstance(m, Move)
+    ]
 
 
 def _only_tests(stmts: Sequence[Stmt], decision: If) -> bool:

@@ -32,6 +32,7 @@ from pullback.backend.plan import (
 )
 from pullback.backend.text import identifier
 from pullback.ir.core import Atom, Op, Var
+from pullback.ir.exceptions import caught_by, may_be_caught
 
 Live = frozenset[Var]
 NOTHING: Live = frozenset()
@@ -85,7 +86,7 @@ class Liveness:
     read_moves: set[tuple[Move, int]] = field(default_factory=set)
     read: set[Var] = field(default_factory=set)
     exits: list[Live] = field(default_factory=list)
-    catching: Live = NOTHING
+    catching: list[tuple[Try, Live]] = field(default_factory=list)
     outlived: set[Try] = field(default_factory=set)
     handling: list[Var] = field(default_factory=list)
 
@@ -107,16 +108,14 @@ class Liveness:
 
     def stmt(self, s: Stmt, after: Live) -> Live:
         """What is live before a statement, given what is live after it."""
-        before = self.before(s, after)
-        # An error that is caught leads to what its handlers read.
-        return before | self.catching if self.catching and self.raises(s) else before
+        return self.before(s, after) | self.handled(s)
 
-    def raises(self, s: Stmt) -> bool:
-        """Whether a statement may raise by itself."""
-        if isinstance(s, Do):
-            return self.plan.may_raise(s.op)
-        nested = (self.plan.nested.get(a) for a in atoms_of(s) if isinstance(a, Var))
-        return any(self.plan.may_raise(op) for op in nested if op is not None)
+    def handled(self, s: Stmt) -> Live:
+        """What handlers read that an error of a statement by itself may lead to."""
+        ops = list(self.plan.printed(s)) if self.catching else []
+        return NOTHING.union(
+            *(live for t, live in self.catching if any(may_be_caught(op, caught_by(t.op)) for op in ops))
+        )
 
     def before(self, s: Stmt, after: Live) -> Live:
         match s:
@@ -153,9 +152,9 @@ class Liveness:
             handlers |= live - {error}
         self.handling.pop()
         orelse = self.block(s.orelse, after)
-        around, self.catching = self.catching, self.catching | handlers
+        self.catching.append((s, handlers))
         live = self.block(s.body, orelse)
-        self.catching = around
+        self.catching.pop()
         return live | handlers
 
     def do(self, s: Do, after: Live) -> Live:
@@ -182,6 +181,9 @@ class Liveness:
         find = self.classes.find
         targets = [find(v) for v, _ in s.pairs]
         sources: Live = NOTHING
+        if len(targets) > 1:
+            for t in targets:
+                self.classes.clash(t, self.handled(s))
         for k, (t, (_, a)) in enumerate(zip(targets, s.pairs, strict=True)):
             nested = self.plan.nested.get(a) if isinstance(a, Var) else None
             if t in after or (nested is not None and self.plan.may_raise(nested)):

@@ -8,7 +8,8 @@ Values that have the user's name keep their own statement. Short branches become
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from pullback.backend.exprs import SELECT, Exprs, Module, evaluates_lazily, repeated
@@ -69,9 +70,19 @@ class Nester:
         self.plan = plan
         self.aliases = aliases
         self.exprs = Exprs(plan, Module(module.functions), provisional)
+        self.tried: frozenset[Var] = frozenset()
         self.uses: Counter[Atom] = Counter()
         for s in everywhere(plan.stmts):
             self.uses.update(a for a in atoms_of(s) if isinstance(a, Var))
+
+    @contextmanager
+    def attempting(self, s: Try) -> Iterator[None]:
+        """Statements inside are of the body of a ``try``."""
+        before, self.tried = self.tried, self.tried | set(s.op.outputs[1:])
+        try:
+            yield
+        finally:
+            self.tried = before
 
     def run(self) -> None:
         self.plan.stmts[:] = self.block(self.plan.stmts, 1)
@@ -92,7 +103,8 @@ class Nester:
             case For() | While():
                 s.body = self.block(s.body, depth + 1)
             case Try():
-                s.body = self.block(s.body, depth + 1)
+                with self.attempting(s):
+                    s.body = self.block(s.body, depth + 1)
                 s.handlers = [self.block(handler, depth + 1) for handler in s.handlers]
                 s.orelse = self.block(s.orelse, depth + 1)
         return s
@@ -145,8 +157,16 @@ class Nester:
         """Whether the op may be evaluated behind these statements."""
         reads, raises = self.reads(op), self.plan.may_raise(op)
         return all(
-            reads.isdisjoint(c.writes) and not c.wall and not (raises and c.barrier) for c in between
+            reads.isdisjoint(c.writes)
+            and not c.wall
+            and not (raises and (c.barrier or (self.tried and c.writes)))  # seen by handlers
+            for c in between
         )
+
+    def suits(self, op: Op, move: Move) -> bool:
+        """Whether an op may be evaluated in a move: no error comes between what handlers see."""
+        seen = [v for v, _ in move.pairs if v in self.tried]
+        return len(seen) < 2 or not self.plan.may_raise(op)
 
     def reads(self, op: Op) -> Buffers:
         """The memory whose contents the op and what is nested in it read."""
@@ -252,7 +272,8 @@ def into_moves(plan: Plan, nester: Nester, wanted: set[Var]) -> bool:
 def _moves_of(plan: Plan, nester: Nester, stmts: list[Stmt], wanted: set[Var]) -> None:
     for s in stmts:
         for inner in blocks_of(s):
-            _moves_of(plan, nester, inner, wanted)
+            with nester.attempting(s) if isinstance(s, Try) and inner is s.body else nullcontext():
+                _moves_of(plan, nester, inner, wanted)
     facts = [nester.conflicts(s) for s in stmts]
     for j, move in enumerate(stmts):
         if not isinstance(move, Move):
@@ -263,7 +284,7 @@ def _moves_of(plan: Plan, nester: Nester, stmts: list[Stmt], wanted: set[Var]) -
                 if nester.uses[s.op.outputs[0]] != 1 or not is_pure(s.op):
                     continue
                 short = len(nester.exprs.op(s.op).text) <= ADJOINT_WIDTH
-                if short and nester.passes(s.op, facts[i + 1 : j]):
+                if short and nester.passes(s.op, facts[i + 1 : j]) and nester.suits(s.op, move):
                     plan.nested[s.op.outputs[0]] = s.op
     stmts[:] = nester.remaining(stmts)
 

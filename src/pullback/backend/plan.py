@@ -146,6 +146,15 @@ class Plan:
                 yield op.loc
                 yield from self.places(op.inputs)
 
+    def printed(self, s: Stmt) -> Iterator[Op]:
+        """The ops that the text of a statement evaluates by itself."""
+        todo = [s.op] if isinstance(s, Do) else []
+        todo += [self.nested[a] for a in atoms_of(s) if isinstance(a, Var) and a in self.nested]
+        while todo:
+            op = todo.pop()
+            yield op
+            todo += [self.nested[a] for a in op.inputs if isinstance(a, Var) and a in self.nested]
+
     def may_raise(self, op: Op) -> bool:
         """Whether an op, or what is nested in it, may raise."""
         inner = (self.nested.get(a) for a in op.inputs if isinstance(a, Var))

@@ -90,7 +90,8 @@ class Region:
 
     def leave(self, outcome: Outcome) -> None:
         """Control goes to the handlers."""
-        flags = dict(zip(self.flags, (outcome.caught, outcome.error), strict=True))
+        caught = Const(True) if self.nothing == NO else outcome.caught
+        flags = dict(zip(self.flags, (caught, outcome.error), strict=True))
         self.frame.env = {**outcome.raised, **flags, "%live": NO, "%go": NO}
 
 
@@ -204,7 +205,7 @@ def _is_late(
     region: Region, piece: Sequence[ast.stmt], ops: Sequence[Op], changed: Sequence[str], env: Env
 ) -> bool:
     """Whether all changes come behind all that may raise."""
-    if not changed or (not _is_compound(piece) and _binds_one_name(piece[0])):
+    if not changed or (not _is_compound(piece) and _binds_names(piece[0])):
         return True
     last = max(k for k, op in enumerate(ops) if region.may_catch([op]))
     if ops[last].blocks or any(op.blocks for op in ops[:last] if _is_compound(piece)):
@@ -214,18 +215,18 @@ def _is_late(
     return all(k >= last for k in places)
 
 
-def _binds_one_name(s: ast.stmt) -> bool:
-    """Whether all that a statement changes is one name, when its value is known."""
-    if any(isinstance(n, ast.NamedExpr) for n in ast.walk(s)):
+def _binds_names(s: ast.stmt) -> bool:
+    """Whether all that a statement changes is names, when their values are known."""
+    if any(isinstance(n, ast.NamedExpr) or _may_mutate(n) for n in ast.walk(s)):
         return False
-    match s:
-        case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(target=ast.Name()) | ast.Import():
-            return not any(isinstance(n, ast.Call) and _may_mutate(n) for n in ast.walk(s))
-    return False
+    single = [s.target] if isinstance(s, ast.AnnAssign) else []
+    targets = s.targets if isinstance(s, ast.Assign) else single
+    plain = (ast.Name, ast.Tuple, ast.List, ast.Store)
+    return bool(targets) and all(isinstance(n, plain) for t in targets for n in ast.walk(t))
 
 
-def _may_mutate(call: ast.Call) -> bool:
-    return bool(stored([ast.Expr(call)]))
+def _may_mutate(n: ast.AST) -> bool:
+    return isinstance(n, ast.Call) and bool(stored([ast.Expr(n)]))
 
 
 # ---- the op

@@ -7,7 +7,7 @@ caught, for this to run, and raised again; that is left out where nobody could t
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pullback import refusals
 from pullback.frontend import conditions, raising, stmts
@@ -16,7 +16,7 @@ from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import Names, always_exits, exits
 from pullback.frontend.lowering import entered, simple_op
 from pullback.frontend.values import Env, Unset
-from pullback.ir.core import Const, Op, Var
+from pullback.ir.core import Atom, Const, Op, Var
 
 YES, NO = stmts.YES, stmts.NO
 _EXITS = ("%live", "%go", "%returned", "%result")
@@ -73,23 +73,25 @@ class _Handlers:
         self.around = frame.region
 
     def run(self) -> bool:
-        if isinstance(self.outcome.caught, Const):
+        caught = self.outcome.caught
+        if isinstance(caught, Const):
             self.go_on()
         else:
-            self.handler(0)
+            self.branch(caught, lambda: self.handler(0), self.go_on)
         return self.taken
 
-    def handler(self, k: int) -> None:
-        """The handlers from the k-th on, then what follows a body that ran through."""
-        frame, caught = self.frame, self.outcome.caught
-        if k == len(self.region.catches):
-            self.go_on()
-            return
-        if len(self.region.catches) > 1:
-            caught = simple_op(frame, self.s, "eq", caught, Const(k + 1))
-        sides = (lambda: self.handle(k), lambda: self.handler(k + 1))
-        if not conditions.branch(frame, caught, *sides, dict(frame.env), frame.loc(self.s)):
+    def branch(self, cond: Atom, then: Callable[[], None], orelse: Callable[[], None]) -> None:
+        frame = self.frame
+        if not conditions.branch(frame, cond, then, orelse, dict(frame.env), frame.loc(self.s)):
             raise Unreachable
+
+    def handler(self, k: int) -> None:
+        """The handlers from the k-th on."""
+        if k == len(self.region.catches) - 1:
+            self.handle(k)
+            return
+        here = simple_op(self.frame, self.s, "eq", self.outcome.caught, Const(k + 1))
+        self.branch(here, lambda: self.handle(k), lambda: self.handler(k + 1))
 
     def handle(self, k: int) -> None:
         own = len(self.region.catches) - (len(self.around.catches) if self.around else 0)

@@ -68,6 +68,11 @@ _RAISED: dict[str, Classes] = {
 }
 
 
+def caught_by(op: Op) -> list[tuple[type[BaseException], ...]]:
+    """The classes that each handler of a ``try`` is for."""
+    return [tuple(map(class_of, names)) for names in op.params["catches"]]
+
+
 def may_be_caught(op: Op, catches: Sequence[tuple[type[BaseException], ...]]) -> bool:
     """Whether what an op may raise is, as far as is known, among the classes of some handlers."""
     wanted = tuple(cls for classes in catches for cls in classes)
@@ -111,4 +116,4 @@ def _writes_number(op: Op) -> bool:
     return isinstance(array, Array) and isinstance(value, Scalar) and array.cls == value.cls
 
 
-__all__ = ["class_of", "is_builtin", "may_be_caught", "name_of", "named_by"]
+__all__ = ["caught_by", "class_of", "is_builtin", "may_be_caught", "name_of", "named_by"]

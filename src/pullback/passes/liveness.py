@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pullback.ir.core import Atom, Block, Op, Var
+from pullback.ir.exceptions import caught_by, may_be_caught
 from pullback.ir.types import has_memory
 
 Live = frozenset[Var]
@@ -81,11 +82,11 @@ class _Walk:
         An op without blocks has written nothing where it raises.
         """
         (body,) = op.blocks
-        kept = contents(op.inputs)
+        kept, catches = contents(op.inputs), caught_by(op)
         live = after | contents(body.results)
         for inner in reversed(body.ops):
             live -= set(inner.outputs)
-            raises = inner.may_raise()
+            raises = may_be_caught(inner, catches)
             if raises and (inner.blocks or inner.name == "call"):
                 live |= kept
             self.found[inner] = frozenset(live)
