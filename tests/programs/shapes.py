@@ -149,7 +149,8 @@ class Checked(_Run):
         rest, function = list(xs), op.params["function"]
         called = getattr(rest.pop(0), function) if op.params["method"] else _found(function)
         leaves = iter(rest)
-        given = [(k, fill(nesting, leaves, _row)) for k, nesting in op.params["arguments"]]
+        given = [(k, range(next(leaves)) if nesting == "range" else fill(nesting, leaves, _row))
+                 for k, nesting in op.params["arguments"]]
         given += [(k, eval(text, {"np": np})) for k, text in op.params.get("extra", ())]
         out = called(*(v for k, v in given if not k), **{k: v for k, v in given if k})
         if op.outputs and isinstance(t := op.outputs[0].type, Scalar) and repr(t) != _kind(out):

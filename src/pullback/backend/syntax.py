@@ -24,7 +24,10 @@ def _perform(e: Exprs, op: Op) -> Expr:
     else:
         e.imported(name)
     leaves = iter(e.all(inputs))
-    given = [(keyword, fill(nesting, leaves, sequence)) for keyword, nesting in op.params["arguments"]]
+    given = [
+        (keyword, f"range({next(leaves)})" if nesting == "range" else fill(nesting, leaves, sequence))
+        for keyword, nesting in op.params["arguments"]
+    ]
     given += op.params.get("extra", ())
     return call(name, [f"{keyword}={text}" if keyword else text for keyword, text in given])
 

@@ -179,6 +179,9 @@ class _Call:
             self.size(keyword, value)
         elif name == "dtype":
             self.element(value)
+        elif name == "range":
+            self.arguments.append(("", "range"))
+            self.inputs.append(self.integer(value))
         elif isinstance(value, Static) and isinstance(value.value, type):
             self.extra.append((name, self.category(value.value)))
         elif self.drawn:

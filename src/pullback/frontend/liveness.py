@@ -158,6 +158,8 @@ def _stores(n: ast.AST) -> list[str]:
             while isinstance(base, ast.Subscript | ast.Attribute):
                 base = base.value
             return [base.id] if isinstance(base, ast.Name) else []
+        case ast.Call(func=ast.Attribute(attr="shuffle"), args=[ast.Name() as shuffled, *_]):
+            return [shuffled.id]
         case ast.Call(func=ast.Attribute(value=ast.Name() as owner, attr=attr)):
             return [owner.id] if attr in MUTATORS else []
         case ast.FunctionDef():

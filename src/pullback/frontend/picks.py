@@ -13,12 +13,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, effects, indexing
+from pullback.frontend import conditions, effects, indexing, inline, lists
 from pullback.frontend.effects import Callee, Picker
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import BUILTINS, Builtin, Keywords, element, simple_op, size_of, static
+from pullback.frontend.iteration import items_of
+from pullback.frontend.lowering import (
+    BUILTINS,
+    Builtin,
+    Keywords,
+    element,
+    made,
+    simple_op,
+    size_of,
+    static,
+)
 from pullback.frontend.merge import runtime_list
-from pullback.frontend.values import NONE, Tup, Value, describe, plain
+from pullback.frontend.values import NONE, Method, Static, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 from pullback.rules.effects import Signature
@@ -27,6 +37,15 @@ from pullback.rules.ops import along
 _CHOICE = Signature("int", ("a", "size", "replace", "p"), "", ("shuffle",))
 _PERMUTATION = Signature("int", ("size",))
 _RANDRANGE = Signature("int", ("start",))
+# The population comes as the range of its positions.
+_PLACES = Signature("list:int", ("range", "weights", "cum_weights", "k"))
+SHUFFLE = """
+for i in reversed(range(1, size)):
+    j = draw(i + 1)
+    held = target[i]
+    target[i] = target[j]
+    target[j] = held
+"""
 
 
 def bound(
@@ -119,6 +138,8 @@ def shuffle(
     axes = " axis" if callee.home == "np.random.Generator" else ""
     given = bound(frame, node, callee, "x" + axes, args, keywords)
     x = given["x"]
+    if _is_list(x) or (isinstance(x, Tup) and x.is_list):
+        return _shuffled_list(frame, node, callee, node.args[0] if node.args else node.keywords[0].value)
     if not (isinstance(x, Var) and isinstance(x.type, Array)):
         frame.reject(refusals.SHUFFLED, node, value=describe(x))
     axis = axis_of(frame, node, callee, x, given)
@@ -128,20 +149,94 @@ def shuffle(
     return NONE
 
 
+def _shuffled_list(frame: Frame, node: ast.Call, callee: Callee, held: ast.expr) -> Value:
+    """NumPy takes the same numbers for lists and for arrays."""
+    target = lists.Changed(frame, node, held)
+    draw = Callee(callee.name.removesuffix(callee.title) + "permutation", callee.owner)
+    order = effects.perform(frame, node, draw, _PERMUTATION, [target.size], {})
+    return target.becomes(_items(frame, node, target.value, order))
+
+
+def _items(frame: Frame, node: ast.AST, source: Value, places: Value) -> Value:
+    """A list of the items at places."""
+    every, out = items_of(frame, places, node), made(frame, (), True)
+    return inline.expand(frame, node, lists.PICK, "out", source=source, places=every, out=out)
+
+
+def python_shuffle(
+    frame: Frame, node: ast.Call, callee: Callee, args: Sequence[Value], keywords: Keywords
+) -> Value:
+    """The items of a list, swapped as Python's own code does."""
+    bound(frame, node, callee, "x", args, keywords)
+    held = node.args[0] if node.args else node.keywords[0].value
+    if isinstance(args[0] if args else keywords["x"], Var) and not _is_list(args[0]):
+        frame.reject(refusals.SHUFFLED, node, value=describe(args[0]))
+    target = lists.Changed(frame, node, held)
+    draw = _randrange(node, callee)
+    own = {"target": target.name}
+    return target.becomes(
+        inline.expand(frame, node, SHUFFLE, "target", own=own, size=target.size, draw=draw)
+    )
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value, Var) and isinstance(value.type, List)
+
+
+def _randrange(node: ast.Call, callee: Callee) -> Value:
+    """The function that draws an integer below another."""
+    if callee.owner is None:
+        return Static(random.randrange)
+    assert isinstance(node.func, ast.Attribute)
+    return Method(callee.owner, "randrange", node.func)
+
+
+def sample(
+    frame: Frame, node: ast.Call, callee: Callee, args: Sequence[Value], keywords: Keywords
+) -> Value:
+    """Some items of a list, none of them twice."""
+    given = bound(frame, node, callee, "population k", args, keywords)
+    return _drawn_items(frame, node, callee, given.pop("population"), given)
+
+
+def choices(
+    frame: Frame, node: ast.Call, callee: Callee, args: Sequence[Value], keywords: Keywords
+) -> Value:
+    """Items of a list, drawn with replacement."""
+    given = bound(frame, node, callee, "population weights cum_weights k", args, keywords)
+    return _drawn_items(frame, node, callee, given.pop("population"), given)
+
+
+def _drawn_items(
+    frame: Frame, node: ast.AST, callee: Callee, population: Value, given: dict[str, Value]
+) -> Value:
+    items = _sequence_of_python(frame, node, population)
+    listed = isinstance(items.type, List)
+    n = frame.op("list_len", items) if listed else size_of(frame, items, 0)
+    places = effects.perform(frame, node, callee, _PLACES, [n], given)
+    return _items(frame, node, items, places)
+
+
+def _sequence_of_python(frame: Frame, node: ast.AST, value: Value) -> Var:
+    """A run-time list, or a vector."""
+    items = plain(value)
+    if isinstance(items, Tup):
+        items = runtime_list(frame, items) or items
+    if not isinstance(items, Var) or not isinstance(items.type, List | Array):
+        mixed = isinstance(items, Tup)
+        what = "items that differ in kind" if mixed else describe(items)
+        frame.reject(refusals.CHOSEN_FROM, node, value=what)
+    return items
+
+
 def python_choice(
     frame: Frame, node: ast.Call, callee: Callee, args: Sequence[Value], keywords: Keywords
 ) -> Value:
     """An element of a list or a vector."""
     given = bound(frame, node, callee, "seq", args, keywords)
-    items = plain(given["seq"])
-    known = len(items.items) if isinstance(items, Tup) else None
-    if isinstance(items, Tup):
-        runtime = runtime_list(frame, items)
-        if runtime is None:
-            frame.reject(refusals.CHOSEN_FROM, node, value="items that differ in kind")
-        items = runtime
-    if not isinstance(items, Var) or not isinstance(items.type, List | Array):
-        frame.reject(refusals.CHOSEN_FROM, node, value=describe(items))
+    fixed = plain(given["seq"])
+    known = len(fixed.items) if isinstance(fixed, Tup) else None
+    items = _sequence_of_python(frame, node, fixed)
     listed = isinstance(items.type, List)
     n: Atom = Const(known)
     if known is None:
@@ -165,10 +260,13 @@ def _demand_some(frame: Frame, node: ast.AST, n: Atom) -> None:
     conditions.branch(frame, empty, fail, lambda: None, dict(frame.env), frame.loc(node))
 
 
+_PYTHON: dict[str, Picker] = {
+    "choice": python_choice, "shuffle": python_shuffle, "sample": sample, "choices": choices,
+}  # fmt: skip
 _NUMPY: dict[str, Picker] = {"permutation": permutation, "choice": choice, "shuffle": shuffle}
 effects.PICKERS.update({
     "np.random.Generator": _NUMPY, "np.random.RandomState": _NUMPY,
-    "random.Random": {"choice": python_choice},
+    "random.Random": _PYTHON,
 })  # fmt: skip
 
 
@@ -179,6 +277,7 @@ def _entered(picker: Picker, name: str) -> Builtin:
     return handler
 
 
-BUILTINS[random.choice] = _entered(python_choice, "random.choice")
+for _name, _picker in _PYTHON.items():
+    BUILTINS[getattr(random, _name)] = _entered(_picker, f"random.{_name}")
 for _name, _picker in _NUMPY.items():
     BUILTINS[getattr(np.random, _name)] = _entered(_picker, f"np.random.{_name}")

@@ -2,12 +2,13 @@
 
 ``perform`` calls ``function``, or with ``method`` the method of that name of its first input. The other
 inputs are its arguments in order: for each one, ``arguments`` holds its keyword ('' by position) and how
-it nests (see ``rules.spec``); ``extra`` are keywords with what stands behind them, as text.
+it nests (see ``rules.spec``), ``range`` for the end of a range; ``extra`` are keywords with what stands
+behind them, as text.
 
-``gives`` is what comes back: '' for nothing, an ``Object`` as ``object:`` and its class, or a number,
-such as ``float`` or ``np.int64``. Where it may be an array of these, ``dtype`` is that of its elements:
-``sized`` are the place and the number of the inputs that spell its shape, ``broadcast`` says that
-otherwise arrays among the inputs do.
+``gives`` is what comes back: '' for nothing, an ``Object`` as ``object:`` and its class, ``list:`` and
+what a list holds, or a number, such as ``float`` or ``np.int64``. Where it may be an array of these,
+``dtype`` is that of its elements: ``sized`` are the place and the number of the inputs that spell its
+shape, ``broadcast`` says that otherwise arrays among the inputs do.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 
 from pullback.ir.core import Op
 from pullback.ir.sizes import dims_of
-from pullback.ir.types import Array, Object, Scalar, Type, broadcast_shapes, class_of
+from pullback.ir.types import Array, List, Object, Scalar, Type, broadcast_shapes, class_of
 
 _PYTHON = ("float", "int")
 
@@ -28,6 +29,8 @@ def performed(op: Op) -> Sequence[Type]:
         return []
     if gives.startswith("object:"):
         return [Object(gives.removeprefix("object:"))]
+    if gives.startswith("list:"):
+        return [List(number(gives.removeprefix("list:")))]
     if dtype and (sized := op.params.get("sized")) is not None:
         first, count = sized
         dims = dims_of([a.size for a in op.inputs[first : first + count]], None)

@@ -166,3 +166,27 @@ def logged(x):
         s = s + v * v
     LOG.warning("the sum is %s", s, stacklevel=2)
     return s
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def shuffled_lists(x):
+    random.seed(3)
+    items = [v * v for v in x]
+    s = 0.0
+    for _ in range(3):
+        random.shuffle(items)
+        s = s * 0.5 + items[0] * items[1]
+    rng = np.random.default_rng(0)
+    rng.shuffle(items)
+    return s + items[0]
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def sampled_lists(x):
+    rng = random.Random(7)
+    items = [v * v for v in x]
+    some = rng.sample(items, 2)
+    others = rng.choices(items, k=3)
+    random.seed(1)
+    weighed = random.choices(x, weights=[1] * len(x), k=2)
+    return sum(some) * sum(others) + weighed[0] * weighed[1]

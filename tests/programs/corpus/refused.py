@@ -487,10 +487,11 @@ def draw_of_broadcast_parameters(x):
     return np.sum(rng.normal(x, x[:, None] ** 2))  # refused
 
 
-@refused("a list is shuffled", "rng.shuffle(items)", lambda rng, n: (1.5,), hint="rng.permutation(n)")
-def shuffled_list(x):
+@refused("a tuple is shuffled", "rng.shuffle(items)", lambda rng, n: (1.5,),
+         hint="rng.permutation(n)")  # fmt: skip
+def shuffled_tuple(x):
     rng = np.random.default_rng(0)
-    items = [x, x * x]
+    items = (x, x * x)
     rng.shuffle(items)  # refused
     return items[0]
 
