@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from pullback import refusals
+from pullback.errors import InternalError
 from pullback.frontend import conditions, flat, indexing, operators, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
@@ -77,7 +78,7 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
         case ast.Attribute():
             refuse_attribute(frame, target)
         case _:
-            frame.reject("this target cannot be assigned", target)
+            raise InternalError(f"{type(target).__name__} is a target")
 
 
 def refuse_attribute(frame: Frame, target: ast.Attribute) -> NoReturn:
@@ -263,8 +264,7 @@ def _refuse_truncation(
         return
     wide = isinstance(v.type, Array | Scalar) and v.type.cls not in ("bool", "int")
     if isinstance(owner.type, Array) and owner.type.cls in ("bool", "int") and wide:
-        frame.reject(f"{describe(v)} is added in place to an array of {owner.type.cls}s", s,
-                     "make it an array of floats")  # fmt: skip
+        frame.reject(refusals.ADDED_TO_INTEGERS, s, value=describe(v), cls=owner.type.cls)
 
 
 @stmts.handles(ast.Delete)
@@ -274,6 +274,6 @@ def delete(frame: Frame, s: ast.Delete) -> None:
             ON_LISTS[ast.Delete](frame, target)
             continue
         if not isinstance(target, ast.Name):
-            frame.reject("only names can be deleted", target)
+            frame.reject(refusals.DELETED, target)
         frame.read(target.id, target)
         frame.env[target.id] = Unset(frame.loc(target))

@@ -285,7 +285,7 @@ class _Exports:
         if v is before or not self.is_inside(v):
             return v
         if not isinstance(v, Var | Const | Tree):
-            return Poison("is made in a `try`, which it cannot leave", None, "make it before")
+            return Poison(refusals.MADE_IN_TRY)
         kept = self.alternatives(before, v) if name in self.region.visible else None
         old: list[Atom | None] = [None] * len(leaves(v)) if kept is None else [*kept]
         new = [self.atom(a, b, name) for a, b in zip(leaves(v), old, strict=True)]

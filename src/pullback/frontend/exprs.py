@@ -177,6 +177,8 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
                 return flat.flattened(frame, node, owner)
             case "dtype" if t.dtype:
                 return Static(np.dtype(t.dtype))
+    if isinstance(owner, Dct) and node.attr not in METHODS:
+        frame.reject(refusals.METHOD_OF_DICT, node, name=node.attr)
     known = node.attr in BY_METHOD or node.attr in METHODS
     if known or (isinstance(owner, Var) and isinstance(owner.type, Object)):
         return Method(owner, node.attr, node)

@@ -36,14 +36,14 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
             key = constant_key(frame, lower(frame, node.slice), node.slice)
             if key not in owner.items:
                 frame.raises_if_caught(KeyError, key)
-                frame.reject(f"the dict has no key {key!r}", node)
+                frame.reject(refusals.NO_KEY, node, key=key, keys=", ".join(map(repr, owner.items)))
             return owner.items[key]
         case Var(type=List()):
             return _read_list(frame, owner, node)
         case Var(type=Array()):
             subscript, inputs = template(frame, node.slice)
             return simple_op(frame, node, "getitem", owner, *inputs, path=(subscript,))
-    frame.reject(f"{describe(owner)} cannot be indexed", node)
+    frame.reject(refusals.CANNOT_BE_INDEXED, node, value=describe(owner))
 
 
 def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
@@ -54,14 +54,13 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
         if not -len(owner.items) <= position.value < len(owner.items):
             if owner.is_list:  # which may have grown when a later pass of a loop comes here
                 frame.raises("IndexError", OUT_OF_RANGE)
-            frame.reject(f"index {position.value} is out of range", node)
+            frame.reject(
+                refusals.OUT_OF_RANGE, node, index=position.value, count=len(owner.items)
+            )
         return owner.items[position.value]
     runtime = runtime_lists(frame, owner)
     if runtime is None:
-        frame.reject(
-            "a tuple whose items differ in kind is indexed by a computed number", node,
-            "use constants as indices, or put items of one kind into it",
-        )  # fmt: skip
+        frame.reject(refusals.COMPUTED_INDEX_OF_UNLIKE_ITEMS, node)
     item = element(frame, node, runtime, as_atom(frame, position, node, "an integer"))
     if isinstance(item.type, List):
         frame.foreign(item, "is an item of a list of fixed length")
@@ -87,7 +86,7 @@ def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
         return None
     value = lower(frame, node)
     if not (isinstance(value, Const) and type(value.value) is int):
-        frame.reject("slices of tuples must be constant", node)
+        frame.reject(refusals.COMPUTED_SLICE_OF_TUPLE, node)
     return value.value
 
 
@@ -96,7 +95,7 @@ def _read_list(frame: Frame, owner: Var, node: ast.Subscript) -> Value:
         return ON_LISTS[ast.Slice](frame, node, owner, node.slice)
     i = atom(frame, node.slice, "an integer")
     if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
-        frame.reject(f"{describe(i)} cannot index a list", node)
+        frame.reject(refusals.INDEX_OF_LIST, node, value=describe(i))
     return element(frame, node, owner, i)
 
 
@@ -156,7 +155,7 @@ def entry_of(frame: Frame, value: Value, node: ast.AST) -> tuple[Any, list[Atom]
             return "m", [a]
         case List(elem=Scalar(cls="int")):
             return "a", [frame.op("array", a)]
-    frame.reject(f"{describe(a)} cannot be an index", node, "use integers, slices or boolean masks")
+    frame.reject(refusals.INDEX_OF_ARRAY, node, value=describe(a))
 
 
 def _slice_part(frame: Frame, node: ast.expr) -> Atom | None:
@@ -165,7 +164,7 @@ def _slice_part(frame: Frame, node: ast.expr) -> Atom | None:
         return None
     a = as_atom(frame, value, node, "an integer")
     if not (isinstance(a.type, Scalar) and a.type.cls in ("int", "bool")):
-        frame.reject(f"{describe(a)} cannot bound a slice", node)
+        frame.reject(refusals.BOUND_OF_SLICE, node, value=describe(a))
     return a
 
 
@@ -176,7 +175,7 @@ def array_of_list(frame: Frame, value: Tup, node: ast.AST) -> Var:
         for item in map(plain, value.items)
     ]
     if not items:
-        frame.reject("an array of an empty list has no kind", node, "write np.zeros(0)")
+        frame.reject(refusals.ARRAY_OF_NOTHING, node)
     return simple_op(frame, node, "array", *items, nested=True)
 
 

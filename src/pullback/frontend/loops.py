@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback import refusals
+from pullback.errors import InternalError
 from pullback.frontend import (
     alternatives,
     assign,
@@ -157,7 +158,7 @@ def loop(
         if _settled(frame, carries, params, end):
             break
     else:
-        frame.reject("the kinds of the variables of this loop do not settle", s)
+        raise InternalError("the kinds of the variables of a loop do not settle")
     for name, node in hoped.items():
         if node is not None:
             frame.read(name, node)  # no pass sets it before it is read

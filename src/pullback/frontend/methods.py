@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from pullback import refusals
 from pullback.frontend import effects, lists, outputs, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import applies, constant_key, key_value
@@ -20,11 +21,6 @@ from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Var
 from pullback.ir.types import List, Object
 from pullback.rules.table import BY_METHOD
-
-# Methods of arrays that have no row, and what to write instead.
-INSTEAD = {
-    "tolist": "index the array itself",
-}
 
 
 @applies(Method)
@@ -47,8 +43,10 @@ def method(
         if row.name == "transpose" and args:
             args = [args[0] if isinstance(args[0], Tup) else Tup(tuple(args))]
         return outputs.call(frame, node, None, row, [owner, *args], keywords, "method")
-    hint = INSTEAD.get(m.name, "")
-    frame.reject(f"method {m.name!r} of {describe(owner)} is not supported", node, hint)
+    instead = refusals.INSTEAD_OF_METHOD.get(m.name, refusals.OTHER_METHOD)
+    frame.reject(
+        refusals.METHOD_OF_VALUE, node, name=m.name, value=describe(owner), instead=instead
+    )
 
 
 def _dict_method(
@@ -66,4 +64,4 @@ def _dict_method(
             return owner.items.get(key, args[1] if len(args) > 1 else NONE)
         case "copy":
             return frame.own(Dct(dict(owner.items)))
-    frame.reject(f"method {m.name!r} of dicts is not supported", node)
+    frame.reject(refusals.METHOD_OF_DICT, node, name=m.name)

@@ -234,7 +234,7 @@ def within(value: Value) -> Iterable[Value]:
         case Tree():
             return value.parts
         case Items():
-            return value.over
+            return (value.start, value.stop, value.step, *value.over)
         case Stream():
             return (value.first,)
         case Method():

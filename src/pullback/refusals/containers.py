@@ -38,3 +38,26 @@ LEFT_AMONG_UNLIKE_ITEMS = Refusal(
 CHANGES_WHILE_LOOPED_OVER = Refusal(
     "{name!r} changes while the loop runs over it", "loop over its indices, or over a copy"
 )
+
+# ---- subscripts and methods
+
+CANNOT_BE_INDEXED = Refusal("{value} cannot be indexed", "index arrays, lists, tuples and dicts")
+NO_KEY = Refusal("the dict has no key {key!r}", "its keys are {keys}")
+OUT_OF_RANGE = Refusal("index {index} is out of range", "the tuple has {count} items")
+COMPUTED_INDEX_OF_UNLIKE_ITEMS = Refusal(
+    "a tuple whose items differ in kind is indexed by a computed number",
+    "use constants as indices, or put items of one kind into it",
+)
+COMPUTED_SLICE_OF_TUPLE = Refusal(
+    "slices of tuples must be constant", "write the bounds as numbers, or slice a list or an array"
+)
+INDEX_OF_LIST = Refusal("{value} cannot index a list", "use an integer")
+INDEX_OF_ARRAY = Refusal("{value} cannot be an index", "use integers, slices or boolean masks")
+BOUND_OF_SLICE = Refusal("{value} cannot bound a slice", "use an integer")
+ARRAY_OF_NOTHING = Refusal("an array of an empty list has no kind", "write np.zeros(0)")
+METHOD_OF_DICT = Refusal(
+    "method {name!r} of dicts is not supported", "use keys, values, items, get, copy and d[key] = value"
+)
+METHOD_OF_VALUE = Refusal("method {name!r} of {value} is not supported", "{instead}")
+OTHER_METHOD = "call a function that has a rule"
+INSTEAD_OF_METHOD = {"tolist": "index the array itself"}

@@ -57,3 +57,4 @@ INSTEAD_OF_STATEMENT = {
     "class": "define it outside of the function",
     "import": "import it at the top of the file",
 }
+DELETED = Refusal("only names can be deleted", "make a new value without the part")

@@ -29,3 +29,4 @@ CHANGES_IN_LOOP = Refusal(
 )
 READ_BEFORE_SET = Refusal("{name!r} is read before it is set", "set it on every path that leads here")
 NOT_DEFINED = Refusal("name {name!r} is not defined", "define or import it")
+MADE_IN_TRY = Refusal("{name} is made in a `try`, which it cannot leave", "make it before")

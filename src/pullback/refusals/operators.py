@@ -15,3 +15,6 @@ MEMBER_OF_OBJECT = Refusal(
     "`in` {value} is not supported", "write a tuple, or a frozenset, which cannot change"
 )
 MEMBER_OF_VALUES = Refusal("`in` is only supported for keys of dicts and constants", "write a loop")
+ADDED_TO_INTEGERS = Refusal(
+    "{value} is added in place to an array of {cls}s", "make it an array of floats"
+)

@@ -38,7 +38,8 @@ def write_to_global(x):
 
 
 @refused("list 'HISTORY' comes from outside the function", "HISTORY.append(x)",
-         lambda rng, n: (1.5,))  # fmt: skip
+         lambda rng, n: (1.5,),
+         hint="make the list inside")  # fmt: skip
 def append_to_global(x):
     HISTORY.append(x)  # refused
     return x
@@ -203,7 +204,8 @@ def computed_key(x, k):
     return x
 
 
-@refused("cannot index a list", "values[x]", lambda rng, n: ([1.0, 2.0], 1.0), wrt=(0, 1))
+@refused("cannot index a list", "values[x]", lambda rng, n: ([1.0, 2.0], 1.0), wrt=(0, 1),
+         hint="use an integer")  # fmt: skip
 def list_indexed_by_float(values, x):
     return values[x] * 2  # refused
 

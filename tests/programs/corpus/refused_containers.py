@@ -91,3 +91,75 @@ def loop_over_unlike_items_left_early(x):
             break
         x = x * 2
     return x
+
+
+# ---- subscripts, methods and deletion
+
+
+@refused("float cannot be indexed", "x[0]", number, hint="index arrays, lists, tuples and dicts")
+def index_of_a_number(x):
+    return x[0]  # refused
+
+
+@refused("the dict has no key 'c'", 'd["c"]', lambda rng, n: ({"a": 1.5, "b": 0.5},),
+         hint="its keys are 'a', 'b'")  # fmt: skip
+def missing_key(d):
+    return d["a"] * d["c"]  # refused
+
+
+@refused("index 2 is out of range", "p[2]", lambda rng, n: ((1.5, 0.5),), hint="the tuple has 2 items")
+def index_behind_a_tuple(p):
+    return p[0] * p[2]  # refused
+
+
+@refused("a tuple whose items differ in kind", "pair[k]", lambda rng, n: (rng.normal(size=n), 1),
+         hint="use constants as indices", any_mode=False)  # fmt: skip
+def computed_index_of_unlike_items(x, k):
+    pair = (x, 2.0)
+    return np.sum(pair[k])  # refused
+
+
+@refused("slices of tuples must be constant", "k", lambda rng, n: ((1.5, 0.5), 1),
+         hint="write the bounds as numbers", any_mode=False)  # fmt: skip
+def computed_slice_of_a_tuple(p, k):
+    return p[:k][0]  # refused
+
+
+@refused("text cannot be an index", "name", lambda rng, n: (rng.normal(size=n), "a"),
+         hint="use integers, slices or boolean masks", any_mode=False)  # fmt: skip
+def array_indexed_by_text(x, name):
+    return x[name]  # refused
+
+
+@refused("float cannot bound a slice", "2.0", vector, hint="use an integer")
+def slice_to_a_float(x):
+    return np.sum(x[:2.0])  # refused
+
+
+@refused("an array of an empty list has no kind", "np.hypot(x, [])", vector, hint="write np.zeros(0)")
+def array_of_an_empty_list(x):
+    return np.sum(np.hypot(x, []))  # refused
+
+
+@refused("method 'fromkeys' of dicts", "d.fromkeys", lambda rng, n: ({"a": 1.5},), hint="use keys")
+def dict_of_the_same_keys(d):
+    return d.fromkeys(1.0)["a"]  # refused
+
+
+@refused("method 'tolist' of float64[:]", "x.tolist()", vector, hint="index the array itself")
+def array_to_list(x):
+    return x.tolist()[0]  # refused
+
+
+@refused("float64[:] is added in place to an array of ints", "counts += x", vector,
+         hint="make it an array of floats")  # fmt: skip
+def floats_added_to_integers(x):
+    counts = np.arange(len(x))
+    counts += x  # refused
+    return np.sum(counts)
+
+
+@refused("only names can be deleted", "p.a", lambda rng, n: (1.5, {"a": 1.0}), hint="without the part")
+def attribute_deleted(x, p):
+    del p.a  # refused
+    return x

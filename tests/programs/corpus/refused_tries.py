@@ -106,3 +106,29 @@ def look_into_an_exception(x):
     except ValueError as error:
         y = x * len(error.args)  # refused
     return y
+
+
+@refused("'total' is made in a `try`, which it cannot leave", "total",
+         lambda rng, n: (rng.normal(size=n),), hint="make it before")  # fmt: skip
+def method_from_a_try(x):
+    try:
+        total = (x / 2).sum
+        if x[0] > 5:
+            raise ValueError
+    except ValueError:
+        return 1.0
+    return total()  # refused
+
+
+@refused("'steps' is made in a `try`, which it cannot leave", "steps",
+         lambda rng, n: (rng.normal(size=n),), hint="make it before")  # fmt: skip
+def range_from_a_try(x):
+    try:
+        steps = range(len(x / 2) + 1)
+        if x[0] > 5:
+            raise ValueError
+    except ValueError:
+        return 1.0
+    for _ in steps:  # refused
+        x = x * 2
+    return np.sum(x)
