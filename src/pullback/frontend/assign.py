@@ -240,9 +240,7 @@ def _update(
     frame: Frame, s: ast.AugAssign, owner: Var, path: index.Path, inputs: list[Atom], value: Value
 ) -> None:
     """``x[...] op= v``: sums accumulate, all else reads, computes and writes."""
-    if isinstance(value, Tup):
-        value = indexing.array_of_list(frame, value, s)
-    v = as_atom(frame, value, s)
+    v = as_atom(frame, indexing.array_like(frame, s, value), s)
     _refuse_truncation(frame, s, owner, path, inputs, v)
     assert isinstance(owner.type, Array)
     if isinstance(s.op, ast.Add | ast.Sub) and owner.type.cls == "float" and index.is_basic(path):

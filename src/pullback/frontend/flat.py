@@ -12,7 +12,7 @@ from pullback import refusals
 from pullback.frontend import indexing, operators
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, lower, simple_op, size_of
-from pullback.frontend.outputs import array_like, put
+from pullback.frontend.outputs import put
 from pullback.frontend.values import Value, describe
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
@@ -73,7 +73,7 @@ def write(frame: Frame, target: ast.Subscript, value: Value) -> None:
     """``x.flat[...] = value``."""
     x = owner_of(frame, target.value)
     place = _places_written(frame, target, x)
-    v = as_atom(frame, array_like(frame, target, value), target)
+    v = as_atom(frame, indexing.array_like(frame, target, value), target)
     write_at(frame, target, x, place, v)
 
 
@@ -116,7 +116,7 @@ def update(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None:
 def fill(frame: Frame, node: ast.Attribute, value: Value) -> None:
     """``x.flat = value``: values in turn to all places."""
     x = owner_of(frame, node)
-    v = as_atom(frame, array_like(frame, node, value), node)
+    v = as_atom(frame, indexing.array_like(frame, node, value), node)
     if shape_of(v) and shape_of(v) != shape_of(x):
         v = in_turn(frame, node, v, simple_op(frame, node, "size", x))
         sizes = [size_of(frame, x, k) for k in range(len(shape_of(x)))]

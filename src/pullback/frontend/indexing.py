@@ -6,8 +6,11 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from pullback import refusals
 from pullback.errors import SourceError
+from pullback.frontend import inline
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -142,7 +145,7 @@ def entry_of(frame: Frame, value: Value, node: ast.AST) -> tuple[Any, list[Atom]
     if isinstance(value, Static) and value.value is Ellipsis:
         return "e", []
     if isinstance(value, Tup) and value.is_list:
-        value = array_of_list(frame, value, node)
+        value = array_like(frame, node, value)
     a = as_atom(frame, value, node, "an index")
     match a.type:
         case Scalar(cls="int"):
@@ -168,12 +171,30 @@ def _slice_part(frame: Frame, node: ast.expr) -> Atom | None:
     return a
 
 
+def array_like(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """NumPy takes sequences for arrays."""
+    value = plain(value)
+    if isinstance(value, Tup):
+        return array_of_list(frame, value, node)
+    if isinstance(value, Var) and isinstance(value.type, List):
+        rows = as_atom(frame, rows_as_arrays(frame, node, value), node)
+        return simple_op(frame, node, "array", rows)
+    return value
+
+
+def rows_as_arrays(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """A list of lists as the list of the arrays that its rows make."""
+    held = value.type.elem if isinstance(value, Var) and isinstance(value.type, List) else None
+    if not isinstance(held, List):
+        return value
+    text = "for row in source:\n    out.append(array(row))\n"
+    out = made(frame, (), True)
+    return inline.expand(frame, node, text, "out", "", source=value, out=out, array=Static(np.array))
+
+
 def array_of_list(frame: Frame, value: Tup, node: ast.AST) -> Var:
     """np.array of a list display, nested ones too."""
-    items = [
-        array_of_list(frame, item, node) if isinstance(item, Tup) else as_atom(frame, item, node)
-        for item in map(plain, value.items)
-    ]
+    items = [as_atom(frame, array_like(frame, node, item), node) for item in value.items]
     if not items:
         frame.reject(refusals.ARRAY_OF_NOTHING, node)
     return simple_op(frame, node, "array", *items, nested=True)
@@ -189,10 +210,7 @@ def write(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> No
     if isinstance(owner.type, List):
         set_item(frame, target, name, owner, inputs[0], given)
         return
-    given = plain(given)
-    if isinstance(given, Tup):
-        given = array_of_list(frame, given, target)
-    v = as_atom(frame, given, target)
+    v = as_atom(frame, array_like(frame, target, given), target)
     overwrite(frame, target, owner, "setitem", v, inputs, path=(entries,))
 
 

@@ -18,10 +18,10 @@ from pullback import refusals
 from pullback.frontend import conditions, indexing, primitives
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import Keywords, simple_op, size_of
-from pullback.frontend.values import Static, Tup, Value, describe, plain
+from pullback.frontend.values import Static, Tup, Value, describe
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List, Scalar, Type
+from pullback.ir.types import Array, Scalar, Type
 from pullback.rules.table import Row
 
 # Functions without a signature that can be asked.
@@ -170,7 +170,7 @@ def _selected(
 
 def mask_of(frame: Frame, node: ast.AST, where: Value, out: Var) -> Var:
     """A mask in the shape of the target."""
-    mask = array_like(frame, node, where)
+    mask = indexing.array_like(frame, node, where)
     assert isinstance(out.type, Array)
     fits = isinstance(mask, Var) and isinstance(mask.type, Array) and mask.type.cls == "bool"
     if not fits or not out.type.ndim or not shape_of(mask):  # type: ignore[arg-type]
@@ -181,20 +181,10 @@ def mask_of(frame: Frame, node: ast.AST, where: Value, out: Var) -> Var:
 
 def at_mask(frame: Frame, node: ast.AST, value: Value, mask: Var, out: Var) -> Value:
     """An operand at the places that are selected; numbers are the same at all."""
-    value = array_like(frame, node, value)
+    value = indexing.array_like(frame, node, value)
     if not (isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim):
         return value
     return simple_op(frame, node, "getitem", spread(frame, node, value, out), mask, path=(("m",),))
-
-
-def array_like(frame: Frame, node: ast.AST, value: Value) -> Value:
-    """NumPy takes sequences for arrays."""
-    value = plain(value)
-    if isinstance(value, Tup):
-        return indexing.array_of_list(frame, value, node)
-    if isinstance(value, Var) and isinstance(value.type, List):
-        return simple_op(frame, node, "array", value)
-    return value
 
 
 def spread(frame: Frame, node: ast.AST, x: Var, like: Var) -> Var:

@@ -62,16 +62,6 @@ def bound(
     return found | keywords
 
 
-def sequence(frame: Frame, node: ast.AST, value: Value) -> Value:
-    """NumPy takes lists for arrays."""
-    value = plain(value)
-    if isinstance(value, Tup):
-        return indexing.array_of_list(frame, value, node)
-    if isinstance(value, Var) and isinstance(value.type, List):
-        return simple_op(frame, node, "array", value)
-    return value
-
-
 def axis_of(
     frame: Frame, node: ast.AST, callee: Callee, x: Var, given: dict[str, Value]
 ) -> int:
@@ -96,7 +86,7 @@ def permutation(
     """The integers below n, or the elements of an array along an axis, in a random order."""
     axes = " axis" if callee.home == "np.random.Generator" else ""
     given = bound(frame, node, callee, "x" + axes, args, keywords)
-    x = sequence(frame, node, given["x"])
+    x = indexing.array_like(frame, node, given["x"])
     if not isinstance(x, Var) or not isinstance(x.type, Array):
         return effects.perform(frame, node, callee, _PERMUTATION, [x], {})
     axis = axis_of(frame, node, callee, x, given)
@@ -117,7 +107,7 @@ def choice(
     """Integers below n, or elements of an array along an axis, drawn with or without replacement."""
     more = " axis shuffle" if callee.home == "np.random.Generator" else ""
     given = bound(frame, node, callee, "a size replace p" + more, args, keywords)
-    x = sequence(frame, node, given.pop("a"))
+    x = indexing.array_like(frame, node, given.pop("a"))
     if not isinstance(x, Var) or not isinstance(x.type, Array):
         return effects.perform(frame, node, callee, _CHOICE, [x], given)
     if not more and x.type.ndim != 1:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, indexing, inline
+from pullback.frontend import conditions, indexing
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, made, simple_op, simple_ops, size_of, static
+from pullback.frontend.lowering import as_atom, made, simple_ops, size_of, static
 from pullback.frontend.values import Static, Struct, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import Array, List, Text
@@ -100,23 +100,7 @@ class _Call:
 
     def array_like(self, value: Value) -> Atom:
         """NumPy takes sequences for arrays."""
-        if isinstance(value, Tup):
-            return indexing.array_of_list(self.frame, value, self.node)
-        if isinstance(value, Var) and isinstance(value.type, List):
-            value = self.rows(value)
-        if isinstance(value, Var) and isinstance(value.type, List):
-            return simple_op(self.frame, self.node, "array", value)
-        return as_atom(self.frame, value, self.node)
-
-    def rows(self, value: Var) -> Value:
-        """A list of lists as the list of arrays that its rows make."""
-        if not (isinstance(value.type, List) and isinstance(value.type.elem, List)):
-            return value
-        text = "for row in source:\n    out.append(array(row))\n"
-        out = made(self.frame, (), True)
-        return inline.expand(
-            self.frame, self.node, text, "out", "", source=value, out=out, array=Static(np.array)
-        )
+        return as_atom(self.frame, indexing.array_like(self.frame, self.node, value), self.node)
 
     def integer(self, value: Value) -> Atom:
         """An integer, or an array of them."""
@@ -198,8 +182,7 @@ def _sequence(call: _Call, slot: Slot) -> None:
         call.inputs += map(call.array_like, given.items)
         return
     value = as_atom(call.frame, given, call.node)
-    if isinstance(value, Var):
-        value = as_atom(call.frame, call.rows(value), call.node)
+    value = as_atom(call.frame, indexing.rows_as_arrays(call.frame, call.node, value), call.node)
     if name != "array" and not isinstance(value.type, List):
         call.frame.reject(refusals.NEEDS_SEQUENCE, call.node, function=call.title)
     call.inputs.append(value)

@@ -22,7 +22,7 @@ from pullback.frontend.lowering import (
     size_of,
     static,
 )
-from pullback.frontend.outputs import array_like, at_mask, castable, mask_of, put
+from pullback.frontend.outputs import at_mask, castable, mask_of, put
 from pullback.frontend.values import NONE, Tup, Value, describe
 from pullback.ir import index
 from pullback.ir.build import shape_of
@@ -70,7 +70,7 @@ def _demand_cast(frame: Frame, node: ast.AST, title: str, v: Atom, x: Var) -> No
 
 
 def _atom(frame: Frame, node: ast.AST, value: Value) -> Atom:
-    return as_atom(frame, array_like(frame, node, value), node)
+    return as_atom(frame, indexing.array_like(frame, node, value), node)
 
 
 # ---- np.add.at and its like

@@ -213,3 +213,14 @@ def table_of_fixed_rows(x):
         for j in range(2):
             total += table[i][j] * x[i] ** 2
     return total
+
+
+@program(vector)
+def lists_written_into_arrays(x):
+    y = np.zeros(4)
+    y[1:3] = [v * v for v in x[:2]]
+    y[:2] += [v for v in x[:2]]
+    y *= [v + 2 for v in x[:4]]
+    m = np.zeros((2, 2))
+    m[:, :] = [[v, v * w] for v, w in zip(x[:2], x[1:3])]
+    return y @ y + np.sum(m**2)
