@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import os
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 import pullback
-from tests.golden import broadcasts, functions, records, rows
+from tests.golden import broadcasts, functions, records, rows, written
 from tests.programs import checks
 
 HERE = Path(__file__).parent
@@ -69,6 +70,11 @@ CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
     "means": (broadcasts.means, (0, 1), (WIDE, X[:3].copy())),
     "unit_rows": (broadcasts.unit_rows, 0, (WIDE,)),
     "curvature": (functions.curvature, 0, (X, X + 1)),
+    "dropout": (written.dropout, 0, (MATRIX, MATRIX[0], 3)),
+    "sampled": (written.sampled, (0, 1), (X, X * X, np.random.default_rng(1))),
+    "descent": (written.descent, 2, (MATRIX, X, MATRIX[0], np.random.default_rng(1))),
+    "in_place": (written.in_place, 0, (X,)),
+    "histogram": (written.histogram, 0, (X, np.array([0, 2, 0, 1]))),
 }
 
 
@@ -110,13 +116,13 @@ def test_emitted_gradient_is_right(name: str) -> None:
     chosen = argnums if isinstance(argnums, tuple) else (argnums,)
 
     def of_chosen(*values: Any) -> Any:
-        every = list(args)
+        every = list(copy.deepcopy(args))  # generators draw the same at each call
         for k, v in zip(chosen, values, strict=True):
             every[k] = v
         return function(*every)
 
     rest = [args[k] for k in chosen]
-    gradients = pullback.grad(function, chosen)(*args)
+    gradients = pullback.grad(function, chosen)(*copy.deepcopy(args))
     rng = np.random.default_rng(7)
     step = 1e-6
     for k, gradient in enumerate(gradients):
