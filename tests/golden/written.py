@@ -1,4 +1,4 @@
-"""Functions that draw from generators, and that write into arrays, whose derivatives are kept as text."""
+"""Functions that draw from generators, and functions that write into arrays."""
 
 from __future__ import annotations
 

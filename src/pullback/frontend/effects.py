@@ -19,9 +19,10 @@ from pullback.frontend import indexing
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, Builtin, Keywords, as_atom, simple_op, simple_ops
 from pullback.frontend.values import NONE, Method, Static, Tup, Value, describe, plain
+from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Object, Scalar, elementwise_type
-from pullback.rules.effects import FUNCTIONS, METHODS, Signature
+from pullback.rules.effects import FUNCTIONS, METHODS, VECTORS, Signature
 
 ELEMENTS = {"float": "float64", "int": "int64", "np.int64": "int64"}
 # What Python's random computes of its arguments: NumPy's numbers among them give one of NumPy's.
@@ -32,7 +33,6 @@ _OF_NUMBERS: dict[str, Callable[..., Any]] = {
     "expovariate": lambda lambd=1.0: 0.5 / lambd,
 }
 _INSTEAD = {
-    "multivariate_normal": "write mean + np.linalg.cholesky(cov) @ rng.standard_normal(n)",
     "permuted": "use permutation or shuffle",
     "random_integers": "use randint",
 }
@@ -97,6 +97,7 @@ def perform(
     for name, keyword, value in call.bound(args, keywords):
         call.take(name, keyword, plain(value))
     call.numbers_of_python()
+    call.vectors()
     outputs = simple_ops(frame, node, "perform", *call.inputs, **call.params())
     return outputs[0] if outputs else NONE
 
@@ -114,6 +115,7 @@ class _Call:
     extra: list[tuple[str, str]] = field(default_factory=list)
     sized: tuple[int, int] | None = None
     dtype: str = ""
+    vector: int | None = None
 
     def __post_init__(self) -> None:
         if self.callee.owner is not None:
@@ -134,6 +136,8 @@ class _Call:
             found |= {"dtype": self.dtype, "broadcast": True}
         if self.sized is not None:
             found["sized"] = self.sized
+        if self.vector is not None:
+            found["vector"] = self.vector
         return found
 
     def numbers_of_python(self) -> None:
@@ -151,6 +155,18 @@ class _Call:
         if formula is None:
             self.frame.reject(refusals.NUMBERS_OF_NUMPY, self.node, function=self.callee.name)
         self.gives = repr(elementwise_type(formula, [a.type for a in given]))
+
+    def vectors(self) -> None:
+        """What is drawn as whole vectors has the parameters of one distribution."""
+        if self.callee.title not in VECTORS or not self.drawn:
+            return
+        several = self.vector is None or len(shape_of(self.inputs[self.vector])) != 1
+        others = [a for k, a in enumerate(self.inputs) if k != self.vector]
+        if several or (self.callee.title == "multinomial" and any(map(shape_of, others))):
+            self.frame.reject(
+                refusals.VECTOR_DRAWS, self.node, function=self.callee.title_at_home,
+                name=VECTORS[self.callee.title],
+            )  # fmt: skip
 
     def bound(
         self, args: Sequence[Value], keywords: Keywords
@@ -175,7 +191,10 @@ class _Call:
 
     def take(self, name: str, keyword: str, value: Value) -> None:
         """Enter one argument by what its parameter means."""
-        if name == "size":
+        if name == VECTORS.get(self.callee.title):
+            self.vector = len(self.inputs)
+            self.enter(keyword, self.number(value))
+        elif name == "size":
             self.size(keyword, value)
         elif name == "dtype":
             self.element(value)

@@ -188,14 +188,18 @@ def fill_diagonal(frame: Frame, node: ast.Call, args: list[Value], keywords: Key
     given = _bound(frame, node, "np.fill_diagonal", "a val wrap?", args, keywords)
     x = _target(frame, node, "np.fill_diagonal", given["a"])
     wrap = static(frame, node, given["wrap"]) if "wrap" in given else False
-    if len(shape_of(x)) != 2 or wrap is not False:
-        more = " with wrap" if wrap is not False else ""
-        _reject(frame, node, "np.fill_diagonal", f"is not supported for {describe(x)}{more}")
+    if len(shape_of(x)) != 2:
+        _reject(frame, node, "np.fill_diagonal", f"is not supported for {describe(x)}")
+    v = _atom(frame, node, given["val"])
     rows, columns = size_of(frame, x, 0), size_of(frame, x, 1)
+    if wrap is not False:  # it begins anew below, with a row left out between
+        step = simple_op(frame, node, "add", columns, Const(1))
+        size = simple_op(frame, node, "size", x)
+        write_at(frame, node, x, simple_op(frame, node, "arange", Const(0), size, step, dtype=None), v)
+        return NONE
     n: Atom = rows
     if shape_of(x)[0] != shape_of(x)[1]:
         n = simple_op(frame, node, "min_int", rows, columns)
-    v = _atom(frame, node, given["val"])
     if shape_of(v) != shape_of(x)[:1] or n is not rows:
         v = in_turn(frame, node, v, n)
     k = simple_op(frame, node, "arange", n, dtype=None)

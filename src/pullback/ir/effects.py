@@ -8,7 +8,8 @@ behind them, as text.
 ``gives`` is what comes back: '' for nothing, an ``Object`` as ``object:`` and its class, ``list:`` and
 what a list holds, or a number, such as ``float`` or ``np.int64``. Where it may be an array of these,
 ``dtype`` is that of its elements: ``sized`` are the place and the number of the inputs that spell its
-shape, ``broadcast`` says that otherwise arrays among the inputs do.
+shape, ``broadcast`` says that otherwise arrays among the inputs do. What is drawn as whole vectors is as
+long as the input at the place ``vector``.
 """
 
 from __future__ import annotations
@@ -31,9 +32,12 @@ def performed(op: Op) -> Sequence[Type]:
         return [Object(gives.removeprefix("object:"))]
     if gives.startswith("list:"):
         return [List(number(gives.removeprefix("list:")))]
-    if dtype and (sized := op.params.get("sized")) is not None:
-        first, count = sized
+    sized, vector = op.params.get("sized"), op.params.get("vector")
+    if dtype and (sized is not None or vector is not None):
+        first, count = sized or (0, 0)
         dims = dims_of([a.size for a in op.inputs[first : first + count]], None)
+        if vector is not None:
+            dims = (*dims, op.inputs[vector].type.shape[-1])  # type: ignore[union-attr]
         return [Array(class_of(dtype) or "float", dtype, dims)]
     shapes = [a.type.shape for a in op.inputs if isinstance(a.type, Array)]
     if dtype and op.params.get("broadcast") and any(shapes):

@@ -13,9 +13,13 @@ CHOSEN_FROM_MATRIX = Refusal(
 WARNING_CLASS = Refusal(
     "{function} is not supported with the class {cls}", "use one of Python's own warnings"
 )
+VECTOR_DRAWS = Refusal(
+    "{function} is supported for one distribution, with a vector as {name}", "draw from each in a loop"
+)
 NUMBERS_OF_NUMPY = Refusal("{function} of NumPy's numbers is not supported", "convert them: float(x)")
 DRAW_NOT_DIFFERENTIABLE = Refusal("{function} is not differentiable in its parameters", "{instead}")
 STANDARD_DRAW = "draw standard numbers, and compute with them"
+MULTIVARIATE = "write mean + np.linalg.cholesky(cov) @ z with a draw z of standard_normal"
 LOGNORMAL = "write np.exp(mean + sigma * z) with a draw z of standard_normal"
 DRAW_BROADCASTS = Refusal(
     "{function} is not differentiable where its parameters are broadcast against each other",

@@ -88,7 +88,12 @@ _DISTRIBUTIONS = """
     hypergeometric int ngood nbad nsample size
     logseries int p size
     zipf int a size
+    multivariate_normal float mean cov size check_valid tol method
+    multinomial int n pvals size
+    dirichlet float alpha size
 """
+# Draws of whole vectors, which are as long as one of the parameters.
+VECTORS = {"multivariate_normal": "mean", "multinomial": "pvals", "dirichlet": "alpha"}
 _GENERATOR = _table(_DISTRIBUTIONS + """
     random float size dtype
     standard_normal float size dtype

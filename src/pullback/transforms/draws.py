@@ -21,6 +21,7 @@ _FORMS = {
     "shifted": "{0} + {1} * {z}", "between": "{0} + ({1} - {0}) * {z}", "scaled": "{0} * {z}",
     "divided": "{z} / {0}",
 }  # fmt: skip
+_INSTEAD = {"lognormal": refusals.LOGNORMAL, "multivariate_normal": refusals.MULTIVARIATE}
 
 
 def pathwise(block: Block, seeds: Sequence[Atom]) -> Block:
@@ -55,7 +56,7 @@ def _standard(op: Op, varied: set[Atom]) -> list[Op]:
     family = call.family if call is not None else None
     if call is None or family is None or any(call.given[k][1][0] in varied for k in family.kept):
         title = op.params["function"].rpartition(".")[2]
-        instead = refusals.LOGNORMAL if title == "lognormal" else refusals.STANDARD_DRAW
+        instead = _INSTEAD.get(title, refusals.STANDARD_DRAW)
         raise refusals.DRAW_NOT_DIFFERENTIABLE.at(op.loc, function=title, instead=instead)
     b = Builder(op.loc)
     shape = _shape(b, op, call, family)

@@ -190,3 +190,14 @@ def sampled_lists(x):
     random.seed(1)
     weighed = random.choices(x, weights=[1] * len(x), k=2)
     return sum(some) * sum(others) + weighed[0] * weighed[1]
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def draws_of_vectors(x):
+    rng = np.random.default_rng(0)
+    z = rng.multivariate_normal([0.0, 1.0], np.eye(2))
+    Z = rng.multivariate_normal(np.zeros(2), np.eye(2), size=3, method="cholesky")
+    p = rng.dirichlet(np.ones(len(x)), 2)
+    np.random.seed(0)
+    k = np.random.multinomial(5, np.ones(3) / 3, size=(2,))
+    return z @ x[:2] + np.sum(Z * x[-2:]) + np.sum(p * x) * np.sum(k * x[:3])

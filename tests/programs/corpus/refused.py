@@ -579,3 +579,19 @@ def flat_mask(x):
     y = x * 1.0
     y.flat[y > 0] = 1.0  # refused
     return np.sum(y)
+
+
+@refused("np.random.Generator.multinomial is supported for one distribution",
+         "rng.multinomial([5, 6], [[0.2, 0.8], [0.5, 0.5]])", lambda rng, n: (1.5,),
+         hint="a loop")  # fmt: skip
+def draws_of_several_distributions(x):
+    rng = np.random.default_rng(0)
+    return x * rng.multinomial([5, 6], [[0.2, 0.8], [0.5, 0.5]]).sum()  # refused
+
+
+@refused("multivariate_normal is not differentiable in its parameters",
+         "rng.multivariate_normal(x, np.eye(4))", lambda rng, n: (rng.normal(size=4),),
+         hint="np.linalg.cholesky(cov)")  # fmt: skip
+def draw_of_vector_parameters(x):
+    rng = np.random.default_rng(0)
+    return np.sum(rng.multivariate_normal(x, np.eye(4)))  # refused

@@ -238,7 +238,9 @@ def filled_diagonals(x):
     np.fill_diagonal(c, x[0])
     d = np.outer(x, x)
     np.fill_diagonal(d, x[:2])
-    return np.sum(a * a) + np.sum(b @ x) + np.sum(c * c) + np.sum(d * b)
+    e = np.zeros((7, 3))
+    np.fill_diagonal(e, x[:2], wrap=True)
+    return np.sum(a * a) + np.sum(b @ x) + np.sum(c * c) + np.sum(d * b) + np.sum(e.T @ np.arange(7))
 
 
 @program(vector)
