@@ -35,6 +35,8 @@ SYMBOLS = {
     "ge": "{} >= {}",
     "eq": "{} == {}",
     "ne": "{} != {}",
+    "clip_from": "np.clip({}, {}, None)",
+    "clip_to": "np.clip({}, None, {})",
 }
 TEMPLATE = '''
 
@@ -80,7 +82,7 @@ Subjects = dict[str, Subject]
 
 def spelled(row: Row, names: list[str]) -> str:
     """The call of a row's function as source."""
-    if not row.prim.path:
+    if row.name in SYMBOLS:
         return SYMBOLS[row.name].format(*names)
     return f"{row.prim.path}({', '.join(names)})"
 

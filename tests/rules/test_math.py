@@ -6,8 +6,11 @@ import math
 
 import numpy as np
 import pytest
+import scipy.special
 
 import pullback
+from pullback.backend.runtime import polygamma
+from pullback.frontend.lowering import BUILTINS
 from pullback.rules.table import REFUSED, ROWS, lookup
 from tests.rules import math_functions
 from tests.rules.generated import written
@@ -39,10 +42,12 @@ def test_every_function_is_decided(name: str) -> None:
     elif name in math_functions.STEPS:
         assert row is not None
         assert row.kind == "inert"
+    elif name in math_functions.LOWERED:
+        assert getattr(math, name) in BUILTINS
     else:
         assert row is not None
         assert row is ROWS[f"math.{name}"]
-        assert row.kind in ("elementwise", "linear")
+        assert row.kind in ("elementwise", "linear", "special")
 
 
 @pytest.mark.parametrize("name", math_functions.STEPS)
@@ -64,13 +69,45 @@ def test_refusals(name: str) -> None:
     assert caught.value.loc is not None
 
 
-def test_other_numbers_of_arguments() -> None:
-    with pytest.raises(pullback.SourceError, match="not supported with argument 1 more") as caught:
-        pullback.grad(math_functions.log_of_base)(2.0, 10.0)
-    assert "math.log(x) / math.log(base)" in caught.value.hint
-    with pytest.raises(pullback.SourceError, match="not supported with argument 1 more") as caught:
-        pullback.grad(math_functions.hypot_of_three)(2.0, 10.0)
-    assert "np.linalg.norm" in caught.value.hint
+LOG3 = math.log(3.0)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (math_functions.log_of_base, (0.5 / LOG3, -math.log(2.0) / (3.0 * LOG3 * LOG3))),
+        (math_functions.hypot_of_three, (2.0 / math.sqrt(14.0), 3.0 / math.sqrt(14.0))),
+        (math_functions.product_of_three, (24.0, 8.0)),
+    ],
+)  # fmt: skip
+def test_other_numbers_of_arguments(function, expected) -> None:
+    value, gradient = pullback.value_and_grad(function, (0, 1))(2.0, 3.0)
+    assert value == function(2.0, 3.0)
+    assert gradient == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("n", range(4))
+def test_derivatives_of_the_gamma_function(n: int) -> None:
+    """Against SciPy, also at negative numbers; near the zeros of digamma to a few 1e-16."""
+    above = np.concatenate([np.linspace(0.02, 30.0, 500), 10.0 ** np.arange(-6, 9)])
+    places = np.concatenate([above, -np.linspace(0.1, 15.3, 97)]) if n < 2 else above
+    expected = [float(scipy.special.polygamma(n, x)) for x in above]
+    expected += [_below(n, x) for x in places[len(above) :]]
+    found = [polygamma(x, n) for x in places]
+    np.testing.assert_allclose(found, expected, rtol=4e-15, atol=2e-15)
+
+
+def _below(n: int, x: float) -> float:
+    """By recurrence from a positive number."""
+    steps = np.arange(int(np.ceil(-x)) + 1)
+    whole = scipy.special.polygamma(n, x + len(steps))
+    return float(math.fsum([whole, *(-1 / (x + steps) if n == 0 else 1 / (x + steps) ** 2)]))
+
+
+@pytest.mark.parametrize("x", [math.inf, -math.inf, math.nan, 1e-308, 1e300])
+def test_derivatives_of_the_gamma_function_never_raise(x: float) -> None:
+    for n in range(3):
+        assert type(polygamma(x, n)) is float
 
 
 def test_constant_arguments_are_taken() -> None:

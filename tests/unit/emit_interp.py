@@ -6,6 +6,7 @@ the IR means, whatever the backend does with memory. A value left undefined is N
 
 from __future__ import annotations
 
+import math
 import random
 from typing import Any
 
@@ -59,7 +60,7 @@ class _Run:
                 return self.try_(op, xs)
             case "call":
                 return self.func(op.params["callee"], xs)
-        return list(getattr(self, f"do_{op.name}", self.apply)(op, *xs))
+        return list(getattr(self, f"do_{op.name.removeprefix('math.')}", self.apply)(op, *xs))
 
     def try_(self, op: Op, xs: list[Any]) -> list[Any]:
         catches = op.params["catches"]
@@ -109,6 +110,14 @@ class _Run:
         assert op.prim.func is not None, op.name
         params = {k: v for k, v in op.params.items() if k not in ("spelling", "nested")}
         return [op.prim.func(*xs, **params)]
+
+    def do_fsum(self, op: Op, *xs: Any) -> list[Any]:
+        return [math.fsum(xs if op.params.get("nested") else xs[0])]
+
+    def do_dist(self, op: Op, *xs: Any) -> list[Any]:
+        n = len(xs) // 2
+        points = xs if n == 1 and np.ndim(xs[0]) else (xs[:n], xs[n:])
+        return [math.dist(*points)]
 
     def do_undef(self, op: Op) -> list[Any]:
         return [None]

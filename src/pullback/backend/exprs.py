@@ -200,7 +200,7 @@ class Exprs:
 
     def sequence(self, op: Op, inputs: Sequence[Atom]) -> str:
         single = len(inputs) == 1 and not op.params.get("nested")
-        if single and (op.name == "array" or isinstance(inputs[0].type, List)):
+        if single and (op.name in ("array", "math.fsum") or isinstance(inputs[0].type, List)):
             return self.atom(inputs[0]).text
         return f"[{', '.join(self.all(inputs))}]"
 

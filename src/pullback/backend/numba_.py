@@ -40,6 +40,8 @@ SCALAR_FUNCTIONS = frozenset(
     math.erf math.erfc math.pow math.isfinite math.isinf math.isnan
     """.split()  # noqa: SIM905
 )
+# How many arguments Numba's versions take of functions that take several numbers of them.
+FIXED = {"math.log": 1, "math.hypot": 2}
 # Everything else, and why.
 REFUSED = {
     "floordiv": "integers wrap at 64 bits", "mod": "integers wrap at 64 bits",
@@ -80,6 +82,8 @@ def _check(op: Op) -> None:
     why = verdict(op.name)
     if not why and op.name in (*SCALAR_FUNCTIONS, "masked_mul", "cast") and not _on_numbers(op):
         why = OTHERWISE
+    if not why and len(op.inputs) != FIXED.get(op.name, len(op.inputs)):
+        why = "not with so many arguments"
     if not why and op.name in ("getitem", "setitem", "add_at") and not _is_element(op):
         why = "only single elements are read and written"
     if not why and op.name == "for" and op.params["reverse"] and op.inputs[2] != Const(1):

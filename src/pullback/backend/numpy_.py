@@ -91,7 +91,8 @@ def _head(module: Module, standalone: bool, header: str, body: str) -> list[str]
     others = [f"import {m}" for m in sorted(module.imports) if m != "math"]
     if "np." in body or any("np." in line for source in pasted for line in source):
         others.insert(0, "import numpy as np")
-    imports = ["import math"] * ("math" in module.imports)
+    by_helpers = any("math." in line for source in pasted for line in source)
+    imports = ["import math"] * ("math" in module.imports or by_helpers)
     imports += [""] * bool(imports and others) + others
     imports += [""] * bool(imports and module.classes) + class_lines(module.classes)
     if module.helpers and not standalone:

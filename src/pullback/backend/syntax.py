@@ -182,6 +182,24 @@ def _last_written(e: Exprs, op: Op) -> Expr:
     return e.helper("last_written", *e.place(op, 1))
 
 
+def _distance(e: Exprs, op: Op) -> Expr:
+    """Two vectors, or two points given number by number."""
+    texts = e.all(op.inputs)
+    n = len(texts) // 2
+    e.imported(op.prim.path)
+    if isinstance(op.inputs[0].type, Scalar):
+        return call(op.prim.path, [row(texts[:n]), row(texts[n:])])
+    return call(op.prim.path, texts)
+
+
+def _clip(e: Exprs, op: Op) -> Expr:
+    """With one bound, the lower or the upper one."""
+    bound, lower = e.atom(op.inputs[1]).text, op.name == "clip_from"
+    if op.params.get("spelling") == "method":
+        return call(f"{e.owner(op.inputs[0])}.clip", [bound if lower else f"max={bound}"])
+    return call("np.clip", [e.atom(op.inputs[0]), *([bound, "None"] if lower else ["None", bound])])
+
+
 def _helper_with_axis(e: Exprs, op: Op) -> Expr:
     given = {"axis": None, **op.params}
     return e.helper(op.name, *e.all(op.inputs), *(f"{k}={literal(v)}" for k, v in given.items()))
@@ -258,6 +276,10 @@ SPECIAL.update(
         "cumprod_tangent": _helper_with_axis,
         "cumprod_adjoint": _helper_with_axis,
         "recurrence": _helper_with_axis,
+        "polygamma": lambda e, op: e.helper("polygamma", e.atom(op.inputs[0]), str(op.params["n"])),
+        "math.dist": _distance,
+        "clip_from": _clip,
+        "clip_to": _clip,
         "split_like": _helper_with_axis,
         "unstack": _helper_with_axis,
         "format": _format,

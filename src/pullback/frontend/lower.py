@@ -23,6 +23,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     iteration,
     loops,
     matching,
+    math_,
     methods,
     operators,
     orders,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, indexing
+from pullback.frontend import conditions, forms, indexing
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, made, simple_ops, size_of, static
 from pullback.frontend.values import Static, Struct, Tup, Value, describe, plain
@@ -26,12 +26,15 @@ def bind(
     spelling: str = "",
 ) -> Value:  # fmt: skip
     """Bind a call of a primitive by the spec of its row, and build the op."""
+    row, args, keywords = forms.fitting(row, list(args), keywords, spelling)
     call = _Call(frame, node, row, list(args), dict(keywords))
     if spelling:
         call.params["spelling"] = spelling
     for slot in slots(row.spec):
         _BINDERS[slot.kind](call, slot)
     call.finish()
+    if (other := forms.other_form(frame, node, row, call.inputs, call.params)) is not None:
+        return other
     call.demand_lengths()
     outputs = simple_ops(frame, node, row.name, *call.inputs, **call.params)
     return outputs[0] if row.prim.several is None else _held(frame, row.prim.several, outputs)

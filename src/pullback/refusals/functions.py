@@ -44,11 +44,25 @@ NEEDS_MATRICES = Refusal(
 NEEDS_RIGHT_SIDE = Refusal(
     "it needs a vector or a matrix on the right", "fill a vector with the number: np.full(len(a), b)"
 )
-DIAGONALS_OF_STACKS = Refusal("it needs a matrix", "write np.einsum('...ii->...i', x)")
-TRACES_OF_STACKS = Refusal("it needs a matrix", "write np.einsum('...ii', x)")
+DIAGONALS_OF_STACKS = Refusal(
+    "it needs a vector or a matrix", "write np.diagonal(x, axis1=-2, axis2=-1) of a stack"
+)
+DIAGONAL_OF_ONE_AXIS = Refusal("its two axes are one", "name two axes: axis1=0, axis2=1")
 NORM_OF_MATRICES = Refusal("the norm of matrices of order {order!r} has no rule", "write it with np.sum")
 NORM_OF_VECTORS = Refusal("the norm of order {order!r} has no rule", "write it with sums")
-LINSPACE_ENDS = Refusal("its ends must be numbers", "write start + (stop - start) * weights")
+POINTS_OF_ONE_FORM = Refusal(
+    "math.dist takes two tuples of one length, or two vectors",
+    "write np.linalg.norm(p - q) of arrays",
+)
+PRODUCT_OF_SEQUENCE = Refusal(
+    "math.prod of {value} is not supported", "write np.prod of an array, or multiply in a loop"
+)
+LIST_NEEDS_AXIS = Refusal(
+    "the arrays of a list that grows are joined along an axis", "append ravelled arrays instead"
+)
+ORDER_IN_MEMORY = Refusal(
+    "order {order!r} asks for the layout in memory", "write order='C' or order='F'"
+)
 COUNTS_WITHOUT_AXIS = Refusal("an array of counts needs an axis", "ravel the array first")
 PAD_WIDTHS = Refusal(
     "widths are an integer, a pair, or a pair for each axis", "write ((before, after), ...)"

@@ -290,5 +290,6 @@ composite("vdot", np.vdot, _vdot_definition, "a b")
 special("kron", np.kron, _kron, "a b", vjp=_kron_vjp)
 linear("cross", np.cross, _cross,
        [lambda g, a, b, p: b.apply("cross", g).unbroadcast(a),
-        lambda g, a, b, p: g.apply("cross", a).unbroadcast(b)], "a b", linear_in=(0, 1),
-       raises=True, lengths=(3, 3), hint="swap its axes so that the vectors are last")  # fmt: skip
+        lambda g, a, b, p: g.apply("cross", a).unbroadcast(b)],
+       "a b axisa=-1 axisb=-1 axisc=-1 axis=None", linear_in=(0, 1), raises=True,
+       lengths=(3, 3))  # fmt: skip

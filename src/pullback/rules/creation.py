@@ -12,10 +12,10 @@ from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.sizes import counted
-from pullback.ir.types import Array, Dim, Scalar, Type, class_of, elementwise_type
-from pullback.rules.ops import sum_
+from pullback.ir.types import Array, Dim, Type, broadcast_shapes, class_of, elementwise_type
+from pullback.rules.ops import FULL, index, sum_
 from pullback.rules.sizes import dims_of, element_of
-from pullback.rules.table import Params, inert, special
+from pullback.rules.table import Params, inert, refuse, special
 
 CONSTANT = "does not depend on any value"
 
@@ -57,17 +57,20 @@ def _full_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
 
 def _linspace(op: Op) -> Sequence[Type]:
     start, stop, *num = op.inputs
-    if not (isinstance(start.type, Scalar) and isinstance(stop.type, Scalar)):
-        raise Unsupported(refusals.LINSPACE_ENDS)
-    element = elementwise_type(lambda a, b: np.linspace(a, b, 1), [start.type, stop.type])
+    ends = [start.type, stop.type]
+    element = elementwise_type(lambda a, b: np.linspace(a, b, 1), ends)
     assert isinstance(element, Array)
-    return [Array(*_of_dtype(op, element.cls, element.dtype), dims_of(num or [Const(50)]))]
+    shapes = [t.shape if isinstance(t, Array) else () for t in ends]
+    shape = (*dims_of(num or [Const(50)]), *broadcast_shapes(*shapes))
+    return [Array(*_of_dtype(op, element.cls, element.dtype), shape)]
 
 
 def _linspace_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     """Both ends weighed by how near they are."""
     zero = Value(xs[0].builder, Const(0.0))
     weights = zero.apply("linspace", 1.0, *xs[2:], endpoint=p["endpoint"], dtype=None)
+    if y.ndim > 1:
+        weights = index(weights, (FULL, *("n",) * (y.ndim - 1)))
     return (1 - weights) * ts[0] + weights * ts[1]
 
 
@@ -120,3 +123,10 @@ special("linspace", np.linspace, _linspace, "start stop num? endpoint=True * dty
         jvp=_linspace_jvp, raises=True)  # fmt: skip
 special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", vjp=_meshgrid_vjp,
         several=tuple)  # fmt: skip
+
+for _func, _hint in [
+    (np.vectorize, "call it on the whole array, or on its elements in a loop"),
+    (np.apply_along_axis, "call it on each slice in a loop"),
+    (np.fromfunction, "call it on grids of np.arange"),
+]:
+    refuse(_func, "takes a function", _hint)

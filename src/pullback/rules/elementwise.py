@@ -14,7 +14,7 @@ import numpy as np
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.prims import OPERATORS, elementwise_infer, shapes_may_clash
-from pullback.ir.types import is_python_number, join
+from pullback.ir.types import PY_FLOAT, is_python_number, join
 from pullback.rules.ops import (
     cos,
     cosh,
@@ -33,7 +33,7 @@ from pullback.rules.ops import (
     sqrt,
     where,
 )
-from pullback.rules.table import elementwise, inert, linear
+from pullback.rules.table import elementwise, inert, linear, special
 
 REAL = (-3.0, 3.0)
 POSITIVE = (0.1, 3.0)
@@ -104,6 +104,14 @@ def _clip(x: Value, low: Value, high: Value, out: Value) -> list[Any]:
     ]
 
 
+def _clipped_from(x: Any, low: Any) -> Any:
+    return np.clip(x, low, None)
+
+
+def _clipped_to(x: Any, high: Any) -> Any:
+    return np.clip(x, None, high)
+
+
 def _remainder(x: Value, y: Value, out: Value) -> list[Any]:
     return [1, -x.apply("floordiv", y)]
 
@@ -113,8 +121,22 @@ def _arctan2(y: Value, x: Value, out: Value) -> list[Value]:
     return [ratio(ratio(x, h), h), -ratio(ratio(y, h), h)]
 
 
-def _hypot(x: Value, y: Value, out: Value) -> list[Value]:
-    return [ratio(x, out), ratio(y, out)]
+def _hypot(*xs_and_out: Value) -> list[Value]:
+    *xs, out = xs_and_out
+    return [ratio(x, out) for x in xs]
+
+
+def _logarithm(*xs_and_out: Value) -> list[Value]:
+    """Of log(x), and of log(x, base) = log(x) / log(base)."""
+    x, *bases, out = xs_and_out
+    if not bases:
+        return [inverse(x)]
+    scale = log(bases[0])
+    return [inverse(scale * x), -out * inverse(scale * bases[0])]
+
+
+def _digamma(x: Value) -> Value:
+    return x.apply("polygamma", n=0)
 
 
 def _copysign(x: Value, y: Value, out: Value) -> list[Any]:
@@ -142,6 +164,7 @@ def _of_floats(name: str, partials: Any, domain: Any, facts: dict[str, Any]) -> 
 
 TIES = "split evenly at ties"
 STEPS = "piecewise constant"
+AT_BOUNDS = "at a bound 1 in the argument and 0 in the bound"
 _name: str
 _facts: Any
 _func: Any
@@ -184,8 +207,8 @@ for _name, _math_name, _partials, _domain, _facts in [
     ("exp", "exp", lambda x, y: [y], REAL, {"sympy": "exp"}),
     ("exp2", "exp2", lambda x, y: [LN2 * y], REAL, {"sympy": "2**x"}),
     ("expm1", "expm1", lambda x, y: [y + 1], REAL, {"sympy": "exp(x) - 1"}),
-    ("log", "log", lambda x, y: [inverse(x)], POSITIVE,
-     {"sympy": "log", "singular": True, "hint": "write math.log(x) / math.log(base)"}),
+    ("log", "", lambda x, y: [inverse(x)], POSITIVE, {"sympy": "log", "singular": True}),
+    ("", "log", _logarithm, POSITIVE, {"sympy": "log", "singular": True, "spec": "x base?"}),
     ("log2", "log2", lambda x, y: [inverse(LN2 * x)], POSITIVE,
      {"sympy": "log(x) / log(2)", "singular": True}),
     ("log10", "log10", lambda x, y: [inverse(LN10 * x)], POSITIVE,
@@ -217,10 +240,13 @@ for _name, _math_name, _partials, _domain, _facts in [
     ("fabs", "fabs", lambda x, y: [sign(x)], AWAY_FROM_ZERO, {"sympy": "Abs", "kink": "0 at 0"}),
     ("", "erf", lambda x, y: [_gauss(x)], REAL, {"sympy": "erf"}),
     ("", "erfc", lambda x, y: [-_gauss(x)], REAL, {"sympy": "erfc"}),
+    ("", "gamma", lambda x, y: [y * _digamma(x)], POSITIVE, {"sympy": "gamma"}),
+    ("", "lgamma", lambda x, y: [_digamma(x)], POSITIVE, {"sympy": "loggamma"}),
 ]:  # fmt: skip
     if _name:
         elementwise(_name, getattr(np, _name), _partials, [_domain], **_facts)
-    _of_floats(_math_name, _partials, [_domain], _facts)
+    if _math_name:
+        _of_floats(_math_name, _partials, [_domain], _facts)
 
 for _name, _func, _path in [("abs", abs, "abs"), ("absolute", np.abs, "np.abs")]:
     elementwise(_name, _func, lambda x, y: [sign(x)], [AWAY_FROM_ZERO], _path, sympy="Abs",
@@ -231,13 +257,19 @@ elementwise("reciprocal", np.reciprocal, lambda x, y: [-divide(y, x)], [AWAY_FRO
 elementwise("deg2rad", np.deg2rad, lambda x, y: [math.pi / 180], [REAL], sympy="pi * x / 180")
 elementwise("rad2deg", np.rad2deg, lambda x, y: [180 / math.pi], [REAL], sympy="180 * x / pi")
 
+# The derivatives of digamma, by their order n.
+special("polygamma", None, lambda op: [PY_FLOAT], "x n=",
+        jvp=lambda xs, ts, y, p: ts[0] * xs[0].apply("polygamma", n=p["n"] + 1))  # fmt: skip
+
 # ---- functions of several numbers
 
 for _name, _math_name, _partials, _domain, _facts in [
     ("arctan2", "atan2", _arctan2, (AWAY_FROM_ZERO, REAL),
      {"sympy": "atan2", "kink": "0 at the origin"}),
-    ("hypot", "hypot", _hypot, (AWAY_FROM_ZERO, REAL),
-     {"sympy": "sqrt(x**2 + y**2)", "kink": "0 at the origin", "hint": "write np.linalg.norm"}),
+    ("hypot", "", _hypot, (AWAY_FROM_ZERO, REAL),
+     {"sympy": "sqrt(x**2 + y**2)", "kink": "0 at the origin"}),
+    ("", "hypot", _hypot, (AWAY_FROM_ZERO, REAL),
+     {"sympy": "sqrt(x**2 + y**2)", "kink": "0 at the origin", "spec": "**coordinates"}),
     ("copysign", "copysign", _copysign, (AWAY_FROM_ZERO, AWAY_FROM_ZERO), {"kink": "0 at 0"}),
     ("fmod", "fmod", lambda x, y, out: [1, -(x / y).apply("trunc")], (REAL, AWAY_FROM_ZERO),
      {"kink": "right derivative at jumps"}),
@@ -247,14 +279,23 @@ for _name, _math_name, _partials, _domain, _facts in [
 ]:  # fmt: skip
     if _name:
         elementwise(_name, getattr(np, _name), _partials, _domain, **_facts)
-    _of_floats(_math_name, _partials, _domain, _facts)
+    if _math_name:
+        _of_floats(_math_name, _partials, _domain, _facts)
 
 for _name, _partials in [("maximum", _larger), ("minimum", _smaller)]:
     elementwise(_name, getattr(np, _name), _partials, [REAL, REAL], kink=TIES, selects=(0, 1))
 elementwise("clip", np.clip, _clip, [REAL, (-2.0, -0.5), (0.5, 2.0)], spec="x a_min|min a_max|max",
             selects=(0, 1, 2), methods=("clip",),
-            kink="at a bound 1 in the argument and 0 in the bound",
-            hint="write np.maximum or np.minimum")  # fmt: skip
+            kink=AT_BOUNDS, without={"a_min": "clip_to", "a_max": "clip_from"},
+            hint="give it a bound")  # fmt: skip
+elementwise("clip_from", _clipped_from, lambda x, low, out: [
+    lambda g: where(x >= low, g, 0.0), lambda g: where(x < low, g, 0.0),
+], [REAL, REAL], "np.clip", spec="x a_min|min", selects=(0, 1), kink=AT_BOUNDS,
+   hint="give it a bound")  # fmt: skip
+elementwise("clip_to", _clipped_to, lambda x, high, out: [
+    lambda g: where(x <= high, g, 0.0), lambda g: where(x > high, g, 0.0),
+], [REAL, REAL], "np.clip", spec="x a_max|max", selects=(0, 1), kink=AT_BOUNDS,
+   hint="give it a bound")  # fmt: skip
 elementwise("logaddexp", np.logaddexp, lambda x, y, out: [exp(x - out), exp(y - out)], [REAL, REAL],
             sympy="log(exp(x) + exp(y))")  # fmt: skip
 

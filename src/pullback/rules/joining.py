@@ -34,13 +34,18 @@ def _joined(op: Op) -> Sequence[Type]:
 
 def _concatenated(op: Op) -> Type:
     if isinstance(op.inputs[0].type, List):
+        if op.params["axis"] is None:
+            raise Unsupported(refusals.LIST_NEEDS_AXIS)
         cls, dtype = element_of(op.inputs[0].type)
         elem = op.inputs[0].type.elem
         shape = elem.shape if isinstance(elem, Array) else ()
     else:
         cls, dtype, shape = _common(op.inputs)
-    axis = axis_of(op.params["axis"], len(shape))
     given = [a.type for a in op.inputs]
+    if op.params["axis"] is None:
+        counts = [sizes.product_of(t.shape if isinstance(t, Array) else ()) for t in given]
+        return Array(cls, dtype, (sizes.joined([sizes.dim_of(n) for n in counts]),))
+    axis = axis_of(op.params["axis"], len(shape))
     size = sizes.joined([t.shape[axis] if isinstance(t, Array) else None for t in given])
     return Array(cls, dtype, (*shape[:axis], size, *shape[axis + 1 :]))
 
@@ -72,14 +77,16 @@ def _concatenate_transpose(g: Value, *inputs_and_p: Any) -> list[Value]:
     *xs, p = inputs_and_p
     if isinstance(xs[0].type, List):
         return [g.apply("split_like", xs[0], axis=p["axis"])]
-    axis = p["axis"] % g.ndim
+    flat = p["axis"] is None
+    axis = 0 if flat else p["axis"] % g.ndim
     parts, start = [], None
     for x in xs[:-1]:
-        size = dim(x, axis)
+        size = x.apply("size") if flat else dim(x, axis)
         stop = size if start is None else start + size
         parts.append(part(g, axis, start, stop))
         start = stop
-    return [*parts, part(g, axis, start, None)]
+    parts.append(part(g, axis, start, None))
+    return [c.reshape_like(x) for c, x in zip(parts, xs, strict=True)] if flat else parts
 
 
 def _stack_transpose(g: Value, *inputs_and_p: Any) -> list[Value]:

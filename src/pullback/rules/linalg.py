@@ -32,7 +32,7 @@ from pullback.rules.ops import (
     where,
 )
 from pullback.rules.reductions import reduction
-from pullback.rules.sizes import arranged
+from pullback.rules.sizes import arranged, axes_given
 from pullback.rules.table import Params, linear, special
 
 # ---- diagonals and triangles
@@ -48,32 +48,64 @@ def _diag(op: Op, x: Array) -> tuple[Dim, ...]:
 
 
 def _diagonal(op: Op, x: Array) -> tuple[Dim, ...]:
-    if x.ndim != 2:
-        raise Unsupported(refusals.DIAGONALS_OF_STACKS)
-    return (fresh_sym(),)
+    rest = _beside_diagonal(op.params, x.ndim)
+    return (*(x.shape[k] for k in rest), fresh_sym())
+
+
+def _axes_of_diagonal(p: Params, ndim: int) -> tuple[int, int]:
+    first, second = axes_given((p.get("axis1", 0), p.get("axis2", 1)), ndim)
+    return first, second
+
+
+def _beside_diagonal(p: Params, ndim: int) -> list[int]:
+    """The axes that a diagonal does not run along."""
+    if ndim < 2:
+        raise Unsupported(refusals.NEEDS_MATRICES)
+    axes = _axes_of_diagonal(p, ndim)
+    if axes[0] == axes[1]:
+        raise Unsupported(refusals.DIAGONAL_OF_ONE_AXIS)
+    return [k for k in range(ndim) if k not in axes]
 
 
 def _diag_transpose(g: Value, x: Value, p: Params) -> Value:
     k = p["k"] if "k" in p else p["offset"]
-    if x.ndim == 1:
-        return g.apply("diag", k=k)
-    rows = dim(g, 0).apply("arange")
+    return g.apply("diag", k=k) if x.ndim == 1 else _on_diagonal(g, x, p, dim(g, g.ndim - 1), k)
+
+
+def _on_diagonal(g: Value, x: Value, p: Params, size: Value, k: int) -> Value:
+    """Zeros in the shape of ``x`` with ``g``, whose last axis runs along it, on a diagonal."""
+    rows = size.apply("arange")
     zeros = Value(x.builder, x.builder.zeros(x.atom))
-    places = (rows, rows + k) if k > 0 else (rows - k, rows) if k < 0 else (rows, rows)
-    return zeros.apply("setitem", g, *places, path=(("a", "a"),))
+    axes = _axes_of_diagonal(p, x.ndim)
+    places = (rows, rows + k) if k > 0 else (rows + -k, rows) if k < 0 else (rows, rows)
+    low, high = sorted(axes)
+    lands = low if high == low + 1 else 0  # where NumPy puts the axis of such places
+    if lands != g.ndim - 1:
+        g = g.apply("moveaxis", source=-1, destination=lands)
+    path = tuple("a" if j in axes else FULL for j in range(high + 1))
+    in_order = places if axes == (low, high) else places[::-1]
+    return zeros.apply("setitem", g, *in_order, path=(path,))
 
 
 def _trace(op: Op) -> Sequence[Type]:
     x = op.inputs[0].type
-    if not isinstance(x, Array) or x.ndim != 2:
-        raise Unsupported(refusals.TRACES_OF_STACKS)
-    element = elementwise_type(np.trace, [x])
+    if not isinstance(x, Array):
+        raise Unsupported(refusals.NEEDS_MATRICES)
+    shape = tuple(x.shape[k] for k in _beside_diagonal(op.params, x.ndim))
+    element = elementwise_type(np.trace, [Array(x.cls, x.dtype, (1, 1))])
     assert isinstance(element, Scalar)
-    return [element]
+    return [Array(element.cls, element.dtype, shape) if shape else element]
 
 
 def _trace_transpose(g: Value, x: Value, p: Params) -> Value:
-    return g * dim(x, 0).apply("eye", dim(x, 1), k=p["offset"])
+    if x.ndim == 2:
+        first, second = _axes_of_diagonal(p, 2)
+        k = p["offset"] if first < second else -p["offset"]
+        return g * dim(x, 0).apply("eye", dim(x, 1), k=k)
+    where = {name: p[name] for name in ("offset", "axis1", "axis2")}
+    diagonal = x.apply("diagonal", **where)
+    size = dim(diagonal, diagonal.ndim - 1)
+    return _on_diagonal(index(g, ("e", "n")), x, where, size, p["offset"])
 
 
 def _triangle(op: Op, x: Array) -> tuple[Dim, ...]:
@@ -235,9 +267,10 @@ def _halved(x: Value) -> Value:
 
 linear("diag", np.diag, arranged(_diag), [_diag_transpose], "x k=0", raises=True,
        views=lambda op: (0,) if op.inputs[0].type.ndim == 2 else ())  # fmt: skip
-linear("diagonal", np.diagonal, arranged(_diagonal), [_diag_transpose], "x offset=0", views=(0,),
-       raises=True, methods=("diagonal",), hint="write np.einsum('...ii->...i', x)")  # fmt: skip
-linear("trace", np.trace, _trace, [_trace_transpose], "x offset=0", methods=("trace",))
+OF_STACKS = "x offset=0 axis1=0 axis2=1"
+linear("diagonal", np.diagonal, arranged(_diagonal), [_diag_transpose], OF_STACKS, views=(0,),
+       raises=True, methods=("diagonal",))  # fmt: skip
+linear("trace", np.trace, _trace, [_trace_transpose], OF_STACKS, methods=("trace",))
 for _name in ("tril", "triu"):
     linear(_name, getattr(np, _name), arranged(_triangle), [_same_triangle(_name)], "x k=0")
 special("norm", np.linalg.norm, _norm, "x ord=None axis=None keepdims=False", jvp=_norm_jvp,

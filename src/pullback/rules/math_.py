@@ -9,10 +9,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from pullback import refusals
+from pullback.errors import Unsupported
 from pullback.ir.build import Value
+from pullback.ir.core import Op
 from pullback.ir.prims import elementwise_infer
-from pullback.rules.ops import power
-from pullback.rules.table import inert, linear, refuse
+from pullback.ir.types import PY_FLOAT, PY_INT, Array, List, Record, Text, Type
+from pullback.rules.ops import power, ratio, sum_
+from pullback.rules.table import inert, linear, refuse, special
 
 STEPS = "piecewise constant"
 INTEGERS = "of integers"
@@ -34,26 +38,79 @@ for _name, _spec, _why in [
     inert(f"math.{_name}", _func, elementwise_infer(_func), _why, _spec, raises=True,
           path=f"math.{_name}")  # fmt: skip
 
-for _name, _spec, _hint in [
-    ("gamma", "x", "its derivative needs the digamma function: keep the argument constant"),
-    ("lgamma", "x", "its derivative needs the digamma function: keep the argument constant"),
-    ("nextafter", "x y", "write x itself: it differs in the last digit"),
-]:
-    _func = getattr(math, _name)
-    inert(f"math.{_name}", _func, elementwise_infer(_func), "has no rule", _spec, raises=True,
-          path=f"math.{_name}", steps_only=False, hint=_hint)  # fmt: skip
+inert("math.nextafter", math.nextafter, elementwise_infer(math.nextafter), "has no rule", "x y",
+      raises=True, path="math.nextafter", steps_only=False,
+      hint="write x itself: it differs in the last digit")  # fmt: skip
 
 linear("math.ldexp", math.ldexp, elementwise_infer(math.ldexp), [_scaled], "x i", raises=True,
        path="math.ldexp")  # fmt: skip
 
+
+# ---- parts of a number
+
+
+def _frexp_jvp(xs: list[Value], ts: list[Value], y: tuple[Value, ...], p: Any) -> tuple[Any, Any]:
+    return _scaled(ts[0], xs[0], -y[1], p), None
+
+
+special("math.modf", math.modf, lambda op: [PY_FLOAT, PY_FLOAT], "x", raises=True, path="math.modf",
+        jvp=lambda xs, ts, y, p: (ts[0], None), several=tuple,
+        kink="of the fraction the right derivative at jumps")  # fmt: skip
+special("math.frexp", math.frexp, lambda op: [PY_FLOAT, PY_INT], "x", raises=True, path="math.frexp",
+        jvp=_frexp_jvp, several=tuple,
+        kink="of the mantissa the right derivative at jumps")  # fmt: skip
+
+
+# ---- of several numbers, vectors and lists
+
+
+def _of_vectors(op: Op) -> list[Type]:
+    """A float of numbers, or of vectors and lists of such."""
+    for t in (a.type for a in op.inputs):
+        elem = t.elem if isinstance(t, List) else t
+        if isinstance(elem, List | Record | Text) or (isinstance(elem, Array) and elem is not t):
+            raise Unsupported(refusals.NEEDS_VECTORS)
+        if isinstance(t, Array) and t.ndim != 1:
+            raise Unsupported(refusals.NEEDS_VECTORS)
+    return [PY_FLOAT]
+
+
+def _in_array(x: Value) -> Value:
+    return x.apply("array") if isinstance(x.type, List) else x
+
+
+def _spread_sum(g: Value, *xs_and_p: Any) -> list[Value]:
+    """The cotangent of a sum goes to each number of it."""
+    *xs, _ = xs_and_p
+    return [_given_to_all(g, x) for x in xs]
+
+
+def _given_to_all(g: Value, x: Value) -> Value:
+    whole = g.broadcast_like(_in_array(x))
+    return whole.apply("unstack", axis=0) if isinstance(x.type, List) else whole
+
+
+def _dist_jvp(xs: list[Value], ts: list[Value], y: Value, p: Any) -> Value:
+    """sum((p - q) (p_dot - q_dot)) / dist, and 0 where the points are one."""
+    n = len(xs) // 2
+    xs, ts = list(map(_in_array, xs)), list(map(_in_array, ts))
+    terms = [
+        sum_((xs[k] - xs[n + k]) * (ts[k] - ts[n + k])) for k in range(n)
+    ]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return ratio(total, y)
+
+
+linear("math.fsum", math.fsum, _of_vectors, [_spread_sum], "*xs", linear_in=(), raises=True, math=True,
+       path="math.fsum")  # fmt: skip
+special("math.dist", math.dist, _of_vectors, "**points", jvp=_dist_jvp, raises=True, path="math.dist",
+        kink="0 where the points are one")  # fmt: skip
+
 for _name, _hint in [
-    ("dist", "write np.linalg.norm(p - q) of arrays"),
-    ("frexp", "write math.log2 and math.floor"),
-    ("fsum", "write np.sum of an array, or add in a loop"),
-    ("modf", "write math.fmod(x, 1.0) and math.trunc(x)"),
-    ("prod", "write np.prod of an array, or multiply in a loop"),
     ("sumprod", "write np.dot of arrays"),
     ("fma", "write x * y + z"),
 ]:
-    if hasattr(math, _name):  # the last two are of later Pythons
+    if hasattr(math, _name):  # these are of later Pythons
         refuse(getattr(math, _name), "has no rule", _hint)

@@ -118,9 +118,10 @@ def _flipped(g: Value, x: Value, p: Params) -> Value:
 
 
 linear("reshape", np.reshape, arranged(lambda op, x: dims_of(op.inputs[1:], x)), [_reshaped_like],
-       "x shape...", raises=True, views=(0,), methods=("reshape",))  # fmt: skip
-linear("ravel", np.ravel, arranged(_flat), [_reshaped_like], "x", views=(0,), methods=("ravel",))
-linear("flatten", None, arranged(_flat), [_reshaped_like], "x", methods=("flatten",))
+       "x shape... order='C'", raises=True, views=(0,), methods=("reshape",))  # fmt: skip
+linear("ravel", np.ravel, arranged(_flat), [_reshaped_like], "x order='C'", views=(0,),
+       methods=("ravel",))  # fmt: skip
+linear("flatten", None, arranged(_flat), [_reshaped_like], "x order='C'", methods=("flatten",))
 linear("squeeze", np.squeeze, arranged(_squeezed), [_reshaped_like], "x axis=None", raises=True,
        views=(0,), methods=("squeeze",))  # fmt: skip
 linear("expand_dims", np.expand_dims, arranged(_expanded), [_reshaped_like], "x axis=", views=(0,))

@@ -45,6 +45,7 @@ class Row:
     Rules of functions with several results take and give tuples of them: ``y``, ``g`` (None where
     there is no cotangent), and the results of ``jvp`` (None for no tangent) and of ``definition``.
     ``covers`` says that computing the cotangent of the first input raises whenever the op does.
+    ``without`` names the rows that stand for calls without an argument, or with None for it.
     ``lengths`` are those that the last axes of inputs must have when it is called.
     """
 
@@ -70,6 +71,7 @@ class Row:
     math: bool = False
     hint: str = ""
     lengths: tuple[int, ...] = ()
+    without: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -236,10 +236,10 @@ class Reverse:
             results: Sequence[Value | None]
             if row.definition is not None:
                 results = definition_of(row, op, self.b)
-                check(scratch)
             else:
                 ts = [Value(self.b, self.placeholder(a, seeds)) for a in op.inputs]
                 results = applied_jvp(row, op, [Value(self.b, a) for a in op.inputs], ts)
+        check(scratch)
         taint(scratch, self.tainted)
         varied = Varied([*seeds, *(a for a in op.inputs if row.definition and a in self.active)])
         varied.block(scratch)
@@ -270,7 +270,7 @@ class Reverse:
 
 
 def check(block: Block) -> None:
-    """Mark ops of a definition: the op that they stand for has raised what they would."""
+    """Mark ops of a rule: the op that they stand for has raised what they would."""
     for op in walk(block):
         op.checked = True
 

@@ -72,3 +72,22 @@ def survival(hazards, payments):
 def products_of_columns(X):
     paths = np.cumprod(X, axis=0)
     return np.sum(paths[-1] ** 2) + np.sum(np.cumprod(paths)) + np.prod(X[:, 0] + X[:, 1])
+
+
+@program(lambda rng, n: (1.5, rng.uniform(0.5, 3.0, n)), wrt=(0, 1), sizes=(4, 2, 0), orders=2)
+def gamma_likelihood(shape, x):
+    """Of shape and data, with a distance and a sum in the math module's own precision."""
+    total = 0.0
+    for v in x:
+        fraction, whole = math.modf(v * shape)
+        total += (shape - 1.0) * math.log(v, 2) - math.lgamma(shape + fraction) + whole * shape
+        total += math.dist((shape, v), (0.0, 1.0)) * math.hypot(v, shape, 2.0)
+    return total + math.fsum(np.clip(x, 0.9, None) * shape) + math.prod((shape, total))
+
+
+@program(lambda rng, n: (rng.normal(size=(3, n, 3)),), sizes=(4, 2), orders=2)
+def by_columns_and_diagonals(X):
+    traces = np.trace(X, axis1=0, axis2=2)
+    turned = X.reshape(-1, 9, order="F")
+    grid = np.linspace(X[0], X[1], 4)
+    return np.sum(traces**2) + np.sum(turned[-1] * X.ravel("F")[:9]) + np.sum(np.tanh(grid) ** 2)

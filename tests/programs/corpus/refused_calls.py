@@ -30,9 +30,21 @@ def call_of_a_number(x):
     return x(2)  # refused
 
 
-@refused("math.modf has no rule", "math.modf(x)", number, hint="math.fmod")
-def function_of_math_without_rule(x):
-    return math.modf(x)[0]  # refused
+@refused("numpy.vectorize takes a function", "np.vectorize(np.sin)", vector,
+         hint="on the whole array")  # fmt: skip
+def function_of_functions(x):
+    return np.sum(np.vectorize(np.sin)(x))  # refused
+
+
+@refused("math.dist takes two tuples of one length", "math.dist((x, x), (1.0,))", number,
+         hint="np.linalg.norm(p - q)")  # fmt: skip
+def distance_of_unlike_points(x):
+    return math.dist((x, x), (1.0,))  # refused
+
+
+@refused("math.prod of float64[:] is not supported", "math.prod(x)", vector, hint="np.prod")
+def product_of_a_vector(x):
+    return math.prod(x)  # refused
 
 
 @refused("only dicts with constant keys can be unpacked into a call", "factors", vector,

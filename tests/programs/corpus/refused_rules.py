@@ -55,10 +55,24 @@ def subscripts_that_do_not_fit(x):
     return np.sum(np.einsum("ij,j->i", x, x))  # refused
 
 
-@refused("np.clip is not supported with a_max=None", "np.clip(x, 0.0, None)", vector,
-         hint="np.maximum")  # fmt: skip
-def clip_with_one_bound(x):
-    return np.sum(np.clip(x, 0.0, None))  # refused
+@refused("np.clip is not supported with a_max=None", "np.clip(x, None, None)", vector,
+         hint="give it a bound")  # fmt: skip
+def clip_without_bounds(x):
+    return np.sum(np.clip(x, None, None))  # refused
+
+
+@refused("order 'A' asks for the layout in memory", 'x.ravel("A")', matrix, hint="order='C'")
+def order_in_memory(x):
+    return np.sum(x.ravel("A"))  # refused
+
+
+@refused("the arrays of a list that grows are joined along an axis",
+         "np.concatenate(rows, axis=None)", matrix, hint="append ravelled arrays")  # fmt: skip
+def growing_list_joined_flat(x):
+    rows = []
+    for i in range(len(x)):
+        rows.append(x[i])
+    return np.sum(np.concatenate(rows, axis=None))  # refused
 
 
 @refused("np.cumsum is not supported with argument 'dtype'", "np.cumsum(x, dtype=float)", vector,
@@ -138,25 +152,19 @@ def stack(rng, n):
     return (rng.normal(size=(2, 3, 3)),)
 
 
-@refused("it needs a matrix", "np.diagonal(x)", stack, hint="'...ii->...i'")
+@refused("it needs a vector or a matrix", "np.diag(x)", stack, hint="np.diagonal(x")
 def diagonals_of_a_stack(x):
-    return np.sum(np.diagonal(x))  # refused
+    return np.sum(np.diag(x))  # refused
 
 
-@refused("it needs a matrix", "np.trace(x)", stack, hint="np.einsum('...ii', x)")
-def traces_of_a_stack(x):
-    return np.sum(np.trace(x))  # refused
+@refused("its two axes are one", "np.trace(x, axis1=1)", stack, hint="axis1=0, axis2=1")
+def diagonal_of_one_axis(x):
+    return np.sum(np.trace(x, axis1=1))  # refused
 
 
 @refused("the norm of order -2 has no rule", "np.linalg.norm(x, -2)", vector, hint="write it with sums")
 def norm_of_negative_order(x):
     return np.linalg.norm(x, -2)  # refused
-
-
-@refused("its ends must be numbers", "np.linspace(x, 1.0)", vector,
-         hint="start + (stop - start) * weights")  # fmt: skip
-def linspace_from_an_array(x):
-    return np.sum(np.linspace(x, 1.0))  # refused
 
 
 @refused("an array of counts needs an axis", "np.repeat(x, counts)",

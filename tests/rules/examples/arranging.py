@@ -173,3 +173,18 @@ def float64_of_number(x):
 @example("np.float32", normal((3,)), single=True)
 def float32_of_number(x):
     return np.float32(x[0]) * x
+
+
+@example("reshape", normal((2, 6)))
+def reshape_by_columns(x):
+    return x.reshape(3, -1, order="F") * np.reshape(x, (3, 4))
+
+
+@example("ravel", normal((2, 3, 2)))
+def ravel_by_columns(x):
+    return np.ravel(x, order="F") * x.ravel("C")
+
+
+@example("flatten", normal((2, 3)))
+def flatten_by_columns(x):
+    return x.flatten("F")

@@ -56,3 +56,13 @@ def meshgrid_matrix(x, y):
 def meshgrid_sparse(x, y):
     a, b = np.meshgrid(x, y, sparse=True)
     return a * b
+
+
+@example("linspace", normal((2, 1), (3,)))
+def linspace_of_arrays(x, y):
+    return np.linspace(x, y, 4)
+
+
+@example("linspace", normal((3,)))
+def linspace_from_vector(x):
+    return np.linspace(x, 2.0, num=3, endpoint=False) * x

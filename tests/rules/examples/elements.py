@@ -39,6 +39,68 @@ def ldexp_of_number(x, y):
     return math.ldexp(x, 3) * y
 
 
+@example("math.modf", numbers)
+def modf_of_number(x, y):
+    fraction, whole = math.modf(3.0 * x)
+    return fraction * y + whole * x
+
+
+@example("math.frexp", numbers)
+def frexp_of_number(x, y):
+    mantissa, exponent = math.frexp(x)
+    return mantissa * y + exponent * x
+
+
+@example("math.fsum", numbers)
+def fsum_of_numbers(x, y):
+    return math.fsum([x, y * y, -1.0]) * y
+
+
+@example("math.fsum", normal((3,)))
+def fsum_of_vector(x):
+    return math.fsum(x) * x
+
+
+@example("math.dist", numbers)
+def dist_of_points(x, y):
+    return math.dist((x, 1.0), (y, x * y))
+
+
+@example("math.dist", normal((3,), (3,)))
+def dist_of_vectors(p, q):
+    return math.dist(p, q) * p
+
+
+@example("math.log", lambda rng: (float(rng.uniform(1, 2)), float(rng.uniform(3, 4))))
+def log_of_base(x, y):
+    return math.log(x, y) * x
+
+
+@example("math.hypot", numbers)
+def hypot_of_three(x, y):
+    return math.hypot(x, y, x * y)
+
+
+@example("math.gamma", lambda rng: (float(rng.uniform(-0.9, -0.1)), float(rng.normal())))
+def gamma_below_zero(x, y):
+    return math.gamma(x) * y
+
+
+@example("math.lgamma", lambda rng: (float(rng.uniform(-2.9, -2.1)), float(rng.normal())))
+def lgamma_below_zero(x, y):
+    return math.lgamma(x) * y
+
+
+@example("clip_from", normal((2, 3), (3,)))
+def clip_from_below(x, low):
+    return np.clip(x, low, None) * x
+
+
+@example("clip_to", normal((2, 3)))
+def clip_from_above(x):
+    return x.clip(max=0.3) * x
+
+
 @example("getitem", normal((4,)))
 def getitem_integer(x):
     return x[1] * x[-1]

@@ -213,3 +213,8 @@ def split_computed(x):
     n = len(x) // 3
     a, b = np.split(x, [n])
     return np.sum(a * a) * b
+
+
+@example("concatenate", normal((2, 3), (2,)))
+def concatenate_flat(x, y):
+    return np.concatenate([x, y, x], axis=None)

@@ -179,3 +179,23 @@ def cholesky_lower(a):
 @example("cholesky", spread((2, 2, 2)))
 def cholesky_stack(a):
     return np.linalg.cholesky(a @ np.swapaxes(a, 1, 2))
+
+
+@example("trace", normal((3, 2, 3)))
+def trace_of_stack(x):
+    return np.trace(x, 1, 0, 2)
+
+
+@example("trace", normal((3, 4)))
+def trace_of_turned_matrix(x):
+    return x.trace(offset=1, axis1=1, axis2=0) * x
+
+
+@example("diagonal", normal((2, 3, 4)))
+def diagonal_of_stack(x):
+    return np.diagonal(x, axis1=1, axis2=2)
+
+
+@example("diagonal", normal((3, 2, 4)))
+def diagonal_of_outer_axes(x):
+    return np.diagonal(x, offset=-1, axis1=2, axis2=0)

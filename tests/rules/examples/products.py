@@ -283,3 +283,13 @@ def einsum_number(a, b):
 @example("einsum", normal((3,)))
 def einsum_itself(a):
     return np.einsum("i,j->ij", a, a)
+
+
+@example("cross", normal((3, 2), (3, 2)))
+def cross_of_columns(a, b):
+    return np.cross(a, b, axis=0)
+
+
+@example("cross", normal((3, 2), (3,)))
+def cross_of_columns_and_vector(a, b):
+    return np.cross(a, b, axisa=0)

@@ -41,6 +41,7 @@ INTERNAL = {
     "prod_others": "the derivative of a product",
     "cumprod_tangent": "the tangent of a running product",
     "cumprod_adjoint": "the cotangent of a running product",
+    "polygamma": "derivatives of the gamma function",
     "recurrence": "second derivatives of running products",
     "unstack": "the cotangent of stacking a list",
     "floats": "gradients of lists of floats in their kind",

@@ -1,0 +1,123 @@
+"""Forms of calls that other primitives stand for: bounds left out, orders of elements, axes given.
+
+``x.reshape(m, n, order="F")`` is ``x.T.reshape(n, m).T``, element for element and in what it shares
+with ``x``.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pullback import refusals
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import simple_op
+from pullback.frontend.values import Static, Value
+from pullback.ir.core import Atom, Var
+from pullback.ir.types import Array
+from pullback.rules.spec import slots
+from pullback.rules.table import ROWS, Row
+
+Params = dict[str, Any]
+Form = Callable[[Frame, ast.AST, list[Atom], Params], Value | None]
+
+
+# ---- arguments left out
+
+
+def fitting(
+    row: Row, args: list[Value], keywords: dict[str, Value], spelling: str
+) -> tuple[Row, list[Value], dict[str, Value]]:
+    """The row that takes what is given: another one stands for some arguments left out, or None.
+
+    Functions of NumPy may leave them out only where others have their newer names, as methods do.
+    """
+    places = {slot.name: (k, slot) for k, slot in enumerate(slots(row.spec))}
+    newer = spelling == "method" or any(keywords.keys() & set(s.names[1:]) for _, s in places.values())
+    for name, other in row.without.items():
+        place, slot = places[name]
+        given = args[place] if place < len(args) else None
+        given = next((keywords[n] for n in slot.names if n in keywords), given)
+        if (given is None and newer) or (isinstance(given, Static) and given.value is None):
+            rest = {k: v for k, v in keywords.items() if k not in slot.names}
+            return ROWS[other], [*args[:place], *args[place + 1 :]], rest
+    return row, args, keywords
+
+
+# ---- orders of elements
+
+
+def _order(frame: Frame, node: ast.AST, params: Params) -> str:
+    order = params.pop("order", "C")
+    if order not in ("C", "F"):
+        frame.reject(refusals.ORDER_IN_MEMORY, node, order=order)
+    return str(order)
+
+
+def _flattened(name: str) -> Form:
+    def form(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+        if _order(frame, node, params) == "C":
+            return None
+        return simple_op(frame, node, name, _transposed(frame, node, inputs[0]), **params)
+
+    return form
+
+
+def _reshaped(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    if _order(frame, node, params) == "C":
+        return None
+    x, *sizes = inputs
+    turned = _transposed(frame, node, x)
+    return _transposed(frame, node, simple_op(frame, node, "reshape", turned, *sizes[::-1], **params))
+
+
+def _transposed(frame: Frame, node: ast.AST, x: Atom) -> Atom:
+    """``x.T``, which of a vector is the vector itself."""
+    turns = isinstance(x.type, Array) and x.type.ndim > 1
+    return simple_op(frame, node, "transpose", x, axes=None) if turns else x
+
+
+# ---- axes
+
+
+def _crossed(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """Vectors along other axes are moved to the last one, and the result back."""
+    axis = params.pop("axis")
+    a, b, c = (params.pop(name) if axis is None else (params.pop(name), axis)[1]
+               for name in ("axisa", "axisb", "axisc"))  # fmt: skip
+    moved = [_moved(frame, node, x, k, -1) for x, k in zip(inputs, (a, b), strict=True)]
+    inputs[:] = moved
+    if _is_last(moved[0], c) and _is_last(moved[1], c):
+        return None
+    return _moved(frame, node, simple_op(frame, node, "cross", *moved), -1, c)
+
+
+def _moved(frame: Frame, node: ast.AST, x: Atom, source: int, destination: int) -> Var:
+    axis = destination if source == -1 else source
+    if _is_last(x, axis) and isinstance(x, Var):
+        return x
+    return simple_op(frame, node, "moveaxis", x, source=source, destination=destination)
+
+
+def _is_last(x: Atom, axis: int) -> bool:
+    return axis in (-1, getattr(x.type, "ndim", 0) - 1)
+
+
+FORMS: dict[str, Form] = {
+    "reshape": _reshaped,
+    "ravel": _flattened("ravel"),
+    "flatten": _flattened("flatten"),
+    "cross": _crossed,
+}
+
+
+def other_form(
+    frame: Frame, node: ast.AST, row: Row, inputs: list[Atom], params: Params
+) -> Value | None:
+    """What stands for a call that the row's own op is not; None if it is that op."""
+    form = FORMS.get(row.name)
+    return None if form is None else form(frame, node, inputs, params)
+
+
+__all__: Sequence[str] = ("fitting", "other_form")
