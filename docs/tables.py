@@ -21,6 +21,7 @@ from pullback.backend.numba_ import REFUSED as REFUSED_BY_NUMBA
 from pullback.errors import Refusal as RefusalRow
 from pullback.errors import render
 from pullback.ir.core import PRIMS
+from pullback.rules.effects import FUNCTIONS, METHODS
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import REFUSED, ROWS, Row
 from tests.programs.registry import REFUSALS, Refusal
@@ -69,7 +70,17 @@ def functions() -> str:
             sections.append(f"**{title}.** " + ", ".join(calls) + ".")
     methods = sorted(method for row in ROWS.values() for method in row.methods)
     sections.append("**Methods of arrays.** " + ", ".join(f"`{name}`" for name in methods) + ".")
-    return "\n\n".join(sections)
+    return "\n\n".join([*sections, *effects()])
+
+
+def effects() -> list[str]:
+    """Functions and methods with effects."""
+    paths = sorted({path for path, _ in FUNCTIONS.values() if path.rpartition(".")[2][0].islower()})
+    sections = ["**Functions with effects.** " + ", ".join(f"`{path}`" for path in paths) + "."]
+    for cls, methods in METHODS.items():
+        names = ", ".join(f"`{name}`" for name in sorted(methods))
+        sections.append(f"**Methods of `{cls}`.** {names}.")
+    return sections
 
 
 def refusals() -> str:
