@@ -12,7 +12,20 @@ from pullback import refusals
 from pullback.frontend import primitives
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, builtin, only, simple_op, size_of, static
-from pullback.frontend.values import NONE, Dct, Static, Struct, Tup, Value, describe, plain
+from pullback.frontend.operators import apply_binary
+from pullback.frontend.values import (
+    NONE,
+    Dct,
+    Items,
+    KnownSet,
+    Static,
+    Struct,
+    Tup,
+    Value,
+    describe,
+    is_fixed,
+    plain,
+)
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 from pullback.rules.table import lookup
@@ -25,10 +38,60 @@ def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
             return Const(len(tree.items))
         case Var(type=List()) as l:
             return frame.op("list_len", l)
+        case Static(str() | frozenset() as held):
+            return Const(len(held))
+        case Items(plain=True) as run:
+            return _range_size(frame, node, run)
         case Var(type=Array() as t) as x if t.ndim > 0:
             size = t.shape[0]
             return Const(size) if isinstance(size, int) else frame.op("dim", x, axis=0, spelling="len")
     frame.reject(refusals.NO_LENGTH, node, value=describe(args[0]))
+
+
+def _range_size(frame: Frame, node: ast.AST, run: Items) -> Atom:
+    bounds = [a.value for a in (run.start, run.stop, run.step) if isinstance(a, Const)]
+    if len(bounds) == 3:
+        return Const(len(range(*bounds)))
+    return simple_op(frame, node, "range_len", run.start, run.stop, run.step)
+
+
+@builtin(builtins.pow)
+def power(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    a, b = _two(frame, node, args, keywords, "pow")
+    return apply_binary(frame, node, ast.Pow, a, b)
+
+
+@builtin(builtins.divmod)
+def quotient_and_rest(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    a, b = _two(frame, node, args, keywords, "divmod")
+    return Tup(tuple(apply_binary(frame, node, op, a, b) for op in (ast.FloorDiv, ast.Mod)))
+
+
+def _two(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value], name: str
+) -> list[Value]:
+    if len(args) != 2 or keywords:
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=name, arguments="two numbers")
+    return args
+
+
+@builtin(builtins.hasattr)
+def has_attribute(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """``hasattr``, where the kind of a value decides it."""
+    if len(args) != 2 or keywords or not isinstance(name := static(frame, node, args[1]), str):
+        what = "a value and the name of an attribute"
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="hasattr", arguments=what)
+    owner = args[0]
+    if isinstance(owner, Struct) and name in owner.items:
+        return Const(True)
+    answers = {hasattr(c, name) for c in _classes(frame, node, owner)}
+    if len(answers) > 1 or (isinstance(owner, Static) and not is_fixed(owner.value)):
+        frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(owner))
+    return Const(answers.pop())
 
 
 @builtin(np.ndim)
@@ -108,6 +171,8 @@ def is_instance(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[
 def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
     """The classes that a value of this kind may have at run time."""
     match value:
+        case Static(KnownSet()):
+            return (set,)
         case Static(held):
             return (type(held),)
         case Const():

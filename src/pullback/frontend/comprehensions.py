@@ -16,10 +16,10 @@ from pullback.frontend.desugar import simpler
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of, known_items
 from pullback.frontend.liveness import exits
-from pullback.frontend.lowering import constant_key, handles, key_value, lower, made
+from pullback.frontend.lowering import constant_key, handles, key_value, lower, made, unstarred
 from pullback.frontend.operators import LONGEST
 from pullback.frontend.scopes import Comprehension, bound_by
-from pullback.frontend.values import Dct, Items, Stream, Tup, Value, plain
+from pullback.frontend.values import Dct, Items, KnownSet, Static, Stream, Tup, Value, plain
 from pullback.ir.core import Const
 
 
@@ -44,6 +44,31 @@ def collected(frame: Frame, node: ast.ListComp | ast.GeneratorExp, first: Value)
     if fixed is not None:
         return made(frame, fixed, True)
     return appended(frame, node, node.generators, node.elt, first)
+
+
+@handles(ast.Set)
+def set_display(frame: Frame, node: ast.Set) -> Value:
+    return set_of(frame, node, unstarred(frame, node.elts, "here"))
+
+
+@handles(ast.SetComp)
+def set_comprehension(frame: Frame, node: ast.SetComp) -> Value:
+    first = lower(frame, node.generators[0].iter)
+    items = fixed_items(frame, node, first, lambda: lower(frame, node.elt), whole=True)
+    if items is None:
+        frame.reject(refusals.SET_OF_VALUES, node)
+    return set_of(frame, node, items)
+
+
+def set_of(frame: Frame, node: ast.AST, items: Sequence[Value]) -> Value:
+    """A set of constants, which nothing can be added to."""
+    if not all(isinstance(leaf, Const | Static) for item in items for leaf in _ends(item)):
+        frame.reject(refusals.SET_OF_VALUES, node)
+    return Static(KnownSet(constant_key(frame, item, node) for item in items))
+
+
+def _ends(value: Value) -> list[Value]:
+    return [end for part in value.parts for end in _ends(part)] if isinstance(value, Tup) else [value]
 
 
 @handles(ast.DictComp)

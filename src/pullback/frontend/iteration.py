@@ -37,7 +37,7 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
                 return value
             items = items_of(frame, runtime, node)
             return items if isinstance(items, Tup) else replace(items, known=value)
-        case Dct() | Static(str()):
+        case Dct() | Static(str() | frozenset()):
             known = known_items(value)
             assert known is not None
             return known
@@ -207,6 +207,8 @@ def known_items(value: Value) -> Tup | None:
             return Tup(tuple(key_value(k) for k in value.items))
         case Static(str() as text):
             return Tup(tuple(map(Static, text)))
+        case Static(frozenset() as items):
+            return Tup(tuple(map(key_value, items)))
         case Items():
             return value.known
     return None

@@ -21,6 +21,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     derivatives,
     exprs,
     iteration,
+    itertools_,
     loops,
     matching,
     math_,

@@ -65,7 +65,8 @@ def undecided(frame: Frame, node: ast.expr) -> Value:
         return frame.look(node.id, node)
     handler = EXPRESSIONS.get(type(node))
     if handler is None:
-        frame.reject(refusals.EXPRESSION, node, form=type(node).__name__)
+        form = type(node).__name__
+        frame.reject(f"{form} expressions are not supported", node, "write it in other words")
     with frame.b.at(frame.loc(node)):
         return replayed(frame, lambda: handler(frame, node))
 

@@ -123,12 +123,16 @@ def repeated(frame: Frame, node: ast.AST, a: Tup, n: Atom) -> Value:
 
 
 def _fold_ints(op: type, x: Atom, y: Atom) -> Const | None:
-    """Sums, differences and products of integer constants, so that axes and sizes stay known."""
+    """Sums, products and rests of integer constants, so that axes and sizes stay known."""
     functions: dict[type, Callable[[int, int], int]] = {
         ast.Add: int.__add__,
         ast.Sub: int.__sub__,
         ast.Mult: int.__mul__,
+        ast.FloorDiv: int.__floordiv__,
+        ast.Mod: int.__mod__,
     }
+    if op in (ast.FloorDiv, ast.Mod) and y == Const(0):
+        return None
     known = [a.value for a in (x, y) if isinstance(a, Const) and type(a.value) is int]
     return Const(functions[op](*known)) if op in functions and len(known) == 2 else None
 
@@ -274,6 +278,8 @@ def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value
             known = [x.value for x in b.items]  # type: ignore[union-attr]
         case Static(str() | bytes() | frozenset() | range()) if isinstance(a, Const | Static):
             known = b.value
+        case Static(frozenset()):
+            pass
         case Static():
             frame.reject(refusals.MEMBER_OF_OBJECT, node, value=describe(b))
     if known is not None:
@@ -294,6 +300,8 @@ def _found(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
     items = [key_value(k) for k in b.items] if isinstance(b, Dct) else None
     if isinstance(b, Tup):
         items = [*b.items]
+    if isinstance(b, Static) and isinstance(b.value, frozenset):
+        items = [key_value(k) for k in b.value]
     if items is None:
         frame.reject(refusals.MEMBER_OF_VALUES, node)
     result: Value = Const(False)

@@ -335,6 +335,15 @@ def tuple_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
     frame.reject(refusals.TUPLE_OF_SEQUENCE, node)
 
 
+@builtin(builtins.set, builtins.frozenset)
+def set_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    (source,) = arguments(frame, node, args, keywords, "set", "iterable", 0)
+    items = Tup(()) if source is None else comprehensions.fixed(frame, node, source)
+    if not isinstance(items, Tup):
+        frame.reject(refusals.SET_OF_VALUES, node)
+    return comprehensions.set_of(frame, node, items.items)
+
+
 @builtin(builtins.dict)
 def dict_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     (source,) = arguments(frame, node, args, {}, "dict", "iterable", 0)

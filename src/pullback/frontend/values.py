@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import enum
 import types
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -307,6 +307,21 @@ def plain(value: Value) -> Value:
     return value
 
 
+class KnownSet(frozenset[Any]):
+    """A set of constants, which comes in the order of the set that the code makes."""
+
+    def __new__(cls, items: Iterable[Any]) -> KnownSet:
+        made = set(items)
+        new = super().__new__(cls, made)
+        new.order = tuple(made)
+        return new
+
+    order: tuple[Any, ...]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.order)
+
+
 def is_fixed(held: Any) -> bool:
     """Whether an object is one whose value cannot change, so that identity tells all of it."""
     fixed = (str, bytes, bool, int, float, complex, frozenset, range, type, enum.Enum, np.dtype)
@@ -328,6 +343,8 @@ def describe(value: Value) -> str:
             return f"{describe(value.first)} or {describe(value.second)}"
         case Static(None):
             return "None"
+        case Static(KnownSet()):
+            return "a set"
         case Static(v) if cast("Any", type(v)).__repr__ is object.__repr__:
             return f"a {type(v).__name__}"
         case Static(v):

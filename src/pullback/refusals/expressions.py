@@ -18,6 +18,5 @@ ATTRIBUTE_OF_OBJECT = Refusal(
 ATTRIBUTE_OF_VALUE = Refusal(
     "attribute {name!r} of {owner} is not supported", "compute it with functions that have a rule"
 )
-EXPRESSION = Refusal("{form} expressions are not supported", "write it in other words")
 WHERE_NEEDED = Refusal("{value} where {what} is needed", "give {what}")
 NEEDS_CONSTANT = Refusal("an argument such as axis must be a constant", "write the number itself")

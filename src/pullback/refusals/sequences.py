@@ -9,6 +9,9 @@ DICT_OF_SEQUENCE = Refusal(
     "a dict of a run-time sequence, whose keys are not known before the code runs",
     "make a list of the values, or take the keys from a tuple or a dict",
 )
+SET_OF_VALUES = Refusal(
+    "a set of values that are not known before the code runs", "use a list, and ask with `in`"
+)
 DICT_ENTRY = Refusal("a dict is made of pairs of a key and a value", "write (key, value)")
 TUPLE_OF_SEQUENCE = Refusal(
     "the number of items of this tuple is not known before the code runs", "make it a list"

@@ -186,3 +186,8 @@ def row_of_fixed_rows_written(x):
         row = rows[i]
         row[0] = 1.0  # refused
     return rows[0][0]
+
+
+@refused("a set of values that are not known", "{x[0], x[1]}", vector, hint="use a list")
+def set_of_numbers(x):
+    return sum({x[0], x[1]})  # refused

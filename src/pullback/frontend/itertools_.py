@@ -1,0 +1,164 @@
+"""Functions of itertools over what loops take, and those of operator that are operators."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import operator
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+from pullback import refusals
+from pullback.frontend import inline, operators
+from pullback.frontend.frame import Frame
+from pullback.frontend.iteration import items_of, known_items
+from pullback.frontend.lowering import BUILTINS, Keywords, apply, as_atom, builtin, made
+from pullback.frontend.operators import LONGEST, apply_binary
+from pullback.frontend.sequences import (
+    COLLECT,
+    after_first,
+    arguments,
+    listed,
+    ranged,
+    refuse_empty,
+    short,
+)
+from pullback.frontend.values import Items, Static, Stream, Tup, Value
+from pullback.ir.core import Atom, Const
+
+ACCUMULATE = """
+for item in source:
+    total = function(total, item)
+    out.append(total)
+"""
+
+
+def _generator(frame: Frame, node: ast.AST, text: str, first: Value, **given: Value) -> Stream:
+    """A generator that is written in Python, of which ``first`` is what the outer loop runs over."""
+    parsed = ast.parse(text, mode="eval")
+    used = dict.fromkeys(n.id for n in ast.walk(parsed) if isinstance(n, ast.Name))
+    names = inline.distinct(frame, {name: name for name in used})
+    expression = inline.placed(parsed, names, node)
+    assert isinstance(expression, ast.Expression)
+    assert isinstance(expression.body, ast.GeneratorExp)
+    given |= {"range": Static(range)} if "range" in used else {}
+    frame.env |= {names[name]: value for name, value in given.items()}
+    return Stream(expression.body, first)
+
+
+@builtin(itertools.product)
+def product(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """All rows of items: the last iterable runs fastest."""
+    times = keywords.get("repeat", Const(1))
+    if keywords.keys() - {"repeat"} or not isinstance(times, Const) or not args:
+        _refuse(frame, node, "product", "iterables and a constant repeat")
+    sources = [listed(frame, node, a) for a in args] * times.value
+    known = [known_items(s) for s in sources]
+    if all(k is not None for k in known):
+        rows = [Tup(row) for row in itertools.product(*(k.items for k in known if k is not None))]
+        if len(rows) <= LONGEST:
+            return Tup(tuple(rows))
+    loops = " ".join(f"for item{k} in source{k}" for k in range(len(sources)))
+    items = ", ".join(f"item{k}" for k in range(len(sources)))
+    given = {f"source{k}": source for k, source in enumerate(sources)}
+    return _generator(frame, node, f"(({items},) {loops})", sources[0], **given)
+
+
+@builtin(itertools.combinations)
+def combinations(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    source, count = arguments(frame, node, args, keywords, "combinations", "iterable r", 2)
+    assert source is not None
+    if not (isinstance(count, Const) and count.value in (1, 2, 3)):
+        _refuse(frame, node, "combinations", "an iterable and 1, 2 or 3")
+    if (few := short(source)) is not None:
+        rows = list(itertools.combinations(few.items, count.value))
+        if len(rows) <= LONGEST:
+            return Tup(tuple(map(Tup, rows)))
+    held = listed(frame, node, source)
+    size = BUILTINS[len](frame, node, [held], {})
+    loops, items = "for i0 in places", "source[i0]"
+    for k in range(1, count.value):
+        loops += f" for i{k} in range(i{k - 1} + 1, size)"
+        items += f", source[i{k}]"
+    places = BUILTINS[range](frame, node, [size], {})
+    return _generator(frame, node, f"(({items},) {loops})", places, source=held, size=size)
+
+
+@builtin(itertools.pairwise)
+def pairwise(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    (source,) = arguments(frame, node, args, keywords, "pairwise", "iterable")
+    assert source is not None
+    items = ranged(frame, node, source)
+    if isinstance(items, Tup):
+        return Tup(tuple(map(Tup, itertools.pairwise(items.items))))
+
+    def pair(i: Atom) -> Value:
+        after = as_atom(frame, apply_binary(frame, node, ast.Add, i, items.step), node)
+        return Tup((items.item(i), items.item(after)))
+
+    stop = as_atom(frame, apply_binary(frame, node, ast.Sub, items.stop, items.step), node)
+    return Items(items.start, stop, items.step, pair, items.over)
+
+
+@builtin(itertools.accumulate)
+def accumulate(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """A list of all partial results."""
+    source, function, start = arguments(
+        frame, node, args, keywords, "accumulate", "iterable func initial"
+    )
+    assert source is not None
+    if start is not None:
+        _refuse(frame, node, "accumulate", "an iterable and a function")
+    step = function or Static(operator.add)
+    items = items_of(frame, listed(frame, node, source), node)
+    if isinstance(items, Tup):
+        return made(frame, list(_accumulated(frame, node, items.items, step)), True)
+    total, out = items.item(Const(0)), made(frame, (), True)
+    refuse_empty(frame, node, items, lambda: frame.raises("ValueError", "nothing to accumulate"))
+    rest = after_first(frame, node, items, items.item)
+    out = inline.expand(frame, node, "out.append(total)", "out", out=out, total=total)
+    return inline.expand(
+        frame, node, ACCUMULATE, "out", source=rest, total=total, function=step, out=out
+    )
+
+
+def _accumulated(
+    frame: Frame, node: ast.Call, items: Sequence[Value], step: Value
+) -> Iterator[Value]:
+    total: Value | None = None
+    for item in items:
+        total = item if total is None else apply(frame, node, step, [total, item], {})
+        yield total
+
+
+@builtin(itertools.chain)
+def chain(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    known = [known_items(a) for a in args if not isinstance(a, Stream)]
+    fixed = [k.items for k in known if k is not None]
+    if len(fixed) == len(args):
+        return Tup(tuple(itertools.chain(*fixed)))
+    out: Value = made(frame, (), True)
+    for source in args:
+        out = inline.expand(frame, node, COLLECT, "out", source=source, out=out)
+    return out
+
+
+def _refuse(frame: Frame, node: ast.AST, name: str, what: str) -> NoReturn:
+    frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=name, arguments=what)
+
+
+def _operator(op: type) -> Any:
+    def handler(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+        if len(args) != 2 or keywords:
+            _refuse(frame, node, "an operator", "two values")
+        return apply_binary(frame, node, op, *args)
+
+    return handler
+
+
+BUILTINS |= {
+    getattr(operator, name): _operator(op)
+    for op, name in {
+        **operators.BINARY, ast.Div: "truediv", ast.BitAnd: "and_", ast.BitOr: "or_",
+    }.items()
+}  # fmt: skip
