@@ -100,8 +100,7 @@ def reduced_nothing(x):
     return functools.reduce(max)  # refused
 
 
-@refused("SetComp expressions are not supported", "{v for v in x}", vector,
-         hint="in other words")  # fmt: skip
+@refused("a set of values that are not known", "{v for v in x}", vector, hint="use a list")
 def set_comprehension(x):
     return sum({v for v in x})  # refused
 
