@@ -101,6 +101,33 @@ def read_in_the_first_pass(x, k):
     return s
 
 
+def of_another_kind(x, k):
+    try:
+        total = x[k] * 2.0
+    except ValueError:
+        total = 0.0
+    return total * x[0]
+
+
+def raised_in_a_handler(a, b):
+    try:
+        a = a * math.log(b)
+    except ValueError as error:
+        raise KeyError("b") from error
+    return a
+
+
+def raised_once_more(a, b):
+    try:
+        a = a * math.log(b)
+    except ValueError:
+        print("no logarithm")
+        raise
+    finally:
+        print("done")
+    return a
+
+
 X = np.array([0.5, -1.5, 2.0])
 ROW, SQUARE = np.ones((1, 3)), np.ones((3, 3))
 # What runs, what raises, and how.
@@ -118,5 +145,8 @@ RAISING = {
     clashing_in_a_loop: ((ROW, np.ones((3, 2)), 0), (ROW, np.ones((3, 2)), 1), ValueError),
     nothing_is_least: ((X,), (X[:0],), TypeError),
     read_in_the_first_pass: ((X, 0), (X, 1), UnboundLocalError),
+    of_another_kind: ((X, 2), (X, 3), IndexError),
+    raised_in_a_handler: ((2.0, 3.0), (2.0, -1.0), KeyError),
+    raised_once_more: ((2.0, 3.0), (2.0, -1.0), ValueError),
     overwritten_out_of_bounds: ((X, 3), (X, 4), IndexError),
 }

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from pullback import refusals
 from pullback.frontend import conditions, raising, stmts
 from pullback.frontend.attempts import Outcome, Region, attempt
 from pullback.frontend.frame import Frame, Unreachable
@@ -208,7 +207,11 @@ def _final(frame: Frame, s: ast.Try) -> None:
         pending.append(saved["%result"])
         stmts.run(frame, s.finalbody)
     live = frame.env["%live"]
-    if live == YES:
+
+    def go_on() -> None:
         frame.env |= saved
-    elif live != NO:
-        frame.reject(refusals.EXIT_FROM_FINALLY, s.finalbody[0])
+
+    if live == YES:
+        go_on()
+    elif isinstance(live, Var):  # it may have left on a way of its own
+        conditions.branch(frame, live, go_on, lambda: None, dict(frame.env), frame.loc(s))

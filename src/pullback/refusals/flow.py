@@ -38,7 +38,6 @@ BEFORE_PROTECTED_LOOP = Refusal(
     "what a loop runs over may raise here while the loop changes what a handler reads",
     "assign it to a variable before the loop",
 )
-EXIT_FROM_FINALLY = Refusal("`finally` is left under a condition", "leave it in all cases or in none")
 CAPTURE_OF_ALTERNATIVE = Refusal(
     "{name!r} is captured in one of several patterns, of which only a run tells which one fits",
     "write a case for each of them",

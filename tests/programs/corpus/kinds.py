@@ -252,7 +252,7 @@ def dict_or_none(x):
 
 @program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1), points=(
     ((np.array([0.5, 1.0, -2.0]), -0.3), None),
-))  # fmt: skip
+), numba=True)  # fmt: skip
 def lambda_chosen_by_data(x, a):
     if a > 0:
         f = lambda v: v * a

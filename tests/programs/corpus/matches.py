@@ -72,7 +72,7 @@ def match_numbers(x):
 
 @program(lambda rng, n: (0.7, -1.2), wrt=(0, 1), points=(
     ((0.0, 0.3), None), ((0.0, 2.0), None), ((1.5, 0.3), None),
-))  # fmt: skip
+), numba=True)  # fmt: skip
 def match_pairs(x, y):
     """What is captured is bound only where the whole of the pattern fits."""
     b = x * y

@@ -86,18 +86,6 @@ def loop_over_what_may_raise(rows):
     return total
 
 
-@refused("`finally` is left under a condition", "if x > 2:", lambda rng, n: (1.5,),
-         hint="leave it in all cases or in none")  # fmt: skip
-def finally_that_may_return(x):
-    y = 0.0
-    try:
-        y = x * x
-    finally:
-        if x > 2:  # refused
-            return x
-    return y
-
-
 @refused("attribute 'args' of text is not supported", "error.args", lambda rng, n: (1.5,),
          hint="functions that have a rule")  # fmt: skip
 def look_into_an_exception(x):

@@ -398,3 +398,186 @@ def branches_with_errors(x):
     except ValueError:
         s = s + y[0]
     return s * np.sum(y) + s
+
+
+X, Y = np.array([0.5, -0.7, 0.9]), np.array([0.5, 0.7, -0.9])
+FAILING = (((X,), None), ((Y,), None), ((-X,), None))
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def error_behind_an_append(x):
+    out = []
+    n = 0
+    try:
+        for v in x:
+            out.append(v * v)
+            n += 1
+            out.append(math.sqrt(v))
+    except ValueError:
+        out.append(x[0])
+    s = 0.0
+    for k in range(len(out)):
+        s += out[k] * (k + 1)
+    return s * n
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def only_the_error_counts(x):
+    try:
+        math.log(x[1])
+        y = x[0] ** 2
+        math.sqrt(x[2])
+    except ValueError:
+        y = x[0] ** 3
+    return y
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def assigned_at_once(x):
+    a, b = x[0], x[1]
+    p = (x[0], x[1])
+    try:
+        a, b = b, math.log(x[1])
+        p = (p[1], b)
+        a, b = b * 2, a + math.sqrt(x[2])
+        p = (p[0] * p[1], math.log(x[2]))
+    except ValueError:
+        a, p = a * 3, (p[0], p[1] * 2.0)
+    return a * b + p[0] * p[1]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def error_before_a_write(x):
+    y = x * 3.0
+    try:
+        t = math.log(x[1])
+        y[0] = x[2] * 2.0
+        z = t * 2.0
+    except ValueError:
+        z = y[0]
+    return z * y[0]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def writes_in_a_loop(x):
+    y = np.zeros(3)
+    for i in range(3):
+        y[i] += x[i]
+        try:
+            y[i] *= 2.0
+            y[0] += math.log(x[i]) * y[i]
+            y *= x[0]
+        except ValueError:
+            y[i] = y[i] * y[i]
+    return np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def until_the_end(x):
+    s = x[0]
+    k = 0
+    while True:
+        try:
+            s = s + math.log(x[k]) * s
+            k += 1
+        except ValueError:
+            s = s * 2.0
+            k += 1
+        except IndexError:
+            break
+    return s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def finally_in_finally(x):
+    s = x[0]
+    try:
+        try:
+            s = s + 1.0
+            try:
+                s = s * math.log(x[1])
+            finally:
+                s = s * x[2]
+                print("inner")
+        finally:
+            s = s * x[2] + 0.5
+            print("outer")
+    except ValueError:
+        s = s * s
+    return s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def left_by_finally(x):
+    s = x[0]
+    for v in x:
+        try:
+            s = s * math.sqrt(v)
+        except ValueError:
+            s = s - 1.0
+            return s * x[2]
+        finally:
+            s = s + 0.1 * v
+            if s > 0.9:
+                break
+        s = s * 1.5
+    return s * s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def error_in_a_handler(x):
+    s = x[0]
+    try:
+        try:
+            s = s * math.log(x[1])
+        except ValueError:
+            s = s + math.sqrt(x[2])
+            s = s * math.sqrt(x[0])
+        else:
+            s = s + math.sqrt(x[2])
+    except ValueError:
+        s = s * x[1]
+    return s * s
+
+
+def safe(v):
+    try:
+        return math.log(v)
+    except ValueError:
+        return v * v
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def caught_in_a_comprehension(x):
+    return sum([safe(v) * (k + 1) for k, v in enumerate(x)]) * x[0]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def best_so_far(x):
+    best = None
+    for v in x:
+        try:
+            r = math.log(v)
+            if best is None or r < best:
+                best = r
+        except ValueError:
+            continue
+    return x[1] if best is None else best * x[0]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def invariants_stay_inside(x):
+    s = x[0]
+    t = 0.0
+    try:
+        for i in range(3):
+            t = t + s
+            s += math.log(x[1]) * i
+    except ValueError:
+        s = s + t
+    for i in range(3):
+        try:
+            s += math.sqrt(x[2])
+        except ValueError:
+            s += i * x[1]
+    return s * s
