@@ -30,7 +30,7 @@ PREFIX = {"neg": "-", "pos": "+", "invert": "~", "not": "not "}
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 # A branch that has become a conditional expression: inputs are the condition and both values.
 SELECT = Prim("select", lambda op: [op.outputs[0].type], raises=True)
-_META = ("spelling", "nested", "into")
+_META = ("spelling", "nested", "into", "traps")
 SPECIAL: dict[str, Callable[[Exprs, Op], Expr]] = {}
 
 

@@ -25,6 +25,7 @@ from pullback.backend.plan import (
     Test,
     Try,
     While,
+    With,
     ends,
     everywhere,
     plan,
@@ -173,6 +174,8 @@ class Function:
                 self.branch(s, "if")
             case Try():
                 self.attempt(s)
+            case With():
+                self.within(s)
             case For():
                 self.for_(s)
             case While():
@@ -275,6 +278,8 @@ class Function:
                 )
             case Do(op=op):
                 return op.name != "unpack" or any(map(self.named.is_read, op.outputs))
+            case With():
+                return bool(self.shown(s.body))
             case If():
                 return bool(self.shown(s.then) or self.shown(s.orelse)) or self.cond_raises(s)
         return True
@@ -323,6 +328,21 @@ class Function:
         elif orelse := self.shown(s.orelse):
             self.put("else:")
             self.block(orelse)
+
+    def within(self, s: With) -> None:
+        """The body in its context; in none where nothing has to be entered."""
+        context = str(s.op.params["context"])
+        if not context:
+            self.stmts(s.body)
+            return
+        if not context.startswith("np."):
+            self.module.imports[context.partition(".")[0]] = None
+        self.put(f"with {context}:", s.loc)
+        self.depth += 1
+        for line in s.op.params["first"]:
+            self.put(line, s.loc)
+        self.depth -= 1
+        self.block(s.body)
 
     def for_(self, s: For) -> None:
         index = self.named.name(s.index) if self.named.is_read(s.index) else "_"

@@ -25,6 +25,7 @@ from pullback.backend.plan import (
     Test,
     Try,
     While,
+    With,
     atoms_of,
     blocks_of,
     everywhere,
@@ -126,6 +127,8 @@ class Liveness:
             case If():
                 sides = self.block(s.then, after) | self.block(s.orelse, after)
                 return sides | self.uses([s.cond])
+            case With():
+                return self.block(s.body, after)
             case Try():
                 return self.attempt(s, after)
             case For() | While():

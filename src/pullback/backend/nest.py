@@ -24,6 +24,7 @@ from pullback.backend.plan import (
     Test,
     Try,
     While,
+    With,
     atoms_of,
     blocks_of,
     everywhere,
@@ -100,7 +101,7 @@ class Nester:
                     return expression
                 s.then = self.block(s.then, depth + 1)
                 s.orelse = self.block(s.orelse, depth + 1)
-            case For() | While():
+            case For() | While() | With():
                 s.body = self.block(s.body, depth + 1)
             case Try():
                 with self.attempting(s):
@@ -183,7 +184,7 @@ class Nester:
         parts = [self.conflicts(t) for block in blocks_of(s) for t in block]
         written = frozenset[Var]().union(*(c.writes for c in parts))
         barrier = any(c.barrier for c in parts)
-        wall = isinstance(s, For | While | Try) or (isinstance(s, Do) and s.op.name == "mark")
+        wall = isinstance(s, For | While | Try | With) or (isinstance(s, Do) and s.op.name == "mark")
         if isinstance(s, Do):
             written |= frozenset[Var]().union(
                 *(self.aliases.of(s.op.inputs[k]).own for k in writes(s.op))
@@ -237,7 +238,7 @@ class Nester:
         stmts: list[Stmt] = []
         for s in side:
             done = self.conditional(s, depth) if isinstance(s, If) else s
-            if done is None or isinstance(done, For | While | Try):
+            if done is None or isinstance(done, For | While | Try | With):
                 return None
             stmts.append(done)
         left = self.into_uses(stmts, depth, True)

@@ -49,6 +49,7 @@ REFUSED = {
     **dict.fromkeys(("math.floor", "math.ceil", "math.trunc"), "integers wrap at 64 bits"),
     "print": "it has an effect", "perform": "it has an effect",
     **dict.fromkeys(("try", "reraise"), "it catches no errors by their kinds"),
+    "within": "it has no state of errors and warnings",
     "raise": "messages are not kept", "assert": "messages are not kept",
     "format": "strings are not supported", "defined": "unset names are not supported",
     "list_order": "lists are not sorted",

@@ -71,6 +71,18 @@ class Try:
 
 
 @dataclass(eq=False)
+class With:
+    """Runs its body in a context."""
+
+    op: Op
+    body: list[Stmt]
+
+    @property
+    def loc(self) -> Loc | None:
+        return self.op.loc
+
+
+@dataclass(eq=False)
 class For:
     op: Op
     index: Var
@@ -112,7 +124,7 @@ class Return:
     loc: Loc | None = None
 
 
-Stmt = Do | Move | If | Try | For | While | Test | Break | Return
+Stmt = Do | Move | If | Try | With | For | While | Test | Break | Return
 
 
 @dataclass(eq=False)
@@ -168,7 +180,7 @@ def blocks_of(s: Stmt) -> list[list[Stmt]]:
             return [s.then, s.orelse]
         case Try():
             return [s.body, *s.handlers, s.orelse]
-        case For() | While():
+        case For() | While() | With():
             return [s.body]
     return []
 
@@ -210,6 +222,8 @@ def ends(stmts: Sequence[Stmt]) -> bool:
             return all(map(ends, handlers)) and (ends(body) or ends(orelse))
         case If(then=then, orelse=orelse):
             return ends(then) and ends(orelse)
+        case With(body=body):
+            return ends(body)
     return False
 
 
@@ -257,7 +271,7 @@ def _leaves_loop(op: Op, results: Sequence[Atom]) -> bool:
     if flag not in op.outputs:
         return False
     k = op.outputs.index(flag)
-    for block in op.blocks:
+    for block in _run(op):
         result = block.results[k]
         if isinstance(result, Const) and not result.value:
             return True
@@ -265,6 +279,15 @@ def _leaves_loop(op: Op, results: Sequence[Atom]) -> bool:
         if last is not None and last.name == "if" and _leaves_loop(last, [result]):
             return True
     return False
+
+
+def _run(op: Op) -> Sequence[Block]:
+    """The blocks of a branch that may run."""
+    return op.blocks[:1] if "context" in op.params else op.blocks
+
+
+def _branch(op: Op, sides: Sequence[list[Stmt]]) -> If | With:
+    return With(op, *sides) if "context" in op.params else If(op, *sides)
 
 
 @dataclass(eq=False)
@@ -283,16 +306,18 @@ class _Planner:
             return [*self.stmts(ops), *finish(results)]
         last = ops[-1]
         sides = []
-        for inner in last.blocks:
+        for inner in _run(last):
             env: Env = dict(zip(last.outputs, inner.results, strict=True))
             sides.append(self.block(inner.ops, [look(env, r) for r in results], finish, splits))
-        return [*self.stmts(ops[:-1]), If(last, *sides)]
+        return [*self.stmts(ops[:-1]), _branch(last, sides)]
 
     def stmts(self, ops: Sequence[Op]) -> list[Stmt]:
         return [s for op in ops for s in self.op(op)]
 
     def op(self, op: Op) -> list[Stmt]:
         match op.name:
+            case "within":
+                return []
             case "undef":
                 self.plan.undefined.update(op.outputs)
                 return []
@@ -310,9 +335,10 @@ class _Planner:
                 self.plan.merged.append((op.outputs[0], written))
         return [Do(op)]
 
-    def branch(self, op: Op) -> If:
+    def branch(self, op: Op) -> If | With:
         finish = lambda results: _moves(op.outputs, results, op.loc)
-        return If(op, *(self.block(b.ops, b.results, finish, _never) for b in op.blocks))
+        sides = [self.block(b.ops, b.results, finish, _never) for b in _run(op)]
+        return _branch(op, sides)
 
     def attempt(self, op: Op) -> list[Stmt]:
         """A ``try`` behind the moves that say what its values are where it raises."""

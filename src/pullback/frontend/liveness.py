@@ -96,6 +96,9 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
                 head |= _read_late(s.iter)
             found.head[id(s)] = head
             return head | loads(s.iter) | _block(found, s.orelse, out, brk, cont)
+        case ast.With():
+            body = _block(found, s.body, out, brk, cont)
+            return body.union(*(loads(i.context_expr) for i in s.items))
         case ast.Try():
             return _try(found, s, out, brk, cont)
         case ast.Return():
@@ -227,6 +230,8 @@ def exits(stmts: Iterable[ast.stmt], in_loop: bool = True) -> set[str]:
                 found |= exits(s.body, in_loop) | exits(s.orelse, in_loop)
             case ast.For() | ast.While():
                 found |= exits(s.body, False) | exits(s.orelse, in_loop)
+            case ast.With():
+                found |= exits(s.body, in_loop)
             case ast.Try():
                 for part in (s.body, *(h.body for h in s.handlers), s.orelse, s.finalbody):
                     found |= exits(part, in_loop)
@@ -240,6 +245,8 @@ def always_exits(stmts: Sequence[ast.stmt]) -> bool:
             case ast.Return() | ast.Break() | ast.Continue() | ast.Raise():
                 return True
             case ast.If() if always_exits(s.body) and always_exits(s.orelse):
+                return True
+            case ast.With() if always_exits(s.body):
                 return True
             case ast.Try() if always_exits(s.finalbody):
                 return True

@@ -77,6 +77,14 @@ class Builder:
             types.append(a.type if joined is None else joined)
         return self.emit("if", [cond], [then, orelse], types, names)
 
+    def context(self, block: Block, names: Sequence[str] = (), **params: Any) -> tuple[Var, ...]:
+        """A branch that always runs, in a context; its other side stands for nothing."""
+        (token,) = self.emit("within", context=params["context"])
+        with self.block() as never:
+            never.results = [self.undef(r.type) for r in block.results]
+        types = [r.type for r in block.results]
+        return self.emit("if", [token], [block, never], types, names, **params)
+
     @contextmanager
     def at(self, loc: Loc | None) -> Iterator[None]:
         """Ops built inside belong to this place in the user's source."""

@@ -153,6 +153,8 @@ class Op:
 
     def can_raise(self) -> bool:
         """Whether it may raise by itself in some place: ``checked`` is about the one it stands in."""
+        if "traps" in self.params:  # errors of arithmetic are raised where it stands
+            return True
         raises = self.prim.raises
         return raises(self) if callable(raises) else raises
 

@@ -313,6 +313,8 @@ define("if", _joined)
 # the inputs instead of what the block yields: of what the block did nothing is seen. The first output
 # says which was caught, the second is the exception.
 define("try", _tried)
+# The condition of a branch that runs in a context: always true.
+define("within", _number("bool"), cheap=True)
 define("for", _carried)
 define("while", _carried)
 define("call", _called, raises=True)

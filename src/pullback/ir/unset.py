@@ -43,6 +43,9 @@ class _Unset:
         match op.name:
             case "undef":
                 self.found.update(op.outputs)
+            case "if" if "context" in op.params:
+                for v, result in zip(op.outputs, op.blocks[0].results, strict=True):
+                    self.flow((result,), v)
             case "if":
                 for v, *yielded in zip(op.outputs, *(b.results for b in op.blocks), strict=True):
                     self.flow(yielded, v)

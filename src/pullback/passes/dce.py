@@ -201,7 +201,7 @@ def arrays_of(op: Op) -> list[Atom]:
 
 def only_shapes_may_clash(op: Op) -> bool:
     """Whether the one error that an op may raise is that its inputs do not broadcast."""
-    if op.checked or op.blocks or op.prim.effect:
+    if op.checked or op.blocks or op.prim.effect or "traps" in op.params:
         return False
     if not shapes_may_clash(op) or not is_elementwise(op) or op.name == "check_shapes":
         return False
@@ -270,8 +270,7 @@ class Raising:
             return False
         if op.name == "call":
             return self.func(op.params["callee"])
-        raises = op.prim.raises
-        return raises(op) if callable(raises) else raises
+        return op.can_raise()
 
     def func(self, func: Func) -> bool:
         if func not in self.known:

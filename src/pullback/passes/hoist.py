@@ -81,7 +81,8 @@ class _Invariants:
                 self.found[op] = is_worth_a_name(op)
                 self.inside.difference_update(op.outputs)
                 continue
-            for inner in op.blocks if op.name == "if" else ():
+            branch = op.name == "if" and "context" not in op.params
+            for inner in op.blocks if branch else ():
                 self.collect(inner, False)
             self.clear = self.clear and not is_barrier(op)
 
@@ -176,7 +177,8 @@ def _unset_outputs(op: Op, found: set[Var]) -> set[Var]:
         case "undef" | "unpack" | "call":
             return set(op.outputs)
         case "if":
-            sides = zip(op.outputs, *(block.results for block in op.blocks), strict=True)
+            ways = op.blocks[:1] if "context" in op.params else op.blocks
+            sides = zip(op.outputs, *(block.results for block in ways), strict=True)
             return {v for v, *yields in sides if not found.isdisjoint(yields)}
         case "try":
             return {v for v, *ways in attempts(op) if not found.isdisjoint(ways)}

@@ -25,7 +25,7 @@ def drop_invariant(func: Func) -> None:
 class _Invariant(Rewriter):
     def rule(self, op: Op) -> Sequence[Atom] | None:
         if op.name == "if":
-            return self.branch(op)
+            return self.context(op) if "context" in op.params else self.branch(op)
         if op.name == "for" and (k := _first_pass_flag(op)) is not None:
             return self.flag(op, k)
         if op.name == "try":
@@ -52,6 +52,16 @@ class _Invariant(Rewriter):
         found: list[Atom | None] = [None] * len(op.outputs)
         found[k] = behind
         return self.reduced(replace(op, blocks=(block,)), found)
+
+    def context(self, op: Op) -> Sequence[Atom] | None:
+        """What runs in a context always runs: each value comes out of it once."""
+        inside = {v for o in op.blocks[0].ops for v in o.outputs}
+        first: dict[Atom, Var] = {}
+        found: list[Atom | None] = []
+        for v, r in zip(op.outputs, op.blocks[0].results, strict=True):
+            again = first.setdefault(r, v) if r in inside else r
+            found.append(None if again is v else again)
+        return self.reduced(op, found)
 
     def loop(self, op: Op) -> Sequence[Atom] | None:
         """Carries that stay at their initial value; what one allows for another is seen at once."""

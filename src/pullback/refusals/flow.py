@@ -57,3 +57,20 @@ INSTEAD_OF_STATEMENT = {
     "import": "import it at the top of the file",
 }
 DELETED = Refusal("only names can be deleted", "make a new value without the part")
+CONTEXT = Refusal(
+    "this context manager is not supported", "np.errstate, warnings.catch_warnings, np.printoptions and "
+    "contextlib.nullcontext are: call what it does before and after the statements"
+)
+CONTEXT_NAMED = Refusal("what this context gives cannot be named", "leave out the name")
+CONTEXT_OPTIONS = Refusal("contexts take keywords only", "name the options")
+ERROR_MODE = Refusal(
+    'np.errstate is only supported with "ignore", "warn" and "raise"', 'write np.errstate(all="ignore")'
+)
+RECORDED_WARNINGS = Refusal(
+    "warnings are recorded", 'write warnings.catch_warnings() and warnings.simplefilter("ignore")'
+)
+SUPPRESSED = Refusal("errors are suppressed", "write try: and except: pass")
+ARITHMETIC_CAUGHT = Refusal(
+    "errors of NumPy's arithmetic are raised where errors are caught",
+    "test for what raises, such as a zero, before it is computed",
+)

@@ -201,7 +201,8 @@ class Reverse:
         for k, (a, c) in enumerate(zip(op.inputs, found, strict=False)):
             self.add(a, c, masked or k in row.selects)
         # What the reverse sweep checks again need not be checked in the forward sweep.
-        if self.cover and row.covers and op.inputs[0] in self.active and found[0] is not None:
+        covers = self.cover and row.covers and "traps" not in op.params
+        if covers and op.inputs[0] in self.active and found[0] is not None:
             return Op(op.prim, op.inputs, op.params, (), op.outputs, op.loc, checked=True)
         return op
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pullback.ir.alias import TRIED, carries
 from pullback.ir.build import Value
-from pullback.ir.core import Atom, Block, Const, Env, Op, Var, free_vars, substitute
+from pullback.ir.core import Atom, Block, Const, Env, Op, Params, Var, free_vars, substitute
 from pullback.ir.types import (
     PY_FLOAT,
     PY_INT,
@@ -26,6 +26,8 @@ from pullback.transforms import residuals
 from pullback.transforms.adjoints import Reverse, reverses
 from pullback.transforms.standing import standing
 
+NO_PARAMS: Params = {}
+
 
 @reverses("if")
 def reverse_if(rev: Reverse, op: Op) -> list[Op]:
@@ -34,7 +36,7 @@ def reverse_if(rev: Reverse, op: Op) -> list[Op]:
     rev.settle()
     before = dict(rev.bars)
     sides = [_reverse_branch(rev, block, bars, before) for block in op.blocks]
-    slots = _branch_back(rev, op.inputs[0], sides, before)
+    slots = _branch_back(rev, op.inputs[0], sides, before, _behind(op))
     blocks = tuple(side.forward for side in sides)
     return [Op(op.prim, op.inputs, op.params, blocks, (*op.outputs, *slots), op.loc)]
 
@@ -58,9 +60,16 @@ def reverse_try(rev: Reverse, op: Op) -> list[Op]:
     return [*kept.ops, Op(op.prim, tuple(kept.results), op.params, (body,), outputs, op.loc)]
 
 
+def _behind(op: Op) -> Params:
+    """What the reverse of a branch has of it: the context that derivative code runs in, if it is one."""
+    if "context" not in op.params:
+        return {}
+    return {**op.params, "context": op.params["behind"]}
+
+
 def _branch_back(
-    rev: Reverse, cond: Atom, sides: Sequence[_Side], before: dict[Var, Atom]
-) -> list[Var]:
+    rev: Reverse, cond: Atom, sides: Sequence[_Side], before: dict[Var, Atom], params: Params = NO_PARAMS
+) -> list[Var]:  # fmt: skip
     """The branch of the reverse sweep; what the sides of the forward one yield for it."""
     rev.bars = before
     changed: dict[Var, None] = {}
@@ -68,13 +77,17 @@ def _branch_back(
         outer = {v: b for v, b in side.bars.items() if v not in side.inner}
         changed.update((v, None) for v, b in outer.items() if before.get(v) is not b)
     masked = [False] * len(changed)
-    for side in sides:
+    for side in sides[:1] if params else sides:
         for k, v in enumerate(changed):
             masked[k] |= _yield_bar(rev, side, v)
     slots = _slots(rev, sides)
     blocks = [side.backward for side in sides]
     names = [f"{v.name}_bar" if v.name else "" for v in changed]
-    outputs = rev.b.branch(cond, blocks[0], blocks[1], names)
+    outputs = (
+        rev.b.context(blocks[0], names, **params)
+        if params
+        else rev.b.branch(cond, blocks[0], blocks[1], names)
+    )
     for v, out, zero in zip(changed, outputs, masked, strict=True):
         rev.bars[v] = out
         if zero:

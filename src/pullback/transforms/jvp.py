@@ -18,6 +18,8 @@ from pullback.transforms.draws import pathwise
 from pullback.transforms.residuals import is_undef
 from pullback.transforms.rules import applied_vjp, tangents
 
+QUIET = 'np.errstate(all="ignore")'
+
 
 @dataclass(eq=False)
 class Forward:
@@ -93,6 +95,8 @@ class Forward:
                 dots = containers.forward(self.b, op, [self.dot(a) for a in op.inputs])
                 for v, dot in zip(op.outputs, dots, strict=True):
                     self.set(v, dot if v in self.varied else None)
+            case _ if "traps" in op.params:
+                self.quietly(op)
             case _:
                 self.simple(op)
 
@@ -112,6 +116,18 @@ class Forward:
         tainted = any(v in self.tainted for v in (*op.inputs, *op.outputs))
         for v, dot in zip(op.outputs, tangents(self.b, op, ts, guard, tainted), strict=True):
             self.set(v, None if dot is None else self.narrowed(v, dot.atom))
+
+    def quietly(self, op: Op) -> None:
+        """The tangents of an op whose errors are raised: none of theirs are."""
+        with self.b.block() as new:
+            self.simple(op)
+        new.ops.remove(op)
+        self.b.ops.append(op)
+        moving = [v for v in op.outputs if v in self.dots]
+        new.results = [self.dots[v] for v in moving]
+        quiet = {"context": QUIET, "behind": QUIET, "first": ()}
+        for v, dot in zip(moving, self.b.context(new, **quiet), strict=True):
+            self.set(v, dot)
 
     def through_definition(self, op: Op) -> None:
         """The tangent of a composite is that of its definition; its value stays the user's call."""
@@ -153,11 +169,14 @@ class Forward:
 
     def branch(self, op: Op) -> None:
         varied = [v for v in op.outputs if v in self.varied]
-        blocks = []
+        blocks: list[Block] = []
         for inner in op.blocks:
+            if blocks and "context" in op.params:
+                blocks.append(self.never(inner, blocks[0].results[len(op.outputs) :]))
+                continue
             with self.b.block() as new:
                 self.block(inner.ops)
-                extra = [
+                extra: list[Atom] = [
                     self.dot_or_zero(r)
                     for v, r in zip(op.outputs, inner.results, strict=True)
                     if v in self.varied
@@ -170,6 +189,13 @@ class Forward:
             self.param(v).type = join(a.type, b.type) or loosened(v.type)
         outputs = (*op.outputs, *(self.dots[v] for v in varied))
         self.b.ops.append(Op(op.prim, op.inputs, op.params, tuple(blocks), outputs, op.loc))
+
+    def never(self, block: Block, dots: Sequence[Atom]) -> Block:
+        """The other side of a context, which never runs, with as many results."""
+        with self.b.block() as new:
+            self.b.ops += block.ops
+            new.results = [*block.results, *(self.b.undef(t.type) for t in dots)]
+        return new
 
     def attempt(self, op: Op) -> None:
         """The tangents of what the block yields beside it; none of their ops raises."""

@@ -130,12 +130,14 @@ def recompute(rev: Reverse, ops: Sequence[Op], env: Env, cover: bool) -> list[Op
     """Clones of forward ops for the reverse block; ``env`` maps what they use and gains outputs.
 
     With ``cover``, an error that a forward op may raise is left to its clone, which always runs: the
-    forward op may then be dropped if its value is not used.
+    forward op may then be dropped if its value is not used. Errors of arithmetic are not left to it.
     """
     clones = []
     for op in ops:
-        clones.append(clone_op(op, env))
-        if cover:
+        clone = clone_op(op, env)
+        clone.params = {k: v for k, v in op.params.items() if k != "traps"}
+        clones.append(clone)
+        if cover and "traps" not in op.params:
             standing = rev.standing.get(op.outputs[0])
             read = standing.read if standing is not None else op
             if read is not None:

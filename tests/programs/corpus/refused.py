@@ -45,12 +45,12 @@ def append_to_global(x):
     return x
 
 
-@refused("with statements are not supported", "with np.errstate(all=\"ignore\"):",
-         lambda rng, n: (rng.normal(size=n),),
-         hint="outside of the function")  # fmt: skip
+@refused("this context manager is not supported", "open(\"log.txt\")", lambda rng, n: (1.5,),
+         hint="before and after the statements")  # fmt: skip
 def with_statement(x):
-    with np.errstate(all="ignore"):  # refused
-        return np.sum(np.log(x))
+    with open("log.txt") as log:  # refused
+        log.write("x")
+    return x
 
 
 @refused("global statements are not supported", "global HISTORY", lambda rng, n: (1.5,),

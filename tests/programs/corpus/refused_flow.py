@@ -1,6 +1,8 @@
 """Patterns and statements that must be refused."""
 
+import contextlib
 import dataclasses
+import warnings
 
 import numpy as np
 
@@ -41,3 +43,47 @@ def positions_of_a_class(record):
         case Named(a, b):  # refused
             return a * b
     return np.pi
+
+
+@refused("what this context gives cannot be named", "old", number, hint="leave out the name")
+def named_context(x):
+    with np.errstate(all="ignore") as old:  # refused
+        return np.exp(x) if old else x
+
+
+@refused("contexts take keywords only", "np.printoptions(*options)", number, hint="name the options")
+def positional_options(x):
+    options = ()
+    with np.printoptions(*options):  # refused
+        return x * x
+
+
+@refused("np.errstate is only supported with", 'np.errstate(all="print")', number, hint="ignore")
+def printed_errors(x):
+    with np.errstate(all="print"):  # refused
+        return np.exp(x)
+
+
+@refused("warnings are recorded", "warnings.catch_warnings(record=True)", number, hint="simplefilter")
+def recorded_warnings(x):
+    with warnings.catch_warnings(record=True):  # refused
+        return np.exp(x)
+
+
+@refused("errors are suppressed", "contextlib.suppress(ZeroDivisionError)", number, hint="try:")
+def suppressed_errors(x):
+    with contextlib.suppress(ZeroDivisionError):  # refused
+        x = 1 / x
+    return x
+
+
+@refused("errors of NumPy's arithmetic are raised where errors are caught",
+         'np.errstate(divide="raise")', lambda rng, n: (rng.normal(size=n),),
+         hint="test for")  # fmt: skip
+def caught_arithmetic(x):
+    try:
+        with np.errstate(divide="raise"):  # refused
+            y = 1.0 / x
+    except FloatingPointError:
+        y = x
+    return np.sum(y)

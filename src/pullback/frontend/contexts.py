@@ -1,0 +1,209 @@
+"""``with`` statements: contexts in which NumPy's errors, warnings and prints are told otherwise.
+
+A context is a branch whose condition, the output of ``within``, is always true, and which says what is
+entered: so transforms and passes treat it as they treat branches, and the reverse of what ran in a
+context runs in it as well. Errors are raised by the forward sweep alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pullback import refusals
+from pullback.frontend import assign, stmts
+from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.lowering import entered, lower, static
+from pullback.frontend.values import NONE, Static, Value, leaves, rebuild
+from pullback.ir.core import Block, Var, walk
+from pullback.ir.types import Array, Scalar
+
+MODES = ("ignore", "warn", "raise")
+FILTERS = ("simplefilter", "filterwarnings")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is entered, what is done ``first`` there, and what is entered by derivative code."""
+
+    text: str
+    behind: str
+    first: tuple[str, ...] = ()
+    traps: bool = False
+
+    def params(self) -> dict[str, Any]:
+        return {"context": self.text, "behind": self.behind, "first": self.first}
+
+
+Enter = Callable[[Frame, ast.Call, list[ast.stmt]], Context]
+
+
+@entered(stmts.TAKING, ast.With)
+def with_(frame: Frame, s: ast.With, rest: Sequence[ast.stmt]) -> bool:
+    """Lower a ``with``, which lasts for the statements in it."""
+    _items(frame, s, list(s.items), list(s.body))
+    return False
+
+
+def _items(frame: Frame, s: ast.With, items: list[ast.withitem], body: list[ast.stmt]) -> None:
+    """The contexts of a ``with`` one inside the other, then its body."""
+    if not items:
+        stmts.run(frame, body)
+        return
+    item, *others = items
+    manager = item.context_expr
+    function = lower(frame, manager.func) if isinstance(manager, ast.Call) else NONE
+    held = function.value if isinstance(function, Static) else None
+    if held is contextlib.suppress:
+        frame.reject(refusals.SUPPRESSED, manager)
+    if held is contextlib.nullcontext and isinstance(manager, ast.Call):
+        value = lower(frame, manager.args[0]) if manager.args else NONE
+        _bind(frame, item, value)
+        _items(frame, s, others, body)
+        return
+    enter = next((e for f, e in ENTERED if held is f), None)
+    if enter is None or not isinstance(manager, ast.Call):
+        frame.reject(refusals.CONTEXT, manager)
+    if item.optional_vars is not None:
+        frame.reject(refusals.CONTEXT_NAMED, item.optional_vars)
+    context = enter(frame, manager, body)
+    within(frame, context, s, lambda: _items(frame, s, others, body))
+
+
+def _bind(frame: Frame, item: ast.withitem, value: Value) -> None:
+    if item.optional_vars is not None:
+        assign.bind(frame, item.optional_vars, value)
+
+
+# ---- what can be entered
+
+
+def _options(frame: Frame, node: ast.Call) -> dict[str, Any]:
+    if node.args or any(k.arg is None for k in node.keywords):
+        frame.reject(refusals.CONTEXT_OPTIONS, node)
+    return {str(k.arg): static(frame, k.value, lower(frame, k.value)) for k in node.keywords}
+
+
+def _errstate(frame: Frame, node: ast.Call, body: list[ast.stmt]) -> Context:
+    """Errors that would be raised are none in derivative code, which raises nowhere by itself."""
+    options = _options(frame, node)
+    if any(mode not in MODES for mode in options.values()):
+        frame.reject(refusals.ERROR_MODE, node)
+    quiet = {k: "ignore" if mode == "raise" else mode for k, mode in options.items()}
+    traps = "raise" in options.values()
+    catches = any(isinstance(n, ast.Try) for s in body for n in ast.walk(s))
+    if traps and (frame.session.catching or catches):
+        frame.reject(refusals.ARITHMETIC_CAUGHT, node)
+    return Context(_call("np.errstate", options), _call("np.errstate", quiet), traps=traps)
+
+
+def _print_options(frame: Frame, node: ast.Call, body: list[ast.stmt]) -> Context:
+    return Context(_call("np.printoptions", _options(frame, node)), "")
+
+
+def _catch_warnings(frame: Frame, node: ast.Call, body: list[ast.stmt]) -> Context:
+    """Filters are set by the first statements in the context."""
+    options = _options(frame, node)
+    if options.keys() - {"action"}:
+        frame.reject(refusals.RECORDED_WARNINGS, node)
+    first = []
+    while body and (text := _filter(frame, body[0])) is not None:
+        first.append(text)
+        del body[0]
+    text = _call("warnings.catch_warnings", options)
+    return Context(text, text, tuple(first))
+
+
+def _filter(frame: Frame, s: ast.stmt) -> str | None:
+    """The text of a statement that sets a filter of warnings."""
+    if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Call)):
+        return None
+    call = s.value
+    function = lower(frame, call.func)
+    held = function.value if isinstance(function, Static) else None
+    name = next((n for n in FILTERS if held is getattr(warnings, n)), None)
+    if name is None:
+        return None
+    given = [static(frame, a, lower(frame, a)) for a in call.args]
+    named = {str(k.arg): static(frame, k.value, lower(frame, k.value)) for k in call.keywords}
+    return _call(f"warnings.{name}", named, given)
+
+
+ENTERED: list[tuple[Any, Enter]] = [
+    (np.errstate, _errstate),
+    (np.printoptions, _print_options),
+    (warnings.catch_warnings, _catch_warnings),
+]
+
+
+def _call(function: str, named: dict[str, Any], given: Sequence[Any] = ()) -> str:
+    values = [*map(_literal, given), *(f"{k}={_literal(v)}" for k, v in named.items())]
+    return f"{function}({', '.join(values)})"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, type):
+        return value.__name__
+    return f'"{value}"' if isinstance(value, str) and '"' not in value else repr(value)
+
+
+# ---- the branch
+
+
+def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None]) -> None:
+    """Lower what runs in a context: the names that it sets are outputs of the branch."""
+    comes_back = True
+    with frame.b.block() as block:
+        try:
+            run()
+        except Unreachable:
+            comes_back = False
+    if context.traps:
+        _mark(block, context.text)
+    inner = {v for op in block.ops for v in op.outputs}
+    env = frame.env if comes_back else {}
+    found = dict.fromkeys(a for v in env.values() for a in leaves(v) if a in inner)
+    outs = _branch(frame, context, block, [a for a in found if isinstance(a, Var)])
+    frame.env = {name: _moved(frame, v, outs) for name, v in env.items()}
+    if not comes_back:
+        raise Unreachable
+
+
+def _mark(block: Block, context: str) -> None:
+    """Errors of arithmetic are raised in this context: each op with floats may raise one."""
+    for op in walk(block):
+        floats = [v for v in op.outputs if isinstance(v.type, Array | Scalar) and v.type.cls == "float"]
+        if floats and not op.blocks and not op.views() and op.name not in ("undef", "call"):
+            op.params = {"traps": context, **op.params}
+
+
+def _branch(
+    frame: Frame, context: Context, block: Block, results: list[Var]
+) -> dict[Var, Var]:
+    block.results = list(results)
+    outputs = frame.b.context(block, [v.name for v in results], **context.params())
+    for v, out in zip(results, outputs, strict=True):
+        frame.remember(out, frame.of(v))
+        if v in frame.maybe_unset:
+            frame.maybe_unset.add(out)
+        if v in frame.surely_set:
+            frame.surely_set.add(out)
+    return dict(zip(results, outputs, strict=True))
+
+
+def _moved(frame: Frame, value: Value, outs: dict[Var, Var]) -> Value:
+    """A value with the outputs of the branch in the place of what it made."""
+    atoms = leaves(value)
+    if not any(a in outs for a in atoms):
+        return value
+    new = rebuild(value, [outs.get(a, a) if isinstance(a, Var) else a for a in atoms])
+    return frame.own(new) if any(tree is value for tree in frame.trees) else new
+
+
+__all__ = ["Context", "with_", "within"]

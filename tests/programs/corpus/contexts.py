@@ -1,0 +1,110 @@
+"""`with`: errors of NumPy, warnings and prints are told otherwise for some statements."""
+
+import contextlib
+import warnings
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, n),), orders=3)
+def quiet_quotient(x):
+    with np.errstate(all="ignore"):
+        y = x / x**2
+    return np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, n), 1.5), wrt=(0, 1))
+def quiet_in_a_loop(x, a):
+    s = a
+    for v in x:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            s = s + np.log(v) / (v * s)
+        s = s * a
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.1), wrt=(0, 1), points=(
+    ((np.array([0.3, 0.0, 2.0]), 0.1), None), ((np.array([5.0, 0.0, 2.0]), 0.1), None),
+))  # fmt: skip
+def left_from_within(x, level):
+    """`return`, `break` and `continue` leave the context as well."""
+    s = level
+    for v in x:
+        with np.errstate(divide="ignore"):
+            if v > 3:
+                return s * v
+            t = np.float64(1.0) / v
+            if abs(v) < 1e-9:
+                continue
+            if t > 1e3:
+                break
+        s += t * level
+    with np.errstate(over="ignore"):
+        return np.exp(s)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def contexts_nested(x):
+    """In-place updates, branches, loops and names that are set inside."""
+    y = x.copy()
+    with np.errstate(all="ignore"), contextlib.nullcontext(2.0) as two:
+        y[0] = y[1] * two
+        with np.errstate(invalid="warn"):
+            if y[0] > 0:
+                z = y * y
+            else:
+                z = y + two
+        for k in range(2):
+            y[k] += z[k] / (1 + z[k + 1] ** 2)
+        total = np.sum(y * z)
+    y *= two
+    return total + np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, n),))
+def warnings_ignored(x):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        y = np.sqrt(x) / x
+    with np.printoptions(precision=3):
+        print(y[0])
+        s = np.sum(y)
+    return s * s
+
+
+def safe_log(v):
+    with np.errstate(divide="ignore"):
+        return np.log(v)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, n),))
+def context_in_a_helper(x):
+    s = 0.0
+    for v in x:
+        s += safe_log(v) * v
+    return s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, n), 0.3), wrt=(0, 1))
+def of_two_kinds_within(x, a):
+    last = None
+    s = 0.0
+    for v in x:
+        with np.errstate(all="ignore"):
+            if last is None:
+                last = v * a
+            else:
+                last = last / v
+        s += last
+    return s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, n),))
+def raises_within(x):
+    """Nothing is raised here, and nothing in the derivative."""
+    with np.errstate(all="raise"):
+        y = np.log(x) / x
+        z = np.exp(y)
+    return np.sum(z)
