@@ -12,7 +12,7 @@ from pullback import refusals
 from pullback.frontend import indexing, operators
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, lower, simple_op, size_of
-from pullback.frontend.outputs import put
+from pullback.frontend.outputs import demand_apart, put
 from pullback.frontend.values import Value, describe
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
@@ -73,6 +73,8 @@ def write(frame: Frame, target: ast.Subscript, value: Value) -> None:
     """``x.flat[...] = value``."""
     x = owner_of(frame, target.value)
     place = _places_written(frame, target, x)
+    if shape_of(place):
+        demand_apart(frame, target, "flat", [value], x)
     v = as_atom(frame, indexing.array_like(frame, target, value), target)
     write_at(frame, target, x, place, v)
 

@@ -26,6 +26,8 @@ from pullback.rules.table import Row
 
 # Functions without a signature that can be asked.
 _PLACES = {np.dot: 2, np.concatenate: 2}
+# Functions that do not mind whether an input overlaps the target.
+_READS_ON = ("concatenate", "stack")
 _DEFAULTS = {"bool": "bool", "int": "int64", "float": "float64"}
 
 
@@ -47,6 +49,8 @@ def call(
         frame.reject(refusals.OUT_IS_NO_ARRAY, node, function=row.prim.path, value=describe(out))
     if where is not None:
         return _selected(frame, node, row, args, keywords, out, where)
+    if row.name in _READS_ON:
+        demand_apart(frame, node, row.prim.path, args, out)
     value = primitives.bind(frame, node, row, args, keywords, spelling)
     assert isinstance(value, Var)
     _check(frame, node, row, value, out, elementwise)
@@ -136,6 +140,13 @@ def demand_shape(frame: Frame, node: ast.AST, value: Var, out: Var) -> None:
                 frame.raises("ValueError", "output array does not have the right shape")
 
             conditions.branch(frame, wrong, fail, lambda: None, dict(frame.env), frame.loc(node))
+
+
+def demand_apart(frame: Frame, node: ast.AST, function: str, values: Sequence[Value], out: Var) -> None:
+    """Refuse what reads and writes the same memory element by element."""
+    own = frame.memory(out)
+    if any(not own.isdisjoint(frame.memory(v)) for v in values):
+        frame.reject(refusals.OVERLAPS, node, function=function)
 
 
 def put(

@@ -22,7 +22,7 @@ from pullback.frontend.lowering import (
     size_of,
     static,
 )
-from pullback.frontend.outputs import at_mask, castable, mask_of, put
+from pullback.frontend.outputs import at_mask, castable, demand_apart, mask_of, put
 from pullback.frontend.values import NONE, Tup, Value, describe
 from pullback.ir import index
 from pullback.ir.build import shape_of
@@ -128,6 +128,7 @@ def place(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
     given = _bound(frame, node, "np.place", "arr mask vals", args, keywords)
     x = _target(frame, node, "np.place", given["arr"])
     mask = mask_of(frame, node, given["mask"], x)
+    demand_apart(frame, node, "np.place", [given["vals"]], x)
     count = simple_op(frame, node, "count_nonzero", mask, axis=None, keepdims=False)
     v = in_turn(frame, node, _atom(frame, node, given["vals"]), count)
     put(frame, node, x, v, _MASK, [mask])
@@ -190,6 +191,7 @@ def fill_diagonal(frame: Frame, node: ast.Call, args: list[Value], keywords: Key
     wrap = static(frame, node, given["wrap"]) if "wrap" in given else False
     if len(shape_of(x)) != 2:
         _reject(frame, node, "np.fill_diagonal", f"is not supported for {describe(x)}")
+    demand_apart(frame, node, "np.fill_diagonal", [given["val"]], x)
     v = _atom(frame, node, given["val"])
     rows, columns = size_of(frame, x, 0), size_of(frame, x, 1)
     if wrap is not False:  # it begins anew below, with a row left out between

@@ -21,9 +21,5 @@ DRAW_NOT_DIFFERENTIABLE = Refusal("{function} is not differentiable in its param
 STANDARD_DRAW = "draw standard numbers, and compute with them"
 MULTIVARIATE = "write mean + np.linalg.cholesky(cov) @ z with a draw z of standard_normal"
 LOGNORMAL = "write np.exp(mean + sigma * z) with a draw z of standard_normal"
-DRAW_BROADCASTS = Refusal(
-    "{function} is not differentiable where its parameters are broadcast against each other",
-    "write {form} with a standard draw z of the whole shape",
-)
 SHUFFLED = Refusal("{value} is shuffled", "shuffle an array, or positions: rng.permutation(n)")
 CHOSEN_FROM = Refusal("one of {value} is chosen", "choose from a list of items of one kind")

@@ -17,6 +17,9 @@ IN_PLACE_ARGUMENTS = Refusal("{function} {why}", "write it as an assignment: x[.
 REPEATED_UPDATES = Refusal(
     "{function} is not supported for {target}", "write it as a loop over the indices"
 )
+OVERLAPS = Refusal(
+    "{function} may write to what it still has to read", "give it a copy of what it reads"
+)
 FLAT_NUMBER = Refusal("flat of {value} is not supported", "write x[()]")
 FLAT_PLACES = Refusal(
     "flat is only written to at integers, vectors of integers and slices", "write x.ravel()[mask]"

@@ -11,16 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from pullback import refusals
-from pullback.ir.build import Builder, Value
+from pullback.ir.build import Builder, Value, shape_of
 from pullback.ir.core import Atom, Block, Const, Op, walk
 from pullback.ir.types import Array, Scalar
 from pullback.rules.effects import Family, Performed, performed
 from pullback.transforms.activity import Varied
 
-_FORMS = {
-    "shifted": "{0} + {1} * {z}", "between": "{0} + ({1} - {0}) * {z}", "scaled": "{0} * {z}",
-    "divided": "{z} / {0}",
-}  # fmt: skip
 _INSTEAD = {"lognormal": refusals.LOGNORMAL, "multivariate_normal": refusals.MULTIVARIATE}
 
 
@@ -59,11 +55,14 @@ def _standard(op: Op, varied: set[Atom]) -> list[Op]:
         instead = _INSTEAD.get(title, refusals.STANDARD_DRAW)
         raise refusals.DRAW_NOT_DIFFERENTIABLE.at(op.loc, function=title, instead=instead)
     b = Builder(op.loc)
-    shape = _shape(b, op, call, family)
     numbers = [_number(b, op, call, name) for name in family.parameters]
     _check(b, call, family, numbers)
-    z = _draw(b, op, call, family, shape)
-    _computed(family, numbers, z)
+    shape, out = _shape(b, op, call), op.outputs[0].type
+    stretched = shape is None and isinstance(out, Array)
+    z = _like(b, op, call, family) if stretched else _draw(b, op, call, family, shape)
+    drawn = _computed(family, numbers, z)
+    if isinstance(out, Array) and not out.ndim:
+        drawn.apply("array")
     b.ops[-1].outputs = op.outputs
     return b.ops
 
@@ -79,8 +78,11 @@ def _number(b: Builder, op: Op, call: Performed, name: str) -> Value:
     return Value(b, b.one("float", a) if drawn and one and not python else a)
 
 
-def _shape(b: Builder, op: Op, call: Performed, family: Family) -> tuple[Any, tuple[Atom, ...]] | None:
-    """How the size of the draw nests, and its integers; None for one number."""
+def _shape(b: Builder, op: Op, call: Performed) -> tuple[Any, tuple[Atom, ...]] | None:
+    """How the size of the draw nests, and its integers.
+
+    None for one number, and where no parameter alone has the shape of the draw.
+    """
     if (given := call.given.get("size")) is not None and given[1] != (Const(None),):
         return given
     out = op.outputs[0].type
@@ -90,8 +92,29 @@ def _shape(b: Builder, op: Op, call: Performed, family: Family) -> tuple[Any, tu
         if atoms and isinstance(t := atoms[0].type, Array) and t.shape == out.shape:
             sizes = tuple(b.one("dim", atoms[0], axis=k) for k in range(t.ndim))
             return (None,) * t.ndim if t.ndim > 1 else None, sizes
-    form = _FORMS[family.form].format(*family.parameters, z="z")
-    raise refusals.DRAW_BROADCASTS.at(op.loc, function=call.name, form=form)
+    return None
+
+
+def _like(b: Builder, op: Op, call: Performed, family: Family) -> Value:
+    """The standard draw where parameters are broadcast: the same draw, of zeros and ones like them."""
+    inputs = list(op.inputs[:1]) if op.params["method"] else []
+    arguments: list[tuple[str, Any]] = []
+    for name, (_, (a, *_)) in call.given.items():
+        if name == "size":
+            continue
+        of_scale = name == family.parameters[-1]
+        if name in family.parameters:
+            a = _standing_in(b, a, "ones_like" if of_scale else "zeros_like")
+        arguments.append((name, None))
+        inputs.append(a)
+    return Value(b, b.one("perform", *inputs, **{**op.params, "arguments": tuple(arguments)}))
+
+
+def _standing_in(b: Builder, a: Atom, name: str) -> Atom:
+    """Zeros or ones in the place of a parameter."""
+    if not shape_of(a):
+        return Const(float(name == "ones_like"))
+    return b.one(name, a, dtype=None) if name == "ones_like" else b.zeros(a)
 
 
 def _draw(
@@ -143,20 +166,19 @@ def _demand(b: Builder, wrong: Value, exception: str, message: str) -> None:
     b.branch(wrong.atom, fail, go_on)
 
 
-def _computed(family: Family, numbers: Sequence[Value], z: Value) -> None:
+def _computed(family: Family, numbers: Sequence[Value], z: Value) -> Value:
     """The draw of a standard one, in the order of operations of NumPy and of Python's random."""
     match family.form:
         case "shifted":
             loc, scale = numbers
             scaled = z if scale.is_const(1) else scale.apply("mul", z)
-            loc.apply("add", scaled)
+            return loc.apply("add", scaled)
         case "between":
             low, high = numbers
-            low.apply("add", high.apply("sub", low).apply("mul", z))
+            return low.apply("add", high.apply("sub", low).apply("mul", z))
         case "scaled":
-            numbers[0].apply("mul", z)
-        case "divided":
-            z.apply("div", numbers[0])
+            return numbers[0].apply("mul", z)
+    return z.apply("div", numbers[0])
 
 
 __all__ = ["pathwise"]

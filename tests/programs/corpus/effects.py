@@ -78,6 +78,16 @@ def reparametrised(mu, sigma):
 
 
 @program(lambda rng, n: (rng.normal(size=n), rng.uniform(0.5, 1, n)), wrt=(0, 1))
+def reparametrised_and_broadcast(mu, sigma):
+    rng = np.random.default_rng(7)
+    z = rng.normal(mu, sigma[:, None])
+    u = rng.uniform(mu[:, None], mu + sigma.max() + 5.0)
+    t = rng.gamma(np.array([[2.0], [3.0]]), sigma)
+    one = rng.normal(mu[0], sigma[1], size=())
+    return np.sum(z * u) * one + np.sum(t * t)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.uniform(0.5, 1, n)), wrt=(0, 1))
 def reparametrised_numbers(mu, sigma):
     np.random.seed(4)
     random.seed(4)

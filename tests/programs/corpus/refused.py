@@ -482,13 +482,6 @@ def draw_of_shape(x):
     return rng.beta(x, 1.0)  # refused
 
 
-@refused("normal is not differentiable where its parameters", "rng.normal(x, x[:, None] ** 2)",
-         lambda rng, n: (rng.normal(size=n),), hint="write loc + scale * z")  # fmt: skip
-def draw_of_broadcast_parameters(x):
-    rng = np.random.default_rng(0)
-    return np.sum(rng.normal(x, x[:, None] ** 2))  # refused
-
-
 @refused("a tuple is shuffled", "rng.shuffle(items)", lambda rng, n: (1.5,),
          hint="rng.permutation(n)")  # fmt: skip
 def shuffled_tuple(x):
@@ -595,3 +588,28 @@ def draws_of_several_distributions(x):
 def draw_of_vector_parameters(x):
     rng = np.random.default_rng(0)
     return np.sum(rng.multivariate_normal(x, np.eye(4)))  # refused
+
+
+@refused("np.place may write to what it still has to read", "np.place(y, y > 0, y[:2])",
+         lambda rng, n: (rng.normal(size=n),), hint="a copy")  # fmt: skip
+def placed_from_itself(x):
+    y = x * 1.0
+    np.place(y, y > 0, y[:2])  # refused
+    return np.sum(y)
+
+
+@refused("flat may write to what it still has to read", "y.flat[1:3]",
+         lambda rng, n: (rng.normal(size=n),), hint="a copy")  # fmt: skip
+def flat_from_itself(x):
+    y = x * 1.0
+    y.flat[1:3] = y[:2]  # refused
+    return np.sum(y)
+
+
+@refused("np.concatenate may write to what it still has to read",
+         "np.concatenate([y[2:], y[:2]], out=y)", lambda rng, n: (rng.normal(size=n),),
+         hint="a copy")  # fmt: skip
+def joined_into_itself(x):
+    y = x * 1.0
+    np.concatenate([y[2:], y[:2]], out=y)  # refused
+    return np.sum(y)
