@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from pullback.backend.runtime import HELPERS
+from pullback.ir import index
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var
 from pullback.ir.sizes import Dim, Sym
 from pullback.ir.types import Array, Scalar
@@ -26,6 +27,18 @@ Bound = dict[Sym, int]
 _SHAPED = ("zeros", "ones", "empty")
 # Parameters that are given as inputs, one or several.
 _SEVERAL = {"split": "indices_or_sections", "roll": "shift"}
+
+
+def walked(x: Any, path: Sequence[Any], rest: list[Any]) -> Any:
+    """What the steps of a path select; inputs are taken from the front of ``rest``."""
+    for step in path:
+        if index.is_order(step):
+            x = x.transpose(step[1:])
+        elif index.is_reshape(step):
+            x = x.reshape([rest.pop(0) for _ in step[1:]])
+        else:
+            x = x[key_of(step, rest)]
+    return x
 
 
 class Checked(_Run):
@@ -117,8 +130,6 @@ class Checked(_Run):
             return [op.prim.func(xs[0])]  # type: ignore[misc]
         if not op.outputs:
             return []
-        if op.name == "last_written":
-            return [HELPERS["last_written"](xs[0], key_of(op.params["path"][0], list(xs[1:])))]
         if op.name in ("broadcast_like", "reshape_like", "unbroadcast", "cast", "cast_like"):
             return [self.like(op, *xs)]
         if op.name in HELPERS:
@@ -158,17 +169,11 @@ class Checked(_Run):
         return [out][: len(op.outputs)]
 
     def do_getitem(self, op: Op, x: Any, *indices: Any) -> list[Any]:
-        rest = list(indices)
-        for subscript in op.params["path"]:
-            x = x[key_of(subscript, rest)]
-        return [x]
+        return [walked(x, op.params["path"], list(indices))]
 
     def do_setitem(self, op: Op, x: Any, v: Any, *indices: Any) -> list[Any]:
         (*outer, last), rest, x = op.params["path"] or (("e",),), list(indices), x.copy()
-        place = x
-        for subscript in outer:
-            place = place[key_of(subscript, rest)]
-        place[key_of(last, rest)] = v
+        walked(x, outer, rest)[key_of(last, rest)] = v
         return [x]
 
     def do_add_at(self, op: Op, x: Any, v: Any, *indices: Any) -> list[Any]:
@@ -188,11 +193,12 @@ class Checked(_Run):
 
     def at(self, function: np.ufunc, op: Op, x: Any, v: Any, *indices: Any) -> list[Any]:
         (*outer, last), rest, x = op.params["path"] or (("e",),), list(indices), x.copy()
-        place = x
-        for subscript in outer:
-            place = place[key_of(subscript, rest)]
-        function.at(place, key_of(last, rest), v)
+        function.at(walked(x, outer, rest), key_of(last, rest), v)
         return [x]
+
+    def do_last_written(self, op: Op, x: Any, *indices: Any) -> list[Any]:
+        (*outer, last), rest = op.params["path"], list(indices)
+        return [HELPERS["last_written"](walked(x, outer, rest), key_of(last, rest))]
 
     def do_flatten(self, op: Op, x: Any) -> list[Any]:
         return [x.flatten()]

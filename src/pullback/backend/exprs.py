@@ -244,10 +244,22 @@ class Exprs:
 
     def element(self, base: str, path: index.Path, inputs: Sequence[Atom]) -> str:
         """``base[i][1:]``: what a path selects."""
-        rest = list(inputs)
-        for subscript in path:
-            base += f"[{self.subscript(subscript, rest)}]"
+        return self.walked(base, path, list(inputs))
+
+    def walked(self, base: str, path: index.Path, rest: list[Atom]) -> str:
+        """``base.T[i]``: the steps of a path; inputs are taken from the front of ``rest``."""
+        for step in path:
+            base += self.step(step, rest)
         return base
+
+    def step(self, step: index.Subscript, rest: list[Atom]) -> str:
+        if index.is_order(step):
+            order = step[1:]
+            reverse = order == tuple(range(len(order)))[::-1]
+            return ".T" if reverse else f".transpose({', '.join(map(str, order))})"
+        if index.is_reshape(step):
+            return f".reshape({', '.join(self.atom(rest.pop(0)).text for _ in step[1:])})"
+        return f"[{self.subscript(step, rest)}]"
 
     def subscript(self, subscript: index.Subscript, rest: list[Atom]) -> str:
         """What stands between the brackets; inputs are taken from the front of ``rest``."""
@@ -279,9 +291,7 @@ class Exprs:
         """The array that the last subscript of a path applies to, and that subscript."""
         *before, last = op.params["path"]
         rest = list(op.inputs[first:])
-        base = self.owner(op.inputs[0])
-        for subscript in before:
-            base += f"[{self.subscript(subscript, rest)}]"
+        base = self.walked(self.owner(op.inputs[0]), tuple(before), rest)
         return base, self.index_object(last, rest)
 
 

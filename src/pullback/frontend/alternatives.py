@@ -117,9 +117,9 @@ def unset(frame: Frame) -> Fill:
     return fill
 
 
-def settle(sides: Sequence[tuple[Block, Env | None]], facts: Sequence[Facts]) -> None:
+def settle(sides: Sequence[Env | None], facts: Sequence[Facts]) -> None:
     """Names that the two sides of a branch leave different are of the kind that is known there."""
-    (_, a), (_, b) = sides
+    a, b = sides
     if a is None or b is None:
         return
     for name in a.keys() & b.keys():

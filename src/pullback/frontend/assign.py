@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from pullback import refusals
 from pullback.errors import InternalError
-from pullback.frontend import conditions, flat, indexing, operators, stmts
+from pullback.frontend import conditions, flat, indexing, operators, stmts, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import (
     ON_LISTS,
     as_atom,
-    constant_key,
+    atom,
     element,
     lower,
     simple_op,
@@ -36,17 +35,13 @@ from pullback.frontend.values import (
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
-from pullback.tree import is_named_tuple
 
 
 @stmts.handles(ast.Assign)
 def assign(frame: Frame, s: ast.Assign) -> None:
-    if len(s.targets) == 1 and isinstance(s.targets[0], ast.Subscript):
-        _assign_item(frame, s.targets[0], lambda: lower(frame, s.value))
-        return
     value = undecided(frame, s.value)
     for target in s.targets:
-        bind(frame, target, value)
+        bind(frame, target, frame.latest(value))
 
 
 @stmts.handles(ast.AnnAssign)
@@ -72,24 +67,13 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
                     pending += items[k + 1 :]
                     bind(frame, element.value if isinstance(element, ast.Starred) else element, item)
         case ast.Subscript():
-            _assign_item(frame, target, lambda: frame.decided(value))
+            _bind_item(frame, target, frame.decided(value))
         case ast.Attribute() if flat.is_flat(target):
             flat.fill(frame, target, value)
         case ast.Attribute():
-            refuse_attribute(frame, target)
+            structs.assign_field(frame, target, lower(frame, target.value), value)
         case _:
             raise InternalError(f"{type(target).__name__} is a target")
-
-
-def refuse_attribute(frame: Frame, target: ast.Attribute) -> NoReturn:
-    owner = lower(frame, target.value)
-    hint = "keep the value in a local name"
-    if isinstance(owner, Struct):
-        name = ast.unparse(target.value)
-        named = is_named_tuple(owner.cls)
-        copied = f"{name}._replace(" if named else f"dataclasses.replace({name}, "
-        hint = f"make a new one: {name} = {copied}{target.attr}=...)"
-    frame.reject("attributes cannot be assigned", target, hint)
 
 
 def label(value: Value, name: str) -> None:
@@ -153,87 +137,84 @@ def _unpack_starred(
         frame.reject(
             refusals.VALUES_FOR_STARRED_NAMES, node, count=len(value.items), names=count - 1
         )
-    rest = frame.own(Tup(value.items[star : star + extra], is_list=True))
+    rest = Tup(value.items[star : star + extra], is_list=True)
     return [*value.items[:star], rest, *value.items[star + extra :]]
 
 
-def _assign_item(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> None:
+def _bind_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
     if flat.is_flat(target.value):
-        flat.write(frame, target, value())
+        flat.write(frame, target, value)
         return
-    owner = lower(frame, target.value)
-    if not isinstance(owner, Dct):
-        indexing.write(frame, target, value)
-        return
-    if not isinstance(target.value, ast.Name):
-        frame.reject("only items of a local dict can be assigned", target)
-    key = constant_key(frame, lower(frame, target.slice), target.slice)
-    name = target.value.id
-    new = value()
-    frame.may_change(name, owner, target)
-    frame.env[name] = frame.own(Dct(owner.items | {key: new}))
+    with frame.holding() as pending:
+        pending.append(value)
+        owner = lower(frame, target.value)
+    indexing.write(frame, target, owner, value)
 
 
 @stmts.handles(ast.AugAssign)
 def augmented(frame: Frame, s: ast.AugAssign) -> None:
     match s.target:
         case ast.Name(id=name):
-            _augment_name(frame, s, name)
+            new = _augmented(frame, s, frame.read(name, s.target), lambda v: label(v, shown(name)))
+            if new is not None:
+                frame.env[name] = new
         case ast.Subscript() as target if flat.is_flat(target.value):
             flat.update(frame, s, target)
         case ast.Subscript() as target:
-            _augment_item(frame, s, target)
-        case ast.Attribute() as attribute:
-            refuse_attribute(frame, attribute)
+            _augment_item(frame, s, target, lower(frame, target.value))
+        case ast.Attribute() as target:
+            owner = lower(frame, target.value)
+            new = _augmented(frame, s, structs.field_of(frame, target, owner))
+            if new is not None:
+                structs.assign_field(frame, target, frame.latest(owner), new)
 
 
-def _augment_name(frame: Frame, s: ast.AugAssign, name: str) -> None:
-    old = frame.read(name, s.target)
-    new = _augmented(frame, s, old, lower(frame, s.value))
-    if new is not None:
-        label(new, name)
-        frame.env[name] = new
-
-
-def _augmented(frame: Frame, s: ast.AugAssign, old: Value, value: Value) -> Value | None:
-    """The new value of a name or an item after ``op=``; None for an array, which is written to."""
-    if operators.is_list(old):
-        if isinstance(s.target, ast.Name) and isinstance(s.op, ast.Add | ast.Mult):
-            ON_LISTS[ast.AugAssign](frame, s, value)
-            return None
-        frame.reject(refusals.EXTENDED_ITEM, s)
+def _augmented(
+    frame: Frame, s: ast.AugAssign, old: Value, entitle: Callable[[Value], None] = lambda v: None
+) -> Value | None:
+    """The new value of a target after ``op=``; None for an array or list, which is changed."""
+    value = _beside(frame, s, old)
+    if operators.is_list(old) and isinstance(s.op, ast.Add | ast.Mult):
+        ON_LISTS[ast.AugAssign](frame, s, frame.latest(old), value)
+        return None
     if isinstance(old, Var) and isinstance(old.type, Array):
         _update(frame, s, old, (), [], value)
         return None
-    return operators.apply_binary(frame, s, type(s.op), old, value)
+    new = operators.apply_binary(frame, s, type(s.op), old, value)
+    entitle(new)
+    return new
 
 
-def _augment_entry(frame: Frame, s: ast.AugAssign, target: ast.Subscript, owner: Dct) -> None:
-    """``d["k"] op= value``."""
-    old = indexing.read(frame, owner, target)
+def _beside(frame: Frame, s: ast.AugAssign, old: Value) -> Value:
+    """The right side of ``op=``, while what it is combined with is still to be used."""
     with frame.holding() as pending:
         pending.append(old)
-        value = lower(frame, s.value)
-    new = _augmented(frame, s, old, value)
-    if new is not None:
-        _assign_item(frame, target, lambda: new)
+        return lower(frame, s.value)
 
 
-def _augment_item(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None:
-    held = frame.env.get(target.value.id) if isinstance(target.value, ast.Name) else None
-    if isinstance(held, Dct):
-        _augment_entry(frame, s, target, held)
-        return
-    name, owner, entries, inputs = indexing.place(frame, target)
-    with frame.holding() as pending:
-        pending.append(owner)
-        value = lower(frame, s.value)
-    if isinstance(owner.type, List):
-        old = element(frame, s, owner, inputs[0])
-        new = operators.apply_binary(frame, s, type(s.op), old, value)
-        indexing.set_item(frame, s, name, owner, inputs[0], new)
-        return
-    _update(frame, s, owner, (entries,), inputs, value)
+def _augment_item(
+    frame: Frame, s: ast.AugAssign, target: ast.Subscript, owner: Value
+) -> None:
+    """``owner[...] op= v``."""
+    owner = indexing.changeable(frame, owner, target)
+    if isinstance(owner, Var) and isinstance(owner.type, Array):
+        entries, inputs = indexing.template(frame, target.slice)
+        before = frame.heap.version(owner)
+        value = _beside(frame, s, owner)
+        if frame.heap.version(owner) is not before:
+            frame.reject("what is updated is written to on the right as well", s, "use two statements")
+        _update(frame, s, owner, (entries,), inputs, value)
+    elif isinstance(owner, Var) and isinstance(owner.type, List):
+        i = atom(frame, target.slice, "an integer")
+        new = _augmented(frame, s, element(frame, s, owner, i))
+        if new is not None:
+            indexing.set_item(frame, s, owner, i, new)
+    elif isinstance(owner, Tup | Dct):
+        new = _augmented(frame, s, indexing.read(frame, owner, target))
+        if new is not None:
+            indexing.write(frame, target, owner, new)
+    else:
+        frame.reject(f"elements of {describe(owner)} cannot be assigned", target)
 
 
 def _update(

@@ -17,9 +17,11 @@ from dataclasses import dataclass, field
 from pullback import refusals
 from pullback.frontend import conditions, stmts
 from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names, exits, stored
+from pullback.frontend.merge import reachable, runtime_lists
 from pullback.frontend.raising import Caught
-from pullback.frontend.values import UNSET, Env, Poison, Tree, Value, alike, leaves, rebuild, within
+from pullback.frontend.values import UNSET, Env, Poison, Tree, Tup, Value, alike, leaves, rebuild, within
 from pullback.ir.alias import TRIED, Memory
 from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.exceptions import may_be_caught, name_of
@@ -98,10 +100,11 @@ class Region:
 def attempt(region: Region, body: Sequence[ast.stmt]) -> Outcome:
     """Lower statements, some of which may raise what the region catches."""
     frame = region.frame
-    count, block, before, end = _segment(region, body)
+    count, block, before, end, state = _segment(region, body)
     rest = body[count:]
     if not region.may_catch(block.ops):
         frame.b.ops += block.ops
+        frame.heap.adopt(state)
         if end is None:
             raise Unreachable
         frame.env = end
@@ -109,7 +112,7 @@ def attempt(region: Region, body: Sequence[ast.stmt]) -> Outcome:
             _by_parts(region, rest[0], rest[1:])
             return _joined(region)
         return attempt(region, rest) if rest else _joined(region)
-    outcome = _close(region, block, before, end)
+    outcome = _close(region, block, before, end, state)
     if not rest or end is None:
         return outcome
 
@@ -155,29 +158,46 @@ def _branch(
 # ---- segments
 
 
-def _segment(region: Region, body: Sequence[ast.stmt]) -> tuple[int, Block, Env, Env | None]:
-    """Lower as many statements as one op can try: how many, their ops, and the names before and
-    behind them (None: control does not get there)."""
+def _segment(
+    region: Region, body: Sequence[ast.stmt]
+) -> tuple[int, Block, Env, Env | None, State]:
+    """Lower as many statements as one op can try: how many, their ops, the names before and behind
+    them (None: control does not get there), and what the heap holds there."""
     frame, count, dirty, ends = region.frame, 0, False, False
     before = dict(frame.env)
     with region.within(None), frame.scope(before), frame.b.block() as block:
         while count < len(body):
             # What follows an exit is lowered together with it.
             piece = body[count:] if exits(body[count : count + 1]) else body[count : count + 1]
-            mark, start = len(block.ops), dict(frame.env)
+            mark, start, heap = len(block.ops), dict(frame.env), frame.heap.mark()
+            was = _visible(region)
             ends = _run(frame, piece)
-            ops = block.ops[mark:]
-            changed = _changed(region, piece, start, None if ends else frame.env)
-            if region.may_catch(ops) and (dirty or not _is_late(region, piece, ops, changed, frame.env)):
+            ops, now = block.ops[mark:], _visible(region)
+            changed = _changed(region, piece, was, None if ends else now)
+            if region.may_catch(ops) and (dirty or not _is_late(region, piece, ops, changed, now)):
                 del block.ops[mark:]
-                frame.env, ends = start, False
+                frame.env, frame.heap.state, ends = start, heap, False
                 break
             count += len(piece)
             dirty = dirty or bool(changed)
             if ends:
                 break
-        end = None if ends else frame.env
-    return count, block, before, end
+        end, state = None if ends else frame.rebound(before), frame.heap.state
+    return count, block, before, end, state
+
+
+Seen = dict[str, tuple[object, ...]]
+
+
+def _visible(region: Region) -> Seen:
+    """What handlers may read: of each name its containers, and what its arrays and lists hold."""
+    frame = region.frame
+    found: Seen = {}
+    for name in region.visible & frame.env.keys():
+        value = frame.latest(frame.env[name])
+        arrays = [frame.heap.version(a) if isinstance(a, Var) else a for a in leaves(value)]
+        found[name] = (value, *leaves(value), *arrays)
+    return found
 
 
 def _run(frame: Frame, body: Sequence[ast.stmt]) -> bool:
@@ -189,12 +209,16 @@ def _run(frame: Frame, body: Sequence[ast.stmt]) -> bool:
     return False
 
 
-def _changed(region: Region, piece: Sequence[ast.stmt], start: Env, end: Env | None) -> list[str]:
+def _changed(region: Region, piece: Sequence[ast.stmt], start: Seen, end: Seen | None) -> list[str]:
     """What a handler may read that some statements change, also on ways that lead nowhere."""
     found = set(stored(piece)) & region.visible if end is None or _is_compound(piece) else set()
     if end is not None:
-        found |= {n for n in region.visible if end.get(n, UNSET) is not start.get(n, UNSET)}
+        found |= {n for n in region.visible if not _same(end.get(n, ()), start.get(n, ()))}
     return sorted(found)
+
+
+def _same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
 
 
 def _is_compound(piece: Sequence[ast.stmt]) -> bool:
@@ -202,7 +226,7 @@ def _is_compound(piece: Sequence[ast.stmt]) -> bool:
 
 
 def _is_late(
-    region: Region, piece: Sequence[ast.stmt], ops: Sequence[Op], changed: Sequence[str], env: Env
+    region: Region, piece: Sequence[ast.stmt], ops: Sequence[Op], changed: Sequence[str], now: Seen
 ) -> bool:
     """Whether all changes come behind all that may raise."""
     if not changed or (not _is_compound(piece) and _binds_names(piece[0])):
@@ -210,8 +234,8 @@ def _is_late(
     last = max(k for k, op in enumerate(ops) if region.may_catch([op]))
     if ops[last].blocks or any(op.blocks for op in ops[:last] if _is_compound(piece)):
         return False
-    made: dict[Atom, int] = {v: k for k, op in enumerate(ops) for v in op.outputs}
-    places = [max([made.get(a, -1) for a in leaves(env.get(n, UNSET))], default=-1) for n in changed]
+    made: dict[object, int] = {v: k for k, op in enumerate(ops) for v in op.outputs}
+    places = [max([made.get(a, -1) for a in now.get(n, ())], default=-1) for n in changed]
     return all(k >= last for k in places)
 
 
@@ -232,10 +256,14 @@ def _may_mutate(n: ast.AST) -> bool:
 # ---- the op
 
 
-def _close(region: Region, block: Block, before: Env, end: Env | None) -> Outcome:
+def _close(
+    region: Region, block: Block, before: Env, end: Env | None, state: State
+) -> Outcome:
     """Build the ``try`` op of a segment."""
-    exports = _Exports(region, block, before)
+    exports = _Exports(region, block, before, state)
     passed = None if end is None else exports.export(end)
+    if end is not None:
+        exports.export_contents()
     caught = PY_BOOL if len(region.catches) == 1 else PY_INT
     outputs = region.frame.b.emit(
         "try",
@@ -247,6 +275,7 @@ def _close(region: Region, block: Block, before: Env, end: Env | None) -> Outcom
     )
     exports.enter(outputs[TRIED:])
     final = dict(zip(exports.stand_ins, outputs[TRIED:], strict=True))
+    exports.settle(final)
     raised = before | {n: exports.replaced(v, final) for n, v in exports.kept.items()}
     if passed is not None:
         passed = {n: exports.replaced(v, final) for n, v in passed.items()}
@@ -264,12 +293,15 @@ class _Exports:
     region: Region
     block: Block
     before: Env
+    state: State
     inputs: list[Atom] = field(default_factory=list)
     types: list[Type] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     stand_ins: list[Var] = field(default_factory=list)
     known: dict[tuple[Atom, Atom | None], Var] = field(default_factory=dict)
     kept: Env = field(default_factory=dict)
+    written: dict[Var, Var] = field(default_factory=dict)
+    changed: dict[object, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.inside: set[Atom] = {v for op in self.block.ops for v in op.outputs}
@@ -281,8 +313,8 @@ class _Exports:
         return {n: found[n] for n in end}
 
     def value(self, name: str, v: Value) -> Value:
-        before = self.before.get(name, UNSET)
-        if v is before or not self.is_inside(v):
+        before = self.region.frame.latest(self.before.get(name, UNSET))
+        if v is self.before.get(name) or not self.is_inside(v):
             return v
         if not isinstance(v, Var | Const | Tree):
             return Poison(refusals.MADE_IN_TRY)
@@ -292,8 +324,45 @@ class _Exports:
         if kept is not None:
             found = zip(leaves(v), kept, new, strict=True)
             stays = [c if a in self.inside else b for a, b, c in found]
-            self.kept[name] = self.owned(before, rebuild(before, stays))
-        return self.owned(v, rebuild(v, new))
+            self.kept[name] = rebuild(before, stays)
+        return rebuild(v, new)
+
+    def export_contents(self) -> None:
+        """What arrays and containers from before hold, where nothing is raised: else what they held."""
+        frame = self.region.frame
+        heap = frame.heap
+        for root in self.state.written_since(heap.state):
+            with heap.block(self.state):
+                now = heap.state.version(root)
+            self.written[root] = self.atom_of(now, heap.state.version(root), root.name)
+        changed = self.state.changed_since(heap.state)
+        known = reachable(frame, [*self.before.values(), *frame.pending]) if changed else {}
+        for identity in changed:
+            if identity in known:
+                with heap.block(self.state):
+                    now_held = frame.latest(known[identity])
+                self.changed[identity] = self.contents(known[identity], now_held)
+
+    def contents(self, before: Value, v: Value) -> Value:
+        """What a container holds that was changed: of the same kind as before, for handlers see it."""
+        if isinstance(before, Tup) and isinstance(v, Var):
+            before = runtime_lists(self.region.frame, before) or before
+        old = self.alternatives(before, v)
+        if old is None:
+            if self.region.visible:
+                self.region.frame.reject(refusals.CHANGED_BEFORE_ERROR, self.region.frame.stmt
+                                         or self.region.frame.node, name="a container")  # fmt: skip
+            old = [None] * len(leaves(v))  # type: ignore[list-item]
+        pairs = zip(leaves(v), old, strict=True)
+        return rebuild(v, [a if a is b else self.atom(a, b, "") for a, b in pairs])
+
+    def settle(self, final: dict[Var, Var]) -> None:
+        """Enter what the heap holds behind the op."""
+        heap = self.region.frame.heap
+        for root, stand_in in self.written.items():
+            heap.write(root, final[stand_in])
+        for identity, value in self.changed.items():
+            heap.trees[identity] = self.replaced(value, final)
 
     def is_inside(self, v: Value) -> bool:
         return any(a in self.inside for a in leaves(v)) or (
@@ -309,8 +378,16 @@ class _Exports:
         return [b for b, _ in pairs] if same else None
 
     def atom(self, a: Atom, kept: Atom | None, name: str) -> Atom:
+        heap = self.region.frame.heap
         if a not in self.inside:
             return a
+        with heap.block(self.state), self.region.frame.b.block() as extra:
+            a = heap.now(a)
+        self.block.ops += extra.ops
+        self.inside.update(v for op in extra.ops for v in op.outputs)
+        return self.atom_of(a, kept, name)
+
+    def atom_of(self, a: Atom, kept: Atom | None, name: str) -> Var:
         shared = [v for (x, _), v in self.known.items() if x is a] if kept is None else []
         if shared:
             return shared[0]
@@ -325,16 +402,11 @@ class _Exports:
             self.stand_ins.append(self.known[a, kept])
         return self.known[a, kept]
 
-    def owned(self, old: Value, new: Value) -> Value:
-        frame = self.region.frame
-        return frame.own(new) if any(tree is old for tree in frame.trees) else new
-
     def replaced(self, v: Value, final: dict[Var, Var]) -> Value:
         atoms = leaves(v)
         if final.keys().isdisjoint(atoms):
             return v
-        new = rebuild(v, [final.get(a, a) if isinstance(a, Var) else a for a in atoms])
-        return self.owned(v, new)
+        return rebuild(v, [final.get(a, a) if isinstance(a, Var) else a for a in atoms])
 
     def enter(self, outputs: Sequence[Var]) -> None:
         """What memory the values of the op share, and which of them may be unset."""
@@ -345,7 +417,7 @@ class _Exports:
             memory = Memory() if old is None else frame.of(kept)
             if has_memory(v.type):
                 frame.remember(v, memory | frame.of(yielded))
-            if yielded in frame.maybe_unset or kept in frame.maybe_unset:
+            if frame.is_maybe_unset(yielded) or frame.is_maybe_unset(kept):
                 frame.maybe_unset.add(v)
 
 

@@ -32,7 +32,9 @@ TRANSFORMS: dict[Any, str] = {}
 @handles(ast.Call)
 def call(frame: Frame, node: ast.Call) -> Value:
     function = lower(frame, node.func)
-    args, keywords = arguments(frame, node)
+    with frame.holding() as pending:
+        pending.append(function)
+        args, keywords = arguments(frame, node)
     return apply(frame, node, function, args, keywords)
 
 

@@ -81,7 +81,7 @@ def dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
     if entries is None:
         frame.reject(refusals.DICT_OF_SEQUENCE, node)
     pairs = [(constant_key(frame, e.parts[0], node), e.parts[1]) for e in entries if isinstance(e, Tup)]
-    return frame.own(Dct(dict(pairs)))
+    return Dct(dict(pairs))
 
 
 def appended(
@@ -140,10 +140,11 @@ def fixed_items(
             items = list(produced(frame, node, first, element, whole))
         except Computed:
             items = None
-        env = frame.env
+        env, state = frame.env, frame.heap.state
     if items is None:
         return None
     frame.b.ops += scratch.ops
+    frame.heap.adopt(state)
     own = bound_by(node)
     frame.env = {name: v for name, v in env.items() if name not in own}
     return items

@@ -11,12 +11,11 @@ from pullback.errors import Loc, SourceError
 from pullback.frontend import alternatives
 from pullback.frontend.frame import Frame, Replay, Split, Unreachable
 from pullback.frontend.lowering import handles, lower, simple_op, undecided
-from pullback.frontend.merge import merge
+from pullback.frontend.merge import Side, merge
 from pullback.frontend.values import (
     NONE,
     Dct,
     Either,
-    Env,
     Local,
     Poison,
     Static,
@@ -29,7 +28,7 @@ from pullback.frontend.values import (
     leaves,
     plain,
 )
-from pullback.ir.core import Atom, Block, Const, Var
+from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, differentiable
 
 # How many values of two kinds one statement may read: it is lowered once for each combination.
@@ -143,21 +142,21 @@ def branch(
     loc: Loc,
 ) -> bool:
     """Lower both sides of an ``if`` and join them; False if control comes back from neither."""
-    sides: list[tuple[Block, Env | None]] = []
+    sides: list[Side] = []
     facts = []
     for truth, side in ((True, then), (False, orelse)):
         with frame.scope(before), frame.b.block() as block:
             frame.learn(cond, truth)
             try:
                 attempt(frame, side, loc)
-                sides.append((block, frame.env))
+                sides.append(Side(block, frame.rebound(before), frame.heap.state))
             except Unreachable:
-                sides.append((block, None))
+                sides.append(Side(block, None, frame.heap.state))
             facts.append(frame.facts)
-    alternatives.settle(sides, facts)
+    alternatives.settle([side.env for side in sides], facts)
     comes_back = merge(frame, cond, sides, before, loc)
-    for (_, env), (_, other), learnt in zip(sides, reversed(sides), facts, strict=True):
-        if other is None and env is not None:
+    for one, other, learnt in zip(sides, reversed(sides), facts, strict=True):
+        if other.env is None and one.env is not None:
             frame.facts |= learnt
     return comes_back
 
@@ -184,13 +183,14 @@ def attempt(
     refused: list[SourceError] = []
 
     def side() -> None:
-        count, env = len(frame.b.ops), dict(frame.env)
+        count, env, heap = len(frame.b.ops), dict(frame.env), frame.heap.mark()
         try:
             attempt(frame, run, loc, found, depth + 1)
         except SourceError as error:
             refused.append(error)
             del frame.b.ops[count:]
             frame.env = env
+            frame.heap.state = heap
             frame.raises("TypeError", error.message)
 
     if not branch(frame, is_first, side, side, dict(frame.env), loc):
@@ -235,7 +235,7 @@ def of_one_kind(frame: Frame, value: Value) -> Value:
 
 def take(frame: Frame, name: str, node: ast.AST) -> Value:
     """Take a value out of the environment under which a branch left it."""
-    value = frame.env.pop(name, Unset())
+    value = frame.latest(frame.env.pop(name, Unset()))
     if isinstance(value, Poison):
         frame.unknown(value, "the value", node)
     return value

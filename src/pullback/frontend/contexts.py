@@ -20,8 +20,9 @@ from pullback import refusals
 from pullback.frontend import assign, stmts
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.lowering import entered, lower, static
+from pullback.frontend.merge import reachable
 from pullback.frontend.values import NONE, Static, Value, leaves, rebuild
-from pullback.ir.core import Block, Var, walk
+from pullback.ir.core import Atom, Block, Env, Var, look, walk
 from pullback.ir.types import Array, Scalar
 
 MODES = ("ignore", "warn", "raise")
@@ -157,22 +158,41 @@ def _literal(value: Any) -> str:
 
 
 def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None]) -> None:
-    """Lower what runs in a context: the names that it sets are outputs of the branch."""
+    """Lower what runs in a context: what it sets and writes to are outputs of the branch."""
     comes_back = True
-    with frame.b.block() as block:
+    with frame.heap.block() as state, frame.b.block() as block:
         try:
             run()
         except Unreachable:
             comes_back = False
+        inner = {v for op in block.ops for v in op.outputs}
+        env = {n: frame.latest(v) for n, v in frame.env.items()} if comes_back else {}
+        known = reachable(frame, env.values())
+        changed = {i: frame.latest(known[i]) for i in state.trees.keys() & known.keys()}
+        ends = {a: _end(frame, a, inner) for v in (*env.values(), *changed.values()) for a in leaves(v)}
+    written = {root: state.version(root) for root in state.written_since(frame.heap.state)}
     if context.traps:
         _mark(block, context.text)
-    inner = {v for op in block.ops for v in op.outputs}
-    env = frame.env if comes_back else {}
-    found = dict.fromkeys(a for v in env.values() for a in leaves(v) if a in inner)
-    outs = _branch(frame, context, block, [a for a in found if isinstance(a, Var)])
-    frame.env = {name: _moved(frame, v, outs) for name, v in env.items()}
+    wanted = dict.fromkeys([*ends.values(), *(written.values() if comes_back else ())])
+    outs = _branch(frame, context, block, [a for a in wanted if isinstance(a, Var) and a in inner])
+    pairs = ((a, end) for a, end in ends.items() if isinstance(a, Var) and isinstance(end, Var))
+    moved: Env = {a: outs[end] for a, end in pairs if end in outs}
+    frame.env = {name: _moved(v, moved) for name, v in env.items()}
+    frame.heap.trees.update((i, _moved(v, moved)) for i, v in changed.items())
     if not comes_back:
         raise Unreachable
+    for root, version in written.items():
+        frame.heap.write(root, outs[version])
+
+
+def _end(frame: Frame, a: Atom, inner: set[Var]) -> Atom | None:
+    """What a value made in the context holds where that ends; None of one that stays as it is."""
+    if not isinstance(a, Var) or a not in inner:
+        return None
+    view = frame.heap.views.get(frame.heap.reference(a))
+    if view is not None and not any(i in inner for i in (view.parent, *view.op.inputs[1:])):
+        return None  # it is read behind the context, if at all
+    return frame.heap.now(a)
 
 
 def _mark(block: Block, context: str) -> None:
@@ -190,20 +210,18 @@ def _branch(
     outputs = frame.b.context(block, [v.name for v in results], **context.params())
     for v, out in zip(results, outputs, strict=True):
         frame.remember(out, frame.of(v))
-        if v in frame.maybe_unset:
+        if frame.is_maybe_unset(v):
             frame.maybe_unset.add(out)
-        if v in frame.surely_set:
+        if frame.heap.reference(v) in frame.surely_set:
             frame.surely_set.add(out)
     return dict(zip(results, outputs, strict=True))
 
 
-def _moved(frame: Frame, value: Value, outs: dict[Var, Var]) -> Value:
+def _moved(value: Value, outs: Env) -> Value:
     """A value with the outputs of the branch in the place of what it made."""
     atoms = leaves(value)
-    if not any(a in outs for a in atoms):
-        return value
-    new = rebuild(value, [outs.get(a, a) if isinstance(a, Var) else a for a in atoms])
-    return frame.own(new) if any(tree is value for tree in frame.trees) else new
+    found = [look(outs, a) for a in atoms]
+    return value if found == atoms else rebuild(value, found)
 
 
 __all__ = ["Context", "with_", "within"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import functions, targets
+from pullback.frontend import functions, mutations, targets
 from pullback.frontend.alternatives import has_two
 from pullback.frontend.frame import Frame, Lowered
 from pullback.frontend.lowering import applies, as_atom, static
@@ -20,6 +20,7 @@ from pullback.frontend.values import (
     Tree,
     Tup,
     Value,
+    anew,
     describe,
     leaves,
     rebuild,
@@ -29,6 +30,7 @@ from pullback.ir.types import (
     Array,
     Object,
     Scalar,
+    Type,
     differentiable,
     has_memory,
     holds_floats,
@@ -69,10 +71,10 @@ def call_derived(
     if derived.has_aux:
         check_pair(frame, node, target, returned)
     value = derived.mode == "value_and_grad"
-    primal = functions.result_types(lowered, inputs) if value or derived.has_aux else []
+    primal = primal_types(lowered, inputs) if value or derived.has_aux else []
     outputs = frame.b.emit(
         "derivative", inputs, types=[*primal, *(loosened(a.type) for a in active)],
-        callee=lowered.func, mode="grad", wrt=tuple(atoms.index(a) for a in active),
+        callee=mutations.pure(lowered), mode="grad", wrt=tuple(atoms.index(a) for a in active),
         value=bool(primal), aux=derived.has_aux,
     )  # fmt: skip
     bars: dict[Atom, Var] = {
@@ -84,7 +86,7 @@ def call_derived(
     single = not isinstance(derived.argnums, tuple | list)
     gradient = gradients[0] if single else Tup(tuple(gradients))
     functions.share_memory(frame, lowered, inputs, outputs[: len(primal)])
-    result = rebuild(returned, outputs[: len(primal)]) if primal else returned
+    result = anew(rebuild(returned, outputs[: len(primal)])) if primal else returned
     if value:
         return Tup((result, gradient))
     if derived.has_aux and isinstance(result, Tup):
@@ -102,6 +104,12 @@ def primal_of(
     if lowered.result is None:
         frame.reject(refusals.DIFFERENTIATED_INSIDE_ITSELF, node)
     return lowered, lowered.result, atoms, [*atoms, *functions.captures(frame, lowered)]
+
+
+def primal_types(lowered: Lowered, inputs: list[Atom]) -> list[Type]:
+    """The types of what a function returns."""
+    assert lowered.result is not None
+    return functions.result_types(lowered, inputs)[: len(leaves(lowered.result))]
 
 
 def active_leaves(frame: Frame, node: ast.AST, bound: Env, chosen: Sequence[Place]) -> list[Var]:
@@ -203,7 +211,7 @@ def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
     """The gradient of an argument: its tree, with 0 for numbers that are not active."""
     match value:
         case Tree():
-            return cast("Value", value.remade(gradient_tree(v, bars) for v in value.parts))
+            return anew(cast("Value", value.remade(gradient_tree(v, bars) for v in value.parts)))
         case Var() if not isinstance(value.type, Object):
             return bars.get(value, Const(0))
         case Const():
@@ -236,10 +244,10 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
             if isinstance(a, Var) and differentiable(a.type):
                 dots[a] = as_atom(frame, as_float(frame, t), node)
     inputs += dots.values()
-    primal = functions.result_types(lowered, inputs)
+    primal = primal_types(lowered, inputs)
     extra = [loosened(t) for t in primal if differentiable(t)]
     outputs = frame.b.emit(
-        "derivative", inputs, types=[*primal, *extra], callee=lowered.func, mode="jvp",
+        "derivative", inputs, types=[*primal, *extra], callee=mutations.pure(lowered), mode="jvp",
         wrt=tuple(atoms.index(a) for a in dots), value=True,
     )  # fmt: skip
     rest = [
@@ -248,5 +256,5 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
                         outputs[len(primal) :], strict=True)
     ]  # fmt: skip
     tangents_out: list[Atom] = [rest.pop(0) if differentiable(t) else Const(0) for t in primal]
-    values = rebuild(returned, outputs[: len(primal)])
-    return Tup((values, rebuild(returned, tangents_out)))
+    values = anew(rebuild(returned, outputs[: len(primal)]))
+    return Tup((values, anew(rebuild(returned, tangents_out))))

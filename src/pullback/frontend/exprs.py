@@ -69,7 +69,7 @@ def dictionary(frame: Frame, node: ast.Dict) -> Value:
             items |= value.items
         else:
             frame.reject(refusals.UNPACKED_INTO_DICT, given)
-    return frame.own(Dct(items))
+    return Dct(items)
 
 
 @handles(ast.JoinedStr)

@@ -9,16 +9,18 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
 from pullback import refusals
 from pullback.errors import ArgumentError, Loc, Refusal, SourceError
+from pullback.frontend import views
 from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
+from pullback.frontend.heap import Heap, HeapBuilder
 from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.scopes import bound_inside
@@ -28,6 +30,7 @@ from pullback.frontend.values import (
     Env,
     Poison,
     Static,
+    Tree,
     Unset,
     Value,
     bound_here,
@@ -35,10 +38,10 @@ from pullback.frontend.values import (
     rebuild,
     shown,
     steps,
+    trees,
     within,
 )
-from pullback.ir.alias import Aliases, Memory
-from pullback.ir.build import Builder
+from pullback.ir.alias import NONE, Aliases, Buffers, Memory
 from pullback.ir.core import Atom, Const, Func, Op, Var
 from pullback.ir.types import List, Scalar, has_memory
 from pullback.rules.effects import NAMES
@@ -80,6 +83,10 @@ class Lowered:
     ``result`` is None while a recursive function has not been seen to return. ``captured`` are keys
     whose values callers pass after the arguments; ``dependents`` keys of functions that were lowered
     while the result of this one was not settled.
+
+    Of parameters that are ``written`` to, and of containers among the arguments that are ``changed``
+    (by their place among them), the Func gives what they hold in the end behind its results. Results
+    that are arguments, or views of them, are ``seen`` in these by the caller.
     """
 
     func: Func
@@ -87,9 +94,23 @@ class Lowered:
     captured: dict[Any, Value] = field(default_factory=dict)
     statics: dict[str, Value] = field(default_factory=dict)
     shares: list[set[int]] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)
+    changed: list[tuple[int, Value]] = field(default_factory=list)
+    seen: list[Seen | None] = field(default_factory=list)
+    trees: list[object] = field(default_factory=list)
+    pure: Func | None = None
     done: bool = False
     recursive: bool = False
     dependents: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Seen:
+    """A result that is an argument, or a view of one: its parameter, and the ops that read it, with
+    their numbers as places among all that the Func gives."""
+
+    root: Var
+    chain: tuple[tuple[Op, int, tuple[Atom | int, ...]], ...] = ()
 
 
 class Generalise(Exception):
@@ -151,7 +172,8 @@ class Frame:
         self.python = python
         self.parent = parent
         self.lowered = lowered
-        self.b = Builder(self.loc(node))
+        self.b = HeapBuilder(self.loc(node))
+        self.heap = self.b.heap = Heap(self.again)
         self.env: Env = {}
         self.liveness: Liveness = liveness(node)
         self.aliases = Aliases()
@@ -165,7 +187,10 @@ class Frame:
         self.replay = Replay(self.b.ops)
         self.stmt: ast.stmt | None = None
         self.pending: list[Value] = []
-        self.trees: list[Value] = []
+        self.dense: set[Var] = set()
+        self.foreign_trees: dict[object, str] = {}
+        self.returns_none = False
+        self.watched: dict[object, ast.AST] = {}
         self.local_names = _local_names(node)
         self.region: Any = None
         self.regions: list[Any] = []
@@ -224,8 +249,22 @@ class Frame:
         return outputs
 
     def note(self, op: Op) -> None:
-        """Enter which memory the outputs of an op share."""
+        """Enter which memory the outputs of an op share, and of what they are views."""
         self.aliases.simple(op)
+        if views.is_contiguous(op, self.is_dense):
+            self.dense.add(op.out)
+        if views.is_exact(op, self.is_dense):
+            self.heap.viewed(op)
+
+    def is_dense(self, a: Atom) -> bool:
+        """Whether an array surely lies in C order without gaps, in all its versions."""
+        return isinstance(a, Var) and self.heap.reference(a) in self.dense
+
+    def again(self, op: Op) -> Sequence[Var]:
+        """Build an op once more, which reads a view of what an array holds by now."""
+        outputs = self.b.emit(op.prim.name, op.inputs, checked=True, **op.params)
+        self.aliases.simple(self.b.ops[-1])
+        return outputs
 
     def of(self, atom: Atom) -> Memory:
         """The memory of an atom."""
@@ -236,14 +275,22 @@ class Frame:
         own = self.of(value).reach if isinstance(value, Var) else frozenset[Var]()
         return own.union(*map(self.memory, within(value)))
 
-    def others(self, name: str) -> Iterator[tuple[str, Value]]:
-        """What else may still be read: other live names, and what the statement has read so far."""
+    def others(self) -> Iterator[tuple[str, Value]]:
+        """What may still be read: live names, and what the statement has read so far."""
         live = self.liveness.live_after(self.stmt) if self.stmt is not None else frozenset()
         for other, value in self.env.items():
-            if other != name and other in live:
-                yield repr(other), value
+            if other in live:
+                yield repr(other), self.latest(value)
         for value in self.pending:
-            yield "an earlier part of the statement", value
+            yield "an earlier part of the statement", self.latest(value)
+
+    def beside(self, value: Value, root: Var) -> Buffers:
+        """The buffers that a value can see by other ways than through an array and its views."""
+        if isinstance(value, Var):
+            memory = self.of(value)
+            alone = self.heap.root(value) is root
+            return memory.held - self.of(root).own if alone else memory.reach
+        return NONE.union(*(self.beside(v, root) for v in within(value)))
 
     @contextmanager
     def holding(self) -> Iterator[list[Value]]:
@@ -263,31 +310,42 @@ class Frame:
         """``v`` is memory of its own."""
         self.aliases.fresh(v)
 
-    def foreign(self, v: Var, why: str) -> None:
-        """``v`` is memory that belongs to somebody else, so that writes to it are refused."""
+    def given(self, v: Var) -> None:
+        """``v`` is memory that came in: nothing else in this function leads to it."""
         nested = frozenset([v]) if isinstance(v.type, List) else frozenset()
         self.remember(v, Memory(frozenset([v]), nested))
+
+    def foreign(self, v: Var, why: str) -> None:
+        """``v`` is memory that belongs to somebody else, so that writes to it are refused."""
+        self.given(v)
         self.owners[v] = why
 
-    def own(self, value: Value) -> Value:
-        """A list or dict made here, which may be changed as long as only one name reaches it."""
-        self.trees.append(value)
-        return value
+    # ---- what changes
 
-    def owns(self, name: str, value: Value) -> bool:
-        """Whether a list or dict was made here and no other live name reaches it."""
-        return any(tree is value for tree in self.trees) and not any(
-            _reaches(held, value) for _, held in self.others(name)
-        )
+    def latest(self, value: Value) -> Value:
+        """A value with the items that its containers hold by now."""
+        if isinstance(value, Var):
+            return self.heap.state.version(value) if isinstance(value.type, List) else value
+        if not isinstance(value, Tree):
+            return value
+        newest = self.heap.trees.get(value.identity, value)
+        if not isinstance(newest, Tree):
+            return self.latest(newest)
+        parts = [self.latest(item) for item in newest.parts]
+        same = all(a is b for a, b in zip(parts, newest.parts, strict=True))
+        return newest if same else cast("Value", newest.remade(parts))
 
-    def may_change(self, name: str, value: Value, node: ast.AST) -> None:
-        """Refuse to change a list or dict that was not made here, or that something else holds."""
-        hint = f"change a copy: {name} = {name}.copy()"
-        if not any(tree is value for tree in self.trees):
-            self.reject(f"{name!r} was not made in this function, and is changed", node, hint)
-        for other, held in self.others(name):
-            if _reaches(held, value):
-                self.reject(f"{name!r} is changed while {other} may hold it as well", node, hint)
+    def name_of(self, tree: Tree) -> str:
+        """A name by which a container is known, '' if there is none."""
+        names = (n for n, v in self.env.items() if isinstance(v, Tree) and v.identity is tree.identity)
+        return shown(next(names, ""))
+
+    def change(self, tree: Tree, new: Value, node: ast.AST) -> None:
+        """A container holds other items from here on, or is a run-time list."""
+        if tree.identity in self.foreign_trees:
+            why = self.foreign_trees[tree.identity]
+            self.reject(f"{ast.unparse(node)} {why}, and is changed", node, "change a copy")
+        self.heap.trees[tree.identity] = new
 
     # ---- blocks
 
@@ -298,7 +356,8 @@ class Frame:
         facts, self.facts = self.facts, dict(self.facts)
         surely_set, self.surely_set = self.surely_set, set(self.surely_set)
         try:
-            yield
+            with self.heap.block():
+                yield
         finally:
             self.env, self.facts, self.surely_set = before, facts, surely_set
 
@@ -340,6 +399,10 @@ class Frame:
         first = bool(tag.value) if isinstance(tag, Const) else self.facts.get(tag)
         return None if first is None else value.first if first else value.second
 
+    def rebound(self, before: Env) -> Env:
+        """The names where a block ends; new values of them with what their containers hold there."""
+        return {n: v if v is before.get(n) else self.latest(v) for n, v in self.env.items()}
+
     # ---- names
 
     def read(self, name: str, node: ast.AST) -> Value:
@@ -356,12 +419,13 @@ class Frame:
         """Raise at run time if a value is not set: of two, what tells which of them it is."""
         for part in [value.is_first] if isinstance(value, Either) else within(value):
             self.demand_set(name, part)
-        if isinstance(value, Var) and value in self.maybe_unset and not self.is_set(value):
+        if isinstance(value, Var) and self.is_maybe_unset(value) and not self.is_set(value):
             self.b.emit("defined", [value], name=name)
-            self.surely_set.add(value)
+            self.surely_set.add(self.heap.reference(value))
 
     def is_set(self, v: Var) -> bool:
         """Whether a variable that is not set on all paths is known to be set where control is."""
+        v = self.heap.reference(v)
         where = self.set_where.get(v)
         return v in self.surely_set or (where is not None and self.facts.get(where, False))
 
@@ -380,9 +444,13 @@ class Frame:
         self.demand_set(name, value)
         return value
 
+    def is_maybe_unset(self, a: Atom) -> bool:
+        """Whether there are paths on which a variable has no value."""
+        return isinstance(a, Var) and self.heap.reference(a) in self.maybe_unset
+
     def find(self, name: str) -> Value | None:
         if name in self.env:
-            return self.env[name]
+            return self.latest(self.env[name])
         if name in self.local_names:
             return UNSET
         if self.parent is not None:
@@ -409,7 +477,9 @@ class Frame:
                 self.foreign(p, "comes from outside the function")
                 if isinstance(a, Var) and a in self.session.origins:
                     self.session.origins[p] = self.session.origins[a]
-            self.lowered.captured[key] = rebuild(outside, params)
+            inside = self.lowered.captured[key] = rebuild(outside, params)
+            why = "comes from outside the function"
+            self.foreign_trees |= dict.fromkeys((t.identity for t in trees(inside)), why)
         return self.lowered.captured[key]
 
     def from_python(self, name: str) -> Value | None:
@@ -465,11 +535,6 @@ class Frame:
         found = source.read()
         self.session.guards[source.identity()] = Guard(source, "value", found)
         return found
-
-
-def _reaches(held: Value, value: Value) -> bool:
-    """Whether a value is, or holds at any depth, a certain list or dict."""
-    return held is value or any(_reaches(item, value) for item in within(held))
 
 
 def _origins(value: Value, source: Source) -> Iterator[tuple[Var, Source]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
-from pullback.frontend import conditions, targets
+from pullback.frontend import conditions, mutations, targets
 from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Unreachable
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import applies
@@ -157,6 +157,7 @@ def distinct(atoms: Sequence[Atom], general: bool) -> list[Atom]:
 def signature(bound: Env, atoms: Sequence[Atom], general: bool) -> Any:
     """What of the arguments a lowered function depends on: kinds, constants, equal sizes, sharing."""
     symbols: dict[Dim, int] = {}
+    identities: dict[object, int] = {}
     places = {a: k for k, a in enumerate(atoms) if isinstance(a, Var) and has_memory(a.type)}
 
     def key(v: Value) -> Any:
@@ -168,7 +169,8 @@ def signature(bound: Env, atoms: Sequence[Atom], general: bool) -> Any:
             case Const():
                 return ("const", *v.key())
             case Tree():
-                return ("tree", v.form, tuple(map(key, v.parts)))
+                number = identities.setdefault(v.identity, len(identities))
+                return ("tree", v.form, number, tuple(map(key, v.parts)))
             case Static(value):
                 return ("static", value if isinstance(value, str) else Same(value))
         return ("other", v)
@@ -234,7 +236,8 @@ def build(
         params, env = parameters(frame, bound, names, symbols if general else None)
         lowered.func.loc = frame.loc(target.node)
         before = lowered.result
-        known = set(lowered.captured)
+        lowered.trees = [tree.identity for tree in mutations.all_trees(env)]
+        known = set(lowered.captured), mutations.shape_of_effects(lowered)
         try:
             result = target.body(frame, env)
             if target.one_kind:
@@ -242,7 +245,8 @@ def build(
         except Unreachable:
             frame.reject(refusals.NEVER_RETURNS, target.node, function=target.name)
         finish(frame, lowered, params, result)
-        if before is not None and not changed(before, lowered) and set(lowered.captured) == known:
+        now = set(lowered.captured), mutations.shape_of_effects(lowered)
+        if before is not None and not changed(before, lowered) and now == known:
             lowered.done = True
             return
         if before is None and not lowered.recursive:
@@ -265,7 +269,7 @@ def parameters(
             return params[a]
         kind = a.type if symbols is None else generalised(a.type, symbols)
         new = params[a] = Var(with_sizes(kind, names), getattr(a, "name", "") or name)
-        frame.foreign(new, "is an argument of the function")
+        frame.given(new)
         order.append(new)
         return new
 
@@ -284,7 +288,8 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         frame.reject(
             refusals.RETURNS, frame.node, function=lowered.func.name, value=describe(result)
         )
-    results = leaves(result)
+    result = frame.latest(result)
+    results = mutations.leave(frame, lowered, params, result)
     if not lowered.recursive:
         drop_unused(lowered, Block([], frame.b.ops, results))
     captured = [a for v in lowered.captured.values() for a in leaves(v)]
@@ -349,16 +354,26 @@ def call_target(
     for value in bound.values():
         if bound_here(value):
             frame.reject(refusals.ITERATOR_ARGUMENT, node, value=describe(value))
+    bound = {name: current(frame, value) for name, value in bound.items()}
     lowered, atoms = lowered_for(frame, target, bound)
     if not lowered.done:
         depend_on(frame.session, lowered)
     if lowered.result is None:
         raise Unreachable
     inputs = [*atoms, *captures(frame, lowered)]
+    mutations.refuse_overlap(frame, node, lowered, inputs)
     out_types = result_types(lowered, inputs)
     outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func)
     share_memory(frame, lowered, inputs, outputs)
-    return rebuild(lowered.result, outputs)
+    return mutations.taken_over(frame, node, lowered, inputs, outputs, bound)
+
+
+def current(frame: Frame, value: Value) -> Value:
+    """An argument as it is by now; one array is one variable."""
+    value = frame.latest(value)
+    atoms = leaves(value)
+    now = [frame.heap.now(a) for a in atoms]
+    return value if all(a is b for a, b in zip(atoms, now, strict=True)) else rebuild(value, now)
 
 
 def share_memory(
@@ -378,7 +393,9 @@ def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:
     names: dict[Sym, Dim] = {}
     for p, a in zip(lowered.func.params, inputs, strict=False):
         match_sizes(p.type, a.type, names)
-    return [with_sizes(r.type, names) for r in leaves(lowered.result)]
+    results = leaves(lowered.result)
+    behind = lowered.func.results[len(results) :]
+    return [with_sizes(r.type, names) for r in (*results, *behind)]
 
 
 def captures(frame: Frame, lowered: Lowered) -> list[Atom]:

@@ -1,16 +1,18 @@
-"""Subscripts: reading elements, views and gathers; writing through the only live name of an array."""
+"""Subscripts: reading elements, views and gathers; writing to arrays and lists."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from pullback import refusals
 from pullback.errors import SourceError
-from pullback.frontend import inline
+from pullback.frontend import inline, views
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -23,8 +25,8 @@ from pullback.frontend.lowering import (
     made,
     simple_op,
 )
-from pullback.frontend.merge import runtime_list, runtime_lists
-from pullback.frontend.values import Dct, Static, Tup, Value, describe, leaves, plain, rebuild
+from pullback.frontend.merge import reachable, runtime_list, runtime_lists
+from pullback.frontend.values import Dct, Static, Tup, Value, describe, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, join
@@ -203,15 +205,50 @@ def array_of_list(frame: Frame, value: Tup, node: ast.AST) -> Var:
 # ---- writing
 
 
-def write(frame: Frame, target: ast.Subscript, value: Callable[[], Value]) -> None:
-    """``x[...] = value``, in the order in which Python evaluates both."""
-    given = value()
-    name, owner, entries, inputs = place(frame, target)
-    if isinstance(owner.type, List):
-        set_item(frame, target, name, owner, inputs[0], given)
-        return
-    v = as_atom(frame, array_like(frame, target, given), target)
-    overwrite(frame, target, owner, "setitem", v, inputs, path=(entries,))
+def write(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> None:
+    """``owner[...] = value``."""
+    owner = changeable(frame, owner, target)
+    match owner:
+        case Tup() | Dct():
+            frame.change(owner, _with_item(frame, owner, target, value), target.value)
+        case Var(type=List()):
+            set_item(frame, target, owner, atom(frame, target.slice, "an integer"), value)
+        case Var(type=Array()):
+            entries, inputs = template(frame, target.slice)
+            v = as_atom(frame, array_like(frame, target, value), target)
+            overwrite(frame, target, owner, "setitem", v, inputs, path=(entries,))
+        case _:
+            frame.reject(f"elements of {describe(owner)} cannot be assigned", target)
+
+
+def _with_item(frame: Frame, owner: Tup | Dct, target: ast.Subscript, value: Value) -> Value:
+    """A list or dict of which one item is another value."""
+    key = constant_key(frame, lower(frame, target.slice), target.slice)
+    if isinstance(owner, Dct):
+        return replace(owner, items=owner.items | {key: value})
+    if not -len(owner.items) <= key < len(owner.items):
+        frame.raises("IndexError", "list assignment index out of range")
+    items = list(owner.items)
+    items[key] = value
+    return replace(owner, items=tuple(items))
+
+
+def changeable(frame: Frame, owner: Value, target: ast.Subscript) -> Value:
+    """A list whose items are assigned by computed numbers, as a run-time list."""
+    owner = frame.latest(owner)
+    if isinstance(owner, Tup) and not owner.is_list:
+        frame.reject("elements of a tuple cannot be assigned", target)
+    if isinstance(owner, Tup) and not isinstance(_position(target.slice), int):
+        return list_variable(frame, owner, target, target.value)
+    return owner
+
+
+def _position(node: ast.expr) -> Any:
+    """A constant that stands as an index."""
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
 
 
 def overwrite(
@@ -221,94 +258,122 @@ def overwrite(
     """Write to the array that a value stands for: all that leads to it sees the array as it is then.
 
     ``prim`` takes the array, the value ``v`` and further inputs, and takes over the array's memory.
+    A view is written through where the op takes a path; else it is computed, and put in its place.
     """
     if isinstance(v.type, Array | Scalar) and v.type.cls == "complex":
         frame.reject("complex numbers are not supported yet", node)
-    names = [name for name, held in frame.env.items() if target in leaves(held)]
-    name = names[0] if names else "the array"
-    may_write(frame, name, target, node, names)
+    root = frame.heap.root(target)
+    may_write(frame, root, node)
+    steps, places = path_to(frame, target)
+    if steps and "path" not in params:
+        v = simple_op(frame, node, prim, frame.op("copy", target), v, *inputs, **params)
+        prim, inputs, params = "setitem", (), {"path": ()}
+    if "path" in params:
+        path = (*steps, *params["path"])
+        params |= {"path": views.whole(path, target.type.ndim) if steps else path}  # type: ignore[union-attr]
     try:
-        (out,) = frame.emit(prim, target, v, *inputs, names=(target.name,), **params)
+        (out,) = frame.emit(prim, root, v, *places, *inputs, names=(root.name,), **params)
     except (TypeError, ValueError, IndexError) as error:
         frame.reject(f"cannot write {describe(v)} here: {error}", node)
-    for held_by in names:
-        held = frame.env[held_by]
-        now = frame.env[held_by] = rebuild(held, [out if a is target else a for a in leaves(held)])
-        if any(tree is held for tree in frame.trees):
-            frame.own(now)
+    frame.heap.write(root, out)
 
 
-def place(frame: Frame, target: ast.Subscript) -> tuple[str, Var, index.Subscript, list[Atom]]:
-    """Where a subscript target writes: a local array or list, and the subscript."""
-    if not isinstance(target.value, ast.Name):
-        frame.reject(
-            "only elements of a local array can be assigned", target,
-            "give the array a name of its own, and index it once",
-        )  # fmt: skip
-    name = target.value.id
-    owner = frame.read(name, target.value)
-    if isinstance(owner, Tup) and owner.is_list:
-        owner = list_variable(frame, name, owner, target)
-    if not (isinstance(owner, Var) and isinstance(owner.type, Array | List)):
-        frame.reject(f"elements of {describe(owner)} cannot be assigned", target)
-    if isinstance(owner.type, List):
-        may_write(frame, name, owner, target)
-        return name, owner, (), [atom(frame, target.slice, "an integer")]
-    entries, inputs = template(frame, target.slice)
-    return name, owner, entries, inputs
+def path_to(frame: Frame, target: Var) -> views.Path:
+    """The path from the root of a view to the view, with its inputs."""
+    r = frame.heap.reference(target)
+    view = frame.heap.views.get(r)
+    if view is None:
+        return (), ()
+    steps, inputs = path_to(frame, view.parent)
+    path, given = views.path_of(frame.b, view.op, view.output)
+    return steps + path, inputs + given
 
 
-def set_item(
-    frame: Frame, node: ast.AST, name: str, owner: Var, index_: Atom, value: Value
-) -> None:
+def set_item(frame: Frame, node: ast.AST, owner: Var, index_: Atom, value: Value) -> None:
     """Change an element of a list."""
     v = as_item(frame, value, node)
     if join(owner.type, List(v.type)) is None:
         frame.reject(f"{describe(owner)} cannot hold {describe(v)}", node, "put in values of one kind")
-    frame.env[name] = frame.op("list_set", owner, index_, v, names=(name,))
+    change_list(frame, node, owner, "list_set", index_, v)
 
 
 def as_item(frame: Frame, value: Value, node: ast.AST) -> Atom:
     """A value that is put into a list; a list that nothing else holds is moved into it."""
     if not (isinstance(value, Tup) and value.is_list):
         return as_atom(frame, value, node)
-    if not frame.owns("", value):
+    if value.identity in reachable(frame, (v for _, v in frame.others())):
         frame.reject(refusals.HELD_LIST, node)
     runtime = runtime_lists(frame, value)
     return as_atom(frame, value if runtime is None else runtime, node)
 
 
-def list_variable(frame: Frame, name: str, value: Tup, node: ast.AST) -> Var:
-    """Turn a fixed list bound to a name into a run-time list, so that it can be changed."""
-    frame.may_change(name, value, node)
-    lists = [v for v in value.items if isinstance(v, Tup) and v.is_list]
-    if len(set(map(id, lists))) < len(lists) or not all(frame.owns(name, v) for v in lists):
+def change_list(
+    frame: Frame, node: ast.AST, owner: Var, prim: str, *inputs: Atom
+) -> Sequence[Var]:
+    """Change a run-time list in place; gives what the op gives beside the list."""
+    root = frame.heap.root(owner)
+    if prim != "list_set":
+        may_resize(frame, root)
+    may_write(frame, root, node)
+    outputs = frame.emit(prim, owner, *inputs, names=(root.name,))
+    frame.heap.write(root, outputs[0])
+    return outputs[1:]
+
+
+def may_resize(frame: Frame, root: Var) -> None:
+    """Refuse to change a list in length while a loop runs over it."""
+    if root in frame.watched:
+        name = root.name or "a list"
+        frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, frame.watched[root], name=name)
+
+
+@contextmanager
+def same_length(frame: Frame, values: Sequence[Value], node: ast.AST) -> Iterator[None]:
+    """Refuse to change the lists among some values in length while a loop runs over them."""
+    lists = {frame.heap.root(v) for v in values if isinstance(v, Var) and isinstance(v.type, List)}
+    forms = {v.identity for v in values if isinstance(v, Tup) and v.is_list}
+    before = frame.watched
+    frame.watched = before | dict.fromkeys(lists | forms, node)
+    try:
+        yield
+    finally:
+        frame.watched = before
+
+
+def list_variable(
+    frame: Frame, value: Tup, node: ast.AST, held: ast.AST | None = None
+) -> Var:
+    """Turn a fixed list into a run-time list, so that it can be changed; ``held`` is what reads it."""
+    lists = [v.identity for v in value.items if isinstance(v, Tup) and v.is_list]
+    beside = reachable(frame, (v for _, v in frame.others()), value) if lists else {}
+    if len(set(lists)) < len(lists) or any(i in beside for i in lists):
         frame.reject(refusals.HELD_LIST, node)
-    runtime = runtime_lists(frame, value, name)
+    runtime = runtime_lists(frame, value, frame.name_of(value))
     if runtime is None:
         frame.reject("a list whose items differ in kind cannot be changed", node, "use a tuple")
-    frame.env[name] = runtime
+    if value.identity in frame.watched:
+        name, place = frame.name_of(value) or "a list", frame.watched[value.identity]
+        frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, place, name=name)
+    frame.change(value, runtime, held or node)
     return runtime
 
 
-def may_write(
-    frame: Frame, name: str, owner: Var, node: ast.AST, follow: Sequence[str] = ()
-) -> None:
-    """Refuse a write where the array may be known by another name, or is not ours.
+def may_write(frame: Frame, root: Var, node: ast.AST) -> None:
+    """Refuse a write to an array or list that is not ours, or whose memory something else may share.
 
-    The names that ``follow`` hold the array itself, and will hold what it is then.
+    What is known to be the array itself, or a view of it, sees the write.
     """
-    mine = frame.of(owner).own
+    mine = frame.of(root).own
+    written = root.name or "the array"
     for buffer in mine:
         if buffer in frame.owners:
             frame.reject(
-                f"{name!r} {frame.owners[buffer]}, and is written to", node,
-                f"write to a copy: {name} = {name}.copy()",
+                f"{written!r} {frame.owners[buffer]}, and is written to", node,
+                f"write to a copy: {written} = {written}.copy()",
             )  # fmt: skip
-    for other, value in frame.others(name):
-        apart = [a for a in leaves(value) if a is not owner] if other in map(repr, follow) else [value]
-        if any(not mine.isdisjoint(frame.memory(part)) for part in apart):
+    for other, value in frame.others():
+        if not mine.isdisjoint(frame.beside(value, root)):
             frame.reject(
-                f"{name!r} is written to while {other} may share its memory", node,
-                f"write to a copy: {name} = {name}.copy()",
+                f"{written!r} is written to while {other} may share its memory", node,
+                f"write to a copy: {written} = {written}.copy()",
             )  # fmt: skip

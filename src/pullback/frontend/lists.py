@@ -77,29 +77,35 @@ for item in source:
 
 
 class Changed:
-    """A list that a method changes, under the name that holds it."""
+    """A list that a method changes."""
 
-    def __init__(self, frame: Frame, node: ast.AST, held: ast.expr) -> None:
-        if not isinstance(held, ast.Name):
-            frame.reject(refusals.CHANGED_LIST_WITHOUT_NAME, node)
+    def __init__(self, frame: Frame, node: ast.AST, held: ast.AST, owner: Value) -> None:
+        owner = frame.latest(owner)
+        if isinstance(owner, Tup):
+            owner = indexing.list_variable(frame, owner, node, held)
+        assert isinstance(owner, Var)
         self.frame = frame
         self.node = node
-        self.held, self.name = held, held.id
-        owner = frame.env.get(self.name)
-        if owner is None:
-            frame.reject(refusals.CHANGED_LIST_FROM_OUTSIDE, node, name=self.name)
-        if isinstance(owner, Tup):
-            owner = indexing.list_variable(frame, self.name, owner, node)
-        assert isinstance(owner, Var)
-        indexing.may_write(frame, self.name, owner, node)
-        self.value = owner
+        self.root = frame.heap.root(owner)
+        indexing.may_write(frame, self.root, node)
+        self.name = self.root.name
+
+    @property
+    def value(self) -> Var:
+        """The list as it is by now."""
+        return self.frame.heap.version(self.root)
 
     @property
     def size(self) -> Atom:
         return self.frame.op("list_len", self.value)
 
     def becomes(self, value: Value) -> Value:
-        self.frame.env[self.name] = value
+        """The list holds what another one does, which nothing else knows."""
+        indexing.may_resize(self.frame, self.root)
+        assert isinstance(value, Var)
+        now = self.frame.heap.now(value)
+        assert isinstance(now, Var)
+        self.frame.heap.write(self.root, now)
         return NONE
 
     def refuse_empty(self, message: str) -> None:
@@ -121,16 +127,16 @@ def taken(frame: Frame, node: ast.Call, args: list[Value], name: str, counts: ra
 
 
 def call_method(
-    frame: Frame, node: ast.Call, m: Method, args: list[Value], keywords: Keywords
+    frame: Frame, node: ast.Call, m: Method, owner: Value, args: list[Value], keywords: Keywords
 ) -> Value:
     """A method of a list."""
     if keywords and m.name != "sort":
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=m.name, arguments="no keywords")
     if m.name in READING:
-        return READING[m.name](frame, node, m.owner, args)
+        return READING[m.name](frame, node, owner, args)
     if m.name not in METHODS:
         frame.reject(refusals.LIST_METHOD, node, name=m.name)
-    return METHODS[m.name](frame, node, Changed(frame, node, m.node.value), args, keywords)
+    return METHODS[m.name](frame, node, Changed(frame, node, m.node.value, owner), args, keywords)
 
 
 # ---- at the end
@@ -147,7 +153,8 @@ def push(frame: Frame, node: ast.AST, target: Changed, value: Value) -> Value:
     v, owner = indexing.as_item(frame, value, node), target.value
     if join(owner.type, List(v.type)) is None:
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
-    return target.becomes(frame.op("list_push", owner, v, names=(target.name,)))
+    indexing.change_list(frame, node, owner, "list_push", v)
+    return NONE
 
 
 @changes("extend")
@@ -160,16 +167,17 @@ def extend(
 
 def extended(frame: Frame, node: ast.AST, target: Changed, source: Value) -> Value:
     """The items of an iterable are appended one by one."""
-    own = {"target": target.name}
-    if source is target.value:
-        return target.becomes(inline.expand(frame, node, DOUBLE, "target", own=own, size=target.size))
+    if isinstance(source, Var) and frame.heap.root(source) is target.root:
+        inline.expand(frame, node, DOUBLE, "target", target=target.value, size=target.size)
+        return NONE
     if (few := sequences.short(source)) is not None:
         with frame.holding() as pending:
             pending += few.items
             for item in few.items:
-                push(frame, node, Changed(frame, node, target.held), item)
+                push(frame, node, target, item)
         return NONE
-    return target.becomes(inline.expand(frame, node, EXTEND, "target", own=own, source=source))
+    inline.expand(frame, node, EXTEND, "target", target=target.value, source=source)
+    return NONE
 
 
 @changes("pop")
@@ -179,8 +187,7 @@ def pop(
     taken(frame, node, args, "pop", range(2))
     target.refuse_empty("pop from empty list")
     if not args:
-        rest, popped = frame.emit("list_pop", target.value, names=(target.name,))
-        target.becomes(rest)
+        (popped,) = indexing.change_list(frame, node, target.value, "list_pop")
         return popped
     i = _index(frame, node, args[0])
     popped = element(frame, node, target.value, i)
@@ -276,7 +283,7 @@ def sort(
 
 def delete(frame: Frame, target: ast.Subscript) -> Value:
     """``del l[i]``."""
-    changed = Changed(frame, target, target.value)
+    changed = Changed(frame, target, target.value, lower(frame, target.value))
     changed.refuse_empty("list assignment index out of range")
     if isinstance(target.slice, ast.Slice):
         frame.reject(refusals.SLICE_OF_LIST_CHANGED, target)
@@ -291,7 +298,7 @@ def delete(frame: Frame, target: ast.Subscript) -> Value:
 def copied(frame: Frame, node: ast.Call, owner: Value, args: list[Value]) -> Value:
     taken(frame, node, args, "copy", range(1))
     if isinstance(owner, Tup):
-        return frame.own(Tup(owner.items, owner.is_list))
+        return Tup(owner.items, owner.is_list)
     return frame.op("copy", as_atom(frame, owner, node))
 
 
@@ -391,9 +398,9 @@ if same:
     return inline.expand(frame, node, text, "same", a=a, b=b)
 
 
-def augmented(frame: Frame, s: ast.AugAssign, value: Value) -> Value:
+def augmented(frame: Frame, s: ast.AugAssign, old: Value, value: Value) -> Value:
     """``l += items`` and ``l *= n``, which change the list."""
-    target = Changed(frame, s, s.target)
+    target = Changed(frame, s, s.target, old)
     if isinstance(s.op, ast.Add):
         return extended(frame, s, target, value)
     return target.becomes(repeated(frame, s, target.value, value))

@@ -201,15 +201,16 @@ def _run_once(node: ast.AST) -> list[ast.AST]:
     return list(ast.iter_child_nodes(node))
 
 
-def handed(stmts: Iterable[ast.stmt]) -> list[str]:
-    """Names of what is handed to functions of modules and to methods, which may write to it."""
-    calls = (n for s in stmts for n in ast.walk(s) if isinstance(n, ast.Call))
-    found: dict[str, None] = {}
-    for call in calls:
-        if isinstance(call.func, ast.Attribute):
-            values = [call.func.value, *call.args, *(k.value for k in call.keywords)]
-            found |= dict.fromkeys(n.id for v in values for n in ast.walk(v) if isinstance(n, ast.Name))
-    return list(found)
+def bindings(stmts: Iterable[ast.stmt]) -> tuple[Names, Names]:
+    """The names that statements bind, and those that they assign to by ``op=``."""
+    nodes = [n for s in stmts for n in ast.walk(s)]
+    targets = [n.target for n in nodes if isinstance(n, ast.AugAssign)]
+    names = [t for t in targets if isinstance(t, ast.Name)]
+    skipped = set(map(id, names))
+    plain = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+             and id(n) not in skipped}  # fmt: skip
+    plain |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+    return frozenset(plain), frozenset(t.id for t in names)
 
 
 # ---- exits
@@ -236,6 +237,22 @@ def exits(stmts: Iterable[ast.stmt], in_loop: bool = True) -> set[str]:
                 for part in (s.body, *(h.body for h in s.handlers), s.orelse, s.finalbody):
                     found |= exits(part, in_loop)
     return found
+
+
+def gives_nothing(stmts: Sequence[ast.stmt]) -> bool:
+    """Whether all that the statements of a function ever return is None."""
+    todo: list[ast.AST] = list(stmts)
+    while todo:
+        n = todo.pop()
+        if isinstance(n, ast.Return) and n.value is not None and not _is_none(n.value):
+            return False
+        if not isinstance(n, ast.FunctionDef | ast.Lambda):
+            todo += ast.iter_child_nodes(n)
+    return True
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def always_exits(stmts: Sequence[ast.stmt]) -> bool:

@@ -87,7 +87,7 @@ def lower_call(
     for v in values:
         for a in leaves(v):
             if isinstance(a, Var):
-                frame.foreign(a, "is an argument")
+                frame.given(a)
     try:
         result = conditions.of_one_kind(frame, apply(frame, call, values))
     except Unreachable:
@@ -100,8 +100,9 @@ def _finish(
     values: Sequence[Value], result: Value,
 ) -> Main:  # fmt: skip
     func = lowered.func
+    results = [frame.heap.now(a) for a in leaves(frame.latest(result))]
     passed: list[tuple[Source, Value]] = []
-    used = free_vars(Block([], frame.b.ops, leaves(result)))
+    used = free_vars(Block([], frame.b.ops, results))
     for key, inside in lowered.captured.items():
         if key[0] != "outside":
             raise InternalError(f"the main function captures {key!r}")
@@ -109,7 +110,7 @@ def _finish(
             passed.append((session.captures[key[1:]][0], inside))
     labelled = [*zip(names, values, strict=True), *((s.key, v) for s, v in passed)]
     params = [a for _, v in labelled for a in leaves(v) if isinstance(a, Var)]
-    func.block = Block(params, frame.b.ops, leaves(result))
+    func.block = Block(params, frame.b.ops, results)
     func.arguments = [(n, as_tree(v)) for n, v in labelled]
     func.returns = result_tree(result)
     return Main(func, list(session.captures.values()), [s for s, _ in passed], session)

@@ -68,7 +68,7 @@ def undecided(frame: Frame, node: ast.expr) -> Value:
         form = type(node).__name__
         frame.reject(f"{form} expressions are not supported", node, "write it in other words")
     with frame.b.at(frame.loc(node)):
-        return replayed(frame, lambda: handler(frame, node))
+        return replayed(frame, lambda: frame.latest(handler(frame, node)))
 
 
 def replayed(frame: Frame, evaluate: Callable[[], Value]) -> Value:
@@ -82,25 +82,24 @@ def replayed(frame: Frame, evaluate: Callable[[], Value]) -> Value:
         value = evaluate()
         replay.found[number] = (value, replay.count)
     value, replay.count = replay.found[number]
-    return value
+    return frame.latest(value)
 
 
 def in_order(
     frame: Frame, nodes: Sequence[ast.expr], evaluate: Expression = lower
 ) -> list[Value]:
-    """The values of expressions, of which later ones must not change what earlier ones gave."""
+    """The values of expressions; later ones may change what lists and dicts of earlier ones hold."""
     values: list[Value] = []
     with frame.holding() as pending:
         for node in nodes:
             values.append(evaluate(frame, node))
             pending.append(values[-1])
-    return values
+    return [frame.latest(value) for value in values]
 
 
 def made(frame: Frame, items: Sequence[Value], is_list: bool) -> Value:
-    """A new tuple or list; a list may be changed as long as nothing else holds it."""
-    new = Tup(tuple(items), is_list)
-    return frame.own(new) if is_list else new
+    """A new tuple or list."""
+    return Tup(tuple(items), is_list)
 
 
 def unstarred(

@@ -126,7 +126,7 @@ def _sequence(
         star = wanted.pop(at)
         rest, items[at : at + extra] = items[at : at + extra], []
         if isinstance(star, ast.MatchStar) and star.name is not None:
-            captures[star.name] = lambda: frame.own(Tup(tuple(rest), is_list=True))
+            captures[star.name] = lambda: Tup(tuple(rest), is_list=True)
     if len(items) != len(wanted):
         return NO
     return _all(frame, pattern, YES, wanted, [lambda v=v: v for v in items], captures)  # type: ignore[misc]
@@ -153,7 +153,7 @@ def _mapping(frame: Frame, pattern: ast.MatchMapping, subject: Value, captures: 
         return NO
     if pattern.rest is not None:
         rest = {key: v for key, v in subject.items.items() if key not in keys}
-        captures[pattern.rest] = lambda: frame.own(Dct(rest))
+        captures[pattern.rest] = lambda: Dct(rest)
     values = [lambda key=key: subject.items[key] for key in keys]
     return _all(frame, pattern, YES, pattern.patterns, values, captures)
 

@@ -6,13 +6,14 @@ poisoned: an error only for who reads it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend.alternatives import make_alike, tag_name
+from pullback.frontend.heap import State, View
 from pullback.frontend.values import (
     Dct,
     Either,
@@ -28,12 +29,24 @@ from pullback.frontend.values import (
     leaves,
     rebuild,
     shown,
+    within,
 )
-from pullback.ir.core import Atom, Block, Const, Var
-from pullback.ir.types import PY_BOOL, List, Type, join
+from pullback.ir.core import Atom, Block, Const, Op, Var, look
+from pullback.ir.core import Env as IREnv
+from pullback.ir.types import PY_BOOL, List, Type, has_memory, join
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
+
+
+@dataclass(eq=False)
+class Side:
+    """One side of a branch: its block, the names at its end (None if control does not come back), and
+    what the heap holds there."""
+
+    block: Block
+    env: Env | None
+    state: State
 
 
 @dataclass(eq=False)
@@ -43,6 +56,7 @@ class Slots:
     sides: tuple[list[Atom | None], list[Atom | None]] = field(default_factory=lambda: ([], []))
     names: list[str] = field(default_factory=list)
     partial: set[int] = field(default_factory=set)
+    stand_ins: list[Var] = field(default_factory=list)
 
     def add(self, a: Atom | None, b: Atom | None, name: str, partial: bool = False) -> Var:
         """A stand-in for the output, replaced when the ``if`` exists."""
@@ -57,55 +71,322 @@ class Slots:
         self.stand_ins.append(stand_in)
         return stand_in
 
-    stand_ins: list[Var] = field(default_factory=list)
 
+def merge(frame: Frame, cond: Atom, sides: Sequence[Side], before: Env, loc: Loc) -> bool:
+    """Build the ``if`` from two lowered sides and set the frame's environment to the joined one.
 
-def join_values(a: Value, b: Value, name: str, slots: Slots, one_sided: bool = False) -> Value:
-    """The value of a name after a branch in which it is ``a`` on one side and ``b`` on the other.
-
-    ``one_sided`` says that control does not come back from the side where it is unset.
+    False if control comes back from neither.
     """
-    if a is b or (isinstance(a, Const) and a == b):
-        return a
-    match a, b:
-        case Unset(), Unset():
+    if all(side.env is not None for side in sides):
+        make_alike(frame, (sides[0].block, sides[0].env), (sides[1].block, sides[1].env))  # type: ignore[arg-type]
+    joiner = _Joiner(frame, sides[0], sides[1], before, loc)
+    env = joiner.names()
+    joiner.contents()
+    joiner.build(cond)
+    frame.env = {name: joiner.replaced(v) for name, v in env.items()}
+    joiner.settle()
+    return not all(side.env is None for side in sides)
+
+
+class _Joiner:
+    """Joins what two sides of a branch leave.
+
+    An array that both sides know stays the one it is, and gets an output of the ``if`` for what it
+    holds, if a side wrote to it. Where a name stands for different arrays on the sides, the output is
+    an array of its own, which may share memory with them. ``pairs`` keeps what joined pairs became.
+    """
+
+    def __init__(self, frame: Frame, then: Side, orelse: Side, before: Env, loc: Loc) -> None:
+        self.frame = frame
+        self.heap = frame.heap
+        self.then, self.orelse = then, orelse
+        self.before = before
+        self.loc = loc
+        self.one_sided = then.env is None or orelse.env is None
+        self.slots = Slots()
+        self.pairs: dict[tuple[object, object], Value] = {}
+        self.written: dict[Var, Var | None] = {
+            r: None for side in self.ended for r in side.state.written_since(self.heap.state)
+        }
+        self.changed: dict[object, Value] = {}
+        self.views: dict[Var, View] = {}
+        self.outs: IREnv = {}
+
+    @property
+    def ended(self) -> list[Side]:
+        """The sides that control comes back from."""
+        return [side for side in (self.then, self.orelse) if side.env is not None]
+
+    # ---- names
+
+    def names(self) -> Env:
+        a, b = self.then.env, self.orelse.env
+        joined: Env = {}
+        for name in dict.fromkeys([*(a or b or self.before), *(b or {})]):
+            x = a.get(name, Unset(self.loc)) if a is not None else Unset(self.loc)
+            y = b.get(name, Unset(self.loc)) if b is not None else Unset(self.loc)
+            known = y if a is None else x
+            kept = self.one_sided and known is self.before.get(name)
+            joined[name] = known if kept else self.join(x, y, name)
+            self.touched(joined[name], name)
+        return joined
+
+    def touched(self, value: Value, name: str) -> None:
+        """Outputs for the arrays in a value that were written to."""
+        for a in leaves(self.frame.latest(value)):
+            root = self.heap.root(a) if isinstance(a, Var) else None
+            if root is not None and self.written.get(root, root) is None:
+                whole = root is self.heap.reference(a)  # type: ignore[arg-type]
+                self.written[root] = self.version(root, name if whole else root.name)
+
+    def version(self, root: Var, name: str) -> Var:
+        """An output for what an array holds behind the branch."""
+        return self.slots.add(self.now(self.then, root), self.now(self.orelse, root), name)
+
+    def now(self, side: Side, a: Atom) -> Atom | None:
+        """What an atom holds at the end of a side."""
+        if side.env is None:
+            return None
+        with self.heap.block(side.state), self.frame.b.block() as extra:
+            found = self.heap.now(a)
+        side.block.ops += extra.ops
+        return found
+
+    # ---- values
+
+    def join(self, a: Value, b: Value, name: str) -> Value:
+        """The value of a name that is ``a`` on one side and ``b`` on the other."""
+        if a is b or (isinstance(a, Const) and a == b):
             return a
-        case Unset(), known:
-            return _join_one(known, 1, name, slots, one_sided)
-        case known, Unset():
-            return _join_one(known, 0, name, slots, one_sided)
-        case (Var() | Const()), (Var() | Const()):
-            return _join_atoms(a, b, name, slots)
-        case Tree(), Tree() if a.form == b.form:
-            names = name_parts(a, name)
-            joined = [
-                join_values(x, y, n, slots, one_sided)
-                for x, y, n in zip(a.parts, b.parts, names, strict=True)
-            ]
-            return cast("Value", a.remade(joined))
-        case Static(x), Static(y) if x is y or (isinstance(x, str) and x == y):
+        match a, b:
+            case Unset(), Unset():
+                return a
+            case Unset(), known:
+                return self.join_one(known, 1, name)
+            case known, Unset():
+                return self.join_one(known, 0, name)
+            case (Var() | Const()), (Var() | Const()):
+                return self.join_atoms(a, b, name)
+            case (Tree(), Tree() | Var()) | (Var(), Tree()):
+                return self.join_trees(a, b, name)
+            case Static(x), Static(y) if x is y or (isinstance(x, str) and x == y):
+                return a
+            case (Poison() as poison, _) | (_, Poison() as poison):
+                return poison
+        return self.differ(a, b)
+
+    def differ(self, a: Value, b: Value) -> Poison:
+        return Poison(refusals.KINDS_OF_BRANCHES, {"a": describe(a), "b": describe(b)})
+
+    def join_one(self, known: Value, side: int, name: str) -> Value:
+        """The value of a name that has one on one side only."""
+        atoms = leaves(known)
+        if isinstance(known, Poison) or (self.one_sided and not atoms):
+            return known
+        if not atoms:
+            return Poison(refusals.SET_IN_ONE_BRANCH)
+        return rebuild(known, [self.slot_of_one(x, side, name) for x in atoms])
+
+    def slot_of_one(self, x: Atom, side: int, name: str) -> Atom:
+        if self.one_sided and self.is_outside(x):
+            return x
+        key = (x, side)
+        if key in self.pairs and has_memory(x.type):
+            return cast("Var", self.pairs[key])
+        found = self.now((self.then, self.orelse)[side], x)
+        first, second = (found, None) if side == 0 else (None, found)
+        out = self.pairs[key] = self.slots.add(first, second, name, not self.one_sided)
+        return out
+
+    def is_outside(self, x: Atom) -> bool:
+        """Whether an array, or a constant, was known before the branch."""
+        if not isinstance(x, Var) or not has_memory(x.type):
+            return isinstance(x, Const)
+        r = self.heap.reference(x)
+        return not any(r in side.state.local for side in self.ended)
+
+    def join_atoms(self, a: Atom, b: Atom, name: str) -> Value:
+        if isinstance(a, Var) and isinstance(b, Var) and has_memory(a.type) and has_memory(b.type):
+            return self.join_arrays(a, b, name)
+        return self.slot(a, b, name)
+
+    def slot(self, a: Atom, b: Atom, name: str) -> Value:
+        x, y = self.now(self.then, a), self.now(self.orelse, b)
+        assert x is not None
+        assert y is not None
+        return self.differ(x, y) if join(x.type, y.type) is None else self.slots.add(x, y, name)
+
+    def join_arrays(self, a: Var, b: Var, name: str) -> Value:
+        """The same array on both sides, the same view, or one of two arrays."""
+        key = (self.heap.reference(a), self.heap.reference(b))
+        if key[0] is key[1]:
+            return key[0]
+        if key not in self.pairs:
+            view = self.join_views(*key, name)
+            self.pairs[key] = self.slot(a, b, name) if view is None else view
+        return self.pairs[key]
+
+    def join_views(self, a: Var, b: Var, name: str) -> Var | None:
+        """A view that is read in the same way on both sides is read behind the branch, if at all.
+
+        Numbers that it is read with may differ.
+        """
+        x, y = self.heap.views.get(a), self.heap.views.get(b)
+        if x is None or y is None or x.op.prim is not y.op.prim or x.output != y.output:
+            return None
+        ours, theirs = x.op.inputs[1:], y.op.inputs[1:]
+        same = x.op.params == y.op.params and [c.type for c in ours] == [c.type for c in theirs]
+        parent = self.heap.reference(x.parent)
+        if not same or a.type != b.type:
+            return None
+        if parent is not self.heap.reference(y.parent):
+            joined = self.join_views(parent, self.heap.reference(y.parent), name)
+            if joined is None:
+                return None
+            parent = joined
+        numbers = [self.join(c, d, "") for c, d in zip(ours, theirs, strict=True)]
+        new = Var(a.type, name)
+        op = Op(x.op.prim, (parent, *numbers), x.op.params, (), x.op.outputs, x.op.loc)  # type: ignore[arg-type]
+        self.views[new] = View(parent, op, x.output)
+        self.frame.remember(new, self.frame.of(a) | self.frame.of(b))
+        if self.frame.is_dense(a) and self.frame.is_dense(b):
+            self.frame.dense.add(new)
+        return new
+
+    # ---- containers
+
+    def join_trees(self, a: Value, b: Value, name: str) -> Value:
+        """One container that both sides know, or one of two."""
+        same = isinstance(a, Tree) and isinstance(b, Tree) and a.identity is b.identity
+        if same:
             return a
-        case (Poison() as poison, _) | (_, Poison() as poison):
-            return poison
-    return _of_two_kinds(a, b)
+        key = (_identity(a), _identity(b))
+        if key not in self.pairs:
+            self.pairs[key] = self.join_forms(self.at(self.then, a), self.at(self.orelse, b), name)
+            joined = self.pairs[key]
+            if isinstance(joined, Tree):
+                new = anew_on_top(joined)
+                self.pairs[key] = cast("Value", new)
+                self.refuse_changes(new, key)
+        return self.pairs[key]
+
+    def refuse_changes(self, joined: Tree, key: tuple[object, object]) -> None:
+        """A container that is one of two must not be changed if others know one of the two."""
+        known = self.known
+        others = [k for k in self.pairs if k is not key and (k[0] is key[0] or k[1] is key[1])]
+        if key[0] in known or key[1] in known or others:
+            made = [joined, *(self.pairs[k] for k in others)]
+            unclear = [tree.identity for tree in made if isinstance(tree, Tree)]
+            self.frame.foreign_trees |= dict.fromkeys(unclear, "is one of two containers")
+
+    def at(self, side: Side, value: Value) -> Value:
+        """A value as it is at the end of a side."""
+        with self.heap.block(side.state):
+            return self.frame.latest(value)
+
+    def join_forms(self, a: Value, b: Value, name: str) -> Value:
+        """What a container holds that is ``a`` on one side and ``b`` on the other."""
+        if isinstance(a, Tup) and isinstance(b, Var):
+            a = self.as_list(self.then, a, b)
+        if isinstance(b, Tup) and isinstance(a, Var):
+            b = self.as_list(self.orelse, b, a)
+        if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
+            parts = zip(a.parts, b.parts, name_parts(a, name), strict=True)
+            return cast("Value", a.remade([self.join(x, y, n) for x, y, n in parts]))
+        if isinstance(a, Tree) or isinstance(b, Tree):
+            return self.differ(a, b)
+        return self.join(a, b, name)
+
+    def as_list(self, side: Side, value: Tup, twin: Var) -> Value:
+        """A list display that the other side made a run-time list becomes one on this side, too."""
+        if not isinstance(twin.type, List):
+            return value
+        with self.heap.block(side.state), self.frame.b.block() as extra:
+            runtime = runtime_lists(self.frame, value)
+        side.block.ops += extra.ops
+        return value if runtime is None else runtime
+
+    @property
+    def known(self) -> dict[object, Value]:
+        """The containers that were there before the branch, by identity."""
+        return reachable(self.frame, [*self.before.values(), *self.frame.pending])
+
+    # ---- what arrays and containers hold
+
+    def contents(self) -> None:
+        """Outputs for all that was written to or changed on a side."""
+        changed = {i: None for side in self.ended for i in side.state.changed_since(self.heap.state)}
+        known = self.known if changed else {}
+        for identity in changed.keys() & known.keys():
+            ends = [self.at(side, known[identity]) for side in self.ended]
+            if self.one_sided:
+                self.changed[identity] = self.join_one(ends[0], int(self.then.env is None), "")
+            else:
+                self.changed[identity] = self.join_forms(ends[0], ends[1], "")
+        for root, out in self.written.items():
+            if out is None:
+                self.written[root] = self.version(root, root.name)
+
+    # ---- the op
+
+    def build(self, cond: Atom) -> None:
+        blocks = (self.then.block, self.orelse.block)
+        for block, side, other in zip(blocks, self.slots.sides, reversed(self.slots.sides), strict=True):
+            for value, twin in zip(side, other, strict=True):
+                block.results.append(_or_undef(self.frame, block, value, twin))
+        names = list(map(shown, self.slots.names))
+        outputs = self.frame.b.branch(cond, blocks[0], blocks[1], names)
+        once = _same_once(self.slots, outputs)
+        self.outs.update(zip(self.slots.stand_ins, once, strict=True))
+        results = zip(outputs, blocks[0].results, blocks[1].results, strict=True)
+        for k, (v, *yielded) in enumerate(results):
+            self.frame.remember(v, self.frame.of(yielded[0]) | self.frame.of(yielded[1]))
+            if k in self.slots.partial or any(map(self.frame.is_maybe_unset, yielded)):
+                self.frame.maybe_unset.add(v)
+
+    def replaced(self, value: Value) -> Value:
+        """A value with outputs in place of their stand-ins."""
+        atoms = leaves(value)
+        found = [look(self.outs, a) for a in atoms]
+        return value if found == atoms else rebuild(value, found)
+
+    def settle(self) -> None:
+        """Enter what the heap holds behind the branch."""
+        for root, out in self.written.items():
+            assert out is not None
+            self.heap.write(root, cast("Var", self.outs[out]))
+        for identity, value in self.changed.items():
+            self.heap.trees[identity] = self.replaced(value)
+        for new, view in self.views.items():
+            inputs = tuple(look(self.outs, a) for a in view.op.inputs)
+            op = Op(view.op.prim, inputs, view.op.params, (), view.op.outputs, view.op.loc)
+            self.heap.views[new] = View(view.parent, op, view.output)
+            self.heap.state.local.add(new)
 
 
-def _of_two_kinds(a: Value, b: Value) -> Poison:
-    return Poison(refusals.KINDS_OF_BRANCHES, {"a": describe(a), "b": describe(b)})
+def _identity(value: Value) -> object:
+    return value.identity if isinstance(value, Tree) else value
 
 
-def _join_one(known: Value, side: int, name: str, slots: Slots, one_sided: bool) -> Value:
-    """The value of a name that has one on one side only."""
-    atoms = leaves(known)
-    if isinstance(known, Poison) or (one_sided and (isinstance(known, Const) or not atoms)):
-        return known
-    if not atoms:
-        return Poison(refusals.SET_IN_ONE_BRANCH)
-    outs = []
-    for x in atoms:
-        first, second = (x, None) if side == 0 else (None, x)
-        outs.append(slots.add(first, second, name, not one_sided))
-    return rebuild(known, outs)
+def anew_on_top(tree: Tree) -> Tree:
+    """The same container as an object of its own, with the same items."""
+    return replace(tree, identity=object())  # type: ignore[type-var]
+
+
+def reachable(
+    frame: Frame, values: Iterable[Value], but: Value | None = None
+) -> dict[object, Value]:
+    """The containers in values and in what they hold, by identity; not those in one of them."""
+    found: dict[object, Value] = {}
+    todo = [frame.latest(v) for v in values]
+    while todo:
+        value = todo.pop()
+        if but is not None and _identity(value) is _identity(but):
+            continue
+        if isinstance(value, Tree):
+            found.setdefault(value.identity, value)
+        todo += within(value)
+    return found
 
 
 def name_parts(tree: Value, name: str) -> list[str]:
@@ -130,59 +411,8 @@ def leaf_names(value: Value, name: str) -> list[str]:
     return []
 
 
-def _join_atoms(a: Atom, b: Atom, name: str, slots: Slots) -> Value:
-    if join(a.type, b.type) is None:
-        return _of_two_kinds(a, b)
-    return slots.add(a, b, name)
-
-
-def merge(
-    frame: Frame, cond: Atom, sides: Sequence[tuple[Block, Env | None]], before: Env, loc: Loc
-) -> bool:
-    """Build the ``if`` from two lowered sides and set the frame's environment to the joined one.
-
-    A side that control does not come back from has no environment. False if neither does.
-    """
-    (then, a), (orelse, b) = sides
-    if a is not None and b is not None:
-        lists_alike(frame, (then, a), (orelse, b))
-        make_alike(frame, (then, a), (orelse, b))
-    slots = Slots()
-    joined: Env = {}
-    one_sided = a is None or b is None
-    for name in dict.fromkeys([*(a or b or before), *(b or {})]):
-        x = a.get(name, Unset(loc)) if a is not None else Unset(loc)
-        y = b.get(name, Unset(loc)) if b is not None else Unset(loc)
-        if one_sided and (known := y if a is None else x) is before.get(name):
-            joined[name] = known
-            continue
-        joined[name] = join_values(x, y, name, slots, one_sided)
-    outputs = _build(frame, cond, (then, orelse), slots)
-    outs = dict(zip(slots.stand_ins, _same_once(slots, outputs), strict=True))
-    frame.env = {name: _replaced(v, outs) for name, v in joined.items()}
-    for name, v in frame.env.items():
-        versions = [env[name] for env in (a, b) if env is not None and name in env]
-        kept = isinstance(v, Tree) and name in before and not name.startswith("%")
-        if kept and all(frame.owns(name, version) for version in (*versions, before[name])):
-            frame.own(v)
-    return a is not None or b is not None
-
-
-def lists_alike(frame: Frame, one: tuple[Block, Env], other: tuple[Block, Env]) -> None:
-    """A list display that one side appends to is made a run-time list on the other side as well."""
-    for (block, env), (_, twin) in ((one, other), (other, one)):
-        for name, value in env.items():
-            changed = twin.get(name)
-            if isinstance(value, Tup) and isinstance(changed, Var) and isinstance(changed.type, List):
-                with frame.b.block() as extra:
-                    runtime = runtime_list(frame, value, name)
-                block.ops += extra.ops
-                if runtime is not None:
-                    env[name] = runtime
-
-
 def runtime_lists(frame: Frame, value: Tup, name: str = "") -> Var | None:
-    """The same, of lists in lists as well."""
+    """A run-time list of the items of a list, of lists in lists as well."""
     if not value.items or not all(isinstance(v, Tup) and v.is_list for v in value.items):
         return runtime_list(frame, value, name)
     inner = [runtime_lists(frame, item) for item in value.items if isinstance(item, Tup)]
@@ -205,21 +435,6 @@ def runtime_list(frame: Frame, value: Tup, name: str = "") -> Var | None:
     return None if joined is None else frame.op("list_new", *atoms)
 
 
-def _build(frame: Frame, cond: Atom, blocks: Sequence[Block], slots: Slots) -> Sequence[Var]:
-    for block, side, other in zip(blocks, slots.sides, reversed(slots.sides), strict=True):
-        for value, twin in zip(side, other, strict=True):
-            block.results.append(_or_undef(frame, block, value, twin))
-    names = list(map(shown, slots.names))
-    outputs = frame.b.branch(cond, blocks[0], blocks[1], names)
-    for k, (v, *yielded) in enumerate(
-        zip(outputs, blocks[0].results, blocks[1].results, strict=True)
-    ):
-        frame.remember(v, frame.of(yielded[0]) | frame.of(yielded[1]))
-        if k in slots.partial or any(y in frame.maybe_unset for y in yielded):
-            frame.maybe_unset.add(v)
-    return outputs
-
-
 def _same_once(slots: Slots, outputs: Sequence[Var]) -> list[Var]:
     """The outputs, bools that are the same on both sides as one of them."""
     seen: dict[tuple[Atom | None, Atom | None], Var] = {}
@@ -237,10 +452,3 @@ def _or_undef(frame: Frame, block: Block, value: Atom | None, twin: Atom | None)
         unset = frame.b.undef(twin.type)
     block.ops += extra.ops
     return unset
-
-
-def _replaced(value: Value, outs: dict[Var, Var]) -> Value:
-    atoms = leaves(value)
-    if not any(a in outs for a in atoms):
-        return value
-    return rebuild(value, [outs.get(a, a) if isinstance(a, Var) else a for a in atoms])

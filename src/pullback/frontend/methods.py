@@ -27,7 +27,7 @@ from pullback.rules.table import BY_METHOD
 def method(
     frame: Frame, node: ast.Call, m: Method, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
-    owner = m.owner
+    owner = frame.latest(m.owner)
     if isinstance(owner, Struct):
         return structs.call_method(frame, node, owner, m.name, args, keywords)
     if isinstance(owner, Var) and isinstance(owner.type, Object):
@@ -35,7 +35,7 @@ def method(
     if isinstance(owner, Dct):
         return _dict_method(frame, node, m, owner, args)
     if isinstance(owner, Tup) or (isinstance(owner, Var) and isinstance(owner.type, List)):
-        return lists.call_method(frame, node, m, args, keywords)
+        return lists.call_method(frame, node, m, owner, args, keywords)
     if m.name in IN_PLACE:
         return IN_PLACE[m.name](frame, node, owner, args, keywords)
     if m.name in BY_METHOD:
@@ -63,5 +63,5 @@ def _dict_method(
             key = constant_key(frame, args[0], node)
             return owner.items.get(key, args[1] if len(args) > 1 else NONE)
         case "copy":
-            return frame.own(Dct(dict(owner.items)))
+            return Dct(dict(owner.items))
     frame.reject(refusals.METHOD_OF_DICT, node, name=m.name)

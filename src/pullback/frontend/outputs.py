@@ -157,9 +157,8 @@ def put(
     assert isinstance(out.type, Array)
     if path is None:
         path = (("e",) if out.type.ndim else (),)
-    frame.env["%target"] = out
     indexing.overwrite(frame, node, out, prim, value, inputs, path=path)
-    return frame.env.pop("%target")
+    return out
 
 
 def _selected(

@@ -129,7 +129,7 @@ def shuffle(
     given = bound(frame, node, callee, "x" + axes, args, keywords)
     x = given["x"]
     if _is_list(x) or (isinstance(x, Tup) and x.is_list):
-        return _shuffled_list(frame, node, callee, node.args[0] if node.args else node.keywords[0].value)
+        return _shuffled_list(frame, node, callee, x)
     if not (isinstance(x, Var) and isinstance(x.type, Array)):
         frame.reject(refusals.SHUFFLED, node, value=describe(x))
     axis = axis_of(frame, node, callee, x, given)
@@ -139,9 +139,9 @@ def shuffle(
     return NONE
 
 
-def _shuffled_list(frame: Frame, node: ast.Call, callee: Callee, held: ast.expr) -> Value:
+def _shuffled_list(frame: Frame, node: ast.Call, callee: Callee, x: Value) -> Value:
     """NumPy takes the same numbers for lists and for arrays."""
-    target = lists.Changed(frame, node, held)
+    target = lists.Changed(frame, node, node, x)
     draw = Callee(callee.name.removesuffix(callee.title) + "permutation", callee.owner)
     order = effects.perform(frame, node, draw, _PERMUTATION, [target.size], {})
     return target.becomes(_items(frame, node, target.value, order))
@@ -158,15 +158,14 @@ def python_shuffle(
 ) -> Value:
     """The items of a list, swapped as Python's own code does."""
     bound(frame, node, callee, "x", args, keywords)
-    held = node.args[0] if node.args else node.keywords[0].value
-    if isinstance(args[0] if args else keywords["x"], Var) and not _is_list(args[0]):
-        frame.reject(refusals.SHUFFLED, node, value=describe(args[0]))
-    target = lists.Changed(frame, node, held)
+    x = args[0] if args else keywords["x"]
+    if isinstance(x, Var) and not _is_list(x):
+        frame.reject(refusals.SHUFFLED, node, value=describe(x))
+    target = lists.Changed(frame, node, node, x)
     draw = _randrange(node, callee)
-    own = {"target": target.name}
-    return target.becomes(
-        inline.expand(frame, node, SHUFFLE, "target", own=own, size=target.size, draw=draw)
-    )
+    size = target.size
+    inline.expand(frame, node, SHUFFLE, "target", target=target.value, size=size, draw=draw)
+    return NONE
 
 
 def _is_list(value: Value) -> bool:

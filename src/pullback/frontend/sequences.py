@@ -348,11 +348,11 @@ def set_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
 def dict_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     (source,) = arguments(frame, node, args, {}, "dict", "iterable", 0)
     if isinstance(source, Dct) or source is None:
-        return frame.own(Dct((source.items if source else {}) | keywords))
+        return Dct((source.items if source else {}) | keywords)
     entries = comprehensions.fixed(frame, node, source)
     if not isinstance(entries, Tup):
         frame.reject(refusals.DICT_OF_SEQUENCE, node)
-    return frame.own(Dct(dict(entry(frame, node, e) for e in entries.items) | keywords))
+    return Dct(dict(entry(frame, node, e) for e in entries.items) | keywords)
 
 
 def entry(frame: Frame, node: ast.AST, value: Value) -> tuple[Any, Value]:

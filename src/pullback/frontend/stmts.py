@@ -14,7 +14,7 @@ from typing import Any
 from pullback import refusals
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame, Unreachable
-from pullback.frontend.liveness import always_exits, exits
+from pullback.frontend.liveness import always_exits, exits, gives_nothing
 from pullback.frontend.lowering import entered, lower, undecided
 from pullback.frontend.values import (
     NONE,
@@ -39,9 +39,10 @@ def handles(*nodes: type) -> Callable[[Statement], Statement]:
 def function_body(frame: Frame, stmts: Sequence[ast.stmt]) -> Value:
     """Lower the statements of a function; its result."""
     frame.env |= {"%live": YES, "%go": YES, "%returned": NO, "%result": UNSET}
+    frame.returns_none = gives_nothing(stmts)
     run(frame, stmts)
     result, live = frame.env["%result"], frame.env["%live"]
-    if live == YES:
+    if live == YES or frame.returns_none:
         return NONE
     if isinstance(result, Poison):
         frame.unknown(result, "the result", frame.node)
@@ -155,7 +156,8 @@ def _leave(frame: Frame) -> None:
 
 @handles(ast.Return)
 def return_(frame: Frame, s: ast.Return) -> None:
-    frame.env["%result"] = NONE if s.value is None else undecided(frame, s.value)
+    if not frame.returns_none:
+        frame.env["%result"] = NONE if s.value is None else undecided(frame, s.value)
     _leave(frame)
 
 

@@ -187,6 +187,41 @@ def attribute(frame: Frame, node: ast.Attribute, owner: Struct) -> Value:
     )
 
 
+def field_of(frame: Frame, target: ast.Attribute, owner: Value) -> Value:
+    """A field that is to be assigned, as it is before."""
+    check_field(frame, target, owner)
+    assert isinstance(owner, Struct)
+    return owner.items[target.attr]
+
+
+def assign_field(frame: Frame, target: ast.Attribute, owner: Value, value: Value) -> None:
+    """``owner.field = value``."""
+    check_field(frame, target, owner)
+    assert isinstance(owner, Struct)
+    new = dataclasses.replace(owner, items=owner.items | {target.attr: value})
+    frame.change(owner, new, target.value)
+
+
+def check_field(frame: Frame, target: ast.Attribute, owner: Value) -> None:
+    """Refuse targets that are no fields of plain dataclasses that may be changed."""
+    hint = "keep the value in a local name"
+    if isinstance(owner, Struct):
+        if target.attr not in owner.items:
+            no_field(frame, target, target.attr, owner.cls, owner.items)
+        named = is_named_tuple(owner.cls)
+        if not (named or owner.cls.__dataclass_params__.frozen or _sets_attributes(owner.cls)):  # type: ignore[attr-defined]
+            return
+        name = ast.unparse(target.value)
+        copied = f"{name}._replace(" if named else f"dataclasses.replace({name}, "
+        hint = f"make a new one: {name} = {copied}{target.attr}=...)"
+    frame.reject("attributes cannot be assigned", target, hint)
+
+
+def _sets_attributes(cls: type) -> bool:
+    """Whether a class of the user's has a say in what assigning attributes does."""
+    return any("__setattr__" in vars(c) for c in cls.__mro__[:-1])
+
+
 def class_attribute(frame: Frame, node: ast.Attribute, cls: type) -> Value:
     """``Mode.SQUARE`` of an enumeration, or a constant or function of a class."""
     if issubclass(cls, Enum) and node.attr in cls.__members__:

@@ -165,14 +165,14 @@ def _with_final(frame: Frame, s: ast.Try) -> None:
         inner = [ast.copy_location(ast.Try(s.body, s.handlers, s.orelse, []), s)]
         frame.liveness.handled[id(inner[0])] = frame.liveness.handled[id(s)]
         frame.liveness.after[id(inner[0])] = frame.liveness.final[id(s)]
-    mark, before = len(frame.b.ops), dict(frame.env)
+    mark, before, heap = len(frame.b.ops), dict(frame.env), frame.heap.mark()
     unreachable = _runs_out(frame, inner)
     end = len(frame.b.ops)
     if not unreachable:
         _final(frame, s)
     if unreachable or _is_seen(s, frame.b.ops[mark:end], frame.b.ops[end:]):
         del frame.b.ops[mark:]
-        frame.env = before
+        frame.env, frame.heap.state = before, heap
         _guarded_by_final(frame, s, inner)
 
 

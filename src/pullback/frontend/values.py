@@ -10,7 +10,8 @@ import ast
 import enum
 import types
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -22,9 +23,14 @@ from pullback.tree import is_named_tuple
 
 
 class Tree:
-    """A container whose form is known here: its items are values, its leaves alone exist in the IR."""
+    """A container whose form is known here: its items are values, its leaves alone exist in the IR.
+
+    ``identity`` tells containers apart that may be changed in place. A change makes another ``Tree``
+    of the same identity.
+    """
 
     __slots__ = ()
+    identity: object
 
     @property
     def parts(self) -> Sequence[Value]:
@@ -47,6 +53,7 @@ class Tup(Tree):
 
     items: tuple[Value, ...]
     is_list: bool = False
+    identity: object = field(default_factory=object)
 
     @property
     def parts(self) -> Sequence[Value]:
@@ -57,7 +64,7 @@ class Tup(Tree):
         return ("list" if self.is_list else "tuple", len(self.items))
 
     def remade(self, parts: Iterable[Value]) -> Tup:
-        return Tup(tuple(parts), self.is_list)
+        return Tup(tuple(parts), self.is_list, self.identity)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,6 +72,7 @@ class Dct(Tree):
     """A dict whose keys are constants."""
 
     items: dict[Any, Value]
+    identity: object = field(default_factory=object)
 
     @property
     def parts(self) -> Sequence[Value]:
@@ -75,7 +83,7 @@ class Dct(Tree):
         return ("dict", tuple(self.items))
 
     def remade(self, parts: Iterable[Value]) -> Dct:
-        return Dct(dict(zip(self.items, parts, strict=True)))
+        return Dct(dict(zip(self.items, parts, strict=True)), self.identity)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,6 +92,7 @@ class Struct(Tree):
 
     cls: type
     items: dict[str, Value]
+    identity: object = field(default_factory=object)
 
     @property
     def parts(self) -> Sequence[Value]:
@@ -94,7 +103,7 @@ class Struct(Tree):
         return (self.cls, tuple(self.items))
 
     def remade(self, parts: Iterable[Value]) -> Struct:
-        return Struct(self.cls, dict(zip(self.items, parts, strict=True)))
+        return Struct(self.cls, dict(zip(self.items, parts, strict=True)), self.identity)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -104,6 +113,7 @@ class Either(Tree):
     is_first: Atom
     first: Value
     second: Value
+    identity: object = field(default_factory=object)
 
     @property
     def parts(self) -> Sequence[Value]:
@@ -267,6 +277,24 @@ def rebuild(value: Value, atoms: Sequence[Atom]) -> Value:
         return v
 
     return build(value)
+
+
+def trees(value: Value) -> Iterator[Tree]:
+    """The containers in a value, outer before inner."""
+    if isinstance(value, Tree):
+        yield value
+        for item in value.parts:
+            yield from trees(item)
+
+
+def anew(value: Value, known: Mapping[object, Value] = MappingProxyType({})) -> Value:
+    """The same containers as objects of their own; those of ``known`` identities are replaced."""
+    if not isinstance(value, Tree):
+        return value
+    if value.identity in known:
+        return known[value.identity]
+    made = value.remade(anew(item, known) for item in value.parts)
+    return cast("Value", replace(made, identity=object()))
 
 
 def alike(a: Value, b: Value) -> bool:

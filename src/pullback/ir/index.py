@@ -4,6 +4,9 @@ A path is a tuple of subscripts applied one after the other, a subscript a tuple
 ``"i"`` an integer, ``"a"`` an integer array, ``"m"`` a boolean mask, ``"e"`` an ellipsis, ``"n"`` a new
 axis, and ``("s", lo, hi, step)`` a slice whose parts say whether they are given. The run-time inputs
 are the integers, arrays and given slice parts in the order they stand in.
+
+Two steps that are no subscripts may stand between them, where they give views: ``("T", 1, 0)`` orders
+the axes anew, and ``("R", "d", "d")`` is a reshape, whose sizes are run-time inputs.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pullback.errors import InternalError
+from pullback.ir import sizes
 from pullback.ir.core import Const
 from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, fresh_sym, shrunk
 
@@ -24,7 +28,22 @@ FULL: Entry = ("s", False, False, False)
 def entry_inputs(entry: Entry) -> int:
     if isinstance(entry, tuple):
         return sum(entry[1:])
-    return 1 if entry in ("i", "a", "m") else 0
+    return 1 if entry in ("i", "a", "m", "d") else 0
+
+
+def is_order(subscript: Subscript) -> bool:
+    """Whether a step of a path is an order of axes."""
+    return subscript[:1] == ("T",)
+
+
+def is_reshape(subscript: Subscript) -> bool:
+    """Whether a step of a path is a reshape."""
+    return subscript[:1] == ("R",)
+
+
+def reshapes(path: Path) -> bool:
+    """Whether the path holds a reshape: it gives a view only of what is laid out for it."""
+    return any(map(is_reshape, path))
 
 
 def is_basic(path: Path) -> bool:
@@ -54,9 +73,18 @@ def select(t: Type, path: Path, inputs: Sequence[Any]) -> Type:
         if not isinstance(t, Array):
             raise InternalError(f"a path indexes {t!r}")
         n = sum(map(entry_inputs, subscript))
-        t = _subscript(t, subscript, rest[:n])
+        t = _step(t, subscript, rest[:n])
         del rest[:n]
     return t
+
+
+def _step(t: Array, subscript: Subscript, inputs: Sequence[Any]) -> Type:
+    if is_order(subscript):
+        return Array(t.cls, t.dtype, tuple(t.shape[k] for k in subscript[1:]))
+    if is_reshape(subscript):
+        total = sizes.product_of(t.shape)
+        return Array(t.cls, t.dtype, sizes.dims_of([a.size for a in inputs], total))
+    return _subscript(t, subscript, inputs)
 
 
 def _subscript(t: Array, subscript: Subscript, inputs: Sequence[Any]) -> Type:

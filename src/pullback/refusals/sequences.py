@@ -31,17 +31,7 @@ ITERATOR_FROM_AROUND = Refusal(
     "{name} is a range or an iterator of the function around", "make it inside, or use a list"
 )
 LIST_METHOD = Refusal("method {name!r} of lists is not supported", "use append, pop and a loop")
-CHANGED_LIST_WITHOUT_NAME = Refusal(
-    "only a local list with a name can be changed", "give the list a name of its own"
-)
-CHANGED_LIST_FROM_OUTSIDE = Refusal(
-    "list {name!r} comes from outside the function and is changed",
-    "make the list inside the function, or return what is new",
-)
 APPENDED_UNLIKE = Refusal("{value} is appended to a {owner}", "append values of one kind")
-EXTENDED_ITEM = Refusal(
-    "a list that is an item of something else is extended", "give the list a name of its own"
-)
 HELD_LIST = Refusal(
     "a list is put into another while something else may hold it", "put in a copy: row.copy()"
 )

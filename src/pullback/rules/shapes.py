@@ -19,7 +19,7 @@ from pullback.rules.sizes import arranged, axes_given, axis_of, dims_of, element
 from pullback.rules.table import Params, inert, linear
 
 
-def _permutation(op: Op, ndim: int) -> tuple[int, ...]:
+def permutation(op: Op, ndim: int) -> tuple[int, ...]:
     """Where each axis of the result comes from."""
     p = op.params
     match op.name:
@@ -42,7 +42,7 @@ def axes_of(ndim: int, p: Params) -> tuple[int, ...]:
 
 
 def _permuted(op: Op, x: Array) -> tuple[Dim, ...]:
-    order = _permutation(op, x.ndim)
+    order = permutation(op, x.ndim)
     if sorted(order) != list(range(x.ndim)):
         raise Unsupported(refusals.NO_ORDER_OF_AXES, count=x.ndim)
     return tuple(x.shape[k] for k in order)
@@ -58,14 +58,19 @@ def _moved_back(g: Value, x: Value, p: Params) -> Value:
     return g.apply("moveaxis", source=p["destination"], destination=p["source"])
 
 
-def _squeezed(op: Op, x: Array) -> tuple[Dim, ...]:
+def squeezed_axes(op: Op, x: Array) -> tuple[int, ...]:
+    """The axes that go."""
     axis = op.params["axis"]
     if axis is not None:
-        gone = axes_given(axis, x.ndim)
-        return tuple(n for k, n in enumerate(x.shape) if k not in gone)
+        return axes_given(axis, x.ndim)
     if not all(n == 1 or is_many(n) for n in x.shape):
         raise Unsupported(refusals.SQUEEZED_AXES)
-    return tuple(n for n in x.shape if n != 1)
+    return tuple(k for k, n in enumerate(x.shape) if n == 1)
+
+
+def _squeezed(op: Op, x: Array) -> tuple[Dim, ...]:
+    gone = squeezed_axes(op, x)
+    return tuple(n for k, n in enumerate(x.shape) if k not in gone)
 
 
 def _expanded(op: Op, x: Array) -> tuple[Dim, ...]:

@@ -105,17 +105,6 @@ def set_comprehension(x):
     return sum({v for v in x})  # refused
 
 
-def counts():
-    return [1.0, 2.0]
-
-
-@refused("only a local list with a name can be changed", "counts().append(x[0])", vector,
-         hint="a name of its own")  # fmt: skip
-def list_without_name_changed(x):
-    counts().append(x[0])  # refused
-    return x[1]
-
-
 @refused("is appended to a list", "work.append(x)", vector,
          hint="values of one kind")  # fmt: skip
 def unlike_appended(x):
@@ -150,14 +139,6 @@ def unknown_method_of_list(x):
     work = [v for v in x]
     work.fill(1.0)  # refused
     return work[0]
-
-
-@refused("a list that is an item of something else is extended", "d[\"a\"] += [x[1]]", vector,
-         hint="a name of its own")  # fmt: skip
-def item_extended(x):
-    d = {"a": [x[0]]}
-    d["a"] += [x[1]]  # refused
-    return d["a"][0]
 
 
 @refused("a list is put into another while something else may hold it", "rows.append(row)", vector,

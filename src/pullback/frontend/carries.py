@@ -1,0 +1,474 @@
+"""What a loop hands from pass to pass, found by a fixpoint: kinds, and what memory may be shared.
+
+A carry is a name that the loop binds, an array or list that it writes to, or a container of which it
+changes items. The first guess is read off the syntax; what a lowered pass is found to write to beside
+that joins in, and the body is lowered again. Its cost does not depend on trips.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pullback import refusals
+from pullback.frontend import alternatives, indexing
+from pullback.frontend.frame import Frame
+from pullback.frontend.heap import State
+from pullback.frontend.liveness import bindings, bound, stored
+from pullback.frontend.merge import leaf_names, reachable
+from pullback.frontend.values import (
+    UNSET,
+    Either,
+    Env,
+    Poison,
+    Static,
+    Tree,
+    Tup,
+    Unset,
+    Value,
+    alike,
+    anew,
+    describe,
+    leaves,
+    rebuild,
+    shown,
+    trees,
+)
+from pullback.ir.alias import NONE, Buffers, Memory
+from pullback.ir.core import Atom, Block, Const, Var
+from pullback.ir.types import PY_INT, Array, Dim, List, Sym, Type, fresh_sym, has_memory, is_many, join
+
+FLAGS = ("%returned", "%result")
+# A name, the reference of an array or list, or the identity of a container.
+Key = object
+Place = tuple[Key, int]
+UNCLEAR = "is one of several containers"
+
+
+@dataclass(eq=False)
+class Pass:
+    """The names and the heap where a pass ends."""
+
+    env: Env
+    state: State
+
+
+@dataclass(eq=False)
+class Carries:
+    """The state of the fixpoint: initial values, and the trees and types assumed for each carry.
+
+    ``places`` are the items of changed containers that are carried. What a leaf of a carry enters a
+    pass with is named by two ``tokens``, one for its own memory, one for that of the elements it holds.
+    Beside that it ``shares`` the memory of other carries and of what can be ``seen`` from elsewhere.
+    ``unclear`` are names whose containers something else may know. Carries of two kinds are taken to
+    change kind together, but for those found ``alone``. ``left`` is what names are behind the loop.
+    """
+
+    frame: Frame
+    node: ast.For | ast.While
+    returns: bool
+    keys: list[Key] = field(default_factory=list)
+    inits: dict[Key, Value] = field(default_factory=dict)
+    candidates: list[str] = field(default_factory=list)
+    assumed: dict[Key, Value] = field(default_factory=dict)
+    places: set[Place] = field(default_factory=set)
+    unset: set[Key] = field(default_factory=set)
+    unclear: set[Key] = field(default_factory=set)
+    widened: set[Sym] = field(default_factory=set)
+    seen: Buffers = frozenset()
+    shares: dict[Place, Memory] = field(default_factory=dict)
+    tokens: dict[Place, tuple[Var, Var]] = field(default_factory=dict)
+    params: dict[Key, Value] = field(default_factory=dict)
+    alone: set[Key] = field(default_factory=set)
+    left: dict[Key, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """The first guess: the names that a pass takes from the one before, or hands on."""
+        frame, s = self.frame, self.node
+        head = frame.liveness.head.get(id(s), frozenset()) | frame.liveness.always
+        after = frame.liveness.live_after(s)
+        live = head | after
+        if isinstance(s, ast.For):
+            live = frozenset(n for n in live if n not in bound(s.target) or n in after)
+        # np.append(...) changes nothing: np is no name of this function.
+        names = [n for n in stored([s]) if n in live and (n in frame.env or n in frame.local_names)]
+        plain, augmented = bindings([s])
+        for name in names:
+            value = frame.latest(frame.env.get(name, UNSET))
+            array = isinstance(value, Var) and has_memory(value.type)
+            if name in plain or (name in augmented and not array):
+                self.enter(name, value)
+                continue
+            self.candidates.append(name)
+            if array:
+                self.enter_root(frame.heap.root(value))  # type: ignore[arg-type]
+        flags = [*(FLAGS if self.returns else ()), *(frame.region.flags if frame.region else ())]
+        for name in flags:
+            self.enter(name, frame.env.get(name, UNSET))
+        self.look_around(live)
+
+    def look_around(self, live: Iterable[str]) -> None:
+        """What others than the carries of names can reach."""
+        frame = self.frame
+        others = [v for n, v in frame.env.items() if n in live and n not in self.keys]
+        held = [frame.memory(v) for v in [*others, *frame.pending]]
+        names = [self.inits[n] for n in self.keys if isinstance(n, str)]
+        twice = [a & b for a, b in itertools.combinations(map(frame.memory, names), 2)]
+        self.seen = NONE.union(*held, *twice)
+        known = reachable(frame, [*others, *frame.pending]).keys()
+        for k, a in enumerate(names):
+            beside = reachable(frame, names[:k] + names[k + 1 :]).keys() | known
+            if any(tree.identity in beside for tree in trees(a)):
+                self.unclear.add([n for n in self.keys if isinstance(n, str)][k])
+
+    # ---- keys
+
+    def enter(self, key: Key, init: Value) -> bool:
+        """Carry something more; whether it was not carried before."""
+        if key in self.inits:
+            return False
+        self.keys.append(key)
+        self.inits[key] = init
+        return True
+
+    def enter_root(self, root: Var) -> bool:
+        return self.enter(root, self.frame.heap.state.version(root))
+
+    def is_carried(self, key: Key, k: int, value: Value) -> bool:
+        """Whether a leaf is handed from pass to pass: of changed containers, what is found to change."""
+        always = isinstance(key, str | Var) or len(leaves(self.inits[key])) != len(leaves(value))
+        return always or (key, k) in self.places
+
+    def atoms(self, values: dict[Key, Value], like: dict[Key, Value]) -> Iterator[tuple[Place, Atom]]:
+        """The leaves of values that are carried."""
+        for key in self.keys:
+            for k, a in enumerate(leaves(values[key])):
+                if self.is_carried(key, k, like[key]):
+                    yield (key, k), a
+
+    # ---- parameters
+
+    def start(self) -> list[Var]:
+        """Parameters of the body for what is assumed of each carry."""
+        self.params = {key: self.parameter(key) for key in self.keys}
+        return [p for _, p in self.atoms(self.params, self.params) if isinstance(p, Var)]
+
+    def parameter(self, key: Key) -> Value:
+        value, init = self.assumed.get(key, self.inits[key]), self.inits[key]
+        atoms: list[Atom] = []
+        labels = leaf_names(value, shown(key)) if isinstance(key, str) else []
+        for k, a in enumerate(leaves(value)):
+            p: Atom = a
+            if self.is_carried(key, k, value):
+                p = Var(a.type, labels[k] if labels else getattr(key, "name", getattr(a, "name", "")))
+                if has_memory(p.type):
+                    self.frame.remember(p, self.entering((key, k), init))
+                if key in self.unset:
+                    self.frame.maybe_unset.add(p)
+            else:
+                p = leaves(init)[k]
+            atoms.append(p)
+        made = rebuild(value, atoms)
+        return self.apart(key, made) if isinstance(key, str) else made
+
+    def apart(self, key: Key, value: Value) -> Value:
+        """Containers of a carried name, which are other ones in each pass."""
+        new = anew(value)
+        if key in self.unclear:
+            self.frame.foreign_trees |= {tree.identity: UNCLEAR for tree in trees(new)}
+        return new
+
+    def install(self, values: dict[Key, Value]) -> Env:
+        """Make the heap hold what is carried; gives the names."""
+        heap = self.frame.heap
+        env: Env = {}
+        for key, value in self.tied(values).items():
+            if isinstance(key, str):
+                env[key] = value
+                heap.state.local.update(a for a in leaves(value) if isinstance(a, Var))
+            elif isinstance(key, Var):
+                assert isinstance(value, Var)
+                heap.write(key, value)
+            else:
+                heap.trees[key] = value
+        return env
+
+    def entering(self, place: Place, init: Value) -> Memory:
+        """The memory of a carry when a pass begins. What came in and only it can see is its own."""
+        key, k = place
+        given = leaves(init)
+        before = self.frame.of(given[k]) if k < len(given) else Memory()
+        token, element = self.tokens.setdefault(place, (Var(PY_INT), Var(PY_INT)))
+        shared = self.shares.get(place, Memory())
+        if isinstance(key, Var):
+            own = self.frame.of(key).own
+            held = before.held | {element} if isinstance(key.type, List) else NONE
+            return Memory(own, held | shared.held)
+        own = frozenset([token]) | (before.own & self.everywhere())
+        return Memory(own, before.held | {element}) | shared
+
+    def everywhere(self) -> Buffers:
+        """The buffers that others than one carry alone can see; those of other owners come up later."""
+        return self.seen | self.frame.owners.keys()
+
+    # ---- the end of a pass
+
+    def settled(self, end: Pass | None) -> bool:
+        """Whether a pass yields what it takes; if not, carry more, or widen what is assumed."""
+        if end is None:
+            return True
+        if self.found(end):
+            return False
+        stable = True
+        for key in self.keys:
+            p, e = self.params[key], self.end_of(end, key)
+            wide = self.widen(key, p, e)
+            if wide is not p:
+                self.assumed[key] = wide
+                stable = False
+            stable = self.stays_clear(end, key, e) and stable
+        return self.share(end) and self.together(end) and stable
+
+    # ---- carries of two kinds
+
+    def together(self, end: Pass) -> bool:
+        """Whether those that were taken to change kind together do; if not, enter them as alone."""
+        told: dict[Atom, Atom] = {}
+        for name, init, value in self.paired({key: self.end_of(end, key) for key in self.keys}):
+            if told.setdefault(init.is_first, value.is_first) != value.is_first:
+                self.alone.add(name)
+                return False
+        return True
+
+    def tied(self, values: dict[Key, Value]) -> dict[Key, Value]:
+        """Values of the carries, in which one bool tells of all that change kind together."""
+        told: dict[Atom, Atom] = {}
+        tied = dict(values)
+        for name, init, value in self.paired(values):
+            is_first = told.setdefault(init.is_first, value.is_first)
+            tied[name] = Either(is_first, value.first, value.second)
+        return tied
+
+    def paired(self, values: dict[Key, Value]) -> Iterator[tuple[Key, Either, Either]]:
+        """Carries that are taken to change kind together, as they come in and as they are."""
+        for name, init in self.inits.items():
+            value = values.get(name)
+            if isinstance(init, Either) and isinstance(value, Either) and name not in self.alone:
+                yield name, init, value
+
+    def of_two_kinds(self, key: Key, p: Value, e: Value) -> Value:
+        """What holds both kinds of value that a carry has, from before the loop on."""
+        if isinstance(p, Unset) and isinstance(e, Unset):
+            return p
+        if isinstance(p, Static) and isinstance(e, Static) and p.value == e.value:
+            return p
+        form = alternatives.united(p, e) if isinstance(key, str) else None
+        if form is None:
+            return _changed_kind(p, e)
+        if key not in self.unset:
+            unset = alternatives.unset(self.frame)
+            self.inits[key] = alternatives.fitted(self.frame, self.inits[key], form, unset)
+        return rebuild(form, [Var(a.type, "") for a in leaves(form)])
+
+    # ---- one kind
+
+    def end_of(self, end: Pass, key: Key) -> Value:
+        """What a carry is at the end of a pass."""
+        with self.frame.heap.block(end.state):
+            if isinstance(key, str):
+                return self.frame.latest(end.env.get(key, UNSET))
+            if isinstance(key, Var):
+                return end.state.version(key)
+            return self.frame.latest(end.state.trees.get(key, self.params[key]))
+
+    def found(self, end: Pass) -> bool:
+        """Enter what a pass was found to bind, write to or change; whether that is news."""
+        frame, news = self.frame, False
+        before = frame.heap.state
+        for name in [*self.candidates]:
+            start = frame.env.get(name, UNSET)
+            if name not in self.inits and not self.same(end.env.get(name, UNSET), start):
+                news |= self.enter(name, frame.latest(start))
+        for root in end.state.written_since(before):
+            news |= root not in self.inits and self.enter_root(root)
+        changed = [i for i in end.state.changed_since(before) if i not in self.inits]
+        known = reachable(frame, [*frame.env.values(), *frame.pending]) if changed else {}
+        for identity in changed:
+            if identity in known:
+                news |= self.found_tree(known[identity], end.state.trees[identity])
+        return news
+
+    def found_tree(self, before: Value, after: Value) -> bool:
+        """A list display that the loop appends to becomes a run-time list before the loop."""
+        if isinstance(before, Tup) and isinstance(after, Var):
+            runtime = indexing.list_variable(self.frame, before, self.node)
+            return self.enter_root(runtime)
+        assert isinstance(before, Tree)
+        return self.enter(before.identity, before)
+
+    def same(self, a: Value, b: Value) -> bool:
+        """Whether two values of a name are the same object."""
+        match a, b:
+            case Var(), Var():
+                return self.frame.heap.same(a, b)
+            case Tree(), Tree():
+                return a.identity is b.identity
+            case Static(x), Static(y):
+                return x is y
+        return a is b or (isinstance(a, Const) and a == b)
+
+    def widen(self, key: Key, p: Value, e: Value) -> Value:
+        """What holds both the value that came in and the one a pass yields; ``p`` itself if it does."""
+        if isinstance(e, Var | Const | Tree) and isinstance(p, Unset):
+            self.unset.add(key)
+            return e
+        if p is e or isinstance(p, Poison):
+            return p
+        if isinstance(p, Tup) and p.is_list and isinstance(e, Var) and isinstance(e.type, List):
+            return self.as_list(key, p, e)
+        a, b = leaves(p), leaves(e)
+        if not alike(p, e) or not a:
+            return self.of_two_kinds(key, p, e)
+        types: list[Type] = []
+        news = False
+        for k, (x, y) in enumerate(zip(a, b, strict=True)):
+            if not self.is_carried(key, k, p):
+                if not self.same(x, y):
+                    self.places.add((key, k))
+                    news = True
+                types.append(x.type)
+                continue
+            joined = self.joined(x.type, y.type)
+            if joined is None:
+                return self.of_two_kinds(key, p, e)
+            types.append(joined)
+        if not news and all(t == x.type for t, x in zip(types, a, strict=True)):
+            return p
+        return rebuild(p, [Var(t, "") for t in types])
+
+    def as_list(self, key: Key, p: Tup, e: Var) -> Value:
+        """A list display of a name that the loop appends to becomes a run-time list before the loop."""
+        init = self.inits[key]
+        assert isinstance(init, Tup)
+        runtime = indexing.list_variable(self.frame, init, self.node)
+        self.inits[key] = runtime
+        joined = self.joined(runtime.type, e.type)
+        return _changed_kind(p, e) if joined is None else Var(joined, shown(str(key)))
+
+    def joined(self, p: Type, e: Type) -> Type | None:
+        """The joined type; sizes once found to change stay free."""
+        if isinstance(p, Array) and isinstance(e, Array):
+            if p.ndim != e.ndim or p.cls != e.cls:
+                return None
+            dims = tuple(self.joined_dim(m, n) for m, n in zip(p.shape, e.shape, strict=True))
+            return Array(p.cls, p.dtype if p.dtype == e.dtype else None, dims)
+        if isinstance(p, List) and isinstance(e, List) and p.elem is not None and e.elem is not None:
+            elem = self.joined(p.elem, e.elem)
+            return None if elem is None else List(elem)
+        return join(p, e)
+
+    def joined_dim(self, m: Dim, n: Dim) -> Dim:
+        if m == n or (isinstance(m, Sym) and m in self.widened and (is_many(n) or not is_many(m))):
+            return m
+        new = fresh_sym(is_many(m) and is_many(n))
+        self.widened.add(new)
+        return new
+
+    def stays_clear(self, end: Pass, key: Key, e: Value) -> bool:
+        """Whether no other name is newly found to know a container that a name is bound to."""
+        if not isinstance(key, str) or key in self.unclear or not isinstance(e, Tree):
+            return True
+        live = self.frame.liveness.head.get(id(self.node), frozenset()) | self.frame.liveness.always
+        live |= self.frame.liveness.live_after(self.node)
+        others = [v for n, v in end.env.items() if n in live and n != key]
+        known = reachable(self.frame, others).keys()
+        if all(tree.identity not in known for tree in trees(e)):
+            return True
+        self.unclear.add(key)
+        return False
+
+    def share(self, end: Pass) -> bool:
+        """Enter which memory the carries of the next pass share, with each other and with others;
+        whether that was known."""
+        seen = self.everywhere()
+        ends = {key: self.end_of(end, key) for key in self.keys}
+        memories = {
+            place: self.frame.of(a) for place, a in self.atoms(ends, self.params) if has_memory(a.type)
+        }
+        known = True
+        for place, memory in memories.items():
+            shared = Memory(memory.own & seen, memory.held & seen)
+            for other, theirs in memories.items():
+                if other != place:
+                    shared |= _overlap(memory, theirs, *self.tokens.get(other, ()))
+            before = self.shares.get(place, Memory())
+            self.shares[place] = before | shared
+            known = known and self.shares[place] == before
+        return known
+
+    # ---- the op
+
+    def yields(self, end: Pass | None, body: Block) -> list[Atom]:
+        """What a pass hands on."""
+        if end is None:
+            return [a for _, a in self.atoms(self.params, self.params)]
+        found: list[Atom] = []
+        ends = {key: self.end_of(end, key) for key in self.keys}
+        bare = [k for k in self.keys if not leaves(self.params[k]) or not leaves(ends[k])]
+        ends |= {key: self.params[key] for key in bare}
+        with self.frame.heap.block(end.state), self.frame.b.block() as extra:
+            found += [self.frame.heap.now(a) for _, a in self.atoms(ends, self.params)]
+        body.ops += extra.ops
+        return found
+
+    def initial(self) -> list[Atom]:
+        """What the first pass takes."""
+        found: list[Atom] = []
+        for key in self.keys:
+            given, wanted = leaves(self.inits[key]), leaves(self.params[key])
+            for k, p in enumerate(wanted):
+                if self.is_carried(key, k, self.params[key]):
+                    found.append(given[k] if len(given) == len(wanted) else self.frame.b.undef(p.type))
+        return found
+
+    def leave(self, outputs: Sequence[Var]) -> None:
+        """What names stand for, and what the heap holds, behind the loop."""
+        frame, rest = self.frame, list(outputs)
+        for key in self.keys:
+            init, outs = leaves(self.inits[key]), list[Atom]()
+            for k, p in enumerate(leaves(self.params[key])):
+                if not self.is_carried(key, k, self.params[key]):
+                    outs.append(p)
+                    continue
+                v = rest.pop(0)
+                outs.append(v)
+                before = frame.of(init[k]) if k < len(init) else Memory()
+                frame.remember(v, frame.of(p) | before)
+                if key in self.unset:
+                    frame.maybe_unset.add(v)
+            value = rebuild(self.params[key], outs)
+            if isinstance(key, str):
+                self.left[key] = self.apart(key, value)
+            elif isinstance(key, Var):
+                assert isinstance(value, Var)
+                frame.heap.write(key, value)
+            else:
+                frame.heap.trees[key] = value
+        frame.env |= {str(key): value for key, value in self.tied(self.left).items()}
+
+
+def _changed_kind(p: Value, e: Value) -> Value:
+    return Poison(refusals.CHANGES_IN_LOOP, {"before": describe(p), "after": describe(e)})
+
+
+def _overlap(memory: Memory, theirs: Memory, *tokens: Var) -> Memory:
+    """What of another carry a carry can see, where they overlap at the end of a pass."""
+    if not tokens:  # seen for the first time: it has tokens in the next round
+        return Memory()
+    own, element = (frozenset([token]) for token in tokens)
+    return Memory(
+        own if memory.own & theirs.own else NONE,
+        (own if memory.held & theirs.own else NONE) | (element if memory.held & theirs.held else NONE),
+    )

@@ -1,0 +1,177 @@
+"""What arrays and lists hold by now: names stand for references, writes make new versions.
+
+A *reference* is the variable by which an array or a list was first known. Names, items of containers
+and values on their way keep it for good; what it holds by now is looked up when an op takes it. So
+whatever leads to an array sees each write to it, by whichever name or view it was made, as in Python.
+
+A view is a reference that remembers how it was read from its parent. A write through it is a write
+to the array at the bottom, its *root*, and it is read from the root anew when that has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from pullback.frontend.values import Value
+from pullback.ir.build import Builder
+from pullback.ir.core import Atom, Block, Op, Var
+from pullback.ir.types import Type, has_memory
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class View:
+    """How a view was read: the op, whose first input is the parent by any version; which output."""
+
+    parent: Var
+    op: Op
+    output: int = 0
+
+
+@dataclass(eq=False)
+class State:
+    """What holds where lowering stands: newest versions, readings of views, what this block made.
+
+    ``shown`` has for each view the version of its root that it was last read from, and the reading.
+    """
+
+    versions: dict[Var, Var] = field(default_factory=dict)
+    trees: dict[object, Value] = field(default_factory=dict)
+    shown: dict[Var, tuple[Var, Var]] = field(default_factory=dict)
+    local: set[Var] = field(default_factory=set)
+
+    def entered(self) -> State:
+        """The state where a block begins."""
+        return State(dict(self.versions), dict(self.trees), dict(self.shown), set())
+
+    def version(self, reference: Var) -> Var:
+        return self.versions.get(reference, reference)
+
+    def written_since(self, before: State) -> list[Var]:
+        """The references from outside of the block that were written to in it."""
+        written = (r for r, v in self.versions.items() if v is not before.version(r))
+        return [r for r in written if r not in self.local]
+
+    def changed_since(self, before: State) -> list[object]:
+        """The identities of containers that were changed in the block, those made in it included."""
+        return [i for i, tree in self.trees.items() if before.trees.get(i) is not tree]
+
+
+class Heap:
+    """References, views and versions of one function."""
+
+    def __init__(self, emit: Callable[[Op], Sequence[Var]]) -> None:
+        self.state = State()
+        self.references: dict[Var, Var] = {}
+        self.views: dict[Var, View] = {}
+        self.emit = emit
+
+    @property
+    def trees(self) -> dict[object, Value]:
+        """The newest form of containers that were changed, by identity."""
+        return self.state.trees
+
+    # ---- references
+
+    def reference(self, v: Var) -> Var:
+        """What a version, or a reading of a view, is known by."""
+        return self.references.get(v, v)
+
+    def root(self, v: Var) -> Var:
+        """The array at the bottom of a view; any other reference is its own root."""
+        r = self.reference(v)
+        while r in self.views:
+            r = self.reference(self.views[r].parent)
+        return r
+
+    def same(self, a: Atom, b: Atom) -> bool:
+        """Whether two atoms are one array or list, or the same number."""
+        if isinstance(a, Var) and isinstance(b, Var):
+            return self.reference(a) is self.reference(b)
+        return a is b
+
+    # ---- versions
+
+    def now(self, a: Atom) -> Atom:
+        """What an atom holds by now."""
+        if not isinstance(a, Var) or not has_memory(a.type):
+            return a
+        r = self.reference(a)
+        return self.reading(r) if r in self.views else self.state.version(r)
+
+    def version(self, a: Var) -> Var:
+        """The newest version of the array that a view is of, or of an array itself."""
+        return self.state.version(self.root(a))
+
+    def reading(self, r: Var) -> Var:
+        """A view as it is by now, read again where its root has changed."""
+        version = self.state.version(self.root(r))
+        known = self.state.shown.get(r)
+        if known is not None and known[0] is version:
+            return known[1]
+        view = self.views[r]
+        outputs = self.emit(Op(view.op.prim, (self.now(view.parent), *view.op.inputs[1:]),
+                               view.op.params, (), view.op.outputs, view.op.loc, True))  # fmt: skip
+        found = outputs[view.output]
+        found.name = r.name
+        self.references[found] = r
+        self.state.shown[r] = (version, found)
+        return found
+
+    def made(self, op: Op) -> None:
+        """Enter the outputs of an op just built: new references, of which some are views."""
+        self.state.local.update(v for v in op.outputs if has_memory(v.type))
+
+    def viewed(self, op: Op) -> None:
+        """Enter the outputs of an op as views of its first input."""
+        parent = op.inputs[0]
+        assert isinstance(parent, Var)
+        for k, v in enumerate(op.outputs):
+            self.views[v] = View(self.reference(parent), op, k)
+            self.state.shown[v] = (self.state.version(self.root(v)), v)
+
+    def write(self, r: Var, version: Var) -> None:
+        """A root holds something else from here on."""
+        self.references[version] = r
+        self.state.versions[r] = version
+
+    # ---- blocks
+
+    def mark(self) -> State:
+        """The state as it is now, to go back to."""
+        copy = self.state.entered()
+        copy.local = set(self.state.local)
+        return copy
+
+    def adopt(self, state: State) -> None:
+        """What was lowered on trial in a block belongs to the one around it."""
+        state.local |= self.state.local
+        self.state = state
+
+    @contextmanager
+    def block(self, state: State | None = None) -> Iterator[State]:
+        """Lowering goes on in a block, in a state of its own."""
+        before = self.state
+        self.state = before.entered() if state is None else state
+        try:
+            yield self.state
+        finally:
+            self.state = before
+
+
+class HeapBuilder(Builder):
+    """A builder whose ops take what their inputs hold by now."""
+
+    heap: Heap
+
+    def emit(
+        self, prim: str, /, inputs: Sequence[Atom] = (), blocks: Sequence[Block] = (),
+        types: Sequence[Type] | None = None, names: Sequence[str] = (), checked: bool = False,
+        **params: Any,
+    ) -> tuple[Var, ...]:  # fmt: skip
+        now = [self.heap.now(a) for a in inputs]
+        outputs = super().emit(prim, now, blocks, types, names, checked, **params)
+        self.heap.made(self.ops[-1])
+        return outputs

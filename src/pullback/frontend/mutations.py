@@ -1,0 +1,170 @@
+"""What a call leaves in its arguments: arrays that the callee wrote to, containers that it changed.
+
+A Func gives what these hold in the end behind its results, and the caller takes that for a write of
+its own. A result that is an argument, or a view of one, is read from the argument by the caller, so
+that a write to it is one to the argument.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from pullback.frontend import indexing
+from pullback.frontend.frame import Frame, Lowered, Seen
+from pullback.frontend.values import Env, Tree, Value, anew, leaves, rebuild, trees
+from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone
+from pullback.ir.types import has_memory
+
+
+def all_trees(env: Env) -> list[Tree]:
+    """The containers in the arguments of a call, in order."""
+    return [tree for value in env.values() for tree in trees(value)]
+
+
+# ---- inside the callee
+
+
+def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) -> list[Atom]:
+    """All that the Func gives: leaves of the result and of changed containers, what written arrays
+    hold, and the numbers by which results are views of arguments."""
+    heap = frame.heap
+    changed = [(k, i) for k, i in enumerate(lowered.trees) if i in heap.trees]
+    first = {i: k for k, i in reversed(changed)}
+    lowered.changed = [(k, frame.latest(heap.trees[i])) for i, k in first.items()]
+    values = [result, *(value for _, value in lowered.changed)]
+    atoms = [a for value in values for a in leaves(value)]
+    lowered.written = [k for k, p in enumerate(params) if heap.state.version(p) is not p]
+    given = [heap.now(a) for a in (*atoms, *(params[k] for k in lowered.written))]
+    everything = [*params, *(a for v in lowered.captured.values() for a in leaves(v))]
+    lowered.seen = [_seen(frame, everything, a, given) for a in atoms]
+    lowered.func.taken = frozenset(lowered.written)
+    return given
+
+
+def _seen(
+    frame: Frame, params: Sequence[Atom], a: Atom, given: list[Atom]
+) -> Seen | None:
+    """How a result is read from an argument; numbers that are needed for it are given as well."""
+    if not isinstance(a, Var) or not has_memory(a.type):
+        return None
+    root = frame.heap.root(a)
+    if root not in params:
+        return None
+    chain: list[tuple[Op, int, tuple[Atom | int, ...]]] = []
+    r = frame.heap.reference(a)
+    while r in frame.heap.views:
+        view = frame.heap.views[r]
+        numbers: list[Atom | int] = []
+        for i in view.op.inputs[1:]:
+            if isinstance(i, Var):
+                given.append(i)
+            numbers.append(len(given) - 1 if isinstance(i, Var) else i)
+        chain.insert(0, (view.op, view.output, tuple(numbers)))
+        r = frame.heap.reference(view.parent)
+    return Seen(root, tuple(chain))
+
+
+def shape_of_effects(lowered: Lowered) -> object:
+    """What of the effects must settle where recursion is lowered again."""
+    seen = [None if s is None else len(s.chain) for s in lowered.seen]
+    return lowered.written, [(k, len(leaves(v))) for k, v in lowered.changed], seen
+
+
+def pure(lowered: Lowered) -> Func:
+    """The function without what it leaves in its arguments, to be differentiated."""
+    func = lowered.func
+    count = len(leaves(lowered.result)) if lowered.result is not None else 0
+    if len(func.results) == count and not func.taken:
+        return func
+    if lowered.pure is None:
+        block = clone(Block(func.params, func.block.ops, func.results[:count]))
+        lowered.pure = Func(func.name, block, func.loc, doc=func.doc)
+    return lowered.pure
+
+
+# ---- at the call
+
+
+def refuse_overlap(
+    frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom]
+) -> None:
+    """An array that the callee writes to must be known to it by one argument only."""
+    for k in lowered.written:
+        root = frame.heap.root(cast("Var", inputs[k]))
+        indexing.may_write(frame, root, node)
+        mine = frame.of(root).own
+        for j, other in enumerate(inputs):
+            if j != k and not mine.isdisjoint(frame.of(other).reach):
+                name = lowered.func.params[k].name or "an argument"
+                frame.reject(
+                    f"{lowered.func.name} writes to its argument {name!r}, which may share memory with "
+                    "another argument", node, "pass a copy of one of them",
+                )  # fmt: skip
+
+
+def taken_over(
+    frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom], outputs: Sequence[Var],
+    bound: Env,
+) -> Value:  # fmt: skip
+    """Enter what a call left in its arguments; its result."""
+    assert lowered.result is not None
+    values = [lowered.result, *(value for _, value in lowered.changed)]
+    count = sum(len(leaves(value)) for value in values)
+    for k, out in zip(lowered.written, outputs[count:], strict=False):
+        _written(frame, node, cast("Var", inputs[k]), out)
+    atoms: list[Atom] = [
+        out if seen is None else _read_again(frame, lowered, seen, inputs, outputs)
+        for out, seen in zip(outputs, lowered.seen, strict=False)
+    ]
+    given = all_trees(bound)
+    known = {i: cast("Value", tree) for i, tree in zip(lowered.trees, given, strict=True)}
+    result, *finals = _filled(values, atoms)
+    for (k, _), final in zip(lowered.changed, finals, strict=True):
+        frame.change(given[k], _same_object(given[k], final, known), node)
+    return anew(result, known)
+
+
+def _written(frame: Frame, node: ast.AST, given: Var, out: Var) -> None:
+    """An argument holds what the callee left in it."""
+    root = frame.heap.root(given)
+    if root is frame.heap.reference(given):
+        out.name = out.name or root.name
+        frame.heap.write(root, out)
+        return
+    indexing.overwrite(frame, node, given, "setitem", out, path=())
+
+
+def _read_again(
+    frame: Frame, lowered: Lowered, seen: Seen, inputs: Sequence[Atom], outputs: Sequence[Var]
+) -> Atom:
+    """A result as the caller reads it from its own argument."""
+    a = inputs[lowered.func.params.index(seen.root)]
+    for op, output, numbers in seen.chain:
+        given = [n if isinstance(n, Var | Const) else outputs[n] for n in numbers]
+        a = frame.emit(op.prim.name, a, *given, **op.params)[output]
+    return frame.heap.reference(a) if isinstance(a, Var) else a
+
+
+def _filled(values: Sequence[Value], atoms: Sequence[Atom]) -> list[Value]:
+    """The same trees with other leaves, taken one after the other."""
+    rest = list(atoms)
+    filled = []
+    for value in values:
+        n = len(leaves(value))
+        filled.append(rebuild(value, rest[:n]))
+        del rest[:n]
+    return filled
+
+
+def _same_object(given: Tree, final: Value, known: dict[object, Value]) -> Value:
+    """The new form of a container that the caller knows."""
+    if not isinstance(final, Tree):
+        return final
+    made = final.remade(anew(item, known) for item in final.parts)
+    return cast("Value", replace(made, identity=given.identity))
+
+
+__all__ = ["leave", "pure", "refuse_overlap", "shape_of_effects", "taken_over"]

@@ -1,0 +1,126 @@
+"""Which ops give views, and the path of subscripts that a view selects from its parent.
+
+Only what is a view for sure, whatever comes at run time, is an exact view here: a reshape depends on
+how the array lies in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pullback.ir import index
+from pullback.ir.build import Builder, Value
+from pullback.ir.core import Atom, Const, Op, Var
+from pullback.ir.types import Array
+from pullback.rules.shapes import permutation, squeezed_axes
+from pullback.rules.sizes import axes_given
+from pullback.rules.table import ROWS, definition_of, row_of
+
+Path = tuple[index.Path, tuple[Atom, ...]]
+# Whether an array is known to lie in C order without gaps.
+Dense = Callable[[Atom], bool]
+
+_ORDERS = frozenset(("transpose", "swapaxes", "moveaxis"))
+_FLIPS = {"flip": None, "flipud": 0, "fliplr": 1}
+_SHAPED = frozenset(("reshape", "ravel"))
+_EXACT = _ORDERS | _FLIPS.keys() | {"getitem", "squeeze", "expand_dims", "split"}
+# New arrays in C order, whatever they are made of.
+_IN_ORDER = frozenset((
+    "zeros", "ones", "full", "empty", "eye", "identity", "arange", "linspace", "outer", "flatten",
+    "ravel",
+))  # fmt: skip
+
+
+def is_exact(op: Op, dense: Dense) -> bool:
+    """Whether all outputs are views of the first input at run time, too."""
+    if not op.inputs or not isinstance(op.inputs[0].type, Array):
+        return False
+    if not isinstance(op.inputs[0], Var) or not all(isinstance(v.type, Array) for v in op.outputs):
+        return False
+    if op.name == "getitem":  # a 0-d array as an index makes a copy
+        numbers = not any(isinstance(a.type, Array) for a in op.inputs[1:])
+        return index.is_basic(op.params["path"]) and numbers
+    if op.name in _SHAPED:
+        flat = op.name == "reshape" and op.inputs[0].type.ndim == 1
+        return flat or dense(op.inputs[0])
+    return op.name in _EXACT
+
+
+def is_contiguous(op: Op, dense: Dense) -> bool:
+    """Whether the array that an op gives surely lies in C order without gaps."""
+    if len(op.outputs) != 1 or not isinstance(op.out.type, Array):
+        return False
+    if op.name in _IN_ORDER or (op.name == "copy" and op.params.get("spelling") == "method"):
+        return True
+    if op.name == "array":
+        return not any(isinstance(a.type, Array) for a in op.inputs) or len(op.inputs) > 1
+    if op.name in ("reshape", "squeeze", "expand_dims"):
+        return dense(op.inputs[0])
+    if op.name == "getitem":
+        return dense(op.inputs[0]) and all(map(_leads, op.params["path"]))
+    row = ROWS.get(op.name)
+    arrays = [a for a in op.inputs if isinstance(a.type, Array)]
+    return row is not None and row.kind == "elementwise" and bool(arrays) and all(
+        dense(a) and a.type.shape == op.out.type.shape for a in arrays  # type: ignore[union-attr]
+    )
+
+
+def _leads(subscript: index.Subscript) -> bool:
+    """Whether a subscript selects what lies together: integers, then one slice without a step."""
+    rest = [e for e in subscript if e != "e"]
+    while rest and rest[0] == "i":
+        del rest[0]
+    first = rest[:1]
+    plain = all(isinstance(e, tuple) and not e[3] for e in first)
+    return plain and all(e == index.FULL for e in rest[1:])
+
+
+def path_of(b: Builder, op: Op, output: int) -> Path:
+    """The subscripts that select the same elements from the first input, with their inputs."""
+    x = op.inputs[0]
+    assert isinstance(x.type, Array)
+    ndim = x.type.ndim
+    if op.name in _ORDERS:
+        return (("T", *permutation(op, ndim)),), ()
+    match op.name:
+        case "getitem":
+            return op.params["path"], op.inputs[1:]
+        case "reshape":
+            return (("R", *["d"] * len(op.inputs[1:])),), op.inputs[1:]
+        case "ravel":
+            return (("R", "d"),), (Const(-1),)
+        case "squeeze":
+            gone = squeezed_axes(op, x.type)
+            first = (Const(0),) * len(gone)
+            return (tuple("i" if k in gone else index.FULL for k in range(ndim)),), first
+        case "expand_dims":
+            axis = op.params["axis"]
+            new = axes_given(axis, ndim + (len(axis) if isinstance(axis, tuple) else 1))
+            return (tuple("n" if k in new else index.FULL for k in range(ndim + len(new))),), ()
+        case "split":
+            return _part(b, op, output)
+    return _flipped(op, ndim)
+
+
+def _flipped(op: Op, ndim: int) -> Path:
+    axis = _FLIPS[op.name] if op.name != "flip" else op.params["axis"]
+    turned = range(ndim) if axis is None else axes_given(axis, ndim)
+    backwards = ("s", False, False, True)
+    return (tuple(backwards if k in turned else index.FULL for k in range(ndim)),), (
+        Const(-1),
+    ) * len(turned)
+
+
+def _part(b: Builder, op: Op, output: int) -> Path:
+    """One of several parts, as the definition of its function slices it."""
+    parts: Sequence[Value | None] = definition_of(row_of(op), op, b)
+    part = parts[output]
+    assert part is not None
+    made = next(o for o in reversed(b.ops) if part.atom in o.outputs)
+    return made.params["path"], made.inputs[1:]
+
+
+def whole(path: index.Path, ndim: int) -> index.Path:
+    """A path that ends in a subscript, as a target must."""
+    steps = index.is_order(path[-1]) or index.is_reshape(path[-1]) if path else True
+    return (*path, ("e",) if ndim else ()) if steps else path
