@@ -24,7 +24,18 @@ from pullback.frontend.lowering import (
     undecided,
     unstarred,
 )
-from pullback.frontend.values import Dct, Local, Method, Poison, Static, Struct, Tup, Value, describe
+from pullback.frontend.values import (
+    Dct,
+    KnownSet,
+    Local,
+    Method,
+    Poison,
+    Static,
+    Struct,
+    Tup,
+    Value,
+    describe,
+)
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Object, type_of
@@ -129,6 +140,8 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
             return structs.class_attribute(frame, node, cls)
         case Static(np.ufunc() as function) if node.attr == "at":
             return Static(function.at)
+        case Static(KnownSet()):
+            frame.reject(refusals.SET_CHANGED, node, name=node.attr)
         case Static():
             frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=describe(owner))
         case Struct():

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import collections
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from pullback import refusals
+from pullback.errors import SourceError
 from pullback.frontend import comprehensions, conditions, inline, iteration
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
@@ -133,7 +135,9 @@ def total(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
     source, start = arguments(frame, node, args, keywords, "sum", "iterable start")
     assert source is not None
     start = Const(0) if start is None else start
-    if isinstance(source, Stream) and _streams_arrays(frame, node, source):
+    if isinstance(source, Stream) and isinstance(start, Const):
+        if (found := _numbers_summed(frame, node, source, start)) is not None:
+            return found
         source = listed(frame, node, source)
     if (few := short(source)) is not None:
         for item in few.items:
@@ -146,13 +150,19 @@ def total(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
     return inline.expand(frame, node, TOTAL, "total", source=source, total=start)
 
 
-def _streams_arrays(frame: Frame, node: ast.AST, source: Stream) -> bool:
-    """Whether a generator gives arrays: seen from what a list of them would hold."""
-    with frame.scope(frame.env), frame.b.block():
-        held = listed(frame, node, source)
-    if isinstance(held, Tup):
-        return any(isinstance(v, Var) and isinstance(v.type, Array) for v in held.items)
-    return isinstance(held, Var) and isinstance(held.type, List) and isinstance(held.type.elem, Array)
+def _numbers_summed(frame: Frame, node: ast.AST, source: Stream, start: Value) -> Value | None:
+    """The sum of what a generator produces if that are numbers, else None."""
+    with frame.scope(frame.env), frame.b.block() as scratch:
+        try:
+            total: Value | None = inline.expand(frame, node, TOTAL, "total", source=source, total=start)
+        except SourceError:  # told again, if there is no other way to add it up
+            total = None
+        env = frame.env
+    if not (isinstance(total, Var | Const) and isinstance(total.type, Scalar)):
+        return None
+    frame.b.ops += scratch.ops
+    frame.env = env
+    return total
 
 
 def _gives_arrays(frame: Frame, items: Items) -> bool:
@@ -342,6 +352,13 @@ def set_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
     if not isinstance(items, Tup):
         frame.reject(refusals.SET_OF_VALUES, node)
     return comprehensions.set_of(frame, node, items.items)
+
+
+@builtin(collections.deque, collections.defaultdict, collections.Counter, collections.OrderedDict)
+def refuse_collection(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
+) -> NoReturn:
+    frame.reject(refusals.COLLECTION, node)
 
 
 @builtin(builtins.dict)

@@ -12,6 +12,13 @@ DICT_OF_SEQUENCE = Refusal(
 SET_OF_VALUES = Refusal(
     "a set of values that are not known before the code runs", "use a list, and ask with `in`"
 )
+SET_CHANGED = Refusal(
+    "method {name!r} of sets is not supported", "use a list: if i not in seen: seen.append(i)"
+)
+COLLECTION = Refusal(
+    "containers of collections are not supported",
+    "use a list, with pop(0) for popleft(), and a list or an array in place of computed keys",
+)
 DICT_ENTRY = Refusal("a dict is made of pairs of a key and a value", "write (key, value)")
 TUPLE_OF_SEQUENCE = Refusal(
     "the number of items of this tuple is not known before the code runs", "make it a list"

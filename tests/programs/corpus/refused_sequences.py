@@ -1,5 +1,6 @@
 """What is refused of comprehensions, and of Python's builtins over iterables."""
 
+import collections
 import functools
 
 import numpy as np
@@ -171,3 +172,16 @@ def row_of_fixed_rows_written(x):
 @refused("a set of values that are not known", "{x[0], x[1]}", vector, hint="use a list")
 def set_of_numbers(x):
     return sum({x[0], x[1]})  # refused
+
+
+@refused("method 'add' of sets", "seen.add", vector, hint="use a list")
+def set_added_to(x):
+    seen = {0}
+    seen.add(1)  # refused
+    return x[0] * len(seen)
+
+
+@refused("containers of collections", "collections.deque([x[0]])", vector, hint="pop(0)")
+def double_ended_queue(x):
+    queue = collections.deque([x[0]])  # refused
+    return queue[0]
