@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from pullback import refusals
 from pullback.errors import InternalError
@@ -14,6 +15,7 @@ from pullback.frontend.lowering import (
     ON_LISTS,
     as_atom,
     atom,
+    constant_key,
     element,
     lower,
     simple_op,
@@ -250,9 +252,22 @@ def _refuse_truncation(
 def delete(frame: Frame, s: ast.Delete) -> None:
     for target in s.targets:
         if isinstance(target, ast.Subscript):
-            ON_LISTS[ast.Delete](frame, target)
+            _delete_item(frame, target)
             continue
         if not isinstance(target, ast.Name):
             frame.reject(refusals.DELETED, target)
         frame.read(target.id, target)
         frame.env[target.id] = Unset(frame.loc(target))
+
+
+def _delete_item(frame: Frame, target: ast.Subscript) -> None:
+    """``del d["k"]`` of a dict with constant keys, or an item of a list."""
+    owner = frame.latest(lower(frame, target.value))
+    if not isinstance(owner, Dct):
+        ON_LISTS[ast.Delete](frame, target)
+        return
+    key = constant_key(frame, lower(frame, target.slice), target.slice)
+    if key not in owner.items:
+        frame.raises("KeyError", str(key))
+    kept = {k: v for k, v in owner.items.items() if k != key}
+    frame.change(owner, replace(owner, items=kept), target.value)

@@ -1,6 +1,7 @@
 """`with`: errors of NumPy, warnings and prints are told otherwise for some statements."""
 
 import contextlib
+import math
 import warnings
 
 import numpy as np
@@ -108,3 +109,108 @@ def raises_within(x):
         y = np.log(x) / x
         z = np.exp(y)
     return np.sum(z)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def match_within(x):
+    s = 0.0
+    for i in range(4):
+        with np.errstate(all="ignore"):
+            match i:
+                case 0 | 1:
+                    s += x[i]
+                case 2:
+                    continue
+                case _:
+                    break
+        s = s * x[0]
+    else:
+        s = s * 100
+    return s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def list_grown_within(x):
+    out = []
+    for v in x:
+        with np.errstate(all="ignore"):
+            out.append(v * v)
+            if len(out) > 2:
+                return sum(out)
+    return out[0]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def comprehension_within(x):
+    with np.errstate(all="ignore"):
+        out = [np.log(v) for v in x if v > 0.6]
+        z = sum(out)
+    return z * z
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def checks_within(x):
+    with np.errstate(all="ignore"):
+        if x[0] < 0:
+            raise ValueError("negative")
+        y = np.sqrt(x)
+        assert np.all(y > 0)
+    return y.sum()
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def recursion_within(x):
+    def f(n, v):
+        with np.errstate(all="ignore"):
+            if n == 0:
+                return v
+            return f(n - 1, v * v / (1 + v))
+
+    return f(4, x[0]) * x[1]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def endless_loop_within(x):
+    a = x[0]
+    k = 0
+    while True:
+        with np.errstate(invalid="ignore"):
+            a = a * 1.3
+            if a > 4:
+                return a * x[1]
+            k += 1
+            if k > 30:
+                break
+    return a
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def nothing_within(x):
+    with np.errstate(all="ignore"):
+        pass
+    with contextlib.nullcontext():
+        y = x * 2
+    return y.sum()
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def contexts_in_a_row(x):
+    with np.errstate(all="ignore"):
+        y = x / 3
+    with np.errstate(all="ignore"):
+        z = y * y
+    with np.errstate(all="warn"):
+        with np.errstate(all="ignore"):
+            z = z * y
+    return z.sum()
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def try_within(x):
+    with np.errstate(all="ignore"):
+        try:
+            t = math.log(x[0] - 5.0)
+        except ValueError:
+            t = x[1] * 2
+        y = t * x
+    return np.sum(y)

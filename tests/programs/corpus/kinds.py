@@ -273,3 +273,110 @@ def array_or_number(x, a):
     y += a * x[0]
     y *= 2.0
     return np.sum(y * y)
+
+
+def squared(v):
+    """None of what is not positive."""
+    if v > 0:
+        return v * v
+    return None
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def walrus_of_two_kinds(x):
+    return sum([w for v in x if (w := squared(v)) is not None])
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def lambdas_that_return_none(x):
+    g = lambda v: v if v > 0 else None
+    a = g(x[0])
+    b = g(x[1])
+    return (a or x[2]) * (b if b is not None else x[3])
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def none_is_false(x):
+    best = None
+    for v in x:
+        best = v if not best or v < best else best
+    return best if best else 1.0
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def none_as_argument(x):
+    def f(v, w=None):
+        return v * v if w is None else v * w
+
+    w = None
+    s = 0.0
+    for v in x:
+        s += f(v, w)
+        w = v * 2
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def none_or_pair(x):
+    t = None
+    s = 0.0
+    for i in range(3):
+        if t is not None:
+            a, b = t
+            s += a * b
+        t = (x[i], x[i + 1])
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def none_or_list(x):
+    t = None
+    s = 0.0
+    for i in range(3):
+        if t is not None and t[0] > -5:
+            s += t[0] * t[1][1]
+        t = [x[i], x[i : i + 2] * 2]
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def none_in_a_dict(x):
+    acc = {"a": None, "n": 0}
+    for v in x:
+        if acc["a"] is None:
+            acc = {"a": v, "n": 1}
+        else:
+            acc = {"a": acc["a"] * v, "n": acc["n"] + 1}
+    return acc["a"] * acc["n"]
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def none_in_while_else(x):
+    y = None
+    k = 0
+    while y is None or y < 3:
+        y = (x[0] ** 2 if y is None else y) + 0.7
+        k += 1
+    else:
+        y = y * x[1]
+    return y * k
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def returns_around_two_kinds(x):
+    r = None
+    for v in x:
+        if v > 100:
+            return v
+        if r is None:
+            r = (v, v * v)
+    return r[0] * r[1]
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def function_and_sum_of_two_kinds(x):
+    f = (lambda v: v * v) if x[0] > 0 else (lambda v: v * v * v)
+    from_ = None
+    for v in x:
+        from_ = f(v) if from_ is None else from_ + f(v)
+    return from_
