@@ -36,7 +36,7 @@ from pullback.hooks import Shown
 from pullback.ir.core import Func
 from pullback.ir.text import from_text
 from pullback.ir.types import class_of
-from pullback.pipeline import BACKENDS, PASSES, SWITCHES, Options, Stages
+from pullback.pipeline import BACKENDS, SWITCHES, Options, Stages
 from pullback.reverse import Pullback, compile_pullback
 from pullback.rules.effects import NAMES
 
@@ -179,8 +179,8 @@ class Derivative(Shown):
 
         The phases are "lowered" (the function as read), "vjp" (with its derivative), "optimised"
         (after all passes) and "owned" (with the copies that writes in place need). `after` names a
-        pass instead, as `without` does, "inline" or "own": the form is that behind its last run, or
-        behind the one in `round`, from 1. Nothing is recorded while compiling: the first question is
+        pass instead, as `without` does: the form is that behind its last run, or behind the one in
+        `round`, from 1. Nothing is recorded while compiling: the first question is
         answered by compiling once more. Raises `ArgumentError` for another name.
         """
         stages: Stages = self._compiled().stages
@@ -220,9 +220,8 @@ class Derivative(Shown):
 
 
 def _after(stages: Stages, name: str, round: int | None) -> str:
-    known = ("inline", *PASSES, "own")
-    if name not in known:
-        raise ArgumentError(f"no pass {name!r}: there are {', '.join(known)}")
+    if name not in SWITCHES:
+        raise ArgumentError(f"no pass {name!r}: there are {', '.join(SWITCHES)}")
     text = stages.after(name, round)
     if text is None:
         when = "" if round is None else f" in round {round}"

@@ -55,6 +55,7 @@ PASSES: dict[str, tuple[int, Pass]] = {
 FAST: dict[str, Pass] = {"algebra": fast_algebra}
 # What runs once, before the rounds and behind them.
 APART = {"inline": 1, "reuse": 2}
+# Every pass, in order, by the name that leaves it out and that asks for the form behind it.
 SWITCHES = ("inline", *PASSES, "reuse")
 ROUNDS = 3
 PHASES = ("lowered", "vjp", "optimised", "owned")
@@ -218,8 +219,10 @@ def optimise(main: Func, options: Options, watch: Watch) -> None:
     """The phases behind the transforms: optimise, own memory."""
     simplify(main, options, watch)
     watch("optimised", 0, main)
-    own(main, options.runs("reuse"))
-    watch("own", 1, main)
+    reuse = options.runs("reuse")
+    own(main, reuse)
+    if reuse:
+        watch("reuse", 1, main)
     watch("owned", 0, main)
 
 

@@ -51,10 +51,10 @@ def test_nothing_is_printed_before_it_is_asked_for(monkeypatch: pytest.MonkeyPat
 def test_after_a_pass() -> None:
     derivative = compiled()
     assert derivative.ir(after="dce") == derivative.ir("optimised")
-    assert derivative.ir(after="own") == derivative.ir("owned")
+    assert derivative.ir(after="reuse") == derivative.ir("owned")
     first = derivative.ir(after="inline")
     assert first.count("func @") == 1 < derivative.ir("vjp").count("func @")
-    for name in (*pipeline.PASSES, "inline", "own"):
+    for name in pipeline.SWITCHES:
         assert "func @decay_grad" in to_text(from_text(derivative.ir(after=name)))
 
 
@@ -72,6 +72,7 @@ def test_in_a_round() -> None:
         ({}, "fold", 9, "pass 'fold' did not run in round 9: "),
         ({"optimize": 0}, "fold", None, "pass 'fold' did not run: "),
         ({"without": ["fold"]}, "fold", None, "pass 'fold' did not run: "),
+        ({"without": ["reuse"]}, "reuse", None, "pass 'reuse' did not run: "),
     ],
 )
 def test_passes_that_did_not_run(options, after, round, message) -> None:

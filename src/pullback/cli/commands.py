@@ -16,11 +16,8 @@ from pullback.cli.failure import Failure
 from pullback.cli.output import echo, printer, write_file
 from pullback.cli.target import split_target
 from pullback.cli.watch import watching
-from pullback.pipeline import PASSES, SWITCHES
+from pullback.pipeline import PHASES, SWITCHES
 
-STAGES = ("lowered", "vjp", "optimised", "owned")
-STEPS = ("inline", *PASSES, "own")
-LEAVABLE = sorted(SWITCHES)
 Command = Callable[..., Any]
 
 TARGET = click.argument("target", metavar="FILE.py:FUNC", shell_complete=completion.targets)
@@ -37,8 +34,8 @@ PASSES_OPTIONS = [
         help="Allow rewrites that change rounding, also of the value, and suppose finite values.",
     ),
     click.option(
-        "--without", multiple=True, metavar="PASS", type=click.Choice(LEAVABLE),
-        help=f"Leave out one optimisation: {', '.join(LEAVABLE)}. Repeatable.",
+        "--without", multiple=True, metavar="PASS", type=click.Choice(SWITCHES),
+        help=f"Leave out one optimisation: {', '.join(SWITCHES)}. Repeatable.",
     ),
 ]  # fmt: skip
 WRITING = [
@@ -180,13 +177,13 @@ def vjp(watch: bool, **asked: Any) -> None:
 @main.command()
 @options(*GRADIENT, WATCH)
 @click.option(
-    "--stage", type=click.Choice(STAGES), default="optimised", show_default=True, metavar="STAGE",
+    "--stage", type=click.Choice(PHASES), default="optimised", show_default=True, metavar="STAGE",
     help="lowered: the function as read; vjp: with its derivative; optimised: after all passes; "
     "owned: with the copies that writes in place need.",
 )  # fmt: skip
 @click.option(
-    "--after", type=click.Choice(STEPS), metavar="PASS",
-    help=f"Print it behind the last run of a pass: {', '.join(STEPS)}.",
+    "--after", type=click.Choice(SWITCHES), metavar="PASS",
+    help=f"Print it behind the last run of a pass: {', '.join(SWITCHES)}.",
 )  # fmt: skip
 @click.option("--diff", is_flag=True, help="Print what each pass removed, added and moved.")
 def ir(stage: str, after: str | None, diff: bool, watch: bool, **asked: Any) -> None:
