@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 
 from pullback import ArgumentError, PullbackError, SourceError, grad, jvp, value_and_grad, vjp
+from pullback.errors import Unsupported
+from pullback.rules.table import ROWS
 from tests.programs import checks
 from tests.unit import api_functions as f
 
@@ -515,3 +518,16 @@ def test_importing_pullback_is_light() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.strip() == "[]", f"imported in {done.stderr}"
+
+
+@pytest.mark.parametrize("transform", [grad, lambda g: lambda x: jvp(g, (x,), (1.0,))])
+def test_what_a_rule_has_no_type_for_is_refused_at_the_line(monkeypatch, transform) -> None:
+    def partials(x: Any, y: Any) -> Any:
+        raise Unsupported("its cosine has no type", "write np.cos")
+
+    monkeypatch.setitem(ROWS, "sin", dataclasses.replace(ROWS["sin"], partials=partials))
+    with pytest.raises(SourceError, match=r"np\.sin cannot take float: its cosine") as caught:
+        transform(f.sine_for_one_test)(0.5)
+    assert caught.value.hint == "write np.cos"
+    assert caught.value.loc is not None
+    assert "np.sin(x)" in caught.value.loc.text()

@@ -20,7 +20,13 @@ from pullback.ir.unset import maybe_unset
 from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
 from pullback.transforms.activity import Varied, active
 from pullback.transforms.draws import pathwise
-from pullback.transforms.rules import Contribution, applied_jvp, applied_vjp, contributions
+from pullback.transforms.rules import (
+    Contribution,
+    applied_at,
+    applied_jvp,
+    applied_vjp,
+    contributions,
+)
 from pullback.transforms.standing import Standing
 
 Handler = Callable[["Reverse", Op], list[Op]]
@@ -163,7 +169,7 @@ class Reverse:
         self.later |= self.aliases.written_by(op)
         if not any(v in self.bars or v in self.erasures for v in op.outputs):
             return [op]
-        with self.b.at(op.loc):
+        with applied_at(self.b, op):
             handler = REVERSE.get(op.name)
             return [self.simple(op)] if handler is None else handler(self, op)
 

@@ -16,7 +16,7 @@ from pullback.transforms.activity import Mask, Varied, varied_results
 from pullback.transforms.adjoints import Reverse, check, taint
 from pullback.transforms.draws import pathwise
 from pullback.transforms.residuals import is_undef
-from pullback.transforms.rules import applied_vjp, tangents
+from pullback.transforms.rules import applied_at, applied_vjp, tangents
 
 QUIET = 'np.errstate(all="ignore")'
 
@@ -74,7 +74,7 @@ class Forward:
     def block(self, ops: Sequence[Op]) -> None:
         """Append the ops with their tangents to the builder."""
         for op in ops:
-            with self.b.at(op.loc):
+            with applied_at(self.b, op):
                 self.op(op)
 
     def op(self, op: Op) -> None:

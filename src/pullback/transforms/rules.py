@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from pullback.errors import InternalError
+from pullback import refusals
+from pullback.errors import InternalError, Unsupported
 from pullback.ir.build import Builder, Value, shape_of
 from pullback.ir.core import Atom, Const, Op, used
+from pullback.ir.types import spelled
 from pullback.rules.ops import masked
 from pullback.rules.table import Row, Scatter, as_values, row_of
 
 _SELECTIONS = ("where", "choose")
 Contribution = Value | Scatter | None
+
+
+@contextmanager
+def applied_at(b: Builder, op: Op) -> Iterator[None]:
+    """Ops that a rule builds inside belong to the op's place, and so does what has no type in it."""
+    with b.at(op.loc):
+        try:
+            yield
+        except Unsupported as error:
+            kinds = ", ".join(spelled(a.type) for a in op.inputs)
+            raise refusals.CANNOT_TAKE.at(
+                op.loc, function=op.prim.path or op.name, kinds=kinds, why=error,
+                instead=error.hint or refusals.FITTING,
+            ) from None  # fmt: skip
 
 
 def scale(g: Value, partial: Any, guard: bool) -> Value | None:
