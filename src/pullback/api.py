@@ -37,7 +37,7 @@ from pullback.ir.core import Func
 from pullback.ir.text import from_text
 from pullback.ir.types import class_of
 from pullback.pipeline import BACKENDS, SWITCHES, Options, Stages
-from pullback.reverse import Pullback, compile_pullback
+from pullback.reverse import compile_pullback
 from pullback.rules.effects import NAMES
 
 Argnums = int | str | tuple[int | str, ...]
@@ -345,14 +345,18 @@ def value_and_grad(
 
 def jvp(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
-    optimize: int = 2, fast: bool = False,
-) -> tuple[Any, Any]:  # fmt: skip
+    keywords: Mapping[str, Any] | None = None, has_aux: bool = False, optimize: int = 2,
+    fast: bool = False,
+) -> Any:  # fmt: skip
     """The value of a function and its derivative in the direction `tangents`, by forward mode.
 
     `primals` is a tuple of the arguments. `tangents` has its form and shapes, and is converted to
     its dtypes; it has 0 for ints. The function may have any result, also a tuple, list or dict, and
-    the derivative has the form, the shapes and the dtypes of it. `optimize` and `fast` are those of
-    `grad`.
+    the derivative has the form, the shapes and the dtypes of it. `keywords` are arguments by name,
+    which are held fixed. `optimize` and `fast` are those of `grad`.
+
+    With `has_aux` the function returns a pair `(value, aux)`, as for `grad`, and the result is
+    `(value, derivative, aux)`.
 
     Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
     that are not supported or tangents of another form or shape.
@@ -366,26 +370,38 @@ def jvp(
     primals = tuple(map(_moved_int, primals, tangents))
     tangents = tree.mapped(_as_tangent, tangents, primals)
 
+    by_name = dict(keywords or {})
+
+    def program() -> Program:
+        wrt = range(len(primals))
+        return jvp_program(function, len(primals), wrt, tuple(by_name), bool(has_aux))
+
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
-        program = jvp_program(function, len(primals), range(len(primals)))
-        return compile_program(program, kinds, _options(optimize, fast=fast))
+        return compile_program(program(), kinds, _options(optimize, fast=fast))
 
-    names = targets.parameter_names(Static(innermost(function)), len(primals))
-    cache = kept_on(function, ("jvp", len(primals), optimize, fast), lambda: Cache(compile))
-    y, y_dot = cache.run(None, (*primals, *tangents), (*names, *(f"{n}_dot" for n in names)))
-    return y, y_dot
+    made_by = ("jvp", len(primals), tuple(by_name), bool(has_aux), optimize, fast)
+    cache = kept_on(function, made_by, lambda: Cache(compile))
+    return cache.run(None, (*primals, *tangents, *by_name.values()), program().names)
 
 
-def jvp_program(function: Callable[..., Any], count: int, wrt: Sequence[int]) -> Program:
-    """What ``jvp`` compiles: it takes ``count`` arguments, then tangents of those at places ``wrt``."""
+def jvp_program(
+    function: Callable[..., Any], count: int, wrt: Sequence[int], keywords: tuple[str, ...] = (),
+    has_aux: bool = False,
+) -> Program:  # fmt: skip
+    """What ``jvp`` compiles: it takes ``count`` arguments, then tangents of those at places ``wrt``,
+
+    and then arguments by name, which are held fixed.
+    """
     names = targets.parameter_names(Static(innermost(function)), count)
-    every = (*names, *(f"{names[k]}_dot" for k in wrt))
+    every = (*names, *(f"{names[k]}_dot" for k in wrt), *keywords)
+    first = count + len(wrt)
 
     def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
-        given = dict(zip(wrt, values[count:], strict=True))
+        given = dict(zip(wrt, values[count:first], strict=True))
         tangents = Tup(tuple(given.get(k, Static(None)) for k in range(count)))
         args: list[Value] = [Static(function), Tup(tuple(values[:count])), tangents]
-        return derivatives.call_jvp(frame, node, args)
+        by_name = dict(zip(keywords, values[first:], strict=True))
+        return derivatives.call_jvp(frame, node, args, by_name, has_aux)
 
     name = clean(f"{getattr(function, '__name__', 'function')}_jvp")
     return Program(innermost(function), every, name, apply)
@@ -424,15 +440,20 @@ def _wrong_tangent(what: str, primal: Any) -> ArgumentError:
 
 
 def vjp(
-    function: Callable[..., Any], *primals: Any, optimize: int = 2, fast: bool = False
-) -> tuple[Any, Pullback]:
+    function: Callable[..., Any], *primals: Any, keywords: Mapping[str, Any] | None = None,
+    has_aux: bool = False, optimize: int = 2, fast: bool = False,
+) -> Any:  # fmt: skip
     """The value of a function, and its pullback: from cotangents of the value to the arguments'.
 
     The function may have any result, also a tuple, list or dict. The pullback takes a cotangent
     with the form and shapes of the value, and returns a tuple with one for each argument, of the
     shape and dtype of the argument (0 for ints, unless no argument is a float: then they are taken
     as floats). It may be called any number of times: what it saved shares no memory with the
-    arguments or the value. `optimize` and `fast` are those of `grad`.
+    arguments or the value. `keywords` are arguments by name, which are held fixed. `optimize` and
+    `fast` are those of `grad`.
+
+    With `has_aux` the function returns a pair `(value, aux)`, as for `grad`, and the result is
+    `(value, pullback, aux)`.
 
     Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
     that are not supported; the pullback raises it for a cotangent of another form or shape.
@@ -440,15 +461,18 @@ def vjp(
     _check_function(function)
     if not any(isinstance(leaf, float | np.floating | np.ndarray) for leaf in tree.leaves(primals)):
         primals = tuple(float(p) if type(p) is int else p for p in primals)
-    names = targets.parameter_names(Static(innermost(function)), len(primals))
+    count, by_name = len(primals), dict(keywords or {})
+    names = (*targets.parameter_names(Static(innermost(function)), count), *by_name)
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
         options = _options(optimize, fast=fast)
-        return compile_pullback(function, innermost(function), names, kinds, options)
+        return compile_pullback(
+            function, innermost(function), names, kinds, options, positional=count, has_aux=has_aux
+        )
 
-    cache = kept_on(function, ("vjp", len(primals), optimize, fast), lambda: Cache(compile))
-    result: tuple[Any, Pullback] = cache.run(None, primals, names)
-    return result
+    made_by = ("vjp", count, tuple(by_name), bool(has_aux), optimize, fast)
+    cache = kept_on(function, made_by, lambda: Cache(compile))
+    return cache.run(None, (*primals, *by_name.values()), names)
 
 
 calls.TRANSFORMS |= {grad: "grad", value_and_grad: "value_and_grad", jvp: "jvp"}

@@ -232,12 +232,15 @@ def finish(main: Func, options: Options) -> Emitted:
     return BACKENDS[options.backend](main, options.standalone, options.header)
 
 
-def halves(main: Func, wrt: Mask, options: Options) -> Split:
-    """The phases up to the split derivative of a program, for the public ``vjp``."""
+def halves(main: Func, wrt: Mask, of: Collection[int], options: Options) -> Split:
+    """The phases up to the split derivative of a program, for the public ``vjp``.
+
+    ``of`` are the results that are differentiated, those of them that can be.
+    """
     verify(main)
     expand(main, lambda f: simplify(f, options))
     simplify(main, options)
-    wanted = tuple(differentiable(r.type) for r in main.results)
+    wanted = tuple(k in of and differentiable(r.type) for k, r in enumerate(main.results))
     return split(main, wrt, wanted, public=True)
 
 

@@ -15,6 +15,7 @@ from pullback.backend.numpy_ import Emitted, emit_numpy
 from pullback.dispatch import Specialisation
 from pullback.errors import ArgumentError
 from pullback.frontend import lowering
+from pullback.frontend.derivatives import check_pair
 from pullback.frontend.frame import Frame, Session
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lower import Main, lower_call, unbuildable
@@ -85,15 +86,18 @@ def _form(value: Any) -> Any:
 
 
 class Forward(Specialisation):
-    """The forward half of one signature, which gives the value and a pullback made with the other."""
+    """The forward half of one signature, which gives the value and a pullback made with the other.
+
+    With ``has_aux`` the function gives a pair, and the pullback is that of its first part.
+    """
 
     backward: Specialisation
+    has_aux: bool = False
 
-    def __call__(
-        self, args: Sequence[Any], outside: tuple[Any, ...] | None = None
-    ) -> tuple[Any, Pullback]:
+    def __call__(self, args: Sequence[Any], outside: tuple[Any, ...] | None = None) -> Any:
         value, residuals = super().__call__(args, outside)
-        return value, Pullback(residuals, self.backward, tree.mapped(_form, value))
+        value, *aux = value if self.has_aux else (value,)
+        return value, Pullback(residuals, self.backward, tree.mapped(_form, value)), *aux
 
     def text(self, options: Options) -> str:
         """Both functions as one module, for NumPy."""
@@ -103,36 +107,44 @@ class Forward(Specialisation):
 
 def compile_pullback(
     function: Any, innermost: Any, names: Sequence[str], kinds: Sequence[Kind], options: Options,
-    chosen: Sequence[int] | None = None,
+    chosen: Sequence[int] | None = None, positional: int | None = None, has_aux: bool = False,
 ) -> Forward:  # fmt: skip
     """Compile the split derivative of a function for arguments of these kinds.
 
-    ``chosen`` are the places of the arguments whose cotangents the pullback returns, by default all.
+    ``chosen`` are the places of the arguments whose cotangents the pullback returns, by default all
+    that are given by position; ``positional`` says how many these are, if others go by name.
     """
+    count = len(names) if positional is None else positional
+    name = getattr(function, "__name__", "function")
 
     def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
-        return lowering.apply(frame, node, Static(function), values, {})
+        by_name = dict(zip(names[count:], values[count:], strict=True))
+        result = lowering.apply(frame, node, Static(function), values[:count], by_name)
+        if has_aux:
+            check_pair(frame, node, name, result, number=False)
+        return result
 
-    name = getattr(function, "__name__", "function")
     name = name if name.isidentifier() else "lambda_"
     main = lower_call(innermost, tuple(names), kinds, name, apply)
     arguments = list(main.func.arguments or [])
-    wanted = [arguments[k][1] for k in (range(len(names)) if chosen is None else chosen)]
+    wanted = [arguments[k][1] for k in (range(count) if chosen is None else chosen)]
     active = [a for t in wanted for a in tree.leaves(t)]
     active = [a for a in active if isinstance(a, Var) and differentiable(a.type)]
     if not active:
         raise ArgumentError(f"{name} has no float argument to differentiate with respect to")
     wrt = tuple(p in active for p in main.func.params)
-    both = halves(main.func, wrt, options)
-    value = main.func.returns
+    returned = main.func.returns
+    value = returned[0] if has_aux else returned
+    both = halves(main.func, wrt, set(tree.leaves(value)), options)
     forward, backward = both.forward, both.backward
     translate = dict(zip(main.func.params, forward.params, strict=True))
     forward.arguments = [(n, tree.mapped(lambda a: _param(a, translate), t)) for n, t in arguments]
-    forward.returns = (value, len(forward.results) - 1)
+    forward.returns = (returned, len(forward.results) - 1)
     _finish_backward(main, backward, value, wanted, active)
     ready = Main(forward, main.captures, main.passed, main.session)
     half = Forward(*_loaded(ready, options, f"{name}_forward"), kinds)
     empty = Main(backward, [], [], Session())
+    half.has_aux = bool(has_aux)
     half.backward = Specialisation(*_loaded(empty, options, f"{name}_backward"), [])
     return half
 

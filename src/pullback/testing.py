@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +60,8 @@ class Comparison:
 
 
 def check_grads(
-    function: Function, *args: Any, modes: Sequence[str] = MODES, order: int = 1,
-    seed: int = 0, rtol: float = 1e-5, atol: float = 1e-6,
+    function: Function, *args: Any, keywords: Mapping[str, Any] | None = None,
+    modes: Sequence[str] = MODES, order: int = 1, seed: int = 0, rtol: float = 1e-5, atol: float = 1e-6,
 ) -> None:  # fmt: skip
     """Check the derivatives of a function at some arguments against central differences.
 
@@ -70,6 +70,7 @@ def check_grads(
     (`vjp`). The two may differ by `atol + rtol * scale`, where the scale is the larger of the two and
     at least 1, and by a thousand times that for `float32`. Orders above 1 check the directional
     derivative likewise, and the gradient if there is one, ten times less strictly for each order.
+    `keywords` are arguments by name, which stay as they are.
 
     Returns nothing. Raises `GradientError`, which names the argument and how far apart both are,
     and `ArgumentError` for other modes or orders and where no argument has floats. The function
@@ -77,15 +78,15 @@ def check_grads(
     differences. Generators among the arguments stay as they are: each call draws from copies.
     """
     for found in compare_grads(
-        function, *args, modes=modes, order=order, seed=seed, rtol=rtol, atol=atol
+        function, *args, keywords=keywords, modes=modes, order=order, seed=seed, rtol=rtol, atol=atol
     ):
         if not found.agrees:
             raise GradientError(f"{found}")
 
 
 def compare_grads(
-    function: Function, *args: Any, modes: Sequence[str] = MODES, order: int = 1,
-    seed: int = 0, rtol: float = 1e-5, atol: float = 1e-6,
+    function: Function, *args: Any, keywords: Mapping[str, Any] | None = None,
+    modes: Sequence[str] = MODES, order: int = 1, seed: int = 0, rtol: float = 1e-5, atol: float = 1e-6,
 ) -> Iterator[Comparison]:  # fmt: skip
     """The comparisons that ``check_grads`` makes, whether they agree or not."""
     wrong = [repr(mode) for mode in modes if mode not in MODES]
@@ -95,7 +96,7 @@ def compare_grads(
         raise ArgumentError(f"order is 1, 2, 3 or more, not {order!r}")
     name = getattr(function, "__name__", repr(function))
     names = targets.parameter_names(Static(innermost(function)), len(args))
-    subject = _Subject(function, name, tuple(names), args)
+    subject = _Subject(function, name, tuple(names), args, dict(keywords or {}))
     if not subject.active:
         raise ArgumentError(f"none of the arguments given to {name} is a float or holds floats")
     return _compared(subject, tuple(modes), order, 1, seed, rtol, atol)
@@ -109,6 +110,11 @@ class _Subject:
     name: str
     names: tuple[str, ...]
     args: Sequence[Any]
+    keywords: Mapping[str, Any]
+
+    def at(self, args: Sequence[Any]) -> Any:
+        """The value for other arguments in their place."""
+        return self.function(*args, **self.keywords)
 
     @property
     def active(self) -> tuple[int, ...]:
@@ -117,7 +123,7 @@ class _Subject:
 
     @functools.cached_property
     def value(self) -> Any:
-        return self.function(*_fresh(self.args))
+        return self.at(_fresh(self.args))
 
     @functools.cached_property
     def is_coarse(self) -> bool:
@@ -141,16 +147,18 @@ def _compared(
 
 def _derivatives(subject: _Subject, rng: np.random.Generator) -> Iterator[_Subject]:
     """First derivatives as functions to check: a directional one, and the gradient if there is one."""
-    function, args = subject.function, subject.args
+    function, args, keywords = subject.function, subject.args, subject.keywords
 
     def along(primals: Any, tangents: Any) -> Any:
-        return jvp(function, primals, tangents)[1]
+        return jvp(function, primals, tangents, keywords=keywords)[1]
 
     directions = tuple(tree.mapped(_direction(rng), a) for a in args)
-    yield _Subject(along, f"jvp of {subject.name}", ("primals", "tangents"), [tuple(args), directions])
+    names = ("primals", "tangents")
+    yield _Subject(along, f"jvp of {subject.name}", names, [tuple(args), directions], {})
     value = subject.value
     if tree.children(value) is None and np.shape(value) == ():
-        yield _Subject(grad(function, subject.active), f"grad of {subject.name}", subject.names, args)
+        yield _Subject(grad(function, subject.active), f"grad of {subject.name}", subject.names, args,
+                       keywords)  # fmt: skip
 
 
 def _is_active(leaf: Any) -> bool:
@@ -208,7 +216,7 @@ def _comparison(
     ends = []
     for h in (step, -step):
         args = _fresh(subject.args)
-        ends.append(subject.function(*args[:k], _moved(args[k], direction, h), *args[k + 1 :]))
+        ends.append(subject.at([*args[:k], _moved(args[k], direction, h), *args[k + 1 :]]))
     up, down = ends
     cotangent = tree.mapped(_direction(rng), up)
     expected = (_weighted(cotangent, up) - _weighted(cotangent, down)) / (2 * step)
@@ -227,11 +235,11 @@ def _found(subject: _Subject, k: int, mode: str, direction: Any, cotangent: Any)
     """What a mode says of the derivative in one argument."""
     function, args = subject.function, _fresh(subject.args)
     if mode == "rev":
-        _, pullback = vjp(function, *args)
+        _, pullback = vjp(function, *args, keywords=subject.keywords)
         return _inner(pullback(cotangent)[k], direction)
     zero = tree.mapped(_still, args)
     tangents = (*zero[:k], direction, *zero[k + 1 :])
-    _, y_dot = jvp(function, args, tangents)
+    _, y_dot = jvp(function, args, tangents, keywords=subject.keywords)
     return _inner(cotangent, y_dot)
 
 

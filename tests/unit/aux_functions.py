@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pullback import grad, value_and_grad
+from pullback import grad, jvp, value_and_grad
 
 
 class Log(NamedTuple):
@@ -66,3 +66,22 @@ def turned_round(x):
 
 def unknown_parameter(x):
     return grad(aux_varies, holomorphic=True)(x)
+
+
+def by_name(x, w, *, scale=2.0, told):
+    """A pair of results, and what it was told."""
+    y = np.sin(x) * w * scale
+    return (np.sum(y), y), {"y": y, "told": told, "nothing": None}
+
+
+def directional(x):
+    value, moves, aux = jvp(by_name, (x, x), (x, x), has_aux=True, keywords={"told": "inside"})
+    return moves[0] * np.sum(aux["y"]) + value[0]
+
+
+def only_by_name(x, *, weights, mode="sum"):
+    return np.sum(x**3 * weights) if mode == "sum" else np.mean(x**2)
+
+
+def scaled_cube(x, scale=2.0):
+    return x**3 * scale

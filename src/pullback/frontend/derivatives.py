@@ -14,6 +14,7 @@ from pullback.frontend.frame import Frame, Lowered
 from pullback.frontend.lowering import applies, as_atom, static
 from pullback.frontend.values import (
     NONE,
+    Dct,
     Derived,
     Env,
     Static,
@@ -48,7 +49,7 @@ def derive(
     if not args:
         frame.reject(refusals.NEEDS_FUNCTION, node, transform=mode)
     if mode == "jvp":
-        return call_jvp(frame, node, args)
+        return _jvp_in_code(frame, node, args, keywords)
     argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))
     has_aux = keywords.get("has_aux", Const(False))
     if unknown := keywords.keys() - {"argnums", "has_aux", *_IN_EFFECT}:
@@ -56,12 +57,24 @@ def derive(
     return Derived(mode, args[0], static(frame, node, argnums), bool(static(frame, node, has_aux)))
 
 
+def _jvp_in_code(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    if unknown := keywords.keys() - {"has_aux", "keywords", *_IN_EFFECT}:
+        frame.reject(refusals.NO_OPTION, node, transform="jvp", name=min(unknown))
+    has_aux = bool(static(frame, node, keywords.get("has_aux", Const(False))))
+    given = keywords.get("keywords", Dct({}))
+    if not isinstance(given, Dct):
+        frame.reject(refusals.JVP_ARGUMENTS, node)
+    return call_jvp(frame, node, args, {str(k): v for k, v in given.items.items()}, has_aux)
+
+
 @applies(Derived)
 def call_derived(
     frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
     """``grad(f)(x)`` and ``value_and_grad(f)(x)``: a ``derivative`` op, expanded by a later phase."""
-    target = targets.target_of(frame, derived.function, node, args)
+    target = targets.target_of(frame, derived.function, node, args, keywords)
     bound = targets.bind(frame, node, target, apart(frame, args), keywords)
     chosen = argument_names(frame, node, target, bound, derived.argnums)
     for place in chosen:
@@ -69,7 +82,7 @@ def call_derived(
     lowered, returned, atoms, inputs = primal_of(frame, node, target, bound)
     active = active_leaves(frame, node, bound, chosen)
     if derived.has_aux:
-        check_pair(frame, node, target, returned)
+        check_pair(frame, node, target.name, returned)
     value = derived.mode == "value_and_grad"
     primal = primal_types(lowered, inputs) if value or derived.has_aux else []
     outputs = frame.b.emit(
@@ -124,12 +137,15 @@ def active_leaves(frame: Frame, node: ast.AST, bound: Env, chosen: Sequence[Plac
     return active
 
 
-def check_pair(frame: Frame, node: ast.AST, target: targets.Target, result: Value) -> None:
-    """Refuse a function that does not return a number and what else it has to tell."""
+def check_pair(
+    frame: Frame, node: ast.AST, function: str, result: Value, number: bool = True
+) -> None:
+    """Refuse a function that does not return a value (a ``number``) and what else it has to tell."""
     match result:
-        case Tup((Var() | Const(), _), is_list=False):
+        case Tup((value, _), is_list=False) if isinstance(value, Var | Const) or not number:
             return
-    frame.reject(refusals.NEEDS_PAIR, node, function=target.name, result=describe(result))
+    what = "number" if number else "value"
+    frame.reject(refusals.NEEDS_PAIR, node, function=function, result=describe(result), what=what)
 
 
 def in_kind_of(frame: Frame, a: Atom, bar: Var) -> Var:
@@ -219,14 +235,16 @@ def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
     return NONE
 
 
-def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
-    """``jvp(f, primals, tangents)``."""
+def call_jvp(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value], has_aux: bool
+) -> Value:
+    """``jvp(f, primals, tangents)``, for arguments by name that are held fixed."""
     if len(args) != 3 or not all(isinstance(a, Tup) for a in args[1:]):
         frame.reject(refusals.JVP_ARGUMENTS, node)
     function, primals, tangents = args
     assert isinstance(primals, Tup)
     assert isinstance(tangents, Tup)
-    target = targets.target_of(frame, function, node, primals.items)
+    target = targets.target_of(frame, function, node, primals.items, keywords)
     if len(primals.items) != len(tangents.items):
         frame.reject(refusals.JVP_TANGENTS, node)
     primals = Tup(tuple(apart(frame, primals.items)))
@@ -234,8 +252,10 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
         as_float(frame, v) if any(differentiable(t.type) for t in leaves(d)) else v
         for v, d in zip(primals.items, tangents.items, strict=True)
     ]
-    bound = targets.bind(frame, node, target, given, {})
+    bound = targets.bind(frame, node, target, given, keywords)
     lowered, returned, atoms, inputs = primal_of(frame, node, target, bound)
+    if has_aux:
+        check_pair(frame, node, target.name, returned, number=False)
     dots: dict[Atom, Atom] = {}
     for value, tangent in zip(given, tangents.items, strict=True):
         if isinstance(tangent, Static) and tangent.value is None:
@@ -257,4 +277,7 @@ def call_jvp(frame: Frame, node: ast.Call, args: list[Value]) -> Value:
     ]  # fmt: skip
     tangents_out: list[Atom] = [rest.pop(0) if differentiable(t) else Const(0) for t in primal]
     values = anew(rebuild(returned, outputs[: len(primal)]))
-    return Tup((values, anew(rebuild(returned, tangents_out))))
+    moves = anew(rebuild(returned, tangents_out))
+    if has_aux and isinstance(values, Tup) and isinstance(moves, Tup):
+        return Tup((values.items[0], moves.items[0], values.items[1]))
+    return Tup((values, moves))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,22 +110,28 @@ def local_target(local: Local) -> Target:
     )  # fmt: skip
 
 
-def target_of(frame: Frame, function: Value, node: ast.AST, args: Sequence[Value]) -> Target:
+def target_of(
+    frame: Frame, function: Value, node: ast.AST, args: Sequence[Value], keywords: Iterable[str] = ()
+) -> Target:
     """What a value that is called stands for, as something to lower."""
     match function:
         case Local():
             return local_target(function)
         case Static(types.FunctionType() as python) if lookup(python) is None:
             return python_target(python)
-    return _wrapper(frame, function, node, args)
+    return _wrapper(frame, function, node, args, list(keywords))
 
 
-def _wrapper(frame: Frame, function: Value, node: ast.AST, args: Sequence[Value]) -> Target:
+def _wrapper(
+    frame: Frame, function: Value, node: ast.AST, args: Sequence[Value], keywords: Sequence[str]
+) -> Target:
     """A function that only calls another value, such as a derivative or a primitive."""
     if not isinstance(function, Static | Derived):
         frame.reject(refusals.CANNOT_BE_DIFFERENTIATED, node, value=describe(function))
     names = parameter_names(function, len(args))
-    arguments = ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, [])
+    named = [ast.arg(n) for n in keywords]
+    plain = [ast.arg(n) for n in names]
+    arguments = ast.arguments([], plain, None, named, [None] * len(named), None, [])
     holder = ast.Lambda(arguments, ast.Constant(None))
     ast.copy_location(holder, node)
     call = node if isinstance(node, ast.Call) else ast.Call(ast.Constant(None), [], [])
@@ -133,7 +139,8 @@ def _wrapper(frame: Frame, function: Value, node: ast.AST, args: Sequence[Value]
 
     def body(inner: Frame, env: Env) -> Value:
         inner.env = env
-        return apply(inner, call, function, [env[n] for n in names], {})
+        given = {n: env[n] for n in keywords}
+        return apply(inner, call, function, [env[n] for n in names], given)
 
     return Target(
         function_name(function), holder, frame.file, frame.python, None, {}, function, body
@@ -145,6 +152,8 @@ def parameter_names(function: Value, count: int) -> list[str]:
     match function:
         case Derived(function=inner):
             return parameter_names(inner, count)
+        case Static(value) if (derived := getattr(type(value), "__pullback_derived__", None)):
+            return parameter_names(derived(value), count)
         case Local(node=node):
             found = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
         case Static(types.FunctionType() as python):

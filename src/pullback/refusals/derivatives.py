@@ -23,7 +23,7 @@ NO_OPTION = Refusal(
     "{transform} has no parameter {name!r}", "give the function, argnums and has_aux only"
 )
 NEEDS_PAIR = Refusal(
-    "{function} returns {result}, where has_aux needs a pair of a number and anything else",
+    "{function} returns {result}, where has_aux needs a pair of a {what} and anything else",
     "return value, aux",
 )
 DIFFERENTIATED_INSIDE_ITSELF = Refusal(
