@@ -73,6 +73,21 @@ def check_one(y: Any, name: str) -> None:
         )
 
 
+def check_apart(name: str, x: Any, *others: Any) -> None:
+    """Refuse an argument that is written to and may share memory with another one."""
+
+    def arrays(t: Any) -> list[Any]:
+        if isinstance(t, list | tuple):
+            return [a for item in t for a in arrays(item)]
+        return [t] if isinstance(t, np.ndarray) else []
+
+    mine = arrays(x)
+    pairs = [(a, b) for a in mine for b in arrays(others)]
+    pairs += [(a, b) for k, a in enumerate(mine) for b in mine[:k]]
+    if any(np.may_share_memory(a, b) for a, b in pairs):
+        raise TypeError(f"{name} is written to, and may share memory with another argument: pass a copy")
+
+
 def check_real(y: Any) -> None:
     """Refuse a power of a negative number, which Python makes complex."""
     if isinstance(y, complex):
@@ -216,6 +231,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
         copy_tree,
         zeros_tree,
         add_trees,
+        check_apart,
         check_one,
         check_real,
         check_int,

@@ -66,6 +66,10 @@ def _size(e: Exprs, op: Op) -> Expr:
     return Expr(f"{e.owner(op.inputs[0])}.size")
 
 
+def _in_c_order(e: Exprs, op: Op) -> Expr:
+    return call("np.asarray", [*e.all(op.inputs), 'order="C"'])
+
+
 def _copy(e: Exprs, op: Op) -> Expr:
     x = op.inputs[0]
     maybe = op.params.get("maybe")
@@ -270,6 +274,7 @@ SPECIAL.update(
         "accumulate": _accumulate,
         "select": _select,
         "choose": lambda e, op: ternary(*map(e.atom, op.inputs)),
+        "in_c_order": _in_c_order,
         "last_written": _last_written,
         "cofactors": lambda e, op: e.helper("cofactors", *e.all(op.inputs)),
         "prod_others": _helper_with_axis,

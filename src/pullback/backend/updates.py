@@ -152,6 +152,11 @@ def _check_one(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     return [e.helper("check_one", e.atom(op.inputs[0]), quoted(op.params.get("name", "f"))).text]
 
 
+def _check_apart(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    name = quoted(op.params["name"])
+    return [e.helper("check_apart", name, *e.all(op.inputs)).text]
+
+
 def _check_real(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     name = "check_int" if op.params.get("expected") == "int" else "check_real"
     return [e.helper(name, *e.all(op.inputs)).text]
@@ -180,6 +185,7 @@ STATEMENTS: dict[str, Handler] = {
     "assert": _assert,
     "print": _print,
     "defined": _defined,
+    "check_apart": _check_apart,
     "check_one": _check_one,
     "check_real": _check_real,
     "check_shapes": _check_shapes,

@@ -116,7 +116,9 @@ def primal_of(
         lowered, atoms = functions.lowered_for(frame, replace(target, one_kind=True), bound)
     if lowered.result is None:
         frame.reject(refusals.DIFFERENTIATED_INSIDE_ITSELF, node)
-    return lowered, lowered.result, atoms, [*atoms, *functions.captures(frame, lowered)]
+    inputs = [*atoms, *functions.captures(frame, lowered)]
+    mutations.refuse_overlap(frame, node, lowered, inputs)
+    return lowered, lowered.result, atoms, inputs
 
 
 def primal_types(lowered: Lowered, inputs: list[Atom]) -> list[Type]:

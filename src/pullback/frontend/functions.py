@@ -361,6 +361,7 @@ def call_target(
     if lowered.result is None:
         raise Unreachable
     inputs = [*atoms, *captures(frame, lowered)]
+    mutations.may_write(frame, node, lowered, inputs)
     mutations.refuse_overlap(frame, node, lowered, inputs)
     out_types = result_types(lowered, inputs)
     outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func)

@@ -265,7 +265,8 @@ def overwrite(
     root = frame.heap.root(target)
     may_write(frame, root, node)
     steps, places = path_to(frame, target)
-    if steps and "path" not in params:
+    through = prim in ("setitem", "add_at") or not index.reshapes(steps)
+    if steps and not ("path" in params and through):
         v = simple_op(frame, node, prim, frame.op("copy", target), v, *inputs, **params)
         prim, inputs, params = "setitem", (), {"path": ()}
     if "path" in params:

@@ -16,7 +16,7 @@ from pullback.frontend import indexing
 from pullback.frontend.frame import Frame, Lowered, Seen
 from pullback.frontend.values import Env, Tree, Value, anew, leaves, rebuild, trees
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone
-from pullback.ir.types import has_memory
+from pullback.ir.types import List, has_memory
 
 
 def all_trees(env: Env) -> list[Tree]:
@@ -93,9 +93,7 @@ def refuse_overlap(
 ) -> None:
     """An array that the callee writes to must be known to it by one argument only."""
     for k in lowered.written:
-        root = frame.heap.root(cast("Var", inputs[k]))
-        indexing.may_write(frame, root, node)
-        mine = frame.of(root).own
+        mine = frame.of(frame.heap.root(cast("Var", inputs[k]))).own
         for j, other in enumerate(inputs):
             if j != k and not mine.isdisjoint(frame.of(other).reach):
                 name = lowered.func.params[k].name or "an argument"
@@ -103,6 +101,24 @@ def refuse_overlap(
                     f"{lowered.func.name} writes to its argument {name!r}, which may share memory with "
                     "another argument", node, "pass a copy of one of them",
                 )  # fmt: skip
+    demand_apart(frame, lowered, inputs)
+
+
+def may_write(frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom]) -> None:
+    """Refuse a call that writes to what is not ours, or what something else may share."""
+    for k in lowered.written:
+        indexing.may_write(frame, frame.heap.root(cast("Var", inputs[k])), node)
+
+
+def demand_apart(frame: Frame, lowered: Lowered, inputs: Sequence[Atom]) -> None:
+    """Arguments of the whole program must not overlap if one is written to; found out at run time."""
+    if frame.session.lowering:
+        return
+    for k in lowered.written:
+        others = [a for j, a in enumerate(inputs) if j != k and has_memory(a.type)]
+        if others or isinstance(inputs[k].type, List):
+            name = lowered.func.params[k].name or "an argument"
+            frame.b.emit("check_apart", [inputs[k], *others], name=name)
 
 
 def taken_over(
@@ -167,4 +183,4 @@ def _same_object(given: Tree, final: Value, known: dict[object, Value]) -> Value
     return cast("Value", replace(made, identity=given.identity))
 
 
-__all__ = ["leave", "pure", "refuse_overlap", "shape_of_effects", "taken_over"]
+__all__ = ["leave", "may_write", "pure", "refuse_overlap", "shape_of_effects", "taken_over"]

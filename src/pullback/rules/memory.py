@@ -22,7 +22,7 @@ def _read(g: Value, x: Value, *rest: Any) -> Value | Scatter:
     path = p["path"]
     if len(path) == 1 and x.ndim and all(e in ("n", "e", index.FULL) for e in path[0]):
         return _without_new_axes(g, path[0])
-    return Scatter("add_at", (g, *indices), {"path": path})
+    return Scatter("add_at", (g, *indices), {"path": path})  # in a buffer whose reshapes are views
 
 
 def _without_new_axes(g: Value, subscript: index.Subscript) -> Value:
@@ -38,7 +38,8 @@ def _element(g: Value, l: Value, i: Value, p: Params) -> Scatter:
 def _erased(g: Value, x: Value, v: Value, *rest: Any) -> Value:
     """The cotangent of what was in an array before a write: zero at the place written to."""
     *indices, p = rest
-    return g.apply("setitem", 0.0, *indices, path=p["path"])
+    place = g.in_c_order() if index.reshapes(p["path"]) else g
+    return place.apply("setitem", 0.0, *indices, path=p["path"])
 
 
 def _written(g: Value, x: Value, v: Value, *rest: Any) -> Value:
@@ -72,6 +73,7 @@ linear("setitem", None, None, [_erased, _written], "x v", linear_in=(0, 1), sele
 linear("add_at", None, None, [lambda g, x, v, *rest: g, _added], "x v", linear_in=(0, 1))
 linear("accumulate", None, None, [lambda g, x, v, p: g, lambda g, x, v, p: fitted(g, v)], "x v",
        linear_in=(0, 1))  # fmt: skip
+linear("in_c_order", None, None, [lambda g, x, p: g], "x")
 inert("last_written", None, None, "boolean output")
 
 linear("list_get", None, None, [_element], "l i")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pullback.ir import alias
 from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
-from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, reachable, substitute, walk
-from pullback.ir.index import is_whole
+from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Params, Var, reachable, substitute, walk
+from pullback.ir.index import is_whole, reshapes
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar
 from pullback.ir.unset import maybe_unset
 from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
@@ -108,7 +108,7 @@ class Reverse:
         if c is None or not isinstance(v, Var) or v not in self.active:
             return
         if isinstance(c, Scatter):
-            before = self.bar_or_zero(v)
+            before = in_shape_for(self.b, self.bar_or_zero(v), c.params)
             inputs = [i.atom if isinstance(i, Value) else i for i in c.inputs]
             total: Atom = self.b.one(c.prim, before, *inputs, **c.params)
             masked = before in self.masked
@@ -274,6 +274,15 @@ class Reverse:
         seed = Var(a.type)
         seeds[seed] = a
         return seed
+
+
+def in_shape_for(b: Builder, bar: Atom, params: Params) -> Atom:
+    """A buffer as a write by a path needs it: reshapes of it have to be views."""
+    if not reshapes(params.get("path", ())):
+        return bar
+    found = b.one("in_c_order", bar)
+    found.name = bar.name if isinstance(bar, Var) else ""
+    return found
 
 
 def check(block: Block) -> None:

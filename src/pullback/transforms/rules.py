@@ -10,6 +10,7 @@ from pullback import refusals
 from pullback.errors import InternalError, Unsupported
 from pullback.ir.build import Builder, Value, shape_of
 from pullback.ir.core import Atom, Const, Op, used
+from pullback.ir.index import reshapes
 from pullback.ir.types import spelled
 from pullback.rules.ops import masked
 from pullback.rules.table import Row, Scatter, as_values, row_of
@@ -191,6 +192,8 @@ def _linear_terms(b: Builder, row: Row, op: Op, ts: Sequence[Value | None]) -> l
         for i in linear_in:
             t = ts[i]
             inputs[i] = t.atom if t is not None else _zero(b, op, i)
+        if reshapes(op.params.get("path", ())):
+            inputs[0] = b.one("in_c_order", inputs[0])
         return [Value(b, b.one(op.name, *inputs, **op.params))]
     terms = []
     for i in linear_in:
