@@ -32,7 +32,7 @@ def lowered(program: Program, mode: str, level: int) -> Main:
         if mode == "tangent":
             n = len(values) // 2
             both = Tup(tuple(values[:n])), Tup(tuple(values[n:]))
-            return derivatives.call_jvp(frame, node, [Static(function), *both])
+            return derivatives.call_jvp(frame, node, [Static(function), *both], {}, False)
         if mode == "primal":
             return lowering.apply(frame, node, Static(function), values, {})
         derived = Derived("value_and_grad", Static(function), program.argnums)

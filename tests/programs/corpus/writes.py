@@ -349,3 +349,31 @@ def results_written_to_items(x):
         np.multiply(t[0], t[1], out=t[1])
         np.copyto(t[0], x)
     return np.sum(d["a"] * t[1] * np.arange(len(x)))
+
+
+@program(vector)
+def results_written_through_views(x):
+    """Views, other names, items of tuples, and arguments of functions lead to the same array."""
+    m = np.zeros((3, len(x)))
+    np.sin(x, out=m[0])
+    np.add(m[0], 1.0, out=m[1, :])
+    np.exp(x[1:], out=m[2, :-1])
+    np.multiply(m, x, out=m.T[::-1].T)
+    m[1].sort()
+    m[2][1:].fill(x[0])
+    np.add.at(m[0], [0, 0, 1], x[:3])
+    rng = np.random.default_rng(4)
+    rng.shuffle(m[:, 1:], axis=1)
+    y = x * 1.0
+    z = y
+    pair = (x * 2.0, y[::-1])
+    for i in range(2):
+        np.multiply(z, x, out=z)
+        np.add(pair[0], pair[1], out=pair[1])
+        y.flat[i] += m[0, i]
+
+    def update(v, by):
+        np.subtract(v, by, out=v)
+        return np.sum(v)
+
+    return np.sum(m * m) + update(y[1:], x[0]) * np.sum(y * np.arange(len(y)))
