@@ -522,3 +522,16 @@ def test_byte_code_that_lost_its_columns(path: Path) -> None:
         run_python(program + look_up)
     assert "compiled without columns (PYTHONNODEBUGRANGES)" in caught.value.stderr
     assert refusals.WITHOUT_COLUMNS.hint in caught.value.stderr
+
+
+def test_functions_that_autoreload_compiled_again(tmp_path: Path) -> None:
+    """IPython's autoreload puts new code into old functions; its lines are not those of the file."""
+    script = Path(__file__).with_name("reloads.py")
+    run = subprocess.run(
+        [sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    found = [line for line in run.stdout.splitlines() if line.startswith("result: ")]
+    expected = [[2.0, 6.0, 2.0], [3.0, 6.0, 2.0], [3.0, 6.0, 2.0], [3.0, 15.0, 2.0], [3.0, 15.0, 7.0]]
+    assert found[:-1] == [f"result: {values}" for values in expected]
+    assert "'eigvals' has no rule" in found[-1]
+    assert "reloading.py:7:12" in found[-1]

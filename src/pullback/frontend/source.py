@@ -22,6 +22,7 @@ from typing import Any
 
 from pullback import refusals
 from pullback.errors import ArgumentError, Loc, Refusal, SourceError
+from pullback.frontend import reloaded
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -109,7 +110,10 @@ def located(function: FunctionType, file: str, text: str) -> FunctionSource:
     code = function.__code__
     compiled, places = equal_codes(file, text, code)
     if not places:
-        raise no_match(function, compiled)
+        again = reloaded.nodes_of(parse(file, text, compiled.flags), code)
+        if len(again) == 1 and isinstance(again[0], ast.FunctionDef | ast.Lambda):
+            return FunctionSource(again[0], file, text, code.co_name)
+        raise ambiguous(compiled, code) if again else no_match(function, compiled)
     if len(places) > 1:
         raise ambiguous(compiled, code)
     node = node_at(compiled, places[0])
