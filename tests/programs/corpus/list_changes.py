@@ -224,3 +224,46 @@ def lists_written_into_arrays(x):
     m = np.zeros((2, 2))
     m[:, :] = [[v, v * w] for v, w in zip(x[:2], x[1:3])]
     return y @ y + np.sum(m**2)
+
+
+def weighed(values):
+    return sum(k * v * v for k, v in enumerate(values)) + len(values)
+
+
+@program(vector)
+def list_changed_by_two_names(x):
+    """Whatever changes a list, the other name sees it."""
+    work = [v for v in x]
+    other = work
+    work.extend([x[0] * 2])
+    other += [x[1] ** 2]
+    other.insert(1, x[2] * 3)
+    work.sort()
+    first = other.pop(0)
+    work.reverse()
+    del other[1]
+    work.remove(work[2])
+    return weighed(work) + 2 * weighed(other) * first
+
+
+@program(vector)
+def list_of_two_names_in_a_loop(x):
+    work = [v for v in x]
+    other = work
+    for i in range(3):
+        work.insert(0, work[-1] * 0.5)
+        other.append(work.pop(1))
+        if i == 1:
+            other.reverse()
+    return weighed(work) + 10 * weighed(other)
+
+
+@program(vector)
+def lists_in_a_dict_changed(x):
+    d = {"a": [x[0]], "b": []}
+    for v in x:
+        d["a"].append(v * v)
+        d["b"].insert(0, v)
+    d["a"].sort()
+    d["b"] += [x[1]]
+    return weighed(d["a"]) + weighed(d["b"])
