@@ -102,6 +102,11 @@ def raised_by(op: Op, around: frozenset[Func]) -> Classes:
         return frozenset(cls for cls in inner if not issubclass(cls, caught))
     if op.name == "raise":
         return frozenset([class_of(op.params["exception"])])
+    if "traps" in op.params:
+        inner |= {FloatingPointError}
+        raises = op.prim.raises
+        if not (raises(op) if callable(raises) else raises):
+            return inner
     if not op.can_raise():
         return inner
     if op.name.startswith("math."):

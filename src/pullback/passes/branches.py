@@ -17,11 +17,16 @@ class _Join(Rewriter):
 
     def append(self, op: Op) -> None:
         last = self.b.ops[-1] if self.b.ops else None
-        if last is not None and last.name == op.name == "if" and last.inputs == op.inputs:
+        if last is not None and _alike(last, op):
             self.b.ops.pop()
             self.changed = True
             op = _joined(last, op)
         super().append(op)
+
+
+def _alike(first: Op, second: Op) -> bool:
+    contexts = "context" in first.params or "context" in second.params
+    return first.name == second.name == "if" and first.inputs == second.inputs and not contexts
 
 
 def _joined(first: Op, second: Op) -> Op:
