@@ -116,7 +116,7 @@ class Checked(_Run):
     # ---- what the interpreter of emitted programs does not know
 
     def apply(self, op: Op, *xs: Any) -> list[Any]:
-        params = {k: v for k, v in op.params.items() if k not in ("spelling", "nested", "path")}
+        params = {k: v for k, v in op.params.items() if k not in ("spelling", "nested", "path", "traps")}
         if op.name in _SHAPED:
             return [getattr(np, op.name)(xs, params["dtype"] or float)]
         if op.name == "full":

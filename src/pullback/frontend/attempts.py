@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import conditions, stmts
+from pullback.frontend import conditions, contexts, stmts
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names, exits, stored
@@ -173,6 +173,8 @@ def _segment(
             was = _visible(region)
             ends = _run(frame, piece)
             ops, now = block.ops[mark:], _visible(region)
+            if frame.trapping:
+                contexts.mark(ops, frame.trapping)
             changed = _changed(region, piece, was, None if ends else now)
             if region.may_catch(ops) and (dirty or not _is_late(region, piece, ops, changed, now)):
                 del block.ops[mark:]
@@ -441,9 +443,9 @@ def _by_parts(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
                 _while(region, s, rest)
             case ast.For():
                 _loop(region, s, rest)
-            case ast.Try():
+            case ast.Try() | ast.With():
                 with region.within(region):
-                    taken = stmts.TAKING[ast.Try](frame, s, rest)
+                    taken = stmts.TAKING[type(s)](frame, s, rest)
                 if not taken:
                     _go_on(region, s, rest)
             case _:

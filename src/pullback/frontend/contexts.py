@@ -22,7 +22,9 @@ from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.lowering import entered, lower, static
 from pullback.frontend.merge import reachable
 from pullback.frontend.values import NONE, Static, Value, leaves, rebuild
-from pullback.ir.core import Atom, Block, Env, Var, look, walk
+from pullback.ir.core import Atom, Block, Env, Func, Op, Var, look, walk
+from pullback.ir.core import reachable as program
+from pullback.ir.exceptions import caught_by
 from pullback.ir.types import Array, Scalar
 
 MODES = ("ignore", "warn", "raise")
@@ -61,8 +63,9 @@ def _items(frame: Frame, s: ast.With, items: list[ast.withitem], body: list[ast.
     manager = item.context_expr
     function = lower(frame, manager.func) if isinstance(manager, ast.Call) else NONE
     held = function.value if isinstance(function, Static) else None
-    if held is contextlib.suppress:
-        frame.reject(refusals.SUPPRESSED, manager)
+    if held is contextlib.suppress and isinstance(manager, ast.Call):
+        _suppressing(frame, s, manager, others, body)
+        return
     if held is contextlib.nullcontext and isinstance(manager, ast.Call):
         value = lower(frame, manager.args[0]) if manager.args else NONE
         _bind(frame, item, value)
@@ -75,6 +78,23 @@ def _items(frame: Frame, s: ast.With, items: list[ast.withitem], body: list[ast.
         frame.reject(refusals.CONTEXT_NAMED, item.optional_vars)
     context = enter(frame, manager, body)
     within(frame, context, s, lambda: _items(frame, s, others, body))
+
+
+def _suppressing(
+    frame: Frame, s: ast.With, manager: ast.Call, others: list[ast.withitem], body: list[ast.stmt]
+) -> None:
+    """``try`` with a handler that does nothing."""
+    found = frame.liveness
+    if id(s) not in found.handled:  # liveness has to know it by its name
+        frame.reject(refusals.SUPPRESSED, manager)
+    inner: list[ast.stmt] = [ast.With(others, body)] if others else body
+    classes = ast.Tuple(manager.args, ast.Load())
+    new = ast.Try(inner, [ast.ExceptHandler(classes, None, [ast.Pass()])], [], [])
+    for n in (new, *inner[: len(others)], classes, new.handlers[0], new.handlers[0].body[0]):
+        ast.copy_location(n, s)
+        found.handled[id(n)] = found.handled[id(s)]
+        found.after[id(n)] = found.live_after(s)
+    stmts.TAKING[ast.Try](frame, new, [])
 
 
 def _bind(frame: Frame, item: ast.withitem, value: Value) -> None:
@@ -98,9 +118,6 @@ def _errstate(frame: Frame, node: ast.Call, body: list[ast.stmt]) -> Context:
         frame.reject(refusals.ERROR_MODE, node)
     quiet = {k: "ignore" if mode == "raise" else mode for k, mode in options.items()}
     traps = "raise" in options.values()
-    catches = any(isinstance(n, ast.Try) for s in body for n in ast.walk(s))
-    if traps and (frame.session.catching or catches):
-        frame.reject(refusals.ARITHMETIC_CAUGHT, node)
     return Context(_call("np.errstate", options), _call("np.errstate", quiet), traps=traps)
 
 
@@ -160,6 +177,8 @@ def _literal(value: Any) -> str:
 def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None]) -> None:
     """Lower what runs in a context: what it sets and writes to are outputs of the branch."""
     comes_back = True
+    around = frame.trapping
+    frame.trapping = context.text if context.traps else around
     with frame.heap.block() as state, frame.b.block() as block:
         try:
             run()
@@ -170,9 +189,12 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
         known = reachable(frame, env.values())
         changed = {i: frame.latest(known[i]) for i in state.trees.keys() & known.keys()}
         ends = {a: _end(frame, a, inner) for v in (*env.values(), *changed.values()) for a in leaves(v)}
+    frame.trapping = around
     written = {root: state.version(root) for root in state.written_since(frame.heap.state)}
     if context.traps:
-        _mark(block, context.text)
+        mark(block.ops, context.text)
+        if _is_caught_elsewhere(frame, block):
+            frame.reject(refusals.ARITHMETIC_CAUGHT, s.items[0].context_expr)
     wanted = dict.fromkeys([*ends.values(), *(written.values() if comes_back else ())])
     outs = _branch(frame, context, block, [a for a in wanted if isinstance(a, Var) and a in inner])
     pairs = ((a, end) for a, end in ends.items() if isinstance(a, Var) and isinstance(end, Var))
@@ -195,12 +217,26 @@ def _end(frame: Frame, a: Atom, inner: set[Var]) -> Atom | None:
     return frame.heap.now(a)
 
 
-def _mark(block: Block, context: str) -> None:
+def mark(ops: Sequence[Op], context: str) -> None:
     """Errors of arithmetic are raised in this context: each op with floats may raise one."""
-    for op in walk(block):
+    for op in walk(Block([], list(ops), [])):
         floats = [v for v in op.outputs if isinstance(v.type, Array | Scalar) and v.type.cls == "float"]
         if floats and not op.blocks and not op.views() and op.name not in ("undef", "call"):
             op.params = {"traps": context, **op.params}
+
+
+def _is_caught_elsewhere(frame: Frame, block: Block) -> bool:
+    """Whether code that is called in a context raises its errors, or catches them: it does not know."""
+    called = [f for op in walk(block) if isinstance(f := op.params.get("callee"), Func)]
+    here = any(region.names(FloatingPointError) for region in frame.session.catching)
+    if called and (here or _catches(block)):
+        return True
+    return any(_catches(f.block) for g in called for f in program(g))
+
+
+def _catches(block: Block) -> bool:
+    tries = (op for op in walk(block) if op.name == "try")
+    return any(issubclass(FloatingPointError, c) for op in tries for c in caught_by(op))
 
 
 def _branch(

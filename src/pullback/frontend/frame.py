@@ -193,6 +193,7 @@ class Frame:
         self.watched: dict[object, ast.AST] = {}
         self.local_names = _local_names(node)
         self.region: Any = None
+        self.trapping = ""
         self.regions: list[Any] = []
         self.handling: list[Var] = []
 

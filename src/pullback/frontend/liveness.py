@@ -97,7 +97,11 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
             found.head[id(s)] = head
             return head | loads(s.iter) | _block(found, s.orelse, out, brk, cont)
         case ast.With():
-            body = _block(found, s.body, out, brk, cont)
+            raised = found.raised
+            if suppresses(s):
+                found.handled[id(s)] = found.raised = raised | out
+            body = _block(found, s.body, out, brk, cont) | found.raised
+            found.raised = raised
             return body.union(*(loads(i.context_expr) for i in s.items))
         case ast.Try():
             return _try(found, s, out, brk, cont)
@@ -255,6 +259,12 @@ def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
+def suppresses(s: ast.With) -> bool:
+    """Whether a ``with`` catches errors, by the name of what it enters."""
+    functions = [getattr(i.context_expr, "func", None) for i in s.items]
+    return any("suppress" in (getattr(f, "id", ""), getattr(f, "attr", "")) for f in functions)
+
+
 def always_exits(stmts: Sequence[ast.stmt]) -> bool:
     """Whether control never reaches the end of the statements."""
     for s in stmts:
@@ -263,7 +273,7 @@ def always_exits(stmts: Sequence[ast.stmt]) -> bool:
                 return True
             case ast.If() if always_exits(s.body) and always_exits(s.orelse):
                 return True
-            case ast.With() if always_exits(s.body):
+            case ast.With() if always_exits(s.body) and not suppresses(s):
                 return True
             case ast.Try() if always_exits(s.finalbody):
                 return True

@@ -69,8 +69,8 @@ ERROR_MODE = Refusal(
 RECORDED_WARNINGS = Refusal(
     "warnings are recorded", 'write warnings.catch_warnings() and warnings.simplefilter("ignore")'
 )
-SUPPRESSED = Refusal("errors are suppressed", "write try: and except: pass")
+SUPPRESSED = Refusal("errors are suppressed under another name", "call it suppress")
 ARITHMETIC_CAUGHT = Refusal(
-    "errors of NumPy's arithmetic are raised where errors are caught",
+    "errors of NumPy's arithmetic are raised in code that is called, and caught",
     "test for what raises, such as a zero, before it is computed",
 )

@@ -70,20 +70,28 @@ def recorded_warnings(x):
         return np.exp(x)
 
 
-@refused("errors are suppressed", "contextlib.suppress(ZeroDivisionError)", number, hint="try:")
+ignoring = contextlib.suppress
+
+
+@refused("errors are suppressed under another name", "ignoring(ZeroDivisionError)", number,
+         hint="call it suppress")  # fmt: skip
 def suppressed_errors(x):
-    with contextlib.suppress(ZeroDivisionError):  # refused
+    with ignoring(ZeroDivisionError):  # refused
         x = 1 / x
     return x
 
 
-@refused("errors of NumPy's arithmetic are raised where errors are caught",
+def inverse(x):
+    return 1.0 / x
+
+
+@refused("errors of NumPy's arithmetic are raised in code that is called, and caught",
          'np.errstate(divide="raise")', lambda rng, n: (rng.normal(size=n),),
          hint="test for")  # fmt: skip
 def caught_arithmetic(x):
     try:
         with np.errstate(divide="raise"):  # refused
-            y = 1.0 / x
+            y = inverse(x)
     except FloatingPointError:
         y = x
     return np.sum(y)

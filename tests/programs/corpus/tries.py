@@ -1,5 +1,6 @@
 """Errors that are caught: ``try`` with handlers, ``else``, ``finally``, in loops, calls and nested."""
 
+import contextlib
 import math
 
 import numpy as np
@@ -581,3 +582,51 @@ def invariants_stay_inside(x):
         except ValueError:
             s += i * x[1]
     return s * s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def suppressed(x):
+    s = x[0]
+    with contextlib.suppress(ValueError, KeyError):
+        s = s * math.log(x[1])
+        s = s + math.sqrt(x[2])
+    for v in x:
+        with contextlib.suppress(ValueError):
+            s += math.sqrt(v)
+            s *= v
+    return s * s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def arithmetic_raises(x):
+    y = x * 2.0
+    try:
+        with np.errstate(invalid="raise"):
+            y = y * x[0]
+            z = np.sqrt(x)
+            y = y + z
+    except FloatingPointError as e:
+        print(e)
+        y = y + 1.0
+    s = np.sum(y * y)
+    with np.errstate(all="raise"):
+        for v in x:
+            try:
+                s = s * 3.0
+                s = s * np.sqrt(v)
+            except FloatingPointError:
+                s = s - v
+    return s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def context_in_a_try(x):
+    s = x[0]
+    try:
+        with np.errstate(all="ignore"):
+            s = s * 2.0
+            s = s * math.log(x[1])
+        s = s * math.sqrt(x[2])
+    except ValueError:
+        s = s * s
+    return s
