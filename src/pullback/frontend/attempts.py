@@ -349,14 +349,16 @@ class _Exports:
         """What a container holds that was changed: of the same kind as before, for handlers see it."""
         if isinstance(before, Tup) and isinstance(v, Var):
             before = runtime_lists(self.region.frame, before) or before
-        old = self.alternatives(before, v)
+        old = self.joinable(before, v)
         if old is None:
             if self.region.visible:
                 self.region.frame.reject(refusals.CHANGED_BEFORE_ERROR, self.region.frame.stmt
                                          or self.region.frame.node, name="a container")  # fmt: skip
             old = [None] * len(leaves(v))  # type: ignore[list-item]
         pairs = zip(leaves(v), old, strict=True)
-        return rebuild(v, [a if a is b else self.atom(a, b, "") for a, b in pairs])
+        names = (getattr(a, "name", "") for a in leaves(v))
+        found = zip(pairs, names, strict=True)
+        return rebuild(v, [a if a is b else self.atom(a, b, name) for (a, b), name in found])
 
     def settle(self, final: dict[Var, Var]) -> None:
         """Enter what the heap holds behind the op."""
@@ -378,6 +380,14 @@ class _Exports:
         pairs = list(zip(leaves(before), leaves(v), strict=True))
         same = all(isinstance(b, Var) and _joins(b.type, a.type) for b, a in pairs)
         return [b for b, _ in pairs] if same else None
+
+    def joinable(self, before: Value, v: Value) -> list[Atom] | None:
+        """The leaves of the value from before, if what is either of both has a kind."""
+        if not alike(before, v):
+            return None
+        pairs = zip(leaves(before), leaves(v), strict=True)
+        joined = all(join(b.type, a.type) is not None for b, a in pairs)
+        return leaves(before) if joined else None
 
     def atom(self, a: Atom, kept: Atom | None, name: str) -> Atom:
         heap = self.region.frame.heap

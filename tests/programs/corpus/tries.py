@@ -630,3 +630,34 @@ def context_in_a_try(x):
     except ValueError:
         s = s * s
     return s
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def entries_of_a_dict(x):
+    d = {"a": x[0], "b": x[1]}
+    try:
+        d["a"] = d["b"] * 2.0
+        d["b"] = math.log(x[1])
+    except ValueError:
+        d["b"] = d["a"] * x[2]
+    total = {"n": 0.0, "s": 1.0}
+    for v in x:
+        try:
+            total["n"] += v
+            total["s"] *= math.sqrt(v)
+        except ValueError:
+            total["s"] += total["n"]
+    return d["a"] * d["b"] + total["n"] * total["s"]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3),), points=FAILING)
+def views_in_a_try(x):
+    y = x * 2.0
+    v = y[1:]
+    try:
+        v[0] = x[0] * x[1]
+        v[1] = math.sqrt(x[1])
+        y[0] = 3.0 * x[2]
+    except ValueError:
+        v[1] = y[1] * y[1]
+    return np.sum(y**3)
