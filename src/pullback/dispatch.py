@@ -24,7 +24,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.guards import UNREADABLE, Names, failure, tests
 from pullback.frontend.kinds import Kind, kind_of
 from pullback.frontend.lower import Main, lower_call
-from pullback.frontend.spelling import spelled
+from pullback.frontend.spelling import difference
 from pullback.frontend.values import Value
 from pullback.pipeline import Options, Stages, compile_main
 
@@ -87,7 +87,7 @@ class Specialisation:
             except (ArgumentError, *UNREADABLE):
                 told.append(f"{source} is gone")
             else:
-                told.append(f"{source} was {spelled(kind)}, and is {spelled(now)}" * (now != kind))
+                told.append(difference(f"{source}", kind, now))
         return "; ".join(filter(None, told))
 
 
@@ -222,8 +222,8 @@ class Cache:
         if key not in known or len(before.kinds) != len(kinds):
             return f"it is called with the arguments {', '.join(names)}"
         pairs = zip(names, before.kinds, kinds, strict=True)
-        told = [f"argument {n!r} was {spelled(a)}, and is {spelled(b)}" for n, a, b in pairs if a != b]
-        return "; ".join(told)
+        told = [difference(f"argument {n!r}", a, b) for n, a, b in pairs]
+        return "; ".join(filter(None, told))
 
 
 # ---- caches that live as long as the function they belong to

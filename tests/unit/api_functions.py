@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -185,3 +186,18 @@ def closes_over(w):
 
 def sine_for_one_test(x):
     return np.sin(x) * 2.0
+
+
+refused_lambda = lambda x: np.linalg.eigvals(x * np.eye(2))[0]
+
+
+def weighted(q):
+    return q.w * 2.0
+
+
+def made_again():
+    @dataclass
+    class Q:
+        w: float
+
+    return Q

@@ -531,3 +531,16 @@ def test_what_a_rule_has_no_type_for_is_refused_at_the_line(monkeypatch, transfo
     assert caught.value.hint == "write np.cos"
     assert caught.value.loc is not None
     assert "np.sin(x)" in caught.value.loc.text()
+
+
+def test_refusals_inside_a_lambda() -> None:
+    with pytest.raises(SourceError):
+        grad(f.refused_lambda)(2.0)
+
+
+def test_two_classes_of_one_name_are_told_apart() -> None:
+    derivative = grad(f.weighted)
+    for _ in range(2):
+        derivative(f.made_again()(1.0))
+    reason = derivative.why_recompiled()
+    assert reason.endswith("is Q(w: float) of another class or object of that name")

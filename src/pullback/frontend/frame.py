@@ -71,9 +71,17 @@ class Session:
 
     def unique(self, name: str) -> str:
         """A name for a Func that no other of this session has."""
-        clean = name if name.isidentifier() else "lambda_"
+        clean = _identifier(name)
         count = self.names[clean] = self.names.get(clean, 0) + 1
         return clean if count == 1 else f"{clean}_{count}"
+
+    def release(self, name: str) -> None:
+        """The name last given for this one is free again."""
+        self.names[_identifier(name)] -= 1
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() else "lambda_"
 
 
 @dataclass(eq=False)

@@ -84,7 +84,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
         build(session, target, bound, lowered, general)
     except (Generalise, SourceError):
         del session.functions[key]
-        session.names[target.name] -= 1
+        session.release(target.name)
         raise
     finally:
         session.lowering.pop()

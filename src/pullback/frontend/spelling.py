@@ -122,6 +122,15 @@ def _split_top(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
+def difference(source: str, before: Kind, now: Kind) -> str:
+    """How something changed in kind, '' if it did not; two classes may have one name."""
+    if before == now:
+        return ""
+    was, is_now = spelled(before), spelled(now)
+    another = " of another class or object of that name" if was == is_now else ""
+    return f"{source} was {was}, and is {is_now}{another}"
+
+
 def spelled(kind: Kind) -> str:
     """A kind as ``--arg`` takes it, as far as it can be written there."""
     match kind:
