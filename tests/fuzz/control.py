@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.fuzz.elements import FORMS, element
 from tests.fuzz.scope import NAMES, Scope
-from tests.fuzz.statements import Statements
+from tests.fuzz.sequences import Sequences
+
+NESTED = {"try", "match", "walrus", "with"}
 
 
-class Control(Statements):
+class Control(Sequences):
     """Blocks within blocks, each with a scope of its own."""
 
     gives = "number"  # what the function returns, in the middle and at its end
@@ -25,7 +28,7 @@ class Control(Statements):
         forms = {
             self.set_number: 4, self.update_number: 4, self.write_item: 4, self.set_array: 1,
             self.write_several: 2, self.update_array: 1, self.swap: 1, self.swap_arrays: 1,
-            self.alias: 3, self.matrix: 1, self.cell: 1, self.lists: 2, self.rows: 1, self.pair: 1,
+            self.matrix: 1, self.cell: 1, self.lists: 2, self.rows: 1, self.pair: 1,
             self.dicts: 1, self.set_flag: 1, self.set_late: 1, self.integers: 1,
         }  # fmt: skip
         for kind, form in self.containers().items():  # once there is one, it is used
@@ -33,6 +36,12 @@ class Control(Statements):
         if not self.loops:
             forms |= {self.function: 2}
             forms |= {self.single: 1} if self.singles else {}
+        for name in self.on:
+            if name in FORMS and not (name in NESTED and (depth > 2 or self.budget <= 2)):
+                weight, method = FORMS[name]
+                write = getattr(self, method)
+                form = (lambda f=write: f(depth)) if name in NESTED else write
+                forms |= {form: forms.get(form, 0) + weight}
         if depth < 3 and self.budget > 2:
             nested = {self.branch: 4, self.loop: 5, self.while_loop: 4}
             forms |= {lambda f=f: f(depth): weight for f, weight in nested.items()}  # type: ignore[misc]
@@ -41,9 +50,6 @@ class Control(Statements):
         if self.chance(0.04):
             forms = {self.leave_function: 1}
         self.pick(forms)
-        if (view := self.behind) and view in self.scope.kinds and self.scope.own("number"):
-            self.emit(f"{self.some_number()} += np.sum(0.5 * {view})")
-        self.behind = ""
 
     def containers(self) -> dict[str, Callable[[], None]]:
         return {"matrix": self.matrix, "zero": self.cell, "list": self.lists, "rows": self.rows,
@@ -60,9 +66,9 @@ class Control(Statements):
         sides.append(self.side("else:", depth) if self.chance(0.6) else before)
         self.scope = sides[0].joined(sides[1:])
 
-    def side(self, head: str, depth: int) -> Scope:
+    def side(self, head: str, depth: int, before: Scope | None = None) -> Scope:
         self.emit(head)
-        scope = self.scope.copy()
+        scope = (before or self.scope).copy()
         with self.inside(scope):
             self.block(self.rng.randint(1, 3), depth + 1)
         return scope
@@ -126,12 +132,20 @@ class Control(Statements):
         return f"for {e}, {second} in zip({u}, {other}):"
 
     def body(self, scope: Scope, depth: int) -> None:
-        """What the body defines may be unset after the loop; what it writes to has no views left."""
+        """What the body defines may be unset after the loop."""
         self.loops += 1
         with self.inside(scope):
             self.block(self.rng.randint(1, 4), depth + 1)
+            left = "else" in self.on and self.chance(0.3)
+            if left:
+                self.used.add("else")
+                self.emit(f"if {self.condition()}:")
+                self.emit("    break")
         self.loops -= 1
         self.scope = self.scope.joined([scope])
+        if left:
+            other = self.side("else:", depth)
+            self.scope = self.scope.joined([other])
 
     def while_loop(self, depth: int) -> None:
         """A loop with a condition on data, and a counter that bounds it."""
@@ -159,6 +173,86 @@ class Control(Statements):
                 with self.inside(scope.copy()):
                     self.emit("break")
         self.body(scope, depth)
+
+    # ---- exceptions, and other statements with blocks
+
+    @element("try", 4)
+    def attempt(self, depth: int) -> None:
+        """Something may be raised in the middle of a block; what came before it stands."""
+        before, scope = self.scope, self.scope.copy()
+        error, caught = self.rng.choice([
+            ("ValueError", "ValueError"), ("ValueError", "Exception"), ("KeyError", "LookupError"),
+            ("ZeroDivisionError", "ArithmeticError"), ("IndexError", "(IndexError, ValueError)"),
+        ])  # fmt: skip
+        self.emit("try:")
+        with self.inside(scope):
+            self.block(self.rng.randint(0, 1), depth + 1)
+            self.raised(error)
+            self.block(self.rng.randint(0, 1), depth + 1)
+        sides = [scope]
+        handler = self.side(f"except {caught}{self.choice('', ' as error')}:", depth, before)
+        if self.chance(0.25):
+            self.scope = scope
+            sides[0] = self.side("else:", depth)
+        self.scope = before.joined([*sides, handler])
+        if self.chance(0.2):
+            self.emit("finally:")
+            with self.inside(self.scope):
+                self.update_number()
+
+    def raised(self, error: str) -> None:
+        """An exception under a condition, raised as such or by what is computed."""
+        if error == "ZeroDivisionError" and self.chance(0.5):
+            self.emit(f"{self.some_number()} += 1.0 / float({self.leaf().text})")
+        elif error == "IndexError" and self.chance(0.5):
+            self.emit(f"{self.some_number()} += x[{self.choice('n', 'len(x)', '0')}]")
+        else:
+            self.emit(f"if {self.condition()}:")
+            self.emit(f"    raise {error}{self.choice('', '()')}" if self.chance(0.5) else
+                      f"    raise {error}('never mind')")  # fmt: skip
+
+    @element("match", 1)
+    def cases(self, depth: int) -> None:
+        before = self.scope
+        counter = self.rng.choice([*self.scope.names("counter"), "n"])
+        self.emit(f"match {counter} % 4:")
+        self.indent += 1
+        sides = [self.side(f"case {self.choice('0', '1', '0 | 3')}:", depth, before)]
+        if self.chance(0.5):
+            sides.append(self.side(f"case {self.choice('2', '_ if a > 0.0', '1 | 2')}:", depth, before))
+        sides.append(self.side("case _:", depth, before))
+        self.indent -= 1
+        self.scope = sides[0].joined(sides[1:])
+
+    @element("walrus", 1)
+    def assigned_in_condition(self, depth: int) -> None:
+        name = self.free("number")
+        head = f"if ({name} := {self.number(2).text}) {self.choice('<', '>')} {self.leaf().text}:"
+        before = self.scope.copy()
+        before.define(name, "number")
+        self.scope = before.joined([self.side(head, depth, before)])
+
+    @element("with", 1)
+    def silenced(self, depth: int) -> None:
+        self.emit("with np.errstate(divide='ignore', invalid='ignore'):")
+        with self.inside(self.scope):
+            self.block(self.rng.randint(1, 2), depth + 1)
+
+    @element("draws", 1)
+    def draw(self) -> None:
+        if "rng" not in self.scope.kinds:
+            if self.loops or self.indent > 1:
+                return
+            self.emit(f"rng = np.random.default_rng({self.rng.randint(0, 9)})")
+            self.scope.kinds["rng"] = "generator"
+        match self.rng.randint(0, 2):
+            case 0:
+                drawn = self.choice("normal()", "uniform(-1.0, 1.0)", "random()")
+                self.emit(f"{self.some_number()} += rng.{drawn}")
+            case 1:
+                self.define("array", f"rng.normal(size=len(x)) * {self.array_name()}")
+            case 2:
+                self.emit(f"{self.some_number()} *= rng.normal() * {self.small().text}")
 
     # ---- exits
 

@@ -145,7 +145,7 @@ class Expressions(Writer):
 
     def applied(self, depth: int) -> Expr:
         """A call of a function of the module that gives a number, or of a local one."""
-        functions = [s for s in self.functions if s.gives == "number"]
+        functions = [s for s in self.functions if s.gives == "number" and s.takes[0] != "written"]
         locals_ = self.scope.names("local")
         if locals_ and self.chance(0.5):
             return Expr(f"{self.rng.choice(locals_)}({self.number(depth - 1).text})", USUAL)
@@ -185,7 +185,7 @@ class Expressions(Writer):
 
     def array_given(self, depth: int) -> Expr:
         """From a call, a gather or a product of a matrix."""
-        forms = [f"{self.array(depth - 1).text}[np.arange(len(x)) // 2]"]
+        forms = [f"({self.array(depth - 1).text})[np.arange(len(x)) // 2]"]
         forms += [f"({m} @ {self.array(depth - 1).text})" for m in self.scope.names("matrix")]
         forms += [f"({self.array(depth - 1).text} @ {m})" for m in self.scope.names("matrix")]
         functions = [s for s in self.functions if s.gives == "array"]

@@ -11,12 +11,14 @@ that may be large is squashed where it is assigned.
 from __future__ import annotations
 
 import random
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tests.fuzz.control import Control
+from tests.fuzz.elements import ON
 from tests.fuzz.scope import Scope, Signature, Writer
 
 EXTRAS = ("matrix", "pair", "dict", "zero", "single")
@@ -28,7 +30,7 @@ class Program:
     """The text of a module that defines ``f``, and tuples of arguments to call it with.
 
     ``active`` are the arguments to differentiate in. ``single`` says that some numbers are of single
-    precision.
+    precision. ``on`` are the elements that it might be made of, ``used`` those that it is.
     """
 
     seed: int
@@ -36,16 +38,23 @@ class Program:
     inputs: tuple[tuple[Any, ...], ...]
     active: tuple[int, ...] = (0, 1, 2, 3)
     single: bool = False
+    on: frozenset[str] = ON
+    used: frozenset[str] = frozenset()
 
 
-def program(seed: int) -> Program:
-    """The program of a seed: always the same one."""
+def program(seed: int, on: Collection[str] = ON) -> Program:
+    """The program of a seed and of a set of elements: always the same one.
+
+    Three of the elements are met more often, so that they meet each other.
+    """
     rng = random.Random(seed)
+    elements = sorted(on)
+    elements += 4 * rng.sample(elements, min(3, len(elements)))
     extra = rng.choice(EXTRAS) if rng.random() < 0.35 else None
     singles = extra == "single" or rng.random() < 0.06
-    text = module(rng, extra, singles)
+    text, used = module(rng, extra, singles, elements)
     active = (0, 1, 2, 3) if extra is None else (0, 1, 2, 3, 5)
-    return Program(seed, text, inputs(seed, extra), active, singles)
+    return Program(seed, text, inputs(seed, extra), active, singles, frozenset(on), used)
 
 
 # ---- arguments
@@ -58,7 +67,7 @@ def inputs(seed: int, extra: str | None) -> tuple[tuple[Any, ...], ...]:
     usual = arguments(rng, extra, int(rng.integers(2, 5)), int(rng.integers(1, 4)), None)
     ties = arguments(rng, extra, int(rng.integers(2, 4)), 0, tied)
     small = arguments(rng, extra, int(rng.integers(0, 2)), 2, None)
-    return (usual, ties, small) if seed % 4 == 0 else (usual, ties)
+    return (usual, ties, small) if seed % 8 == 0 else (usual, ties)
 
 
 def arguments(
@@ -81,39 +90,58 @@ def arguments(
 
 # ---- text
 
+Helper = tuple[str, Signature, Writer]
 
-def module(rng: random.Random, extra: str | None, singles: bool) -> str:
+
+def module(
+    rng: random.Random, extra: str | None, singles: bool, on: Sequence[str]
+) -> tuple[str, frozenset[str]]:
     """Helper functions, which may call those before them, and the function itself."""
     functions: list[Signature] = []
     parts = ["import numpy as np\n"]
-    for k in range(rng.choice([0, 0, 1, 1, 2])):
-        write = rng.choice([helper, helper, recursive, over_slices, number_only])
-        text, signature = write(rng, f"helper{k}", functions)
+    used: set[str] = set()
+    forms = [helper, helper, recursive, over_slices, number_only]
+    kinds = [rng.choice(forms) for _ in range(rng.choice([0, 0, 1, 1, 2]))]
+    kinds += [changing] * (on.count("writers") > 0 and rng.random() < 0.15 + 0.2 * on.count("writers"))
+    for k, write in enumerate(kinds):
+        text, signature, writer = write(rng, f"helper{k}", functions, on)
         parts.append(text)
         functions.append(signature)
-    parts.append(main(rng, functions, extra, singles))
-    return "\n\n".join(parts)
+        used |= writer.used
+    text, writer = main(rng, functions, extra, singles, on)
+    parts.append(text)
+    return "\n\n".join(parts), frozenset(used | writer.used)
 
 
 def text_of(head: str, writer: Writer) -> str:
     return "\n".join([head, *writer.lines]) + "\n"
 
 
-def main(rng: random.Random, functions: list[Signature], extra: str | None, singles: bool) -> str:
+def main(
+    rng: random.Random, functions: list[Signature], extra: str | None, singles: bool, on: Sequence[str]
+) -> tuple[str, Writer]:
     kinds = {"x": "array", "w": "array", "a": "number", "b": "number"}
     parameters = "x, w, a, b, n"
     if extra is not None:
         parameters += f", {NAMED[extra]}"
         if extra != "single":
             kinds[NAMED[extra]] = extra
-    writer = Control(rng, Scope(kinds, set(kinds)), functions)
+    writer = Control(rng, Scope(kinds, set(kinds)), functions, on)
+    open_arguments(writer)
     writer.singles = singles
     writer.gives = "both" if rng.random() < 0.1 else "number"
-    writer.budget = rng.randint(5, 16)
+    writer.budget = rng.randint(4, 13)
     if extra == "single":
         writer.define("array", "x * h32 + np.sum(h32)")
     write_body(writer)
-    return text_of(f"def f({parameters}):", writer)
+    return text_of(f"def f({parameters}):", writer), writer
+
+
+def open_arguments(writer: Control) -> None:
+    """Let arguments be written to."""
+    if writer.chance(min(0.1 + 0.2 * writer.on.count("arguments"), 0.9)) and "arguments" in writer.on:
+        writer.used.add("arguments")
+        writer.scope.fixed -= {name for name in writer.scope.fixed if writer.chance(0.7)}
 
 
 def write_body(writer: Control) -> None:
@@ -129,34 +157,35 @@ def write_body(writer: Control) -> None:
 
 
 def helper(
-    rng: random.Random, name: str, functions: list[Signature]
-) -> tuple[str, Signature]:
+    rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]
+) -> Helper:
     """A function of arrays and numbers, of the same forms as the main one."""
     gives = rng.choice(["number", "array"])
     scope = Scope({"x": "array", "w": "array", "a": "number", "b": "number"}, set("xwab"))
-    writer = Control(rng, scope, functions)
+    writer = Control(rng, scope, functions, on)
+    open_arguments(writer)
     writer.gives = "array" if gives == "array" else "squashed"
-    writer.budget = rng.randint(3, 9)
+    writer.budget = rng.randint(3, 8)
     write_body(writer)
     text = text_of(f"def {name}(x, w, a, b, n):", writer)
-    return text, Signature(name, ("array", "array", "number", "number", "count"), gives)
+    return text, Signature(name, ("array", "array", "number", "number", "count"), gives), writer
 
 
 def number_only(
-    rng: random.Random, name: str, functions: list[Signature]
-) -> tuple[str, Signature]:
+    rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]
+) -> Helper:
     """A small function of numbers, with a default and an early return."""
     writer = Control(rng, Scope({"a": "number", "b": "number"}, set("ab")), [])
     writer.emit(f"if a {writer.choice('<', '>=')} {writer.literal().text}:")
     writer.emit(f"    return {writer.choice('b', 'np.sin(b) * a', '0.0', 'abs(a)')}")
     writer.emit(f"return {writer.choice('a * b * c', 'np.tanh(a - c * b)', 'max(a, b)')}")
     text = text_of(f"def {name}(a, b, c={writer.literal().text}):", writer)
-    return text, Signature(name, ("number", "number"), "number")
+    return text, Signature(name, ("number", "number"), "number"), writer
 
 
 def recursive(
-    rng: random.Random, name: str, functions: list[Signature]
-) -> tuple[str, Signature]:
+    rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]
+) -> Helper:
     """Recursion with a counter, once or twice in each call."""
     writer = Control(rng, Scope({"x": "array", "a": "number"}, set("xa")), [])
     again = f"{name}({{}}, {{}}, n - 1)"
@@ -171,12 +200,12 @@ def recursive(
     writer.emit(f"below = {' - '.join(calls)}")
     writer.emit(f"return np.tanh({writer.choice('below * x[0]', 'below + a * x[-1]', 'a * below')})")
     text = text_of(f"def {name}(x, a, n):", writer)
-    return text, Signature(name, ("array", "number", "count"), "number")
+    return text, Signature(name, ("array", "number", "count"), "number"), writer
 
 
 def over_slices(
-    rng: random.Random, name: str, functions: list[Signature]
-) -> tuple[str, Signature]:
+    rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]
+) -> Helper:
     """Recursion over what is left of an array, which in the end is empty."""
     writer = Control(rng, Scope(), [])
     rest = writer.choice("x[1:]", "x[:-1]", "x[2:]")
@@ -187,7 +216,36 @@ def over_slices(
                          "np.tanh({0} if head > a else head)")  # fmt: skip
     carried = writer.choice("a", "a * 0.5", "head")
     writer.emit(f"return {form.format(f'{name}({rest}, {carried})')}")
-    return text_of(f"def {name}(x, a):", writer), Signature(name, ("slice", "number"), "number")
+    return text_of(f"def {name}(x, a):", writer), Signature(name, ("slice", "number"), "number"), writer
+
+
+def changing(
+    rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]
+) -> Helper:
+    """A function that writes to the vector it is given, whatever its length, and may hand it back."""
+    writer = Control(rng, Scope({"q": "part", "c": "number"}, {"c"}), [], on)
+    for _ in range(rng.randint(1, 2)):
+        match rng.randint(0, 3):
+            case 0:
+                change = writer.choice("= np.tanh(q[k] * c)", "+= 0.5 * c", "*= np.sin(q[-1 - k])")
+                writer.emit("for k in range(len(q)):")
+                writer.emit(f"    q[k] {change}")
+            case 1:
+                place = writer.choice("[1:]", "", "[::-1]")
+                change = writer.choice("*= 0.5", "-= np.tanh(c)")
+                writer.emit(f"if {writer.choice('c > 0.5', 'len(q) > 1', 'np.sum(q) < c')}:")
+                writer.emit(f"    q{place} {change}")
+            case 2:
+                writer.emit("if len(q) > 1:")
+                writer.emit(f"    {writer.choice('q[0], q[-1] = q[-1], q[0]', 'q[1:] += 0.3 * q[:-1]')}")
+            case _:
+                writer.emit(f"q {writer.choice('+=', '*=')} np.{writer.choice('sin', 'cos')}(c)")
+    results = {"": "nothing", "np.sum(q * q)": "number", "q": "part", "q[1:]": "part"}
+    result = rng.choice(list(results))
+    if result:
+        writer.emit(f"return {result}")
+    signature = Signature(name, ("written", "number"), results[result])
+    return text_of(f"def {name}(q, c):", writer), signature, writer
 
 
 __all__ = ["Program", "program"]

@@ -1,28 +1,39 @@
-"""The command that checks one random program, or many, and shrinks those that fail.
+"""The command that checks random programs, shrinks those that fail, and prints figures.
 
     python -m tests.fuzz.run 17            check the program of seed 17 and print it
-    python -m tests.fuzz.run 0 500         check seeds 0 to 499, shrink each failing program
+    python -m tests.fuzz.run 0 500         check seeds 0 to 499
+    python -m tests.fuzz.run --minutes 10  check new seeds for ten minutes (--first SEED to say which)
     python -m tests.fuzz.run --file p.py   check a file that defines f, INPUTS and perhaps ACTIVE
+
+``--with views,rows`` switches elements on that wait (``all`` for all of them), ``--only`` all others
+off: see ``elements``.
 """
 
 from __future__ import annotations
 
+import argparse
+import itertools
+import signal
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterable
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tests.fuzz import shrink
+from tests.fuzz.elements import ELEMENTS, ON
 from tests.fuzz.generator import Program, program
 from tests.fuzz.oracles import Args, Finding, examine
 
 NUMBA_EVERY = 40
+PATIENCE = 20.0  # seconds that a program may take while it is shrunk
 
 
 def report(p: Program, finding: Finding) -> str:
@@ -31,9 +42,13 @@ def report(p: Program, finding: Finding) -> str:
     return (
         f"seed {p.seed}: {finding.kind}\n\n{''.join(lines[-4:])}\n"
         f"# save as repro.py; run: python -m tests.fuzz.run --file repro.py --seed {p.seed}\n"
-        f"# the program as generated: python -m tests.fuzz.run {p.seed}\n"
+        f"# the program as generated: python -m tests.fuzz.run {p.seed}{_switches(p)}\n"
         f"{p.text}\n\nACTIVE = {p.active}\nINPUTS = {literal(p.inputs)}\n"
     )
+
+
+def _switches(p: Program) -> str:
+    return "" if p.on == ON else f" --only {','.join(sorted(p.on))}"
 
 
 def literal(inputs: Iterable[Args]) -> str:
@@ -55,13 +70,37 @@ def _text(a: Any) -> str:
     return repr(a)
 
 
+class TooLong(BaseException):
+    """A program that shrinking has made endless."""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Stop what takes longer, where the system can."""
+
+    def stop(*_: Any) -> None:
+        raise TooLong
+
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def shrunk(p: Program, kind: str, folder: Path, extended: bool = False) -> Program:
     """The smallest program found that fails in the same way."""
 
     def fails(text: str, inputs: tuple[Args, ...]) -> bool:
         try:
-            found = examine(replace(p, text=text, inputs=inputs), folder, extended)
-        except Exception:  # a part was removed that the program needs
+            with limited(PATIENCE):
+                found = examine(replace(p, text=text, inputs=inputs), folder, extended)
+        except (Exception, TooLong):  # a part was removed that the program needs
             return False
         return found is not None and found.kind == kind
 
@@ -72,41 +111,106 @@ def shrunk(p: Program, kind: str, folder: Path, extended: bool = False) -> Progr
     return replace(p, text=shrink.smallest(p.text, lambda t: fails(t, inputs)), inputs=inputs)
 
 
-def main(arguments: list[str]) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        return _run(arguments, Path(folder))
+@dataclass
+class Figures:
+    """What became of many programs."""
 
+    count: int = 0
+    failures: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+    used: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
 
-def _run(arguments: list[str], folder: Path) -> int:
-    if arguments[0] == "--file":
-        seed = int(arguments[3]) if len(arguments) > 3 else 0
-        return _show(_from_file(Path(arguments[1]), seed), folder, False)
-    first, last = int(arguments[0]), int(arguments[-1])
-    if len(arguments) == 1:
-        print(program(first).text)
-        return _show(program(first), folder, False)
-    return _many(range(first, last), folder)
-
-
-def _many(seeds: range, folder: Path) -> int:
-    """Check many seeds; each kind of failure is shrunk once, all are counted."""
-    counts: dict[str, int] = {}
-    begun = time.monotonic()
-    for seed in seeds:
-        p, extended = program(seed), seed % NUMBA_EVERY == 0
+    def examine(self, p: Program, folder: Path, extended: bool = False) -> Finding | None:
+        """Check a program, and count it."""
+        begun = time.monotonic()
         finding = examine(p, folder, extended)
-        kind = "passed"
+        self.seconds += time.monotonic() - begun
+        self.count += 1
+        self.used.update(p.used)
         if finding is not None:
-            kind = f"{'refused' if finding.refusal else 'FAILED'} {finding.kind}"
-        counts[kind] = counts.get(kind, 0) + 1
-        if finding is not None and not finding.refusal and counts[kind] == 1:
-            print(report(shrunk(p, finding.kind, folder, extended), finding), flush=True)
-        elif finding is not None:
-            print(f"seed {seed}: {kind}", flush=True)
-    for kind, count in sorted(counts.items(), key=lambda pair: -pair[1]):
-        print(f"{count:6} {kind}")
-    print(f"{len(seeds)} programs in {time.monotonic() - begun:.0f} s")
-    return sum(count for kind, count in counts.items() if kind.startswith("FAILED"))
+            kind = f"{'refused' if finding.refusal else 'FAILED'}: {finding.kind}"
+            self.kinds[kind] += 1
+            (self.refusals if finding.refusal else self.failures).append(report(p, finding))
+            self.refused.update(p.used if finding.refusal else ())
+        return finding
+
+    def __str__(self) -> str:
+        head = (
+            f"{self.count} programs in {self.seconds:.0f} s: {len(self.failures)} fail, "
+            f"{len(self.refusals)} are refused"
+        )
+        kinds = [f"{count:6} {kind}" for kind, count in self.kinds.most_common()]
+        rates = [
+            f"{name:>16}: in {self.used[name]:5} programs, {self.refused[name]:4} of them refused"
+            for name in ELEMENTS if name in self.used
+        ]  # fmt: skip
+        return "\n".join([head, *kinds, *rates])
+
+
+def for_minutes(minutes: float, first: int, folder: Path, on: frozenset[str] = ON) -> Figures:
+    """Check seeds from the first one until the time is over."""
+    figures, end = Figures(), time.monotonic() + 60 * minutes
+    for seed in itertools.count(first):
+        if time.monotonic() > end:
+            break
+        _next(seed, figures, folder, on)
+    return figures
+
+
+def _next(seed: int, figures: Figures, folder: Path, on: frozenset[str]) -> None:
+    """Check the program of a seed; each kind of failure is shrunk once."""
+    p, extended = program(seed, on), seed % NUMBA_EVERY == 0
+    finding = figures.examine(p, folder, extended)
+    if finding is None:
+        return
+    if finding.refusal:
+        print(f"seed {seed} is refused: {finding.kind}", flush=True)
+    elif figures.kinds[f"FAILED: {finding.kind}"] > 1:
+        print(f"seed {seed} FAILS: {finding.kind}", flush=True)
+    else:
+        print(report(shrunk(p, finding.kind, folder, extended), finding), flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    options = argparse.ArgumentParser(prog="python -m tests.fuzz.run", description=__doc__)
+    options.add_argument("seeds", nargs="*", type=int, help="one, or the first and the end")
+    options.add_argument("--minutes", type=float)
+    options.add_argument("--first", type=int, default=1000)
+    options.add_argument("--file", type=Path)
+    options.add_argument("--seed", type=int, default=0, help="what a file is checked with")
+    options.add_argument("--with", dest="more", default="")
+    options.add_argument("--only", default="")
+    chosen = options.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        return _run(chosen, Path(folder))
+
+
+def _run(chosen: argparse.Namespace, folder: Path) -> int:
+    on = ON | _elements(chosen.more) if not chosen.only else _elements(chosen.only)
+    if chosen.file:
+        return _show(_from_file(chosen.file, chosen.seed), folder)
+    if chosen.minutes is None and len(chosen.seeds) == 1:
+        p = program(chosen.seeds[0], on)
+        print(p.text)
+        return _show(p, folder)
+    if chosen.minutes is None:
+        figures = Figures()
+        for seed in range(*chosen.seeds):
+            _next(seed, figures, folder, on)
+    else:
+        figures = for_minutes(chosen.minutes, chosen.first, folder, on)
+    print(figures)
+    return len(figures.failures)
+
+
+def _elements(names: str) -> frozenset[str]:
+    found = frozenset(ELEMENTS) if names == "all" else frozenset(filter(None, names.split(",")))
+    if unknown := found - set(ELEMENTS):
+        raise SystemExit(f"no elements: {', '.join(sorted(unknown))}; there are {', '.join(ELEMENTS)}")
+    return found
 
 
 def _from_file(path: Path, seed: int) -> Program:
@@ -116,7 +220,7 @@ def _from_file(path: Path, seed: int) -> Program:
     return Program(seed, text, names["INPUTS"], names.get("ACTIVE", (0, 1, 2, 3)))
 
 
-def _show(p: Program, folder: Path, small: bool) -> int:
+def _show(p: Program, folder: Path) -> int:
     finding = examine(p, folder, extended=True)
     if finding is None:
         print(f"seed {p.seed}: passed")

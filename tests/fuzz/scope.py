@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ NAMES = {
     "list": ("path", "xs"),
     "rows": ("us", "states"),
     "part": ("left", "tail", "rev"),
+    "grid": ("grid", "board"),
     "flag": ("seen", "flag"),
     "pair": ("pair", "state"),
     "dict": ("d", "params"),
@@ -47,20 +48,20 @@ class Signature:
 
 @dataclass
 class Scope:
-    """Names that surely have a value, by kind, and which of them other names may share memory with.
+    """Names that surely have a value, by kind.
 
-    Kinds are those of ``NAMES``: ``array`` is a vector of the length of all others, ``part`` a view
-    that is shorter, ``rows`` a list of vectors, ``pair`` a tuple of a number and an array, ``zero``
-    a 0-d array. ``fixed`` may be read, not written to; ``safe`` are indices in range.
+    Kinds are those of ``NAMES``: ``array`` is a vector of the length of all others, ``part`` one of
+    any length, ``matrix`` a square of that length, ``grid`` any other, ``rows`` a list of vectors,
+    ``pair`` a tuple of a number and an array, ``zero`` a 0-d array. ``fixed`` may be read, not written
+    to; ``safe`` are indices in range.
     """
 
     kinds: dict[str, str] = field(default_factory=dict)
     fixed: set[str] = field(default_factory=set)
     safe: set[str] = field(default_factory=set)
-    bases: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Scope:
-        return Scope(dict(self.kinds), set(self.fixed), set(self.safe), dict(self.bases))
+        return Scope(dict(self.kinds), set(self.fixed), set(self.safe))
 
     def names(self, *kinds: str) -> list[str]:
         return [name for name, kind in self.kinds.items() if kind in kinds]
@@ -69,21 +70,13 @@ class Scope:
         return [name for name in self.names(kind) if name not in self.fixed]
 
     def define(self, name: str, kind: str) -> None:
-        """The name is of this kind from now on; views of what it was are not read any more."""
-        self.forget_views(name)
+        """The name is of this kind from now on."""
         self.fixed.discard(name)
         self.safe.discard(name)
-        self.bases.pop(name, None)
         self.kinds[name] = kind
 
     def forget(self, name: str) -> None:
         self.kinds.pop(name, None)
-        self.bases.pop(name, None)
-
-    def forget_views(self, name: str) -> None:
-        """Before a write: names that see the memory of this one are read no more."""
-        for view in [v for v, base in self.bases.items() if base == name]:
-            self.forget(view)
 
     def joined(self, others: list[Scope]) -> Scope:
         """What holds after a branch: names that every side leaves with one kind."""
@@ -94,21 +87,23 @@ class Scope:
         for s in others:
             found.fixed |= s.fixed
             found.safe &= s.safe
-            found.bases |= {v: b for v, b in s.bases.items() if v in found.kinds}
         return found
 
 
 class Writer:
     """Lines of one function, random choices, and a scope that blocks nest."""
 
-    def __init__(self, rng: random.Random, scope: Scope, functions: list[Signature]) -> None:
+    def __init__(
+        self, rng: random.Random, scope: Scope, functions: list[Signature], on: Sequence[str] = ()
+    ) -> None:
         self.rng = rng
         self.scope = scope
         self.functions = functions
+        self.on = on  # elements that may be used, one that is to be used more than once more often
+        self.used: set[str] = set()
         self.lines: list[str] = []
         self.indent = 1
         self.loops = 0
-        self.behind = ""  # what is to be read behind the statement that is written
         self.budget = 0
 
     def emit(self, line: str) -> None:

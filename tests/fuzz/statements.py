@@ -1,4 +1,4 @@
-"""Random statements: assignments of all kinds, writes to arrays, lists, trees and views."""
+"""Random statements: assignments of all kinds, writes to arrays, lists and trees."""
 
 from __future__ import annotations
 
@@ -78,19 +78,9 @@ class Statements(Expressions):
         self.define("array", text)
 
     def some_array(self) -> str:
-        """An array that may be written to; views of it are forgotten."""
+        """An array that may be written to."""
         names = self.scope.own("array")
-        name = self.rng.choice(names) if names else self.define("array", "x * 0.5")
-        self.written(name)
-        return name
-
-    def written(self, name: str) -> None:
-        """Before a write: other names for the memory are not read any more, or read right behind it."""
-        views = [v for v, base in self.scope.bases.items() if base == name and v in self.scope.kinds]
-        if self.chance(0.7):
-            self.scope.forget_views(name)
-        elif views:
-            self.behind = self.rng.choice(views)
+        return self.rng.choice(names) if names else self.define("array", "x * 0.5")
 
     def write_item(self) -> None:
         name, index = self.some_array(), self.index()
@@ -135,28 +125,6 @@ class Statements(Expressions):
         """``u, v = v, f(u)``: the double buffer of many schemes."""
         u, v = self.some_array(), self.some_array()
         self.emit(f"{u}, {v} = {v}, {self.choice('np.sin({})', '0.5 * {}', '{}').format(u)}")
-        if u != v:
-            self.scope.forget_views(u)
-
-    def alias(self) -> None:
-        """A second name for an array, or a view; one of both is mostly not used any more."""
-        base = self.some_array()
-        kind = self.choice("array", "part", "part")
-        text = f"{base}{self.choice('', '[::-1]')}" if kind == "array" else f"{base}" + self.choice(
-            "[1:]", "[:-1]", "[::2]", f"[{self.index()}:]"
-        )
-        view = self.free(kind)
-        if view == base:
-            return
-        self.define(kind, text, view)
-        self.scope.bases[view] = base
-        self.scope.fixed.add(view)
-        # Written through the view, the base is left alone: in a loop the next pass may read it.
-        if self.chance(0.3) and (self.indent == 1 or self.chance(0.1)):
-            self.emit(f"{view} {self.choice('+=', '*=')} {self.small().text}")
-            self.scope.forget(base)
-        elif self.chance(0.4):
-            self.emit(f"{self.some_number()} += np.sum({view} * {view})")
 
     def matrix(self) -> None:
         """A matrix made from vectors, then written to by element, row or column."""
@@ -168,7 +136,6 @@ class Statements(Expressions):
             self.define("matrix", text)
             return
         name, i, j = self.rng.choice(names), self.index(), self.index()
-        self.written(name)
         match self.rng.randint(0, 3):
             case 0:
                 self.emit(f"{name}[{i}, {j}] {self.choice('=', '+=')} {self.calm(self.number(1))}")
@@ -260,7 +227,8 @@ class Statements(Expressions):
             self.emit(f"{s}, {u} = {self.rng.choice(names)}")
             self.scope.define(s, "number")
             self.scope.define(u, "array")
-            self.scope.fixed.add(u)
+            if "held" not in self.on:
+                self.scope.fixed.add(u)
         else:
             value = self.calm(self.number(1))
             self.define("pair", f"({value} + 0.0, np.cos({self.array(1).text}))")

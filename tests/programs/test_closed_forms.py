@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,12 @@ def log_determinant(A: Any) -> tuple[Any, ...]:
     return (2 * np.tril(inverse) - np.diag(np.diag(inverse)),)
 
 
+@closed("successive_over_relaxation")
+def relaxed(A: Any, b: Any, omega: Any) -> tuple[Any, ...]:
+    A_bar, b_bar, _ = solved(A, b, 2 * np.linalg.solve(A, b))
+    return A_bar, b_bar
+
+
 @closed("largest_eigenvalue_by_powers")
 def largest_eigenvalue(A: Any) -> tuple[Any, ...]:
     v = np.linalg.eigh(A)[1][:, -1]
@@ -69,8 +76,6 @@ def weighted_order(x: Any, w: Any) -> tuple[Any, ...]:
 
 @closed("viterbi_with_backtrace")
 def best_path(logB: Any, logA: Any, logpi: Any) -> tuple[Any, ...]:
-    from itertools import product
-
     T, N = logB.shape
 
     def score(path: tuple[int, ...]) -> float:
@@ -78,7 +83,7 @@ def best_path(logB: Any, logA: Any, logpi: Any) -> tuple[Any, ...]:
         emitted = sum(logB[t, s] for t, s in enumerate(path))
         return float(logpi[path[0]] + emitted + sum(logA[i, j] for i, j in steps))
 
-    best = max(product(range(N), repeat=T), key=score)
+    best = max(itertools.product(range(N), repeat=T), key=score)
     A_bar = np.zeros_like(logA)
     for i, j in zip(best, best[1:], strict=False):
         A_bar[i, j] += 1
@@ -119,6 +124,17 @@ def integrand(a: float, b: float, n: int) -> tuple[Any, ...]:
     return -(a**3 - 2 * a), b**3 - 2 * b
 
 
+@closed("romberg")
+def integrated_sine(b: float, levels: int) -> tuple[Any, ...]:
+    return (np.sin(b),)
+
+
+@closed("root_by_newton")
+def cubic_root(a: float, b: float) -> tuple[Any, ...]:
+    x = next(r.real for r in np.roots([1, 0, b, -a]) if abs(r.imag) < 1e-12)
+    return 1 / (3 * x**2 + b), -x / (3 * x**2 + b)
+
+
 @closed("root_by_bisection")
 def cube_root(a: float) -> tuple[Any, ...]:
     return (a ** (-2 / 3) / 3,)
@@ -130,6 +146,15 @@ def lagrange(xs: Any, ys: Any, x: float) -> tuple[Any, ...]:
     weights = [np.prod((x - np.delete(xs, i)) / (xi - np.delete(xs, i))) for i, xi in enumerate(xs)]
     slope = np.polyval(np.polyder(np.polyfit(xs, ys, len(xs) - 1)), x)
     return None, weights, slope
+
+
+@closed("fast_fourier_power")
+def power(x: Any) -> tuple[Any, ...]:
+    n = len(x)
+    F = np.exp(-2j * np.pi * np.outer(np.arange(n), np.arange(n)) / n)
+    y = F @ x
+    bar = 2 * np.real(np.conj(y[1]) * F[1]) + np.real(np.conj(y[n // 2]) * F[n // 2])
+    return (bar,)
 
 
 # ---- the rest of the corpus keeps what these rely on

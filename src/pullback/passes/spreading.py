@@ -314,7 +314,8 @@ def _as_often(r: Shapes, g: Atom, own: Sequence[int], n: Value | None, op: Op) -
         return total.broadcast_like(x).atom
     if isinstance(x.type, Array):
         return total.apply("array").atom
-    return r.b.one("cast", total.atom, dtype=getattr(op.out.type, "dtype", None))
+    dtype = getattr(op.out.type, "dtype", None)
+    return r.b.one("cast", total.atom, dtype=dtype) if dtype else total.atom
 
 
 def summed(r: Shapes, op: Op) -> Found:

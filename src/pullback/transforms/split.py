@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pullback.ir.alias import Buffers, analyse
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, substitute
-from pullback.ir.types import Record, Scalar, has_memory, loosened
+from pullback.ir.types import PY_FLOAT, Record, Scalar, has_memory, loosened
 from pullback.transforms import residuals
 from pullback.transforms.activity import Mask
 from pullback.transforms.adjoints import Reverse, reverses, sweep
@@ -62,7 +62,7 @@ def _fill(new: Split) -> None:
         handed = [] if new.public else _handed(rev, func.params, new.active)
         forward = rev.block(func.block.ops)
         bars: list[Atom] = [
-            rev.bar_or_zero(p) for p, a in zip(func.params, new.active, strict=True) if a
+            rev.in_width(p) for p, a in zip(func.params, new.active, strict=True) if a
         ]
     block = Block(list(func.params), forward, list(func.results))
     backward.results = bars
@@ -90,12 +90,13 @@ def _escaping(rev: Reverse, func: Func) -> Buffers:
 
 
 def _seeds(rev: Reverse, results: Sequence[Atom], wanted: Mask, public: bool) -> list[Var]:
-    """Parameters for cotangents. Those that the user hands in have the dtypes of the results."""
+    """Parameters for cotangents. Those that the user hands in have the kinds of the results."""
     seeds = []
     for r, w in zip(results, wanted, strict=True):
         if w:
             name = r.name if isinstance(r, Var) and r.name else "y"
-            known = public and isinstance(r.type, Scalar) and r.type.dtype is not None
+            exact = isinstance(r.type, Scalar) and (r.type.dtype is not None or r.type == PY_FLOAT)
+            known = public and exact
             seeds.append(Var(r.type if known else loosened(r.type), f"{name}_bar"))
             rev.add(r, Value(rev.b, seeds[-1]))
     return seeds

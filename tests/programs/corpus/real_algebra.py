@@ -46,6 +46,27 @@ def solve_by_cholesky(A, b):
     return b @ x
 
 
+@program(lambda rng, n: (rng.normal(size=(n + 1, 3)), rng.normal(size=n + 1)), wrt=(0, 1), sizes=(4, 5))
+def least_squares_by_householder(A, b):
+    """Reflections applied to blocks of a matrix and of a vector, then back substitution."""
+    R = A.copy()
+    y = b.copy()
+    m, n = R.shape
+    for k in range(n):
+        v = R[k:, k].copy()
+        alpha = np.linalg.norm(v)
+        v[0] += alpha if v[0] >= 0 else -alpha
+        v /= np.linalg.norm(v)
+        R[k:, k:] -= 2.0 * np.outer(v, v @ R[k:, k:])
+        y[k:] -= 2.0 * v * (v @ y[k:])
+    x = np.zeros(n)
+    for i in range(n - 1, -1, -1):
+        x[i] = y[i]
+        x[i] -= R[i, i + 1 : n] @ x[i + 1 :]
+        x[i] /= R[i, i]
+    return np.sum(x**2)
+
+
 @program(lambda rng, n: (_positive(rng, n) + np.diag(np.arange(n) * 5.0),), sizes=(3, 4))
 def largest_eigenvalue_by_jacobi(A):
     """Sweeps of rotations of two rows and two columns, until what is off the diagonal is small."""
@@ -60,7 +81,7 @@ def largest_eigenvalue_by_jacobi(A):
             break
         for p in range(n - 1):
             for q in range(p + 1, n):
-                if abs(A[p, q]) < 1e-30:
+                if A[p, q] == 0.0:
                     continue
                 theta = 0.5 * (A[q, q] - A[p, p]) / A[p, q]
                 t = 1.0 / (abs(theta) + np.hypot(theta, 1.0))
@@ -109,3 +130,25 @@ def conjugate_gradients(A, b):
         p += r
         rr = new
     return np.sum(np.sin(x))
+
+
+@program(lambda rng, n: (_positive(rng, n), rng.normal(size=n), 1.1), wrt=(0, 1), sizes=(3, 4))
+def successive_over_relaxation(A, b, omega):
+    """Sweeps that read what they have just written."""
+    n = len(b)
+    x = np.zeros(n)
+    for sweep in range(100):
+        change = 0.0
+        for i in range(n):
+            sigma = 0.0
+            for j in range(n):
+                if j != i:
+                    sigma += A[i, j] * x[j]
+            new = (1 - omega) * x[i] + omega * (b[i] - sigma) / A[i, i]
+            change = max(change, abs(new - x[i]))
+            x[i] = new
+        if change < 1e-14:
+            break
+    else:
+        raise RuntimeError("no convergence")
+    return x @ x

@@ -121,3 +121,14 @@ def finite_elements(nodes, load):
     K[0, 0] = 1.0
     f[0] = 0.0
     return f @ np.linalg.solve(K, f)
+
+
+@program(lambda rng, n: (rng.uniform(0.1, 3.9, size=n), rng.normal(size=n)), wrt=(0, 1), sizes=(4, 7))
+def charges_on_a_grid(position, charge):
+    """Particles give parts of their charge to the two nodes beside them, as in a cloud in cell."""
+    grid = np.zeros(6)
+    cell = np.floor(position).astype(int)
+    share = position - cell
+    np.add.at(grid, cell, charge * (1 - share))
+    np.add.at(grid, cell + 1, charge * share)
+    return np.sum(grid**2)

@@ -1,5 +1,7 @@
 """Real programs: integrators of ordinary differential equations, bodies in motion, quadrature."""
 
+import math
+
 import numpy as np
 
 from tests.programs.registry import program
@@ -38,6 +40,21 @@ def exponential_decay(y0, k, n):
     return rk4(lambda t, y: k * y, y0, 0.0, 1.0, n)[-1, 0]
 
 
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n), 2.0), wrt=(0, 1, 2))
+def chain_of_springs(x, v, k):
+    """Forces of neighbours gathered by ``+=`` on slices that overlap."""
+    x, v = x.copy(), v.copy()
+    f = np.empty_like(x)
+    for _ in range(8):
+        stretch = x[1:] - x[:-1]
+        f.fill(0.0)
+        f[:-1] += k * stretch
+        f[1:] -= k * stretch
+        v += 0.1 * f
+        x += 0.1 * v
+    return 0.5 * np.sum(v**2) + 0.5 * k * np.sum((x[1:] - x[:-1]) ** 2)
+
+
 @program(lambda rng, n: (0.6, 0.25, 10 * n), wrt=(0, 1), sizes=(3, 5))
 def epidemic(beta, gamma, days):
     """The largest number of infected people in a model of three groups."""
@@ -55,6 +72,28 @@ def epidemic(beta, gamma, days):
     return peak + R[-1]
 
 
+@program(lambda rng, n: (1.0, -2.0, 1e-4), wrt=(0, 1))
+def adaptive_steps(y, k, tolerance):
+    """Steps that are taken again where their error is too large; the step is no smooth function."""
+    t, h = 0.0, 0.5
+    taken = []
+    while t < 1.0:
+        if t + h > 1.0:
+            h = 1.0 - t
+        slope = k * y
+        coarse = y + h * slope
+        fine = y + 0.5 * h * (slope + k * coarse)
+        error = abs(fine - coarse)
+        if error > tolerance:
+            h = h * 0.5
+            continue
+        t += h
+        y = fine
+        taken.append(y)
+        h *= 1.5 if error < 0.1 * tolerance else 1.0
+    return taken[-1] + 0.1 * sum(taken)
+
+
 def simpson(f, a, b, n):
     h = (b - a) / n
     s = f(a) + f(b)
@@ -67,6 +106,21 @@ def simpson(f, a, b, n):
 def simpson_of_cubic(a, b, n):
     """Exact for polynomials of third order: the derivative in b is the integrand there."""
     return simpson(lambda x: x**3 - 2 * x, a, b, n)
+
+
+@program(lambda rng, n: (1.3, n), sizes=(4, 5))
+def romberg(b, levels):
+    """A triangular table, each row from the one before it."""
+    R = np.zeros((levels + 1, levels + 1))
+    h = b
+    R[0, 0] = 0.5 * h * (math.sin(0.0) + math.sin(b))
+    for i in range(1, levels + 1):
+        h /= 2
+        total = sum(math.sin((2 * k - 1) * h) for k in range(1, 2 ** (i - 1) + 1))
+        R[i, 0] = 0.5 * R[i - 1, 0] + h * total
+        for j in range(1, i + 1):
+            R[i, j] = R[i, j - 1] + (R[i, j - 1] - R[i - 1, j - 1]) / (4**j - 1)
+    return R[levels, levels]
 
 
 @program(lambda rng, n: (rng.normal(size=2), rng.uniform(0.5, 1.5, 2), 12), wrt=(0, 1), sizes=(4, 6))

@@ -137,6 +137,30 @@ def convolution_by_six_loops(image, kernel):
     return s
 
 
+def _layers(rng, n):
+    sizes = (2, 4, 4, 1)
+    params = [
+        {"W": rng.normal(size=(m, k)) / np.sqrt(k), "b": 0.1 * rng.normal(size=m)}
+        for k, m in zip(sizes[:-1], sizes[1:])
+    ]
+    return params, rng.normal(size=(n, 2)), rng.normal(size=n)
+
+
+def predict(params, x):
+    h = x.T
+    for k, layer in enumerate(params):
+        h = layer["W"] @ h + layer["b"][:, None]
+        if k < len(params) - 1:
+            np.tanh(h, out=h)
+    return h[0]
+
+
+@program(_layers)
+def perceptron(params, X, y):
+    """A list of dicts of layers; the activation overwrites what it is given."""
+    return np.mean((predict(params, X) - y) ** 2)
+
+
 @program(lambda rng, n: (rng.normal(size=3), rng.normal(size=(n, 3)), rng.normal(size=n), 0.1),
          wrt=(0, 3))  # fmt: skip
 def trained_inside(w, X, y, rate):
@@ -168,3 +192,23 @@ def causal_attention(Q, K, V):
         for j in range(i + 1):
             out[i] += weights[j] * V[j]
     return np.sum(out**2)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=3), rng.normal(size=3)), wrt=(0, 1, 2))
+def batch_normalisation(x, gain, shift):
+    y = x - x.mean(axis=0)
+    y /= np.sqrt((y**2).mean(axis=0) + 1e-5)
+    y *= gain
+    y += shift
+    np.maximum(y, 0.0, out=y)
+    return np.sum(y * np.arange(y.size).reshape(y.shape))
+
+
+@program(lambda rng, n: (rng.normal(size=(5, 2)), rng.normal(size=2)), wrt=(0, 1))
+def sum_of_embeddings(table, w):
+    """Rows are looked up, some of them again."""
+    words = [0, 3, 3, 1, 4, 0]
+    vectors = [table[k] for k in words]
+    context = sum(vectors) / len(vectors)
+    scores = np.array([v @ context for v in vectors])
+    return np.sum(np.tanh(scores)) + w @ context

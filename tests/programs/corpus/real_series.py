@@ -190,3 +190,31 @@ def garch_likelihood(returns, omega, alpha, beta):
         loglik -= 0.5 * (math.log(2 * math.pi * variance) + r * r / variance)
         variance = omega + alpha * r * r + beta * variance
     return loglik
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.3, 0.1), wrt=(0, 1, 2))
+def double_exponential_smoothing(x, a, b):
+    """A list of forecasts that grows, against what came."""
+    level, trend = x[0], x[1] - x[0]
+    forecasts = []
+    for value in x[2:]:
+        forecasts.append(level + trend)
+        before = level
+        level = a * value + (1 - a) * (level + trend)
+        trend = b * (level - before) + (1 - b) * trend
+    errors = [f - v for f, v in zip(forecasts, x[2:])]
+    return sum(e * e for e in errors) / len(errors)
+
+
+@program(lambda rng, n: (rng.normal(size=n + 3), 0.5), wrt=(0, 1), numba=True)
+def first_passage(x, threshold):
+    """Where a running sum first passes a threshold, between two samples; else what is left."""
+    total = 0.0
+    for i, step in enumerate(x):
+        before = total
+        total += step
+        if total > threshold:
+            return i + (threshold - before) / step
+    else:
+        total -= threshold
+    return total

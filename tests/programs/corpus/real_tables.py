@@ -1,5 +1,7 @@
 """Real programs: sorting by exchanges, shortest paths, interpolation, roots, transport, mixtures."""
 
+import math
+
 import numpy as np
 
 from tests.programs.registry import program
@@ -122,6 +124,23 @@ def natural_spline(x, y, t):
     return a * y[low] + b * y[high] + ((a**3 - a) * m[low] + (b**3 - b) * m[high]) * h[low] ** 2 / 6
 
 
+def newton(f, df, x, tol=1e-12, maxiter=50):
+    for _ in range(maxiter):
+        step = f(x) / df(x)
+        x -= step
+        if abs(step) < tol:
+            break
+    else:
+        raise RuntimeError("no convergence")
+    return x
+
+
+@program(lambda rng, n: (2.0, 0.3), wrt=(0, 1))
+def root_by_newton(a, b):
+    """Of x³ + b x = a; the last step makes it depend on a as the root does."""
+    return newton(lambda x: x**3 + b * x - a, lambda x: 3 * x**2 + b, 1.5)
+
+
 @program(lambda rng, n: (2.0,), smooth=False)
 def root_by_bisection(a):
     """A data-dependent search; the root is the middle, which does not depend on a; one step does."""
@@ -202,3 +221,47 @@ def nearest_centres(points, centres):
         if counts[k] > 0:
             sums[k] /= counts[k]
     return cost + np.sum(sums**2)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+def soft_histogram(x, width):
+    """Counts of kernels at the centres of bins."""
+    centres = np.linspace(-2, 2, 5)
+    counts = np.zeros(5)
+    for value in x:
+        for k, c in enumerate(centres):
+            counts[k] += math.exp(-0.5 * ((value - c) / width) ** 2)
+    p = counts / counts.sum()
+    return -sum(pk * np.log(pk) for pk in p)
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 8))
+def fast_fourier_power(x):
+    """Butterflies in place on real and imaginary parts, after reversing bits."""
+    re = x.copy()
+    im = np.zeros_like(x)
+    n = len(x)
+    j = 0
+    for i in range(1, n):
+        bit = n // 2
+        while bit <= j:
+            j -= bit
+            bit //= 2
+        j += bit
+        if i < j:
+            re[i], re[j] = re[j], re[i]
+    length = 2
+    while length <= n:
+        for start in range(0, n, length):
+            for k in range(length // 2):
+                angle = -2 * math.pi * k / length
+                c, s = math.cos(angle), math.sin(angle)
+                a, b = start + k, start + k + length // 2
+                tr = c * re[b] - s * im[b]
+                ti = s * re[b] + c * im[b]
+                re[b], im[b] = re[a] - tr, im[a] - ti
+                re[a] += tr
+                im[a] += ti
+        length *= 2
+    power = re**2 + im**2
+    return power[1] + 0.5 * power[n // 2]

@@ -236,3 +236,10 @@ def new_axes(x, y):
 def reshaped_and_back(X):
     flat = np.tanh(X.ravel())
     return np.sum(flat.reshape(X.shape) * X) + np.sum(flat.reshape(X.shape[1], -1))
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n).astype(np.float32)), wrt=(0, 1),
+         single=True, smooth=False)  # fmt: skip
+def single_number_spread(x, h):
+    """The cotangent of a number of single precision is a sum of copies of a Python float."""
+    return float(np.sum(x + np.sum(h)))
