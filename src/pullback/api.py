@@ -7,6 +7,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -263,10 +264,16 @@ def innermost(function: Any) -> Any:
 
 
 def _check_function(function: Any) -> None:
-    if not isinstance(innermost(function), type(_check_function)):
-        raise ArgumentError(
-            f"{function!r} is not a Python function: write one that takes what it needs as arguments"
-        )
+    inner = innermost(function)
+    if isinstance(inner, FunctionType):
+        return
+    instead = "write one that takes what it needs as arguments"
+    if isinstance(inner, MethodType):
+        of = inner.__func__.__qualname__
+        instead = f"give {of} itself, whose first argument is the object, and argnums=1 or more"
+    elif isinstance(inner, functools.partial):
+        instead = "write a lambda instead of functools.partial"
+    raise ArgumentError(f"{function!r} is not a Python function: {instead}")
 
 
 def _transform(

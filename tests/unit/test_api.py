@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import subprocess
 import sys
@@ -544,3 +545,11 @@ def test_two_classes_of_one_name_are_told_apart() -> None:
         derivative(f.made_again()(1.0))
     reason = derivative.why_recompiled()
     assert reason.endswith("is Q(w: float) of another class or object of that name")
+
+
+def test_what_to_write_instead_of_methods_and_partials() -> None:
+    with pytest.raises(ArgumentError, match=r"give Method\.energy itself"):
+        grad(f.Method().energy)
+    with pytest.raises(ArgumentError, match="write a lambda"):
+        grad(functools.partial(f.product, 2.0))
+    assert grad(f.Method.energy, 1)(f.Method(), 3.0) == 6.0
