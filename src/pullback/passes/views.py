@@ -10,7 +10,8 @@ from pullback.passes.rewrite import Rewriter
 
 
 def compose_views(func: Func) -> None:
-    """``getitem (getitem x, p), q => getitem x, p + q``: p is basic and x never overwritten."""
+    """``getitem (getitem x, p), q => getitem x, p + q``: p is basic, and x is not overwritten, or not
+    between the two in one block."""
     _Compose(func).run()
 
 
@@ -18,14 +19,23 @@ class _Compose(Rewriter):
     def __init__(self, func: Func) -> None:
         super().__init__(func)
         self.here: set[Op] = set()
+        self.intact: set[Op] = set()
 
     def block(self, block: Block) -> Block:
-        outer, self.here = self.here, set()
+        outer, self.here, self.intact = (self.here, self.intact), set(), set()
         new = super().block(block)
-        self.here = outer
+        self.here, self.intact = outer
         return new
 
     def rule(self, op: Op) -> Sequence[Atom] | None:
+        """Reads become reads of the array at the bottom; ``intact`` are views made in this block
+        whose array was not written to since."""
+        aliases = self.sharing.aliases
+        written = aliases.written_by(op)
+        if written:
+            self.intact = {v for v in self.intact if written.isdisjoint(aliases.of(v.out).reach)}
+        if op.name == "getitem":
+            self.intact.add(op)
         if op.name != "getitem":
             self.here = set() if op.has_effect() else self.here
             return None
@@ -37,6 +47,7 @@ class _Compose(Rewriter):
         params.pop("spelling", None)
         inputs = (*view.inputs, *op.inputs[1:])
         composed = Op(op.prim, inputs, params, (), op.outputs, op.loc, view.checked and op.checked)
+        self.intact.add(composed)
         if view in self.here:
             view.checked = True  # a bad index of the view is met by the op that takes its place
         self.here.add(composed)
@@ -45,4 +56,4 @@ class _Compose(Rewriter):
 
     def may_compose(self, view: Op) -> bool:
         overwritten = self.sharing.aliases.may_be_overwritten(view.inputs[0])
-        return index.is_basic(view.params["path"]) and not overwritten
+        return index.is_basic(view.params["path"]) and (view in self.intact or not overwritten)

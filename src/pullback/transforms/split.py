@@ -59,7 +59,8 @@ def _fill(new: Split) -> None:
         rev.escaping = _escaping(rev, func)
     with b.block() as backward:
         seeds = _seeds(rev, func.results, new.wanted, new.public)
-        handed = [] if new.public else _handed(rev, func.params, new.active)
+        given = [a and k not in new.func.taken for k, a in enumerate(new.active)]
+        handed = [] if new.public else _handed(rev, func.params, given)
         forward = rev.block(func.block.ops)
         bars: list[Atom] = [
             rev.in_width(p) for p, a in zip(func.params, new.active, strict=True) if a
@@ -80,7 +81,17 @@ def _fill(new: Split) -> None:
     body = substitute(Block([], clones + backward.ops, bars), env)
     ops = unpacking.ops + body.ops
     new.backward.block = Block([record, *seeds, *handed], ops, body.results)
-    new.backward.taken = frozenset(range(1 + len(seeds), 1 + len(seeds) + len(handed)))
+    new.backward.taken = frozenset([
+        *(1 + k for k in _left_in_arguments(rev, func, new)),
+        *range(1 + len(seeds), 1 + len(seeds) + len(handed)),
+    ])  # fmt: skip
+
+
+def _left_in_arguments(rev: Reverse, func: Func, new: Split) -> list[int]:
+    """The cotangents of what is left in arguments that were written to: nobody needs them later."""
+    taken = {func.params[k] for k in new.func.taken}
+    wanted = [r for r, w in zip(func.results, new.wanted, strict=True) if w]
+    return [k for k, r in enumerate(wanted) if not taken.isdisjoint(rev.aliases.of(r).own)]
 
 
 def _escaping(rev: Reverse, func: Func) -> Buffers:
@@ -102,8 +113,11 @@ def _seeds(rev: Reverse, results: Sequence[Atom], wanted: Mask, public: bool) ->
     return seeds
 
 
-def _handed(rev: Reverse, params: Sequence[Var], active: Mask) -> list[Var]:
-    """Parameters for the adjoints of memory, to be added to in place."""
+def _handed(rev: Reverse, params: Sequence[Var], active: Sequence[bool]) -> list[Var]:
+    """Parameters for the adjoints of memory, to be added to in place.
+
+    What a function writes to has none: the cotangent of what it leaves there is the buffer.
+    """
     handed = []
     for p, a in zip(params, active, strict=True):
         if a and has_memory(p.type):
@@ -144,13 +158,15 @@ def reverse_call(rev: Reverse, op: Op) -> list[Op]:
     forward = Op(op.prim, op.inputs, {"callee": halves.forward}, (), outputs, op.loc)
     inputs: list[Atom] = [record, *(bar for bar in bars if bar is not None)]
     chosen = [a for a, w in zip(op.inputs, wrt, strict=True) if w]
-    memory = [a for a in chosen if has_memory(a.type)]
+    taken = op.params["callee"].taken
+    kept = [k not in taken for k, w in enumerate(wrt) if w]
+    memory = [a for a, k in zip(chosen, kept, strict=True) if has_memory(a.type) and k]
     # A value that is passed twice hands its adjoint over once: what comes of the others is added.
     inputs += [rev.b.zeros(a) if a in memory[:k] else rev.bar_or_zero(a) for k, a in enumerate(memory)]
     outs = rev.b.emit("call", inputs, types=[loosened(a.type) for a in chosen], callee=halves.backward)
     handed: set[Atom] = set()
-    for a, out in zip(chosen, outs, strict=True):
-        if has_memory(a.type) and a not in handed:
+    for a, out, keeps in zip(chosen, outs, kept, strict=True):
+        if has_memory(a.type) and a not in handed and keeps:
             assert isinstance(a, Var)
             handed.add(a)
             rev.label(out, a)
