@@ -234,7 +234,7 @@ def _is_late(
     if not changed or (not _is_compound(piece) and _binds_names(piece[0])):
         return True
     last = max(k for k, op in enumerate(ops) if region.may_catch([op]))
-    if ops[last].blocks or any(op.blocks for op in ops[:last] if _is_compound(piece)):
+    if ops[last].blocks or _is_compound(piece):  # a name may have changed there before it does again
         return False
     made: dict[object, int] = {v: k for k, op in enumerate(ops) for v in op.outputs}
     places = [max([made.get(a, -1) for a in now.get(n, ())], default=-1) for n in changed]

@@ -24,7 +24,7 @@ from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bindings, exits
 from pullback.frontend.lowering import lower
 from pullback.frontend.merge import reachable
-from pullback.frontend.values import Either, Stream, Tup, Unset, leaves, rebuild, shown
+from pullback.frontend.values import Either, Stream, Tup, Unset, Value, leaves, rebuild, shown
 from pullback.ir.core import Atom, Block, Const, Env, Var, look
 from pullback.ir.types import PY_INT
 
@@ -58,11 +58,28 @@ def unroll(frame: Frame, s: ast.For, items: Tup) -> None:
     """A loop over items of different kinds, which no run-time list can hold."""
     if len(items.items) > MAX_UNROLLED:
         frame.reject(refusals.UNLIKE_ITEMS, s.iter, count=len(items.items))
-    if exits(s.body) or frame.region is not None:
-        frame.reject(refusals.LEFT_AMONG_UNLIKE_ITEMS, s)
-    for item in items.items:
+    if frame.region is not None:
+        frame.reject(refusals.TRIED_AMONG_UNLIKE_ITEMS, s)
+    around = {flag: frame.env[flag] for flag in ("%live", "%go")}
+    _one_by_one(frame, s, items.items)
+    frame.env |= around
+
+
+def _one_by_one(frame: Frame, s: ast.For, items: Sequence[Value]) -> None:
+    """The passes of a loop for these items, as far as none of them leaves it."""
+    for k, item in enumerate(items):
+        frame.env |= {"%live": YES, "%go": YES}
         assign.bind(frame, s.target, item)
         stmts.run(frame, s.body)
+        go = frame.env["%go"]
+        if isinstance(go, Var):
+            rest = items[k + 1 :]
+            if rest:
+                go_on = lambda rest=rest: _one_by_one(frame, s, rest)
+                conditions.branch(frame, go, go_on, lambda: None, dict(frame.env), frame.loc(s))
+            return
+        if go == NO:
+            return
 
 
 @stmts.handles(ast.While)

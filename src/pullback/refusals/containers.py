@@ -31,8 +31,8 @@ ZIP_KEYWORDS = Refusal(
 UNLIKE_ITEMS = Refusal(
     "a loop over {count} items of different kinds", "put items of one kind into the sequence"
 )
-LEFT_AMONG_UNLIKE_ITEMS = Refusal(
-    "a loop over items of different kinds cannot be left early",
+TRIED_AMONG_UNLIKE_ITEMS = Refusal(
+    "a loop over items of different kinds stands where errors are caught",
     "put items of one kind into the sequence",
 )
 CHANGES_WHILE_LOOPED_OVER = Refusal(

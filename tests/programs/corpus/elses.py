@@ -183,3 +183,38 @@ def first_root(f, a, b):
 @program(lambda rng, n: (0.7,))
 def endless_helper(x):
     return first_root(lambda t: t * t - 2, 0.0, 2.0 + 0.0 * x) * x + x * x
+
+
+@program(lambda rng, n: (0.7, rng.normal(size=n)), wrt=(0, 1), points=(
+    ((1.7, np.ones(3)), None), ((-0.7, np.ones(3)), None), ((3.0, np.ones(3)), None),
+))  # fmt: skip
+def unlike_items_left_early(a, x):
+    """A loop over items of different kinds, with all exits and an `else`."""
+    s = a
+    for name, v in (("one", a), ("all", x), ("none", None), ("two", 2 * a)):
+        if v is None:
+            continue
+        s = s + np.sum(v) * a
+        if name == "all" and s > 5:
+            break
+        if name == "two" and a < 0:
+            return s * s
+    else:
+        s = s * a
+    return s + a
+
+
+@program(lambda rng, n: (rng.uniform(0.1, 1, n), 0.8), wrt=(0, 1))
+def unlike_items_within_a_loop(x, level):
+    """`break` leaves the loop that is unrolled, not the one around it."""
+    s = level
+    for v in x:
+        for f in (np.sin, 2.0, np.cos):
+            if isinstance(f, float):
+                if v > level:
+                    break
+                s = s * f
+            else:
+                s = s + f(v) * 0.1
+        s = s - v
+    return s

@@ -1,5 +1,7 @@
 """Containers and loops that are refused."""
 
+import math
+
 import numpy as np
 
 from tests.programs.registry import refused
@@ -83,14 +85,18 @@ def long_loop_over_unlike_items(x):
     return x
 
 
-@refused("a loop over items of different kinds cannot be left early", "for v in (x, \"a\"):", number,
-         hint="put items of one kind into the sequence")  # fmt: skip
-def loop_over_unlike_items_left_early(x):
-    for v in (x, "a"):  # refused
-        if x > 1:
-            break
-        x = x * 2
-    return x
+@refused("a loop over items of different kinds stands where errors are caught",
+         "for v in (x, \"a\"):", number, hint="put items of one kind into the sequence")  # fmt: skip
+def loop_over_unlike_items_tried(x):
+    y = x
+    try:
+        for v in (x, "a"):  # refused
+            y = y * 2
+            if v != "a":
+                y = y * math.log(x)
+    except ValueError:
+        y = -y
+    return y
 
 
 # ---- subscripts, methods and deletion

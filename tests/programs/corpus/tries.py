@@ -661,3 +661,16 @@ def views_in_a_try(x):
     except ValueError:
         v[1] = y[1] * y[1]
     return np.sum(y**3)
+
+
+@program(lambda rng, n: (1.5, "twice"), points=(((-0.5, "twice"), (4.0,)),))
+def changed_twice_in_a_known_branch(x, mode):
+    """What is known while compiling is no reason to take two statements for one."""
+    y = x
+    try:
+        if mode == "twice":
+            y = y * 2
+            y = y * math.log(x)
+    except ValueError:
+        y = -y * y
+    return y
