@@ -121,11 +121,7 @@ def excerpt(loc: Loc, source: str) -> list[str]:
 class Unsupported(TypeError):
     """What a rule has no type for, raised where an op is typed; the front end puts a place to it."""
 
-    def __init__(self, refusal: Refusal | str, hint: str = "", /, **fields: object) -> None:
-        if isinstance(refusal, str):
-            super().__init__(refusal)
-            self.hint, self.refusal = hint, Refusal(refusal, hint)
-            return
+    def __init__(self, refusal: Refusal, /, **fields: object) -> None:
         super().__init__(refusal.message.format(**fields))
         self.hint = refusal.hint.format(**fields)
         self.refusal = refusal

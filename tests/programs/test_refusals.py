@@ -35,6 +35,7 @@ def test_refusal(refusal: Refusal) -> None:
     error = caught.value
     assert refusal.message in error.message
     assert refusal.hint in error.hint
+    assert bool(refusal.hint) == bool(error.hint)
     assert error.loc is not None
     assert error.loc.line == refusal.marked_line()
     assert pointed_at(str(error)) == refusal.caret

@@ -15,10 +15,11 @@ from pullback.errors import Refusal
 
 SOURCES = Path(pullback.__file__).parent
 ROWS = {name: row for group in refusals.GROUPS for name, row in refusals.rows(group).items()}
+TREES = {path: ast.parse(path.read_text()) for path in sorted(SOURCES.rglob("*.py"))}
 CALLS = {
     f"{path.relative_to(SOURCES)}:{call.lineno}:{call.col_offset}": call
-    for path in sorted(SOURCES.rglob("*.py"))
-    for call in ast.walk(ast.parse(path.read_text()))
+    for path, tree in TREES.items()
+    for call in ast.walk(tree)
     if isinstance(call, ast.Call)
 }
 # What the function tells that is given the row: of values that cannot be known, of sources, of methods.
@@ -73,8 +74,25 @@ def test_fields_are_told(call: ast.Call) -> None:
     assert wanted - implied == set(given) - (implied - wanted)
 
 
+REFUSING = ("reject", "SourceError", "Unsupported", "Poison")
+
+
+def test_no_text_stands_elsewhere() -> None:
+    """What refuses takes a row, or is given one; only ``errors.py`` makes an error of its texts."""
+    texts = [
+        place
+        for place, call in CALLS.items()
+        if called(call) in REFUSING and call.args and not place.startswith("errors.py")
+        if isinstance(call.args[0], ast.Constant | ast.JoinedStr | ast.BinOp)
+    ]
+    assert texts == []
+
+
 def test_every_row_is_used() -> None:
-    assert set(map(used, USES.values())) == set(ROWS)
+    """Rows of memory that belongs to somebody else are kept with it until it is written to."""
+    nodes = (node for tree in TREES.values() for node in ast.walk(tree))
+    named = {row_of(node) for node in nodes if isinstance(node, ast.expr)}
+    assert named >= set(ROWS)
 
 
 def test_names_are_of_one_row() -> None:

@@ -204,7 +204,7 @@ def _augment_item(
         before = frame.heap.version(owner)
         value = _beside(frame, s, owner)
         if frame.heap.version(owner) is not before:
-            frame.reject("what is updated is written to on the right as well", s, "use two statements")
+            frame.reject(refusals.UPDATED_AND_WRITTEN, s)
         _update(frame, s, owner, (entries,), inputs, value)
     elif isinstance(owner, Var) and isinstance(owner.type, List):
         i = atom(frame, target.slice, "an integer")
@@ -216,7 +216,7 @@ def _augment_item(
         if new is not None:
             indexing.write(frame, target, owner, new)
     else:
-        frame.reject(f"elements of {describe(owner)} cannot be assigned", target)
+        frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
 
 
 def _update(

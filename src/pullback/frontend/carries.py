@@ -44,7 +44,6 @@ FLAGS = ("%returned", "%result")
 # A name, the reference of an array or list, or the identity of a container.
 Key = object
 Place = tuple[Key, int]
-UNCLEAR = "is one of several containers"
 
 
 @dataclass(eq=False)
@@ -177,7 +176,8 @@ class Carries:
         """Containers of a carried name, which are other ones in each pass."""
         new = anew(value)
         if key in self.unclear:
-            self.frame.foreign_trees |= {tree.identity: UNCLEAR for tree in trees(new)}
+            row = refusals.CHANGED_ONE_OF_SEVERAL
+            self.frame.foreign_trees |= {tree.identity: row for tree in trees(new)}
         return new
 
     def install(self, values: dict[Key, Value]) -> Env:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
@@ -17,7 +17,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 
 from pullback import refusals
-from pullback.errors import ArgumentError, Loc, Refusal, SourceError
+from pullback.errors import ArgumentError, Loc, Refusal
 from pullback.frontend import views
 from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
 from pullback.frontend.heap import Heap, HeapBuilder
@@ -185,7 +185,7 @@ class Frame:
         self.env: Env = {}
         self.liveness: Liveness = liveness(node)
         self.aliases = Aliases()
-        self.owners: dict[Var, str] = {}
+        self.owners: dict[Var, Refusal] = {}
         self.maybe_unset: set[Var] = set()
         self.surely_set: set[Var] = set()
         self.set_where: dict[Atom, Atom] = {}
@@ -196,7 +196,7 @@ class Frame:
         self.stmt: ast.stmt | None = None
         self.pending: list[Value] = []
         self.dense: set[Var] = set()
-        self.foreign_trees: dict[object, str] = {}
+        self.foreign_trees: dict[object, Refusal] = {}
         self.returns_none = False
         self.watched: dict[object, ast.AST] = {}
         self.local_names = _local_names(node)
@@ -217,20 +217,13 @@ class Frame:
             getattr(node, "end_col_offset", 0) or 0,
         )
 
-    def reject(
-        self, refusal: Refusal | str, node: ast.AST, hint: str = "", **fields: object
-    ) -> NoReturn:
+    def reject(self, row: Refusal, node: ast.AST, /, **fields: object) -> NoReturn:
         """Refuse the code of a node."""
-        if isinstance(refusal, str):
-            raise SourceError(refusal, self.loc(node), hint)
-        raise refusal.at(self.loc(node), **fields)
+        raise row.at(self.loc(node), **fields)
 
     def unknown(self, value: Poison, name: str, node: ast.AST) -> NoReturn:
         """Refuse to read a value that cannot be known."""
-        if isinstance(value.refusal, str):
-            self.reject(f"{name} {value.refusal}", node, value.hint)
-        assert isinstance(value.fields, Mapping | None)
-        raise value.refusal.at(self.loc(node), name=name, **(value.fields or {}))
+        self.reject(value.row, node, name=name, **value.fields)
 
     def raises(self, exception: str, message: str) -> NoReturn:
         """Control ends here, as it does at run time."""
@@ -324,10 +317,10 @@ class Frame:
         nested = frozenset([v]) if isinstance(v.type, List) else frozenset()
         self.remember(v, Memory(frozenset([v]), nested))
 
-    def foreign(self, v: Var, why: str) -> None:
+    def foreign(self, v: Var, row: Refusal) -> None:
         """``v`` is memory that belongs to somebody else, so that writes to it are refused."""
         self.given(v)
-        self.owners[v] = why
+        self.owners[v] = row
 
     # ---- what changes
 
@@ -352,8 +345,7 @@ class Frame:
     def change(self, tree: Tree, new: Value, node: ast.AST) -> None:
         """A container holds other items from here on, or is a run-time list."""
         if tree.identity in self.foreign_trees:
-            why = self.foreign_trees[tree.identity]
-            self.reject(f"{ast.unparse(node)} {why}, and is changed", node, "change a copy")
+            raise self.foreign_trees[tree.identity].at(self.loc(node), name=ast.unparse(node))
         self.heap.trees[tree.identity] = new
 
     # ---- blocks
@@ -483,12 +475,12 @@ class Frame:
         if key not in self.lowered.captured:
             params = [Var(a.type, a.name if isinstance(a, Var) else "") for a in leaves(outside)]
             for a, p in zip(leaves(outside), params, strict=True):
-                self.foreign(p, "comes from outside the function")
+                self.foreign(p, refusals.WRITTEN_FROM_OUTSIDE)
                 if isinstance(a, Var) and a in self.session.origins:
                     self.session.origins[p] = self.session.origins[a]
             inside = self.lowered.captured[key] = rebuild(outside, params)
-            why = "comes from outside the function"
-            self.foreign_trees |= dict.fromkeys((t.identity for t in trees(inside)), why)
+            row = refusals.CHANGED_FROM_OUTSIDE
+            self.foreign_trees |= dict.fromkeys((t.identity for t in trees(inside)), row)
         return self.lowered.captured[key]
 
     def from_python(self, name: str) -> Value | None:

@@ -68,7 +68,7 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
         frame.reject(refusals.COMPUTED_INDEX_OF_UNLIKE_ITEMS, node)
     item = element(frame, node, runtime, as_atom(frame, position, node, "an integer"))
     if isinstance(item.type, List):
-        frame.foreign(item, "is an item of a list of fixed length")
+        frame.foreign(item, refusals.WRITTEN_ITEM_OF_FIXED_LIST)
     return item
 
 
@@ -100,7 +100,7 @@ def _read_list(frame: Frame, owner: Var, node: ast.Subscript) -> Value:
         return ON_LISTS[ast.Slice](frame, node, owner, node.slice)
     i = atom(frame, node.slice, "an integer")
     if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
-        frame.reject(refusals.INDEX_OF_LIST, node, value=describe(i))
+        frame.reject(refusals.LIST_INDEX, node, value=describe(i))
     return element(frame, node, owner, i)
 
 
@@ -218,7 +218,7 @@ def write(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> No
             v = as_atom(frame, array_like(frame, target, value), target)
             overwrite(frame, target, owner, "setitem", v, inputs, path=(entries,))
         case _:
-            frame.reject(f"elements of {describe(owner)} cannot be assigned", target)
+            frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
 
 
 def _with_item(frame: Frame, owner: Tup | Dct, target: ast.Subscript, value: Value) -> Value:
@@ -237,7 +237,7 @@ def changeable(frame: Frame, owner: Value, target: ast.Subscript) -> Value:
     """A list whose items are assigned by computed numbers, as a run-time list."""
     owner = frame.latest(owner)
     if isinstance(owner, Tup) and not owner.is_list:
-        frame.reject("elements of a tuple cannot be assigned", target)
+        frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
     if isinstance(owner, Tup) and not isinstance(_position(target.slice), int):
         return list_variable(frame, owner, target, target.value)
     return owner
@@ -261,7 +261,7 @@ def overwrite(
     A view is written through where the op takes a path; else it is computed, and put in its place.
     """
     if isinstance(v.type, Array | Scalar) and v.type.cls == "complex":
-        frame.reject("complex numbers are not supported yet", node)
+        frame.reject(refusals.COMPLEX, node)
     root = frame.heap.root(target)
     may_write(frame, root, node)
     steps, places = path_to(frame, target)
@@ -275,7 +275,7 @@ def overwrite(
     try:
         (out,) = frame.emit(prim, root, v, *places, *inputs, names=(root.name,), **params)
     except (TypeError, ValueError, IndexError) as error:
-        frame.reject(f"cannot write {describe(v)} here: {error}", node)
+        frame.reject(refusals.CANNOT_BE_WRITTEN, node, value=describe(v), why=error)
     frame.heap.write(root, out)
 
 
@@ -294,7 +294,7 @@ def set_item(frame: Frame, node: ast.AST, owner: Var, index_: Atom, value: Value
     """Change an element of a list."""
     v = as_item(frame, value, node)
     if join(owner.type, List(v.type)) is None:
-        frame.reject(f"{describe(owner)} cannot hold {describe(v)}", node, "put in values of one kind")
+        frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(v))
     change_list(frame, node, owner, "list_set", index_, v)
 
 
@@ -351,7 +351,7 @@ def list_variable(
         frame.reject(refusals.HELD_LIST, node)
     runtime = runtime_lists(frame, value, frame.name_of(value))
     if runtime is None:
-        frame.reject("a list whose items differ in kind cannot be changed", node, "use a tuple")
+        frame.reject(refusals.LIST_OF_UNLIKE_ITEMS, node)
     if value.identity in frame.watched:
         name, place = frame.name_of(value) or "a list", frame.watched[value.identity]
         frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, place, name=name)
@@ -365,16 +365,11 @@ def may_write(frame: Frame, root: Var, node: ast.AST) -> None:
     What is known to be the array itself, or a view of it, sees the write.
     """
     mine = frame.of(root).own
-    written = root.name or "the array"
+    name = repr(root.name) if root.name else "the array"
+    copied = f"{root.name} = {root.name}.copy()" if root.name else "np.copy(...)"
     for buffer in mine:
         if buffer in frame.owners:
-            frame.reject(
-                f"{written!r} {frame.owners[buffer]}, and is written to", node,
-                f"write to a copy: {written} = {written}.copy()",
-            )  # fmt: skip
+            raise frame.owners[buffer].at(frame.loc(node), name=name, copied=copied)
     for other, value in frame.others():
         if not mine.isdisjoint(frame.beside(value, root)):
-            frame.reject(
-                f"{written!r} is written to while {other} may share its memory", node,
-                f"write to a copy: {written} = {written}.copy()",
-            )  # fmt: skip
+            frame.reject(refusals.SHARED_MEMORY, node, name=name, other=other, copied=copied)

@@ -198,9 +198,9 @@ def _condition(frame: Frame, s: ast.While, carries: Carries) -> Block:
         state = frame.heap.state
     known = reachable(frame, frame.env.values())
     changed = any(i in known for i in state.changed_since(inside))
-    if state.written_since(inside) or changed:
-        frame.reject("the condition of a loop writes to an array or changes a container", s.test,
-                     "do so in the body, and test what it gives")  # fmt: skip
+    carried = any(state.version(q) is not inside.version(q) for q in taken)
+    if state.written_since(inside) or carried or changed:
+        frame.reject(refusals.CONDITION_CHANGES, s.test)
     assert frame.heap.state is before
     block.results = [Const(truth) if isinstance(truth, bool) else truth]
     return block

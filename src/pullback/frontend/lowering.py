@@ -65,8 +65,7 @@ def undecided(frame: Frame, node: ast.expr) -> Value:
         return frame.look(node.id, node)
     handler = EXPRESSIONS.get(type(node))
     if handler is None:
-        form = type(node).__name__
-        frame.reject(f"{form} expressions are not supported", node, "write it in other words")
+        frame.reject(refusals.EXPRESSION, node, form=type(node).__name__)
     with frame.b.at(frame.loc(node)):
         return replayed(frame, lambda: frame.latest(handler(frame, node)))
 

@@ -277,7 +277,8 @@ class _Joiner:
         if key[0] in known or key[1] in known or others:
             made = [joined, *(self.pairs[k] for k in others)]
             unclear = [tree.identity for tree in made if isinstance(tree, Tree)]
-            self.frame.foreign_trees |= dict.fromkeys(unclear, "is one of two containers")
+            row = refusals.CHANGED_ONE_OF_SEVERAL
+            self.frame.foreign_trees |= dict.fromkeys(unclear, row)
 
     def at(self, side: Side, value: Value) -> Value:
         """A value as it is at the end of a side."""

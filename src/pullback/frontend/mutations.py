@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
+from pullback import refusals
 from pullback.frontend import indexing
 from pullback.frontend.frame import Frame, Lowered, Seen
 from pullback.frontend.values import Env, Tree, Value, anew, leaves, rebuild, trees
@@ -98,9 +99,8 @@ def refuse_overlap(
             if j != k and not mine.isdisjoint(frame.of(other).reach):
                 name = lowered.func.params[k].name or "an argument"
                 frame.reject(
-                    f"{lowered.func.name} writes to its argument {name!r}, which may share memory with "
-                    "another argument", node, "pass a copy of one of them",
-                )  # fmt: skip
+                    refusals.SHARED_BY_ARGUMENTS, node, function=lowered.func.name, name=name
+                )
     demand_apart(frame, lowered, inputs)
 
 

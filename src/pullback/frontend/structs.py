@@ -204,7 +204,6 @@ def assign_field(frame: Frame, target: ast.Attribute, owner: Value, value: Value
 
 def check_field(frame: Frame, target: ast.Attribute, owner: Value) -> None:
     """Refuse targets that are no fields of plain dataclasses that may be changed."""
-    hint = "keep the value in a local name"
     if isinstance(owner, Struct):
         if target.attr not in owner.items:
             no_field(frame, target, target.attr, owner.cls, owner.items)
@@ -212,9 +211,10 @@ def check_field(frame: Frame, target: ast.Attribute, owner: Value) -> None:
         if not (named or owner.cls.__dataclass_params__.frozen or _sets_attributes(owner.cls)):  # type: ignore[attr-defined]
             return
         name = ast.unparse(target.value)
-        copied = f"{name}._replace(" if named else f"dataclasses.replace({name}, "
-        hint = f"make a new one: {name} = {copied}{target.attr}=...)"
-    frame.reject("attributes cannot be assigned", target, hint)
+        if named:
+            frame.reject(refusals.NAMED_FIELD_ASSIGNED, target, name=name, field=target.attr)
+        frame.reject(refusals.FIELD_ASSIGNED, target, name=name, field=target.attr)
+    frame.reject(refusals.ATTRIBUTE_ASSIGNED, target)
 
 
 def _sets_attributes(cls: type) -> bool:

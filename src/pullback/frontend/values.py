@@ -199,9 +199,8 @@ class Unset:
 class Poison:
     """A name whose value cannot be known here: what is refused where it is read, told its ``name``."""
 
-    refusal: Refusal | str
-    fields: Mapping[str, object] | Loc | None = None
-    hint: str = ""
+    row: Refusal
+    fields: Mapping[str, object] = field(default_factory=dict)
 
 
 Value = (

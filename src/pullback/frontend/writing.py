@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -48,12 +48,8 @@ def _bound(
     wrong = len(args) > len(known) or any(k not in known or k in found for k in keywords)
     found |= keywords
     if wrong or any(name not in found for name in needed):
-        _reject(frame, node, title, f"takes {', '.join(known)}")
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=title, arguments=", ".join(known))
     return found
-
-
-def _reject(frame: Frame, node: ast.AST, title: str, why: str) -> NoReturn:
-    frame.reject(refusals.IN_PLACE_ARGUMENTS, node, function=title, why=why)
 
 
 def _target(frame: Frame, node: ast.AST, title: str, value: Value) -> Var:
@@ -112,7 +108,9 @@ def copyto(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
     if casting == "same_kind":
         _demand_cast(frame, node, "np.copyto", v, x)
     elif casting != "unsafe":
-        _reject(frame, node, "np.copyto", f"is not supported with casting={casting!r}")
+        frame.reject(
+            refusals.OPTION_IN_PLACE, node, function="np.copyto", name="casting", value=casting
+        )
     where = given.get("where", Const(True))
     if where == Const(True):
         put(frame, node, x, v)
@@ -160,7 +158,10 @@ def put_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) ->
     positions = _atom(frame, node, given["ind"])
     v = _atom(frame, node, given["v"])
     if getattr(positions.type, "cls", "") != "int":
-        _reject(frame, node, "np.put", f"takes integers, not {describe(positions)}")
+        frame.reject(
+            refusals.IN_PLACE_TAKES, node, function="np.put", what="integers",
+            value=describe(positions),
+        )  # fmt: skip
     if len(shape_of(positions)) > 1:
         positions = simple_op(frame, node, "ravel", positions)
     size = simple_op(frame, node, "size", x)
@@ -180,7 +181,7 @@ def _in_range(
         positions = simple_op(frame, node, "minimum", positions, last)
         return simple_op(frame, node, "maximum", positions, Const(0))
     if mode != "raise":
-        _reject(frame, node, "np.put", f"is not supported with mode={mode!r}")
+        frame.reject(refusals.OPTION_IN_PLACE, node, function="np.put", name="mode", value=mode)
     return positions
 
 
@@ -190,7 +191,10 @@ def fill_diagonal(frame: Frame, node: ast.Call, args: list[Value], keywords: Key
     x = _target(frame, node, "np.fill_diagonal", given["a"])
     wrap = static(frame, node, given["wrap"]) if "wrap" in given else False
     if len(shape_of(x)) != 2:
-        _reject(frame, node, "np.fill_diagonal", f"is not supported for {describe(x)}")
+        frame.reject(
+            refusals.IN_PLACE_TAKES, node, function="np.fill_diagonal", what="matrices",
+            value=describe(x),
+        )  # fmt: skip
     demand_apart(frame, node, "np.fill_diagonal", [given["val"]], x)
     v = _atom(frame, node, given["val"])
     rows, columns = size_of(frame, x, 0), size_of(frame, x, 1)
@@ -216,7 +220,9 @@ def fill(frame: Frame, node: ast.Call, x: Value, args: list[Value], keywords: Ke
     given = _bound(frame, node, "fill", "value", args, keywords)
     v = as_atom(frame, given["value"], node)
     if shape_of(v):
-        _reject(frame, node, "fill", f"takes a number, not {describe(v)}")
+        frame.reject(
+            refusals.IN_PLACE_TAKES, node, function="fill", what="a number", value=describe(v)
+        )
     put(frame, node, _target(frame, node, "fill", x), v)
     return NONE
 
@@ -262,7 +268,10 @@ def ix(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> V
     axes = [_atom(frame, node, a) for a in args]
     for a in axes:
         if len(shape_of(a)) != 1 or not isinstance(a.type, Array) or a.type.cls != "int":
-            _reject(frame, node, "np.ix_", f"takes vectors of integers, not {describe(a)}")
+            frame.reject(
+                refusals.IN_PLACE_TAKES, node, function="np.ix_", what="vectors of integers",
+                value=describe(a),
+            )  # fmt: skip
     found: list[Value] = []
     for k, a in enumerate(axes):
         entries = tuple("n" if j != k else index.FULL for j in range(len(axes)))

@@ -177,6 +177,12 @@ def _selected(op: Op) -> Sequence[Type]:
     return [index.select(op.inputs[0].type, op.params["path"], op.inputs[1:])]
 
 
+def _written(op: Op) -> Sequence[Type]:
+    """The array that is written to, if it has such a place."""
+    index.select(op.inputs[0].type, op.params["path"], op.inputs[2:])
+    return [op.inputs[0].type]
+
+
 def _index_may_raise(op: Op) -> bool:
     return index.may_raise(op.params["path"])
 
@@ -201,8 +207,8 @@ def _getitem_views(op: Op) -> tuple[int, ...]:
 
 
 define("getitem", _selected, raises=_index_may_raise, views=_getitem_views, cheap=True)
-define("setitem", same(0), raises=write_may_raise, writes=0)
-define("add_at", same(0), raises=write_may_raise, writes=0)
+define("setitem", _written, raises=write_may_raise, writes=0)
+define("add_at", _written, raises=write_may_raise, writes=0)
 # Which written values are still there: False where a later one of a repeated index wins.
 define("last_written", lambda op: [_last_written(op)], shape_only=(0,))
 

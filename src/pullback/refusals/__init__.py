@@ -11,6 +11,7 @@ from types import ModuleType
 
 from pullback.errors import Refusal
 from pullback.refusals import (
+    aliases,
     calls,
     containers,
     derivatives,
@@ -26,6 +27,7 @@ from pullback.refusals import (
     source,
     writing,
 )
+from pullback.refusals.aliases import *
 from pullback.refusals.calls import *
 from pullback.refusals.containers import *
 from pullback.refusals.derivatives import *
@@ -45,6 +47,7 @@ GROUPS = (
     names,
     expressions,
     containers,
+    aliases,
     records,
     operators,
     sequences,

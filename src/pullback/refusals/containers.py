@@ -51,7 +51,6 @@ COMPUTED_INDEX_OF_UNLIKE_ITEMS = Refusal(
 COMPUTED_SLICE_OF_TUPLE = Refusal(
     "slices of tuples must be constant", "write the bounds as numbers, or slice a list or an array"
 )
-INDEX_OF_LIST = Refusal("{value} cannot index a list", "use an integer")
 INDEX_OF_ARRAY = Refusal("{value} cannot be an index", "use integers, slices or boolean masks")
 BOUND_OF_SLICE = Refusal("{value} cannot bound a slice", "use an integer")
 ARRAY_OF_NOTHING = Refusal("an array of an empty list has no kind", "write np.zeros(0)")

@@ -20,3 +20,4 @@ ATTRIBUTE_OF_VALUE = Refusal(
 )
 WHERE_NEEDED = Refusal("{value} where {what} is needed", "give {what}")
 NEEDS_CONSTANT = Refusal("an argument such as axis must be a constant", "write the number itself")
+EXPRESSION = Refusal("{form} expressions are not supported", "write it in other words")

@@ -58,8 +58,9 @@ INSTEAD_OF_STATEMENT = {
 }
 DELETED = Refusal("only names can be deleted", "make a new value without the part")
 CONTEXT = Refusal(
-    "this context manager is not supported", "np.errstate, warnings.catch_warnings, np.printoptions and "
-    "contextlib.nullcontext are: call what it does before and after the statements"
+    "this context manager is not supported",
+    "np.errstate, warnings.catch_warnings, np.printoptions and "
+    "contextlib.nullcontext are: call what it does before and after the statements",
 )
 CONTEXT_NAMED = Refusal("what this context gives cannot be named", "leave out the name")
 CONTEXT_OPTIONS = Refusal("contexts take keywords only", "name the options")

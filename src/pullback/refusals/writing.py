@@ -13,7 +13,10 @@ WHERE_WITHOUT_OUT = Refusal(
 WHERE_IS_NO_MASK = Refusal(
     "where is {value} for {target}", "give it a boolean array of the shape of the result"
 )
-IN_PLACE_ARGUMENTS = Refusal("{function} {why}", "write it as an assignment: x[...] = value")
+IN_PLACE_TAKES = Refusal("{function} takes {what}, not {value}", "give it {what}")
+OPTION_IN_PLACE = Refusal(
+    "{function} is not supported with {name}={value!r}", "write it as an assignment: x[...] = value"
+)
 REPEATED_UPDATES = Refusal(
     "{function} is not supported for {target}", "write it as a loop over the indices"
 )

@@ -22,7 +22,8 @@ def write_to_global(x):
 
 
 @refused("HISTORY comes from outside the function, and is changed", "HISTORY",
-         lambda rng, n: (1.5,))  # fmt: skip
+         lambda rng, n: (1.5,),
+         hint="change a copy")  # fmt: skip
 def append_to_global(x):
     HISTORY.append(x)  # refused
     return x
@@ -179,7 +180,7 @@ def computed_key(x, k):
 
 
 @refused("cannot index a list", "values[x]", lambda rng, n: ([1.0, 2.0], 1.0), wrt=(0, 1),
-         hint="use an integer")  # fmt: skip
+         hint="int()")  # fmt: skip
 def list_indexed_by_float(values, x):
     return values[x] * 2  # refused
 
@@ -439,7 +440,7 @@ def result_at_numbers(x):
 
 
 @refused("np.put takes integers", "np.put(y, x, 1.0)", lambda rng, n: (rng.normal(size=n),),
-         hint="x[...] = value")  # fmt: skip
+         hint="give it integers")  # fmt: skip
 def put_at_numbers(x):
     y = x * 1.0
     np.put(y, x, 1.0)  # refused

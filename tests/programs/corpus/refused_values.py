@@ -164,3 +164,10 @@ def negated_tuple(x):
 @refused("a range cannot be a condition", "range(3)", number, hint="write a comparison")
 def range_as_condition(x):
     return x if range(3) else 2 * x  # refused
+
+
+@refused("Starred expressions are not supported", "*place", lambda rng, n: (rng.normal(size=(n, n)), 1),
+         hint="in other words", any_mode=False)  # fmt: skip
+def starred_index(x, k):
+    place = (k, k)
+    return x[*place]  # refused

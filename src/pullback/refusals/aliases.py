@@ -1,0 +1,47 @@
+"""Writes, and who may see them."""
+
+from pullback.errors import Refusal
+
+# What is told of memory and of containers that belong to somebody else, where they are written to.
+WRITTEN_FROM_OUTSIDE = Refusal(
+    "{name} comes from outside the function, and is written to", "write to a copy: {copied}"
+)
+WRITTEN_ITEM_OF_FIXED_LIST = Refusal(
+    "{name} is an item of a list of fixed length, and is written to", "write to a copy: {copied}"
+)
+CHANGED_FROM_OUTSIDE = Refusal(
+    "{name} comes from outside the function, and is changed", "change a copy, or make it inside"
+)
+CHANGED_ONE_OF_SEVERAL = Refusal(
+    "{name} is one of several containers, and is changed", "change it where only one is meant"
+)
+SHARED_MEMORY = Refusal(
+    "{name} is written to while {other} may share its memory", "write to a copy: {copied}"
+)
+SHARED_BY_ARGUMENTS = Refusal(
+    "{function} writes to its argument {name!r}, which may share memory with another argument",
+    "pass a copy of one of them",
+)
+UPDATED_AND_WRITTEN = Refusal("what is updated is written to on the right as well", "use two statements")
+CONDITION_CHANGES = Refusal(
+    "the condition of a loop writes to an array or changes a container",
+    "do so in the body, and test what it gives",
+)
+ELEMENTS_ASSIGNED = Refusal(
+    "elements of {value} cannot be assigned", "assign those of arrays, lists and dicts"
+)
+CANNOT_BE_WRITTEN = Refusal(
+    "cannot write {value} here: {why}", "write what has the dtype and shape of the place"
+)
+CANNOT_HOLD = Refusal("{owner} cannot hold {value}", "put in values of one kind")
+LIST_OF_UNLIKE_ITEMS = Refusal(
+    "a list whose items differ in kind cannot be changed", "use a tuple, or items of one kind"
+)
+ATTRIBUTE_ASSIGNED = Refusal("attributes cannot be assigned", "keep the value in a local name")
+FIELD_ASSIGNED = Refusal(
+    "attributes cannot be assigned",
+    "make a new one: {name} = dataclasses.replace({name}, {field}=...)",
+)
+NAMED_FIELD_ASSIGNED = Refusal(
+    "attributes cannot be assigned", "make a new one: {name} = {name}._replace({field}=...)"
+)

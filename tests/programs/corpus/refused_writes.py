@@ -1,0 +1,118 @@
+"""Writes to arrays and containers that are refused."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tests.programs.registry import refused
+
+
+def number(rng, n):
+    return (1.5,)
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+@refused("c is one of several containers, and is changed", "c", number, hint="only one is meant")
+def one_of_two_lists_changed(x):
+    a, b = [x], [2 * x]
+    c = a if x > 1 else b
+    c.append(3 * x)  # refused
+    return sum(a) + sum(b)
+
+
+def first_from_second(a, b):
+    a[0] = b[0] * 2
+
+
+@refused("first_from_second writes to its argument 'a'", "first_from_second(y, y[::-1])", vector,
+         hint="pass a copy of one of them")  # fmt: skip
+def overlapping_arguments(x):
+    y = x * 2
+    first_from_second(y, y[::-1])  # refused
+    return np.sum(y)
+
+
+def halved(a):
+    a[0] /= 2
+    return a[0]
+
+
+@refused("what is updated is written to on the right as well", "y[1:] += halved(y)", vector,
+         hint="use two statements")  # fmt: skip
+def updated_by_what_is_written(x):
+    y = x * 2
+    y[1:] += halved(y)  # refused
+    return np.sum(y)
+
+
+@refused("the condition of a loop writes to an array", "halved(y) > 0.1", vector,
+         hint="do so in the body")  # fmt: skip
+def condition_that_writes(x):
+    y = np.exp(x)
+    while halved(y) > 0.1:  # refused
+        y = y * 1.5
+    return np.sum(y)
+
+
+@refused("elements of a tuple cannot be assigned", "pair[0]", number, hint="arrays, lists and dicts")
+def element_of_a_tuple(x):
+    pair = (x, 2 * x)
+    pair[0] = 1.0  # refused
+    return pair[0] * pair[1]
+
+
+@refused("cannot write float here: too many indices", "y[0, 0]", vector,
+         hint="dtype and shape of the place")  # fmt: skip
+def write_with_too_many_indices(x):
+    y = x * 2
+    y[0, 0] = 1.0  # refused
+    return np.sum(y)
+
+
+@refused("cannot hold", "values[k]", lambda rng, n: (rng.normal(size=n), 1),
+         hint="put in values of one kind", any_mode=False)  # fmt: skip
+def array_put_among_numbers(x, k):
+    values = [1.0, 2.0, 3.0]
+    values[k] = x  # refused
+    return np.sum(values[k])
+
+
+@refused("a list whose items differ in kind cannot be changed", "values[k]",
+         lambda rng, n: (rng.normal(size=n), 1), hint="items of one kind", any_mode=False)  # fmt: skip
+def list_of_unlike_items_changed(x, k):
+    values = [x, "name"]
+    values[k] = x  # refused
+    return np.sum(values[0])
+
+
+@dataclass(frozen=True)
+class Fixed:
+    w: float
+
+
+@refused("attributes cannot be assigned", "p.w", lambda rng, n: (Fixed(1.5),),
+         hint="p = dataclasses.replace(p, w=...)")  # fmt: skip
+def field_of_a_frozen_record(p):
+    p.w = 2 * p.w  # refused
+    return p.w
+
+
+# ---- functions that work in place
+
+
+@refused("np.copyto is not supported with casting='no'", 'np.copyto(y, x, casting="no")', vector,
+         hint="write it as an assignment")  # fmt: skip
+def copied_without_casting(x):
+    y = np.zeros(len(x))
+    np.copyto(y, x, casting="no")  # refused
+    return np.sum(y)
+
+
+@refused("fill takes a number, not float64[:]", "y.fill(x)", vector, hint="give it a number")
+def filled_with_an_array(x):
+    y = np.zeros(len(x))
+    y.fill(x)  # refused
+    return np.sum(y)
