@@ -231,10 +231,14 @@ def _is_late(
     region: Region, piece: Sequence[ast.stmt], ops: Sequence[Op], changed: Sequence[str], now: Seen
 ) -> bool:
     """Whether all changes come behind all that may raise."""
-    if not changed or (not _is_compound(piece) and _binds_names(piece[0])):
+    if not changed:
+        return True
+    if _is_compound(piece):  # its parts tell
+        return False
+    if _binds_names(piece[0]):
         return True
     last = max(k for k, op in enumerate(ops) if region.may_catch([op]))
-    if ops[last].blocks or _is_compound(piece):  # a name may have changed there before it does again
+    if ops[last].blocks or any(op.writes is not None for op in ops[:last]):
         return False
     made: dict[object, int] = {v: k for k, op in enumerate(ops) for v in op.outputs}
     places = [max([made.get(a, -1) for a in now.get(n, ())], default=-1) for n in changed]

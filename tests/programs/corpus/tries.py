@@ -674,3 +674,19 @@ def changed_twice_in_a_known_branch(x, mode):
     except ValueError:
         y = -y * y
     return y
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 4),), points=(((np.array([0.5, 0.2, -0.3, 0.7]),), None),))
+def written_twice_before_an_error(x):
+    y = np.zeros(len(x))
+    i = 0
+    try:
+        while True:
+            y[i] = x[i] * 2.0
+            y[i] += math.sqrt(x[i + 1]) * x[i]
+            i += 1
+    except IndexError:
+        y[0] += 1.0
+    except ValueError:
+        y[i] *= 5.0
+    return np.sum(y * y)
