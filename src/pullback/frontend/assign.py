@@ -223,6 +223,8 @@ def _update(
     frame: Frame, s: ast.AugAssign, owner: Var, path: index.Path, inputs: list[Atom], value: Value
 ) -> None:
     """``x[...] op= v``: sums accumulate, all else reads, computes and writes."""
+    if isinstance(s.op, ast.MatMult):
+        frame.reject(refusals.MATMUL_IN_PLACE, s)
     v = as_atom(frame, indexing.array_like(frame, s, value), s)
     _refuse_truncation(frame, s, owner, path, inputs, v)
     assert isinstance(owner.type, Array)

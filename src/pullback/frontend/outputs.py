@@ -67,7 +67,7 @@ def _split(
     if place is not None and len(args) > place and not spelling:
         out, rest = args[place], args[place + 1 :]
         keywords |= dict(zip(behind, rest, strict=False))
-        args = args[:place]
+        args = [*args[:place], *rest[len(behind) :]]
     if isinstance(out, Tup) and len(out.items) == 1:
         out = out.items[0]
     return args, keywords, None if isinstance(out, Static) and out.value is None else out

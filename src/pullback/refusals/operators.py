@@ -18,3 +18,6 @@ MEMBER_OF_VALUES = Refusal("`in` is only supported for keys of dicts and constan
 ADDED_TO_INTEGERS = Refusal(
     "{value} is added in place to an array of {cls}s", "make it an array of floats"
 )
+MATMUL_IN_PLACE = Refusal(
+    "an array is multiplied in place by @", "write x = x @ y, which makes a new array"
+)

@@ -280,3 +280,10 @@ def axis_given_twice(x):
          hint="give an integer")  # fmt: skip
 def zeros_of_a_float(x):
     return x + np.sum(np.zeros(x))  # refused
+
+
+@refused("np.sin is not supported with argument 1 more", "np.sin(x, y, x)", vector, hint="leave it out")
+def more_arguments_than_there_are(x):
+    y = np.zeros(len(x))
+    np.sin(x, y, x)  # refused
+    return np.sum(y)
