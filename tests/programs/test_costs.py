@@ -47,6 +47,10 @@ def test_length_does_not_depend_on_sizes(program: Program) -> None:
         ("heat_in_place", {"copy": 1}),
         ("forward_substitution", {"zeros": 1, "zeros_like": 2}),
         ("flipped_writes", {"zeros": 1, "zeros_like": 1, "copy": 1}),
+        ("rows_above_rows", {}),
+        ("rows_scaled", {"copy": 1, "zeros_like": 1}),
+        ("recursion_in_place", {"copy": 2}),
+        ("written_by_a_helper", {"copy": 1, "zeros_like": 1}),
         ("alignment", {"zeros": 1, "zeros_like": 3}),
     ],
 )

@@ -257,6 +257,9 @@ class Frame:
             self.dense.add(op.out)
         if views.is_exact(op, self.is_dense):
             self.heap.viewed(op)
+        if views.is_read_only(op):
+            self.owners[op.out] = refusals.WRITTEN_READ_ONLY
+            self.heap.viewed(op)
 
     def is_dense(self, a: Atom) -> bool:
         """Whether an array surely lies in C order without gaps, in all its versions."""

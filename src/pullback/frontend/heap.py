@@ -86,6 +86,14 @@ class Heap:
             r = self.reference(self.views[r].parent)
         return r
 
+    def chain(self, v: Var) -> Iterator[Var]:
+        """A view, what it was read from, and so on down to its root."""
+        r = self.reference(v)
+        while r in self.views:
+            yield r
+            r = self.reference(self.views[r].parent)
+        yield r
+
     def same(self, a: Atom, b: Atom) -> bool:
         """Whether two atoms are one array or list, or the same number."""
         if isinstance(a, Var) and isinstance(b, Var):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -263,6 +263,9 @@ def overwrite(
     if isinstance(v.type, Array | Scalar) and v.type.cls == "complex":
         frame.reject(refusals.COMPLEX, node)
     root = frame.heap.root(target)
+    for seen in frame.heap.chain(target):
+        if seen in frame.owners:
+            not_ours(frame, seen, seen, node)
     may_write(frame, root, node)
     steps, places = path_to(frame, target)
     through = prim in ("setitem", "add_at") or not index.reshapes(steps)
@@ -270,7 +273,8 @@ def overwrite(
         v = simple_op(frame, node, prim, frame.op("copy", target), v, *inputs, **params)
         prim, inputs, params = "setitem", (), {"path": ()}
     if "path" in params:
-        path = (*steps, *params["path"])
+        all_of_it = steps and params["path"] == (("e",),)
+        path = steps if all_of_it else (*steps, *params["path"])
         params |= {"path": views.whole(path, target.type.ndim) if steps else path}  # type: ignore[union-attr]
     try:
         (out,) = frame.emit(prim, root, v, *places, *inputs, names=(root.name,), **params)
@@ -365,11 +369,23 @@ def may_write(frame: Frame, root: Var, node: ast.AST) -> None:
     What is known to be the array itself, or a view of it, sees the write.
     """
     mine = frame.of(root).own
-    name = repr(root.name) if root.name else "the array"
-    copied = f"{root.name} = {root.name}.copy()" if root.name else "np.copy(...)"
+    name, copied = _spelled(root)
     for buffer in mine:
         if buffer in frame.owners:
-            raise frame.owners[buffer].at(frame.loc(node), name=name, copied=copied)
+            not_ours(frame, root, buffer, node)
     for other, value in frame.others():
         if not mine.isdisjoint(frame.beside(value, root)):
             frame.reject(refusals.SHARED_MEMORY, node, name=name, other=other, copied=copied)
+
+
+def not_ours(frame: Frame, v: Var, buffer: Var, node: ast.AST) -> NoReturn:
+    """Refuse a write to memory of somebody else's."""
+    name, copied = _spelled(v)
+    raise frame.owners[buffer].at(frame.loc(node), name=name, copied=copied)
+
+
+def _spelled(v: Var) -> tuple[str, str]:
+    """How messages name an array, and a copy of it under its own name."""
+    if not v.name:
+        return "the array", "np.copy(...)"
+    return repr(v.name), f"{v.name} = {v.name}.copy()"

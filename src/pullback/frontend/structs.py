@@ -18,8 +18,20 @@ from pullback.frontend import functions, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Guard, Source, code_guard, guard
 from pullback.frontend.lowering import Keywords, apply, builtin, only
-from pullback.frontend.values import Dct, Method, Poison, Static, Struct, Tree, Tup, Value, describe
-from pullback.ir.core import Const
+from pullback.frontend.values import (
+    Dct,
+    Method,
+    Poison,
+    Static,
+    Struct,
+    Tree,
+    Tup,
+    Value,
+    anew,
+    describe,
+)
+from pullback.ir.core import Const, Var
+from pullback.ir.types import has_memory
 from pullback.tree import found_in_class, is_named_tuple, why_unbuildable, why_unreadable
 
 _METHODS = ("_replace", "_asdict")
@@ -124,12 +136,12 @@ def is_dataclass(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyw
 
 @builtin(dataclasses.astuple)
 def as_tuple(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    return opened(_dataclass(frame, node, args, keywords), lambda s: Tup(tuple(s.items.values())))
+    return opened(frame, _dataclass(frame, node, args, keywords), lambda s: Tup(tuple(s.items.values())))
 
 
 @builtin(dataclasses.asdict)
 def as_dict(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    return opened(_dataclass(frame, node, args, keywords), lambda s: Dct(dict(s.items)))
+    return opened(frame, _dataclass(frame, node, args, keywords), lambda s: Dct(dict(s.items)))
 
 
 def _dataclass(
@@ -143,11 +155,12 @@ def _dataclass(
     return value
 
 
-def opened(value: Value, convert: Callable[[Struct], Tree]) -> Value:
-    """A tree in which all dataclasses are converted; arrays are not copied, for writes are refused."""
+def opened(frame: Frame, value: Value, convert: Callable[[Struct], Tree]) -> Value:
+    """A tree in which all dataclasses are converted; what it holds are copies."""
     if not isinstance(value, Tree):
-        return value
-    inner = value.remade(opened(item, convert) for item in value.parts)
+        memory = isinstance(value, Var) and has_memory(value.type)
+        return frame.op("copy", value) if memory else value  # type: ignore[arg-type]
+    inner = anew(cast("Value", value.remade(opened(frame, item, convert) for item in value.parts)))
     convertible = isinstance(inner, Struct) and not is_named_tuple(inner.cls)
     return cast("Value", convert(inner) if isinstance(inner, Struct) and convertible else inner)
 

@@ -23,6 +23,7 @@ Dense = Callable[[Atom], bool]
 _ORDERS = frozenset(("transpose", "swapaxes", "moveaxis"))
 _FLIPS = {"flip": None, "flipud": 0, "fliplr": 1}
 _SHAPED = frozenset(("reshape", "ravel"))
+_READ_ONLY = frozenset(("broadcast_to", "diag", "diagonal"))
 _EXACT = _ORDERS | _FLIPS.keys() | {"getitem", "squeeze", "expand_dims", "split"}
 # New arrays in C order, whatever they are made of.
 _IN_ORDER = frozenset((
@@ -44,6 +45,12 @@ def is_exact(op: Op, dense: Dense) -> bool:
         flat = op.name == "reshape" and op.inputs[0].type.ndim == 1
         return flat or dense(op.inputs[0])
     return op.name in _EXACT
+
+
+def is_read_only(op: Op) -> bool:
+    """Whether NumPy refuses to write to the view that an op gives."""
+    given = op.inputs and isinstance(op.inputs[0], Var) and isinstance(op.inputs[0].type, Array)
+    return op.name in _READ_ONLY and bool(op.views()) and bool(given)
 
 
 def is_contiguous(op: Op, dense: Dense) -> bool:

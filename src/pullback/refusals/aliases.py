@@ -45,3 +45,6 @@ FIELD_ASSIGNED = Refusal(
 NAMED_FIELD_ASSIGNED = Refusal(
     "attributes cannot be assigned", "make a new one: {name} = {name}._replace({field}=...)"
 )
+WRITTEN_READ_ONLY = Refusal(
+    "{name} is a view that NumPy does not let write to", "write to a copy: {copied}"
+)

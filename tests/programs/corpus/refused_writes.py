@@ -116,3 +116,12 @@ def filled_with_an_array(x):
     y = np.zeros(len(x))
     y.fill(x)  # refused
     return np.sum(y)
+
+
+@refused("'d' is a view that NumPy does not let write to", "d += 1.0",
+         lambda rng, n: (rng.normal(size=n),), hint="d = d.copy()")  # fmt: skip
+def diagonal_written(x):
+    m = np.outer(x, x)
+    d = np.diag(m)
+    d += 1.0  # refused
+    return np.sum(d)
