@@ -12,6 +12,7 @@ the axes anew, and ``("R", "d", "d")`` is a reshape, whose sizes are run-time in
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pullback.errors import InternalError
@@ -100,7 +101,7 @@ def _subscript(t: Array, subscript: Subscript, inputs: Sequence[Any]) -> Type:
         if isinstance(entry, tuple):
             shape.append(_sliced(t.shape[axis], entry, given))
         elif entry != "i":
-            advanced.append((fresh_sym(),) if entry == "m" else given[0].type.shape)
+            advanced.append((_selected(given[0]),) if entry == "m" else given[0].type.shape)
             places.append(position)
         axis += given[0].type.ndim if entry == "m" else 1
     if advanced:
@@ -116,12 +117,24 @@ def _sliced(n: Dim, entry: Entry, given: list[Any]) -> Dim:
     bounds = [a.value for a in given if isinstance(a, Const) and type(a.value) is int]
     _, low, high, step = entry
     if step or len(bounds) < len(given):
-        return fresh_sym()
+        return _part(n, entry, tuple(given))
     first = bounds[0] if low else 0
     last = bounds[-1] if high else -0
     if first < 0 or (high and last >= 0):
-        return fresh_sym()
+        return _part(n, entry, tuple(given))
     return shrunk(n, first - last)
+
+
+@lru_cache(4096)
+def _part(n: Dim, entry: Entry, bounds: tuple[Any, ...]) -> Dim:
+    """The size of a slice of which only this is known: the same bounds on the same axis give it again."""
+    return fresh_sym()
+
+
+@lru_cache(4096)
+def _selected(mask: Any) -> Dim:
+    """How many elements a mask selects: the same mask as many each time."""
+    return fresh_sym()
 
 
 def _landing(entries: list[tuple[Entry, list[Any]]], places: list[int]) -> tuple[int, int]:
