@@ -26,6 +26,7 @@ from tests.unit.interp import key_of
 Bound = dict[Sym, int]
 _SHAPED = ("zeros", "ones", "empty")
 # Parameters that are given as inputs, one or several.
+_LIKE = ("broadcast_like", "reshape_like", "unbroadcast", "cast", "cast_like", "in_c_order")
 _SEVERAL = {"split": "indices_or_sections", "roll": "shift"}
 
 
@@ -126,11 +127,13 @@ class Checked(_Run):
         if op.name in ("concatenate", "stack", "array", "hstack", "vstack"):
             several = len(xs) > 1 or op.params.get("nested")
             return [getattr(np, op.name)(list(xs) if several else xs[0], **params)]
+        if op.name == "astype":
+            return [np.asarray(xs[0]).astype(params["dtype"])[()]]
         if op.name in ("float", "int", "bool"):
             return [op.prim.func(xs[0])]  # type: ignore[misc]
         if not op.outputs:
             return []
-        if op.name in ("broadcast_like", "reshape_like", "unbroadcast", "cast", "cast_like"):
+        if op.name in _LIKE:
             return [self.like(op, *xs)]
         if op.name in HELPERS:
             return [HELPERS[op.name](*xs, **params)]
@@ -145,6 +148,8 @@ class Checked(_Run):
     def like(self, op: Op, x: Any, like: Any = None) -> Any:
         shape, dtype = np.shape(like), op.params.get("dtype") or getattr(like, "dtype", float)
         match op.name:
+            case "in_c_order":
+                return np.asarray(x, order="C")
             case "broadcast_like":
                 # A number that is an int on one path and a float on the other is typed as a float.
                 real = type(x) is int and op.out.type.cls == "float"  # type: ignore[union-attr]

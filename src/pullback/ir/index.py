@@ -127,7 +127,7 @@ def _sliced(n: Dim, entry: Entry, given: list[Any]) -> Dim:
 
 @lru_cache(4096)
 def _part(n: Dim, entry: Entry, bounds: tuple[Any, ...]) -> Dim:
-    """The size of a slice of which only this is known: the same bounds on the same axis give it again."""
+    """The size of a slice of which only this is known: the same bounds of an axis give it again."""
     return fresh_sym()
 
 
