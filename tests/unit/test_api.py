@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from pullback import ArgumentError, PullbackError, SourceError, grad, jvp, value_and_grad, vjp
-from pullback.errors import Unsupported
+from pullback.errors import Refusal, Unsupported
 from pullback.rules.table import ROWS
 from tests.programs import checks
 from tests.unit import api_functions as f
@@ -524,7 +524,7 @@ def test_importing_pullback_is_light() -> None:
 @pytest.mark.parametrize("transform", [grad, lambda g: lambda x: jvp(g, (x,), (1.0,))])
 def test_what_a_rule_has_no_type_for_is_refused_at_the_line(monkeypatch, transform) -> None:
     def partials(x: Any, y: Any) -> Any:
-        raise Unsupported("its cosine has no type", "write np.cos")
+        raise Unsupported(Refusal("its cosine has no type", "write np.cos"))
 
     monkeypatch.setitem(ROWS, "sin", dataclasses.replace(ROWS["sin"], partials=partials))
     with pytest.raises(SourceError, match=r"np\.sin cannot take float: its cosine") as caught:

@@ -79,9 +79,9 @@ def test_missing_kinds_are_named_and_explained(folder: Path) -> None:
 def test_unsupported_code_is_shown_with_its_line(folder: Path) -> None:
     message = refused("grad", "prog.py:unsupported")
     line = 1 + PROGRAM[: PROGRAM.index("with open")].count("\n")
-    assert f"  --> prog.py:{line}:5\n" in message
+    assert f"  --> prog.py:{line}:10\n" in message
     assert '|     with open("file") as file:\n' in message
-    assert "|     ^^^^^^^^^" in message
+    assert "|          ^^^^^^^^^^^^" in message
 
 
 @pytest.mark.parametrize(
