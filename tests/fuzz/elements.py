@@ -31,9 +31,7 @@ ELEMENTS = {
     "with": "blocks under np.errstate",
     "draws": "random numbers drawn from a seeded generator",
 }
-WAITING = frozenset({
-    "names", "views", "shaped", "rows", "writers", "arguments", "held", "chosen", "with",
-})  # fmt: skip
+WAITING = frozenset({"try"})
 ON = frozenset(ELEMENTS) - WAITING
 FORMS: dict[str, tuple[int, str]] = {}
 

@@ -42,9 +42,24 @@ def test_closed_form(name: str) -> None:
 # ---- linear algebra
 
 
+@closed("solve_by_elimination")
 def solved(A: Any, b: Any, w: Any) -> tuple[Any, ...]:
     x, b_bar = np.linalg.solve(A, b), np.linalg.solve(A.T, w)
     return -np.outer(b_bar, x), b_bar, x
+
+
+@closed("solve_by_lu")
+def solved_twice(A: Any, b: Any, w: Any) -> tuple[Any, ...]:
+    x = np.linalg.solve(A, b)
+    y = np.linalg.solve(A, x)
+    y_bar = np.linalg.solve(A.T, 2 * y)
+    x_bar = np.linalg.solve(A.T, w + y_bar)
+    return -np.outer(y_bar, y) - np.outer(x_bar, x), x_bar, x
+
+
+@closed("determinant_by_elimination")
+def determinant(A: Any) -> tuple[Any, ...]:
+    return (np.linalg.det(A) * np.linalg.inv(A).T,)
 
 
 @closed("log_determinant_by_cholesky")
@@ -52,6 +67,14 @@ def log_determinant(A: Any) -> tuple[Any, ...]:
     """The upper triangle is not read."""
     inverse = np.linalg.inv(A)
     return (2 * np.tril(inverse) - np.diag(np.diag(inverse)),)
+
+
+@closed("thomas_in_place")
+def tridiagonal(a: Any, b: Any, c: Any, d: Any) -> tuple[Any, ...]:
+    A = np.diag(b) + np.diag(a[1:], -1) + np.diag(c[:-1], 1)
+    A_bar, d_bar, _ = solved(A, d, np.arange(1.0, len(d) + 1))
+    below, above = np.diag(A_bar, -1), np.diag(A_bar, 1)
+    return np.append(0.0, below), np.diag(A_bar), np.append(above, 0.0), d_bar
 
 
 @closed("successive_over_relaxation")
@@ -69,9 +92,30 @@ def largest_eigenvalue(A: Any) -> tuple[Any, ...]:
 # ---- order and paths
 
 
-@closed("shell_sort", "sorted_by_merging")
+@closed("bubble_sort", "shell_sort", "sorted_by_merging", "sorted_by_recursion")
 def weighted_order(x: Any, w: Any) -> tuple[Any, ...]:
     return w[np.argsort(np.argsort(x))], np.sort(x)
+
+
+@closed("sorted_by_selection")
+def weighted_squares(x: Any, w: Any) -> tuple[Any, ...]:
+    return 2 * x * w[np.argsort(np.argsort(x))], np.sort(x) ** 2
+
+
+@closed("floyd_warshall")
+def shortest_paths(D: Any) -> tuple[Any, ...]:
+    """By all paths; each edge counts as often as it is on a path that counts."""
+    n = len(D)
+    found = np.zeros_like(D)
+    for end in range(n):
+        inner = [k for k in range(1, n) if k != end]
+        paths = [(0, *p, end) for m in range(n) for p in itertools.permutations(inner, m)]
+        paths += [(0, 0)] if end == 0 else []
+        cost = lambda path: sum(D[i, j] for i, j in zip(path, path[1:], strict=False))
+        best = min(paths, key=cost)
+        for i, j in zip(best, best[1:], strict=False):
+            found[i, j] += end + 1
+    return (found,)
 
 
 @closed("viterbi_with_backtrace")
@@ -109,6 +153,12 @@ def discounted(rewards: Any, gamma: float) -> tuple[Any, ...]:
 
 
 # ---- motion, quadrature, roots
+
+
+@closed("total_momentum")
+def momentum(q: Any, v: Any, m: Any, steps: int) -> tuple[Any, ...]:
+    """Conserved: positions do not matter."""
+    return np.zeros_like(q), m[:, None] * [1.0, 2.0], v @ [1.0, 2.0]
 
 
 @closed("exponential_decay")

@@ -95,7 +95,9 @@ def test_whole_arrays_are_counted() -> None:
 
 # Loops that write in place, each with a size.
 GROWING = {
-    "thomas": 100, "shell_sort": 20, "insertion_sort": 12, "edit_distance_in_rows": 8,
+    "thomas": 100, "thomas_in_place": 100, "bubble_sort": 12, "leapfrog_bodies": 4,
+    "rows_of_a_plane": 8, "heat_explicit": 50, "floyd_warshall": 4, "shell_sort": 20,
+    "insertion_sort": 12, "edit_distance_in_rows": 8,
     "gauss_seidel_sweeps": 100, "heat_by_loops": 6, "bodies": 6, "causal_attention": 8,
 }  # fmt: skip
 TIMES = 10

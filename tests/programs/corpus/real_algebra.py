@@ -5,9 +5,96 @@ import numpy as np
 from tests.programs.registry import program
 
 
+def _well(rng, n):
+    """A matrix far from singular, a random right-hand side and random weights."""
+    return rng.normal(size=(n, n)) + 3.0 * np.eye(n), rng.normal(size=n), rng.normal(size=n)
+
+
 def _positive(rng, n):
     B = rng.normal(size=(n, n))
     return B @ B.T + n * np.eye(n)
+
+
+def swap_rows(A, i, j):
+    A[[i, j]] = A[[j, i]]
+
+
+@program(_well, wrt=(0, 1, 2), sizes=(3, 5))
+def solve_by_elimination(A, b, w):
+    """Rows of the augmented matrix change places, by a helper that writes to its argument."""
+    n = len(b)
+    M = np.hstack([A, b.reshape(-1, 1)])
+    for k in range(n):
+        p = k + int(np.argmax(np.abs(M[k:, k])))
+        if p != k:
+            swap_rows(M, k, p)
+        for i in range(k + 1, n):
+            factor = M[i, k] / M[k, k]
+            M[i, k:] -= factor * M[k, k:]
+    x = np.zeros(n)
+    for i in range(n - 1, -1, -1):
+        x[i] = (M[i, n] - np.dot(M[i, i + 1 : n], x[i + 1 :])) / M[i, i]
+    return w @ x
+
+
+def lu_in_place(A):
+    """Doolittle's factors in the place of A, with the order of the rows."""
+    n = A.shape[0]
+    order = np.arange(n)
+    for k in range(n - 1):
+        p = k
+        for i in range(k + 1, n):
+            if abs(A[i, k]) > abs(A[p, k]):
+                p = i
+        if p != k:
+            A[k], A[p] = A[p].copy(), A[k].copy()
+            order[k], order[p] = order[p], order[k]
+        for i in range(k + 1, n):
+            A[i, k] /= A[k, k]
+            for j in range(k + 1, n):
+                A[i, j] -= A[i, k] * A[k, j]
+    return order
+
+
+def lu_solve(LU, order, b):
+    n = len(b)
+    x = np.empty(n)
+    for i in range(n):
+        x[i] = b[order[i]]
+        for j in range(i):
+            x[i] -= LU[i, j] * x[j]
+    for i in reversed(range(n)):
+        for j in range(i + 1, n):
+            x[i] -= LU[i, j] * x[j]
+        x[i] /= LU[i, i]
+    return x
+
+
+@program(_well, wrt=(0, 1, 2), sizes=(3, 5))
+def solve_by_lu(A, b, w):
+    """A factorisation that overwrites the argument of a helper, used for two right-hand sides."""
+    LU = A.copy()
+    order = lu_in_place(LU)
+    x = lu_solve(LU, order, b)
+    y = lu_solve(LU, order, x)
+    return np.dot(w, x) + np.sum(y**2)
+
+
+@program(lambda rng, n: (_well(rng, n)[0],), sizes=(3, 4))
+def determinant_by_elimination(A):
+    """Overwrites its own argument; the sign changes with each exchange."""
+    n = len(A)
+    det = 1.0
+    for k in range(n):
+        p = max(range(k, n), key=lambda i: abs(A[i, k]))
+        if A[p, k] == 0.0:
+            return 0.0
+        if p != k:
+            A[[k, p]] = A[[p, k]]
+            det = -det
+        det *= A[k, k]
+        A[k + 1 :, k:] -= np.outer(A[k + 1 :, k] / A[k, k], A[k, k:])
+    return det
 
 
 @program(lambda rng, n: (_positive(rng, n),), sizes=(3, 5))
@@ -44,6 +131,43 @@ def solve_by_cholesky(A, b):
     for i in range(n - 1, -1, -1):
         x[i] = (x[i] - L[i + 1 :, i] @ x[i + 1 :]) / L[i, i]
     return b @ x
+
+
+def _tridiagonal(rng, n):
+    a, c, d = rng.normal(size=(3, n))
+    return 0.3 * a, 3.0 + 0.1 * d, 0.3 * c, d
+
+
+@program(_tridiagonal, wrt=(0, 1, 2, 3))
+def thomas_in_place(a, b, c, d):
+    """Overwrites the diagonal and the right-hand side that it is given."""
+    n = len(d)
+    for i in range(1, n):
+        w = a[i] / b[i - 1]
+        b[i] -= w * c[i - 1]
+        d[i] -= w * d[i - 1]
+    d[n - 1] /= b[n - 1]
+    for i in range(n - 2, -1, -1):
+        d[i] = (d[i] - c[i] * d[i + 1]) / b[i]
+    s = 0.0
+    for i in range(n):
+        s += (i + 1) * d[i]
+    return s
+
+
+@program(lambda rng, n: (rng.normal(size=(n + 1, 3)), rng.normal(size=3)), wrt=(0, 1))
+def modified_gram_schmidt(A, w):
+    """Columns are views of the matrix that they change."""
+    Q = A.copy()
+    R = np.zeros((Q.shape[1], Q.shape[1]))
+    for k in range(Q.shape[1]):
+        q = Q[:, k]
+        R[k, k] = np.sqrt(q @ q)
+        q /= R[k, k]
+        for j in range(k + 1, Q.shape[1]):
+            R[k, j] = q @ Q[:, j]
+            Q[:, j] -= R[k, j] * q
+    return w @ R @ w + np.sum(Q[0] * w)
 
 
 @program(lambda rng, n: (rng.normal(size=(n + 1, 3)), rng.normal(size=n + 1)), wrt=(0, 1), sizes=(4, 5))

@@ -5,6 +5,14 @@ import numpy as np
 from tests.programs.registry import program
 
 
+@program(lambda rng, n: (rng.normal(size=n + 2), 0.2, 5), wrt=(0, 1))
+def heat_explicit(u, r, steps):
+    """The argument is overwritten by slices of itself."""
+    for _ in range(steps):
+        u[1:-1] = u[1:-1] + r * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return np.sum(u**2)
+
+
 @program(lambda rng, n: (rng.normal(size=(n, n + 1)), 0.1, 4), wrt=(0, 1), sizes=(4, 5))
 def heat_in_a_plane(u0, r, steps):
     """Two buffers that change places; the borders stay as they are."""
@@ -48,6 +56,27 @@ def gauss_seidel_sweeps(u, f):
     for i in range(n):
         s += u[i] * f[i]
     return s
+
+
+def set_borders(u, top):
+    u[0, :] = top
+    u[-1, :] = 0.0
+    u[:, 0] = u[:, 1]
+    u[:, -1] = u[:, -2]
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=(n, n))), wrt=(0, 1), sizes=(4, 5))
+def laplace_with_borders(top, source):
+    """A helper sets the borders in place, between the sweeps over the interior."""
+    n = len(top)
+    u = np.zeros((n, n))
+    set_borders(u, top)
+    for _ in range(4):
+        interior = u[1:-1, 1:-1]
+        interior[...] = 0.25 * (u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:])
+        interior -= 0.1 * source[1:-1, 1:-1]
+        set_borders(u, top)
+    return np.sum(u * source)
 
 
 @program(lambda rng, n: (rng.normal(size=n), 0.4), wrt=(0, 1))
@@ -132,3 +161,13 @@ def charges_on_a_grid(position, charge):
     np.add.at(grid, cell, charge * (1 - share))
     np.add.at(grid, cell + 1, charge * share)
     return np.sum(grid**2)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, n)), 0.2, 4), wrt=(0, 1), sizes=(4, 5))
+def rows_of_a_plane(u, r, steps):
+    """Each row is smoothed in place, through its name in a loop."""
+    for _ in range(steps):
+        for row in u:
+            row[1:-1] += r * (row[2:] - 2 * row[1:-1] + row[:-2])
+        u = u.T
+    return np.sum(u**2 * np.arange(u.size).reshape(u.shape))

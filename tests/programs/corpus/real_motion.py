@@ -40,6 +40,56 @@ def exponential_decay(y0, k, n):
     return rk4(lambda t, y: k * y, y0, 0.0, 1.0, n)[-1, 0]
 
 
+def pairwise_acceleration(q, m, acc):
+    """Newton's third law in place: each pair is met once."""
+    acc[:] = 0.0
+    n = len(m)
+    for i in range(n):
+        for j in range(i + 1, n):
+            d = q[j] - q[i]
+            f = d / (d @ d + 0.01) ** 1.5
+            acc[i] += m[j] * f
+            acc[j] -= m[i] * f
+
+
+def _bodies(rng, n):
+    return rng.normal(size=(n, 2)), rng.normal(size=(n, 2)), rng.uniform(0.5, 1.5, size=n), 4
+
+
+@program(_bodies, wrt=(0, 1, 2), sizes=(3, 4))
+def leapfrog_bodies(q, v, m, steps):
+    """Kick, drift, kick, on the arguments themselves; the accelerations are one buffer."""
+    h = 0.05
+    acc = np.zeros_like(q)
+    pairwise_acceleration(q, m, acc)
+    for _ in range(steps):
+        v += 0.5 * h * acc
+        q += h * v
+        pairwise_acceleration(q, m, acc)
+        v += 0.5 * h * acc
+    kinetic = 0.5 * np.sum(m * np.sum(v * v, axis=1))
+    potential = 0.0
+    for i in range(len(m)):
+        for j in range(i):
+            d = q[i] - q[j]
+            potential -= m[i] * m[j] / np.sqrt(d @ d + 0.01)
+    return kinetic + potential
+
+
+@program(_bodies, wrt=(0, 1, 2), sizes=(3, 4))
+def total_momentum(q, v, m, steps):
+    """What the scheme conserves exactly: its gradient in the positions is zero."""
+    acc = np.zeros_like(q)
+    for _ in range(steps):
+        pairwise_acceleration(q, m, acc)
+        v += 0.05 * acc
+        q += 0.05 * v
+    p = np.zeros(2)
+    for mass, velocity in zip(m, v):
+        p += mass * velocity
+    return p[0] + 2.0 * p[1]
+
+
 @program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n), 2.0), wrt=(0, 1, 2))
 def chain_of_springs(x, v, k):
     """Forces of neighbours gathered by ``+=`` on slices that overlap."""

@@ -12,6 +12,38 @@ def _weighted(rng, n):
 
 
 @program(_weighted, wrt=(0, 1))
+def bubble_sort(x, w):
+    """Neighbours change places in the array that was given, until none has to."""
+    n = len(x)
+    for i in range(n):
+        swapped = False
+        for j in range(n - 1 - i):
+            if x[j] > x[j + 1]:
+                x[j], x[j + 1] = x[j + 1], x[j]
+                swapped = True
+        if not swapped:
+            break
+    return np.dot(w, x)
+
+
+def selection_sort(a):
+    for i in range(len(a)):
+        smallest = i
+        for j in range(i + 1, len(a)):
+            if a[j] < a[smallest]:
+                smallest = j
+        a[i], a[smallest] = a[smallest], a[i]
+
+
+@program(_weighted, wrt=(0, 1))
+def sorted_by_selection(x, w):
+    """A helper sorts what it is given, and returns nothing."""
+    y = x.copy()
+    selection_sort(y)
+    return np.sum(w * y**2)
+
+
+@program(_weighted, wrt=(0, 1))
 def shell_sort(x, w):
     a = x.copy()
     gap = len(a) // 2
@@ -47,6 +79,40 @@ def merge_sort(x):
 @program(_weighted, wrt=(0, 1))
 def sorted_by_merging(x, w):
     return w @ merge_sort(x)
+
+
+def quick_sort(a, low, high):
+    """Hoare's partition by Lomuto's scheme, on one array for all calls."""
+    if low >= high:
+        return
+    pivot = a[high]
+    i = low
+    for j in range(low, high):
+        if a[j] < pivot:
+            a[i], a[j] = a[j], a[i]
+            i += 1
+    a[i], a[high] = a[high], a[i]
+    quick_sort(a, low, i - 1)
+    quick_sort(a, i + 1, high)
+
+
+@program(_weighted, wrt=(0, 1))
+def sorted_by_recursion(x, w):
+    a = x.copy()
+    quick_sort(a, 0, len(a) - 1)
+    return w @ a
+
+
+@program(lambda rng, n: (rng.uniform(0.1, 2.0, size=(n, n)),), sizes=(4, 5))
+def floyd_warshall(D):
+    """All shortest paths, in the matrix of distances itself."""
+    n = len(D)
+    for k in range(n):
+        for i in range(n):
+            for j in range(n):
+                if D[i, k] + D[k, j] < D[i, j]:
+                    D[i, j] = D[i, k] + D[k, j]
+    return np.sum(D[0] * np.arange(1.0, n + 1))
 
 
 @program(lambda rng, n: (rng.uniform(0.1, 2.0, size=(n, n)),), sizes=(4, 5))
