@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
@@ -71,6 +71,7 @@ class Carries:
     keys: list[Key] = field(default_factory=list)
     inits: dict[Key, Value] = field(default_factory=dict)
     candidates: list[str] = field(default_factory=list)
+    live: frozenset[str] = frozenset()
     assumed: dict[Key, Value] = field(default_factory=dict)
     places: set[Place] = field(default_factory=set)
     unset: set[Key] = field(default_factory=set)
@@ -106,12 +107,13 @@ class Carries:
         flags = [*(FLAGS if self.returns else ()), *(frame.region.flags if frame.region else ())]
         for name in flags:
             self.enter(name, frame.env.get(name, UNSET))
-        self.look_around(live)
+        self.live = live
 
-    def look_around(self, live: Iterable[str]) -> None:
+    def look_around(self) -> None:
         """What others than the carries of names can reach."""
         frame = self.frame
-        others = [v for n, v in frame.env.items() if n in live and n not in self.keys]
+        others = [v for n, v in frame.env.items() if n in self.live and n not in self.inits]
+        others = [frame.latest(v) for v in others]
         held = [frame.memory(v) for v in [*others, *frame.pending]]
         names = [self.inits[n] for n in self.keys if isinstance(n, str)]
         twice = [a & b for a, b in itertools.combinations(map(frame.memory, names), 2)]
@@ -151,6 +153,8 @@ class Carries:
 
     def start(self) -> list[Var]:
         """Parameters of the body for what is assumed of each carry."""
+        self.inits = {key: self.frame.latest(value) for key, value in self.inits.items()}
+        self.look_around()
         self.params = {key: self.parameter(key) for key in self.keys}
         return [p for _, p in self.atoms(self.params, self.params) if isinstance(p, Var)]
 

@@ -349,6 +349,11 @@ class Frame:
         """A container holds other items from here on, or is a run-time list."""
         if tree.identity in self.foreign_trees:
             raise self.foreign_trees[tree.identity].at(self.loc(node), name=ast.unparse(node))
+        several = refusals.CHANGED_ONE_OF_SEVERAL
+        for _, value in self.others():  # which may be this one
+            if any(self.foreign_trees.get(t.identity) is several and type(t) is type(tree)
+                   for t in trees(value)):  # fmt: skip
+                self.reject(several, node, name=ast.unparse(node))
         self.heap.trees[tree.identity] = new
 
     # ---- blocks

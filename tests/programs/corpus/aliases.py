@@ -565,3 +565,66 @@ def tree_argument_written(d):
     d["new"] = d["a"] * 2
     d["l"][1] += 1.0
     return np.sum(d["new"]) * np.sum(d["l"][0]) * d["l"][1]
+
+
+def recorded(state, v):
+    state["s"] = state["s"] + v
+    state["h"][0] = v
+    state["l"].append(v)
+    return state
+
+
+@program(vector)
+def state_in_a_dict(x):
+    state = {"s": 0.0, "h": x * 1.0, "l": []}
+    first = state
+    for v in x:
+        recorded(state, v * v)
+    return first["s"] * np.sum(state["h"]) * sum(first["l"])
+
+
+@program(vector)
+def held_beside_a_loop(x):
+    """The parts of a tuple are the arrays themselves."""
+    y = x * 1.0
+    t = (y, y[1:])
+    a, b = t
+    b *= 2
+    a[0] = b[0] ** 2
+    return np.sum(t[0] * x) + np.sum(t[1])
+
+
+@program(vector)
+def written_in_a_context(x):
+    y = x.copy()
+    z = y
+    with np.errstate(all="ignore"):
+        y /= x[0]
+        v = z[1:]
+        w = y * 2
+        v *= 2
+    v[0] = w[1]
+    return np.sum(z**2) * np.sum(w)
+
+
+@program(vector)
+def written_before_an_error(x):
+    y = x * 1.0
+    try:
+        y[0] = x[1] ** 2
+        y[1] = 1.0 / float(len(x) - len(y))
+        y[1] = 5.0
+    except ZeroDivisionError:
+        y[2] *= 3
+    return np.sum(y**2)
+
+
+@program(matrix, orders=2)
+def columns_of_cholesky(X):
+    A = X @ X.T + np.eye(len(X)) * 3
+    L = np.zeros_like(A)
+    for j in range(len(A)):
+        col = L[j:, j]
+        col[:] = A[j:, j] - L[j:, :j] @ L[j, :j]
+        col /= np.sqrt(col[0])
+    return np.sum(L**3)

@@ -125,3 +125,15 @@ def diagonal_written(x):
     d = np.diag(m)
     d += 1.0  # refused
     return np.sum(d)
+
+
+@refused("k is one of several containers, and is changed", "k", vector, hint="only one is meant")
+def list_that_a_loop_binds_anew(x):
+    """In the first pass both names are one list, in later ones they may be two."""
+    l = [x[0]]
+    k = l
+    for v in x:
+        k.append(l[-1] * v)  # refused
+        if v > 0.4:
+            l = [*l, v]
+    return sum(k) + sum(l)
