@@ -108,7 +108,7 @@ class _Call:
     def integer(self, value: Value) -> Atom:
         """An integer, or an array of them."""
         found = as_atom(self.frame, value, self.node, "an integer")
-        if isinstance(found.type, Text) or getattr(found.type, "cls", "int") not in ("bool", "int"):
+        if isinstance(found.type, Text) or getattr(found.type, "cls", "int") != "int":
             self.frame.reject(
                 refusals.WHERE_NEEDED, self.node, value=describe(found), what="an integer"
             )

@@ -7,6 +7,7 @@ gives nan or infinities.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback import refusals
@@ -14,7 +15,7 @@ from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.prims import elementwise_infer
-from pullback.ir.types import PY_FLOAT, PY_INT, Array, List, Record, Text, Type
+from pullback.ir.types import PY_FLOAT, PY_INT, Array, List, Record, Scalar, Text, Type
 from pullback.rules.ops import power, ratio, sum_
 from pullback.rules.table import inert, linear, refuse, special
 
@@ -49,14 +50,25 @@ linear("math.ldexp", math.ldexp, elementwise_infer(math.ldexp), [_scaled], "x i"
 # ---- parts of a number
 
 
+def _of_number(*results: Type) -> Callable[[Op], Sequence[Type]]:
+    """The type function of what takes a number apart."""
+
+    def infer(op: Op) -> Sequence[Type]:
+        if not isinstance(op.inputs[0].type, Scalar):
+            raise Unsupported(refusals.NEEDS_NUMBER)
+        return results
+
+    return infer
+
+
 def _frexp_jvp(xs: list[Value], ts: list[Value], y: tuple[Value, ...], p: Any) -> tuple[Any, Any]:
     return _scaled(ts[0], xs[0], -y[1], p), None
 
 
-special("math.modf", math.modf, lambda op: [PY_FLOAT, PY_FLOAT], "x", raises=True, path="math.modf",
+special("math.modf", math.modf, _of_number(PY_FLOAT, PY_FLOAT), "x", raises=True, path="math.modf",
         jvp=lambda xs, ts, y, p: (ts[0], None), several=tuple,
         kink="of the fraction the right derivative at jumps")  # fmt: skip
-special("math.frexp", math.frexp, lambda op: [PY_FLOAT, PY_INT], "x", raises=True, path="math.frexp",
+special("math.frexp", math.frexp, _of_number(PY_FLOAT, PY_INT), "x", raises=True, path="math.frexp",
         jvp=_frexp_jvp, several=tuple,
         kink="of the mantissa the right derivative at jumps")  # fmt: skip
 

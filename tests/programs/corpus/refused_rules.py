@@ -1,5 +1,7 @@
 """Calls of functions that have a row, but not for these arguments."""
 
+import math
+
 import numpy as np
 
 from tests.programs.registry import refused
@@ -287,3 +289,9 @@ def more_arguments_than_there_are(x):
     y = np.zeros(len(x))
     np.sin(x, y, x)  # refused
     return np.sum(y)
+
+
+@refused("math.modf cannot take float64[:]: it takes a number", "math.modf(x)", vector,
+         hint="of the elements")  # fmt: skip
+def parts_of_an_array(x):
+    return math.modf(x)[0]  # refused
