@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 import pullback
 from pullback import refusals
 from pullback.errors import Refusal
+from pullback.frontend.lowering import BUILTINS
+from pullback.rules.table import lookup
 
 SOURCES = Path(pullback.__file__).parent
 ROWS = {name: row for group in refusals.GROUPS for name, row in refusals.rows(group).items()}
@@ -121,3 +124,14 @@ def test_rows_keep_their_error() -> None:
     row = Refusal("{a} is met", "write {b!r}")
     error = row.at(None, a="x", b="y")
     assert (error.message, error.hint, error.refusal) == ("x is met", "write 'y'", row)
+
+
+def test_builtins_have_a_meaning_or_something_to_write_instead() -> None:
+    no_functions = {"__loader__", "__build_class__", "copyright", "credits", "license"}
+    left_out = {
+        name
+        for name, value in vars(builtins).items()
+        if callable(value) and not (isinstance(value, type) and issubclass(value, BaseException))
+        if value not in BUILTINS and lookup(value) is None
+    }
+    assert left_out - no_functions - {"complex"} == set(refusals.INSTEAD_OF_BUILTIN)

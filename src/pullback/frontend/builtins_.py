@@ -11,23 +11,30 @@ import numpy as np
 from pullback import refusals
 from pullback.frontend import primitives
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, builtin, only, simple_op, size_of, static
+from pullback.frontend.lowering import (
+    as_atom,
+    builtin,
+    lower,
+    only,
+    simple_op,
+    size_of,
+    static,
+    text_of_static,
+)
 from pullback.frontend.operators import apply_binary
+from pullback.frontend.targets import constant_value
 from pullback.frontend.values import (
     NONE,
     Dct,
     Items,
-    KnownSet,
     Static,
-    Struct,
     Tup,
     Value,
     describe,
-    is_fixed,
     plain,
 )
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List, Scalar
+from pullback.ir.types import Array, List
 from pullback.rules.table import lookup
 
 
@@ -77,23 +84,6 @@ def _two(
     return args
 
 
-@builtin(builtins.hasattr)
-def has_attribute(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
-) -> Value:
-    """``hasattr``, where the kind of a value decides it."""
-    if len(args) != 2 or keywords or not isinstance(name := static(frame, node, args[1]), str):
-        what = "a value and the name of an attribute"
-        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="hasattr", arguments=what)
-    owner = args[0]
-    if isinstance(owner, Struct) and name in owner.items:
-        return Const(True)
-    answers = {hasattr(c, name) for c in _classes(frame, node, owner)}
-    if len(answers) > 1 or (isinstance(owner, Static) and not is_fixed(owner.value)):
-        frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(owner))
-    return Const(answers.pop())
-
-
 @builtin(np.ndim)
 def ndim(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     x = as_atom(frame, only(frame, node, args), node)
@@ -134,62 +124,52 @@ def print_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
 
 @builtin(builtins.str)
 def text_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    value = only(frame, node, args)
-    if isinstance(value, Static):
-        return Static(str(value.value))
-    return simple_op(frame, node, "format", _printed(frame, node, value), template=(("", ""),))
+    return _formatted(frame, node, only(frame, node, args), "", "")
+
+
+@builtin(builtins.repr)
+def representation(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    return _formatted(frame, node, only(frame, node, args), "!r", "")
+
+
+@builtin(builtins.ascii)
+def in_ascii(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    return _formatted(frame, node, only(frame, node, args), "!a", "")
+
+
+@builtin(builtins.format)
+def formatted(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    if not 1 <= len(args) <= 2 or keywords:
+        what = "a value and a format specification"
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="format", arguments=what)
+    specification = static(frame, node, args[1]) if len(args) == 2 else ""
+    return _formatted(frame, node, args[0], "", specification)
+
+
+def _formatted(frame: Frame, node: ast.AST, value: Value, conversion: str, specification: str) -> Value:
+    """The text of a value, as ``f"{value!r:8}"`` gives it."""
+    if isinstance(value, Static | Const):
+        return Static(text_of_static(value, conversion, specification))
+    return simple_op(
+        frame, node, "format", _printed(frame, node, value), template=((conversion, specification),)
+    )
+
+
+@builtin(builtins.ord, builtins.chr, builtins.hex, builtins.oct, builtins.bin)
+def of_constants(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """Functions of constants alone, which are called here."""
+    function = lower(frame, node.func)
+    assert isinstance(function, Static)
+    try:
+        return constant_value(function.value(static(frame, node, only(frame, node, args))))
+    except (TypeError, ValueError, OverflowError) as error:
+        name = function.value.__name__
+        frame.reject(refusals.FAILS, node, function=name, error=error)
 
 
 def _printed(frame: Frame, node: ast.AST, value: Value) -> Atom:
     if isinstance(value, Static):
         return Const(value.value if value.value is None else str(value.value))
     return as_atom(frame, value, node, "something to print")
-
-
-# ---- classes
-
-_SCALARS: dict[str, tuple[type, ...]] = {
-    "bool": (bool, np.bool_), "int": (int, np.int64), "float": (float, np.float64, np.float32),
-}  # fmt: skip
-
-
-@builtin(builtins.isinstance)
-def is_instance(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    """``isinstance``, where the kind of a value decides it."""
-    if len(args) != 2 or keywords:
-        frame.reject(refusals.ISINSTANCE_ARGUMENTS, node)
-    wanted = static(frame, node, args[1])
-    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
-    if not all(isinstance(w, type) for w in wanted):
-        frame.reject(refusals.ISINSTANCE_CLASS, node)
-    answers = {issubclass(c, wanted) for c in _classes(frame, node, args[0])}
-    if len(answers) > 1:
-        frame.reject(refusals.CLASS_DEPENDS_ON_CALL, node, value=describe(args[0]))
-    return Const(answers.pop())
-
-
-def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
-    """The classes that a value of this kind may have at run time."""
-    match value:
-        case Static(KnownSet()):
-            return (set,)
-        case Static(held):
-            return (type(held),)
-        case Const():
-            return (type(value.value),)
-        case Tup():
-            return (list if value.is_list else tuple,)
-        case Dct():
-            return (dict,)
-        case Struct():
-            return (value.cls,)
-        case Var(type=Array()):
-            return (np.ndarray,)
-        case Var(type=List()):
-            return (list,)
-        case Var(type=Scalar(cls, origin, dtype)) if cls in _SCALARS:
-            if origin == "np" and dtype:
-                return (np.dtype(dtype).type,)
-            python, *numpy = _SCALARS[cls]
-            return {"py": (python,), "np": tuple(numpy), "any": _SCALARS[cls]}[origin]
-    frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(value))

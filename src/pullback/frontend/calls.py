@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import types
 from typing import Any
 
@@ -85,7 +86,17 @@ def apply_object(
         frame.reject(refusals.NO_SUCH_EFFECT, node, function=name, instead=refusals.EFFECT_LEFT_OUT)
     if isinstance(value, types.FunctionType):
         return functions.call_python(frame, node, value, args, keywords)
+    refuse_builtin(frame, node, value)
     frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))
+
+
+def refuse_builtin(frame: Frame, node: ast.AST, value: Any) -> None:
+    """Refuse a builtin with what to write instead of it."""
+    if value is complex:
+        frame.reject(refusals.COMPLEX, node)
+    for name, instead in refusals.INSTEAD_OF_BUILTIN.items():
+        if vars(builtins).get(name) is value:
+            frame.reject(refusals.BUILTIN, node, name=name, instead=instead)
 
 
 def _hashable(value: Any) -> bool:

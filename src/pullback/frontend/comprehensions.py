@@ -10,9 +10,8 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from pullback import refusals
-from pullback.frontend import assign, inline, stmts
+from pullback.frontend import assign, desugar, inline, stmts
 from pullback.frontend.conditions import condition, value_of
-from pullback.frontend.desugar import simpler
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of, known_items
 from pullback.frontend.liveness import exits
@@ -103,13 +102,10 @@ def nested(
 ) -> list[ast.stmt]:  # fmt: skip
     """The loops and conditions of a comprehension around what is done for each element."""
     left = "break" in exits(body)
-    for k, g in reversed(list(enumerate(generators))):
-        for test in reversed(g.ifs):
-            body = [ast.copy_location(ast.If(test, body, []), test)]
-        onward: list[ast.stmt] = [ast.Continue()] if k and left else []
-        loop = ast.For(g.target, g.iter if k else first, body, onward)
-        body = [ast.copy_location(loop, node), *([ast.Break()] if k and left else [])]
-    return simpler(body, inline.free(frame, "left", "1")) if left and len(generators) > 1 else body
+    body = desugar.nested(node, generators, first, body, left)
+    if left and len(generators) > 1:
+        return desugar.simpler(body, inline.free(frame, "left", "1"))
+    return body
 
 
 def loop_over(frame: Frame, s: ast.For, stream: Stream) -> None:

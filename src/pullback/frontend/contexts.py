@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import assign, stmts
+from pullback.frontend import assign, calls, stmts
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.lowering import entered, lower, static
 from pullback.frontend.merge import reachable
@@ -73,6 +73,7 @@ def _items(frame: Frame, s: ast.With, items: list[ast.withitem], body: list[ast.
         return
     enter = next((e for f, e in ENTERED if held is f), None)
     if enter is None or not isinstance(manager, ast.Call):
+        calls.refuse_builtin(frame, manager, held)
         frame.reject(refusals.CONTEXT, manager)
     if item.optional_vars is not None:
         frame.reject(refusals.CONTEXT_NAMED, item.optional_vars)

@@ -1,4 +1,4 @@
-"""Loops and ``match`` in simpler words: ``else`` becomes a flag, cases become a chain of ``if``.
+"""Loops, ``match`` and ``import`` in simpler words: ``else`` becomes a flag, cases a chain of ``if``.
 
     for i in r: ..; break ..        broke = False
     else: E                         for i in r: ..; broke = True; break ..
@@ -13,6 +13,10 @@
         case [a, b] if a < b: ..    if <subject is like [a, b]> and a < b: ..
         case _: ..                  elif <subject is like _>: ..
 
+    [l.append(v) for v in x]        for v in x: l.append(v)
+
+    from numpy import linalg as la  la = <linalg of numpy>
+
 Names of flags begin with ``%``, which no name of the user does. Syntax trees belong to the files that
 they were read from, so what changes is a copy.
 """
@@ -21,6 +25,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -40,13 +45,32 @@ def desugared(node: Definition) -> Definition:
 
 
 def _is_sugar(node: ast.AST) -> bool:
-    if isinstance(node, ast.Match):
+    if isinstance(node, ast.Match | ast.Import | ast.ImportFrom):
         return True
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.ListComp)
     return isinstance(node, Loop) and bool(node.orelse or _assigns(node))
 
 
 def _assigns(node: Loop) -> bool:
     return isinstance(node, ast.While) and any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test))
+
+
+def nested(
+    node: ast.AST, generators: Sequence[ast.comprehension], first: ast.expr, body: list[ast.stmt],
+    left: bool = False,
+) -> list[ast.stmt]:  # fmt: skip
+    """The loops and conditions of a comprehension around what is done for each element.
+
+    ``left`` says that the body may leave the innermost loop by ``break``: then all are left.
+    """
+    for k, g in reversed(list(enumerate(generators))):
+        for test in reversed(g.ifs):
+            body = [_at(test, ast.If(test, body, []))]
+        onward: list[ast.stmt] = [ast.Continue()] if k and left else []
+        loop = ast.For(g.target, g.iter if k else first, body, onward)
+        body = [_at(node, loop), *([ast.Break()] if k and left else [])]
+    return body
 
 
 def simpler(block: list[ast.stmt], flag: str) -> list[ast.stmt]:
@@ -64,6 +88,16 @@ class Matches(ast.expr):
         self.subject = subject
         self.pattern = pattern
         self.captures = captures
+
+
+class Imported(ast.expr):
+    """A module, ``level`` packages up (0 for absolute names), or what it has by the name ``member``."""
+
+    def __init__(self, module: str, level: int = 0, member: str | None = None) -> None:
+        super().__init__()
+        self.module = module
+        self.level = level
+        self.member = member
 
 
 class _Simpler(ast.NodeTransformer):
@@ -107,6 +141,23 @@ class _Simpler(ast.NodeTransformer):
         subject = _at(node.subject, ast.Name(name, ast.Store()))
         return [_at(node.subject, ast.Assign([subject], node.subject)), *chain]
 
+    def visit_Import(self, node: ast.Import) -> list[ast.stmt]:
+        return [s for a in node.names for s in _imports(node, a)]
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.stmt]:
+        return [
+            _bound(node, a.asname or a.name, Imported(node.module or "", node.level, a.name))
+            for a in node.names
+        ]
+
+    def visit_Expr(self, node: ast.Expr) -> list[ast.stmt]:
+        """A list that nobody looks at need not be made."""
+        if not isinstance(node.value, ast.ListComp):
+            return [node]
+        element, generators = node.value.elt, node.value.generators
+        done = _at(element, ast.Expr(element))
+        return nested(node, generators, generators[0].iter, [done])
+
     def stmts(self, body: list[ast.stmt]) -> list[ast.stmt]:
         found: list[ast.stmt] = []
         for s in body:
@@ -147,6 +198,19 @@ def _breaks(body: list[ast.stmt]) -> bool:
     return False
 
 
+def _imports(node: ast.Import, a: ast.alias) -> list[ast.stmt]:
+    """``import a.b`` binds ``a``, ``import a.b as c`` the submodule."""
+    if a.asname is not None:
+        return [_bound(node, a.asname, Imported(a.name))]
+    package, *inner = a.name.split(".")
+    loaded: list[ast.stmt] = [_at(node, ast.Expr(_at(node, Imported(a.name))))] if inner else []
+    return [*loaded, _bound(node, package, Imported(package))]
+
+
+def _bound(place: ast.AST, name: str, value: ast.expr) -> ast.stmt:
+    return _at(place, ast.Assign([_at(place, ast.Name(name, ast.Store()))], _at(place, value)))
+
+
 def _set(place: ast.AST, flag: str, value: bool) -> ast.stmt:
     target = _at(place, ast.Name(flag, ast.Store()))
     return _at(place, ast.Assign([target], _at(place, ast.Constant(value))))
@@ -156,4 +220,4 @@ def _at(place: ast.AST, new: N) -> N:
     return ast.copy_location(new, place)
 
 
-__all__ = ["FLAG", "Matches", "desugared", "simpler"]
+__all__ = ["FLAG", "Imported", "Matches", "desugared", "simpler"]

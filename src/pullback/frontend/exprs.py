@@ -21,6 +21,7 @@ from pullback.frontend.lowering import (
     made,
     simple_op,
     size_of,
+    text_of_static,
     undecided,
     unstarred,
 )
@@ -94,7 +95,7 @@ def format_string(frame: Frame, node: ast.JoinedStr) -> Value:
         assert isinstance(part, ast.FormattedValue)
         value = lower(frame, part.value)
         if isinstance(value, Static):
-            template.append(str(value.value))
+            template.append(text_of_static(value, _conversion(part), _format_spec(frame, node, part)))
             continue
         inputs.append(as_atom(frame, value, part))
         template.append((_conversion(part), _format_spec(frame, node, part)))
@@ -132,10 +133,13 @@ def walrus(frame: Frame, node: ast.NamedExpr) -> Value:
 
 @handles(ast.Attribute)
 def attribute(frame: Frame, node: ast.Attribute) -> Value:
-    owner = lower(frame, node.value)
+    return attribute_of(frame, node, lower(frame, node.value))
+
+
+def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
     match owner:
         case Static(types.ModuleType() as module):
-            return _module_attribute(frame, node, module)
+            return module_attribute(frame, node, module)
         case Static(type() as cls):
             return structs.class_attribute(frame, node, cls)
         case Static(np.ufunc() as function) if node.attr == "at":
@@ -151,7 +155,8 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
     frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name=node.attr, owner=describe(owner))
 
 
-def _module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleType) -> Value:
+def module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleType) -> Value:
+    """An attribute of a module; those of the packages whose functions have rules are not guarded."""
     if not hasattr(module, node.attr):
         frame.reject(
             refusals.MODULE_HAS_NO_ATTRIBUTE, node, module=module.__name__, name=node.attr

@@ -7,6 +7,7 @@ a path into a tree. A ``Guard`` says what must be there. Neither ever evaluates 
 
 from __future__ import annotations
 
+import sys
 import types
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,8 @@ class Source:
         return Source(self.holder, self.key, (*self.path, step))
 
     def __str__(self) -> str:
+        if self.holder is sys.modules:
+            return f"module {self.key!r}"
         whole = f"{self.key}{''.join(map(_step, self.path))}"
         match self.holder:
             case types.CellType():

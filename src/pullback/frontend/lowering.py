@@ -195,6 +195,15 @@ def apply(
     return applier(frame, node, function, args, keywords)
 
 
+_CONVERSIONS: dict[str, Callable[[Any], str]] = {"!s": str, "!r": repr, "!a": ascii}
+
+
+def text_of_static(value: Static | Const, conversion: str, specification: str) -> str:
+    """What a format string makes of a value that is known here."""
+    held = _CONVERSIONS[conversion](value.value) if conversion else value.value
+    return format(held, specification) if specification else str(held)
+
+
 def static(frame: Frame, node: ast.AST, value: Value) -> Any:
     """An argument such as axis that must be known here."""
     if isinstance(value, Const | Static):

@@ -12,11 +12,11 @@ from typing import Any
 
 from pullback import refusals
 from pullback.frontend import conditions, operators
-from pullback.frontend.builtins_ import is_instance
 from pullback.frontend.desugar import Matches
 from pullback.frontend.exprs import value_attribute
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import element, handles, lower, simple_op, static
+from pullback.frontend.reflection import is_instance
 from pullback.frontend.values import Dct, Static, Struct, Tup, Value, leaves, plain
 from pullback.ir.core import Const, Var
 from pullback.ir.types import List, Scalar

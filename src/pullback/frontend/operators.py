@@ -73,6 +73,8 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     a, b = plain(a), plain(b)
     if isinstance(a, Tup) and isinstance(b, Tup) and op is ast.Add and a.is_list == b.is_list:
         return made(frame, a.items + b.items, a.is_list)
+    if op is ast.Add and (joined := _joined_texts(a, b)) is not None:
+        return joined
     if op not in BINARY:
         frame.reject(refusals.SHIFT, node, operator=SHIFTS[op])
     if is_list(a) and is_list(b) and op is ast.Add:
@@ -95,6 +97,14 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     if op is ast.Pow:
         _check_power(frame, out, x, y)
     return out
+
+
+def _joined_texts(a: Value, b: Value) -> Static | None:
+    """Two texts that are known here, one behind the other."""
+    match a, b:
+        case Static(str() as first), Static(str() as second):
+            return Static(first + second)
+    return None
 
 
 def is_list(value: Value) -> bool:

@@ -49,6 +49,8 @@ def _outer_names(node: ast.AST, bound: Names) -> Iterator[str]:
         case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name):
             if name not in bound:
                 yield name
+        case ast.alias(name=module, asname=name):
+            yield name or module.partition(".")[0]
     for child in ast.iter_child_nodes(node):
         yield from _outer_names(child, bound)
 

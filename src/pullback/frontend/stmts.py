@@ -82,9 +82,8 @@ def run(frame: Frame, stmts: Sequence[ast.stmt]) -> None:
 
 def _form(s: ast.stmt) -> str:
     """The keyword of a statement."""
-    spelled = {"ClassDef": "class", "ImportFrom": "import"}
-    name = type(s).__name__
-    return spelled.get(name, name.lower().replace("async", "async ").removesuffix("functiondef"))
+    name = type(s).__name__.replace("ClassDef", "Class")
+    return name.lower().replace("async", "async ").removesuffix("functiondef")
 
 
 # ---- branches and exits

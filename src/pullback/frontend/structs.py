@@ -239,6 +239,8 @@ def class_attribute(frame: Frame, node: ast.Attribute, cls: type) -> Value:
     """``Mode.SQUARE`` of an enumeration, or a constant or function of a class."""
     if issubclass(cls, Enum) and node.attr in cls.__members__:
         return Static(cls[node.attr])
+    if node.attr == "__name__":
+        return Static(cls.__name__)
     match from_class(frame, cls, node.attr):
         case types.FunctionType() as function:
             return Static(function)

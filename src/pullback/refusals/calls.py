@@ -5,6 +5,49 @@ from pullback.errors import Refusal
 CANNOT_BE_CALLED = Refusal(
     "{value} cannot be called here", "call Python functions, or NumPy functions that have a rule"
 )
+BUILTIN = Refusal("{name} is not supported", "{instead}")
+_OUTSIDE = "call it outside of the function, and pass what it gives as an argument"
+_NAMES = "write the names of the variables"
+_CODE = "write the code itself: only what stands in the source can be differentiated"
+_ONWARD = "go through it in a `for` loop, which `break` may leave"
+_LEAVE = "raise an exception"
+_IDENTITY = "number the objects, and compare the numbers"
+_BYTES = "write an array of integers"
+_IN_CLASS = "write it in a class, outside of the function"
+INSTEAD_OF_BUILTIN = {
+    "setattr": "write object.name = value",
+    "delattr": "make a new object without the attribute",
+    "vars": "write the names of the variables or attributes",
+    "dir": "write the names of the variables or attributes",
+    "globals": _NAMES,
+    "locals": _NAMES,
+    "iter": _ONWARD,
+    "next": _ONWARD,
+    "aiter": _ONWARD,
+    "anext": _ONWARD,
+    "open": _OUTSIDE,
+    "input": _OUTSIDE,
+    "eval": _CODE,
+    "exec": _CODE,
+    "compile": _CODE,
+    "__import__": "import it at the top of the file",
+    "id": _IDENTITY,
+    "hash": _IDENTITY,
+    "object": "write None or a string in its place",
+    "bytes": _BYTES,
+    "bytearray": _BYTES,
+    "memoryview": _BYTES,
+    "slice": "write it where it is used: x[start:stop]",
+    "super": "call the method by its class: Base.method(self)",
+    "property": _IN_CLASS,
+    "classmethod": _IN_CLASS,
+    "staticmethod": _IN_CLASS,
+    "breakpoint": "leave it out; pdb steps through derivatives, whose source it shows",
+    "help": "leave it out",
+    "exit": _LEAVE,
+    "quit": _LEAVE,
+}
+FAILS = Refusal("{function} fails: {error}", "give it what it takes")
 UNPACKED_KEYWORDS = Refusal(
     "only dicts with constant keys can be unpacked into a call", "give the arguments by name"
 )

@@ -54,8 +54,8 @@ INSTEAD_OF_STATEMENT = {
     "global": "return the value, and assign it outside of the function",
     "nonlocal": "return the value, and assign it outside of the function",
     "class": "define it outside of the function",
-    "import": "import it at the top of the file",
 }
+IMPORT_FAILS = Refusal("the import of {name} fails: {error}", "import it outside of the function")
 DELETED = Refusal("only names can be deleted", "make a new value without the part")
 CONTEXT = Refusal(
     "this context manager is not supported",

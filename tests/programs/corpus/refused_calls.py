@@ -19,10 +19,35 @@ def scaled(x, factor):
     return x * factor
 
 
-@refused("builtin_function_or_method 'open' cannot be called here", 'open("numbers")', number,
-         hint="call Python functions")  # fmt: skip
+@refused("open is not supported", 'open("numbers")', number, hint="call it outside of the function")
 def builtin_without_meaning(x):
     return x * len(open("numbers").read())  # refused
+
+
+@refused("complex numbers are not supported yet", "complex(x, 1.0)", number,
+         hint="keep real and imaginary parts")  # fmt: skip
+def complex_by_its_class(x):
+    return abs(complex(x, 1.0))  # refused
+
+
+@refused("getattr is not supported", 'getattr(values, "append")', number, hint="write .append(...)")
+def method_by_its_name_that_changes_a_list(x):
+    values = []
+    for _ in range(3):
+        getattr(values, "append")(x)  # refused
+    return sum(values)
+
+
+@refused("getattr is called with arguments that are not supported", "getattr(x, 1)", number,
+         hint="a value, the name of an attribute and a default")  # fmt: skip
+def attribute_by_a_number(x):
+    return getattr(x, 1)  # refused
+
+
+@refused("ord fails: ord() expected a character, but string of length 2 found", 'ord("ab")', number,
+         hint="give it what it takes")  # fmt: skip
+def number_of_two_characters(x):
+    return x * ord("ab")  # refused
 
 
 @refused("float cannot be called here", "x(2)", number, hint="call Python functions")

@@ -95,3 +95,11 @@ def caught_arithmetic(x):
     except FloatingPointError:
         y = x
     return np.sum(y)
+
+
+@refused("the import of no_such_package fails: No module named 'no_such_package'",
+         "import no_such_package", number, hint="import it outside of the function")  # fmt: skip
+def import_of_what_is_not_there(x):
+    import no_such_package  # refused
+
+    return no_such_package.sine(x)

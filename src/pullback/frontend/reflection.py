@@ -1,0 +1,135 @@
+"""Builtins that ask what a value is, and what it has: decided here, by its kind."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+import numpy as np
+
+from pullback import refusals
+from pullback.frontend import exprs
+from pullback.frontend.frame import Frame
+from pullback.frontend.liveness import MUTATORS
+from pullback.frontend.lowering import builtin, only, static
+from pullback.frontend.values import (
+    Dct,
+    Derived,
+    KnownSet,
+    Local,
+    Method,
+    Static,
+    Struct,
+    Tup,
+    Value,
+    describe,
+    is_fixed,
+)
+from pullback.frontend.writing import IN_PLACE
+from pullback.ir.core import Const, Var
+from pullback.ir.types import Array, List, Scalar
+
+
+@builtin(builtins.hasattr)
+def has_attribute(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """``hasattr``, where the kind of a value decides it."""
+    if len(args) != 2 or keywords or not isinstance(name := static(frame, node, args[1]), str):
+        what = "a value and the name of an attribute"
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="hasattr", arguments=what)
+    owner = args[0]
+    if isinstance(owner, Struct) and name in owner.items:
+        return Const(True)
+    answers = {hasattr(c, name) for c in _classes(frame, node, owner)}
+    if len(answers) > 1 or (isinstance(owner, Static) and not is_fixed(owner.value)):
+        frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(owner))
+    return Const(answers.pop())
+
+
+@builtin(builtins.getattr)
+def get_attribute(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """``getattr`` of a name that is known here."""
+    known = len(args) in (2, 3) and not keywords
+    if not known or not isinstance(name := static(frame, node, args[1]), str):
+        what = "a value, the name of an attribute and a default"
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="getattr", arguments=what)
+    if name in (MUTATORS | {*IN_PLACE, "shuffle"}):  # which changes a name is found from the syntax
+        frame.reject(refusals.BUILTIN, node, name="getattr", instead=f"write .{name}(...)")
+    if len(args) == 3 and has_attribute(frame, node, args[:2], {}) == Const(False):
+        return args[2]
+    attribute = ast.copy_location(ast.Attribute(node.args[0], name, ast.Load()), node)
+    return exprs.attribute_of(frame, attribute, args[0])
+
+
+@builtin(builtins.callable)
+def is_callable(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    value = only(frame, node, args)
+    if isinstance(value, Static):
+        return Const(callable(value.value))
+    return Const(isinstance(value, Local | Derived | Method))
+
+
+@builtin(builtins.type)
+def class_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    found = set(_classes(frame, node, only(frame, node, args)))
+    if len(found) > 1:
+        frame.reject(refusals.CLASS_DEPENDS_ON_CALL, node, value=describe(args[0]))
+    return Static(found.pop())
+
+
+@builtin(builtins.issubclass)
+def is_subclass(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    classes = [static(frame, node, a) for a in args]
+    if len(args) != 2 or keywords or not all(isinstance(c, type) for c in classes):
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="issubclass", arguments="two classes")
+    return Const(issubclass(*classes))
+
+
+_SCALARS: dict[str, tuple[type, ...]] = {
+    "bool": (bool, np.bool_), "int": (int, np.int64), "float": (float, np.float64, np.float32),
+}  # fmt: skip
+
+
+@builtin(builtins.isinstance)
+def is_instance(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """``isinstance``, where the kind of a value decides it."""
+    if len(args) != 2 or keywords:
+        frame.reject(refusals.ISINSTANCE_ARGUMENTS, node)
+    wanted = static(frame, node, args[1])
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    if not all(isinstance(w, type) for w in wanted):
+        frame.reject(refusals.ISINSTANCE_CLASS, node)
+    answers = {issubclass(c, wanted) for c in _classes(frame, node, args[0])}
+    if len(answers) > 1:
+        frame.reject(refusals.CLASS_DEPENDS_ON_CALL, node, value=describe(args[0]))
+    return Const(answers.pop())
+
+
+def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
+    """The classes that a value of this kind may have at run time."""
+    match value:
+        case Static(KnownSet()):
+            return (set,)
+        case Static(held):
+            return (type(held),)
+        case Const():
+            return (type(value.value),)
+        case Tup():
+            return (list if value.is_list else tuple,)
+        case Dct():
+            return (dict,)
+        case Struct():
+            return (value.cls,)
+        case Var(type=Array()):
+            return (np.ndarray,)
+        case Var(type=List()):
+            return (list,)
+        case Var(type=Scalar(cls, origin, dtype)) if cls in _SCALARS:
+            if origin == "np" and dtype:
+                return (np.dtype(dtype).type,)
+            python, *numpy = _SCALARS[cls]
+            return {"py": (python,), "np": tuple(numpy), "any": _SCALARS[cls]}[origin]
+    frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(value))
