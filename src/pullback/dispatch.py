@@ -254,8 +254,8 @@ def needs_kinds(name: str, missing: str, annotation: Any) -> ArgumentError:
     """No call yet, and annotations do not tell the kinds of all arguments."""
     what = f"argument {missing!r} has no annotation that tells its kind"
     if annotation not in (inspect.Parameter.empty, Any):
-        what = f"the annotation {shown(annotation)} of argument {missing!r} {left_open(annotation)}"
+        what = f"the annotation {missing}: {shown(annotation)} {left_open(annotation)}"
     return ArgumentError(
-        f"{name} has not been called yet, and {what}: call it once, or annotate the argument as in "
-        f'{missing}: Annotated[np.ndarray, "f64[n, m]"]'
+        f"{name} has not been called yet, and\n  {what}\n"
+        f'  help: call it once, or annotate as in {missing}: Annotated[np.ndarray, "f64[n, m]"]'
     )

@@ -55,8 +55,9 @@ def test_source_before_a_call() -> None:
 @pytest.mark.parametrize(
     ("function", "told"),
     [
-        (f.plain, "the annotation numpy.ndarray of argument 'x' does not tell the dtype and the number"),
-        (f.typed, r"of argument 'x' does not tell the number of dimensions: .*\"f64\[n, m\]\""),
+        (f.plain, "the annotation x: np.ndarray does not tell the dtype and the number of dimensions\n"),
+        (f.typed, r"\n  the annotation x: NDArray\[np.float64\] does not tell the number of dimensions\n"
+                  r"  help: call it once, or annotate as in x: .*\"f64\[n, m\]\""),
     ],
 )
 def test_what_is_left_open_is_told(function: Any, told: str) -> None:

@@ -198,4 +198,4 @@ def test_trees_by_arg(tmp_path: Path) -> None:
     assert "from trees import Params" in text
     assert "p: Params(w: f64[:], b: float), x: {'a': f64[:]}, mode: 'sum'" in text
     told = refused("grad", f"{path}:loss", "--arg", "mode='sum'")
-    assert "the annotation numpy.ndarray of x does not tell the dtype and the number of" in told
+    assert "the annotation x: np.ndarray does not tell the dtype and the number of" in told

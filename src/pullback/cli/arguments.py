@@ -185,7 +185,7 @@ def missing_kinds(target: Target, names: Sequence[str]) -> Failure:
     """The error for arguments of which nothing tells the kind."""
     annotations = {n: target.parameters[n].annotation for n in names}
     told = [
-        f"the annotation {shown(a)} of {n} {left_open(a)}"
+        f"the annotation {n}: {shown(a)} {left_open(a)}"
         for n, a in annotations.items() if a is not inspect.Parameter.empty
     ]  # fmt: skip
     listed = ", ".join(names[:-1]) + " and " * (len(names) > 1) + names[-1]
@@ -196,4 +196,4 @@ def missing_kinds(target: Target, names: Sequence[str]) -> Failure:
         "        or an example call, as in --call 'np.ones(3), 2.0', or annotate the function"
     )
     message = f"{target.name} does not tell the kind of its {what} {listed}"
-    return Failure("; ".join([message, *told]), hint)
+    return Failure("\n  ".join([message, *told]), hint)

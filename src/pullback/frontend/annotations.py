@@ -12,6 +12,7 @@ import typing
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pullback.errors import ArgumentError
 from pullback.frontend.kinds import Kind, kind_of
@@ -23,6 +24,8 @@ from pullback.tree import fields_of, has_fields, is_named_tuple
 _PREFERRED = ("float64", "float32", "int64", "int32", "bool")
 # Scalar types that have a width; np.floating and its like have none.
 _CONCRETE = tuple(np.dtype(name).type for name in (*_PREFERRED, "float16", "int16", "int8", "uint8"))
+
+_ANY_SHAPE = typing.get_args(NDArray[Any])[0]  # the first argument of what NDArray[...] stands for
 
 
 def annotations_of(function: Any) -> dict[str, Any]:
@@ -39,7 +42,6 @@ def annotations_of(function: Any) -> dict[str, Any]:
                 annotation = eval(annotation, dict(names))
         found[name] = annotation
     return found
-
 
 def annotated_kind(annotation: Any, size: Size = is_one) -> Kind | None:
     """The kind that an annotation spells, None where it does not decide one."""
@@ -145,10 +147,13 @@ def left_open(annotation: Any) -> str:
 
 def shown(annotation: Any) -> str:
     """An annotation as it may have been written."""
-    if isinstance(annotation, type) and typing.get_origin(annotation) is None:
-        return annotation.__qualname__ if annotation.__module__ == "builtins" else (
-            f"{annotation.__module__}.{annotation.__qualname__}"
-        )
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is np.ndarray and len(args) == 2 and args[0] == _ANY_SHAPE:
+        (scalar,) = typing.get_args(args[1]) or (Any,)
+        return f"NDArray[{shown(scalar)}]"
+    if isinstance(annotation, type) and origin is None:
+        module = {"builtins": "", "numpy": "np."}.get(annotation.__module__, f"{annotation.__module__}.")
+        return f"{module}{annotation.__qualname__}"
     return str(annotation)
 
 

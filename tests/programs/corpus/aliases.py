@@ -254,7 +254,7 @@ def masked_through_a_view(x):
 # ---- rows
 
 
-@program(matrix, orders=2)
+@program(matrix, orders=2, numba=True)
 def rows_scaled(X):
     m = X * 1.0
     for row in m:

@@ -204,7 +204,7 @@ def unlike_items_left_early(a, x):
     return s + a
 
 
-@program(lambda rng, n: (rng.uniform(0.1, 1, n), 0.8), wrt=(0, 1))
+@program(lambda rng, n: (rng.uniform(0.1, 1, n), 0.8), wrt=(0, 1), numba=True)
 def unlike_items_within_a_loop(x, level):
     """`break` leaves the loop that is unrolled, not the one around it."""
     s = level

@@ -136,7 +136,7 @@ def last_or_default(x, a):
     return path[-1] * path[0]
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), numba=True)
 def counts_become_sums(x, a):
     """Python floats give way to NumPy's."""
     totals = [0.0, a]

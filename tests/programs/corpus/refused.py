@@ -29,12 +29,27 @@ def append_to_global(x):
     return x
 
 
-@refused("this context manager is not supported", "open(\"log.txt\")", lambda rng, n: (1.5,),
-         hint="before and after the statements")  # fmt: skip
+@refused("open is not supported", "open(\"log.txt\")", lambda rng, n: (1.5,),
+         hint="call it outside of the function")  # fmt: skip
 def with_statement(x):
     with open("log.txt") as log:  # refused
         log.write("x")
     return x
+
+
+class Quiet:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+@refused("this context manager is not supported", "Quiet()", lambda rng, n: (1.5,),
+         hint="before and after the statements")  # fmt: skip
+def context_of_a_class(x):
+    with Quiet():  # refused
+        return x * x
 
 
 @refused("global statements are not supported", "global HISTORY", lambda rng, n: (1.5,),

@@ -56,7 +56,7 @@ def code_that_never_runs(x):
     print(nothing)  # noqa: F821
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), numba=True)
 def chains_of_targets(x):
     a = b = x[0] * 2
     a += 1
@@ -82,7 +82,7 @@ def chains_of_conditions(x):
     return s + (x[0] if x[0] < 0 else x[1] if x[1] < 0 else x[2] if x[2] < 0 else x[3])
 
 
-@program(lambda rng, n: (rng.normal(size=n),), points=(((-np.ones(3),), None),))
+@program(lambda rng, n: (rng.normal(size=n),), points=(((-np.ones(3),), None),), numba=True)
 def functions_by_branch(x):
     """Definitions, annotations and `pass` in branches."""
     y: float = x[1]
