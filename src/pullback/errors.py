@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import linecache
 import re
+import sys
 from dataclasses import dataclass
 
 
@@ -28,14 +29,25 @@ class Loc:
         return linecache.getline(self.file, self.line).rstrip("\n")
 
     @property
+    def shown_file(self) -> str:
+        """The file's name; for a cell of a notebook, whose files have only numbers, ``In [3]``."""
+        return cell_name(self.file) or self.file
+
+    @property
     def short_file(self) -> str:
-        """The last part of the file's name; ``cell`` for a notebook's, whose files have only numbers."""
-        if re.search(r"[\\/]ipykernel_\d+[\\/]", self.file):
-            return "cell"
-        return re.split(r"[\\/]", self.file)[-1]
+        """The last part of the file's name, or the cell."""
+        return cell_name(self.file) or re.split(r"[\\/]", self.file)[-1]
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.shown_file}:{self.line}"
+
+
+def cell_name(file: str) -> str:
+    """What IPython calls the cell that a file stands for, ``cell`` if it has forgotten; "" for files."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None and (told := shell.compile.format_code_name(file)) is not None:
+        return str(told[1]).replace("[", " [")  # a label and "In[3]"
+    return "cell" if re.search(r"[\\/]ipykernel_\d+[\\/]", file) else ""
 
 
 class PullbackError(Exception):
@@ -96,7 +108,7 @@ def render(message: str, loc: Loc | None, hint: str, file: str = "") -> str:
     lines = [message]
     if loc is not None:
         source = loc.text()
-        lines.append(f"  --> {file or loc.file}:{loc.line}:{loc.col + 1}")
+        lines.append(f"  --> {file or loc.shown_file}:{loc.line}:{loc.col + 1}")
         if source.strip():
             lines += excerpt(loc, source)
     if hint:

@@ -32,6 +32,10 @@ CALLS = """
 results = [float(grad(reloading.loss)(np.array([1.0]))[0]), grad(reloading.outer)(1.0)]
 results.append(grad(reloading.Model.energy)(1.0))
 """
+CELL = """def spectrum(x):
+    return np.linalg.eigvals(x)
+grad(spectrum)(np.eye(2))
+"""
 CHANGES = [
     ("x ** 2", "x ** 3"),
     ("    return np.sum(x", "    # one more line\n    return np.sum(x"),
@@ -58,6 +62,8 @@ def main(folder: Path) -> None:
         outcome = shell.run_cell(CALLS)
         error = outcome.error_in_exec
         print("result:", shell.user_ns["results"] if error is None else f"{error}".splitlines()[:2])
+    outcome = shell.run_cell(CELL, store_history=True)
+    print("result:", f"{outcome.error_in_exec}".splitlines()[1])
 
 
 main(Path(sys.argv[1]))

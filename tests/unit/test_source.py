@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from pullback import refusals
-from pullback.errors import ArgumentError, Refusal, SourceError
+from pullback.errors import ArgumentError, Loc, Refusal, SourceError
 from pullback.frontend.source import FunctionSource, find_source
 from tests.unit.sources import plain, postponed, unicode_names
 
@@ -425,6 +425,26 @@ def test_instrumented_code(load: Load) -> None:
     assert "its byte code was instrumented" in str(refusal(module.f, refusals.EDITED))
 
 
+def test_function_from_before_a_reload(load: Load, path: Path) -> None:
+    text = "def f(x):\n    return x + 1\n"
+    module = load(text)
+    before = module.f
+    path.write_text(text.replace("+ 1", "+ 2"))
+    os.utime(path, (1, 1))
+    assert module.__spec__ is not None
+    assert module.__spec__.loader is not None
+    module.__spec__.loader.exec_module(module)
+    assert "x + 2" in segment(module.f)
+    error = refusal(before, refusals.DEFINED_ANEW)
+    assert f"{path} was edited, and its module reloaded, since this f was defined" in str(error)
+    assert error.hint == "take the f that the module has now, and make its derivative anew"
+
+
+def test_cells_are_named() -> None:
+    assert Loc("/tmp/ipykernel_1/2.py", 3).shown_file == "cell"
+    assert str(SourceError("no", Loc("/tmp/ipykernel_1/3.py", 3))) == "no\n  --> cell:3:1"
+
+
 def test_async_def(load: Load) -> None:
     module = load("async def f(x):\n    return x\n")
     error = refusal(module.f, refusals.NO_PLAIN_FUNCTION)
@@ -532,6 +552,7 @@ def test_functions_that_autoreload_compiled_again(tmp_path: Path) -> None:
     )
     found = [line for line in run.stdout.splitlines() if line.startswith("result: ")]
     expected = [[2.0, 6.0, 2.0], [3.0, 6.0, 2.0], [3.0, 6.0, 2.0], [3.0, 15.0, 2.0], [3.0, 15.0, 7.0]]
-    assert found[:-1] == [f"result: {values}" for values in expected]
-    assert "'eigvals' has no rule" in found[-1]
-    assert "reloading.py:7:12" in found[-1]
+    assert found[:-2] == [f"result: {values}" for values in expected]
+    assert "'eigvals' has no rule" in found[-2]
+    assert "reloading.py:7:12" in found[-2]
+    assert found[-1].endswith("--> In [1]:2:12")

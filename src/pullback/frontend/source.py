@@ -12,6 +12,7 @@ import __future__
 
 import ast
 import contextlib
+import inspect
 import linecache
 import warnings
 from collections.abc import Iterable, Iterator
@@ -259,10 +260,18 @@ def no_match(function: FunctionType, compiled: CompiledText) -> SourceError:
         return refuse(refusals.REWRITTEN_BY_PYTEST, file, code)
     if not has_columns(code) and any(has_columns(found) for found in compiled.codes):
         return refuse(refusals.WITHOUT_COLUMNS, file, code)
+    if defined_anew(function, compiled):
+        return refuse(refusals.DEFINED_ANEW, file, code, name=function.__name__)
     hook = import_hook(function)
     if hook:
         return refuse(refusals.IMPORT_HOOK, file, code, hook=hook)
     return refuse(refusals.EDITED, file, code)
+
+
+def defined_anew(function: FunctionType, compiled: CompiledText) -> bool:
+    """Whether its module was reloaded, and has another function of this name, which is in the file."""
+    named = inspect.unwrap(function.__globals__.get(function.__name__, function))
+    return isinstance(named, FunctionType) and named.__code__ in compiled.codes
 
 
 def ambiguous(compiled: CompiledText, code: CodeType) -> SourceError:
@@ -273,7 +282,8 @@ def ambiguous(compiled: CompiledText, code: CodeType) -> SourceError:
 def refuse(row: Refusal, file: str, code: CodeType, **fields: object) -> SourceError:
     """A SourceError at the line where the function began when it was compiled."""
     line = code.co_firstlineno
-    return row.at(Loc(file, line), function=code.co_qualname, file=file, line=line, **fields)
+    loc = Loc(file, line)
+    return row.at(loc, function=code.co_qualname, file=loc.shown_file, line=line, **fields)
 
 
 def rewritten_by_pytest(code: CodeType) -> bool:

@@ -28,6 +28,10 @@ EDITED = Refusal(
     _NOT_FOUND + "{file} was edited since import, or its byte code was instrumented",
     "import it again, without tools that change byte code",
 )
+DEFINED_ANEW = Refusal(
+    _NOT_FOUND + "{file} was edited, and its module reloaded, since this {name} was defined",
+    "take the {name} that the module has now, and make its derivative anew",
+)
 IMPORT_HOOK = Refusal(
     _NOT_FOUND + "{file} was loaded by the import hook {hook}, which may have changed its code, or "
     "was edited since import",
