@@ -137,3 +137,10 @@ def shifted(x, y):
     z = np.zeros(len(x) + 1)
     z[1:] = x
     return np.sum(z[:-1] * y)
+
+
+def scaled_again(x, steps):
+    y = x[0]
+    for s in steps:
+        y = y * x[1]
+    return y

@@ -35,6 +35,7 @@ CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
     "logistic_map": (functions.logistic_map, (0, 1), (0.3, 3.2, 10)),
     "pendulum": (functions.pendulum, (0, 1), (1.0, 2.0, 10)),
     "flattened": (functions.flattened, (0, 1), (MATRIX, MATRIX.ravel())),
+    "scaled_again": (functions.scaled_again, 0, (X, X)),
     "shifted": (functions.shifted, (0, 1), (X, X)),
     "layer": (records.layer, 0, (records.Params(MATRIX, MATRIX[:, 0]), MATRIX[0])),
     "index_loop": (functions.index_loop, 0, (X,)),

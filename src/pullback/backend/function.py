@@ -257,12 +257,16 @@ class Function:
         sources = [self.exprs.atom(a).text for _, a in pairs]
         together = f"{', '.join(targets)} = {', '.join(sources)}"
         if not apart or (crossed and len(together) < 70):
-            self.put(together, s.loc, [a for _, a in pairs])
+            self.put_move(together, s, [a for _, a in pairs])
             return
         for target, (_, a), source in zip(targets, pairs, sources, strict=True):
             nested = self.plan.nested.get(a) if isinstance(a, Var) else None
             text = self.assignment(target, nested) if nested else f"{target} = {source}"
-            self.put(text, s.loc, [a])
+            self.put_move(text, s, [a])
+
+    def put_move(self, text: str, s: Move, reads: Sequence[Atom]) -> None:
+        """A carry belongs to what it is computed by, and only if to nothing, to the loop."""
+        self.put(text, next(filter(None, self.plan.places(reads)), s.loc), reads)
 
     # ---- control flow
 
