@@ -43,9 +43,8 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             return known
         case Var(type=Array() as t) if t.ndim > 0:
             n = size_of(frame, value, 0)
-            return Items(
-                Const(0), n, Const(1), lambda i: frame.op("getitem", value, i, path=(("i",),)), (value,)
-            )
+            item = lambda i: frame.op("getitem", value, i, path=(("i",),), checked=True)
+            return Items(Const(0), n, Const(1), item, (value,))
         case Var(type=List()):
             n = frame.op("list_len", value)
             item = lambda i: element(frame, node, value, i, checked=True)
