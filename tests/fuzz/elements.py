@@ -31,7 +31,7 @@ ELEMENTS = {
     "with": "blocks under np.errstate",
     "draws": "random numbers drawn from a seeded generator",
 }
-WAITING = frozenset({"try"})
+WAITING: frozenset[str] = frozenset()
 ON = frozenset(ELEMENTS) - WAITING
 FORMS: dict[str, tuple[int, str]] = {}
 

@@ -141,7 +141,7 @@ def open_arguments(writer: Control) -> None:
     """Let arguments be written to."""
     if writer.chance(min(0.1 + 0.2 * writer.on.count("arguments"), 0.9)) and "arguments" in writer.on:
         writer.used.add("arguments")
-        writer.scope.fixed -= {name for name in writer.scope.fixed if writer.chance(0.7)}
+        writer.scope.fixed -= {name for name in sorted(writer.scope.fixed) if writer.chance(0.7)}
 
 
 def write_body(writer: Control) -> None:

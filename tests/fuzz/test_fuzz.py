@@ -9,6 +9,8 @@ in the compiler that random programs must find.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from tests.fuzz.elements import ELEMENTS, ON
 from tests.fuzz.generator import program
 from tests.fuzz.mutants import MUTANTS, Known
 
+ROOT = Path(__file__).parents[2]
 BLOCKS, SIZE = range(20), 25
 REFUSED = 0.12  # of all programs, while some writes through views wait
 PATIENCE = 150
@@ -57,6 +60,19 @@ def test_programs_are_reproducible() -> None:
     texts = [program(seed).text for seed in range(24)]
     assert texts == [program(seed).text for seed in range(24)]
     assert len(set(texts)) == len(texts)
+
+
+def test_programs_do_not_depend_on_hashes() -> None:
+    """Every process writes the same programs: no order is that of a set of strings."""
+    code = "from tests.fuzz.generator import program\nfor k in range(200): print(program(k).text)"
+    texts = set()
+    for seed in "123":
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        run = subprocess.run(
+            [sys.executable, "-c", code], env=environment, cwd=ROOT, check=True, capture_output=True
+        )
+        texts.add(run.stdout)
+    assert len(texts) == 1
 
 
 def test_inputs_hold_special_values() -> None:

@@ -359,8 +359,11 @@ def _loop(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
     if region.may_catch(frame.b.ops[before:-1]) or frame.b.ops[-1].name == "if":
         frame.reject(refusals.BEFORE_PROTECTED_LOOP, s)
     found = frame.env[caught]
-    if isinstance(found, Const):
+    if found == region.nothing:
         _behind_loop(region, s, rest)
+        return
+    if isinstance(found, Const):  # control does not come behind it: all that comes there has raised
+        frame.env |= {"%live": NO, "%go": NO}
         return
 
     def leave() -> None:

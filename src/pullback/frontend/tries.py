@@ -73,8 +73,10 @@ class _Handlers:
 
     def run(self) -> bool:
         caught = self.outcome.caught
-        if isinstance(caught, Const):
+        if caught == self.region.nothing:
             self.go_on()
+        elif isinstance(caught, Const):  # it always raises this
+            self.handle(int(caught.value) - 1)
         else:
             self.branch(caught, lambda: self.handler(0), self.go_on)
         return self.taken

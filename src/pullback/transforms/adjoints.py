@@ -127,9 +127,12 @@ class Reverse:
         return self.b.one("add_trees" if tree else "accumulate", a, b)
 
     def fitted(self, v: Var, g: Atom) -> Atom:
-        """A contribution in the dtype of its value; an array for a 0-d one, which may be written to."""
+        """A contribution in the dtype of its value; an array for a 0-d one, which may be written to,
+        and a number for a number."""
         if isinstance(v.type, Array) and not isinstance(g.type, Array) and not v.type.ndim:
             g = self.b.one("array", g)
+        elif isinstance(v.type, Scalar) and isinstance(g.type, Array):
+            g = self.b.one("getitem", g, path=((),))
         want = v.type.dtype if isinstance(v.type, Array | Scalar) else None
         have = g.type.dtype if isinstance(g.type, Array | Scalar) else None
         if isinstance(v.type, Array | Scalar) and getattr(v.type, "origin", "np") == "np":

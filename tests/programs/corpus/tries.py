@@ -690,3 +690,52 @@ def written_twice_before_an_error(x):
     except ValueError:
         y[i] *= 5.0
     return np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 4), 2),
+         points=(((np.array([0.5, 0.2, -0.3, 0.7]), 0), None),))  # fmt: skip
+def raised_in_any_case_behind_a_change(x, n):
+    """Where the body always raises, what follows it never runs."""
+    y = x[0]
+    try:
+        y /= 1.0 + x[1]
+        raise IndexError
+    except (IndexError, ValueError):
+        y += n * x[2]
+    else:
+        return np.sum(x)
+    return float(y * x[3])
+
+
+@program(lambda rng, n: (1.5, 3), points=(((0.5, 0), None),))
+def raised_in_any_case_by_a_handler(x, n):
+    y = x
+    try:
+        y *= x
+        try:
+            y /= y + 1.0
+            raise KeyError
+        except KeyError:
+            y += n * x
+            raise ValueError from None
+        y *= 3.0
+    except KeyError:
+        y *= 100.0
+    except ValueError:
+        y *= x
+    else:
+        y *= 7.0
+    return y
+
+
+@program(lambda rng, n: (0.8, 0.5), wrt=(0, 1), points=(((0.3, 0.5), None),))
+def chosen_by_where_where_caught(a, b):
+    """The cotangents of the numbers are numbers on both ways, though np.where makes an array."""
+    y = a
+    try:
+        if y <= b:
+            raise IndexError
+        y += b
+    except IndexError:
+        y = float(np.where(b >= a, b, y * a))
+    return y
