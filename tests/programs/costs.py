@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from pullback import tree
+from pullback.backend import runtime
 from pullback.backend.runtime import HELPERS
 
 _CREATED = {"zeros", "ones", "empty", "full", "arange", "array", "eye", "linspace"}
@@ -94,14 +95,14 @@ def of_text(text: str) -> Function:
 
 
 def work(function: Function, args: tuple[Any, ...]) -> int:
-    """Lines executed in the file of a function, and elements touched."""
+    """Lines executed in the file of a function and in helpers that it calls, and elements touched."""
     lines = 0
-    file = function.__code__.co_filename
+    files = (function.__code__.co_filename, runtime.__file__)
 
     def trace(frame: Any, event: str, _: Any) -> Any:
         nonlocal lines
         lines += event == "line"
-        return trace if frame.f_code.co_filename == file else None
+        return trace if frame.f_code.co_filename in files else None
 
     given = _counted(args)
     Counted.touched = 0

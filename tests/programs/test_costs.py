@@ -93,12 +93,15 @@ def test_whole_arrays_are_counted() -> None:
         assert large > 60 * small
 
 
-# Loops that write in place, each with a size.
+# Loops that read by several indices or write in place, each with a size.
 GROWING = {
     "thomas": 100, "thomas_in_place": 100, "bubble_sort": 12, "leapfrog_bodies": 4,
     "rows_of_a_plane": 8, "heat_explicit": 50, "floyd_warshall": 4, "shell_sort": 20,
     "insertion_sort": 12, "edit_distance_in_rows": 8,
     "gauss_seidel_sweeps": 100, "heat_by_loops": 6, "bodies": 6, "causal_attention": 8,
+    "table_with_its_transpose": 8, "ragged_table": 8, "product_of_tables": 3, "three_indices": 3,
+    "row_read_beside_itself": 8, "elements_of_arrays": 8, "rows_of_matrices": 3,
+    "table_made_of_a_table": 8,
 }  # fmt: skip
 TIMES = 10
 

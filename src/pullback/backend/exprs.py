@@ -287,10 +287,10 @@ class Exprs:
             return f"np.s_[{text}]"
         return text if len(subscript) == 1 else f"({text})"
 
-    def place(self, op: Op, first: int) -> tuple[str, str]:
+    def place(self, op: Op, path: index.Path, inputs: Sequence[Atom]) -> tuple[str, str]:
         """The array that the last subscript of a path applies to, and that subscript."""
-        *before, last = op.params["path"]
-        rest = list(op.inputs[first:])
+        *before, last = path
+        rest = list(inputs)
         base = self.walked(self.owner(op.inputs[0]), tuple(before), rest)
         return base, self.index_object(last, rest)
 
@@ -299,8 +299,8 @@ def repeated(op: Op) -> tuple[int, ...]:
     """Operands whose text stands more than once in that of the op, or must be a name."""
     if op.name == "masked_mul" and all_numbers(op):
         return (0,)
-    if op.name == "list_add_at" and not isinstance(op.inputs[2].type, Scalar):
-        return (1,)
+    if op.name == "list_add_at" and not isinstance(op.inputs[-1].type, Scalar):
+        return tuple(range(1, len(op.inputs) - 1))
     written = op.writes
     return () if written is None else (written,)
 

@@ -6,6 +6,7 @@ from pullback.backend.exprs import SPECIAL, Exprs, all_numbers, dtype_text, sequ
 from pullback.backend.text import Expr, call, infix, literal, quoted, row, ternary
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Op
+from pullback.ir.index import through_lists
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar, Type, summed_axes
 from pullback.rules.spec import fill
 
@@ -183,7 +184,7 @@ def _is_bool(*atoms: Atom) -> bool:
 
 
 def _last_written(e: Exprs, op: Op) -> Expr:
-    return e.helper("last_written", *e.place(op, 1))
+    return e.helper("last_written", *e.place(op, op.params["path"], op.inputs[1:]))
 
 
 def _distance(e: Exprs, op: Op) -> Expr:
@@ -226,6 +227,10 @@ def _format(e: Exprs, op: Op) -> Expr:
     return call(f"{quoted(''.join(parts))}.format", texts)
 
 
+def _list_get(e: Exprs, op: Op) -> Expr:
+    return Expr(e.element(e.owner(op.inputs[0]), through_lists(op), op.inputs[1:]))
+
+
 def _plain_list(e: Exprs, op: Op) -> Expr:
     return Expr(f"[{', '.join(e.all(op.inputs))}]")
 
@@ -236,8 +241,12 @@ def _floats(e: Exprs, op: Op) -> Expr:
     def turned(text: str, t: Type) -> str:
         if not isinstance(t, List) or t.elem is None:
             return f"float({text})"
-        name = "v" if isinstance(t.elem, Scalar) else "row"
+        levels = depth(t) - 1
+        name = ("v", "row")[levels] if levels < 2 else f"rows_{levels}"
         return f"[{turned(name, t.elem)} for {name} in {text}]"
+
+    def depth(t: Type) -> int:
+        return 1 + depth(t.elem) if isinstance(t, List) and t.elem is not None else 0
 
     return Expr(turned(e.owner(op.inputs[0]), op.inputs[0].type))
 
@@ -249,7 +258,7 @@ def _list_order(e: Exprs, op: Op) -> Expr:
 SPECIAL.update(
     {
         "getitem": _getitem,
-        "list_get": lambda e, op: Expr(f"{e.owner(op.inputs[0])}[{e.atom(op.inputs[1])}]"),
+        "list_get": _list_get,
         "list_len": lambda e, op: call("len", e.all(op.inputs)),
         "list_new": _plain_list,
         "list_order": _list_order,

@@ -51,7 +51,8 @@ def _add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     _, v, *indices = op.inputs
     path = op.params["path"]
     if path and index.may_repeat(path[-1:]):
-        return [*_updated(e, op), f"np.add.at({', '.join(e.place(op, 2))}, {e.atom(v)})"]
+        place = ", ".join(e.place(op, path, indices))
+        return [*_updated(e, op), f"np.add.at({place}, {e.atom(v)})"]
     target = e.element(e.name(op.outputs[0]), path, indices)
     return [*_updated(e, op), augmented(e, target, "+", v)]
 
@@ -60,7 +61,7 @@ def _repeated(function: str) -> Handler:
     """``np.multiply.at(y, i, v)``."""
 
     def handler(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
-        place = ", ".join(e.place(op, 2))
+        place = ", ".join(e.place(op, op.params["path"], op.inputs[2:]))
         return [*_updated(e, op), f"np.{function}.at({place}, {e.atom(op.inputs[1])})"]
 
     return handler
@@ -97,14 +98,19 @@ def _list_pop(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
 
 
 def _list_set(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
-    _, i, v = op.inputs
-    return [*_updated(e, op), f"{e.name(op.outputs[0])}[{e.atom(i)}] = {e.atom(v)}"]
+    _, *indices, v = op.inputs
+    place = e.element(e.name(op.outputs[0]), index.through_lists(op), indices)
+    return [*_updated(e, op), f"{place} = {e.atom(v)}"]
 
 
 def _list_add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
-    _, i, v = op.inputs
-    place = f"{e.name(op.outputs[0])}[{e.atom(i)}]"
-    if isinstance(v.type, Scalar):
+    l, *indices, v = op.inputs
+    path = index.through_lists(op)
+    in_array = index.lists_in(l.type, path) < len(path)
+    if in_array and index.may_repeat(path[-1:]):
+        return [*_updated(e, op), f"np.add.at({', '.join(e.place(op, path, indices))}, {e.atom(v)})"]
+    place = e.element(e.name(op.outputs[0]), path, indices)
+    if in_array or isinstance(v.type, Scalar):
         return [*_updated(e, op), augmented(e, place, "+", v)]
     if isinstance(v.type, List | Record):
         total = e.helper("add_trees", place, e.atom(v)).text

@@ -142,13 +142,15 @@ def _dynamic(kind: Kind) -> Kind:
 
 
 def _is_leaf(kind: Kind) -> bool:
-    return isinstance(kind, str) or kind[0] in ("array", "np")
+    return isinstance(kind, str) or kind[0] in ("array", "np", "elements")
 
 
 def _without_ones(kind: Kind) -> Kind:
     """The kind of arrays whose sizes differ in being 1: nothing is known of them."""
     if isinstance(kind, tuple) and kind[0] == "array":
         return ("array", kind[1], (None,) * len(kind[2]))
+    if isinstance(kind, tuple) and kind[0] == "elements":
+        return ("elements", _without_ones(kind[1]))
     return kind
 
 
@@ -158,6 +160,8 @@ def leaf_type(kind: Kind) -> Type:
         return Scalar(kind)
     if kind[0] == "np":
         return Scalar(class_of(kind[1]) or "float", "np", kind[1])
+    if kind[0] == "elements":
+        return List(leaf_type(kind[1]))
     cls = class_of(kind[1])
     if cls is None:
         raise ArgumentError(f"arrays of dtype {kind[1]} are not supported")
@@ -181,7 +185,7 @@ def value_of(kind: Kind, name: str) -> Value:
         case "object":
             return Var(Object(NAMES[kind[1]]), name)
         case "elements":
-            return Var(List(leaf_type(kind[1])), name)
+            return Var(leaf_type(kind), name)
         case "dict":
             items_by_key = {k: value_of(v, _key_name(name, k)) for k, v in kind[1]}
             return Dct(items_by_key)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback.ir.core import Atom, Block, Func, Op, Var, callees, reachable
+from pullback.ir.index import level_written
 from pullback.ir.types import List, Record, has_memory
 
 # How many outputs of a ``try`` come before its values: what was caught, and the exception.
@@ -56,7 +57,8 @@ class Aliases:
     def written_by(self, op: Op) -> Buffers:
         """The buffers that an op, or any op in its blocks, writes to."""
         inner = (self.written_by(o) for block in op.blocks for o in block.ops)
-        return NONE.union(*(self.of(op.inputs[k]).own for k in writes(op)), *inner)
+        below = self.of(op.inputs[0]).held if level_written(op) else NONE
+        return NONE.union(*(self.of(op.inputs[k]).own for k in writes(op)), below, *inner)
 
     def fresh(self, v: Var) -> None:
         """``v`` is memory of its own, shared with nothing known."""
@@ -98,7 +100,7 @@ class Aliases:
                 if op.writes is None:
                     return Memory(frozenset([v]), held)
                 return Memory(inputs[0].own, inputs[0].held | held)
-            case "list_get" | "unpack":
+            case "list_get" | "unpack" if op.views():
                 return _taken_out(inputs[0], v)
             case "list_pop":
                 return inputs[0] if k == 0 else _taken_out(inputs[0], v)

@@ -7,6 +7,9 @@ are the integers, arrays and given slice parts in the order they stand in.
 
 Two steps that are no subscripts may stand between them, where they give views: ``("T", 1, 0)`` orders
 the axes anew, and ``("R", "d", "d")`` is a reshape, whose sizes are run-time inputs.
+
+Through lists lead steps of one integer: ``l[i][j]`` is an element of a list of lists, and may be one of
+an array held by a list.
 """
 
 from __future__ import annotations
@@ -17,13 +20,14 @@ from typing import Any
 
 from pullback.errors import InternalError
 from pullback.ir import sizes
-from pullback.ir.core import Const
-from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, fresh_sym, shrunk
+from pullback.ir.core import Const, Op
+from pullback.ir.types import Array, Dim, List, Scalar, Type, broadcast_shapes, fresh_sym, shrunk
 
 Entry = Any
 Subscript = tuple[Entry, ...]
 Path = tuple[Subscript, ...]
 FULL: Entry = ("s", False, False, False)
+ITEM: Subscript = ("i",)
 
 
 def entry_inputs(entry: Entry) -> int:
@@ -67,15 +71,53 @@ def may_raise(path: Path) -> bool:
     return any(e in ("i", "a", "m") for subscript in path for e in subscript)
 
 
+def through_lists(op: Op) -> Path:
+    """The path of an op on a list: one item, if it says no other."""
+    path: Path = op.params.get("path", (ITEM,))
+    return path
+
+
+def lists_in(t: Type, path: Path) -> int:
+    """How many lists a path leads through, from a value of type ``t`` on."""
+    count = 0
+    while isinstance(t, List) and t.elem is not None and count < len(path):
+        t, count = t.elem, count + 1
+    return count
+
+
+def leads_into_array(op: Op) -> bool:
+    """Whether the path of an op on a list ends in an array that the list holds."""
+    path = through_lists(op)
+    return lists_in(op.inputs[0].type, path) < len(path)
+
+
+def level_written(op: Op) -> int:
+    """How deep in its list an op writes: 0 to the list itself, 1 to one of its items."""
+    if op.name not in ("list_set", "list_add_at"):
+        return 0
+    return lists_in(op.inputs[0].type, through_lists(op)) - (not leads_into_array(op))
+
+
 def select(t: Type, path: Path, inputs: Sequence[Any]) -> Type:
-    """The type of what a path selects from an array of type ``t``; ``inputs`` have types."""
+    """The type of what a path selects from an array or list of type ``t``; ``inputs`` have types."""
     rest = list(inputs)
     for subscript in path:
+        if isinstance(t, List) and t.elem is not None and subscript == ITEM:
+            t = _any_size(t.elem)
+            del rest[0]
+            continue
         if not isinstance(t, Array):
             raise InternalError(f"a path indexes {t!r}")
         n = sum(map(entry_inputs, subscript))
         t = _step(t, subscript, rest[:n])
         del rest[:n]
+    return t
+
+
+def _any_size(t: Type) -> Type:
+    """The type of one element: a list may hold arrays of different sizes."""
+    if isinstance(t, Array):
+        return Array(t.cls, t.dtype, tuple(fresh_sym() for _ in t.shape))
     return t
 
 

@@ -227,13 +227,6 @@ def _elem(t: Type) -> Type:
     return t.elem
 
 
-def _any_size(t: Type) -> Type:
-    """The type of one element: a list may hold arrays of different sizes."""
-    if isinstance(t, Array):
-        return Array(t.cls, t.dtype, tuple(fresh_sym() for _ in t.shape))
-    return t
-
-
 def _list_new(op: Op) -> Sequence[Type]:
     if not op.inputs:
         return [v.type for v in op.outputs]
@@ -252,12 +245,31 @@ def _taking(op: Op) -> Sequence[Type]:
     return [joined]
 
 
+def _item(op: Op) -> Sequence[Type]:
+    _elem(op.inputs[0].type)
+    return [index.select(op.inputs[0].type, index.through_lists(op), op.inputs[1:])]
+
+
+def _item_views(op: Op) -> tuple[int, ...]:
+    return (0,) if index.is_basic(index.through_lists(op)) else ()
+
+
+def _with_item(op: Op) -> Sequence[Type]:
+    """The type of a list of which an item, or an item of an item, is another value."""
+    return _taking(op) if "path" not in op.params else [op.inputs[0].type]
+
+
+def _put_in(op: Op) -> tuple[int, ...]:
+    return () if index.leads_into_array(op) else (len(op.inputs) - 1,)
+
+
 define("list_new", _list_new, views=lambda op: tuple(range(len(op.inputs))))
 define("list_push", _taking, writes=0, views=(1,))
 define("list_pop", lambda op: [op.inputs[0].type, _elem(op.inputs[0].type)], writes=0, raises=True)
-define("list_get", lambda op: [_any_size(_elem(op.inputs[0].type))], views=(0,), raises=True,
-       cheap=True)  # fmt: skip
-define("list_set", _taking, writes=0, views=(2,), raises=True)
+# Items are found by a path (``index.through_lists``), whose inputs stand behind the list; what is put
+# in or added comes last.
+define("list_get", _item, views=_item_views, raises=True, cheap=True)
+define("list_set", _with_item, writes=0, views=_put_in, raises=True)
 define("list_add_at", same(0), writes=0, raises=True)
 define("list_len", _number("int"), cheap=True)
 

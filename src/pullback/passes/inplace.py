@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pullback.errors import Loc
 from pullback.ir.alias import NONE, Buffers, attempts, carries, loop_params, writes
 from pullback.ir.core import PRIMS, Atom, Block, Func, Op, Var
+from pullback.ir.index import level_written
 from pullback.ir.types import Array, Scalar, has_memory, is_python_number, max_class
 from pullback.ir.unset import maybe_unset
 from pullback.passes.liveness import live_after, reads
@@ -84,17 +85,18 @@ class _Owner(Memory):
 
     def claim(self, op: Op, inputs: list[Atom], position: int) -> None:
         """Make an input one that may be written to, by a copy of it or of views of it."""
-        x = inputs[position]
+        x, deepest = inputs[position], level_written(op)
         others = inputs[:position] + inputs[position + 1 :] if op.name == "call" else []
-        seen = self.reaching(self.own(x), [*self.live[op], *others])
-        frozen = bool(self.own(x) & self.frozen)
+        levels = self.of(x)[: deepest + 1]
+        seen = self.reaching(reach(levels), [*self.live[op], *others])
+        frozen = any(self.is_frozen(x, t) for t in range(len(levels)))
         if seen and not frozen and x not in self.views and self.views.issuperset(seen):
-            self.env |= {w: self.copy(w, op.loc) for w in seen}
+            self.env |= {w: self.copy(w, op.loc) for w in sorted(seen, key=lambda w: w.id)}
             inputs[:] = self.now(inputs)
         elif seen or frozen:
             assert isinstance(x, Var)
-            inputs[position] = self.copy(x, op.loc)
-        self.written |= self.own(inputs[position])
+            inputs[position] = self.copy(x, op.loc, deep=deepest > 0)
+        self.written |= reach(self.of(inputs[position])[: deepest + 1])
 
     # ---- ops
 
@@ -212,11 +214,14 @@ def _adds_up(x: Atom, g: Atom) -> bool:
 
 @dataclass(eq=False)
 class _Ends:
-    """How a loop meets its surroundings: initial and yielded values, and copies before it."""
+    """How a loop meets its surroundings: initial and yielded values, and copies before it.
+
+    ``claimed`` are the carries that are written to, and the deepest level at which they are.
+    """
 
     inits: list[Atom]
     yields: list[Atom]
-    claimed: list[int] = field(default_factory=list)
+    claimed: dict[int, int] = field(default_factory=dict)
     before: list[Op] = field(default_factory=list)
 
 
@@ -257,6 +262,7 @@ class _Loop:
             owner.levels[p] = (frozenset([p]), *held)
             owner.carried.add(p)
             owner.frozen |= reach(held)
+            owner.held |= {b for t in _below(p) for b in owner.names.private([p], t)}
         for block in self.op.blocks[:-1]:  # a condition may not write to what the body goes on with
             owner.receive(loop_params(self.op, block), frozenset())
         return [owner.block(b) for b in self.op.blocks]
@@ -277,37 +283,47 @@ class _Loop:
         ops, owner.ops = owner.ops, body.ops
         todo = [k for k, p in enumerate(self.params) if p in owner.written]
         while todo:
-            if (k := todo.pop(0)) not in ends.claimed:
-                ends.claimed.append(k)
-                todo += self.claim_yield(ends.yields, k)
+            k = todo.pop(0)
+            deepest = self.level_written(self.params[k])
+            if ends.claimed.get(k, -1) < deepest:
+                ends.claimed[k] = deepest
+                todo += self.claim_yield(ends.yields, k, deepest)
         owner.ops = ends.before
-        for k in ends.claimed:
-            self.claim_init(inits, k)
+        for k, deepest in ends.claimed.items():
+            self.claim_init(inits, k, deepest)
         owner.ops = ops
         return ends
 
-    def claim_yield(self, yields: list[Atom], k: int) -> list[int]:
+    def level_written(self, p: Var) -> int:
+        """The deepest level at which a written carry is written to."""
+        names, written = self.owner.names, self.owner.written
+        return max((t for t in _below(p) if not written.isdisjoint(names.private([p], t))), default=0)
+
+    def claim_yield(self, yields: list[Atom], k: int, deepest: int) -> list[int]:
         """Yield what nobody else has; gives the carries whose memory is handed on."""
         owner, y = self.owner, yields[k]
         own = owner.own(y)
         handed = own.intersection(self.params)
         local = {b for b in own if owner.names.owner(b) in owner.local}
         others = [*yields[:k], *yields[k + 1 :]]
-        if own - local - handed or owner.reaching(own, others):
+        below = range(1, deepest + 1)
+        alone = all(self.is_alone(yields, k, t, []) and not owner.is_frozen(y, t) for t in below)
+        if own - local - handed or owner.reaching(own, others) or not alone:
             assert isinstance(y, Var)
-            yields[k] = owner.copy(y, self.op.loc)
+            yields[k] = owner.copy(y, self.op.loc, deep=deepest > 0)
             return []
-        owner.written |= handed
+        owner.written |= handed.union(*(owner.at(y, t) for t in below))
         return [i for i, p in enumerate(self.params) if p in handed]
 
-    def claim_init(self, inits: list[Atom], k: int) -> None:
+    def claim_init(self, inits: list[Atom], k: int, deepest: int) -> None:
         owner, x = self.owner, inits[k]
-        own = owner.own(x)
+        levels = owner.of(x)[: deepest + 1]
         others = [*self.around, *inits[:k], *inits[k + 1 :]]
-        if own & owner.frozen or owner.reaching(own, others):
+        frozen = any(owner.is_frozen(x, t) for t in range(len(levels)))
+        if frozen or owner.reaching(reach(levels), others):
             assert isinstance(x, Var)
-            inits[k] = owner.copy(x, self.op.loc)
-        owner.written |= owner.own(inits[k])
+            inits[k] = owner.copy(x, self.op.loc, deep=deepest > 0)
+        owner.written |= reach(owner.of(inits[k])[: deepest + 1])
 
     def reached_by_others(self, ends: _Ends) -> set[tuple[Var, int]]:
         """Levels of written carries that come in, or are yielded, as not theirs alone."""

@@ -15,6 +15,7 @@ from itertools import zip_longest
 
 from pullback.ir.alias import NONE, Buffers
 from pullback.ir.core import Atom, Env, Func, Op, Var, look
+from pullback.ir.index import leads_into_array, lists_in, through_lists
 from pullback.ir.types import Array, List, Record, Type, has_memory
 from pullback.passes.liveness import Live
 from pullback.passes.sharing import READ_ONLY, READ_ONLY_VIEWS, Summary, views
@@ -41,6 +42,13 @@ def reach(levels: Levels) -> Buffers:
 def merge(a: Levels, b: Levels) -> Levels:
     """The memory of what may be either of two values."""
     return tuple(x | y for x, y in zip_longest(a, b, fillvalue=NONE))
+
+
+def steps_below(op: Op) -> int:
+    """How many levels below a container an op finds, or puts, a value."""
+    if op.name not in ("list_get", "list_set"):
+        return 1
+    return lists_in(op.inputs[0].type, through_lists(op))
 
 
 @dataclass(eq=False)
@@ -84,8 +92,9 @@ class Memory:
 
     ``env`` maps values to the copies that replace them. ``frozen`` buffers may not be written to;
     those of carries may be (which makes the carries exclusive) and are from then on ``written``.
-    ``local`` are the owners of what was allocated in this pass of the loop around, ``views`` those
-    made in this block.
+    What carries hold is frozen as well; ``held`` are the names of what they alone hold, which may be
+    written to through them, and is then ``written``. ``local`` are the owners
+    of what was allocated in this pass of the loop around, ``views`` those made in this block.
     """
 
     live: dict[Op, Live]
@@ -96,6 +105,7 @@ class Memory:
     frozen: set[Var] = field(default_factory=lambda: {READ_ONLY})
     carried: set[Var] = field(default_factory=set)
     written: set[Var] = field(default_factory=set)
+    held: set[Var] = field(default_factory=set)
     local: set[Var] = field(default_factory=set)
     views: set[Var] = field(default_factory=set)
 
@@ -128,6 +138,18 @@ class Memory:
         levels = self.of(v)
         return level == 0 or levels[level] <= self.names.private(levels[0], level)
 
+    def is_frozen(self, v: Atom, level: int) -> bool:
+        """Whether a value's memory at a level may not be written to through the value."""
+        buffers = self.at(v, level)
+        if level == 0 or not isinstance(v, Var):
+            return bool(buffers & self.frozen)
+        return not (self.is_private(v, level) and buffers.isdisjoint(self.frozen - self.held))
+
+    def at(self, v: Atom, level: int) -> Buffers:
+        """The buffers of a value at a level, none if it does not go as deep."""
+        levels = self.of(v)
+        return levels[level] if level < len(levels) else NONE
+
     def unclaimed(self) -> set[Var]:
         """The buffers of carries that may be anyone's: nothing in the loop wrote to them so far."""
         return self.carried - self.written
@@ -150,7 +172,9 @@ class Memory:
                 return merge(self.of(inputs[0]), self.inside(inputs[0]))
             case "list_pop":
                 return self.of(inputs[0]) if k == 0 else self.taken_out(op, inputs[0], v, True)
-            case "list_get":
+            case "list_get" if op.views():
+                if leads_into_array(op):
+                    self.views.add(v)
                 return self.taken_out(op, inputs[0], v, False)
             case "unpack":
                 return self.taken_out(op, inputs[0], v, not self.own(inputs[0]) & self.unclaimed())
@@ -187,11 +211,11 @@ class Memory:
         """A container with what is put in: moved, where nobody else can reach it."""
         levels = self.fresh(v) if op.prim.writes is None else self.of(inputs[op.prim.writes])
         own, *held = [*levels, *[NONE] * (depth(v.type) - len(levels))]
-        last = len(held)
+        last, below = len(held), steps_below(op)
         for i in op.views():
             moved = self.moved(op, inputs[i], [*inputs[:i], *inputs[i + 1 :]])
             for j, buffers in enumerate(self.of(inputs[i])):
-                t = min(j + 1, last)
+                t = min(j + below, last)
                 alone = self.names.private(own, t)
                 held[t - 1] |= alone if j < moved else buffers | self.names.shared(v, t)
         self.local.add(v)
@@ -211,10 +235,10 @@ class Memory:
     def taken_out(self, op: Op, container: Atom, v: Var, left: bool) -> Levels:
         """An element: if it left a container that held it alone, it is as good as new."""
         levels, new = self.of(container), self.fresh(v)
-        last = len(levels) - 1
+        last, below = len(levels) - 1, steps_below(op)
         found: list[Buffers] = []
         for j in range(depth(v.type) if last > 0 else 0):
-            t = min(j + 1, last)
+            t = min(j + below, last)
             left = left and self.is_out_of_reach(op, container, t)
             found.append(new[j] if left else levels[t])
         return tuple(found) or new

@@ -14,7 +14,7 @@ from pullback.ir.build import Value
 from pullback.ir.types import Array
 from pullback.rules.ops import index as take
 from pullback.rules.ops import where
-from pullback.rules.table import Params, Scatter, inert, linear
+from pullback.rules.table import Scatter, inert, linear
 
 
 def _read(g: Value, x: Value, *rest: Any) -> Value | Scatter:
@@ -31,8 +31,9 @@ def _without_new_axes(g: Value, subscript: index.Subscript) -> Value:
     return take(g, entries, *(0 for e in entries if e == "i"))
 
 
-def _element(g: Value, l: Value, i: Value, p: Params) -> Scatter:
-    return Scatter("list_add_at", (i, g))
+def _element(g: Value, l: Value, *rest: Any) -> Scatter:
+    *indices, p = rest
+    return Scatter("list_add_at", (*indices, g), p)
 
 
 def _erased(g: Value, x: Value, v: Value, *rest: Any) -> Value:

@@ -69,17 +69,17 @@ def reverse_list_pop(rev: Reverse, op: Op, bars: Bars) -> None:
 def reverse_list_set(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
-    l, i, v = op.inputs
-    _give(rev, v, rev.b.one("list_get", bar, i))
-    _give(rev, l, rev.b.one("list_set", bar, i, rev.b.zeros(v)))
+    l, *indices, v = op.inputs
+    _give(rev, v, rev.b.one("list_get", bar, *indices, **op.params))
+    _give(rev, l, rev.b.one("list_set", bar, *indices, rev.b.zeros(v), **op.params))
 
 
 @container("list_add_at")
 def reverse_list_add_at(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
-    l, i, v = op.inputs
-    _give(rev, v, rev.b.one("list_get", bar, i))
+    l, *indices, v = op.inputs
+    _give(rev, v, rev.b.one("list_get", bar, *indices, **op.params))
     _give(rev, l, bar)
 
 
@@ -126,8 +126,9 @@ def forward(b: Builder, op: Op, ts: Sequence[Atom | None]) -> Sequence[Atom]:
     """Tangents of the outputs of a container op, given those of its inputs (None is zero)."""
     if op.name == "list_get":
         assert ts[0] is not None
-        return b.emit("list_get", [ts[0], op.inputs[1]], checked=True)
-    positions = {"list_set": (0, 2), "list_add_at": (0, 2)}.get(op.name, range(len(ts)))
+        return b.emit("list_get", [ts[0], *op.inputs[1:]], checked=True, **op.params)
+    at_path = op.name in ("list_set", "list_add_at")
+    positions = (0, len(ts) - 1) if at_path else range(len(ts))
     inputs = list(op.inputs)
     for k in positions:
         t = ts[k]
@@ -135,5 +136,6 @@ def forward(b: Builder, op: Op, ts: Sequence[Atom | None]) -> Sequence[Atom]:
     types = None
     if op.name in ("unpack", "pack", "list_new"):
         types = [loosened(v.type) if differentiable(v.type) else Text() for v in op.outputs]
-    return b.emit(op.name, inputs, types=types, checked=True)
+    params = op.params if at_path else {}
+    return b.emit(op.name, inputs, types=types, checked=True, **params)
 
