@@ -138,6 +138,9 @@ class _Run:
     def do_copy(self, op: Op, x: Any) -> list[Any]:
         return [x]
 
+    def do_in_c_order(self, op: Op, x: Any) -> list[Any]:
+        return [np.asarray(x, order="C")]
+
     def do_dim(self, op: Op, x: Any) -> list[Any]:
         return [x.shape[op.params["axis"]]]
 

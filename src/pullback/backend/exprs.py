@@ -180,7 +180,8 @@ class Exprs:
                         keywords += self.keyword(slot.name, given, slot.default)
                 case "integers":
                     items = self.all(inputs)
-                    yield ", ".join(items) if method or len(items) == 1 else row(items)
+                    plain = len(items) == 1 or (method and items)
+                    yield ", ".join(items) if plain else row(items)
                     inputs = []
                 case "nested":
                     known.add(slot.name)
@@ -258,7 +259,7 @@ class Exprs:
             reverse = order == tuple(range(len(order)))[::-1]
             return ".T" if reverse else f".transpose({', '.join(map(str, order))})"
         if index.is_reshape(step):
-            return f".reshape({', '.join(self.atom(rest.pop(0)).text for _ in step[1:])})"
+            return f".reshape({', '.join(self.atom(rest.pop(0)).text for _ in step[1:]) or '()'})"
         return f"[{self.subscript(step, rest)}]"
 
     def subscript(self, subscript: index.Subscript, rest: list[Atom]) -> str:

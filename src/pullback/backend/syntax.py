@@ -84,6 +84,8 @@ def _copy(e: Exprs, op: Op) -> Expr:
     if spread and not shape_of(spread.inputs[0]):
         return _full(e, spread, op.out.type)
     options = [] if "order" not in op.params else [f"order={quoted(op.params['order'])}"]
+    if not (options or op.params.get("spelling") == "method" or len(shape_of(x)) < 2):
+        return call("np.copy", e.all(op.inputs))  # which keeps the layout, as the method does not
     return call(f"{e.owner(x)}.copy", options)
 
 

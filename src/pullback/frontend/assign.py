@@ -202,6 +202,8 @@ def _augment_item(
     if isinstance(owner, Var) and isinstance(owner.type, Array):
         entries, inputs = indexing.template(frame, target.slice)
         before = frame.heap.version(owner)
+        if _raises_first(frame, s, (entries,)):
+            simple_op(frame, s, "getitem", owner, *inputs, path=(entries,))
         value = _beside(frame, s, owner)
         if frame.heap.version(owner) is not before:
             frame.reject(refusals.UPDATED_AND_WRITTEN, s)
@@ -219,6 +221,12 @@ def _augment_item(
         frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
 
 
+def _raises_first(frame: Frame, s: ast.AugAssign, path: index.Path) -> bool:
+    """Whether a handler may see that the target of ``op=`` is read before the right side is called."""
+    called = any(isinstance(n, ast.Call) for n in ast.walk(s.value))
+    return called and index.may_raise(path) and bool(frame.session.catching)
+
+
 def _update(
     frame: Frame, s: ast.AugAssign, owner: Var, path: index.Path, inputs: list[Atom], value: Value
 ) -> None:
@@ -228,6 +236,8 @@ def _update(
     v = as_atom(frame, indexing.array_like(frame, s, value), s)
     _refuse_truncation(frame, s, owner, path, inputs, v)
     assert isinstance(owner.type, Array)
+    if isinstance(index.select(owner.type, path, inputs), Array):
+        indexing.refuse_half_written(frame, s)
     if isinstance(s.op, ast.Add | ast.Sub) and owner.type.cls == "float" and index.is_basic(path):
         if isinstance(s.op, ast.Sub):
             v = Const(-v.value) if isinstance(v, Const) else simple_op(frame, s, "neg", v)

@@ -229,8 +229,7 @@ def mark(ops: Sequence[Op], context: str) -> None:
 def _is_caught_elsewhere(frame: Frame, block: Block) -> bool:
     """Whether code that is called in a context raises its errors, or catches them: it does not know."""
     called = [f for op in walk(block) if isinstance(f := op.params.get("callee"), Func)]
-    here = any(region.names(FloatingPointError) for region in frame.session.catching)
-    if called and (here or _catches(block)):
+    if called and (frame.catches(FloatingPointError) or _catches(block)):
         return True
     return any(_catches(f.block) for g in called for f in program(g))
 

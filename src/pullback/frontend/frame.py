@@ -232,8 +232,12 @@ class Frame:
 
     def raises_if_caught(self, exception: type[BaseException], message: str) -> None:
         """Control ends here if a handler waits for such an error."""
-        if any(region.names(exception) for region in self.session.catching):
+        if self.catches(exception):
             self.raises(exception.__name__, message)
+
+    def catches(self, exception: type[BaseException]) -> bool:
+        """Whether a handler around what is lowered waits for such errors."""
+        return any(region.names(exception) for region in self.session.catching)
 
     # ---- ops
 

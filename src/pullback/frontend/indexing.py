@@ -283,6 +283,12 @@ def overwrite(
     frame.heap.write(root, out)
 
 
+def refuse_half_written(frame: Frame, node: ast.AST) -> None:
+    """NumPy's arithmetic writes what it found before it raises: not so where that would be seen."""
+    if frame.trapping and frame.catches(FloatingPointError):
+        frame.reject(refusals.HALF_WRITTEN, node)
+
+
 def path_to(frame: Frame, target: Var) -> views.Path:
     """The path from the root of a view to the view, with its inputs."""
     r = frame.heap.reference(target)

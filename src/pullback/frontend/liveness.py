@@ -93,7 +93,7 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
             head = out
             for _ in range(2):
                 head |= _block(found, s.body, head, out, head) - bound(s.target)
-                head |= _read_late(s.iter)
+                head |= loads(s.target) | _read_late(s.iter)
             found.head[id(s)] = head
             return head | loads(s.iter) | _block(found, s.orelse, out, brk, cont)
         case ast.With():

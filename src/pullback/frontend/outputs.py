@@ -155,6 +155,7 @@ def put(
 ) -> Value:  # fmt: skip
     """Write to an array; gives the array as it is then."""
     assert isinstance(out.type, Array)
+    indexing.refuse_half_written(frame, node)
     if path is None:
         path = (("e",) if out.type.ndim else (),)
     indexing.overwrite(frame, node, out, prim, value, inputs, path=path)

@@ -99,7 +99,8 @@ def path_of(b: Builder, op: Op, output: int) -> Path:
         case "squeeze":
             gone = squeezed_axes(op, x.type)
             first = (Const(0),) * len(gone)
-            return (tuple("i" if k in gone else index.FULL for k in range(ndim)),), first
+            number = ("e",) if len(gone) == ndim else ()  # which would be no view
+            return ((*("i" if k in gone else index.FULL for k in range(ndim)), *number),), first
         case "expand_dims":
             axis = op.params["axis"]
             new = axes_given(axis, ndim + (len(axis) if isinstance(axis, tuple) else 1))

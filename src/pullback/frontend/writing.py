@@ -182,6 +182,8 @@ def _in_range(
         return simple_op(frame, node, "maximum", positions, Const(0))
     if mode != "raise":
         frame.reject(refusals.OPTION_IN_PLACE, node, function="np.put", name="mode", value=mode)
+    if frame.catches(IndexError):
+        frame.reject(refusals.HALF_WRITTEN, node)
     return positions
 
 

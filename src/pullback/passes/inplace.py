@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pullback.errors import Loc
 from pullback.ir.alias import NONE, Buffers, attempts, carries, loop_params, writes
@@ -58,13 +59,15 @@ def own_memory(
 class _Owner(Memory):
     """Builds blocks anew from the first op to the last; ``shared`` are levels of carries.
 
-    ``unset`` are variables that may have no value.
+    ``unset`` are variables that may have no value, ``spread`` those of broadcasts, which have no
+    layout to keep.
     """
 
     ops: list[Op] = field(default_factory=list)
     shared: set[tuple[Var, int]] = field(default_factory=set)
     reuse: Reuse | None = None
     unset: set[Var] = field(default_factory=set)
+    spread: set[Var] = field(default_factory=set)
 
     def receive(self, params: Sequence[Var], owned: frozenset[int]) -> None:
         """Parameters are the caller's, but for those that are owned: what these hold still is."""
@@ -77,7 +80,9 @@ class _Owner(Memory):
 
     def copy(self, v: Var, loc: Loc | None, deep: bool = False) -> Var:
         new = Var(v.type, v.name)
-        params = {"deep": True} if deep else {}
+        params: dict[str, Any] = {"deep": True} if deep else {}
+        if v in self.spread:
+            params["spelling"] = "method"
         self.emit(Op(PRIMS["copy"], (v,), params, (), (new,), loc), [v])
         own, *held = self.fresh(new)
         self.levels[new] = (own, *(held if deep else self.of(v)[1:]))
@@ -182,6 +187,8 @@ class _Owner(Memory):
             outputs = op.outputs
             op = Op(op.prim, tuple(inputs), params, blocks, outputs, op.loc, op.checked)
         self.ops.append(op)
+        if op.name in ("broadcast_like", "broadcast_to"):
+            self.spread.add(op.out)
 
     # ---- the public boundary
 

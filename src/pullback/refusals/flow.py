@@ -71,6 +71,10 @@ RECORDED_WARNINGS = Refusal(
     "warnings are recorded", 'write warnings.catch_warnings() and warnings.simplefilter("ignore")'
 )
 SUPPRESSED = Refusal("errors are suppressed under another name", "call it suppress")
+HALF_WRITTEN = Refusal(
+    "an array is written to here by what may raise, which is caught when some of it is written",
+    "compute it in a statement of its own, and write it behind that",
+)
 ARITHMETIC_CAUGHT = Refusal(
     "errors of NumPy's arithmetic are raised in code that is called, and caught",
     "test for what raises, such as a zero, before it is computed",

@@ -120,3 +120,27 @@ def range_from_a_try(x):
     for _ in steps:  # refused
         x = x * 2
     return np.sum(x)
+
+
+@refused("an array is written to here by what may raise", "y /= x - x",
+         lambda rng, n: (rng.normal(size=n),), hint="in a statement of its own")  # fmt: skip
+def half_divided(x):
+    """NumPy has written to the array when it raises."""
+    y = x * 1.0
+    try:
+        with np.errstate(invalid="raise"):
+            y /= x - x  # refused
+    except FloatingPointError:
+        y[0] = 1.0
+    return np.sum(y)
+
+
+@refused("an array is written to here by what may raise", "np.put(y, [0, 100], 3.0)",
+         lambda rng, n: (rng.normal(size=n),), hint="in a statement of its own")  # fmt: skip
+def half_put(x):
+    y = x * 1.0
+    try:
+        np.put(y, [0, 100], 3.0)  # refused
+    except IndexError:
+        y[0] = 1.0
+    return np.sum(y)

@@ -1,0 +1,106 @@
+"""Programs in which features meet: writes, views, errors that are caught, draws, targets of loops."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+@program(vector)
+def items_taken_into_an_array(x):
+    """What a loop's target is indexed with is read at each pass."""
+    y = x * 1.0
+    i = 1
+    for y[i] in x[:2]:
+        i = 2
+    return np.sum(y * np.arange(len(y)))
+
+
+@program(vector, points=(((np.array([0.5, 1.0]),), (np.array([4.5, 0.0]),)),))
+def raised_through_finally(x):
+    """A body that surely raises, by a way through ``finally``, comes to the handler."""
+    y = x[0]
+    try:
+        try:
+            raise ValueError("always")
+        finally:
+            y = y * 3.0
+    except TypeError:
+        y = 1.0
+    except ValueError:
+        y = y * y * 0.5
+    return y
+
+
+@program(vector, points=(((np.array([0.5, 1.0]),), (np.array([9.0, 0.0]),)),))
+def raised_again_in_a_handler(x):
+    y = x[0]
+    try:
+        try:
+            raise ValueError("always")
+        except ValueError:
+            y = y * 3.0
+            raise
+    except ValueError:
+        y = y * y
+    return y
+
+
+@program(vector)
+def raised_in_each_pass(x):
+    y = x[0]
+    for _ in range(3):
+        try:
+            try:
+                raise ValueError("always")
+            finally:
+                y = y * 3.0
+        except ValueError:
+            y = np.sin(y)
+            continue
+        y = 5.0
+    return y
+
+
+@program(vector)
+def drawn_behind_an_index(x):
+    """The target of ``op=`` is read before the right side: where that raises, nothing is drawn."""
+    y = x * 1.0
+    rng = np.random.default_rng(3)
+    for k in (1, 50):
+        try:
+            y[k] *= rng.normal()
+            y[[0, k]] -= rng.normal()
+        except IndexError:
+            y[1] += y[0]
+    return np.sum(y * y) * rng.normal()
+
+
+@program(vector, sizes=(4, 1))
+def views_of_one_number(x):
+    y = x[:1] * 1.0
+    z = y.reshape(())
+    z *= x[-1]
+    z += y[0]
+    w = np.squeeze(x[None] * 2.0)
+    w[...] = w * y
+    return np.sum(y) + np.sum(w * w)
+
+
+def fortran(rng, n):
+    return (np.asfortranarray(rng.normal(size=(2, n, 3))),)
+
+
+@program(fortran)
+def arrays_in_another_order(t):
+    """A sum goes along the layout: copies of the compiler's keep it, and so does `np.copy`."""
+    y = np.copy(t)
+    y[0, 0] = t[1, 1]
+    z = t.transpose(2, 0, 1)
+    z[0, 0, 0] = z[1, 1, 0] * 2
+    w = t.copy()
+    w[0] += y[0]
+    return np.sum(t * t) + np.sum(y) * np.sum(w)
