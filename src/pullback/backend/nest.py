@@ -33,6 +33,7 @@ from pullback.backend.plan import (
 from pullback.backend.text import identifier
 from pullback.ir.alias import Aliases, Buffers, writes
 from pullback.ir.core import Atom, Op, Var
+from pullback.ir.exceptions import Classes, raised_by
 from pullback.ir.types import Record
 
 NESTED_WIDTH = 70
@@ -40,6 +41,7 @@ ADJOINT_WIDTH = 40
 TERNARY_WIDTH = 60
 LINE_WIDTH = 92
 INDENT = 4
+NO_ERRORS: Classes = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,13 @@ class Conflicts:
     """What moving something past a statement has to mind.
 
     Nothing moves past a loop or a ``try``, or into the backward sweep, where it would be read out of
-    its place.
+    its place. ``raises`` are the errors of what is printed there.
     """
 
     writes: Buffers
     barrier: bool
     wall: bool
+    raises: Classes
 
 
 def is_derived(name: str) -> bool:
@@ -157,12 +160,19 @@ class Nester:
     def passes(self, op: Op, between: Sequence[Conflicts]) -> bool:
         """Whether the op may be evaluated behind these statements."""
         reads, raises = self.reads(op), self.plan.may_raise(op)
+        errors = self.errors(op) if self.tried else NO_ERRORS
         return all(
             reads.isdisjoint(c.writes)
             and not c.wall
             and not (raises and (c.barrier or (self.tried and c.writes)))  # seen by handlers
+            and not (errors and c.raises and len(errors | c.raises) > 1)  # another comes first
             for c in between
         )
+
+    def errors(self, op: Op) -> Classes:
+        """The classes of what an op, or what is nested in it, may raise."""
+        inner = (self.plan.nested.get(a) for a in op.inputs if isinstance(a, Var))
+        return raised_by(op, frozenset()).union(*(self.errors(o) for o in inner if o is not None))
 
     def suits(self, op: Op, move: Move) -> bool:
         """Whether an op may be evaluated in a move: no error comes between what handlers see."""
@@ -185,12 +195,14 @@ class Nester:
         written = frozenset[Var]().union(*(c.writes for c in parts))
         barrier = any(c.barrier for c in parts)
         wall = isinstance(s, For | While | Try | With) or (isinstance(s, Do) and s.op.name == "mark")
+        raises = NO_ERRORS.union(*(c.raises for c in parts))
         if isinstance(s, Do):
+            raises |= raised_by(s.op, frozenset()) if self.tried else NO_ERRORS
             written |= frozenset[Var]().union(
                 *(self.aliases.of(s.op.inputs[k]).own for k in writes(s.op))
             )
             barrier |= s.op.has_effect() or not s.op.outputs
-        return Conflicts(written, barrier, wall)
+        return Conflicts(written, barrier, wall, raises)
 
     # ---- lines that get too long
 

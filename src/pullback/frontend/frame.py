@@ -479,6 +479,7 @@ class Frame:
         if value is None or not leaves(value):
             if value is not None:
                 self.lowered.statics[name] = value
+                self.foreign_inside(value)
             return value
         return self.captured(("local", self.parent, name), value)
 
@@ -491,9 +492,13 @@ class Frame:
                 if isinstance(a, Var) and a in self.session.origins:
                     self.session.origins[p] = self.session.origins[a]
             inside = self.lowered.captured[key] = rebuild(outside, params)
-            row = refusals.CHANGED_FROM_OUTSIDE
-            self.foreign_trees |= dict.fromkeys((t.identity for t in trees(inside)), row)
+            self.foreign_inside(inside)
         return self.lowered.captured[key]
+
+    def foreign_inside(self, value: Value) -> None:
+        """The containers in a value from outside must not be changed."""
+        row = refusals.CHANGED_FROM_OUTSIDE
+        self.foreign_trees |= dict.fromkeys((t.identity for t in trees(value)), row)
 
     def from_python(self, name: str) -> Value | None:
         """A closure cell, global or builtin of the Python function."""

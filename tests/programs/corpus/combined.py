@@ -104,3 +104,20 @@ def arrays_in_another_order(t):
     w = t.copy()
     w[0] += y[0]
     return np.sum(t * t) + np.sum(y) * np.sum(w)
+
+
+def set_item(a, i, v):
+    a[i] = v
+
+
+@program(vector, sizes=(4, 5))
+def first_of_two_errors(x):
+    """The place is computed before what is put there, whatever stands in one line in the end."""
+    y = x * 1.0
+    try:
+        set_item(y, 3 % (len(x) - 4), y[50])
+    except ZeroDivisionError:
+        y = y * 3.0
+    except IndexError:
+        y = y * 4.0
+    return np.sum(y * y)
