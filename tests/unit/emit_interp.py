@@ -175,7 +175,8 @@ class _Run:
     def do_list_get(self, op: Op, l: Any, i: Any) -> list[Any]:
         return [l[i]]
 
-    def do_list_order(self, op: Op, keys: Any) -> list[Any]:
+    def do_list_order(self, op: Op, *columns: Any) -> list[Any]:
+        keys = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         return [runtime.list_order(keys, op.params["reverse"])]
 
     def do_floats(self, op: Op, l: Any) -> list[Any]:

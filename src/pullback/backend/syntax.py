@@ -254,7 +254,9 @@ def _floats(e: Exprs, op: Op) -> Expr:
 
 
 def _list_order(e: Exprs, op: Op) -> Expr:
-    return e.helper("list_order", *e.all(op.inputs), f"reverse={op.params['reverse']}")
+    keys = ", ".join(map(str, e.all(op.inputs)))
+    several = f"list(zip({keys}))" if len(op.inputs) > 1 else keys
+    return e.helper("list_order", several, f"reverse={op.params['reverse']}")
 
 
 SPECIAL.update(

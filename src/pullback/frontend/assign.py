@@ -16,15 +16,18 @@ from pullback.frontend.lowering import (
     as_atom,
     atom,
     constant_key,
-    element,
+    item_at,
+    length_of,
     lower,
     simple_op,
     size_of,
     undecided,
 )
+from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
     Dct,
     Items,
+    Rows,
     Stream,
     Struct,
     Tup,
@@ -36,7 +39,7 @@ from pullback.frontend.values import (
 )
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List, Scalar
+from pullback.ir.types import Array, Scalar
 
 
 @stmts.handles(ast.Assign)
@@ -105,24 +108,24 @@ def _unpack(
                 refusals.VALUES_FOR_NAMES, node, count=len(value.items), names=len(elements)
             )
         return value.items
-    if isinstance(value, Var):
+    if isinstance(value, Var | Rows):
         _check_count(frame, node, value, len(elements))
     if isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim:
         return [
             simple_op(frame, node, "getitem", value, Const(k), path=(("i",),))
             for k in range(len(elements))
         ]
-    if isinstance(value, Var) and isinstance(value.type, List):
-        return [element(frame, node, value, Const(k)) for k in range(len(elements))]
+    if is_listed(value):
+        return [item_at(frame, node, value, Const(k)) for k in range(len(elements))]
     frame.reject(refusals.CANNOT_BE_UNPACKED, node, value=describe(value))
 
 
-def _check_count(frame: Frame, node: ast.AST, value: Var, count: int) -> None:
+def _check_count(frame: Frame, node: ast.AST, value: Var | Rows, count: int) -> None:
     """Unpacking raises where there are more or fewer values than names."""
-    if isinstance(value.type, Array) and value.type.ndim:
+    if is_listed(value):
+        size: Atom = length_of(frame, value)
+    elif isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim:
         size = size_of(frame, value, 0)
-    elif isinstance(value.type, List):
-        size = frame.op("list_len", value)
     else:
         return
     conditions.demand(frame, node, size, count, f"{count} values were expected to unpack")
@@ -208,9 +211,9 @@ def _augment_item(
         if frame.heap.version(owner) is not before:
             frame.reject(refusals.UPDATED_AND_WRITTEN, s)
         _update(frame, s, owner, (entries,), inputs, value)
-    elif isinstance(owner, Var) and isinstance(owner.type, List):
+    elif is_listed(owner):
         i = atom(frame, target.slice, "an integer")
-        new = _augmented(frame, s, element(frame, s, owner, i))
+        new = _augmented(frame, s, item_at(frame, s, owner, i))
         if new is not None:
             indexing.set_item(frame, s, owner, i, new)
     elif isinstance(owner, Tup | Dct):

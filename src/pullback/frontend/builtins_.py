@@ -14,6 +14,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     as_atom,
     builtin,
+    length_of,
     lower,
     only,
     simple_op,
@@ -27,6 +28,7 @@ from pullback.frontend.values import (
     NONE,
     Dct,
     Items,
+    Rows,
     Static,
     Tup,
     Value,
@@ -43,8 +45,8 @@ def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
     match plain(only(frame, node, args)):
         case Tup() | Dct() as tree:
             return Const(len(tree.items))
-        case Var(type=List()) as l:
-            return frame.op("list_len", l)
+        case (Rows() | Var(type=List())) as l:
+            return length_of(frame, l)
         case Static(str() | frozenset() as held):
             return Const(len(held))
         case Items(plain=True) as run:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import derivatives, functions, outputs, structs
+from pullback.frontend import derivatives, functions, iteration, outputs, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     BUILTINS,
@@ -19,10 +19,11 @@ from pullback.frontend.lowering import (
     apply,
     handles,
     in_order,
+    items_in,
     lower,
     unstarred,
 )
-from pullback.frontend.values import Dct, Static, Value, describe
+from pullback.frontend.values import Dct, Rows, Static, Value, describe
 from pullback.rules.effects import PACKAGES
 from pullback.rules.table import REFUSED, lookup
 from pullback.tree import has_fields
@@ -33,10 +34,21 @@ TRANSFORMS: dict[Any, str] = {}
 @handles(ast.Call)
 def call(frame: Frame, node: ast.Call) -> Value:
     function = lower(frame, node.func)
+    match function, node.args, node.keywords:
+        case Static(builtins.zip), [ast.Starred() as starred], []:
+            return _zip_of_items(frame, node, starred)
     with frame.holding() as pending:
         pending.append(function)
         args, keywords = arguments(frame, node)
     return apply(frame, node, function, args, keywords)
+
+
+def _zip_of_items(frame: Frame, node: ast.Call, starred: ast.Starred) -> Value:
+    """``zip(*rows)``, which takes the columns apart if the rows are a run-time list."""
+    source = lower(frame, starred.value)
+    if isinstance(source, Rows):
+        return iteration.transposed(frame, starred, source)
+    return iteration.zip_(frame, node, list(items_in(frame, starred, source, "into a call")), {})
 
 
 def arguments(frame: Frame, node: ast.Call) -> tuple[list[Value], Keywords]:

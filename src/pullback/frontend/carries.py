@@ -13,16 +13,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import alternatives, indexing
+from pullback.frontend import alternatives, indexing, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import bindings, bound, stored
 from pullback.frontend.merge import leaf_names, reachable
+from pullback.frontend.rows import Listed
 from pullback.frontend.values import (
     UNSET,
     Either,
     Env,
     Poison,
+    Rows,
     Static,
     Tree,
     Tup,
@@ -306,9 +308,9 @@ class Carries:
 
     def found_tree(self, before: Value, after: Value) -> bool:
         """A list display that the loop appends to becomes a run-time list before the loop."""
-        if isinstance(before, Tup) and isinstance(after, Var):
-            runtime = indexing.list_variable(self.frame, before, self.node)
-            return self.enter_root(runtime)
+        if isinstance(before, Tup) and isinstance(after, Var | Rows):
+            runtime = indexing.list_variable(self.frame, before, self.node, first=rows.like(after))
+            return any(list(map(self.enter_root, rows.columns(runtime))))
         assert isinstance(before, Tree)
         return self.enter(before.identity, before)
 
@@ -330,7 +332,7 @@ class Carries:
             return e
         if p is e or isinstance(p, Poison):
             return p
-        if isinstance(p, Tup) and p.is_list and isinstance(e, Var) and isinstance(e.type, List):
+        if isinstance(p, Tup) and p.is_list and rows.is_listed(e):
             return self.as_list(key, p, e)
         a, b = leaves(p), leaves(e)
         if not alike(p, e) or not a:
@@ -352,14 +354,20 @@ class Carries:
             return p
         return rebuild(p, [Var(t, "") for t in types])
 
-    def as_list(self, key: Key, p: Tup, e: Var) -> Value:
+    def as_list(self, key: Key, p: Tup, e: Listed) -> Value:
         """A list display of a name that the loop appends to becomes a run-time list before the loop."""
         init = self.inits[key]
         assert isinstance(init, Tup)
-        runtime = indexing.list_variable(self.frame, init, self.node)
+        runtime = indexing.list_variable(self.frame, init, self.node, first=rows.like(e))
         self.inits[key] = runtime
-        joined = self.joined(runtime.type, e.type)
-        return _changed_kind(p, e) if joined is None else Var(joined, shown(str(key)))
+        if not alike(runtime, e):
+            return _changed_kind(p, e)
+        pairs = zip(leaves(runtime), leaves(e), strict=True)
+        types = [self.joined(x.type, y.type) for x, y in pairs]
+        known = [t for t in types if t is not None]
+        if len(known) < len(types):
+            return _changed_kind(p, e)
+        return rebuild(e, [Var(t, shown(str(key))) for t in known])
 
     def joined(self, p: Type, e: Type) -> Type | None:
         """The joined type; sizes once found to change stay free."""

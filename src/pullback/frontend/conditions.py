@@ -10,7 +10,7 @@ from pullback import refusals
 from pullback.errors import Loc, SourceError
 from pullback.frontend import alternatives
 from pullback.frontend.frame import Frame, Replay, Split, Unreachable
-from pullback.frontend.lowering import handles, lower, simple_op, undecided
+from pullback.frontend.lowering import handles, length_of, lower, simple_op, undecided
 from pullback.frontend.merge import Side, merge
 from pullback.frontend.values import (
     NONE,
@@ -18,6 +18,7 @@ from pullback.frontend.values import (
     Either,
     Local,
     Poison,
+    Rows,
     Static,
     Tree,
     Tup,
@@ -67,8 +68,8 @@ def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
             return _truth(frame, node, value)
         case Tup() | Dct():
             return bool(value.items)
-        case Var(type=List()):
-            return simple_op(frame, node, "gt", frame.op("list_len", value), Const(0))
+        case Rows() | Var(type=List()):
+            return simple_op(frame, node, "gt", length_of(frame, value), Const(0))
         case Var(type=Array() as t) if t.ndim > 0:
             return simple_op(frame, node, "bool", value)
         case Var():

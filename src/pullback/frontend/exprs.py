@@ -31,6 +31,7 @@ from pullback.frontend.values import (
     Local,
     Method,
     Poison,
+    Rows,
     Static,
     Struct,
     Tup,
@@ -150,7 +151,7 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=describe(owner))
         case Struct():
             return structs.attribute(frame, node, owner)
-        case Var() | Const() | Tup() | Dct():
+        case Var() | Const() | Tup() | Dct() | Rows():
             return value_attribute(frame, node, owner)
     frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name=node.attr, owner=describe(owner))
 

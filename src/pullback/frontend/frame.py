@@ -163,6 +163,7 @@ class Frame:
     Variables that are ``maybe_unset`` are checked where they are read, unless they are ``surely_set``
     where control is, or ``set_where`` a bool is True that is known to be. ``facts`` are bools whose
     value is known where control is, ``implied`` what follows from a bool if it is True or False.
+    ``reads`` are groups of ops that read the columns of a list at one place.
     """
 
     def __init__(
@@ -204,6 +205,7 @@ class Frame:
         self.trapping = ""
         self.regions: list[Any] = []
         self.handling: list[Var] = []
+        self.reads: list[Sequence[Op]] = []
 
     # ---- places and errors
 

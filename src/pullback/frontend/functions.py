@@ -15,7 +15,7 @@ from typing import Any
 
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
-from pullback.frontend import conditions, mutations, targets
+from pullback.frontend import conditions, mutations, rows, targets
 from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Unreachable
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import applies
@@ -290,6 +290,7 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         )
     result = frame.latest(result)
     results = mutations.leave(frame, lowered, params, result)
+    rows.one_check(Block([], frame.b.ops, results), frame.reads)
     if not lowered.recursive:
         drop_unused(lowered, Block([], frame.b.ops, results))
     captured = [a for v in lowered.captured.values() for a in leaves(v)]

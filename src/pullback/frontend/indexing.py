@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
 from pullback import refusals
 from pullback.errors import SourceError
-from pullback.frontend import inline, views
+from pullback.frontend import inline, rows, views
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -20,16 +20,17 @@ from pullback.frontend.lowering import (
     as_atom,
     atom,
     constant_key,
-    element,
+    item_at,
     lower,
     made,
     simple_op,
 )
-from pullback.frontend.merge import reachable, runtime_list, runtime_lists
-from pullback.frontend.values import Dct, Static, Tup, Value, describe, plain
+from pullback.frontend.merge import reachable
+from pullback.frontend.rows import Listed, is_listed
+from pullback.frontend.values import Dct, Rows, Static, Tree, Tup, Value, describe, leaves, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List, Scalar, join
+from pullback.ir.types import Array, List, Scalar
 
 
 def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
@@ -43,7 +44,7 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
                 frame.raises_if_caught(KeyError, key)
                 frame.reject(refusals.NO_KEY, node, key=key, keys=", ".join(map(repr, owner.items)))
             return owner.items[key]
-        case Var(type=List()):
+        case Rows() | Var(type=List()):
             return _read_list(frame, owner, node)
         case Var(type=Array()):
             subscript, inputs = template(frame, node.slice)
@@ -63,12 +64,13 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
                 refusals.OUT_OF_RANGE, node, index=position.value, count=len(owner.items)
             )
         return owner.items[position.value]
-    runtime = runtime_lists(frame, owner)
+    runtime = rows.runtime(frame, owner)
     if runtime is None:
         frame.reject(refusals.COMPUTED_INDEX_OF_UNLIKE_ITEMS, node)
-    item = element(frame, node, runtime, as_atom(frame, position, node, "an integer"))
-    if isinstance(item.type, List):
-        frame.foreign(item, refusals.WRITTEN_ITEM_OF_FIXED_LIST)
+    item = item_at(frame, node, runtime, as_atom(frame, position, node, "an integer"))
+    for a in leaves(item):
+        if isinstance(a, Var) and isinstance(a.type, List):
+            frame.foreign(a, refusals.WRITTEN_ITEM_OF_FIXED_LIST)
     return item
 
 
@@ -79,7 +81,7 @@ def _part_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, part: ast.Slic
             return made(frame, owner.items[slice(*parts)], owner.is_list)
         except SourceError:
             scratch.ops.clear()
-            runtime = runtime_list(frame, owner) if owner.is_list else None
+            runtime = rows.runtime(frame, owner) if owner.is_list else None
             if runtime is None:
                 raise
     frame.b.ops += scratch.ops
@@ -95,13 +97,13 @@ def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
     return value.value
 
 
-def _read_list(frame: Frame, owner: Var, node: ast.Subscript) -> Value:
+def _read_list(frame: Frame, owner: Listed, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
         return ON_LISTS[ast.Slice](frame, node, owner, node.slice)
     i = atom(frame, node.slice, "an integer")
     if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
         frame.reject(refusals.LIST_INDEX, node, value=describe(i))
-    return element(frame, node, owner, i)
+    return item_at(frame, node, owner, i)
 
 
 # ---- templates of subscripts
@@ -178,16 +180,16 @@ def array_like(frame: Frame, node: ast.AST, value: Value) -> Value:
     value = plain(value)
     if isinstance(value, Tup):
         return array_of_list(frame, value, node)
-    if isinstance(value, Var) and isinstance(value.type, List):
-        rows = as_atom(frame, rows_as_arrays(frame, node, value), node)
-        return simple_op(frame, node, "array", rows)
+    if is_listed(value):
+        arrays = as_atom(frame, rows_as_arrays(frame, node, value), node)
+        return simple_op(frame, node, "array", arrays)
     return value
 
 
 def rows_as_arrays(frame: Frame, node: ast.AST, value: Value) -> Value:
     """A list of lists as the list of the arrays that its rows make."""
     held = value.type.elem if isinstance(value, Var) and isinstance(value.type, List) else None
-    if not isinstance(held, List):
+    if not isinstance(held, List) and not isinstance(value, Rows):
         return value
     text = "for row in source:\n    out.append(array(row))\n"
     out = made(frame, (), True)
@@ -211,7 +213,7 @@ def write(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> No
     match owner:
         case Tup() | Dct():
             frame.change(owner, _with_item(frame, owner, target, value), target.value)
-        case Var(type=List()):
+        case Rows() | Var(type=List()):
             set_item(frame, target, owner, atom(frame, target.slice, "an integer"), value)
         case Var(type=Array()):
             entries, inputs = template(frame, target.slice)
@@ -300,35 +302,54 @@ def path_to(frame: Frame, target: Var) -> views.Path:
     return steps + path, inputs + given
 
 
-def set_item(frame: Frame, node: ast.AST, owner: Var, index_: Atom, value: Value) -> None:
+def set_item(frame: Frame, node: ast.AST, owner: Listed, index_: Atom, value: Value) -> None:
     """Change an element of a list."""
     v = as_item(frame, value, node)
-    if join(owner.type, List(v.type)) is None:
+    if not rows.holds(owner, v):
         frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(v))
-    change_list(frame, node, owner, "list_set", index_, v)
+    change_list(frame, node, owner, "list_set", index_, value=v)
 
 
-def as_item(frame: Frame, value: Value, node: ast.AST) -> Atom:
-    """A value that is put into a list; a list that nothing else holds is moved into it."""
-    if not (isinstance(value, Tup) and value.is_list):
+def as_item(frame: Frame, value: Value, node: ast.AST) -> Value:
+    """A value that is put into a list; what can be changed in place, and nothing else holds, is moved
+    into it."""
+    if not isinstance(value, Tree):
         return as_atom(frame, value, node)
-    if value.identity in reachable(frame, (v for _, v in frame.others())):
-        frame.reject(refusals.HELD_LIST, node)
-    runtime = runtime_lists(frame, value)
-    return as_atom(frame, value if runtime is None else runtime, node)
+    kept = list(rows.changeable(value))
+    held = reachable(frame, (v for _, v in frame.others())) if kept else {}
+    for tree in kept:
+        if tree.identity in held:
+            frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
+    item = rows.as_row(frame, _decided(frame, value))
+    if item is None or not leaves(item):
+        frame.reject(refusals.PUT_INTO_LIST, node, value=describe(value))
+    return item
+
+
+def _decided(frame: Frame, value: Value) -> Value:
+    """A container of which each item is the one of two kinds that it is where control is."""
+    value = frame.decided(value)
+    if not isinstance(value, Tree):
+        return value
+    return cast("Value", value.remade([_decided(frame, part) for part in value.parts]))
 
 
 def change_list(
-    frame: Frame, node: ast.AST, owner: Var, prim: str, *inputs: Atom
+    frame: Frame, node: ast.AST, owner: Listed, prim: str, *inputs: Atom, value: Value | None = None
 ) -> Sequence[Var]:
-    """Change a run-time list in place; gives what the op gives beside the list."""
-    root = frame.heap.root(owner)
-    if prim != "list_set":
-        may_resize(frame, root)
-    may_write(frame, root, node)
-    outputs = frame.emit(prim, owner, *inputs, names=(root.name,))
-    frame.heap.write(root, outputs[0])
-    return outputs[1:]
+    """Change a run-time list in place, each of its columns; gives what the ops give beside the lists."""
+    given: list[Var] = []
+    found = rows.columns(owner)
+    atoms = [[]] * len(found) if value is None else [[a] for a in leaves(value)]
+    for column, last in zip(found, atoms, strict=True):
+        root = frame.heap.root(column)
+        if prim != "list_set":
+            may_resize(frame, root)
+        may_write(frame, root, node)
+        outputs = frame.emit(prim, column, *inputs, *last, names=(root.name,))
+        frame.heap.write(root, outputs[0])
+        given += outputs[1:]
+    return given
 
 
 def may_resize(frame: Frame, root: Var) -> None:
@@ -341,7 +362,7 @@ def may_resize(frame: Frame, root: Var) -> None:
 @contextmanager
 def same_length(frame: Frame, values: Sequence[Value], node: ast.AST) -> Iterator[None]:
     """Refuse to change the lists among some values in length while a loop runs over them."""
-    lists = {frame.heap.root(v) for v in values if isinstance(v, Var) and isinstance(v.type, List)}
+    lists = {frame.heap.root(l) for v in values if is_listed(v) for l in rows.columns(v)}
     forms = {v.identity for v in values if isinstance(v, Tup) and v.is_list}
     before = frame.watched
     frame.watched = before | dict.fromkeys(lists | forms, node)
@@ -352,14 +373,17 @@ def same_length(frame: Frame, values: Sequence[Value], node: ast.AST) -> Iterato
 
 
 def list_variable(
-    frame: Frame, value: Tup, node: ast.AST, held: ast.AST | None = None
-) -> Var:
-    """Turn a fixed list into a run-time list, so that it can be changed; ``held`` is what reads it."""
-    lists = [v.identity for v in value.items if isinstance(v, Tup) and v.is_list]
-    beside = reachable(frame, (v for _, v in frame.others()), value) if lists else {}
-    if len(set(lists)) < len(lists) or any(i in beside for i in lists):
-        frame.reject(refusals.HELD_LIST, node)
-    runtime = runtime_lists(frame, value, frame.name_of(value))
+    frame: Frame, value: Tup, node: ast.AST, held: ast.AST | None = None, first: Value | None = None
+) -> Listed:
+    """Turn a fixed list into a run-time list, so that it can be changed; ``held`` is what reads it,
+    ``first`` what an empty one is to hold."""
+    inner = [tree for item in value.items for tree in rows.changeable(item)]
+    beside = reachable(frame, (v for _, v in frame.others()), value) if inner else {}
+    for tree in inner:
+        if tree.identity in beside:
+            frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
+        beside[tree.identity] = value
+    runtime = rows.runtime(frame, value, frame.name_of(value), first)
     if runtime is None:
         frame.reject(refusals.LIST_OF_UNLIKE_ITEMS, node)
     if value.identity in frame.watched:

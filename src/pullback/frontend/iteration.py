@@ -4,35 +4,50 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pullback import refusals
-from pullback.frontend import assign, conditions, operators
+from pullback.frontend import assign, conditions, operators, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     as_atom,
     builtin,
-    element,
+    item_at,
     key_value,
+    length_of,
     lower,
     only,
     simple_op,
     size_of,
 )
-from pullback.frontend.merge import runtime_list
-from pullback.frontend.values import Dct, Items, Static, Stream, Tup, Value, describe, plain
+from pullback.frontend.operators import LONGEST
+from pullback.frontend.rows import Listed, runtime_list
+from pullback.frontend.values import (
+    Dct,
+    Items,
+    Rows,
+    Static,
+    Stream,
+    Tree,
+    Tup,
+    Value,
+    describe,
+    leaves,
+    plain,
+)
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 
 
 def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
     """What a loop over a value runs over; a Tup is run through item by item."""
+    item: Callable[[Atom], Value]
     match value := plain(value):
         case Items():
             return value
         case Tup():
-            runtime = runtime_list(frame, value) if value.items else None
+            runtime = listed_items(frame, value)
             if runtime is None:
                 return value
             items = items_of(frame, runtime, node)
@@ -45,15 +60,23 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             n = size_of(frame, value, 0)
             item = lambda i: frame.op("getitem", value, i, path=(("i",),), checked=True)
             return Items(Const(0), n, Const(1), item, (value,))
-        case Var(type=List()):
-            n = frame.op("list_len", value)
-            item = lambda i: element(frame, node, value, i, checked=True)
+        case Rows() | Var(type=List()):
+            n = length_of(frame, value)
+            item = lambda i: item_at(frame, node, value, i, checked=True)
             return Items(Const(0), n, Const(1), item, (value,))
         case Stream(node=ast.GeneratorExp(generators=[ast.comprehension(ifs=[])])):
             return _streamed(frame, value, node)
         case Stream():
             frame.reject(refusals.GENERATOR_AS_ITEMS, node, value=describe(value))
     frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(value))
+
+
+def listed_items(frame: Frame, value: Tup) -> Listed | None:
+    """A tuple or list as a run-time list, if a loop over it is one: containers are gone through one by
+    one, as far as that is allowed."""
+    if len(value.items) > LONGEST:
+        return rows.runtime(frame, value)
+    return runtime_list(frame, value) if value.items else None
 
 
 def _streamed(frame: Frame, stream: Stream, node: ast.AST) -> Items | Tup:
@@ -172,6 +195,28 @@ def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
         return Tup(tuple(p.item(i) for p in normal))
 
     return Items(Const(0), stop, Const(1), item, over, computed=computed, known=known)
+
+
+def transposed(frame: Frame, node: ast.AST, source: Rows) -> Tup:
+    """``zip(*rows)``: lists of what stands at each place of the rows. Of none it would be empty."""
+    pattern = plain(source.pattern)
+    if not isinstance(pattern, Tup) or not all(map(leaves, pattern.items)):
+        frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(pattern))
+
+    def empty() -> None:
+        frame.raises("ValueError", "zip of the items of an empty list")
+
+    none = simple_op(frame, node, "eq", length_of(frame, source), Const(0))
+    conditions.branch(frame, none, empty, lambda: None, dict(frame.env), frame.loc(node))
+    copy = rows.columns(rows.copied(frame, source))
+    for column in copy:
+        frame.owners |= dict.fromkeys(frame.of(column).own, refusals.CHANGED_COLUMN)
+    parts: list[Value] = []
+    for part in pattern.items:
+        count = len(leaves(part))
+        own, copy = tuple(copy[:count]), copy[count:]
+        parts.append(Rows(part, own) if isinstance(part, Tree) else own[0])
+    return Tup(tuple(parts))
 
 
 def _rows(columns: Sequence[Sequence[Value]]) -> Tup:

@@ -9,14 +9,24 @@ import ast
 from collections.abc import Callable
 
 from pullback import refusals
-from pullback.frontend import indexing, inline, orders, sequences
+from pullback.frontend import indexing, inline, orders, rows, sequences
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
-from pullback.frontend.lowering import ON_LISTS, Keywords, as_atom, element, entered, lower, made
+from pullback.frontend.lowering import (
+    ON_LISTS,
+    Keywords,
+    as_atom,
+    entered,
+    item_at,
+    length_of,
+    lower,
+    made,
+)
 from pullback.frontend.operators import apply_binary
-from pullback.frontend.values import NONE, Items, Method, Static, Tup, Value, describe, shown
+from pullback.frontend.rows import Listed, is_listed
+from pullback.frontend.values import NONE, Items, Method, Static, Tree, Tup, Value, describe, shown
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import List, Scalar, join
+from pullback.ir.types import List, Scalar
 
 Handler = Callable[[Frame, ast.Call, "Changed", list[Value], Keywords], Value]
 METHODS: dict[str, Handler] = {}
@@ -80,37 +90,59 @@ class Changed:
     """A list that a method changes."""
 
     def __init__(self, frame: Frame, node: ast.AST, held: ast.AST, owner: Value) -> None:
-        owner = frame.latest(owner)
-        if isinstance(owner, Tup):
-            owner = indexing.list_variable(frame, owner, node, held)
-        assert isinstance(owner, Var)
         self.frame = frame
         self.node = node
-        self.root = frame.heap.root(owner)
-        indexing.may_write(frame, self.root, node)
-        self.name = self.root.name
+        self.held = held
+        self.owner = frame.latest(owner)
+        self.name = frame.name_of(self.owner) if isinstance(self.owner, Tree) else ""
+        if not self.is_empty:
+            self.opened()
 
     @property
-    def value(self) -> Var:
+    def is_empty(self) -> bool:
+        """Whether it is a list display to which nothing has been added yet."""
+        return isinstance(self.owner, Tup) and not self.owner.items
+
+    def opened(self, first: Value | None = None) -> Listed:
+        """The list as a run-time list; ``first`` is what an empty one is to hold."""
+        frame, node = self.frame, self.node
+        if isinstance(self.owner, Tup):
+            self.owner = indexing.list_variable(frame, self.owner, node, self.held, first)
+        owner = self.value
+        assert is_listed(owner)
+        for root in map(frame.heap.root, rows.columns(owner)):
+            indexing.may_write(frame, root, node)
+            self.name = self.name or root.name
+        return owner
+
+    @property
+    def value(self) -> Value:
         """The list as it is by now."""
-        return self.frame.heap.version(self.root)
+        return self.frame.latest(self.owner)
 
     @property
     def size(self) -> Atom:
-        return self.frame.op("list_len", self.value)
+        return Const(0) if self.is_empty else length_of(self.frame, self.opened())
 
     def becomes(self, value: Value) -> Value:
         """The list holds what another one does, which nothing else knows."""
-        indexing.may_resize(self.frame, self.root)
-        assert isinstance(value, Var)
-        now = self.frame.heap.now(value)
-        assert isinstance(now, Var)
-        self.frame.heap.write(self.root, now)
+        value = self.frame.latest(value)
+        if isinstance(value, Tup) and not value.items and self.is_empty:
+            return NONE
+        if isinstance(value, Tup):
+            value = rows.runtime(self.frame, value) or value
+        assert is_listed(value)
+        owner, heap = self.opened(rows.like(value)), self.frame.heap
+        for column, new in zip(rows.columns(owner), rows.columns(value), strict=True):
+            indexing.may_resize(self.frame, heap.root(column))
+            now = heap.now(new)
+            assert isinstance(now, Var)
+            heap.write(heap.root(column), now)
         return NONE
 
     def refuse_empty(self, message: str) -> None:
         """Nothing was put into a list whose kind of items is not known."""
-        if self.value.type == List(None):
+        if self.is_empty or all(l.type == List(None) for l in rows.columns(self.opened())):
             self.frame.raises("IndexError", message)
 
 
@@ -150,10 +182,11 @@ def append(
 
 
 def push(frame: Frame, node: ast.AST, target: Changed, value: Value) -> Value:
-    v, owner = indexing.as_item(frame, value, node), target.value
-    if join(owner.type, List(v.type)) is None:
+    v = indexing.as_item(frame, value, node)
+    owner = target.opened(v)
+    if not rows.holds(owner, v):
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
-    indexing.change_list(frame, node, owner, "list_push", v)
+    indexing.change_list(frame, node, owner, "list_push", value=v)
     return NONE
 
 
@@ -167,7 +200,7 @@ def extend(
 
 def extended(frame: Frame, node: ast.AST, target: Changed, source: Value) -> Value:
     """The items of an iterable are appended one by one."""
-    if isinstance(source, Var) and frame.heap.root(source) is target.root:
+    if is_listed(source) and _same_list(frame, source, target.value):
         inline.expand(frame, node, DOUBLE, "target", target=target.value, size=target.size)
         return NONE
     if (few := sequences.short(source)) is not None:
@@ -180,6 +213,11 @@ def extended(frame: Frame, node: ast.AST, target: Changed, source: Value) -> Val
     return NONE
 
 
+def _same_list(frame: Frame, a: Listed, b: Value) -> bool:
+    ours, theirs = rows.columns(a), rows.columns(b) if is_listed(b) else []
+    return bool(theirs) and frame.heap.root(ours[0]) is frame.heap.root(theirs[0])
+
+
 @changes("pop")
 def pop(
     frame: Frame, node: ast.Call, target: Changed, args: list[Value], keywords: Keywords
@@ -187,10 +225,10 @@ def pop(
     taken(frame, node, args, "pop", range(2))
     target.refuse_empty("pop from empty list")
     if not args:
-        (popped,) = indexing.change_list(frame, node, target.value, "list_pop")
-        return popped
+        owner = target.opened()
+        return rows.item_of(owner, indexing.change_list(frame, node, owner, "list_pop"))
     i = _index(frame, node, args[0])
-    popped = element(frame, node, target.value, i)
+    popped = item_at(frame, node, target.opened(), i)
     target.becomes(without(frame, node, target, i))
     return popped
 
@@ -259,9 +297,7 @@ def clear(
     frame: Frame, node: ast.Call, target: Changed, args: list[Value], keywords: Keywords
 ) -> Value:
     taken(frame, node, args, "clear", range(1))
-    (empty,) = frame.b.emit("list_new", types=[target.value.type], names=[shown(target.name)])
-    frame.note(frame.b.ops[-1])
-    return target.becomes(empty)
+    return NONE if target.is_empty else target.becomes(rows.emptied(frame, target.opened()))
 
 
 @changes("reverse")
@@ -269,8 +305,10 @@ def reverse(
     frame: Frame, node: ast.Call, target: Changed, args: list[Value], keywords: Keywords
 ) -> Value:
     taken(frame, node, args, "reverse", range(1))
+    if target.is_empty:
+        return NONE
     backwards = ast.Slice(step=ast.copy_location(ast.Constant(-1), node))
-    return target.becomes(sliced(frame, node, target.value, ast.copy_location(backwards, node)))
+    return target.becomes(sliced(frame, node, target.opened(), ast.copy_location(backwards, node)))
 
 
 @changes("sort")
@@ -288,7 +326,7 @@ def delete(frame: Frame, target: ast.Subscript) -> Value:
     if isinstance(target.slice, ast.Slice):
         frame.reject(refusals.SLICE_OF_LIST_CHANGED, target)
     i = _index(frame, target, lower(frame, target.slice))
-    element(frame, target, changed.value, i)  # raises where the index is out of range
+    item_at(frame, target, changed.opened(), i)  # raises where the index is out of range
     return changed.becomes(without(frame, target, changed, i))
 
 
@@ -299,7 +337,8 @@ def copied(frame: Frame, node: ast.Call, owner: Value, args: list[Value]) -> Val
     taken(frame, node, args, "copy", range(1))
     if isinstance(owner, Tup):
         return Tup(owner.items, owner.is_list)
-    return frame.op("copy", as_atom(frame, owner, node))
+    assert is_listed(owner)
+    return rows.copied(frame, owner)
 
 
 def index_of(frame: Frame, node: ast.Call, owner: Value, args: list[Value]) -> Value:
@@ -327,9 +366,9 @@ def contains(frame: Frame, node: ast.AST, source: Value, sought: Value) -> Value
 # ---- slices
 
 
-def sliced(frame: Frame, node: ast.AST, owner: Var, part: ast.Slice) -> Value:
+def sliced(frame: Frame, node: ast.AST, owner: Listed, part: ast.Slice) -> Value:
     """``l[a:b:c]``, a new list."""
-    places = positions(frame, node, frame.op("list_len", owner), part)
+    places = positions(frame, node, length_of(frame, owner), part)
     return inline.expand(
         frame, node, PICK, "out", source=owner, places=places, out=made(frame, (), True)
     )
@@ -385,7 +424,7 @@ def repeated(frame: Frame, node: ast.AST, a: Value, n: Value) -> Value:
     return inline.expand(frame, node, text, "out", source=a, n=n, out=made(frame, (), True))
 
 
-def equal(frame: Frame, node: ast.AST, a: Var, b: Var) -> Value:
+def equal(frame: Frame, node: ast.AST, a: Value, b: Value) -> Value:
     """``a == b`` of lists."""
     text = """
 same = len(a) == len(b)

@@ -43,6 +43,7 @@ from pullback.frontend.kinds import Kind, value_of
 from pullback.frontend.values import (
     Dct,
     Derived,
+    Rows,
     Static,
     Struct,
     Tree,
@@ -156,6 +157,11 @@ def result_tree(value: Value) -> Any:
         nonlocal count
         match v:
             case Tree():
+                if isinstance(v, Rows):
+                    raise ArgumentError(
+                        f"the function returns a {describe(v)}, which has to be built at run time: "
+                        "return a list or an array for each item"
+                    )
                 if isinstance(v, Struct) and (why := why_unbuildable(v.cls)):
                     raise ArgumentError(unbuildable(v.cls, why))
                 return python_tree(v, [build(x) for x in v.parts])

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pullback import refusals
+from pullback.frontend import rows
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import Static, Tup, Value, describe, plain
+from pullback.frontend.values import Rows, Static, Tup, Value, describe, plain
 from pullback.ir.core import PRIMS, Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 
@@ -108,14 +109,16 @@ def unstarred(
     plain_nodes = [n.value if isinstance(n, ast.Starred) else n for n in nodes]
     values: list[Value] = []
     for node, value in zip(nodes, in_order(frame, plain_nodes, evaluate), strict=True):
-        if not isinstance(node, ast.Starred):
-            values.append(value)
-            continue
-        value = plain(frame.decided(value))
-        if not isinstance(value, Tup):
-            frame.reject(refusals.UNPACKED_ITEMS, node, where=where)
-        values += value.items
+        values += items_in(frame, node, value, where) if isinstance(node, ast.Starred) else [value]
     return values
+
+
+def items_in(frame: Frame, node: ast.AST, value: Value, where: str) -> Sequence[Value]:
+    """The items of a starred value, whose number must be known."""
+    value = plain(frame.decided(value))
+    if not isinstance(value, Tup):
+        frame.reject(refusals.UNPACKED_ITEMS, node, where=where)
+    return value.items
 
 
 def atom(frame: Frame, node: ast.expr, what: str = "a number or array") -> Atom:
@@ -165,6 +168,25 @@ def element(frame: Frame, node: ast.AST, l: Var, i: Atom, checked: bool = False)
     if l.type.elem is None:
         frame.raises("IndexError", OUT_OF_RANGE)
     return simple_op(frame, node, "list_get", l, i, checked=checked)
+
+
+def item_at(frame: Frame, node: ast.AST, l: Var | Rows, i: Atom, checked: bool = False) -> Value:
+    """An item of a list, from all of its columns.
+
+    What can be changed in place would have to change the list as well.
+    """
+    found = [element(frame, node, column, i, checked) for column in rows.columns(l)]
+    if not checked:
+        frame.reads.append(frame.b.ops[-len(found) :])
+    item = rows.item_of(l, found)
+    row = refusals.CHANGED_ITEM_OF_LIST
+    frame.foreign_trees |= dict.fromkeys((t.identity for t in rows.changeable(item)), row)
+    return item
+
+
+def length_of(frame: Frame, l: Var | Rows) -> Var:
+    """The length of a list."""
+    return frame.op("list_len", rows.columns(l)[0])
 
 
 def constant_key(frame: Frame, key: Value, node: ast.AST) -> Any:

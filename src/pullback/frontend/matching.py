@@ -15,11 +15,12 @@ from pullback.frontend import conditions, operators
 from pullback.frontend.desugar import Matches
 from pullback.frontend.exprs import value_attribute
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import element, handles, lower, simple_op, static
+from pullback.frontend.lowering import handles, item_at, length_of, lower, simple_op, static
 from pullback.frontend.reflection import is_instance
+from pullback.frontend.rows import Listed, is_listed
 from pullback.frontend.values import Dct, Static, Struct, Tup, Value, leaves, plain
 from pullback.ir.core import Const, Var
-from pullback.ir.types import List, Scalar
+from pullback.ir.types import Scalar
 
 Captures = dict[str, Callable[[], Value]]
 Test = Callable[[Frame, Any, Value, Captures], Value]
@@ -113,7 +114,7 @@ def _sequence(
     """Tuples and lists; arrays and strings are no sequences here."""
     subject = plain(subject)
     stars = [k for k, p in enumerate(pattern.patterns) if isinstance(p, ast.MatchStar)]
-    if isinstance(subject, Var) and isinstance(subject.type, List):
+    if is_listed(subject):
         return _run_time_list(frame, pattern, subject, bool(stars), captures)
     if not isinstance(subject, Tup):
         return NO
@@ -133,7 +134,7 @@ def _sequence(
 
 
 def _run_time_list(
-    frame: Frame, pattern: ast.MatchSequence, subject: Var, starred: bool, captures: Captures
+    frame: Frame, pattern: ast.MatchSequence, subject: Listed, starred: bool, captures: Captures
 ) -> Value:
     """A list whose length is known at run time only: its parts are captured, not looked into."""
     parts = pattern.patterns
@@ -141,8 +142,8 @@ def _run_time_list(
         frame.reject(refusals.PARTS_OF_LIST, pattern)
     for k, p in enumerate(parts):
         if isinstance(p, ast.MatchAs) and p.name is not None:
-            captures[p.name] = lambda k=k: element(frame, pattern, subject, Const(k))  # type: ignore[misc]
-    return simple_op(frame, pattern, "eq", frame.op("list_len", subject), Const(len(parts)))
+            captures[p.name] = lambda k=k: item_at(frame, pattern, subject, Const(k))  # type: ignore[misc]
+    return simple_op(frame, pattern, "eq", length_of(frame, subject), Const(len(parts)))
 
 
 def _mapping(frame: Frame, pattern: ast.MatchMapping, subject: Value, captures: Captures) -> Value:

@@ -14,11 +14,13 @@ from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend.alternatives import make_alike, tag_name
 from pullback.frontend.heap import State, View
+from pullback.frontend.rows import Listed, alike_list
 from pullback.frontend.values import (
     Dct,
     Either,
     Env,
     Poison,
+    Rows,
     Static,
     Struct,
     Tree,
@@ -33,7 +35,7 @@ from pullback.frontend.values import (
 )
 from pullback.ir.core import Atom, Block, Const, Op, Var, look
 from pullback.ir.core import Env as IREnv
-from pullback.ir.types import PY_BOOL, List, Type, has_memory, join
+from pullback.ir.types import PY_BOOL, List, has_memory, join
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
@@ -287,9 +289,9 @@ class _Joiner:
 
     def join_forms(self, a: Value, b: Value, name: str) -> Value:
         """What a container holds that is ``a`` on one side and ``b`` on the other."""
-        if isinstance(a, Tup) and isinstance(b, Var):
+        if isinstance(a, Tup) and isinstance(b, Var | Rows):
             a = self.as_list(self.then, a, b)
-        if isinstance(b, Tup) and isinstance(a, Var):
+        if isinstance(b, Tup) and isinstance(a, Var | Rows):
             b = self.as_list(self.orelse, b, a)
         if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
             parts = zip(a.parts, b.parts, name_parts(a, name), strict=True)
@@ -298,12 +300,12 @@ class _Joiner:
             return self.differ(a, b)
         return self.join(a, b, name)
 
-    def as_list(self, side: Side, value: Tup, twin: Var) -> Value:
+    def as_list(self, side: Side, value: Tup, twin: Listed) -> Value:
         """A list display that the other side made a run-time list becomes one on this side, too."""
-        if not isinstance(twin.type, List):
+        if isinstance(twin, Var) and not isinstance(twin.type, List):
             return value
         with self.heap.block(side.state), self.frame.b.block() as extra:
-            runtime = runtime_lists(self.frame, value)
+            runtime = alike_list(self.frame, value, twin)
         side.block.ops += extra.ops
         return value if runtime is None else runtime
 
@@ -410,30 +412,6 @@ def leaf_names(value: Value, name: str) -> list[str]:
         case Var() | Const():
             return [name]
     return []
-
-
-def runtime_lists(frame: Frame, value: Tup, name: str = "") -> Var | None:
-    """A run-time list of the items of a list, of lists in lists as well."""
-    if not value.items or not all(isinstance(v, Tup) and v.is_list for v in value.items):
-        return runtime_list(frame, value, name)
-    inner = [runtime_lists(frame, item) for item in value.items if isinstance(item, Tup)]
-    known = [v for v in inner if v is not None]
-    return runtime_list(frame, Tup(tuple(known), True), name) if len(known) == len(inner) else None
-
-
-def runtime_list(frame: Frame, value: Tup, name: str = "") -> Var | None:
-    """A run-time list of the items of a list or tuple if their kinds agree, else None."""
-    if not value.items and value.is_list:
-        (empty,) = frame.b.emit("list_new", types=[List(None)], names=[shown(name)])
-        frame.note(frame.b.ops[-1])
-        return empty
-    if not value.items or not all(isinstance(item, Var | Const) for item in value.items):
-        return None
-    atoms = leaves(value)
-    joined: Type | None = atoms[0].type
-    for a in atoms[1:]:
-        joined = join(joined, a.type) if joined is not None else None
-    return None if joined is None else frame.op("list_new", *atoms)
 
 
 def _same_once(slots: Slots, outputs: Sequence[Var]) -> list[Var]:

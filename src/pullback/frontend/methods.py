@@ -8,6 +8,7 @@ from pullback import refusals
 from pullback.frontend import effects, lists, outputs, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import applies, constant_key, key_value
+from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
     NONE,
     Dct,
@@ -19,7 +20,7 @@ from pullback.frontend.values import (
 )
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Var
-from pullback.ir.types import List, Object
+from pullback.ir.types import Object
 from pullback.rules.table import BY_METHOD
 
 
@@ -34,7 +35,7 @@ def method(
         return effects.call_method(frame, node, m, owner, args, keywords)
     if isinstance(owner, Dct):
         return _dict_method(frame, node, m, owner, args)
-    if isinstance(owner, Tup) or (isinstance(owner, Var) and isinstance(owner.type, List)):
+    if isinstance(owner, Tup) or is_listed(owner):
         return lists.call_method(frame, node, m, owner, args, keywords)
     if m.name in IN_PLACE:
         return IN_PLACE[m.name](frame, node, owner, args, keywords)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pullback import refusals
 from pullback.frontend import conditions
@@ -21,13 +21,15 @@ from pullback.frontend.lowering import (
     simple_op,
     undecided,
 )
-from pullback.frontend.merge import runtime_list
+from pullback.frontend.rows import is_listed, runtime_list
 from pullback.frontend.values import (
     Dct,
     Either,
     Items,
+    Rows,
     Static,
     Struct,
+    Tree,
     Tup,
     Value,
     describe,
@@ -35,7 +37,7 @@ from pullback.frontend.values import (
     plain,
 )
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import PY_INT, Array, List, Scalar
+from pullback.ir.types import PY_INT, Array, List, Scalar, Text
 
 LONGEST = 32  # items of a list whose length stays known
 BINARY = {
@@ -61,6 +63,13 @@ COMPARE = {
     ast.Eq: "eq",
     ast.NotEq: "ne",
 }
+
+
+# What decides between items of tuples that differ, and between lengths where none do.
+STRICT: dict[type, tuple[type[ast.cmpop], Callable[[int, int], bool]]] = {
+    ast.Lt: (ast.Lt, operator.lt), ast.LtE: (ast.Lt, operator.le),
+    ast.Gt: (ast.Gt, operator.gt), ast.GtE: (ast.Gt, operator.ge),
+}  # fmt: skip
 
 
 @handles(ast.BinOp)
@@ -109,8 +118,7 @@ def _joined_texts(a: Value, b: Value) -> Static | None:
 
 def is_list(value: Value) -> bool:
     """Whether a value is a list, of a length known here or not."""
-    fixed = isinstance(value, Tup) and value.is_list
-    return fixed or (isinstance(value, Var) and isinstance(value.type, List))
+    return is_listed(value) or (isinstance(value, Tup) and value.is_list)
 
 
 def repeated(frame: Frame, node: ast.AST, a: Tup, n: Atom) -> Value:
@@ -203,12 +211,23 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
     a, b = plain(frame.decided(a)), plain(frame.decided(b))
     if isinstance(op, ast.In | ast.NotIn):
         return _contains(frame, node, op, a, b)
+    a, b = _as_text(a, b), _as_text(b, a)
     if all(isinstance(v, Var | Const) for v in (a, b)):
         return _compare_atoms(frame, node, op, a, b)
+    if isinstance(a, Tup) and isinstance(b, Tup) and type(op) in STRICT and a.is_list == b.is_list:
+        return _in_order(frame, node, op, a.items, b.items)
     if not isinstance(op, ast.Eq | ast.NotEq):
         frame.reject(refusals.NO_ORDER, node, a=describe(a), b=describe(b))
     equal = _equal(frame, node, a, b)
     return equal if isinstance(op, ast.Eq) else negated(frame, equal, node)
+
+
+def _as_text(value: Value, beside: Value) -> Value:
+    """A string that is compared with one that a list held."""
+    text = isinstance(value, Static) and isinstance(value.value, str)
+    if text and isinstance(beside, Var) and isinstance(beside.type, Text):
+        return Const(cast("Static", value).value)
+    return value
 
 
 def _compare_atoms(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) -> Value:
@@ -226,6 +245,8 @@ def _compare_atoms(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Valu
 
 def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
     """``a == b``, where one of them is a container or a static object."""
+    if is_list(a) and is_list(b) and (isinstance(a, Rows) or isinstance(b, Rows)):
+        return ON_LISTS[ast.Eq](frame, node, a, b)
     match a, b:
         case Static(), Static():
             if not (is_fixed(a.value) and is_fixed(b.value)) and a.value is not b.value:
@@ -240,11 +261,32 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
             return _all_equal(frame, node, [*a.items.values()], [b.items[k] for k in a.items])
     one, other = (b, a) if isinstance(a, Var | Const) else (a, b)
     number = isinstance(other, Var | Const) and isinstance(other.type, Scalar)
+    if number and isinstance(one, Tree) and cast("Scalar", cast("Var", other).type).origin != "py":
+        number = False  # which NumPy compares with each of the items
     if isinstance(one, Struct) or (isinstance(one, Static) and not is_fixed(one.value)):
         frame.reject(refusals.COMPARED_RECORDS, node, a=describe(a), b=describe(b))
     if number or not isinstance(other, Var | Const | Struct):
         return Const(False)  # a number, a string and containers of two sorts are never equal
     frame.reject(refusals.COMPARED_UNLIKE, node, a=describe(a), b=describe(b))
+
+
+def _in_order(
+    frame: Frame, node: ast.Compare, op: ast.cmpop, these: Sequence[Value], those: Sequence[Value]
+) -> Value:
+    """``a < b`` of tuples: the first items that differ decide, or the lengths."""
+    if not these or not those:
+        order = STRICT[type(op)][1](len(these), len(those))
+        return Const(bool(order))
+    if len(these) == len(those) == 1:
+        return compare_two(frame, node, op, these[0], those[0])
+    first = compare_two(frame, node, STRICT[type(op)][0](), these[0], those[0])
+
+    def rest() -> Value:
+        same = compare_two(frame, node, ast.Eq(), these[0], those[0])
+        behind = lambda: _in_order(frame, node, op, these[1:], those[1:])
+        return conditions.short_circuit(frame, node, True, same, behind)
+
+    return conditions.short_circuit(frame, node, False, first, rest)
 
 
 def _all_equal(
@@ -305,7 +347,7 @@ def _found(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
         return conditions.short_circuit(
             frame, node, True, low, lambda: compare_two(frame, node, ast.Lt(), a, b.stop)
         )
-    if isinstance(b, Var) and (is_list(b) or (isinstance(b.type, Array) and b.type.ndim == 1)):
+    if is_listed(b) or (isinstance(b, Var) and isinstance(b.type, Array) and b.type.ndim == 1):
         return ON_LISTS[ast.In](frame, node, b, a)
     items = [key_value(k) for k in b.items] if isinstance(b, Dct) else None
     if isinstance(b, Tup):

@@ -16,13 +16,14 @@ from pullback.frontend.lowering import (
     builtin,
     constant_key,
     element,
+    item_at,
     made,
     simple_op,
     static,
 )
-from pullback.frontend.merge import runtime_list
+from pullback.frontend.rows import columns, is_listed, like, runtime, runtime_list
 from pullback.frontend.sequences import after_first, listed, ranged, refuse_empty
-from pullback.frontend.values import NONE, Items, Static, Tup, Value, describe
+from pullback.frontend.values import NONE, Items, Static, Tup, Value, describe, plain, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 
@@ -126,6 +127,10 @@ def _keyed(frame: Frame, node: ast.Call, key: Value, item: Value) -> Value:
 
 
 def _refuse_arrays(frame: Frame, node: ast.AST, value: Value) -> None:
+    if isinstance(value := plain(value), Tup):
+        for item in value.items:
+            _refuse_arrays(frame, node, item)
+        return
     a = as_atom(frame, value, node, "a number to compare by")
     if isinstance(a.type, Array | List) and (isinstance(a.type, List) or a.type.ndim):
         frame.reject(refusals.ARRAYS_COMPARED, node)
@@ -172,7 +177,7 @@ def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) 
     key = keywords.get("key", NONE)
     if isinstance(items, Tup):
         return _fixed_order(frame, node, items, key, reverse)
-    assert isinstance(items, Var)
+    assert is_listed(items)
     keys: Value = items
     if not (isinstance(key, Static) and key.value is None):
         keys = inline.expand(
@@ -185,11 +190,15 @@ def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) 
 
 
 def _order(frame: Frame, node: ast.AST, keys: Value, reverse: bool) -> Value:
-    a = as_atom(frame, keys, node)
-    assert isinstance(a.type, List)
-    if not isinstance(a.type.elem, Scalar | None):
-        frame.reject(refusals.ORDER_OF, node, value=describe(a))
-    return simple_op(frame, node, "list_order", a, reverse=reverse)
+    if isinstance(keys, Tup):  # which is empty
+        keys = runtime_list(frame, keys) or keys
+    assert is_listed(keys)
+    held = [l.type.elem for l in columns(keys) if isinstance(l.type, List)]
+    item = like(keys)
+    tuples = item is None or all(isinstance(plain(t), Tup) for t in trees(item))  # type: ignore[arg-type]
+    if not tuples or not all(isinstance(elem, Scalar | None) for elem in held):
+        frame.reject(refusals.ORDER_OF, node, value=describe(keys))
+    return simple_op(frame, node, "list_order", *columns(keys), reverse=reverse)
 
 
 def _fixed_order(frame: Frame, node: ast.Call, items: Tup, key: Value, reverse: bool) -> Value:
@@ -202,10 +211,10 @@ def _fixed_order(frame: Frame, node: ast.Call, items: Tup, key: Value, reverse: 
         except TypeError as error:
             frame.reject(refusals.ORDER_OF, node, value=f"what gives {str(error)!r}")
         return made(frame, [items.items[k] for k in order], True)
-    values, numbers = runtime_list(frame, items), runtime_list(frame, keys)
+    values, numbers = runtime(frame, items), runtime(frame, keys)
     if values is None or numbers is None:
         frame.reject(refusals.ORDER_OF_UNLIKE, node)
     places = as_atom(frame, _order(frame, node, numbers, reverse), node)
     assert isinstance(places, Var)
     positions = [element(frame, node, places, Const(k)) for k in range(len(items.items))]
-    return made(frame, [element(frame, node, values, k) for k in positions], True)
+    return made(frame, [item_at(frame, node, values, k) for k in positions], True)

@@ -27,7 +27,7 @@ from pullback.frontend.lowering import (
     size_of,
     static,
 )
-from pullback.frontend.merge import runtime_list
+from pullback.frontend.rows import runtime_list
 from pullback.frontend.values import NONE, Method, Static, Tup, Value, describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar

@@ -184,8 +184,7 @@ def _sequence(call: _Call, slot: Slot) -> None:
             call.params["nested"] = True
         call.inputs += map(call.array_like, given.items)
         return
-    value = as_atom(call.frame, given, call.node)
-    value = as_atom(call.frame, indexing.rows_as_arrays(call.frame, call.node, value), call.node)
+    value = as_atom(call.frame, indexing.rows_as_arrays(call.frame, call.node, given), call.node)
     if name != "array" and not isinstance(value.type, List):
         call.frame.reject(refusals.NEEDS_SEQUENCE, call.node, function=call.title)
     call.inputs.append(value)

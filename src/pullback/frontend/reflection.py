@@ -18,6 +18,7 @@ from pullback.frontend.values import (
     KnownSet,
     Local,
     Method,
+    Rows,
     Static,
     Struct,
     Tup,
@@ -125,7 +126,9 @@ def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
             return (value.cls,)
         case Var(type=Array()):
             return (np.ndarray,)
-        case Var(type=List()):
+        case Var(type=List()) as l if not frame.of(l).own.isdisjoint(_columns(frame)):
+            return (tuple,)
+        case Rows() | Var(type=List()):
             return (list,)
         case Var(type=Scalar(cls, origin, dtype)) if cls in _SCALARS:
             if origin == "np" and dtype:
@@ -133,3 +136,8 @@ def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
             python, *numpy = _SCALARS[cls]
             return {"py": (python,), "np": tuple(numpy), "any": _SCALARS[cls]}[origin]
     frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(value))
+
+
+def _columns(frame: Frame) -> set[Var]:
+    """The tuples of a length known at run time only: those that ``zip(*pairs)`` gives."""
+    return {v for v, row in frame.owners.items() if row is refusals.CHANGED_COLUMN}

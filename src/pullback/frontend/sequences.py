@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from pullback import refusals
 from pullback.errors import SourceError
-from pullback.frontend import comprehensions, conditions, inline, iteration
+from pullback.frontend import comprehensions, conditions, inline, iteration, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
@@ -29,9 +29,11 @@ from pullback.frontend.lowering import (
     simple_op,
 )
 from pullback.frontend.operators import LONGEST, apply_binary
+from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
     Dct,
     Items,
+    Rows,
     Static,
     Stream,
     Tup,
@@ -90,7 +92,7 @@ def listed(frame: Frame, node: ast.AST, value: Value) -> Value:
             return comprehensions.collected(frame, value.node, value.first)
         case Tup():
             return made(frame, value.items, True)
-        case Var(type=List()):
+        case Rows() | Var(type=List()):
             return value
         case Var(type=Array(shape=(_,))):
             return frame.op("unstack", value, axis=0)
@@ -333,7 +335,7 @@ def list_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     if source is None:
         return made(frame, (), True)
     items = listed(frame, node, source)
-    return frame.op("copy", items) if items is source and isinstance(items, Var) else items
+    return rows.copied(frame, items) if items is source and is_listed(items) else items
 
 
 @builtin(builtins.tuple)

@@ -129,6 +129,30 @@ class Either(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Rows(Tree):
+    """A list of containers of one form whose length is known at run time only.
+
+    It is kept by ``columns``: a run-time list for each leaf of an item, all of one length. ``pattern``
+    is an item of which the leaves do not count.
+    """
+
+    pattern: Value
+    columns: tuple[Value, ...]
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return self.columns
+
+    @property
+    def form(self) -> Hashable:
+        return ("rows", skeleton(self.pattern))
+
+    def remade(self, parts: Iterable[Value]) -> Rows:
+        return Rows(self.pattern, tuple(parts), self.identity)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Static:
     """An object known while lowering: a module, function, class, string, dtype, None."""
 
@@ -204,9 +228,8 @@ class Poison:
 
 
 Value = (
-    Var | Const | Tup | Dct | Struct | Either | Static | Local | Derived | Method | Items | Stream
-    | Unset
-    | Poison
+    Var | Const | Tup | Dct | Struct | Either | Rows | Static | Local | Derived | Method | Items
+    | Stream | Unset | Poison
 )
 Env = dict[str, Value]
 NONE = Static(None)
@@ -308,6 +331,16 @@ def alike(a: Value, b: Value) -> bool:
     return a is b
 
 
+def skeleton(value: Value) -> Hashable:
+    """All of a container but its leaves, equal for others that hold leaves at the same places."""
+    match value:
+        case Tree():
+            return (value.form, tuple(map(skeleton, value.parts)))
+        case Static(held):
+            return held if isinstance(held, str) else id(held)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A step into a tree that reads an attribute; all other steps are keys and positions."""
@@ -368,6 +401,9 @@ def describe(value: Value) -> str:
             return f"a {value.cls.__name__}"
         case Either():
             return f"{describe(value.first)} or {describe(value.second)}"
+        case Rows():
+            kinds = iter([spelled(c.type.elem or c.type) for c in leaves(value)])  # type: ignore[union-attr]
+            return f"list[{_spelled_item(value.pattern, kinds)}]"
         case Static(None):
             return "None"
         case Static(KnownSet()):
@@ -385,3 +421,14 @@ def describe(value: Value) -> str:
         case Stream():
             return "a generator"
     return "no value"
+
+
+def _spelled_item(value: Value, kinds: Iterator[str]) -> str:
+    """An item of a run-time list, with the kinds of its leaves."""
+    match value:
+        case Var() | Const():
+            return next(kinds)
+        case Tree():
+            parts = ", ".join(_spelled_item(part, kinds) for part in value.parts)
+            return f"{describe(value).split()[-1]}[{parts}]"
+    return describe(value)

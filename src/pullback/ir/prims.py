@@ -85,10 +85,23 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "invert": operator.invert,
     "not": operator.not_,
 }
+
+
+def _compared(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
+    """Strings are compared as well as numbers."""
+    numbers = elementwise_infer(func)
+
+    def infer(op: Op) -> Sequence[Type]:
+        texts = all(isinstance(a.type, Text) for a in op.inputs)
+        return [PY_BOOL] if texts else numbers(op)
+
+    return infer
+
+
 for _name, _func in OPERATORS.items():
     define(
         _name,
-        elementwise_infer(_func),
+        _compared(_func) if _name in ("eq", "ne") else elementwise_infer(_func),
         func=_func,
         raises=_RAISES.get(_name, shapes_may_clash),
         cheap=True,

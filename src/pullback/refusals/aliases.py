@@ -9,6 +9,12 @@ WRITTEN_FROM_OUTSIDE = Refusal(
 WRITTEN_ITEM_OF_FIXED_LIST = Refusal(
     "{name} is an item of a list of fixed length, and is written to", "write to a copy: {copied}"
 )
+CHANGED_ITEM_OF_LIST = Refusal(
+    "{name} is an item of a list, and is changed", "put a new one in its place: l[i] = ..."
+)
+CHANGED_COLUMN = Refusal(
+    "{name} is a tuple that zip made, and is changed", "make a list of it: list(...)"
+)
 CHANGED_FROM_OUTSIDE = Refusal(
     "{name} comes from outside the function, and is changed", "change a copy, or make it inside"
 )

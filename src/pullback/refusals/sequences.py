@@ -39,8 +39,12 @@ ITERATOR_FROM_AROUND = Refusal(
 )
 LIST_METHOD = Refusal("method {name!r} of lists is not supported", "use append, pop and a loop")
 APPENDED_UNLIKE = Refusal("{value} is appended to a {owner}", "append values of one kind")
-HELD_LIST = Refusal(
-    "a list is put into another while something else may hold it", "put in a copy: row.copy()"
+HELD_CONTAINER = Refusal(
+    "{value} is put into a list while something else may hold it",
+    "put in a copy: row.copy(), dict(row) or dataclasses.replace(row)",
+)
+PUT_INTO_LIST = Refusal(
+    "a list cannot hold {value}", "put in numbers, arrays, and tuples, dicts or dataclasses of them"
 )
 LIST_INDEX = Refusal("{value} cannot index a list", "convert it with int()")
 SLICE_STEP = Refusal("the step of a slice of a list must be a constant", "write the number itself")

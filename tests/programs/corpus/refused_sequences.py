@@ -142,7 +142,7 @@ def unknown_method_of_list(x):
     return work[0]
 
 
-@refused("a list is put into another while something else may hold it", "rows.append(row)", vector,
+@refused("a list is put into a list while something else may hold it", "rows.append(row)", vector,
          hint="row.copy()")  # fmt: skip
 def held_list_appended(x):
     row, rows = [x[0]], []
@@ -151,7 +151,7 @@ def held_list_appended(x):
     return rows[0][0] * x[0]
 
 
-@refused("a list is put into another while something else may hold it", "rows.append([x[2]])", vector,
+@refused("a list is put into a list while something else may hold it", "rows.append([x[2]])", vector,
          hint="row.copy()")  # fmt: skip
 def list_held_twice(x):
     row = [x[0]]

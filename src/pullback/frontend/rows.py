@@ -1,0 +1,229 @@
+"""Fixed lists as run-time lists, and run-time lists of tuples and the like: a list for each leaf.
+
+    pairs = []                        us = []; vs = []
+    pairs.append((u, v))              us.append(u); vs.append(v)
+
+All that is done to such a list is done to its columns alike, so that they are of one length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING, TypeGuard, cast
+
+from pullback.frontend.values import (
+    Dct,
+    Either,
+    Rows,
+    Static,
+    Struct,
+    Tree,
+    Tup,
+    Value,
+    anew,
+    leaves,
+    rebuild,
+    shown,
+    trees,
+)
+from pullback.ir.core import Atom, Const, Op, Var, walk
+from pullback.ir.types import List, Type, join
+
+if TYPE_CHECKING:
+    from pullback.frontend.frame import Frame
+    from pullback.ir.core import Block
+
+Listed = Var | Rows
+
+
+# ---- fixed lists as run-time lists
+
+
+def runtime(frame: Frame, value: Tup, name: str = "", first: Value | None = None) -> Listed | None:
+    """A run-time list of the items of a list or tuple if they are of one form, else None.
+
+    ``first`` is an item that an empty one is to hold.
+    """
+    if isinstance(first, Tree) and not value.items:
+        return _gathered(frame, [], first, name)
+    plain = runtime_lists(frame, value, name)
+    return runtime_rows(frame, value, name) if plain is None else plain
+
+
+def is_listed(value: Value) -> TypeGuard[Listed]:
+    """Whether a value is a run-time list."""
+    return isinstance(value, Rows) or (isinstance(value, Var) and isinstance(value.type, List))
+
+
+def like(value: Listed) -> Value | None:
+    """An item of a list of containers, None for other lists."""
+    return value.pattern if isinstance(value, Rows) else None
+
+
+def alike_list(frame: Frame, value: Tup, twin: Listed) -> Listed | None:
+    """A fixed list as a run-time list like another one."""
+    return runtime(frame, value, first=like(twin))
+
+
+def runtime_lists(frame: Frame, value: Tup, name: str = "") -> Var | None:
+    """A run-time list of the items of a list, of lists in lists as well."""
+    if not value.items or not all(isinstance(v, Tup) and v.is_list for v in value.items):
+        return runtime_list(frame, value, name)
+    inner = [runtime_lists(frame, item) for item in value.items if isinstance(item, Tup)]
+    known = [v for v in inner if v is not None]
+    return runtime_list(frame, Tup(tuple(known), True), name) if len(known) == len(inner) else None
+
+
+def runtime_list(frame: Frame, value: Tup, name: str = "") -> Var | None:
+    """A run-time list of the items of a list or tuple if their kinds agree, else None."""
+    if not value.items and value.is_list:
+        return _empty(frame, name)
+    if not value.items or not all(isinstance(item, Var | Const) for item in value.items):
+        return None
+    return _list_of(frame, leaves(value), "")
+
+
+def _empty(frame: Frame, name: str, kind: Type | None = None) -> Var:
+    (empty,) = frame.b.emit("list_new", types=[kind or List(None)], names=[shown(name)])
+    frame.note(frame.b.ops[-1])
+    return empty
+
+
+def _list_of(frame: Frame, atoms: Sequence[Atom], name: str) -> Var | None:
+    joined: Type | None = atoms[0].type
+    for a in atoms[1:]:
+        joined = join(joined, a.type) if joined is not None else None
+    return None if joined is None else frame.op("list_new", *atoms, names=(name,))
+
+
+# ---- lists of containers
+
+
+def runtime_rows(frame: Frame, value: Tup, name: str = "") -> Rows | None:
+    """A run-time list of the items of a list or tuple if they are containers of one form."""
+    items = [as_row(frame, item) for item in value.items]
+    if not items or not all(isinstance(item, Tree) for item in items):
+        return None
+    first = items[0]
+    if first is None or any(not fits(first, item) for item in items) or not leaves(first):
+        return None
+    return _gathered(frame, items, first, name)
+
+
+def _gathered(frame: Frame, items: Sequence[Value | None], like: Value, name: str) -> Rows | None:
+    """Items of one form as columns."""
+    atoms = [leaves(item) for item in items if item is not None]
+    names = column_names(like, name)
+    if not atoms:
+        return Rows(like, tuple(_empty(frame, n) for n in names))
+    given = zip(zip(*atoms, strict=True), names, strict=True)
+    lists = [_list_of(frame, column, n) for column, n in given]
+    known = tuple(l for l in lists if l is not None)
+    return Rows(like, known) if len(known) == len(lists) else None
+
+
+def column_names(item: Value, name: str) -> list[str]:
+    """What the columns are called: after fields, after what was put in first, or by their number."""
+    stems = [field or getattr(a, "name", "") for field, a in _named_leaves(item)]
+    made = any(not stem or stem[-1].isdigit() for stem in stems) or len({*stems}) < len(stems)
+    if made:
+        return [f"{name or 'items'}_{k}" for k in range(len(stems))]
+    return [f"{name}_{stem}" if name else f"{stem}s" for stem in stems]
+
+
+def _named_leaves(item: Value, field: str = "") -> Iterator[tuple[str, Atom]]:
+    if isinstance(item, Dct | Struct):
+        for key, part in item.items.items():
+            yield from _named_leaves(part, str(key) if str(key).isidentifier() else field)
+    elif isinstance(item, Tree):
+        for part in item.parts:
+            yield from _named_leaves(part, field)
+    else:
+        yield from ((field, a) for a in leaves(item))
+
+
+def as_row(frame: Frame, value: Value) -> Value | None:
+    """An item as columns take it: strings are leaves, lists in it are run-time lists; None if they
+    cannot hold it."""
+    match value:
+        case Var() | Const():
+            return value
+        case Static(str() as text):
+            return Const(text)
+        case Static():
+            return value
+        case Either():
+            return None
+        case Tup(is_list=True) if (inner := runtime_lists(frame, value)) is not None:
+            return inner
+        case Tree():
+            parts = [as_row(frame, part) for part in value.parts]
+            known = [part for part in parts if part is not None]
+            return cast("Value", value.remade(known)) if len(known) == len(parts) else None
+    return None
+
+
+def fits(like: Value, item: Value | None) -> bool:
+    """Whether an item has the form of another one."""
+    if isinstance(like, Tree):
+        same = isinstance(item, Tree) and item.form == like.form
+        return same and all(map(fits, like.parts, cast("Tree", item).parts))
+    if isinstance(like, Static):
+        return isinstance(item, Static) and item.value is like.value
+    return isinstance(item, Var | Const)
+
+
+def holds(owner: Listed, item: Value) -> bool:
+    """Whether a list can take an item in."""
+    if isinstance(owner, Rows) and not fits(owner.pattern, item):
+        return False
+    atoms = leaves(item) if isinstance(owner, Rows) or isinstance(item, Var | Const) else []
+    pairs = zip_longest(columns(owner), atoms)
+    return all(a is not None and join(l.type, List(a.type)) is not None for l, a in pairs)
+
+
+def columns(owner: Listed) -> list[Var]:
+    """The run-time lists that a list is made of."""
+    return [owner] if isinstance(owner, Var) else [cast("Var", l) for l in owner.columns]
+
+
+def copied(frame: Frame, owner: Listed) -> Listed:
+    """Another list of the same items."""
+    if isinstance(owner, Var):
+        return frame.op("copy", owner)
+    return cast("Rows", anew(owner.remade([frame.op("copy", l) for l in columns(owner)])))
+
+
+def emptied(frame: Frame, owner: Listed) -> Listed:
+    """A list of no items that is to hold what another one does."""
+    made = [_empty(frame, l.name, l.type) for l in columns(owner)]
+    return made[0] if isinstance(owner, Var) else cast("Rows", anew(owner.remade(made)))
+
+
+def item_of(owner: Listed, atoms: Sequence[Atom]) -> Value:
+    """An item with what stands in the columns at its place."""
+    return atoms[0] if isinstance(owner, Var) else anew(rebuild(owner.pattern, atoms))
+
+
+def changeable(value: Value) -> Iterator[Tree]:
+    """The containers in a value that can be changed in place."""
+    for tree in trees(value):
+        frozen = isinstance(tree, Struct) and (
+            issubclass(tree.cls, tuple) or tree.cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
+        )
+        if not frozen and not (isinstance(tree, Tup) and not tree.is_list):
+            yield tree
+
+
+# ---- reads of whole items
+
+
+def one_check(block: Block, reads: Sequence[Sequence[Op]]) -> None:
+    """Of reads of several columns at one place, those that nothing uses need not tell that it exists."""
+    used = {a for op in walk(block) for a in op.inputs}
+    used |= {a for op in walk(block) for inner in op.blocks for a in inner.results} | {*block.results}
+    for group in reads:
+        idle = [op for op in group if op.out not in used]
+        for op in idle if len(idle) < len(group) else idle[1:]:
+            op.checked = True

@@ -1,0 +1,98 @@
+"""Lists of tuples and the like that are refused."""
+
+from dataclasses import dataclass
+
+from tests.programs.registry import refused
+
+
+@dataclass
+class Body:
+    m: float
+    x: float
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+@refused("a tuple is appended to a list[tuple[np.float64, float]]", "pairs.append((x[1], 0.0, 1.0))",
+         vector, hint="one kind")  # fmt: skip
+def unlike_tuples(x):
+    pairs = []
+    pairs.append((x[0], 0.0))
+    pairs.append((x[1], 0.0, 1.0))  # refused
+    return pairs[0][0]
+
+
+@refused("a list cannot hold a tuple", "pairs.append((v, lambda g: g * v))", vector,
+         hint="tuples, dicts")  # fmt: skip
+def functions_in_pairs(x):
+    pairs = []
+    for v in x:
+        pairs.append((v, lambda g: g * v))  # refused
+    return pairs[0][0]
+
+
+@refused("p is an item of a list, and is changed", "p", vector, hint="l[i] = ...")
+def changed_item(x):
+    entries = [{"a": v} for v in x]
+    for p in entries:
+        p["a"] = p["a"] * 2  # refused
+    return entries[0]["a"]
+
+
+@refused("entries[1] is an item of a list, and is changed", "entries[1]", vector, hint="l[i] = ...")
+def changed_field_of_item(x):
+    entries = [Body(v, v) for v in x]
+    entries[1].x += 1.0  # refused
+    return entries[1].x
+
+
+@refused("a Body is put into a list while something else may hold it", "bodies.append(body)", vector,
+         hint="dataclasses.replace(row)")  # fmt: skip
+def held_item(x):
+    bodies = []
+    for v in x:
+        body = Body(1.0, v)
+        bodies.append(body)  # refused
+        body.x = body.x * 2.0
+    return bodies[0].x
+
+
+@refused("'y' is written to while 'history' may share its memory", "y[0]", vector, hint="copy()")
+def array_in_pair_written(x):
+    history = []
+    for k in range(3):
+        y = x * k
+        history.append((k, y))
+        y[0] = 7.0  # refused
+    return history[0][1][0]
+
+
+@refused("changes while the loop runs over it", "pairs", vector, hint="over a copy")
+def pairs_grow_in_their_loop(x):
+    pairs = [(v, v) for v in x]
+    for u, v in pairs:  # refused
+        if len(pairs) < 8:
+            pairs.append((u, v))
+    return pairs[0][0]
+
+
+@refused("a dict cannot be looped over", "*entries", vector, hint="a tuple")
+def columns_of_dicts(x):
+    entries = [{"a": v} for v in x]
+    return zip(*entries)  # refused
+
+
+@refused("list[tuple[np.float64, float]] is compared with np.float64", "pairs == x[0]", vector,
+         hint="`is None`")  # fmt: skip
+def pairs_compared_with_numbers(x):
+    pairs = [(v, 1.0) for v in x]
+    return x[0] if pairs == x[0] else x[1]  # refused
+
+
+@refused("'us' is a tuple that zip made, and is changed", "us[0]", vector, hint="list(...)")
+def column_changed(x):
+    us, vs = zip(*[(v, v * v) for v in x])
+    us[0] = x[1]  # refused
+    return us[0] * vs[0]
