@@ -20,6 +20,7 @@ from pullback.frontend.exports import Exports
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names, exits, stored
+from pullback.frontend.merge import reachable
 from pullback.frontend.raising import Caught
 from pullback.frontend.values import UNSET, Env, Value, leaves
 from pullback.ir.alias import TRIED
@@ -46,13 +47,15 @@ class Outcome:
 class Region:
     """The body of one ``try``: the classes that its handlers catch, and the names that may be read
     where something was caught. One inside another region that is attempted by parts catches for that
-    as well, behind its own. ``nodes`` keeps syntax alive that was made on the way."""
+    as well, behind its own. ``changed`` is what changed too early where lowering stopped; ``nodes``
+    keeps syntax alive that was made on the way."""
 
     frame: Frame
     catches: list[Caught]
     visible: Names
     depth: int
     error: str = ""
+    changed: str = ""
     nodes: list[ast.AST] = field(default_factory=list)
 
     @property
@@ -170,18 +173,21 @@ def _segment(
             # What follows an exit is lowered together with it.
             piece = body[count:] if exits(body[count : count + 1]) else body[count : count + 1]
             mark, start, heap = len(block.ops), dict(frame.env), frame.heap.mark()
-            was = _visible(region)
+            was, touched = _visible(region), len(frame.heap.touched)
             ends = _run(frame, piece)
             ops, now = block.ops[mark:], _visible(region)
             if frame.trapping:
                 contexts.mark(ops, frame.trapping)
+            held = _held(region, start, frame.heap.touched[touched:])
             changed = _changed(region, piece, was, None if ends else now)
-            if region.may_catch(ops) and (dirty or not _is_late(region, piece, ops, changed, now)):
+            early = dirty or not _is_late(region, piece, ops, changed, held, now)
+            if early and region.may_catch(ops):
                 del block.ops[mark:]
                 frame.env, frame.heap.state, ends = start, heap, False
+                region.changed = min([*changed, *held], default=region.changed)
                 break
             count += len(piece)
-            dirty = dirty or bool(changed)
+            dirty = dirty or bool(changed or held)
             if ends:
                 break
         end, state = None if ends else frame.rebound(before), frame.heap.state
@@ -199,6 +205,20 @@ def _visible(region: Region) -> Seen:
         value = frame.latest(frame.env[name])
         arrays = [frame.heap.version(a) if isinstance(a, Var) else a for a in leaves(value)]
         found[name] = (value, *leaves(value), *arrays)
+    return found
+
+
+def _held(region: Region, start: Env, touched: Sequence[object]) -> dict[str, set[object]]:
+    """What was written to, on whichever way, of what handlers know by the names from before."""
+    frame = region.frame
+    found = {}
+    for name in region.visible & start.keys():
+        value = start[name]
+        atoms = [*leaves(value), *leaves(frame.latest(value))]
+        arrays = {frame.heap.root(a) for a in atoms if isinstance(a, Var)}
+        held = arrays | reachable(frame, [value]).keys()
+        if seen := held.intersection(touched):
+            found[name] = seen
     return found
 
 
@@ -228,31 +248,64 @@ def _is_compound(piece: Sequence[ast.stmt]) -> bool:
 
 
 def _is_late(
-    region: Region, piece: Sequence[ast.stmt], ops: Sequence[Op], changed: Sequence[str], now: Seen
-) -> bool:
+    region: Region, piece: Sequence[ast.stmt], ops: Sequence[Op], changed: Sequence[str],
+    held: dict[str, set[object]], now: Seen,
+) -> bool:  # fmt: skip
     """Whether all changes come behind all that may raise."""
-    if not changed:
+    if not changed and not held:
         return True
     if _is_compound(piece):  # its parts tell
         return False
+    caught = [k for k, op in enumerate(ops) if region.may_catch([op])]
+    if not caught:
+        return True
+    last = caught[-1]
+    first = last + _may_be_early(region, ops[last])
+    touched = set[object]().union(*held.values())
+    if any(_writes(region, op, touched) for op in ops[:first]):
+        return False
     if _binds_names(piece[0]):
         return True
-    last = max(k for k, op in enumerate(ops) if region.may_catch([op]))
-    if ops[last].blocks or any(op.writes is not None for op in ops[:last]):
-        return False
     made: dict[object, int] = {v: k for k, op in enumerate(ops) for v in op.outputs}
     places = [max([made.get(a, -1) for a in now.get(n, ())], default=-1) for n in changed]
-    return all(k >= last for k in places)
+    return all(k >= first for k in places)
+
+
+def _may_be_early(region: Region, op: Op) -> bool:
+    """Whether inside of an op something may change before something may raise."""
+    if op.name != "call" or not op.params["callee"].taken:
+        return bool(op.blocks)
+    ops = op.params["callee"].block.ops
+    writes = [k for k, o in enumerate(ops) if o.writes is not None or o.blocks or o.name == "call"]
+    raises = [k for k, o in enumerate(ops) if region.may_catch([o])]
+    first, last = min(writes, default=len(ops)), max(raises, default=-1)
+    if not ops:  # it is still being lowered
+        return True
+    return last > first or (last == first and ops[first].writes is None)
+
+
+def _writes(region: Region, op: Op, touched: set[object]) -> bool:
+    """Whether an op leaves a new version of something, or a function writes to it by a view."""
+    heap = region.frame.heap
+    if any(heap.reference(v) in touched for v in op.outputs):
+        return True
+    taken = op.name == "call" and op.params["callee"].taken
+    return bool(taken) and any(heap.root(a) in touched for a in op.inputs if isinstance(a, Var))
 
 
 def _binds_names(s: ast.stmt) -> bool:
     """Whether all that a statement changes is names, when their values are known."""
-    if any(isinstance(n, ast.NamedExpr) or _may_mutate(n) for n in ast.walk(s)):
+    if _may_bind(s):
         return False
     single = [s.target] if isinstance(s, ast.AnnAssign) else []
     targets = s.targets if isinstance(s, ast.Assign) else single
     plain = (ast.Name, ast.Tuple, ast.List, ast.Store)
     return bool(targets) and all(isinstance(n, plain) for t in targets for n in ast.walk(t))
+
+
+def _may_bind(node: ast.AST) -> bool:
+    """Whether evaluating something may change names or what they hold."""
+    return any(isinstance(n, ast.NamedExpr) or _may_mutate(n) for n in ast.walk(node))
 
 
 def _may_mutate(n: ast.AST) -> bool:
@@ -308,9 +361,16 @@ def _by_parts(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
                     taken = stmts.TAKING[type(s)](frame, s, rest)
                 if not taken:
                     _go_on(region, s, rest)
+            case ast.Assign(targets=[ast.Tuple(elts=targets) | ast.List(elts=targets)]) if not any(
+                isinstance(t, ast.Starred) for t in targets
+            ):
+                _assign(region, s, targets, rest)
+            case ast.AugAssign(target=ast.Name(), value=value) if not (
+                isinstance(value, ast.Name) or _may_bind(value)
+            ):
+                _update(region, s, rest)
             case _:
-                name = min(set(stored([s])) & region.visible, default="a variable")
-                frame.reject(refusals.CHANGED_BEFORE_ERROR, s, name=name)
+                frame.reject(refusals.CHANGED_BEFORE_ERROR, s, name=region.changed)
 
 
 def _if(region: Region, s: ast.If, rest: Sequence[ast.stmt]) -> None:
@@ -342,6 +402,31 @@ def _made(region: Region, new: ast.stmt, s: ast.stmt) -> ast.stmt:
     if id(s) in found.head:
         found.head[id(new)] = found.head[id(s)]
     return new
+
+
+def _assign(
+    region: Region, s: ast.Assign, targets: Sequence[ast.expr], rest: Sequence[ast.stmt]
+) -> None:
+    """Several targets: the values come first, then each target is assigned by itself."""
+    frame = region.frame
+    mark = len(region.nodes)  # targets inside of targets have items of their own
+    names = [f"%item{region.depth}.{mark}.{k}" for k in range(len(targets))]
+    items = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
+    pieces = [_made(region, ast.Assign([items], s.value), s)]
+    for target, name in zip(targets, names, strict=True):
+        pieces.append(_made(region, ast.Assign([target], ast.Name(name, ast.Load())), s))
+    region.run(frame, [*pieces, *rest])
+    for name in names:
+        frame.env.pop(name, None)
+
+
+def _update(region: Region, s: ast.AugAssign, rest: Sequence[ast.stmt]) -> None:
+    """``name op= value``: the value comes first."""
+    name = f"%item{region.depth}.{len(region.nodes)}"
+    first = _made(region, ast.Assign([ast.Name(name, ast.Store())], s.value), s)
+    second = _made(region, ast.AugAssign(s.target, s.op, ast.Name(name, ast.Load())), s)
+    region.run(region.frame, [first, second, *rest])
+    region.frame.env.pop(name, None)
 
 
 def _while(region: Region, s: ast.While, rest: Sequence[ast.stmt]) -> None:

@@ -360,7 +360,7 @@ class Frame:
             if any(self.foreign_trees.get(t.identity) is several and type(t) is type(tree)
                    for t in trees(value)):  # fmt: skip
                 self.reject(several, node, name=ast.unparse(node))
-        self.heap.trees[tree.identity] = new
+        self.heap.change(tree.identity, new)
 
     # ---- blocks
 

@@ -66,6 +66,7 @@ class Heap:
         self.state = State()
         self.references: dict[Var, Var] = {}
         self.views: dict[Var, View] = {}
+        self.touched: list[object] = []  # roots written to and containers changed, on all ways so far
         self.emit = emit
 
     @property
@@ -144,6 +145,12 @@ class Heap:
         """A root holds something else from here on."""
         self.references[version] = r
         self.state.versions[r] = version
+        self.touched.append(r)
+
+    def change(self, identity: object, new: Value) -> None:
+        """A container holds something else from here on."""
+        self.trees[identity] = new
+        self.touched.append(identity)
 
     # ---- blocks
 

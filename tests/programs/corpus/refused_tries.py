@@ -58,17 +58,21 @@ def catch_anything_deep(x):
         return x
 
 
-@refused("'total' changes here before something that may raise, and is read where that is caught",
-         "total, y[k] = total + x, x", lambda rng, n: (1.5,),
+def halve_the_first(y):
+    y[0] *= 0.5
+    return y[0]
+
+
+@refused("'y' changes here before something that may raise, and is read where that is caught",
+         "total = halve_the_first(y) * y[k]", lambda rng, n: (1.5,),
          hint="write what may raise in a statement of its own, before the change")  # fmt: skip
 def changed_in_one_statement(x):
-    y = np.zeros(2)
+    y = np.zeros(2) + x
     k = len(y)
-    total = x
     try:
-        total, y[k] = total + x, x  # refused
+        total = halve_the_first(y) * y[k]  # refused
     except IndexError:
-        total = total * 2
+        total = x * 2
     return total + y[0]
 
 

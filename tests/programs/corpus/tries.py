@@ -739,3 +739,52 @@ def chosen_by_where_where_caught(a, b):
     except IndexError:
         y = float(np.where(b >= a, b, y * a))
     return y
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3), 1),
+         points=(((np.array([0.5, 0.2, 0.7]), 4), None),
+                 ((np.array([0.5, 0.2, -0.3]), 3), None)))  # fmt: skip
+def several_targets_of_which_one_raises(x, k):
+    """Each is assigned before the next one may raise."""
+    y = np.zeros(3)
+    total = x[0]
+    try:
+        total, y[k], y[0] = total + x[1], x[0], total
+        y[0], y[k - 1] = y[k - 1], y[0]
+        (y[1], total), y[k - 2] = (total, x[k + 1]), x[2]
+    except IndexError:
+        total = total * 2
+    return total + np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3), 1),
+         points=(((np.array([0.5, 0.2, 0.7]), 4), None),
+                 ((np.array([-0.5, 0.2, 0.3]), 3), None)))  # fmt: skip
+def updated_by_what_raises_in_parts(x, k):
+    """A branch or a sum in the value does not change the name any earlier."""
+    total = x[0]
+    try:
+        total += x[1] if total > 0 else x[k]
+        total -= sum(x[k] * e for e in x)
+        total *= sorted(x)[k + 1] + max([x[k + 1] - e for e in x])
+    except IndexError:
+        total = total * total
+    return total
+
+
+def first_halved(y, k):
+    found = y[k]
+    y[0] *= 0.5
+    return found
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1, 3), 1), points=(((np.array([0.5, 0.2, 0.7]), 3), None),))
+def written_by_a_function_that_raises_before(x, k):
+    y = x * 1.0
+    total = x[0]
+    try:
+        total *= first_halved(y, k)
+        total = first_halved(y, k + 1)
+    except IndexError:
+        total = total * y[0]
+    return total + np.sum(y * y)
