@@ -49,6 +49,7 @@ INTERNAL = {
     "broadcast_like": "the tangent and cotangent of what was broadcast",
     "unbroadcast": "the cotangent of what was broadcast",
     "reshape_like": "the cotangent of a reshape",
+    "in_c_order": "cotangents that are written to through a reshape",
     "cast": "cotangents in the dtype of their argument",
     "cast_like": "cotangents in the dtype of their argument",
 }
