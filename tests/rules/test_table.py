@@ -272,7 +272,7 @@ def test_call_builds_the_op_of_its_row(example: Example) -> None:
 def test_every_row_with_a_derivative_is_tested() -> None:
     others = {name for name, row in ROWS.items() if row.kind not in ("elementwise", "inert")}
     assert others - CALLS.keys() - INTERNAL.keys() == set(), "rows without a call"
-    assert CALLS.keys() - others == set(), "calls without a row"
+    assert CALLS.keys() - ROWS.keys() == set(), "calls without a row"
     assert INTERNAL.keys() - others == set(), "internal rows that are none"
     assert CALLS.keys() & INTERNAL.keys() == set()
     assert all(INTERNAL.values())

@@ -94,10 +94,29 @@ def ndim(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
 
 @builtin(np.shape)
 def shape(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    x = as_atom(frame, only(frame, node, args), node)
+    return Tup(_sizes(frame, as_atom(frame, only(frame, node, args), node)))
+
+
+def _sizes(frame: Frame, x: Atom) -> tuple[Atom, ...]:
     if not (isinstance(x, Var) and isinstance(x.type, Array)):
-        return Tup(())
-    return Tup(tuple(size_of(frame, x, axis) for axis in range(x.type.ndim)))
+        return ()
+    return tuple(size_of(frame, x, axis) for axis in range(x.type.ndim))
+
+
+@builtin(np.size)
+def size(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """The number of elements, along an axis if one is given."""
+    given = dict(zip(("axis",), args[1:2], strict=False)) | keywords
+    if len(args) not in (1, 2) or len(keywords) + len(args) > 2 or given.keys() - {"axis"}:
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="np.size", arguments="an array and an axis")
+    x = as_atom(frame, args[0], node)
+    sizes = _sizes(frame, x)
+    if "axis" not in given:
+        return simple_op(frame, node, "size", x) if sizes else Const(1)
+    axis = static(frame, node, given["axis"])
+    if not isinstance(axis, int) or not -len(sizes) <= axis < len(sizes):
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="np.size", arguments="an axis that there is")
+    return sizes[axis]
 
 
 @builtin(np.asarray)

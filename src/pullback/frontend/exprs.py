@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -153,7 +153,7 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             return structs.attribute(frame, node, owner)
         case Var() | Const() | Tup() | Dct() | Rows():
             return value_attribute(frame, node, owner)
-    frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name=node.attr, owner=describe(owner))
+    _no_attribute(frame, node, owner)
 
 
 def module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleType) -> Value:
@@ -201,7 +201,14 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
     known = node.attr in BY_METHOD or node.attr in METHODS
     if known or (isinstance(owner, Var) and isinstance(owner.type, Object)):
         return Method(owner, node.attr, node)
-    frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name=node.attr, owner=describe(owner))
+    _no_attribute(frame, node, owner)
+
+
+def _no_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> NoReturn:
+    instead = refusals.INSTEAD_OF_ATTRIBUTE.get(node.attr, refusals.OTHER_ATTRIBUTE)
+    frame.reject(
+        refusals.ATTRIBUTE_OF_VALUE, node, name=node.attr, owner=describe(owner), instead=instead
+    )
 
 
 @handles(ast.Subscript)

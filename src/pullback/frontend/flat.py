@@ -29,7 +29,8 @@ def owner_of(frame: Frame, node: ast.expr) -> Var:
     assert isinstance(node, ast.Attribute)
     owner = lower(frame, node.value)
     if not (isinstance(owner, Var) and isinstance(owner.type, Array)):
-        frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name="flat", owner=describe(owner))
+        frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name="flat", owner=describe(owner),
+                     instead=refusals.OTHER_ATTRIBUTE)  # fmt: skip
     return owner
 
 

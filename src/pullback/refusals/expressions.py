@@ -15,9 +15,25 @@ UNPACKED_INTO_DICT = Refusal(
 ATTRIBUTE_OF_OBJECT = Refusal(
     "attribute {name!r} of {owner} is not supported", "pass what it holds as an argument"
 )
-ATTRIBUTE_OF_VALUE = Refusal(
-    "attribute {name!r} of {owner} is not supported", "compute it with functions that have a rule"
-)
+ATTRIBUTE_OF_VALUE = Refusal("attribute {name!r} of {owner} is not supported", "{instead}")
+OTHER_ATTRIBUTE = "compute it with functions that have a rule"
+_OUTSIDE = "read it outside of the function, and pass it as an argument"
+_REAL = "leave it out: all numbers are real here"
+INSTEAD_OF_ATTRIBUTE = {
+    "real": _REAL,
+    "conj": _REAL,
+    "conjugate": _REAL,
+    "mT": "write np.swapaxes(x, -1, -2)",
+    "view": "write x[...]",
+    "compress": "write x[mask]",
+    "nbytes": _OUTSIDE,
+    "itemsize": _OUTSIDE,
+    "strides": _OUTSIDE,
+    "flags": _OUTSIDE,
+    "base": _OUTSIDE,
+    "nonzero": _OUTSIDE,
+    "searchsorted": _OUTSIDE,
+}
 WHERE_NEEDED = Refusal("{value} where {what} is needed", "give {what}")
 NEEDS_CONSTANT = Refusal("an argument such as axis must be a constant", "write the number itself")
 EXPRESSION = Refusal("{form} expressions are not supported", "write it in other words")

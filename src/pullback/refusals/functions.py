@@ -25,7 +25,7 @@ NEEDS_SEQUENCE = Refusal(
 NEEDS_NUMBERS = Refusal("it takes numbers and arrays of numbers", "convert them first, with float(x)")
 NEEDS_NUMBER = Refusal("it takes a number", "call it of the elements, in a loop")
 AXIS_TWICE = Refusal("an axis is given twice", "give each axis once")
-NEEDS_ARRAY = Refusal("it needs an array", "make one of it first, with np.atleast_1d")
+NEEDS_ARRAY = Refusal("it needs an array", "make one of it first, as in np.array([x])")
 NEEDS_ARRAYS = Refusal("it needs arrays", "write * for products with numbers")
 NEEDS_DIMENSIONS = Refusal(
     "it needs arrays of one dimension or more", "write * for products with numbers"

@@ -14,6 +14,7 @@ from pullback.rules import (
     shapes,
     sizes,
     updates,
+    without,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "shapes",
     "sizes",
     "updates",
+    "without",
 ]

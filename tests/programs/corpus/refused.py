@@ -65,8 +65,8 @@ def generator(x):
     yield x  # refused
 
 
-@refused("numpy function 'heaviside' has no rule", "np.heaviside(x, 2.0)", lambda rng, n: (1.5,),
-         hint="functions that have one")  # fmt: skip
+@refused("numpy.heaviside has no rule", "np.heaviside(x, 2.0)", lambda rng, n: (1.5,),
+         hint="write np.where(x > 0, 1.0, 0.0)")  # fmt: skip
 def function_without_rule(x):
     return np.heaviside(x, 2.0)  # refused
 

@@ -180,3 +180,9 @@ def class_that_depends_on_the_call(x):
 def class_of_a_local_function(x):
     f = lambda v: v * x
     return x if isinstance(f, float) else f(x)  # refused
+
+
+@refused("np.size is called with arguments that are not supported", "np.size(x, 1)", vector,
+         hint="it takes an axis that there is")  # fmt: skip
+def size_along_an_axis_that_is_not_there(x):
+    return np.sum(x) * np.size(x, 1)  # refused

@@ -105,7 +105,7 @@ def stack_of_one_array(x):
 
 
 @refused("np.cumsum cannot take float: it needs an array", "np.cumsum(x)", lambda rng, n: (1.5,),
-         hint="np.atleast_1d")  # fmt: skip
+         hint="np.array([x])")  # fmt: skip
 def running_sum_of_a_number(x):
     return np.cumsum(x)[0]  # refused
 

@@ -108,7 +108,7 @@ def attribute_of_class(x):
 
 
 @refused("attribute 'nbytes' of float64[:]", "x.nbytes", vector,
-         hint="compute it with functions")  # fmt: skip
+         hint="read it outside of the function")  # fmt: skip
 def attribute_of_array(x):
     return np.sum(x) * x.nbytes  # refused
 

@@ -243,3 +243,8 @@ def reshaped_and_back(X):
 def single_number_spread(x, h):
     """The cotangent of a number of single precision is a sum of copies of a Python float."""
     return float(np.sum(x + np.sum(h)))
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)),))
+def sizes_by_function(X):
+    return np.size(X) * X[0, 0] + np.size(X, 1) * X[1, 0] + np.size(X, axis=-2) * X[0, 1] * np.size(2.0)

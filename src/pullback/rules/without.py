@@ -1,0 +1,79 @@
+"""NumPy functions that have no row, and what to write instead of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pullback.rules.table import BY_FUNCTION, refuse
+
+_OUTSIDE = "call it outside of the function, and pass what it gives as an argument"
+_SORTED = "read the place that is wanted in np.sort(x)"
+_POLYNOMIAL = "write Horner's rule as a loop over the coefficients"
+_INSTEAD = {
+    "diff": "write x[1:] - x[:-1]",
+    "ediff1d": "write x[1:] - x[:-1]",
+    "gradient": "write the differences of slices",
+    "ptp": "write np.max(x) - np.min(x)",
+    "average": "write np.sum(x * w) / np.sum(w)",
+    "cov": "write it with np.mean and @",
+    "corrcoef": "write it with np.mean and @",
+    "median": _SORTED,
+    "percentile": _SORTED,
+    "quantile": _SORTED,
+    "trapezoid": "write np.sum((x[1:] - x[:-1]) * (y[1:] + y[:-1])) / 2",
+    "cumulative_sum": "write np.cumsum(x)",
+    "cumulative_prod": "write np.cumprod(x)",
+    "nansum": "write np.sum(np.where(np.isnan(x), 0.0, x))",
+    "nanmean": "write np.mean(x[~np.isnan(x)])",
+    "nanmax": "write np.max(x[~np.isnan(x)])",
+    "nanmin": "write np.min(x[~np.isnan(x)])",
+    "nan_to_num": "write np.where(np.isnan(x), 0.0, x)",
+    "fmax": "write np.maximum",
+    "fmin": "write np.minimum",
+    "heaviside": "write np.where(x > 0, 1.0, 0.0)",
+    "select": "write np.where(a, x, np.where(b, y, z))",
+    "piecewise": "write np.where(a, x, np.where(b, y, z))",
+    "isclose": "write np.abs(a - b) <= tolerance",
+    "allclose": "write np.all(np.abs(a - b) <= tolerance)",
+    "array_equal": "write np.all(a == b)",
+    "convolve": "write it as a loop over the shorter one, with slices of the longer one",
+    "correlate": "write it as a loop over the shorter one, with slices of the longer one",
+    "interp": "write it as a loop over the intervals",
+    "polyval": _POLYNOMIAL,
+    "polyfit": "solve the normal equations with np.linalg.solve",
+    "block": "write np.concatenate of rows that are np.concatenate of columns",
+    "dstack": "write np.stack(xs, axis=2)",
+    "row_stack": "write np.vstack(xs)",
+    "insert": "write np.concatenate of the parts",
+    "delete": "write np.concatenate of the parts",
+    "array_split": "write the slices",
+    "hsplit": "write np.split(x, parts, axis=1)",
+    "vsplit": "write np.split(x, parts, axis=0)",
+    "rot90": "write np.flip(x.T, 0)",
+    "atleast_1d": "write np.array([x]) of a number",
+    "atleast_2d": "write x[None, :] of a vector",
+    "unique": _OUTSIDE,
+    "nonzero": _OUTSIDE,
+    "argwhere": _OUTSIDE,
+    "flatnonzero": _OUTSIDE,
+    "searchsorted": _OUTSIDE,
+    "digitize": _OUTSIDE,
+    "histogram": _OUTSIDE,
+    "bincount": "write np.add.at(counts, places, weights)",
+    "tril_indices": _OUTSIDE,
+    "triu_indices": _OUTSIDE,
+    "real": "leave it out: all numbers are real here",
+    "conj": "leave it out: all numbers are real here",
+    "conjugate": "leave it out: all numbers are real here",
+}
+_OF_MATRICES = {
+    "matrix_power": "multiply by @ in a loop",
+    "multi_dot": "multiply by @",
+    "lstsq": "solve the normal equations with np.linalg.solve",
+    "pinv": "solve the normal equations with np.linalg.solve",
+}
+for _module, _table in ((np, _INSTEAD), (np.linalg, _OF_MATRICES)):
+    for _name, _hint in _table.items():
+        _function = getattr(_module, _name, None)  # not each version of NumPy has them all
+        if _function is not None and _function not in BY_FUNCTION:
+            refuse(_function, "has no rule", _hint)
