@@ -161,7 +161,7 @@ def entry_of(frame: Frame, value: Value, node: ast.AST) -> tuple[Any, list[Atom]
         case Array(cls="bool"):
             return "m", [a]
         case List(elem=Scalar(cls="int")):
-            return "a", [frame.op("array", a)]
+            return "a", [as_atom(frame, positions(frame, node, a), node)]
     frame.reject(refusals.INDEX_OF_ARRAY, node, value=describe(a))
 
 
@@ -184,6 +184,15 @@ def array_like(frame: Frame, node: ast.AST, value: Value) -> Value:
         arrays = as_atom(frame, rows_as_arrays(frame, node, value), node)
         return simple_op(frame, node, "array", arrays)
     return value
+
+
+def positions(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """What functions take for positions: a list of integers is an array of them, also an empty one."""
+    held = value.type.elem if isinstance(value, Var) and isinstance(value.type, List) else None
+    if isinstance(held, Scalar) and held.cls == "int":
+        assert isinstance(value, Var)
+        return frame.op("array", value, dtype="int64")
+    return array_like(frame, node, value)
 
 
 def rows_as_arrays(frame: Frame, node: ast.AST, value: Value) -> Value:

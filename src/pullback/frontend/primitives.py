@@ -152,6 +152,8 @@ def _array(call: _Call, slot: Slot) -> None:
             instead=call.row.hint or refusals.OTHER_FUNCTIONS,
         )  # fmt: skip
     if given is not None and not left_out:
+        if slot.name == "indices":
+            given = indexing.positions(call.frame, call.node, given)
         call.inputs.append(call.array_like(given))
 
 

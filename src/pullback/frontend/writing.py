@@ -69,6 +69,10 @@ def _atom(frame: Frame, node: ast.AST, value: Value) -> Atom:
     return as_atom(frame, indexing.array_like(frame, node, value), node)
 
 
+def _positions(frame: Frame, node: ast.AST, value: Value) -> Atom:
+    return as_atom(frame, indexing.positions(frame, node, value), node)
+
+
 # ---- np.add.at and its like
 
 
@@ -155,7 +159,7 @@ def put_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) ->
     """Values in turn at positions; the last of repeated ones stays."""
     given = _bound(frame, node, "np.put", "a ind v mode?", args, keywords)
     x = _target(frame, node, "np.put", given["a"])
-    positions = _atom(frame, node, given["ind"])
+    positions = _positions(frame, node, given["ind"])
     v = _atom(frame, node, given["v"])
     if getattr(positions.type, "cls", "") != "int":
         frame.reject(
@@ -267,7 +271,7 @@ IN_PLACE: dict[str, Method] = {
 @builtin(np.ix_)
 def ix(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """Index arrays that select the product of several: each along an axis of its own."""
-    axes = [_atom(frame, node, a) for a in args]
+    axes = [_positions(frame, node, a) for a in args]
     for a in axes:
         if len(shape_of(a)) != 1 or not isinstance(a.type, Array) or a.type.cls != "int":
             frame.reject(

@@ -104,6 +104,13 @@ def _unstack(op: Op) -> Sequence[Type]:
     return [List(Array(x.cls, x.dtype, rest) if rest else Scalar(x.cls, "np", x.dtype))]
 
 
+def _unstack_transpose(g: Value, x: Value, p: Any) -> Value:
+    """Also of a list that is empty, which `np.stack` does not take."""
+    if p["axis"]:
+        return g.apply("stack", axis=p["axis"])
+    return g.apply("array") if x.ndim == 1 else g.apply("array").reshape_like(x)
+
+
 def _array(op: Op) -> Sequence[Type]:
     """np.array of a number, an array, or a sequence of either."""
     x, dtype = op.inputs[0].type, op.params.get("dtype")
@@ -312,7 +319,7 @@ linear("concatenate", np.concatenate, _joined, [_concatenate_transpose], "*xs ax
 linear("stack", np.stack, _stacked, [_stack_transpose], "*xs axis=0", raises=True, linear_in=())
 linear("array", np.array, _array, [_array_transpose], "*xs dtype=None", raises=_array_raises,
        linear_in=())  # fmt: skip
-linear("unstack", None, _unstack, [lambda g, x, p: g.apply("stack", axis=p["axis"])], "x")
+linear("unstack", None, _unstack, [_unstack_transpose], "x")
 linear("split_like", None, lambda op: [op.inputs[1].type],
        [lambda g, x, like, p: g.apply("concatenate", axis=p["axis"])], "x like")  # fmt: skip
 for _name, _definition in [

@@ -121,3 +121,19 @@ def first_of_two_errors(x):
     except IndexError:
         y = y * 4.0
     return np.sum(y * y)
+
+
+def far_apart(rng, n):
+    return (np.linspace(-1, 1, n) + rng.uniform(0.1, 0.2, n),)
+
+
+@program(far_apart, orders=2, points=(((-np.arange(1.0, 5.0),), None),))
+def positions_that_may_be_none(x):
+    """Lists of positions and of numbers that stay empty where nothing is found."""
+    places = [i for i in range(len(x)) if x[i] > 0]
+    y = x * x
+    y[places] *= 2.0
+    np.put(y, places, y[places] + x[places])
+    m = np.outer(x, y)
+    found = [v for v in y if v > 0.5]
+    return np.sum(y) + np.sum(np.take(x, places)) + np.sum(m[np.ix_(places, places)]) * np.prod(found)
