@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
@@ -20,7 +20,7 @@ from pullback import refusals
 from pullback.errors import ArgumentError, Loc, Refusal
 from pullback.frontend import views
 from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
-from pullback.frontend.heap import Heap, HeapBuilder
+from pullback.frontend.heap import Heap, HeapBuilder, Places
 from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.scopes import bound_inside
@@ -121,6 +121,10 @@ class Seen:
     chain: tuple[tuple[Op, int, tuple[Atom | int, ...]], ...] = ()
 
 
+# What rooms above follow of the ops that are built.
+ON_OPS: list[Callable[[Frame, Op], None]] = []
+
+
 class Generalise(Exception):
     """Raised at a recursive call with other constants, to start over with them as parameters."""
 
@@ -197,6 +201,7 @@ class Frame:
         self.stmt: ast.stmt | None = None
         self.pending: list[Value] = []
         self.dense: set[Var] = set()
+        self.places = Places()
         self.foreign_trees: dict[object, Refusal] = {}
         self.returns_none = False
         self.watched: dict[object, ast.AST] = {}
@@ -259,6 +264,8 @@ class Frame:
     def note(self, op: Op) -> None:
         """Enter which memory the outputs of an op share, and of what they are views."""
         self.aliases.simple(op)
+        for follow in ON_OPS:
+            follow(self, op)
         if views.is_contiguous(op, self.is_dense):
             self.dense.add(op.out)
         if views.is_exact(op, self.is_dense):

@@ -59,6 +59,16 @@ class State:
         return [i for i, tree in self.trees.items() if before.trees.get(i) is not tree]
 
 
+@dataclass(eq=False)
+class Places:
+    """The lists of one function that alone hold their items; those whose items were written to; and
+    how items were read."""
+
+    separate: set[Var] = field(default_factory=set)
+    written: set[Var] = field(default_factory=set)
+    reads: dict[Var, Op] = field(default_factory=dict)
+
+
 class Heap:
     """References, views and versions of one function."""
 

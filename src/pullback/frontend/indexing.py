@@ -12,7 +12,7 @@ import numpy as np
 
 from pullback import refusals
 from pullback.errors import SourceError
-from pullback.frontend import inline, rows, views
+from pullback.frontend import inline, places, rows, views
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -347,6 +347,10 @@ def change_list(
     frame: Frame, node: ast.AST, owner: Listed, prim: str, *inputs: Atom, value: Value | None = None
 ) -> Sequence[Var]:
     """Change a run-time list in place, each of its columns; gives what the ops give beside the lists."""
+    place = places.place_of(frame, owner) if prim == "list_set" and isinstance(owner, Var) else None
+    if place is not None and isinstance(value, Var | Const):
+        places.write_item(frame, place, (index.ITEM,), inputs, value)
+        return ()
     given: list[Var] = []
     found = rows.columns(owner)
     atoms = [[]] * len(found) if value is None else [[a] for a in leaves(value)]
@@ -355,6 +359,8 @@ def change_list(
         if prim != "list_set":
             may_resize(frame, root)
         may_write(frame, root, node)
+        if isinstance(owner, Rows):  # an item may hold one list in several columns
+            places.is_shared(frame, root)
         outputs = frame.emit(prim, column, *inputs, *last, names=(root.name,))
         frame.heap.write(root, outputs[0])
         given += outputs[1:]

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable
 
 from pullback import refusals
-from pullback.frontend import indexing, inline, orders, rows, sequences
+from pullback.frontend import indexing, inline, orders, places, rows, sequences
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
@@ -137,6 +137,8 @@ class Changed:
             indexing.may_resize(self.frame, heap.root(column))
             now = heap.now(new)
             assert isinstance(now, Var)
+            if heap.reference(now) not in self.frame.places.separate:
+                places.is_shared(self.frame, heap.root(column))
             heap.write(heap.root(column), now)
         return NONE
 

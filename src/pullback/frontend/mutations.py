@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import indexing
+from pullback.frontend import indexing, places
 from pullback.frontend.frame import Frame, Lowered, Seen
 from pullback.frontend.values import Env, Tree, Value, anew, leaves, rebuild, trees
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone
@@ -148,6 +148,7 @@ def _written(frame: Frame, node: ast.AST, given: Var, out: Var) -> None:
     root = frame.heap.root(given)
     if root is frame.heap.reference(given):
         out.name = out.name or root.name
+        places.is_shared(frame, root)
         frame.heap.write(root, out)
         return
     indexing.overwrite(frame, node, given, "setitem", out, path=())

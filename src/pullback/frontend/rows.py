@@ -72,7 +72,20 @@ def runtime_lists(frame: Frame, value: Tup, name: str = "") -> Var | None:
         return runtime_list(frame, value, name)
     inner = [runtime_lists(frame, item) for item in value.items if isinstance(item, Tup)]
     known = [v for v in inner if v is not None]
-    return runtime_list(frame, Tup(tuple(known), True), name) if len(known) == len(inner) else None
+    if len(known) < len(inner):
+        return None
+    found = runtime_list(frame, Tup(tuple(known), True), name)
+    if found is not None and _are_shared(frame, value):
+        frame.places.separate.discard(found)
+    return found
+
+
+def _are_shared(frame: Frame, value: Tup) -> bool:
+    """Whether a list may hold a list twice, or one that something else holds."""
+    items = [item.identity for item in value.items if isinstance(item, Tup)]
+    others = (v for _, v in frame.others() if getattr(v, "identity", None) is not value.identity)
+    held = {t.identity for v in others for t in trees(v)}
+    return len(set(items)) < len(items) or not held.isdisjoint(items)
 
 
 def runtime_list(frame: Frame, value: Tup, name: str = "") -> Var | None:
@@ -120,6 +133,7 @@ def _gathered(frame: Frame, items: Sequence[Value | None], like: Value, name: st
     given = zip(zip(*atoms, strict=True), names, strict=True)
     lists = [_list_of(frame, column, n) for column, n in given]
     known = tuple(l for l in lists if l is not None)
+    frame.places.separate.difference_update(known)  # an item may hold one list in several columns
     return Rows(like, known) if len(known) == len(lists) else None
 
 

@@ -63,7 +63,7 @@ class Aliases:
     def fresh(self, v: Var) -> None:
         """``v`` is memory of its own, shared with nothing known."""
         if has_memory(v.type):
-            self.memory[v] = Memory(frozenset([v]))
+            self.memory[v] = Memory(frozenset([v]), _inside(v))
 
     def block(self, block: Block) -> None:
         for op in block.ops:

@@ -269,7 +269,15 @@ def _item_views(op: Op) -> tuple[int, ...]:
 
 def _with_item(op: Op) -> Sequence[Type]:
     """The type of a list of which an item, or an item of an item, is another value."""
-    return _taking(op) if "path" not in op.params else [op.inputs[0].type]
+    l, v = op.inputs[0].type, op.inputs[-1].type
+    if index.leads_into_array(op):
+        return [l]
+    for _ in index.through_lists(op):
+        v = List(v)
+    joined = join(l, v)
+    if joined is None:
+        raise InternalError(f"{op.inputs[-1].type!r} is put into {l!r}")
+    return [joined]
 
 
 def _put_in(op: Op) -> tuple[int, ...]:

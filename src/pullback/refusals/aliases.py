@@ -24,6 +24,10 @@ CHANGED_ONE_OF_SEVERAL = Refusal(
 SHARED_MEMORY = Refusal(
     "{name} is written to while {other} may share its memory", "write to a copy: {copied}"
 )
+WRITTEN_ITEMS_SHARED = Refusal(
+    "{name}, whose items are written to, is given one that something else may hold",
+    "put in a copy: item.copy()",
+)
 SHARED_BY_ARGUMENTS = Refusal(
     "{function} writes to its argument {name!r}, which may share memory with another argument",
     "pass a copy of one of them",

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Const, Op
+from pullback.ir.index import leads_into_array
 from pullback.ir.types import List, Text, differentiable, loosened
+from pullback.rules.memory import fitted
 from pullback.transforms.adjoints import Reverse, reverses
 
 Bars = Sequence[Atom | None]
@@ -70,8 +72,13 @@ def reverse_list_set(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
     l, *indices, v = op.inputs
-    _give(rev, v, rev.b.one("list_get", bar, *indices, **op.params))
-    _give(rev, l, rev.b.one("list_set", bar, *indices, rev.b.zeros(v), **op.params))
+    into_array = leads_into_array(op)
+    part = Value(rev.b, rev.b.one("list_get", bar, *indices, **op.params))
+    if v in rev.active:
+        _give(rev, v, fitted(part, Value(rev.b, v)).atom if into_array else part.atom)
+    # A list may have been changed since; what its adjoint is like now does not.
+    zeros = Const(0.0) if into_array else rev.b.zeros(part.atom if isinstance(v.type, List) else v)
+    _give(rev, l, rev.b.one("list_set", bar, *indices, zeros, **op.params))
 
 
 @container("list_add_at")

@@ -137,3 +137,48 @@ def list_that_a_loop_binds_anew(x):
         if v > 0.4:
             l = [*l, v]
     return sum(k) + sum(l)
+
+
+# ---- items of lists
+
+
+@refused("'m', whose items are written to, is given one that something else may hold",
+         "m[0] = m[1]", number, hint="put in a copy: item.copy()")  # fmt: skip
+def rows_that_become_one(x):
+    """From the second pass on the first row is the second one."""
+    m = [[x * i] * 2 for i in range(3)]
+    for k in range(2):
+        m[1][k] = x * x
+        m[0] = m[1]  # refused
+    return m[0][1] * m[1][0]
+
+
+@refused("the array is written to while 'm' may share its memory", "m[0][0]", number,
+         hint="write to a copy")  # fmt: skip
+def row_read_after_a_write(x):
+    m = [[x * i] * 2 for i in range(3)]
+    row = m[0]
+    m[0][0] = x * x  # refused
+    return row[0] * m[1][0]
+
+
+@refused("the array is written to while 'm' may share its memory", "m[0][0][0]", number,
+         hint="write to a copy")  # fmt: skip
+def row_that_stands_twice(x):
+    m = []
+    for _ in range(2):
+        row = [x, x * x]
+        m.append([row, row])
+    m[0][0][0] = x * x  # refused
+    return m[0][1][0]
+
+
+@refused("the array is written to while 'm' may share its memory", "m[0][0]", number,
+         hint="write to a copy")  # fmt: skip
+def table_of_a_function_written(x):
+    def table(n):
+        return [[x * i] * n for i in range(n)]
+
+    m = table(3)
+    m[0][0] = x * x  # refused
+    return m[0][0] * m[1][1]
