@@ -55,7 +55,7 @@ def test_source_is_printed_and_shown_beside_the_function(outputs: Outputs) -> No
     for last_line, title in (("dloss", "gradient of loss in w"), ("drnn", "gradient of rnn in W, U")):
         assert title in of(outputs, last_line)
         assert ":has(" in of(outputs, last_line)
-    assert "<strong>loss</strong> <small>cell</small>" in of(outputs, "dloss")
+    assert "<strong>loss</strong> <small>In [" in of(outputs, "dloss")
 
 
 def test_numbers_are_right(outputs: Outputs) -> None:

@@ -245,6 +245,6 @@ def single_number_spread(x, h):
     return float(np.sum(x + np.sum(h)))
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 3)),))
+@program(lambda rng, n: (rng.normal(size=(n, 3)),), numba=True)
 def sizes_by_function(X):
     return np.size(X) * X[0, 0] + np.size(X, 1) * X[1, 0] + np.size(X, axis=-2) * X[0, 1] * np.size(2.0)
