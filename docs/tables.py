@@ -29,10 +29,10 @@ from tests.programs.registry import REFUSALS, Refusal
 
 def special_points() -> str:
     """What the rows state of ties, kinks and poles."""
-    facts: dict[str, list[str]] = {}
+    facts: dict[str, dict[str, None]] = {}  # several rows may be for one function
     for row in public_rows():
         if row.kink:
-            facts.setdefault(row.kink, []).append(spelled(row))
+            facts.setdefault(row.kink, {})[spelled(row)] = None
     rows = ((", ".join(names), fact) for fact, names in facts.items())
     return table(("function", "derivative there"), rows)
 

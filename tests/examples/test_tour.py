@@ -87,6 +87,6 @@ def test_checks_are_silent_or_tell_the_difference(outputs: Outputs) -> None:
 
 
 def test_errors_show_the_line_of_the_cell(outputs: Outputs) -> None:
-    message = of(outputs, "print(error)", "def shifted")
-    assert "'x' is an argument of the function, and is written to" in message
-    assert " 2 |     x[0] = 0.0\n   |     ^^^^\n" in message
+    message = of(outputs, "print(error)", "history = ")
+    assert "'history' comes from outside the function, and is written to\n  --> In [" in message
+    assert " 5 |     history[0] = x[0]\n   |     ^^^^^^^^^^\n" in message

@@ -4,13 +4,14 @@ from pullback.errors import Refusal
 
 # What is told of memory and of containers that belong to somebody else, where they are written to.
 WRITTEN_FROM_OUTSIDE = Refusal(
-    "{name} comes from outside the function, and is written to", "write to a copy: {copied}"
+    "{name} comes from outside the function, and is written to",
+    "pass it as an argument, or write to a copy that has another name",
 )
 WRITTEN_ITEM_OF_FIXED_LIST = Refusal(
     "{name} is an item of a list of fixed length, and is written to", "write to a copy: {copied}"
 )
 CHANGED_ITEM_OF_LIST = Refusal(
-    "{name} is an item of a list, and is changed", "put a new one in its place: l[i] = ..."
+    "{name} is an item of a list, and is changed", "put a new one in its place: l[i] = new"
 )
 CHANGED_COLUMN = Refusal(
     "{name} is a tuple that zip made, and is changed", "make a list of it: list(...)"

@@ -15,7 +15,7 @@ HISTORY = []
 TABLE = np.array([1.0, 2.0])
 
 
-@refused("comes from outside", "TABLE[0]", lambda rng, n: (1.5,), hint="write to a copy")
+@refused("comes from outside", "TABLE[0]", lambda rng, n: (1.5,), hint="pass it as an argument")
 def write_to_global(x):
     TABLE[0] = x  # refused
     return TABLE[0]

@@ -33,7 +33,7 @@ def functions_in_pairs(x):
     return pairs[0][0]
 
 
-@refused("p is an item of a list, and is changed", "p", vector, hint="l[i] = ...")
+@refused("p is an item of a list, and is changed", "p", vector, hint="l[i] = new")
 def changed_item(x):
     entries = [{"a": v} for v in x]
     for p in entries:
@@ -41,7 +41,7 @@ def changed_item(x):
     return entries[0]["a"]
 
 
-@refused("entries[1] is an item of a list, and is changed", "entries[1]", vector, hint="l[i] = ...")
+@refused("entries[1] is an item of a list, and is changed", "entries[1]", vector, hint="l[i] = new")
 def changed_field_of_item(x):
     entries = [Body(v, v) for v in x]
     entries[1].x += 1.0  # refused
