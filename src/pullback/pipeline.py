@@ -14,7 +14,7 @@ from functools import cached_property
 from pullback import rules as _rules  # noqa: F401  (fills the table)
 from pullback.backend.numba_ import emit_numba
 from pullback.backend.numpy_ import Emitted, emit_numpy
-from pullback.ir.core import Func, copy_program, reachable, snapshot
+from pullback.ir.core import Func, copy_program, note_layouts, reachable, snapshot
 from pullback.ir.diff import changes, summary
 from pullback.ir.text import Printer, to_text
 from pullback.ir.types import differentiable
@@ -178,6 +178,7 @@ def simplify(
 ) -> None:
     """Optimise a function and all that it calls until the rounds are over."""
     watch("start", 0, func)
+    note_layouts(func)
     if options.runs("inline"):
         inline_calls(func)
         watch("inline", 1, func)
@@ -248,6 +249,7 @@ def own(main: Func, reuse: bool = False) -> None:
     """Make every write in place right: see ``passes.inplace``."""
     funcs = reachable(main)
     unset = maybe_unset(funcs)
+    note_layouts(main)
     for f in funcs:
         latest_versions(f)
         own_memory(f, copy_results=f is main, reuse=reuse, unset=unset)

@@ -44,6 +44,24 @@ def copy_tree(t: Any) -> Any:
     return t.copy() if isinstance(t, np.ndarray) else t
 
 
+def copy_as_laid_out(t: Any) -> Any:
+    """A copy of an array, or of nested ones, with the strides of the original: what is a view of one
+    is a view of the other."""
+    if isinstance(t, list | tuple):
+        return type(t)([copy_as_laid_out(item) for item in t])
+    if not isinstance(t, np.ndarray):
+        return t
+    repeats = any(n > 1 and stride == 0 for n, stride in zip(t.shape, t.strides, strict=True))
+    if t.size == 0 or t.dtype.hasobject or repeats:
+        return t.copy()
+    ends = [(n - 1) * stride for n, stride in zip(t.shape, t.strides, strict=True)]
+    before = -sum(end for end in ends if end < 0)
+    memory = np.empty(before + sum(end for end in ends if end > 0) + t.itemsize, np.uint8)
+    copy: Any = np.ndarray(t.shape, t.dtype, memory, before, t.strides)
+    copy[...] = t
+    return copy
+
+
 def zeros_tree(t: Any) -> Any:
     """A zero adjoint of nested lists, tuples, arrays and numbers; 0 for an integer."""
     if isinstance(t, list | tuple):
@@ -229,6 +247,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
         masked_mul,
         cast_like,
         copy_tree,
+        copy_as_laid_out,
         zeros_tree,
         add_trees,
         check_apart,

@@ -71,22 +71,30 @@ def _in_c_order(e: Exprs, op: Op) -> Expr:
     return call("np.asarray", [*e.all(op.inputs), 'order="C"'])
 
 
+def _is_view(e: Exprs, op: Op) -> Expr:
+    x, *sizes = op.inputs
+    reshaped = call(f"{e.owner(x)}.{'reshape' if sizes else 'ravel'}", e.all(sizes))
+    return call("np.may_share_memory", [e.atom(x), reshaped])
+
+
 def _copy(e: Exprs, op: Op) -> Expr:
     x = op.inputs[0]
     maybe = op.params.get("maybe")
     if isinstance(x.type, List) and not (maybe or op.params.get("deep")):
         return call(f"{e.owner(x)}.copy", [])  # who writes to elements copies them
+    lies_alike = op.params.get("as_laid_out")
     if isinstance(x.type, List | Record) or maybe:
-        return e.helper("copy_tree", e.atom(x))
+        return e.helper("copy_as_laid_out" if lies_alike else "copy_tree", e.atom(x))
     if isinstance(x.type, Scalar):
         return e.atom(x)
     spread = e.nested(x, "broadcast_like")
     if spread and not shape_of(spread.inputs[0]):
         return _full(e, spread, op.out.type)
-    options = [] if "order" not in op.params else [f"order={quoted(op.params['order'])}"]
-    if not (options or op.params.get("spelling") == "method" or len(shape_of(x)) < 2):
+    if lies_alike:
+        return e.helper("copy_as_laid_out", e.atom(x))
+    if op.params.get("spelling") != "method" and len(shape_of(x)) > 1:
         return call("np.copy", e.all(op.inputs))  # which keeps the layout, as the method does not
-    return call(f"{e.owner(x)}.copy", options)
+    return call(f"{e.owner(x)}.copy", [])
 
 
 def _full(e: Exprs, op: Op, t: Type) -> Expr:
@@ -288,6 +296,7 @@ SPECIAL.update(
         "select": _select,
         "choose": lambda e, op: ternary(*map(e.atom, op.inputs)),
         "in_c_order": _in_c_order,
+        "is_view": _is_view,
         "last_written": _last_written,
         "cofactors": lambda e, op: e.helper("cofactors", *e.all(op.inputs)),
         "prod_others": _helper_with_axis,

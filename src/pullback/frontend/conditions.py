@@ -201,18 +201,23 @@ def attempt(
 def or_none(frame: Frame, at_end: Var, value: Value) -> Value:
     """The result of a function whose end control may come to: there it is None."""
 
-    def choose(result: Value) -> Callable[[], None]:
-        def run() -> None:
-            frame.env["%value"] = result
-
-        return run
-
-    loc = frame.loc(frame.node)
-    branch(frame, at_end, choose(NONE), choose(value), dict(frame.env), loc)
-    found = frame.env.pop("%value")
+    found = either_of(frame, at_end, NONE, value)
     if isinstance(found, Poison):
         frame.reject(refusals.PATHS_WITHOUT_VALUE, frame.node)
     return found
+
+
+def either_of(frame: Frame, cond: Atom, first: Value, second: Value) -> Value:
+    """One of two values, behind a branch."""
+
+    def choose(value: Value) -> Callable[[], None]:
+        def run() -> None:
+            frame.env["%value"] = value
+
+        return run
+
+    branch(frame, cond, choose(first), choose(second), dict(frame.env), frame.loc(frame.node))
+    return frame.latest(frame.env.pop("%value"))
 
 
 def of_one_kind(frame: Frame, value: Value) -> Value:
@@ -221,6 +226,8 @@ def of_one_kind(frame: Frame, value: Value) -> Value:
         return cast("Value", value.remade([of_one_kind(frame, v) for v in value.parts]))
     if not isinstance(value, Either) or frame.known(value) is not None:
         return frame.decided(value)
+    if alternatives.kin(value.first, value.second):  # a reshape that is a view or not
+        return either_of(frame, value.is_first, value.first, value.second)
     active = [any(differentiable(a.type) for a in leaves(v)) for v in (value.first, value.second)]
     if active[0] == active[1]:
         frame.reject(refusals.RESULT_OF_TWO_KINDS, frame.node, kinds=describe(value))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback import refusals
+from pullback.frontend import layouts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import simple_op
 from pullback.frontend.values import Static, Value
@@ -59,7 +60,7 @@ def _flattened(name: str) -> Form:
     def form(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
         if _order(frame, node, params) == "C":
             return None
-        return simple_op(frame, node, name, _transposed(frame, node, inputs[0]), **params)
+        return layouts.reshaped(frame, node, name, _transposed(frame, node, inputs[0]), **params)
 
     return form
 
@@ -69,7 +70,8 @@ def _reshaped(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -
         return None
     x, *sizes = inputs
     turned = _transposed(frame, node, x)
-    return _transposed(frame, node, simple_op(frame, node, "reshape", turned, *sizes[::-1], **params))
+    turn = lambda v: _transposed(frame, node, v)
+    return layouts.reshaped(frame, node, "reshape", turned, *sizes[::-1], turn=turn, **params)
 
 
 def _transposed(frame: Frame, node: ast.AST, x: Atom) -> Atom:

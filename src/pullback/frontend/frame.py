@@ -56,7 +56,8 @@ class Session:
     those whose number arguments are parameters even where they are constants, since recursion changes
     them; ``bound`` are default values of inner functions, with the frame that they belong to;
     ``origins`` tell where captured numbers are read from; ``catching`` are the bodies of ``try``
-    statements around what is being lowered, in this function and those that call it.
+    statements around what is being lowered, in this function and those that call it. ``reshapes`` are
+    places of reshapes of which it matters whether they are views, which is found out at run time.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Session:
     generalised: set[Any] = field(default_factory=set)
     bound: dict[Any, tuple[Any, Value]] = field(default_factory=dict)
     catching: list[Any] = field(default_factory=list)
+    reshapes: set[Loc | None] = field(default_factory=set)
 
     def unique(self, name: str) -> str:
         """A name for a Func that no other of this session has."""
@@ -158,6 +160,14 @@ class Replay:
     count: int = 0
 
 
+class LayoutMatters(Exception):
+    """Raised where a write depends on whether reshapes are views, to lower all with them found out."""
+
+    def __init__(self, reshapes: set[Loc | None]) -> None:
+        super().__init__(reshapes)
+        self.reshapes = reshapes
+
+
 Facts = dict[Atom, bool]
 
 
@@ -202,6 +212,8 @@ class Frame:
         self.pending: list[Value] = []
         self.dense: set[Var] = set()
         self.places = Places()
+        self.reshapes: dict[Var, Loc | None] = {}
+        self.arguments: Sequence[Var] = ()
         self.foreign_trees: dict[object, Refusal] = {}
         self.returns_none = False
         self.watched: dict[object, ast.AST] = {}
@@ -270,6 +282,8 @@ class Frame:
             self.dense.add(op.out)
         if views.is_exact(op, self.is_dense):
             self.heap.viewed(op)
+        elif views.is_reshape(op):
+            self.reshapes[op.out] = op.loc
         if views.is_read_only(op):
             self.owners[op.out] = refusals.WRITTEN_READ_ONLY
             self.heap.viewed(op)
@@ -277,6 +291,21 @@ class Frame:
     def is_dense(self, a: Atom) -> bool:
         """Whether an array surely lies in C order without gaps, in all its versions."""
         return isinstance(a, Var) and self.heap.reference(a) in self.dense
+
+    def sure_view(self, op: Op) -> None:
+        """An op gives a view here, whatever else it may give elsewhere."""
+        if any(v not in self.heap.views for v in op.outputs):
+            self.heap.viewed(op)
+        for v in op.outputs:
+            self.reshapes.pop(v, None)
+
+    def ask_layouts(self, buffers: Buffers) -> None:
+        """Start over, if what shares these buffers may be a reshape that is none at run time."""
+        places = {
+            loc for v, loc in self.reshapes.items() if not buffers.isdisjoint(self.of(v).own)
+        }
+        if not places <= self.session.reshapes:
+            raise LayoutMatters(places)
 
     def again(self, op: Op) -> Sequence[Var]:
         """Build an op once more, which reads a view of what an array holds by now."""

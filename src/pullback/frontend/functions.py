@@ -16,7 +16,7 @@ from typing import Any
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
 from pullback.frontend import conditions, mutations, rows, targets
-from pullback.frontend.frame import Frame, Generalise, Lowered, Session, Unreachable
+from pullback.frontend.frame import Frame, Generalise, LayoutMatters, Lowered, Session, Unreachable
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import applies
 from pullback.frontend.targets import Target
@@ -82,7 +82,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     session.lowering.append((identity, key))
     try:
         build(session, target, bound, lowered, general)
-    except (Generalise, SourceError):
+    except (Generalise, LayoutMatters, SourceError):
         del session.functions[key]
         session.release(target.name)
         raise
@@ -235,6 +235,7 @@ def build(
         frame = Frame(session, target.node, target.file, target.python, target.parent, lowered)
         params, env = parameters(frame, bound, names, symbols if general else None)
         lowered.func.loc = frame.loc(target.node)
+        frame.arguments = params
         before = lowered.result
         lowered.trees = [tree.identity for tree in mutations.all_trees(env)]
         known = set(lowered.captured), mutations.shape_of_effects(lowered)

@@ -286,7 +286,7 @@ def overwrite(
     if "path" in params:
         all_of_it = steps and params["path"] == (("e",),)
         path = steps if all_of_it else (*steps, *params["path"])
-        params |= {"path": views.whole(path, target.type.ndim) if steps else path}  # type: ignore[union-attr]
+        params |= {"path": index.whole(path, target.type.ndim) if steps else path}  # type: ignore[union-attr]
     try:
         (out,) = frame.emit(prim, root, v, *places, *inputs, names=(root.name,), **params)
     except (TypeError, ValueError, IndexError) as error:
@@ -418,9 +418,16 @@ def may_write(frame: Frame, root: Var, node: ast.AST) -> None:
     for buffer in mine:
         if buffer in frame.owners:
             not_ours(frame, root, buffer, node)
-    for other, value in frame.others():
+    for other, value in [*frame.others(), *_of_the_caller(frame)]:
         if not mine.isdisjoint(frame.beside(value, root)):
+            frame.ask_layouts(mine)
             frame.reject(refusals.SHARED_MEMORY, node, name=name, other=other, copied=copied)
+
+
+def _of_the_caller(frame: Frame) -> list[tuple[str, Value]]:
+    """The arguments of a function that is called inside: its caller sees writes to them."""
+    inner = len(frame.session.lowering) > 1 or frame.lowered.recursive
+    return [(f"the argument {p.name!r}", p) for p in frame.arguments if inner]
 
 
 def not_ours(frame: Frame, v: Var, buffer: Var, node: ast.AST) -> NoReturn:

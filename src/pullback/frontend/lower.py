@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pullback.errors import ArgumentError, InternalError
+from pullback.errors import ArgumentError, InternalError, Loc
 from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     assign,
     builtins_,
@@ -37,7 +37,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     targets,
     tries,
 )
-from pullback.frontend.frame import Frame, Lowered, Session, Unreachable
+from pullback.frontend.frame import Frame, LayoutMatters, Lowered, Session, Unreachable
 from pullback.frontend.guards import Source
 from pullback.frontend.kinds import Kind, value_of
 from pullback.frontend.values import (
@@ -71,8 +71,24 @@ def lower_call(
     function: Any, names: Sequence[str], kinds: Sequence[Kind], name: str,
     apply: Callable[[Frame, ast.Call, list[Value]], Value],
 ) -> Main:  # fmt: skip
-    """Lower a call with arguments of these kinds; ``apply`` says what is done with them."""
-    session = Session()
+    """Lower a call with arguments of these kinds; ``apply`` says what is done with them.
+
+    Where a write is met that depends on whether reshapes are views, all is lowered anew, with these
+    found out at run time.
+    """
+    reshapes: set[Loc | None] = set()
+    while True:
+        try:
+            return _lower_call(function, names, kinds, name, apply, reshapes)
+        except LayoutMatters as found:
+            reshapes |= found.reshapes
+
+
+def _lower_call(
+    function: Any, names: Sequence[str], kinds: Sequence[Kind], name: str,
+    apply: Callable[[Frame, ast.Call, list[Value]], Value], reshapes: set[Loc | None],
+) -> Main:  # fmt: skip
+    session = Session(reshapes=reshapes)
     session.names[name] = 1
     node = ast.Lambda(
         ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, []), ast.Constant(None)

@@ -98,6 +98,7 @@ def refuse_overlap(
         for j, other in enumerate(inputs):
             if j != k and not mine.isdisjoint(frame.of(other).reach):
                 name = lowered.func.params[k].name or "an argument"
+                frame.ask_layouts(mine)
                 frame.reject(
                     refusals.SHARED_BY_ARGUMENTS, node, function=lowered.func.name, name=name
                 )
@@ -162,6 +163,7 @@ def _read_again(
     for op, output, numbers in seen.chain:
         given = [n if isinstance(n, Var | Const) else outputs[n] for n in numbers]
         a = frame.emit(op.prim.name, a, *given, **op.params)[output]
+        frame.sure_view(frame.b.ops[-1])
     return frame.heap.reference(a) if isinstance(a, Var) else a
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, forms, indexing
+from pullback.frontend import conditions, forms, indexing, layouts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, made, simple_ops, size_of, static
 from pullback.frontend.values import Static, Struct, Tup, Value, describe, plain
@@ -36,6 +36,10 @@ def bind(
     if (other := forms.other_form(frame, node, row, call.inputs, call.params)) is not None:
         return other
     call.demand_lengths()
+    if row.name in ("reshape", "ravel"):
+        return layouts.reshaped(frame, node, row.name, *call.inputs, **call.params)
+    if row.name == "copy" and not spelling:
+        call.params["order"] = "K"
     outputs = simple_ops(frame, node, row.name, *call.inputs, **call.params)
     return outputs[0] if row.prim.several is None else _held(frame, row.prim.several, outputs)
 

@@ -47,6 +47,12 @@ def is_exact(op: Op, dense: Dense) -> bool:
     return op.name in _EXACT
 
 
+def is_reshape(op: Op) -> bool:
+    """Whether an op gives a view or a copy, as the layout of the array has it."""
+    given = op.inputs and isinstance(op.inputs[0], Var) and isinstance(op.inputs[0].type, Array)
+    return op.name in _SHAPED and bool(given)
+
+
 def is_read_only(op: Op) -> bool:
     """Whether NumPy refuses to write to the view that an op gives."""
     given = op.inputs and isinstance(op.inputs[0], Var) and isinstance(op.inputs[0].type, Array)
@@ -64,22 +70,12 @@ def is_contiguous(op: Op, dense: Dense) -> bool:
     if op.name in ("reshape", "squeeze", "expand_dims"):
         return dense(op.inputs[0])
     if op.name == "getitem":
-        return dense(op.inputs[0]) and all(map(_leads, op.params["path"]))
+        return dense(op.inputs[0]) and all(map(index.leads, op.params["path"]))
     row = ROWS.get(op.name)
     arrays = [a for a in op.inputs if isinstance(a.type, Array)]
     return row is not None and row.kind == "elementwise" and bool(arrays) and all(
         dense(a) and a.type.shape == op.out.type.shape for a in arrays  # type: ignore[union-attr]
     )
-
-
-def _leads(subscript: index.Subscript) -> bool:
-    """Whether a subscript selects what lies together: integers, then one slice without a step."""
-    rest = [e for e in subscript if e != "e"]
-    while rest and rest[0] == "i":
-        del rest[0]
-    first = rest[:1]
-    plain = all(isinstance(e, tuple) and not e[3] for e in first)
-    return plain and all(e == index.FULL for e in rest[1:])
 
 
 def path_of(b: Builder, op: Op, output: int) -> Path:
@@ -126,9 +122,3 @@ def _part(b: Builder, op: Op, output: int) -> Path:
     assert part is not None
     made = next(o for o in reversed(b.ops) if part.atom in o.outputs)
     return made.params["path"], made.inputs[1:]
-
-
-def whole(path: index.Path, ndim: int) -> index.Path:
-    """A path that ends in a subscript, as a target must."""
-    steps = index.is_order(path[-1]) or index.is_reshape(path[-1]) if path else True
-    return (*path, ("e",) if ndim else ()) if steps else path

@@ -224,10 +224,6 @@ class Value:
         (out,) = self.builder.emit("broadcast_like", [number.atom, x.atom], checked=True)
         return Value(self.builder, out, self.math)
 
-    def in_c_order(self) -> Value:
-        """The same elements, laid out so that any reshape is a view."""
-        return self.apply("in_c_order")
-
     def unbroadcast(self, x: Value) -> Value:
         """Summed over the axes along which ``x`` was broadcast to the shape of this value."""
         if never_broadcast(x.atom, self.atom):

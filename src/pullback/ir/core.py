@@ -199,6 +199,7 @@ class Func(Shown):
     returns: Any = None
     doc: str = ""
     effect: bool | None = None
+    laid_out: bool = False
     derived: dict[Any, Any] = field(default_factory=dict)
 
     @property
@@ -217,6 +218,14 @@ class Func(Shown):
 
     def __repr__(self) -> str:
         return f"<func {self.name}>"
+
+
+def note_layouts(main: Func) -> None:
+    """Mark functions of a program in which some op asks how an array lies in memory."""
+    funcs = reachable(main)
+    asked = any(op.name == "is_view" for f in funcs for op in walk(f.block))
+    for f in funcs:
+        f.laid_out = f.laid_out or asked
 
 
 def walk(block: Block) -> Iterator[Op]:

@@ -51,6 +51,22 @@ def reshapes(path: Path) -> bool:
     return any(map(is_reshape, path))
 
 
+def leads(subscript: Subscript) -> bool:
+    """Whether a subscript selects what lies together: integers, then one slice without a step."""
+    rest = [e for e in subscript if e not in ("e", "n")]
+    while rest and rest[0] == "i":
+        del rest[0]
+    first = rest[:1]
+    plain = all(isinstance(e, tuple) and not e[3] for e in first)
+    return plain and all(e == FULL for e in rest[1:])
+
+
+def whole(path: Path, ndim: int = 1) -> Path:
+    """A path that ends in a subscript, as a target must."""
+    steps = is_order(path[-1]) or is_reshape(path[-1]) if path else True
+    return (*path, ("e",) if ndim else ()) if steps else path
+
+
 def is_basic(path: Path) -> bool:
     """Whether the path gives a view or an element, never a gathered copy."""
     return not any(e in ("a", "m") for subscript in path for e in subscript)

@@ -169,6 +169,8 @@ define("dim", _number("int"), shape_only=(0,), cheap=True)
 define("size", _number("int"), shape_only=(0,), cheap=True)
 define("copy", same(0))
 define("in_c_order", same(0), views=(0,))
+# Whether an array in other sizes, or raveled, is a view of it, as it lies in memory.
+define("is_view", _number("bool"), raises=True)
 define("zeros_like", same(0), shape_only=(0,), cheap=True)
 define("zeros_tree", same(0))
 define("unbroadcast", _shaped_like, shape_only=(1,), views=(0,))

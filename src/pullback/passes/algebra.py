@@ -119,12 +119,13 @@ class _Algebra(Shapes):
 
     def __init__(self, func: Func) -> None:
         super().__init__(func)
+        self.derivative = derivative_code(func)
         # Dead code waits to be dropped: rewritten it might raise.
         self.free = self.not_the_users(func) & live_variables(func)
 
     def not_the_users(self, func: Func) -> set[Var]:
         """The variables whose last bits are nobody's business."""
-        return derivative_code(func)
+        return self.derivative
 
     def rule(self, op: Op) -> Found:
         found = super().rule(op)
@@ -164,6 +165,8 @@ class _Fast(_Algebra):
     tables = (FINITE, ROUNDED)
 
     def not_the_users(self, func: Func) -> set[Var]:
+        if func.laid_out:
+            return super().not_the_users(func)
         return {v for op in walk(func.block) for v in op.outputs}
 
 
@@ -180,8 +183,13 @@ def _copied(r: _Algebra, op: Op) -> Found:
 
 
 def _of_copies(r: _Algebra, op: Op) -> Found:
-    """``mul (copy x), y => mul x, y``, and what else only reads"""
+    """``mul (copy x), y => mul x, y``, and what else only reads
+
+    A copy of the user's decides how what is made of it lies in memory.
+    """
     if op.name not in ROWS or op.name == "copy" or op.views():
+        return None
+    if r.derivative.isdisjoint(op.outputs):
         return None
     copied = [None if k == op.writes else r.definition(a, "copy") for k, a in enumerate(op.inputs)]
     inputs = [c.inputs[0] if c else a for a, c in zip(op.inputs, copied, strict=True)]

@@ -47,6 +47,7 @@ def own_memory(
     """
     unset = maybe_unset([func]) if unset is None else unset
     owner = _Owner(live_after(func.block), summarise(func), unset=set(unset))
+    owner.laid_out = func.laid_out
     owner.reuse = Reuse(func) if reuse else None
     owner.receive(func.params, func.taken if owned is None else owned)
     block = owner.block(func.block)
@@ -60,7 +61,8 @@ class _Owner(Memory):
     """Builds blocks anew from the first op to the last; ``shared`` are levels of carries.
 
     ``unset`` are variables that may have no value, ``spread`` those of broadcasts, which have no
-    layout to keep.
+    layout to keep. Where the program is ``laid_out``, copies that are not the user's lie in memory as
+    what they are made of.
     """
 
     ops: list[Op] = field(default_factory=list)
@@ -68,6 +70,7 @@ class _Owner(Memory):
     reuse: Reuse | None = None
     unset: set[Var] = field(default_factory=set)
     spread: set[Var] = field(default_factory=set)
+    laid_out: bool = False
 
     def receive(self, params: Sequence[Var], owned: frozenset[int]) -> None:
         """Parameters are the caller's, but for those that are owned: what these hold still is."""
@@ -183,6 +186,8 @@ class _Owner(Memory):
         if op.name == "copy" and inputs[0] in self.unset:
             params = {**params, "maybe": True}
             self.unset.add(op.out)
+        if op.name == "copy" and self.laid_out and not {"spelling", "order"} & op.params.keys():
+            params = {**params, "as_laid_out": True}
         if blocks or tuple(inputs) != op.inputs or params is not op.params:
             outputs = op.outputs
             op = Op(op.prim, tuple(inputs), params, blocks, outputs, op.loc, op.checked)

@@ -155,6 +155,7 @@ class Sharing:
 
     def __init__(self, func: Func) -> None:
         self.aliases = analyse(func)
+        self.laid_out = func.laid_out
         self.touched = set(self.aliases.written)
         for op in walk(func.block):
             if op.name == "list_add_at":  # adds to an element in place
@@ -172,6 +173,8 @@ class Sharing:
         """Whether ``new`` may replace ``old``, given that they are equal."""
         if not has_memory(old.type):
             return True
+        if self.laid_out:  # an equal value may lie otherwise in memory
+            return False
         if not (self.is_settled(new) and self.is_settled(old)):
             return False
         # Results share no memory with arguments or with each other.

@@ -11,7 +11,9 @@ from typing import Any
 
 from pullback.ir import index
 from pullback.ir.build import Value
+from pullback.ir.core import Const
 from pullback.ir.types import Array
+from pullback.ir.writes import write
 from pullback.rules.ops import index as take
 from pullback.rules.ops import where
 from pullback.rules.table import Scatter, inert, linear
@@ -39,8 +41,8 @@ def _element(g: Value, l: Value, *rest: Any) -> Scatter:
 def _erased(g: Value, x: Value, v: Value, *rest: Any) -> Value:
     """The cotangent of what was in an array before a write: zero at the place written to."""
     *indices, p = rest
-    place = g.in_c_order() if index.reshapes(p["path"]) else g
-    return place.apply("setitem", 0.0, *indices, path=p["path"])
+    places = [i.atom for i in indices]
+    return Value(g.builder, write(g.builder, "setitem", g.atom, Const(0.0), places, p["path"]))
 
 
 def _written(g: Value, x: Value, v: Value, *rest: Any) -> Value:

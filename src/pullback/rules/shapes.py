@@ -167,4 +167,5 @@ linear("reshape_like", None, None, [lambda g, x, like, p: g.reshape_like(x)], "x
 linear("cast", None, None, [_same], "x")
 linear("cast_like", None, None, [lambda g, x, like, p: g], "x like")
 inert("dim", None, None, "integer output")
+inert("is_view", None, None, "boolean output")
 inert("size", np.size, None, "integer output", "x", methods=())

@@ -17,6 +17,7 @@ from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Params, Var, rea
 from pullback.ir.index import is_whole, reshapes
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar
 from pullback.ir.unset import maybe_unset
+from pullback.ir.writes import write
 from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
 from pullback.transforms.activity import Varied, active
 from pullback.transforms.draws import pathwise
@@ -108,9 +109,9 @@ class Reverse:
         if c is None or not isinstance(v, Var) or v not in self.active:
             return
         if isinstance(c, Scatter):
-            before = in_shape_for(self.b, self.bar_or_zero(v), c.params)
+            before = self.bar_or_zero(v)
             inputs = [i.atom if isinstance(i, Value) else i for i in c.inputs]
-            total: Atom = self.b.one(c.prim, before, *inputs, **c.params)
+            total: Atom = scattered(self.b, c, before, inputs)
             masked = before in self.masked
         else:
             first = self.fitted(v, c.atom)
@@ -279,13 +280,11 @@ class Reverse:
         return seed
 
 
-def in_shape_for(b: Builder, bar: Atom, params: Params) -> Atom:
-    """A buffer as a write by a path needs it: reshapes of it have to be views."""
-    if not reshapes(params.get("path", ())):
-        return bar
-    found = b.one("in_c_order", bar)
-    found.name = bar.name if isinstance(bar, Var) else ""
-    return found
+def scattered(b: Builder, c: Scatter, before: Atom, inputs: Sequence[Atom]) -> Var:
+    """A buffer behind a contribution to some of its elements."""
+    if reshapes(c.params.get("path", ())):
+        return write(b, c.prim, before, inputs[0], inputs[1:], c.params["path"])
+    return b.one(c.prim, before, *inputs, **c.params)
 
 
 def check(block: Block) -> None:

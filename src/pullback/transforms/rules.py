@@ -12,6 +12,7 @@ from pullback.ir.build import Builder, Value, shape_of
 from pullback.ir.core import Atom, Const, Op, used
 from pullback.ir.index import reshapes
 from pullback.ir.types import spelled
+from pullback.ir.writes import write
 from pullback.rules.ops import masked
 from pullback.rules.table import Row, Scatter, as_values, row_of
 
@@ -193,7 +194,8 @@ def _linear_terms(b: Builder, row: Row, op: Op, ts: Sequence[Value | None]) -> l
             t = ts[i]
             inputs[i] = t.atom if t is not None else _zero(b, op, i)
         if reshapes(op.params.get("path", ())):
-            inputs[0] = b.one("in_c_order", inputs[0])
+            x, v, *indices = inputs
+            return [Value(b, write(b, op.name, x, v, indices, op.params["path"]))]
         return [Value(b, b.one(op.name, *inputs, **op.params))]
     terms = []
     for i in linear_in:

@@ -1,0 +1,181 @@
+"""Reshapes that are views or copies as an array lies in memory, which only a call tells; and writes to
+either side. ``tests/programs/test_layouts.py`` calls them with arrays of every layout."""
+
+import numpy as np
+
+from pullback import grad
+from tests.programs.registry import program
+
+
+def matrix(rng, n):
+    return (rng.uniform(0.5, 1.5, (n // 2, 3)),)
+
+
+def vector(rng, n):
+    return (rng.uniform(0.5, 1.5, n),)
+
+
+@program(matrix, orders=2)
+def reshaped_argument(x):
+    v = x.reshape(-1)
+    v[1] = x[0, 0] ** 2
+    x[1] *= v[1]
+    return np.sum(x**3) * v[3]
+
+
+@program(matrix, orders=2)
+def raveled_transpose(x):
+    m = (x * 2).T
+    v = m.ravel()
+    v[1] *= x[1, 0]
+    m[0] *= 3.0
+    return np.sum(m * m) + np.sum(v**3)
+
+
+@program(vector, orders=2)
+def raveled_vector(x):
+    """ravel gives what lies without gaps, reshape any view."""
+    v = x.ravel()
+    v[1:] *= v[:-1]
+    x[0] += 1.0
+    return np.sum(x * x) * np.sum(v)
+
+
+@program(matrix)
+def both_orders(x):
+    a, b = x.reshape(-1), x.T.reshape(-1)
+    a[0] = b[1] ** 2
+    b[3] = a[2] * a[0]
+    x += np.sum(a)
+    return np.sum(a * b) + np.sum(x**2)
+
+
+@program(matrix)
+def reshaped_part(x):
+    v = x[:, 1:].reshape(-1)
+    for i in range(4):
+        v[i] = v[i] * x[0, i // 2]
+        x[1, 0] += v[i]
+    return np.sum(v**2) * np.sum(x**2)
+
+
+def _scale_behind(a):
+    v = a.reshape(-1)
+    v[2:4] *= a[0, 0]
+
+
+@program(matrix)
+def reshaped_by_a_helper(x):
+    """The caller sees what is written to a reshape of its array, if that is a view."""
+    y = x**2
+    _scale_behind(y)
+    _scale_behind(y.T)
+    return np.sum(y * x)
+
+
+def _flat(a):
+    v = a.ravel()
+    v[1] = a[0, 1] * a[1, 0]
+    return v
+
+
+@program(matrix)
+def raveled_by_a_helper(x):
+    x[0, 0] = 2.0 * x[1, 1]
+    w = _flat(x)
+    w[2] *= 2.0
+    return np.sum(x**2) + np.sum(w * w)
+
+
+@program(matrix)
+def copies_of_both_kinds(x):
+    """np.copy keeps the order of axes, the method does not."""
+    y = np.copy(x)
+    v = y.ravel()
+    v += 1.0
+    z = x.copy()
+    w = z.T.ravel()
+    w *= x[0, 0]
+    return np.sum(y * x) + np.sum(z**2)
+
+
+@program(matrix)
+def product_with_one(x):
+    """An equal array is no array that lies alike."""
+    y = x * 1.0
+    v = y.ravel()
+    v[0] = 0.0
+    return np.sum(y * x)
+
+
+@program(matrix)
+def reshaped_in_fortran_order(x):
+    v = x.reshape(3, -1, order="F")
+    v[1] = v[0] * 2
+    return np.sum(x**2) + np.sum(v**3)
+
+
+@program(matrix)
+def reshaped_in_a_loop(x):
+    for k in range(2):
+        v = x.reshape(-1)
+        v[k:] *= v[k]
+    return np.sum(x**2)
+
+
+@program(matrix)
+def elements_of_both(x):
+    v = x.reshape(-1)
+    x[0] = x[1] * 2
+    s = 0.0
+    for i in range(len(v)):
+        if v[i] > 1.0:
+            s += v[i] ** 2
+            v[i] = s
+        else:
+            x[0, 0] += v[i]
+    return s * np.sum(x)
+
+
+@program(matrix)
+def reshaped_result(x):
+    v = x.reshape(-1)
+    v[0] = x[0, 0] ** 2
+    x[0, 1] *= 2.0
+    return v * 1.0 if v[0] > 100 else v
+
+
+@program(matrix)
+def in_a_dict(x):
+    d = {"a": x.reshape(-1), "b": x}
+    d["a"][1] = d["b"][0, 0] ** 2
+    d["b"][1] *= d["a"][1]
+    return np.sum(d["a"] ** 2) * np.sum(d["b"])
+
+
+@program(matrix)
+def of_an_inner_gradient(x):
+    def loss(y):
+        v = y.reshape(-1)
+        v[0] = y[1, 1] ** 2
+        y[0, 1] *= v[0]
+        return np.sum(v**2) + np.sum(y**3)
+
+    return np.sum(grad(loss)(x) * x)
+
+
+@program(matrix)
+def reshapes_without_names(x):
+    x.reshape(-1)[1] = x[0, 0] ** 2
+    x.ravel()[2:4] *= 3.0
+    np.ravel(x)[0] += x[1, 1]
+    return np.sum(x**2)
+
+
+@program(matrix)
+def captured_by_a_lambda(x):
+    v = x.reshape(-1)
+    f = lambda: v[0] * x[0, 1]
+    v[0] = 2.0 * x[1, 0]
+    x[0, 1] = f() ** 2
+    return f() + np.sum(x)
