@@ -42,7 +42,7 @@ def test_length_does_not_depend_on_sizes(program: Program) -> None:
 @pytest.mark.parametrize(
     ("name", "allocations"),
     [
-        ("fill_by_index", {"zeros": 1, "zeros_like": 1, "full_like": 1}),
+        ("fill_by_index", {"zeros": 1, "zeros_like": 1, "ones_like": 1}),
         ("rnn", {"zeros": 1, "zeros_like": 3}),
         ("heat_in_place", {"copy": 1}),
         ("forward_substitution", {"zeros": 1, "zeros_like": 2}),

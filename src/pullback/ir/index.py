@@ -171,9 +171,12 @@ def _subscript(t: Array, subscript: Subscript, inputs: Sequence[Any]) -> Type:
 
 
 def _sliced(n: Dim, entry: Entry, given: list[Any]) -> Dim:
-    """The size of a slice: known where it takes constants off the ends, as x[1:] and x[:-1] do."""
+    """The size of a slice: known where it takes constants off the ends, as x[1:] and x[:-1] do, and
+    where it turns an axis round."""
     bounds = [a.value for a in given if isinstance(a, Const) and type(a.value) is int]
     _, low, high, step = entry
+    if step and bounds == [-1] and not (low or high):
+        return n
     if step or len(bounds) < len(given):
         return _part(n, entry, tuple(given))
     first = bounds[0] if low else 0
