@@ -19,8 +19,8 @@ def layouts(values: np.ndarray) -> Iterator[np.ndarray]:
     for step in (slice(None, None, -1), slice(None, None, 2)):
         for axes in range(1, 1 << values.ndim):
             key = tuple(step if axes >> k & 1 else slice(None) for k in range(values.ndim))
-            for order in ("C", "F"):
-                room = np.zeros([2 * n if s.step == 2 else n for n, s in zip(values.shape, key)], order=order)  # type: ignore[call-overload]
+            sizes = [2 * n if s.step == 2 else n for n, s in zip(values.shape, key)]
+            for room in (np.zeros(sizes), np.zeros(sizes[::-1]).T):
                 part = room[key]
                 part[...] = values
                 yield part

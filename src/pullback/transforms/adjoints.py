@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pullback.ir import alias
 from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
-from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Params, Var, reachable, substitute, walk
+from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, reachable, substitute, walk
 from pullback.ir.index import is_whole, reshapes
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar
 from pullback.ir.unset import maybe_unset
