@@ -310,13 +310,20 @@ def trees(value: Value) -> Iterator[Tree]:
 
 
 def anew(value: Value, known: Mapping[object, Value] = MappingProxyType({})) -> Value:
-    """The same containers as objects of their own; those of ``known`` identities are replaced."""
+    """The same containers as objects of their own; those of ``known`` identities are replaced.
+
+    What holds a container twice does so afterwards.
+    """
+    return _renewed(value, dict(known))
+
+
+def _renewed(value: Value, made: dict[object, Value]) -> Value:
     if not isinstance(value, Tree):
         return value
-    if value.identity in known:
-        return known[value.identity]
-    made = value.remade(anew(item, known) for item in value.parts)
-    return cast("Value", replace(made, identity=object()))
+    if value.identity not in made:
+        new = value.remade(_renewed(item, made) for item in value.parts)
+        made[value.identity] = cast("Value", replace(new, identity=object()))
+    return made[value.identity]
 
 
 def alike(a: Value, b: Value) -> bool:

@@ -628,3 +628,16 @@ def columns_of_cholesky(X):
         col[:] = A[j:, j] - L[j:, :j] @ L[j, :j]
         col /= np.sqrt(col[0])
     return np.sum(L**3)
+
+
+def _row_twice(x):
+    row = [x, x]
+    return [row, row]
+
+
+@program(lambda rng, n: (2.0,))
+def made_of_one_list(x):
+    """What a function returns holds one list at two places, also where it is called."""
+    m = _row_twice(x)
+    m[0][0] = 3 * x
+    return m[1][0] * m[1][1]
