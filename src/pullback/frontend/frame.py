@@ -96,7 +96,9 @@ class Lowered:
 
     Of parameters that are ``written`` to, and of containers among the arguments that are ``changed``
     (by their place among them), the Func gives what they hold in the end behind its results. Results
-    that are arguments, or views of them, are ``seen`` in these by the caller.
+    that are arguments, or views of them, are ``seen`` in these by the caller. What is the same array
+    or list as an earlier one has the place of that in ``first``; ``beside`` are those before each that
+    it may share memory with.
     """
 
     func: Func
@@ -107,6 +109,8 @@ class Lowered:
     written: list[int] = field(default_factory=list)
     changed: list[tuple[int, Value]] = field(default_factory=list)
     seen: list[Seen | None] = field(default_factory=list)
+    first: list[int] = field(default_factory=list)
+    beside: list[set[int]] = field(default_factory=list)
     trees: list[object] = field(default_factory=list)
     pure: Func | None = None
     done: bool = False

@@ -11,7 +11,7 @@ import ast
 import types
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
@@ -31,6 +31,7 @@ from pullback.frontend.values import (
     describe,
     leaves,
     rebuild,
+    trees,
 )
 from pullback.ir.core import Atom, Block, Const, Func, Var, free_vars
 from pullback.ir.sizes import fresh_sym, substituted
@@ -301,6 +302,10 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         {k for k, p in enumerate(all_params) if not frame.of(p).reach.isdisjoint(frame.of(r).reach)}
         for r in results
     ]
+    reaches = [frame.of(r).reach for r in results]
+    lowered.beside = [
+        {j for j in range(k) if not reaches[j].isdisjoint(reach)} for k, reach in enumerate(reaches)
+    ]
     lowered.result = result if lowered.result is None else widen(frame, lowered.result, result)
 
 
@@ -368,7 +373,8 @@ def call_target(
     out_types = result_types(lowered, inputs)
     outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func)
     share_memory(frame, lowered, inputs, outputs)
-    return mutations.taken_over(frame, node, lowered, inputs, outputs, bound)
+    known = captured_trees(frame, target, lowered)
+    return mutations.taken_over(frame, node, lowered, inputs, outputs, bound, known)
 
 
 def current(frame: Frame, value: Value) -> Value:
@@ -383,8 +389,10 @@ def share_memory(
     frame: Frame, lowered: Lowered, inputs: Sequence[Atom], outputs: Sequence[Var]
 ) -> None:
     """Enter which memory the results of a call share with what it was given."""
-    for v, shared in zip(outputs, lowered.shares, strict=False):
+    for v, shared, beside in zip(outputs, lowered.shares, lowered.beside, strict=False):
         frame.fresh(v)
+        for k in beside:
+            frame.remember(v, frame.of(v) | frame.of(outputs[k]))
         for k in shared:
             if k < len(inputs):
                 frame.remember(v, frame.of(v) | frame.of(inputs[k]))
@@ -401,17 +409,38 @@ def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:
     return [with_sizes(r.type, names) for r in (*results, *behind)]
 
 
+def captured_value(frame: Frame, lowered: Lowered, key: Any, inside: Value) -> Value | None:
+    """What a callee captures by a name, as the caller has it."""
+    if lowered is frame.lowered:
+        return inside
+    if key[0] == "bound" and frame.session.bound[key][0] is frame:
+        return cast("Value", frame.session.bound[key][1])
+    if key[0] == "local" and key[1] is frame:
+        return cast("Value | None", frame.find(key[2]))
+    return frame.captured(key, inside)
+
+
+def captured_trees(frame: Frame, target: Target, lowered: Lowered) -> dict[object, Value]:
+    """The containers that a callee captures, by identity, as the caller has them."""
+    known: dict[object, Value] = {}
+    for key, inside in lowered.captured.items():
+        value = captured_value(frame, lowered, key, inside)
+        if value is not None:
+            pairs = zip(trees(inside), trees(value), strict=False)
+            known |= {a.identity: cast("Value", b) for a, b in pairs}
+    if frame is not target.parent:
+        frame.lowered.statics |= lowered.statics
+    for value in lowered.statics.values():
+        if frame is not target.parent:
+            frame.foreign_inside(value)
+        known |= {tree.identity: cast("Value", tree) for tree in trees(value)}
+    return known
+
+
 def captures(frame: Frame, lowered: Lowered) -> list[Atom]:
     """What a callee captures, as the caller has it (capturing it in turn if need be)."""
     atoms: list[Atom] = []
     for key, inside in lowered.captured.items():
-        if lowered is frame.lowered:
-            value: Value | None = inside
-        elif key[0] == "bound" and frame.session.bound[key][0] is frame:
-            value = frame.session.bound[key][1]
-        elif key[0] == "local" and key[1] is frame:
-            value = frame.find(key[2])
-        else:
-            value = frame.captured(key, inside)
+        value = captured_value(frame, lowered, key, inside)
         atoms += leaves(value) if value is not None else []
     return atoms

@@ -41,6 +41,12 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     given = [heap.now(a) for a in (*atoms, *(params[k] for k in lowered.written))]
     everything = [*params, *(a for v in lowered.captured.values() for a in leaves(v))]
     lowered.seen = [_seen(frame, everything, a, given) for a in atoms]
+    first_by_reference: dict[Atom, int] = {}
+    lowered.first = [
+        first_by_reference.setdefault(heap.reference(a), k)
+        if isinstance(a, Var) and has_memory(a.type) else k
+        for k, a in enumerate(atoms)
+    ]  # fmt: skip
     lowered.func.taken = frozenset(lowered.written)
     return given
 
@@ -124,9 +130,12 @@ def demand_apart(frame: Frame, lowered: Lowered, inputs: Sequence[Atom]) -> None
 
 def taken_over(
     frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom], outputs: Sequence[Var],
-    bound: Env,
+    bound: Env, captured: dict[object, Value],
 ) -> Value:  # fmt: skip
-    """Enter what a call left in its arguments; its result."""
+    """Enter what a call left in its arguments; its result.
+
+    ``captured`` are the containers that the callee knows from around it, by identity there.
+    """
     assert lowered.result is not None
     values = [lowered.result, *(value for _, value in lowered.changed)]
     count = sum(len(leaves(value)) for value in values)
@@ -136,8 +145,9 @@ def taken_over(
         out if seen is None else _read_again(frame, lowered, seen, inputs, outputs)
         for out, seen in zip(outputs, lowered.seen, strict=False)
     ]
+    atoms = [atoms[k] for k in lowered.first]  # one array or list is one variable
     given = all_trees(bound)
-    known = {i: cast("Value", tree) for i, tree in zip(lowered.trees, given, strict=True)}
+    known = captured | {i: cast("Value", tree) for i, tree in zip(lowered.trees, given, strict=True)}
     result, *finals = _filled(values, atoms)
     for (k, _), final in zip(lowered.changed, finals, strict=True):
         frame.change(given[k], _same_object(given[k], final, known), node)

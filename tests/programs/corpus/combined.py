@@ -137,3 +137,45 @@ def positions_that_may_be_none(x):
     m = np.outer(x, y)
     found = [v for v in y if v > 0.5]
     return np.sum(y) + np.sum(np.take(x, places)) + np.sum(m[np.ix_(places, places)]) * np.prod(found)
+
+
+def filled(l, v):
+    l.append(v)
+    return l
+
+
+@program(vector)
+def lists_handed_back(x):
+    """What a function returns is the very list that it was given, or that it knows from around it."""
+    a, b = [x[0]], []
+
+    def around():
+        return b
+
+    def further():
+        return around()
+
+    c = filled(a, x[1])
+    c.append(2.0)
+    filled(b, x[0]).append(x[1])
+    d = around()
+    d.append(3.0 * x[1])
+    e = further()
+    b.append(x[0] * x[1])
+    return sum(a) * sum(b) * len(d) + sum(e)
+
+
+@program(vector, numba=True)
+def sizes_of_what_grows(x):
+    """A function inside that calls another is lowered anew where what that one reads has changed."""
+    found = []
+
+    def count():
+        return len(found)
+
+    def more():
+        return count() + 1
+
+    n = more()
+    found.append(x[0])
+    return x[0] * x[1] * (n + 10 * more())

@@ -182,3 +182,17 @@ def table_of_a_function_written(x):
     m = table(3)
     m[0][0] = x * x  # refused
     return m[0][0] * m[1][1]
+
+
+def with_its_rest(x):
+    y = x * 2.0
+    return y, y[1:]
+
+
+@refused("'a' is written to while 'b' may share its memory", "a[1]",
+         lambda rng, n: (rng.normal(size=n),), hint="write to a copy")  # fmt: skip
+def results_of_one_array(x):
+    """Both results of the function are of one array."""
+    a, b = with_its_rest(x)
+    a[1] = 5.0  # refused
+    return np.sum(a) + np.sum(b)
