@@ -18,7 +18,7 @@ import numpy as np
 
 from pullback.errors import Loc, Refusal
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import spelled
+from pullback.ir.types import Scalar, spelled
 from pullback.tree import is_named_tuple
 
 
@@ -398,6 +398,8 @@ def is_fixed(held: Any) -> bool:
 def describe(value: Value) -> str:
     """How an error message names a value."""
     match value:
+        case Var(type=Scalar(cls, "any")):
+            return f"{cls} of Python or NumPy"
         case Var() | Const():
             return spelled(value.type)
         case Tup():
