@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from pullback.backend.load import annotate, file_name, load
 from pullback.backend.numpy_ import Emitted
+from pullback.backend.runtime import check_apart
 from pullback.errors import ArgumentError
 from pullback.frontend.annotations import left_open, shown
 from pullback.frontend.checks import kind_tests
@@ -76,7 +77,13 @@ class Specialisation:
             raise
 
     def _note(self, error: Exception) -> None:
+        """Tell of the user's line; a call that is refused at run time is one with wrong arguments."""
         annotate(error, self.emitted, self._run.__code__.co_filename)
+        if isinstance(error, TypeError) and _raised_in(error) is check_apart.__code__:
+            refused = ArgumentError(*error.args)
+            for note in getattr(error, "__notes__", ()):
+                refused.add_note(note)
+            raise refused from None
 
     def changed(self) -> str:
         """In words, what of the outside is no longer as it was when this was compiled."""
@@ -89,6 +96,14 @@ class Specialisation:
             else:
                 told.append(difference(f"{source}", kind, now))
         return "; ".join(filter(None, told))
+
+
+def _raised_in(error: BaseException) -> Any:
+    """The code of the function that raised."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return None if at is None else at.tb_frame.f_code
 
 
 def entry_text(main: Main, kinds: Sequence[Kind]) -> tuple[str, dict[str, Any]]:

@@ -33,9 +33,9 @@ CALLS: dict[str, Callable[..., Any]] = {
 def test_overlapping_arguments_are_refused(call: Callable[..., Any]) -> None:
     x = np.arange(4.0)
     for other in (x, x[::-1], x[:3]):
-        with pytest.raises(TypeError, match="x is written to, and may share memory"):
+        with pytest.raises(pullback.ArgumentError, match="x is written to, and may share memory"):
             call(written, x[: other.size], other)
-    with pytest.raises(TypeError, match="a is written to, and may share memory"):
+    with pytest.raises(pullback.ArgumentError, match="a is written to, and may share memory"):
         call(written_item, {"a": x, "b": x})
 
 

@@ -199,6 +199,7 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
     if isinstance(owner, Dct) and node.attr not in METHODS:
         frame.reject(refusals.METHOD_OF_DICT, node, name=node.attr)
     known = node.attr in BY_METHOD or node.attr in METHODS
+    known = known or (node.attr == "view" and isinstance(owner.type, Array))  # type: ignore[union-attr]
     if known or (isinstance(owner, Var) and isinstance(owner.type, Object)):
         return Method(owner, node.attr, node)
     _no_attribute(frame, node, owner)

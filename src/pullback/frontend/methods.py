@@ -7,7 +7,7 @@ import ast
 from pullback import refusals
 from pullback.frontend import effects, lists, outputs, structs
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import applies, constant_key, key_value
+from pullback.frontend.lowering import applies, constant_key, key_value, simple_op
 from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
     NONE,
@@ -39,6 +39,8 @@ def method(
         return lists.call_method(frame, node, m, owner, args, keywords)
     if m.name in IN_PLACE:
         return IN_PLACE[m.name](frame, node, owner, args, keywords)
+    if m.name == "view" and isinstance(owner, Var):
+        return _view(frame, node, owner, args, keywords)
     if m.name in BY_METHOD:
         row = BY_METHOD[m.name]
         if row.name == "transpose" and args:
@@ -48,6 +50,15 @@ def method(
     frame.reject(
         refusals.METHOD_OF_VALUE, node, name=m.name, value=describe(owner), instead=instead
     )
+
+
+def _view(
+    frame: Frame, node: ast.Call, owner: Var, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """``x.view()``, which is ``x[...]``."""
+    if args or keywords:
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="view", arguments="no arguments")
+    return simple_op(frame, node, "getitem", owner, path=(("e",),))
 
 
 def _dict_method(

@@ -50,7 +50,6 @@ _INSTEAD = {
     "hsplit": "write np.split(x, parts, axis=1)",
     "vsplit": "write np.split(x, parts, axis=0)",
     "rot90": "write np.flip(x.T, 0)",
-    "atleast_1d": "write np.array([x]) of a number",
     "atleast_2d": "write x[None, :] of a vector",
     "unique": _OUTSIDE,
     "nonzero": _OUTSIDE,

@@ -90,6 +90,16 @@ def rebound_behind_an_alias(x):
     return np.sum(y * z)
 
 
+@program(vector, orders=2)
+def the_array_by_other_spellings(x):
+    """All of these are the array itself, for reading and for writing."""
+    y = x.view()
+    y[0] = x[1] ** 2
+    z = np.atleast_1d(np.asarray(y[...]))
+    z[1] *= y[0]
+    return np.sum(x**3) + np.sum(y * z)
+
+
 # ---- views
 
 
