@@ -645,7 +645,7 @@ def _row_twice(x):
     return [row, row]
 
 
-@program(lambda rng, n: (2.0,))
+@program(lambda rng, n: (2.0,), numba=True)
 def made_of_one_list(x):
     """What a function returns holds one list at two places, also where it is called."""
     m = _row_twice(x)
