@@ -26,7 +26,7 @@ X = np.array([1.0, 2.0, 3.0])
 
 
 def test_source_before_a_call_needs_annotations() -> None:
-    with pytest.raises(ArgumentError, match="product has not been called yet, and argument 'x'"):
+    with pytest.raises(ArgumentError, match="product has not been called yet, and\\n  argument 'x'"):
         _ = grad(f.product).source
     with pytest.raises(ArgumentError, match="argument 'y' has no annotation"):
         _ = grad(f.half_annotated).source
