@@ -57,7 +57,8 @@ class Session:
     them; ``bound`` are default values of inner functions, with the frame that they belong to;
     ``origins`` tell where captured numbers are read from; ``catching`` are the bodies of ``try``
     statements around what is being lowered, in this function and those that call it. ``reshapes`` are
-    places of reshapes of which it matters whether they are views, which is found out at run time.
+    places of reshapes of which it matters whether they are views, which is found out at run time;
+    ``given_back`` are results of calls that may be such reshapes, with their places.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Session:
     bound: dict[Any, tuple[Any, Value]] = field(default_factory=dict)
     catching: list[Any] = field(default_factory=list)
     reshapes: set[Loc | None] = field(default_factory=set)
+    given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
 
     def unique(self, name: str) -> str:
         """A name for a Func that no other of this session has."""
@@ -106,6 +108,7 @@ class Lowered:
     captured: dict[Any, Value] = field(default_factory=dict)
     statics: dict[str, Value] = field(default_factory=dict)
     shares: list[set[int]] = field(default_factory=list)
+    reshapes: set[Loc | None] = field(default_factory=set)
     written: list[int] = field(default_factory=list)
     changed: list[tuple[int, Value]] = field(default_factory=list)
     seen: list[Seen | None] = field(default_factory=list)
@@ -172,6 +175,7 @@ class LayoutMatters(Exception):
         self.reshapes = reshapes
 
 
+NO_PLACES: set[Loc | None] = set()
 Facts = dict[Atom, bool]
 
 
@@ -305,9 +309,11 @@ class Frame:
 
     def ask_layouts(self, buffers: Buffers) -> None:
         """Start over, if what shares these buffers may be a reshape that is none at run time."""
-        places = {
-            loc for v, loc in self.reshapes.items() if not buffers.isdisjoint(self.of(v).own)
-        }
+        found = [(v, {loc}) for v, loc in self.reshapes.items()]
+        places = NO_PLACES.union(*(
+            locs for v, locs in [*found, *self.session.given_back.items()]
+            if not buffers.isdisjoint(self.of(v).own)
+        ))  # fmt: skip
         if not places <= self.session.reshapes:
             raise LayoutMatters(places)
 

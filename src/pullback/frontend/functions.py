@@ -306,6 +306,7 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
     lowered.beside = [
         {j for j in range(k) if not reaches[j].isdisjoint(reach)} for k, reach in enumerate(reaches)
     ]
+    lowered.reshapes = {*lowered.reshapes, *frame.reshapes.values()}
     lowered.result = result if lowered.result is None else widen(frame, lowered.result, result)
 
 
@@ -396,6 +397,7 @@ def share_memory(
         for k in shared:
             if k < len(inputs):
                 frame.remember(v, frame.of(v) | frame.of(inputs[k]))
+                frame.session.given_back[v] = lowered.reshapes
 
 
 def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:

@@ -179,3 +179,19 @@ def captured_by_a_lambda(x):
     v[0] = 2.0 * x[1, 0]
     x[0, 1] = f() ** 2
     return f() + np.sum(x)
+
+
+def _flat_with_first(a, b):
+    a.reshape(-1)[0] = b[0, 0] ** 2
+    return a.reshape(-1)
+
+
+@program(matrix)
+def reshape_given_back(x):
+    """What a helper gives back is a view of its argument, or not."""
+    y = x * 2.0
+    v = _flat_with_first(y, x)
+    v[1] = 4.0 * v[0]
+    w = _flat_with_first(y.T, x * 3.0)
+    w[1] *= y[0, 0]
+    return np.sum(y**2) + np.sum(v) + np.sum(w**2)
