@@ -175,6 +175,24 @@ class _Run:
     def do_list_get(self, op: Op, l: Any, i: Any) -> list[Any]:
         return [l[i]]
 
+    def do_keys_new(self, op: Op) -> list[Any]:
+        return [{}]
+
+    def do_keys_add(self, op: Op, keys: Any, *key: Any) -> list[Any]:
+        return [{**keys, self.key(key): len(keys)}]
+
+    def do_keys_find(self, op: Op, keys: Any, *key: Any) -> list[Any]:
+        return [keys[self.key(key)]]
+
+    def do_keys_has(self, op: Op, keys: Any, *key: Any) -> list[Any]:
+        return [self.key(key) in keys]
+
+    def do_keys_of_set(self, op: Op, keys: Any) -> list[Any]:
+        return [[keys[key] for key in set(list(keys))]]  # noqa: C414 (a set of a dict has another order)
+
+    def key(self, key: tuple[Any, ...]) -> Any:
+        return key[0] if len(key) == 1 else key
+
     def do_list_order(self, op: Op, *columns: Any) -> list[Any]:
         keys = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         return [runtime.list_order(keys, op.params["reverse"])]

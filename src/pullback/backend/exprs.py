@@ -82,6 +82,10 @@ class Exprs:
         """An operand that an attribute or a subscript follows."""
         return self.atom(a).at(Prec.ATOM)
 
+    def key(self, op: Op) -> str:
+        """A key of a table as it stands in a subscript."""
+        return ", ".join(map(str, self.all(op.inputs[1:])))
+
     def helper(self, name: str, *arguments: Expr | str) -> Expr:
         self.module.helpers[name] = None
         return call(name, arguments)

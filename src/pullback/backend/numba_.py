@@ -53,6 +53,9 @@ REFUSED = {
     "raise": "messages are not kept", "assert": "messages are not kept",
     "format": "strings are not supported", "defined": "unset names are not supported",
     "list_order": "lists are not sorted",
+    **dict.fromkeys(
+        ("keys_new", "keys_add", "keys_find", "keys_has", "keys_of_set"), "tables are not supported"
+    ),
     "undef": "unset names are not supported", "derivative": "it was not expanded",
 }  # fmt: skip
 OTHERWISE = "whole-array code stays with the NumPy backend"

@@ -41,7 +41,7 @@ def copy_tree(t: Any) -> Any:
     """A copy of nested lists and tuples that shares no memory with the original."""
     if isinstance(t, list | tuple):
         return type(t)([copy_tree(item) for item in t])
-    return t.copy() if isinstance(t, np.ndarray) else t
+    return t.copy() if isinstance(t, np.ndarray | dict) else t
 
 
 def copy_as_laid_out(t: Any) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pullback.backend.exprs import SPECIAL, Exprs, all_numbers, dtype_text, sequence
-from pullback.backend.text import Expr, call, infix, literal, quoted, row, ternary
+from pullback.backend.text import Expr, Prec, call, infix, literal, quoted, row, ternary
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Op
 from pullback.ir.index import through_lists
-from pullback.ir.types import PY_INT, Array, List, Record, Scalar, Type, summed_axes
+from pullback.ir.types import PY_INT, Array, Keys, List, Record, Scalar, Type, summed_axes
 from pullback.rules.spec import fill
 
 
@@ -80,10 +80,10 @@ def _is_view(e: Exprs, op: Op) -> Expr:
 def _copy(e: Exprs, op: Op) -> Expr:
     x = op.inputs[0]
     maybe = op.params.get("maybe")
-    if isinstance(x.type, List) and not (maybe or op.params.get("deep")):
+    if isinstance(x.type, List | Keys) and not (maybe or op.params.get("deep")):
         return call(f"{e.owner(x)}.copy", [])  # who writes to elements copies them
     lies_alike = op.params.get("as_laid_out")
-    if isinstance(x.type, List | Record) or maybe:
+    if isinstance(x.type, List | Record | Keys) or maybe:
         return e.helper("copy_as_laid_out" if lies_alike else "copy_tree", e.atom(x))
     if isinstance(x.type, Scalar):
         return e.atom(x)
@@ -261,6 +261,18 @@ def _floats(e: Exprs, op: Op) -> Expr:
     return Expr(turned(e.owner(op.inputs[0]), op.inputs[0].type))
 
 
+def _has_key(e: Exprs, op: Op) -> Expr:
+    keys, *key = op.inputs
+    text = e.atom(key[0]).at(Prec.BITOR) if len(key) == 1 else f"({e.key(op)})"
+    return Expr(f"{text} in {e.owner(keys)}", Prec.COMPARE)
+
+
+def _places_in_set(e: Exprs, op: Op) -> Expr:
+    """Built from a list, a set has the order of one to which the keys were added one by one."""
+    keys = e.owner(op.inputs[0])
+    return Expr(f"[{keys}[key] for key in set(list({keys}))]")
+
+
 def _list_order(e: Exprs, op: Op) -> Expr:
     keys = ", ".join(map(str, e.all(op.inputs)))
     several = f"list(zip({keys}))" if len(op.inputs) > 1 else keys
@@ -274,6 +286,10 @@ SPECIAL.update(
         "list_len": lambda e, op: call("len", e.all(op.inputs)),
         "list_new": _plain_list,
         "list_order": _list_order,
+        "keys_new": lambda e, op: Expr("{}"),
+        "keys_find": lambda e, op: Expr(f"{e.owner(op.inputs[0])}[{e.key(op)}]"),
+        "keys_has": _has_key,
+        "keys_of_set": _places_in_set,
         "floats": _floats,
         "pack": lambda e, op: Expr(row(e.all(op.inputs))),
         "matmul": _matmul,

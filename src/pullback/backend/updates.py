@@ -91,6 +91,11 @@ def _list_push(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     return [*_updated(e, op), f"{e.name(op.outputs[0])}.append({e.atom(op.inputs[1])})"]
 
 
+def _keys_add(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    keys = e.name(op.outputs[0])
+    return [*_updated(e, op), f"{keys}[{e.key(op)}] = len({keys})"]
+
+
 def _list_pop(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     rest, last = op.outputs
     target = f"{e.name(last)} = " if is_read(last) else ""
@@ -182,6 +187,7 @@ STATEMENTS: dict[str, Handler] = {
     "min_at": _repeated("minimum"),
     "accumulate": _accumulate,
     "list_push": _list_push,
+    "keys_add": _keys_add,
     "list_pop": _list_pop,
     "list_set": _list_set,
     "list_add_at": _list_add_at,

@@ -13,6 +13,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import (
     ON_LISTS,
+    ON_TABLES,
     as_atom,
     atom,
     constant_key,
@@ -30,6 +31,7 @@ from pullback.frontend.values import (
     Rows,
     Stream,
     Struct,
+    Table,
     Tup,
     Unset,
     Value,
@@ -216,7 +218,15 @@ def _augment_item(
         new = _augmented(frame, s, item_at(frame, s, owner, i))
         if new is not None:
             indexing.set_item(frame, s, owner, i, new)
-    elif isinstance(owner, Tup | Dct):
+    elif isinstance(owner, Dct | Table):
+        key = lower(frame, target.slice)
+        if isinstance(owner, Table) or ON_TABLES["is_computed"](key):
+            ON_TABLES["update"](frame, s, target, owner, key, lambda old: _augmented(frame, s, old))
+            return
+        new = _augmented(frame, s, indexing.read(frame, owner, target))
+        if new is not None:
+            indexing.write(frame, target, owner, new)
+    elif isinstance(owner, Tup):
         new = _augmented(frame, s, indexing.read(frame, owner, target))
         if new is not None:
             indexing.write(frame, target, owner, new)
@@ -278,6 +288,8 @@ def delete(frame: Frame, s: ast.Delete) -> None:
 def _delete_item(frame: Frame, target: ast.Subscript) -> None:
     """``del d["k"]`` of a dict with constant keys, or an item of a list."""
     owner = frame.latest(lower(frame, target.value))
+    if isinstance(owner, Table):
+        frame.reject(refusals.ENTRY_REMOVED, target, value=describe(owner))
     if not isinstance(owner, Dct):
         ON_LISTS[ast.Delete](frame, target)
         return

@@ -12,6 +12,7 @@ from pullback import refusals
 from pullback.frontend import primitives
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
+    ON_TABLES,
     as_atom,
     builtin,
     length_of,
@@ -31,6 +32,7 @@ from pullback.frontend.values import (
     Items,
     Rows,
     Static,
+    Table,
     Tup,
     Value,
     describe,
@@ -46,6 +48,9 @@ def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
     match plain(only(frame, node, args)):
         case Tup() | Dct() as tree:
             return Const(len(tree.items))
+        case Table() as table:
+            count: Atom = ON_TABLES["length"](frame, table)
+            return count
         case (Rows() | Var(type=List())) as l:
             return length_of(frame, l)
         case Static(str() | frozenset() as held):

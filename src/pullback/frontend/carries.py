@@ -18,13 +18,11 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import bindings, bound, stored
 from pullback.frontend.merge import leaf_names, reachable
-from pullback.frontend.rows import Listed
 from pullback.frontend.values import (
     UNSET,
     Either,
     Env,
     Poison,
-    Rows,
     Static,
     Tree,
     Tup,
@@ -307,10 +305,10 @@ class Carries:
         return news
 
     def found_tree(self, before: Value, after: Value) -> bool:
-        """A list display that the loop appends to becomes a run-time list before the loop."""
-        if isinstance(before, Tup) and isinstance(after, Var | Rows):
-            runtime = indexing.list_variable(self.frame, before, self.node, first=rows.like(after))
-            return any(list(map(self.enter_root, rows.columns(runtime))))
+        """A list or dict display that the loop adds to becomes a run-time one before the loop."""
+        if rows.is_growing(before, after):
+            runtime = self.runtime(before, after)
+            return any([self.enter_root(a) for a in leaves(runtime) if isinstance(a, Var)])  # noqa: C419
         assert isinstance(before, Tree)
         return self.enter(before.identity, before)
 
@@ -332,8 +330,8 @@ class Carries:
             return e
         if p is e or isinstance(p, Poison):
             return p
-        if isinstance(p, Tup) and p.is_list and rows.is_listed(e):
-            return self.as_list(key, p, e)
+        if rows.is_growing(p, e):
+            return self.as_runtime(key, p, e)
         a, b = leaves(p), leaves(e)
         if not alike(p, e) or not a:
             return self.of_two_kinds(key, p, e)
@@ -354,12 +352,20 @@ class Carries:
             return p
         return rebuild(p, [Var(t, "") for t in types])
 
-    def as_list(self, key: Key, p: Tup, e: Listed) -> Value:
-        """A list display of a name that the loop appends to becomes a run-time list before the loop."""
-        init = self.inits[key]
-        assert isinstance(init, Tup)
-        runtime = indexing.list_variable(self.frame, init, self.node, first=rows.like(e))
-        self.inits[key] = runtime
+    def runtime(self, before: Value, after: Value) -> Value:
+        """A fixed list or dict as what the loop makes of it."""
+        if isinstance(before, Tup) and rows.is_listed(after):
+            return indexing.list_variable(self.frame, before, self.node, first=rows.like(after))
+        assert isinstance(before, Tree)
+        runtime = rows.grown(self.frame, before, after, self.frame.name_of(before))
+        if runtime is None:
+            self.frame.reject(refusals.TABLE_OF_UNLIKE_ITEMS, self.node)
+        self.frame.change(before, runtime, self.node)
+        return runtime
+
+    def as_runtime(self, key: Key, p: Value, e: Value) -> Value:
+        """A list or dict of a name that the loop adds to becomes a run-time one before the loop."""
+        runtime = self.inits[key] = self.runtime(self.inits[key], e)
         if not alike(runtime, e):
             return _changed_kind(p, e)
         pairs = zip(leaves(runtime), leaves(e), strict=True)

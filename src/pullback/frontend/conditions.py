@@ -10,7 +10,7 @@ from pullback import refusals
 from pullback.errors import Loc, SourceError
 from pullback.frontend import alternatives
 from pullback.frontend.frame import Frame, Replay, Split, Unreachable
-from pullback.frontend.lowering import handles, length_of, lower, simple_op, undecided
+from pullback.frontend.lowering import ON_TABLES, handles, length_of, lower, simple_op, undecided
 from pullback.frontend.merge import Side, merge
 from pullback.frontend.values import (
     NONE,
@@ -20,6 +20,7 @@ from pullback.frontend.values import (
     Poison,
     Rows,
     Static,
+    Table,
     Tree,
     Tup,
     Unset,
@@ -68,6 +69,10 @@ def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
             return _truth(frame, node, value)
         case Tup() | Dct():
             return bool(value.items)
+        case Table(held=()):
+            return False
+        case Table():
+            return simple_op(frame, node, "gt", ON_TABLES["length"](frame, value), Const(0))
         case Rows() | Var(type=List()):
             return simple_op(frame, node, "gt", length_of(frame, value), Const(0))
         case Var(type=Array() as t) if t.ndim > 0:

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
+from pullback.frontend import rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names
 from pullback.frontend.merge import reachable
-from pullback.frontend.rows import alike_list, is_listed
 from pullback.frontend.values import (
     UNSET,
     Env,
     Poison,
     Tree,
-    Tup,
     Value,
     alike,
     leaves,
@@ -92,8 +91,8 @@ class Exports:
 
     def contents(self, before: Value, v: Value) -> Value:
         """What a container holds that was changed: of the same kind as before, for handlers see it."""
-        if isinstance(before, Tup) and is_listed(v):
-            before = alike_list(self.frame, before, v) or before
+        if rows.is_growing(before, v):
+            before = rows.grown(self.frame, before, v) or before
         old = self.joinable(before, v)
         if old is None:
             if self.visible:

@@ -34,6 +34,7 @@ from pullback.frontend.values import (
     Rows,
     Static,
     Struct,
+    Table,
     Tup,
     Value,
     describe,
@@ -151,6 +152,8 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=describe(owner))
         case Struct():
             return structs.attribute(frame, node, owner)
+        case Table():
+            return Method(owner, node.attr, node)
         case Var() | Const() | Tup() | Dct() | Rows():
             return value_attribute(frame, node, owner)
     _no_attribute(frame, node, owner)

@@ -43,7 +43,7 @@ from pullback.frontend.values import (
 )
 from pullback.ir.alias import NONE, Aliases, Buffers, Memory
 from pullback.ir.core import Atom, Const, Func, Op, Var
-from pullback.ir.types import List, Scalar, has_memory
+from pullback.ir.types import Keys, List, Scalar, has_memory
 from pullback.rules.effects import NAMES
 from pullback.tree import has_fields
 
@@ -185,6 +185,7 @@ class Frame:
     Variables that are ``maybe_unset`` are checked where they are read, unless they are ``surely_set``
     where control is, or ``set_where`` a bool is True that is known to be. ``facts`` are bools whose
     value is known where control is, ``implied`` what follows from a bool if it is True or False.
+    ``asked`` are bools that tell whether a table has a key, by the keys and the key.
     ``reads`` are groups of ops that read the columns of a list at one place.
     """
 
@@ -230,6 +231,7 @@ class Frame:
         self.trapping = ""
         self.regions: list[Any] = []
         self.handling: list[Var] = []
+        self.asked: dict[Var, tuple[Atom, ...]] = {}
         self.reads: list[Sequence[Op]] = []
 
     # ---- places and errors
@@ -382,7 +384,7 @@ class Frame:
     def latest(self, value: Value) -> Value:
         """A value with the items that its containers hold by now."""
         if isinstance(value, Var):
-            return self.heap.state.version(value) if isinstance(value.type, List) else value
+            return self.heap.newest(value) if isinstance(value.type, List | Keys) else value
         if not isinstance(value, Tree):
             return value
         newest = self.heap.trees.get(value.identity, value)

@@ -120,6 +120,11 @@ class Heap:
         r = self.reference(a)
         return self.reading(r) if r in self.views else self.state.version(r)
 
+    def newest(self, a: Var) -> Var:
+        """What a list holds by now, by whichever of its versions it is asked for."""
+        r = self.reference(a)
+        return a if r in self.views else self.state.version(r)
+
     def version(self, a: Var) -> Var:
         """The newest version of the array that a view is of, or of an array itself."""
         return self.state.version(self.root(a))

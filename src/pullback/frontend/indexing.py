@@ -16,6 +16,7 @@ from pullback.frontend import inline, places, rows, views
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
+    ON_TABLES,
     OUT_OF_RANGE,
     as_atom,
     atom,
@@ -27,7 +28,7 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.merge import reachable
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import Dct, Rows, Static, Tree, Tup, Value, describe, leaves, plain
+from pullback.frontend.values import Dct, Rows, Static, Table, Tree, Tup, Value, describe, leaves, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
@@ -38,8 +39,12 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
     match owner := plain(owner):
         case Tup():
             return _read_tuple(frame, owner, node)
-        case Dct():
-            key = constant_key(frame, lower(frame, node.slice), node.slice)
+        case Dct() | Table():
+            given = lower(frame, node.slice)
+            if isinstance(owner, Table) or ON_TABLES["is_computed"](given):
+                found: Value = ON_TABLES["read"](frame, node, owner, given)
+                return found
+            key = constant_key(frame, given, node.slice)
             if key not in owner.items:
                 frame.raises_if_caught(KeyError, key)
                 frame.reject(refusals.NO_KEY, node, key=key, keys=", ".join(map(repr, owner.items)))
@@ -220,7 +225,14 @@ def write(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> No
     """``owner[...] = value``."""
     owner = changeable(frame, owner, target)
     match owner:
-        case Tup() | Dct():
+        case Dct() | Table():
+            key = lower(frame, target.slice)
+            if isinstance(owner, Table) or ON_TABLES["is_computed"](key):
+                ON_TABLES["put"](frame, target, owner, key, value, target.value)
+                return
+            known = constant_key(frame, key, target.slice)
+            frame.change(owner, replace(owner, items=owner.items | {known: value}), target.value)
+        case Tup():
             frame.change(owner, _with_item(frame, owner, target, value), target.value)
         case Rows() | Var(type=List()):
             set_item(frame, target, owner, atom(frame, target.slice, "an integer"), value)
@@ -232,11 +244,9 @@ def write(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> No
             frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
 
 
-def _with_item(frame: Frame, owner: Tup | Dct, target: ast.Subscript, value: Value) -> Value:
-    """A list or dict of which one item is another value."""
+def _with_item(frame: Frame, owner: Tup, target: ast.Subscript, value: Value) -> Value:
+    """A list of which one item is another value."""
     key = constant_key(frame, lower(frame, target.slice), target.slice)
-    if isinstance(owner, Dct):
-        return replace(owner, items=owner.items | {key: value})
     if not -len(owner.items) <= key < len(owner.items):
         frame.raises("IndexError", "list assignment index out of range")
     items = list(owner.items)

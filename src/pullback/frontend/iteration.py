@@ -11,6 +11,7 @@ from pullback import refusals
 from pullback.frontend import assign, conditions, operators, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
+    ON_TABLES,
     as_atom,
     builtin,
     item_at,
@@ -29,6 +30,7 @@ from pullback.frontend.values import (
     Rows,
     Static,
     Stream,
+    Table,
     Tree,
     Tup,
     Value,
@@ -52,6 +54,9 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
                 return value
             items = items_of(frame, runtime, node)
             return items if isinstance(items, Tup) else replace(items, known=value)
+        case Table():
+            keys: Items | Tup = ON_TABLES["in_order"](frame, node, value)
+            return keys
         case Dct() | Static(str() | frozenset()):
             known = known_items(value)
             assert known is not None

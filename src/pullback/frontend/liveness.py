@@ -13,7 +13,7 @@ from pullback.frontend.scopes import bound_inside
 
 Names = frozenset[str]
 EMPTY: Names = frozenset()
-MUTATORS = frozenset(("append", "pop", "extend", "insert", "clear", "remove", "sort", "reverse"))
+MUTATORS = frozenset(("add", "append", "pop", "extend", "insert", "clear", "remove", "sort", "reverse"))
 
 
 @dataclass(eq=False)

@@ -46,6 +46,7 @@ from pullback.frontend.values import (
     Rows,
     Static,
     Struct,
+    Table,
     Tree,
     Tup,
     Value,
@@ -173,7 +174,7 @@ def result_tree(value: Value) -> Any:
         nonlocal count
         match v:
             case Tree():
-                if isinstance(v, Rows):
+                if isinstance(v, Rows | Table):
                     raise ArgumentError(
                         f"the function returns a {describe(v)}, which has to be built at run time: "
                         "return a list or an array for each item"

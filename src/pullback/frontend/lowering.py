@@ -27,6 +27,7 @@ OUT_OF_RANGE = "list index out of range"
 EXPRESSIONS: dict[type, Expression] = {}
 CALLABLES: dict[type, Applier] = {}
 BUILTINS: dict[Any, Builtin] = {}
+ON_TABLES: dict[str, Callable[..., Any]] = {}  # what is done with dicts whose keys are computed
 ON_LISTS: dict[type, Callable[..., Value]] = {}  # what operators and slices of run-time lists give
 
 

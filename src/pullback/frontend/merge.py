@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.errors import Loc
+from pullback.frontend import rows
 from pullback.frontend.alternatives import make_alike, tag_name
 from pullback.frontend.heap import State, View
-from pullback.frontend.rows import Listed, alike_list
 from pullback.frontend.values import (
     Dct,
     Either,
     Env,
     Poison,
-    Rows,
     Static,
     Struct,
     Tree,
-    Tup,
     Unset,
     Value,
     describe,
@@ -35,7 +33,7 @@ from pullback.frontend.values import (
 )
 from pullback.ir.core import Atom, Block, Const, Op, Var, look
 from pullback.ir.core import Env as IREnv
-from pullback.ir.types import PY_BOOL, List, has_memory, join
+from pullback.ir.types import PY_BOOL, has_memory, join
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
@@ -138,7 +136,7 @@ class _Joiner:
         for a in leaves(self.frame.latest(value)):
             root = self.heap.root(a) if isinstance(a, Var) else None
             if root is not None and self.written.get(root, root) is None:
-                whole = root is self.heap.reference(a)  # type: ignore[arg-type]
+                whole = isinstance(value, Var) and root is self.heap.reference(value)
                 self.written[root] = self.version(root, name if whole else root.name)
 
     def version(self, root: Var, name: str) -> Var:
@@ -289,10 +287,10 @@ class _Joiner:
 
     def join_forms(self, a: Value, b: Value, name: str) -> Value:
         """What a container holds that is ``a`` on one side and ``b`` on the other."""
-        if isinstance(a, Tup) and isinstance(b, Var | Rows):
-            a = self.as_list(self.then, a, b)
-        if isinstance(b, Tup) and isinstance(a, Var | Rows):
-            b = self.as_list(self.orelse, b, a)
+        if rows.is_growing(a, b):
+            a = self.as_runtime(self.then, a, b)
+        if rows.is_growing(b, a):
+            b = self.as_runtime(self.orelse, b, a)
         if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
             parts = zip(a.parts, b.parts, name_parts(a, name), strict=True)
             return cast("Value", a.remade([self.join(x, y, n) for x, y, n in parts]))
@@ -300,12 +298,10 @@ class _Joiner:
             return self.differ(a, b)
         return self.join(a, b, name)
 
-    def as_list(self, side: Side, value: Tup, twin: Listed) -> Value:
-        """A list display that the other side made a run-time list becomes one on this side, too."""
-        if isinstance(twin, Var) and not isinstance(twin.type, List):
-            return value
+    def as_runtime(self, side: Side, value: Value, twin: Value) -> Value:
+        """A list or dict that the other side made a run-time list or a table becomes one here."""
         with self.heap.block(side.state), self.frame.b.block() as extra:
-            runtime = alike_list(self.frame, value, twin)
+            runtime = rows.grown(self.frame, value, twin)
         side.block.ops += extra.ops
         return value if runtime is None else runtime
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from pullback import refusals
-from pullback.frontend import effects, lists, outputs, structs
+from pullback.frontend import effects, lists, outputs, structs, tables
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import applies, constant_key, key_value, simple_op
 from pullback.frontend.rows import is_listed
@@ -14,6 +14,7 @@ from pullback.frontend.values import (
     Dct,
     Method,
     Struct,
+    Table,
     Tup,
     Value,
     describe,
@@ -33,6 +34,9 @@ def method(
         return structs.call_method(frame, node, owner, m.name, args, keywords)
     if isinstance(owner, Var) and isinstance(owner.type, Object):
         return effects.call_method(frame, node, m, owner, args, keywords)
+    computed = isinstance(owner, Dct) and m.name == "get" and any(map(tables.is_computed, args[:1]))
+    if isinstance(owner, Table) or (isinstance(owner, Dct) and computed):
+        return tables.call_method(frame, node, m, owner, args, keywords)
     if isinstance(owner, Dct):
         return _dict_method(frame, node, m, owner, args)
     if isinstance(owner, Tup) or is_listed(owner):

@@ -12,6 +12,7 @@ from pullback.frontend import conditions
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
+    ON_TABLES,
     as_atom,
     handles,
     in_order,
@@ -29,6 +30,7 @@ from pullback.frontend.values import (
     Rows,
     Static,
     Struct,
+    Table,
     Tree,
     Tup,
     Value,
@@ -263,7 +265,8 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
     number = isinstance(other, Var | Const) and isinstance(other.type, Scalar)
     if number and isinstance(one, Tree) and cast("Scalar", cast("Var", other).type).origin != "py":
         number = False  # which NumPy compares with each of the items
-    if isinstance(one, Struct) or (isinstance(one, Static) and not is_fixed(one.value)):
+    unknown = isinstance(one, Struct | Table) or isinstance(other, Table)
+    if unknown or (isinstance(one, Static) and not is_fixed(one.value)):
         frame.reject(refusals.COMPARED_RECORDS, node, a=describe(a), b=describe(b))
     if number or not isinstance(other, Var | Const | Struct):
         return Const(False)  # a number, a string and containers of two sorts are never equal
@@ -324,6 +327,9 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
 def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
     known: Any = None
     match b:
+        case Table():
+            found = ON_TABLES["contains"](frame, node, b, a)
+            return found if isinstance(op, ast.In) else negated(frame, found, node)
         case Dct() if isinstance(a, Const | Static):
             known = b.items
         case Tup() if all(isinstance(x, Const | Static) for x in (a, *b.items)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import collections
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from pullback.frontend.values import (
     Rows,
     Static,
     Struct,
+    Table,
     Tup,
     Value,
     describe,
@@ -124,6 +126,9 @@ def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
             return (dict,)
         case Struct():
             return (value.cls,)
+        case Table():
+            known = {"set": set, "dict": dict}
+            return (known.get(value.kind) or getattr(collections, value.kind),)
         case Var(type=Array()):
             return (np.ndarray,)
         case Var(type=List()) as l if not frame.of(l).own.isdisjoint(_columns(frame)):

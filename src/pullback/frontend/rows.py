@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from pullback.frontend.values import (
+    NONE,
     Dct,
     Either,
     Rows,
     Static,
     Struct,
+    Table,
     Tree,
     Tup,
     Value,
@@ -45,10 +47,53 @@ def runtime(frame: Frame, value: Tup, name: str = "", first: Value | None = None
 
     ``first`` is an item that an empty one is to hold.
     """
-    if isinstance(first, Tree) and not value.items:
+    first = None if value.items or first is None else as_row(frame, first)
+    if isinstance(first, Tree):
         return _gathered(frame, [], first, name)
     plain = runtime_lists(frame, value, name)
     return runtime_rows(frame, value, name) if plain is None else plain
+
+
+def as_table(
+    frame: Frame, owner: Dct | Table, key: Value | None, item: Value | None, name: str = ""
+) -> Table | None:
+    """A dict of entries of one kind, or one that is empty, as a table; ``key`` and ``item`` are what an
+    empty one is to hold."""
+    items = owner.items if isinstance(owner, Dct) else {}
+    keys = [_key(k) for k in items]
+    names = runtime(frame, Tup(tuple(keys), True), f"{name}_keys" if name else "keys", key)
+    if names is None or any(next(changeable(v), None) for v in items.values()):
+        return None
+    places = frame.op("keys_new", names=(f"{name}_places" if name else "places",))
+    for k in keys:
+        places = frame.op("keys_add", places, *leaves(k), names=(places.name,))
+    if isinstance(owner, Table) and owner.kind == "set":
+        return Table(owner.kind, (places, names), None, owner.identity)
+    values = runtime(frame, Tup(tuple(items.values()), True), name or "values", item)
+    kind, default = (owner.kind, owner.default) if isinstance(owner, Table) else ("dict", None)
+    return None if values is None else Table(kind, (places, names, values), default, owner.identity)
+
+
+def _key(key: Any) -> Value:
+    return Tup(tuple(map(_key, key))) if isinstance(key, tuple) else Const(key)
+
+
+def is_growing(before: Value, after: Value) -> bool:
+    """Whether a fixed list or dict is a run-time list or a table later on."""
+    if isinstance(before, Tup):
+        return before.is_list and is_listed(after)
+    unopened = isinstance(before, Dct) or (isinstance(before, Table) and not before.held)
+    return unopened and isinstance(after, Table) and bool(after.held)
+
+
+def grown(frame: Frame, before: Value, after: Value, name: str = "") -> Value | None:
+    """A fixed list or dict as a run-time list or a table like another one."""
+    if isinstance(before, Tup) and is_listed(after):
+        return runtime(frame, before, name, like(after))
+    assert isinstance(before, Dct | Table)
+    assert isinstance(after, Table)
+    firsts = [like(l) if is_listed(l) else None for l in (*after.held[1:], NONE)]
+    return as_table(frame, before, firsts[0], firsts[1], name)
 
 
 def is_listed(value: Value) -> TypeGuard[Listed]:
@@ -59,11 +104,6 @@ def is_listed(value: Value) -> TypeGuard[Listed]:
 def like(value: Listed) -> Value | None:
     """An item of a list of containers, None for other lists."""
     return value.pattern if isinstance(value, Rows) else None
-
-
-def alike_list(frame: Frame, value: Tup, twin: Listed) -> Listed | None:
-    """A fixed list as a run-time list like another one."""
-    return runtime(frame, value, first=like(twin))
 
 
 def runtime_lists(frame: Frame, value: Tup, name: str = "") -> Var | None:

@@ -347,7 +347,7 @@ def tuple_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
     frame.reject(refusals.TUPLE_OF_SEQUENCE, node)
 
 
-@builtin(builtins.set, builtins.frozenset)
+@builtin(builtins.frozenset)
 def set_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     (source,) = arguments(frame, node, args, keywords, "set", "iterable", 0)
     items = Tup(()) if source is None else comprehensions.fixed(frame, node, source)
@@ -356,7 +356,7 @@ def set_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
     return comprehensions.set_of(frame, node, items.items)
 
 
-@builtin(collections.deque, collections.defaultdict, collections.Counter, collections.OrderedDict)
+@builtin(collections.deque, collections.OrderedDict)
 def refuse_collection(
     frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
 ) -> NoReturn:

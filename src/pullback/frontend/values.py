@@ -153,6 +153,31 @@ class Rows(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Table(Tree):
+    """A dict or set whose keys are computed, see ``tables``.
+
+    ``held`` are the places of the keys, the list of the keys, and that of the values, which sets have
+    not; nothing while it is empty and of no kind. ``default`` makes values for keys that are not there.
+    """
+
+    kind: str
+    held: tuple[Value, ...]
+    default: Value | None = None
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return self.held
+
+    @property
+    def form(self) -> Hashable:
+        return ("table", self.kind, len(self.held), self.default and skeleton(self.default))
+
+    def remade(self, parts: Iterable[Value]) -> Table:
+        return Table(self.kind, tuple(parts), self.default, self.identity)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Static:
     """An object known while lowering: a module, function, class, string, dtype, None."""
 
@@ -228,7 +253,7 @@ class Poison:
 
 
 Value = (
-    Var | Const | Tup | Dct | Struct | Either | Rows | Static | Local | Derived | Method | Items
+    Var | Const | Tup | Dct | Struct | Either | Rows | Table | Static | Local | Derived | Method | Items
     | Stream | Unset | Poison
 )
 Env = dict[str, Value]
@@ -404,7 +429,9 @@ def describe(value: Value) -> str:
             return spelled(value.type)
         case Tup():
             return "a list" if value.is_list else "a tuple"
-        case Dct():
+        case Table(kind="set"):
+            return "a set"
+        case Dct() | Table():
             return "a dict"
         case Struct():
             return f"a {value.cls.__name__}"

@@ -305,6 +305,8 @@ class _Parser:
         match token.text:
             case "text":
                 return ty.Text()
+            case "keys":
+                return ty.Keys()
             case "record":
                 return self.record()
             case "object" if self.accept("<"):

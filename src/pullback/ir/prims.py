@@ -20,6 +20,7 @@ from pullback.ir.types import (
     PY_FLOAT,
     PY_INT,
     Array,
+    Keys,
     List,
     Scalar,
     Text,
@@ -295,6 +296,14 @@ define("list_get", _item, views=_item_views, raises=True, cheap=True)
 define("list_set", _with_item, writes=0, views=_put_in, raises=True)
 define("list_add_at", same(0), writes=0, raises=True)
 define("list_len", _number("int"), cheap=True)
+
+# ---- keys of tables: a key of several parts is given by all of them
+
+define("keys_new", lambda op: [Keys()])
+define("keys_add", same(0), writes=0)
+define("keys_find", _number("int"), raises=True)
+define("keys_has", _number("bool"))
+define("keys_of_set", lambda op: [List(PY_INT)])  # the places in the order of a set of the keys
 
 # ---- records of residuals
 

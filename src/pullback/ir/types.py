@@ -87,6 +87,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of a table, each with its place in the order in which they were put in."""
+
+    def __repr__(self) -> str:
+        return "keys"
+
+
+@dataclass(frozen=True, slots=True)
 class Object:
     """What only functions with effects take and give, such as a random generator or a logger.
 
@@ -99,7 +107,7 @@ class Object:
         return f"object<{self.name}>"
 
 
-Type = Scalar | Array | List | Record | Text | Object
+Type = Scalar | Array | List | Record | Text | Keys | Object
 
 PY_BOOL, PY_INT, PY_FLOAT = Scalar("bool"), Scalar("int"), Scalar("float")
 
@@ -137,7 +145,7 @@ def loosened(t: Type) -> Type:
 
 def has_memory(t: Type) -> bool:
     """Whether values of this type can be written to in place, hence can be aliased."""
-    return isinstance(t, Array | List | Record)
+    return isinstance(t, Array | List | Record | Keys)
 
 
 def holds_floats(t: Type) -> bool:

@@ -16,7 +16,7 @@ from itertools import zip_longest
 from pullback.ir.alias import NONE, Buffers
 from pullback.ir.core import Atom, Env, Func, Op, Var, look
 from pullback.ir.index import leads_into_array, lists_in, through_lists
-from pullback.ir.types import Array, List, Record, Type, has_memory
+from pullback.ir.types import Array, Keys, List, Record, Type, has_memory
 from pullback.passes.liveness import Live
 from pullback.passes.sharing import READ_ONLY, READ_ONLY_VIEWS, Summary, views
 
@@ -26,7 +26,7 @@ Levels = tuple[Buffers, ...]
 def depth(t: Type | None) -> int:
     """How many levels of memory values of a type have."""
     match t:
-        case Array():
+        case Array() | Keys():
             return 1
         case List():
             return 1 + depth(t.elem)

@@ -7,17 +7,17 @@ BUILTIN_ARGUMENTS = Refusal(
 )
 DICT_OF_SEQUENCE = Refusal(
     "a dict of a run-time sequence, whose keys are not known before the code runs",
-    "make a list of the values, or take the keys from a tuple or a dict",
+    "put the entries into a dict one by one: d[key] = value",
 )
 SET_OF_VALUES = Refusal(
     "a set of values that are not known before the code runs", "use a list, and ask with `in`"
 )
 SET_CHANGED = Refusal(
-    "method {name!r} of sets is not supported", "use a list: if i not in seen: seen.append(i)"
+    "method {name!r} of sets is not supported", "begin with set(), and add to it"
 )
 COLLECTION = Refusal(
     "containers of collections are not supported",
-    "use a list, with pop(0) for popleft(), and a list or an array in place of computed keys",
+    "use a list, with pop(0) for popleft(), and a dict",
 )
 DICT_ENTRY = Refusal("a dict is made of pairs of a key and a value", "write (key, value)")
 TUPLE_OF_SEQUENCE = Refusal(
@@ -45,6 +45,16 @@ HELD_CONTAINER = Refusal(
 )
 PUT_INTO_LIST = Refusal(
     "a list cannot hold {value}", "put in numbers, arrays, and tuples, dicts or dataclasses of them"
+)
+KEY_OF_TABLE = Refusal(
+    "{value} is a computed key of a dict or set", "use numbers, strings and tuples of them"
+)
+ENTRY_REMOVED = Refusal(
+    "entries of {value} with computed keys are removed", "put those to be kept into another one"
+)
+TABLE_OF_UNLIKE_ITEMS = Refusal(
+    "a dict whose entries differ in kind has computed keys",
+    "use keys of one kind, and values of one kind",
 )
 LIST_INDEX = Refusal("{value} cannot index a list", "convert it with int()")
 SLICE_STEP = Refusal("the step of a slice of a list must be a constant", "write the number itself")

@@ -81,3 +81,6 @@ inert("last_written", None, None, "boolean output")
 
 linear("list_get", None, None, [_element], "l i")
 inert("list_len", None, None, "integer output")
+inert("keys_find", None, None, "integer output")
+inert("keys_of_set", None, None, "integer output")
+inert("keys_has", None, None, "boolean output")

@@ -12,7 +12,7 @@ def vector(rng, n):
     return (rng.normal(size=n),)
 
 
-@refused("dict of a run-time sequence", "{v: v * v for v in x}", vector, hint="list of the values")
+@refused("dict of a run-time sequence", "{v: v * v for v in x}", vector, hint="one by one")
 def dict_of_run_time_sequence(x):
     d = {v: v * v for v in x}  # refused
     return d[x[0]]
