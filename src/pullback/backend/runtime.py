@@ -50,7 +50,7 @@ def copy_as_laid_out(t: Any) -> Any:
     if isinstance(t, list | tuple):
         return type(t)([copy_as_laid_out(item) for item in t])
     if not isinstance(t, np.ndarray):
-        return t
+        return t.copy() if isinstance(t, dict) else t
     repeats = any(n > 1 and stride == 0 for n, stride in zip(t.shape, t.strides, strict=True))
     if t.size == 0 or t.dtype.hasobject or repeats:
         return t.copy()
