@@ -174,7 +174,7 @@ def set_of_numbers(x):
     return sum({x[0], x[1]})  # refused
 
 
-@refused("method 'add' of sets", "seen.add", vector, hint="use a list")
+@refused("method 'add' of sets", "seen.add", vector, hint="begin with set()")
 def set_added_to(x):
     seen = {0}
     seen.add(1)  # refused
