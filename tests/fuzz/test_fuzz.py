@@ -22,18 +22,29 @@ from tests.fuzz.mutants import MUTANTS, Known
 
 ROOT = Path(__file__).parents[2]
 BLOCKS, SIZE = range(20), 25
-REFUSED = 0.12  # of all programs, while some writes through views wait
+# Programs that are refused, by seed: they write to memory that may have another name, as data decides.
+REFUSED = frozenset([
+    5, 55, 57, 78, 80, 89, 105, 106, 116, 127, 129, 131, 170, 177, 204, 211, 238, 245, 267, 279,
+    300, 316, 351, 364, 365, 368, 379, 418, 427, 428, 465, 472, 486, 494,
+])  # fmt: skip
+RATE = 0.08  # of new programs that may be refused
 PATIENCE = 150
 
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_programs(block: int, tmp_path: Path) -> None:
-    """None fails, and almost none is refused."""
-    figures = run.Figures()
+    """None fails, and none is refused but those that are known to be."""
+    figures, refused = run.Figures(), set()
     for seed in range(block * SIZE, (block + 1) * SIZE):
-        figures.examine(program(seed), tmp_path)
+        finding = figures.examine(program(seed), tmp_path)
+        refused |= {seed} if finding is not None and finding.refusal else set()
     assert not figures.failures, "\n".join(figures.failures)
-    assert len(figures.refusals) <= REFUSED * SIZE + 2, "\n".join(figures.refusals)
+    assert refused <= REFUSED, "\n".join([str(refused - REFUSED), *figures.refusals])
+
+
+def test_few_programs_are_refused() -> None:
+    """Those that are known to be are no more than may be of new ones."""
+    assert len(REFUSED) <= RATE * SIZE * len(BLOCKS)
 
 
 FORMS = """
@@ -91,16 +102,17 @@ def test_for_minutes(tmp_path: Path) -> None:
     figures = run.for_minutes(float(os.environ.get("PULLBACK_FUZZ_MINUTES", "1")), first, tmp_path)
     print(figures)
     assert not figures.failures, "\n".join([*figures.failures, str(figures)])
-    assert len(figures.refusals) <= REFUSED * figures.count + 3, "\n".join(figures.refusals)
+    assert len(figures.refusals) <= RATE * figures.count + 3, "\n".join(figures.refusals)
 
 
 # ---- mutants
 
 
-def failure(seed: int, on: frozenset[str], folder: Path) -> str | None:
+def failure(seed: int, folder: Path) -> str | None:
     """The report on the program of a seed, None if it passes or is refused at a line."""
     figures = run.Figures()
-    figures.examine(program(seed, on), folder)
+    finding = figures.examine(program(seed), folder)
+    assert finding is None or "<locals>" not in str(finding.error), "it does not fit what it patches"
     return figures.failures[0] if figures.failures else None
 
 
@@ -108,8 +120,8 @@ def notices(known: Known, seed: int, folder: Path) -> bool:
     """Whether the program of a seed fails under a mutant, and does not without it."""
     with pytest.MonkeyPatch.context() as patch:
         known.mutate(patch)
-        found = failure(seed, known.on, folder)
-    return found is not None and failure(seed, known.on, folder) is None
+        found = failure(seed, folder)
+    return found is not None and failure(seed, folder) is None
 
 
 @pytest.mark.parametrize("name", MUTANTS)
