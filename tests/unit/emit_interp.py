@@ -141,6 +141,9 @@ class _Run:
     def do_in_c_order(self, op: Op, x: Any) -> list[Any]:
         return [np.asarray(x, order="C")]
 
+    def do_is_view(self, op: Op, x: Any, *sizes: int) -> list[Any]:
+        return [np.may_share_memory(x, x.reshape(sizes) if sizes else x.ravel())]
+
     def do_dim(self, op: Op, x: Any) -> list[Any]:
         return [x.shape[op.params["axis"]]]
 
