@@ -22,12 +22,13 @@ from tests.fuzz.mutants import MUTANTS, Known
 
 ROOT = Path(__file__).parents[2]
 BLOCKS, SIZE = range(20), 25
-# Programs that are refused, by seed: they write to memory that may have another name, as data decides.
+# Programs that are refused, by seed: they write to memory that may have another name, as data decides
+# (in 240, a function that may raise behind its first write).
 REFUSED = frozenset([
-    5, 55, 57, 78, 80, 89, 105, 106, 116, 127, 129, 131, 170, 177, 204, 211, 238, 245, 267, 279,
-    300, 316, 351, 364, 365, 368, 379, 418, 427, 428, 465, 472, 486, 494,
+    5, 55, 57, 78, 105, 106, 116, 127, 129, 131, 170, 204, 238, 240, 245, 267, 279, 300, 316, 351,
+    364, 365, 368, 379, 418, 427, 428, 465, 472, 494,
 ])  # fmt: skip
-RATE = 0.08  # of new programs that may be refused
+RATE = 0.065  # of new programs that may be refused
 PATIENCE = 150
 
 
