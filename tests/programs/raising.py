@@ -128,6 +128,12 @@ def raised_once_more(a, b):
     return a
 
 
+def multiplied_in_place(A, B):
+    A = A * 1.0
+    A @= B
+    return np.sum(A)
+
+
 X = np.array([0.5, -1.5, 2.0])
 ROW, SQUARE = np.ones((1, 3)), np.ones((3, 3))
 # What runs, what raises, and how.
@@ -143,6 +149,7 @@ RAISING = {
     popped_too_often: ((X, 3), (X, 4), IndexError),
     clashing_product: ((ROW, SQUARE), (ROW, np.ones((3, 2))), ValueError),
     clashing_in_a_loop: ((ROW, np.ones((3, 2)), 0), (ROW, np.ones((3, 2)), 1), ValueError),
+    multiplied_in_place: ((SQUARE, SQUARE), (SQUARE, np.ones((3, 1))), ValueError),
     nothing_is_least: ((X,), (X[:0],), TypeError),
     read_in_the_first_pass: ((X, 0), (X, 1), UnboundLocalError),
     of_another_kind: ((X, 2), (X, 3), IndexError),

@@ -130,7 +130,7 @@ def _check_count(frame: Frame, node: ast.AST, value: Var | Rows, count: int) -> 
         size = size_of(frame, value, 0)
     else:
         return
-    conditions.demand(frame, node, size, count, f"{count} values were expected to unpack")
+    conditions.demand(frame, node, size, Const(count), f"{count} values were expected to unpack")
 
 
 def _unpack_starred(
@@ -244,8 +244,6 @@ def _update(
     frame: Frame, s: ast.AugAssign, owner: Var, path: index.Path, inputs: list[Atom], value: Value
 ) -> None:
     """``x[...] op= v``: sums accumulate, all else reads, computes and writes."""
-    if isinstance(s.op, ast.MatMult):
-        frame.reject(refusals.MATMUL_IN_PLACE, s)
     v = as_atom(frame, indexing.array_like(frame, s, value), s)
     _refuse_truncation(frame, s, owner, path, inputs, v)
     assert isinstance(owner.type, Array)
@@ -257,9 +255,22 @@ def _update(
         indexing.overwrite(frame, s, owner, "add_at", v, inputs, path=path)
         return
     old = simple_op(frame, s, "getitem", owner, *inputs, path=path) if path else owner
+    if isinstance(s.op, ast.MatMult):
+        _demand_same_shape(frame, s, old, v)
     new = as_atom(frame, operators.apply_binary(frame, s, type(s.op), old, v), s)
     everywhere = ("e",) if owner.type.ndim else ()
     indexing.overwrite(frame, s, owner, "setitem", new, inputs, path=path or (everywhere,))
+
+
+def _demand_same_shape(frame: Frame, s: ast.AST, old: Var, v: Atom) -> None:
+    """``x @= y`` is for products of the shape of x: another one is an error, and never broadcast."""
+    fits = isinstance(old.type, Array) and old.type.ndim in (1, 2)
+    if not (fits and isinstance(v, Var) and isinstance(v.type, Array) and v.type.ndim == 2):
+        frame.reject(refusals.MATMUL_IN_PLACE, s)
+    assert isinstance(old.type, Array)
+    if old.type.shape[-1] != v.type.shape[1]:
+        last = size_of(frame, old, old.type.ndim - 1)
+        conditions.demand(frame, s, size_of(frame, v, 1), last, "x @= y where x @ y has another shape")
 
 
 def _refuse_truncation(

@@ -92,16 +92,16 @@ def _truth(frame: Frame, node: ast.AST, value: Static) -> bool:
     frame.reject(refusals.TRUTH_MAY_CHANGE, node, value=describe(value))
 
 
-def demand(frame: Frame, node: ast.AST, size: Atom, count: int, message: str) -> None:
+def demand(frame: Frame, node: ast.AST, size: Atom, count: Atom, message: str) -> None:
     """Raise a ValueError at run time unless a size is as expected."""
-    if size == Const(count):
+    if size == count:
         return
 
     def fail() -> None:
         frame.b.emit("raise", [Const(message)], exception="ValueError")
         raise Unreachable
 
-    wrong = simple_op(frame, node, "ne", size, Const(count))
+    wrong = simple_op(frame, node, "ne", size, count)
     branch(frame, wrong, fail, lambda: None, dict(frame.env), frame.loc(node))
 
 

@@ -14,7 +14,7 @@ from pullback.frontend import conditions, forms, indexing, layouts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, made, simple_ops, size_of, static
 from pullback.frontend.values import Static, Struct, Tup, Value, describe, plain
-from pullback.ir.core import Atom, Var
+from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Text
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import Row
@@ -97,7 +97,7 @@ class _Call:
             if isinstance(a, Var) and isinstance(a.type, Array) and a.type.ndim:
                 last = size_of(self.frame, a, a.type.ndim - 1)
                 message = f"{self.title} is differentiated for vectors of {count} numbers only"
-                conditions.demand(self.frame, self.node, last, count, message)
+                conditions.demand(self.frame, self.node, last, Const(count), message)
 
     def dtype(self, value: Any) -> str:
         try:

@@ -19,5 +19,5 @@ ADDED_TO_INTEGERS = Refusal(
     "{value} is added in place to an array of {cls}s", "make it an array of floats"
 )
 MATMUL_IN_PLACE = Refusal(
-    "an array is multiplied in place by @", "write x = x @ y, which makes a new array"
+    "an array is multiplied in place by what is no matrix", "write x = x @ y, which makes a new array"
 )

@@ -58,10 +58,10 @@ def member_of_matrix(x):
     return np.sum(x) if 2.0 in x * x[:, None] else 1.0  # refused
 
 
-@refused("an array is multiplied in place by @", "y @= x", lambda rng, n: (rng.normal(size=(n, n)),),
+@refused("multiplied in place by what is no matrix", "y @= x", lambda rng, n: (rng.normal(size=n),),
          hint="write x = x @ y")  # fmt: skip
 def product_in_place(x):
     """NumPy raises where the shape would be another one, and never broadcasts."""
-    y = x * 2
+    y = x * x[:, None]
     y @= x  # refused
     return np.sum(y)

@@ -377,3 +377,13 @@ def results_written_through_views(x):
         return np.sum(v)
 
     return np.sum(m * m) + update(y[1:], x[0]) * np.sum(y * np.arange(len(y)))
+
+
+@program(lambda rng, n: (rng.normal(size=(n, n)), rng.normal(size=(n, n))), wrt=(0, 1), orders=3)
+def matrices_multiplied_in_place(A, B):
+    P = A.copy()
+    other = P
+    for _ in range(3):
+        P @= B
+    P[0] @= A
+    return np.sum(other * A)
