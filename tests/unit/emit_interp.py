@@ -7,6 +7,7 @@ the IR means, whatever the backend does with memory. A value left undefined is N
 from __future__ import annotations
 
 import math
+import operator
 import random
 from typing import Any
 
@@ -17,6 +18,7 @@ from pullback.ir.alias import carries, loop_params
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var
 from pullback.ir.exceptions import class_of
+from pullback.ir.index import entry_inputs, through_lists
 from pullback.ir.types import PY_BOOL, PY_INT, Array, List, Record, Scalar
 
 # ---- interpreter
@@ -175,8 +177,8 @@ class _Run:
     def do_list_pop(self, op: Op, l: Any) -> list[Any]:
         return [l[:-1], l[-1]]
 
-    def do_list_get(self, op: Op, l: Any, i: Any) -> list[Any]:
-        return [l[i]]
+    def do_list_get(self, op: Op, l: Any, *indices: Any) -> list[Any]:
+        return [reached(l, through_lists(op), indices)]
 
     def do_keys_new(self, op: Op) -> list[Any]:
         return [{}]
@@ -201,19 +203,49 @@ class _Run:
         return [runtime.list_order(keys, op.params["reverse"])]
 
     def do_floats(self, op: Op, l: Any) -> list[Any]:
-        nested = isinstance(op.inputs[0].type.elem, List)
-        return [[self.do_floats(op, v)[0] if nested else float(v) for v in l]]
+        return [[self.do_floats(op, v)[0] if isinstance(v, list) else float(v) for v in l]]
 
     def do_list_len(self, op: Op, l: Any) -> list[Any]:
         return [len(l)]
 
-    def do_list_set(self, op: Op, l: Any, i: Any, v: Any) -> list[Any]:
-        l = list(l)
-        l[i] = v
-        return [l]
+    def do_list_set(self, op: Op, l: Any, *rest: Any) -> list[Any]:
+        *indices, v = rest
+        return [with_item(l, through_lists(op), indices, lambda x, key: operator.setitem(x, key, v))]
 
-    def do_list_add_at(self, op: Op, l: Any, i: Any, v: Any) -> list[Any]:
-        return self.do_list_set(op, l, i, l[i] + v)
+    def do_list_add_at(self, op: Op, l: Any, *rest: Any) -> list[Any]:
+        *indices, v = rest
+        return [with_item(l, through_lists(op), indices, lambda x, key: add_to(x, key, v))]
+
+
+def reached(x: Any, path: Any, indices: Any) -> Any:
+    """What stands at a path through lists and into an array."""
+    rest = list(indices)
+    for entries in path:
+        count = sum(map(entry_inputs, entries))
+        x = x[rest[0]] if isinstance(x, list) else x[subscript((entries,), rest[:count])]
+        del rest[:count]
+    return x
+
+
+def with_item(x: Any, path: Any, indices: Any, change: Any) -> Any:
+    """A copy of ``x`` in which the item at a path is another one."""
+    (entries, *further), rest = path, list(indices)
+    count = sum(map(entry_inputs, entries))
+    key = rest[0] if isinstance(x, list) else subscript((entries,), rest[:count])
+    x = x.copy()
+    if further:
+        x[key] = with_item(x[key], further, rest[count:], change)
+    else:
+        change(x, key)
+    return x
+
+
+def add_to(x: Any, key: Any, v: Any) -> None:
+    """Add to an item of a list, or to elements of an array, each as often as it is named."""
+    if isinstance(x, list):
+        x[key] = x[key] + v
+    else:
+        np.add.at(x, key, v)
 
 
 def subscript(path: Any, indices: Any) -> Any:
