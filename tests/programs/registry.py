@@ -11,13 +11,14 @@ import functools
 import importlib
 import inspect
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pytest
 
 import pullback
 from pullback import tree
@@ -169,3 +170,10 @@ def load() -> None:
 
 
 load()
+
+
+def by_turns(programs: Iterable[Program], every: int) -> list[Any]:
+    """Parameters for a test of all programs that runs on one in so many by default, and on all with
+    ``-m slow``: for properties that do not hang on what the program exercises."""
+    marks = lambda k: () if k % every == 0 else (pytest.mark.slow,)
+    return [pytest.param(p, marks=marks(k), id=p.name) for k, p in enumerate(programs)]

@@ -3,6 +3,7 @@ differences."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -76,21 +77,40 @@ def forward_over_forward(s: Setting) -> Any:
     return change
 
 
-MIXES = [reverse_over_forward, reverse_over_reverse, pullback_of_gradient]
+Mix = Callable[[Setting], Any]
+MIXES: list[Mix] = [
+    reverse_over_forward, reverse_over_reverse, pullback_of_gradient, forward_over_forward,
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
-def test_second_order(program: Program) -> None:
-    """The Hessian along v: mixes agree to rounding, and with differences of the gradient."""
+def of_same_shape(s: Setting, mix: Mix, expected: Any, rtol: float) -> None:
+    """What a mix gives is what forward over reverse does."""
+    if mix is forward_over_forward:
+        expected = checks.inner(expected, s.chosen(s.w))
+    s.expect(mix(s), expected, mix.__name__, rtol)
+
+
+# Each compiles twice or more: by default a program meets one of them in its turn, all with ``-m slow``.
+@pytest.mark.parametrize("place", range(len(PROGRAMS)), ids=PROGRAMS.keys())
+def test_second_order(place: int) -> None:
+    """The Hessian along v: forward over reverse against another mix, and against differences."""
+    program = list(PROGRAMS.values())[place]
     s = Setting(program)
-    rtol = max(tolerance(program), 1e-8)
+    expected = forward_over_reverse(s)
+    of_same_shape(s, MIXES[place % len(MIXES)], expected, max(tolerance(program), 1e-8))
+    if program.smooth and not program.single:
+        product = checks.inner(expected, s.chosen(s.w))
+        checks.close(product, s.gradient_change(), f"second order of {program}", 1e-5, 1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_all_mixes(program: Program) -> None:
+    """The Hessian along v by all mixes of modes."""
+    s = Setting(program)
     expected = forward_over_reverse(s)
     for mix in MIXES:
-        s.expect(mix(s), expected, mix.__name__, rtol)
-    product = checks.inner(expected, s.chosen(s.w))
-    s.expect(forward_over_forward(s), product, "forward_over_forward", rtol)
-    if program.smooth and not program.single:
-        checks.close(product, s.gradient_change(), f"second order of {program}", 1e-5, 1e-6)
+        of_same_shape(s, mix, expected, max(tolerance(program), 1e-8))
 
 
 @third

@@ -19,7 +19,7 @@ from pullback.passes.inplace import own_memory
 from pullback.passes.reuse import Reuse
 from pullback.rules.table import ROWS
 from tests.programs import checks
-from tests.programs.registry import PROGRAMS, Program
+from tests.programs.registry import PROGRAMS, Program, by_turns
 from tests.unit.passes_helper import PARAMS, N, V, becomes, program, stays
 
 W = "float64[n0!, n1!]"
@@ -181,7 +181,9 @@ def test_numpy_computes_the_same_in_place(name: str) -> None:
                 assert given[k].tobytes() == expected.tobytes()
 
 
-@pytest.mark.parametrize("program", [p for p in PROGRAMS.values() if p.has_gradient], ids=str)
+@pytest.mark.parametrize(
+    "program", by_turns((p for p in PROGRAMS.values() if p.has_gradient), 4)
+)
 def test_values_and_gradients_are_the_same_bits(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:

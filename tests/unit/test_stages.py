@@ -9,7 +9,7 @@ import pullback
 from pullback import ArgumentError, grad, pipeline
 from pullback.ir import diff
 from pullback.ir.text import from_text, to_text
-from tests.programs.registry import PROGRAMS, Program
+from tests.programs.registry import PROGRAMS, Program, by_turns
 
 
 def decay(x, a, n):
@@ -28,7 +28,9 @@ def compiled(function=decay, **options):
     return derivative
 
 
-@pytest.mark.parametrize("program", [p for p in PROGRAMS.values() if p.has_gradient], ids=str)
+@pytest.mark.parametrize(
+    "program", by_turns((p for p in PROGRAMS.values() if p.has_gradient), 4)
+)
 def test_running_again_gives_what_was_compiled(program: Program) -> None:
     """The copy that is kept is the program, and what is compiled does not depend on who watches."""
     derivative = grad(program.function, program.argnums)
