@@ -16,9 +16,10 @@ from pullback.dispatch import Specialisation
 from pullback.errors import ArgumentError
 from pullback.frontend import lowering
 from pullback.frontend.derivatives import check_pair
-from pullback.frontend.frame import Frame, Session
+from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lower import Main, lower_call, unbuildable
+from pullback.frontend.session import Session
 from pullback.frontend.values import Static, Value
 from pullback.hooks import Shown
 from pullback.ir.build import Builder

@@ -10,8 +10,9 @@ from typing import Any, cast
 from pullback import refusals
 from pullback.frontend import functions, mutations, targets
 from pullback.frontend.alternatives import has_two
-from pullback.frontend.frame import Frame, Lowered
+from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import applies, as_atom, static
+from pullback.frontend.session import Lowered
 from pullback.frontend.values import (
     NONE,
     Dct,

@@ -174,7 +174,7 @@ def module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleType
             refusals.COMPUTED_BY_MODULE, node, name=node.attr, module=module.__name__,
             expression=ast.unparse(node),
         )  # fmt: skip
-    found = frame.outside(Source(vars(module), node.attr), node.attr)
+    found = frame.outside.value(Source(vars(module), node.attr), node.attr)
     if isinstance(found, Poison):
         frame.unknown(found, repr(node.attr), node)
     return found

@@ -1,4 +1,4 @@
-"""The state of lowering: a session for one compilation, a frame for each function in it.
+"""The state of lowering one function: a frame.
 
 A frame lowers one function body to one Func. Names that it reads from outside become parameters
 (numbers, arrays) or static objects under guards (functions, modules, strings).
@@ -7,29 +7,25 @@ A frame lowers one function body to one Func. Names that it reads from outside b
 from __future__ import annotations
 
 import ast
-import builtins
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
-import numpy as np
-
 from pullback import refusals
-from pullback.errors import ArgumentError, Loc, Refusal
+from pullback.errors import Loc, Refusal
 from pullback.frontend import views
-from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
 from pullback.frontend.heap import Heap, HeapBuilder, Places
-from pullback.frontend.kinds import Kind, kind_of, value_of
 from pullback.frontend.liveness import Liveness, liveness
-from pullback.frontend.scopes import bound_inside
+from pullback.frontend.outside import Outside
+from pullback.frontend.scopes import local_names
+from pullback.frontend.session import LayoutMatters, Lowered, Session
 from pullback.frontend.values import (
     UNSET,
     Either,
     Env,
     Poison,
-    Static,
     Tree,
     Unset,
     Value,
@@ -37,109 +33,15 @@ from pullback.frontend.values import (
     leaves,
     rebuild,
     shown,
-    steps,
     trees,
     within,
 )
 from pullback.ir.alias import NONE, Aliases, Buffers, Memory
-from pullback.ir.core import Atom, Const, Func, Op, Var
-from pullback.ir.types import Keys, List, Scalar, has_memory
-from pullback.rules.effects import NAMES
-from pullback.tree import has_fields
-
-
-@dataclass(eq=False)
-class Session:
-    """One compilation: what it captures and depends on, and the functions lowered so far.
-
-    ``lowering`` are identity and key of the functions being lowered, innermost last; ``generalised``
-    those whose number arguments are parameters even where they are constants, since recursion changes
-    them; ``bound`` are default values of inner functions, with the frame that they belong to;
-    ``origins`` tell where captured numbers are read from; ``catching`` are the bodies of ``try``
-    statements around what is being lowered, in this function and those that call it. ``reshapes`` are
-    places of reshapes of which it matters whether they are views, which is found out at run time;
-    ``given_back`` are results of calls that may be such reshapes, with their places.
-    """
-
-    guards: dict[Any, Guard] = field(default_factory=dict)
-    captures: dict[tuple[Any, ...], tuple[Source, Kind]] = field(default_factory=dict)
-    origins: dict[Var, Source] = field(default_factory=dict)
-    functions: dict[Any, Lowered] = field(default_factory=dict)
-    names: dict[str, int] = field(default_factory=dict)
-    lowering: list[tuple[Any, Any]] = field(default_factory=list)
-    generalised: set[Any] = field(default_factory=set)
-    bound: dict[Any, tuple[Any, Value]] = field(default_factory=dict)
-    catching: list[Any] = field(default_factory=list)
-    reshapes: set[Loc | None] = field(default_factory=set)
-    given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
-
-    def unique(self, name: str) -> str:
-        """A name for a Func that no other of this session has."""
-        clean = _identifier(name)
-        count = self.names[clean] = self.names.get(clean, 0) + 1
-        return clean if count == 1 else f"{clean}_{count}"
-
-    def release(self, name: str) -> None:
-        """The name last given for this one is free again."""
-        self.names[_identifier(name)] -= 1
-
-
-def _identifier(name: str) -> str:
-    return name if name.isidentifier() else "lambda_"
-
-
-@dataclass(eq=False)
-class Lowered:
-    """A function lowered for one signature: its Func, what it returns, and what it captures.
-
-    ``result`` is None while a recursive function has not been seen to return. ``captured`` are keys
-    whose values callers pass after the arguments; ``dependents`` keys of functions that were lowered
-    while the result of this one was not settled.
-
-    Of parameters that are ``written`` to, and of containers among the arguments that are ``changed``
-    (by their place among them), the Func gives what they hold in the end behind its results. Results
-    that are arguments, or views of them, are ``seen`` in these by the caller. What is the same array
-    or list as an earlier one has the place of that in ``first``; ``beside`` are those before each that
-    it may share memory with.
-    """
-
-    func: Func
-    result: Value | None = None
-    captured: dict[Any, Value] = field(default_factory=dict)
-    statics: dict[str, Value] = field(default_factory=dict)
-    shares: list[set[int]] = field(default_factory=list)
-    reshapes: set[Loc | None] = field(default_factory=set)
-    written: list[int] = field(default_factory=list)
-    changed: list[tuple[int, Value]] = field(default_factory=list)
-    seen: list[Seen | None] = field(default_factory=list)
-    first: list[int] = field(default_factory=list)
-    beside: list[set[int]] = field(default_factory=list)
-    trees: list[object] = field(default_factory=list)
-    pure: Func | None = None
-    done: bool = False
-    recursive: bool = False
-    dependents: list[Any] = field(default_factory=list)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Seen:
-    """A result that is an argument, or a view of one: its parameter, and the ops that read it, with
-    their numbers as places among all that the Func gives."""
-
-    root: Var
-    chain: tuple[tuple[Op, int, tuple[Atom | int, ...]], ...] = ()
-
+from pullback.ir.core import Atom, Const, Op, Var
+from pullback.ir.types import Keys, List, has_memory
 
 # What rooms above follow of the ops that are built.
 ON_OPS: list[Callable[[Frame, Op], None]] = []
-
-
-class Generalise(Exception):
-    """Raised at a recursive call with other constants, to start over with them as parameters."""
-
-    def __init__(self, identity: Any) -> None:
-        super().__init__(identity)
-        self.identity = identity
 
 
 class Unreachable(Exception):
@@ -165,14 +67,6 @@ class Replay:
     ops: list[Op]
     found: dict[int, tuple[Value, int]] = field(default_factory=dict)
     count: int = 0
-
-
-class LayoutMatters(Exception):
-    """Raised where a write depends on whether reshapes are views, to lower all with them found out."""
-
-    def __init__(self, reshapes: set[Loc | None]) -> None:
-        super().__init__(reshapes)
-        self.reshapes = reshapes
 
 
 NO_PLACES: set[Loc | None] = set()
@@ -226,7 +120,8 @@ class Frame:
         self.foreign_trees: dict[object, Refusal] = {}
         self.returns_none = False
         self.watched: dict[object, ast.AST] = {}
-        self.local_names = _local_names(node)
+        self.local_names = local_names(node)
+        self.outside = Outside(session, python, self.captured, lowered.captured)
         self.region: Any = None
         self.trapping = ""
         self.regions: list[Any] = []
@@ -518,7 +413,7 @@ class Frame:
             return UNSET
         if self.parent is not None:
             return self.from_parent(name)
-        return self.from_python(name)
+        return self.outside.named(name)
 
     def from_parent(self, name: str) -> Value | None:
         """A name of the function around this one: its leaves come in as extra parameters."""
@@ -549,93 +444,3 @@ class Frame:
         """The containers in a value from outside must not be changed."""
         row = refusals.CHANGED_FROM_OUTSIDE
         self.foreign_trees |= dict.fromkeys((t.identity for t in trees(value)), row)
-
-    def from_python(self, name: str) -> Value | None:
-        """A closure cell, global or builtin of the Python function."""
-        python = self.python
-        assert python is not None
-        free = python.__code__.co_freevars
-        if name in free:
-            cell = (python.__closure__ or ())[free.index(name)]
-            return self.outside(Source(cell, name), name)
-        if name in python.__globals__:
-            return self.outside(Source(python.__globals__, name), name)
-        if hasattr(builtins, name):
-            here, there = Source(python.__globals__, name), Source(vars(builtins), name)
-            self.session.guards["absent", *here.identity()] = Guard(here, "absent", None)
-            self.session.guards[there.identity()] = guard(there, there.read())
-            return Static(there.read())
-        return None
-
-    def outside(self, source: Source, name: str) -> Value:
-        """A value read from outside: parameters if it is a number, an array or a tree, else guarded."""
-        try:
-            found = source.read()
-        except UNREADABLE:
-            return Unset()
-        if is_number(found) or isinstance(found, np.ndarray | list | tuple | dict) or (
-            has_fields(type(found)) or type(found) in NAMES
-        ):
-            return self.outside_tree(source, name, found)
-        self.session.guards[source.identity()] = guard(source, found)
-        return Static(found)
-
-    def outside_tree(self, source: Source, name: str, found: Any) -> Value:
-        if isinstance(found, bool):
-            self.session.guards[source.identity()] = guard(source, found)
-            return Const(found)
-        try:
-            kind = kind_of(found)
-        except ArgumentError as error:
-            return Poison(refusals.UNKNOWN_FROM_OUTSIDE, {"complaint": error})
-        self.session.captures[source.identity()] = (source, kind)
-        key = ("outside", *source.identity())
-        if key not in self.lowered.captured:
-            value = self.captured(key, value_of(kind, name))
-            self.session.origins.update(_origins(value, source))
-        return self.lowered.captured[key]
-
-    def pinned(self, v: Var) -> Any:
-        """The value of a captured number that must be known here, under a guard; None if it is none."""
-        source = self.session.origins.get(v)
-        if source is None:
-            return None
-        found = source.read()
-        self.session.guards[source.identity()] = Guard(source, "value", found)
-        return found
-
-
-def _origins(value: Value, source: Source) -> Iterator[tuple[Var, Source]]:
-    """Where each number of a captured tree is read from."""
-    if isinstance(value, Var) and isinstance(value.type, Scalar):
-        yield value, source
-    for step, item in steps(value):
-        yield from _origins(item, source.inside(step))
-
-
-def is_number(value: Any) -> bool:
-    return type(value) in (bool, int, float, complex) or isinstance(value, np.generic)
-
-
-def _local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
-    """Names that Python makes local to the function."""
-    arguments = node.args
-    names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    names |= {a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None}
-    body = node.body if isinstance(node.body, list) else [node.body]
-    todo: list[ast.AST] = list(body)
-    while todo:
-        n = todo.pop()
-        if isinstance(n, ast.FunctionDef):
-            names.add(n.name)
-            continue
-        if isinstance(n, ast.Lambda):
-            continue
-        if isinstance(n, ast.ExceptHandler) and n.name:
-            names.add(n.name)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del):
-            names.add(n.id)
-        todo.extend(ast.iter_child_nodes(n))
-    return frozenset(names) - bound_inside(node)
-
-

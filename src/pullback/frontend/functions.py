@@ -16,9 +16,10 @@ from typing import Any, cast
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
 from pullback.frontend import conditions, mutations, rows, targets
-from pullback.frontend.frame import Frame, Generalise, LayoutMatters, Lowered, Session, Unreachable
+from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import applies
+from pullback.frontend.session import Generalise, LayoutMatters, Lowered, Session
 from pullback.frontend.targets import Target
 from pullback.frontend.values import (
     Env,

@@ -52,7 +52,7 @@ def _loaded(
             missing = isinstance(error, ModuleNotFoundError)
             frame.raises_if_caught(raised if missing else ImportError, str(error))
         frame.reject(refusals.IMPORT_FAILS, node, name=name, error=error)
-    held = frame.outside(source, name)
+    held = frame.outside.value(source, name)
     if not isinstance(held, Static):
         frame.reject(refusals.IMPORT_FAILS, node, name=name, error=f"it is a {_kind(source.read())}")
     return held

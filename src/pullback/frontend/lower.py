@@ -37,9 +37,10 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     targets,
     tries,
 )
-from pullback.frontend.frame import Frame, LayoutMatters, Lowered, Session, Unreachable
+from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import Source
 from pullback.frontend.kinds import Kind, value_of
+from pullback.frontend.session import LayoutMatters, Lowered, Session
 from pullback.frontend.values import (
     Dct,
     Derived,

@@ -234,7 +234,7 @@ def static(frame: Frame, node: ast.AST, value: Value) -> Any:
     value = plain(value)
     if isinstance(value, Tup):
         return tuple(static(frame, node, item) for item in value.items)
-    if isinstance(value, Var) and (pinned := frame.pinned(value)) is not None:
+    if isinstance(value, Var) and (pinned := frame.outside.pinned(value)) is not None:
         return pinned
     frame.reject(refusals.NEEDS_CONSTANT, node)
 

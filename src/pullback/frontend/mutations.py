@@ -14,7 +14,8 @@ from typing import cast
 
 from pullback import refusals
 from pullback.frontend import indexing, places
-from pullback.frontend.frame import Frame, Lowered, Seen
+from pullback.frontend.frame import Frame
+from pullback.frontend.session import Lowered, Seen
 from pullback.frontend.values import Env, Tree, Value, anew, leaves, rebuild, trees
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone
 from pullback.ir.types import List, has_memory

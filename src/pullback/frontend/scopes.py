@@ -29,6 +29,28 @@ def bound_inside(node: ast.AST) -> Names:
     return frozenset[str]().union(*found)
 
 
+def local_names(node: ast.FunctionDef | ast.Lambda) -> Names:
+    """Names that Python makes local to the function."""
+    arguments = node.args
+    names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    names |= {a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None}
+    body = node.body if isinstance(node.body, list) else [node.body]
+    todo: list[ast.AST] = list(body)
+    while todo:
+        n = todo.pop()
+        if isinstance(n, ast.FunctionDef):
+            names.add(n.name)
+            continue
+        if isinstance(n, ast.Lambda):
+            continue
+        if isinstance(n, ast.ExceptHandler) and n.name:
+            names.add(n.name)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del):
+            names.add(n.id)
+        todo.extend(ast.iter_child_nodes(n))
+    return frozenset(names) - bound_inside(node)
+
+
 def separated(node: Definition) -> Definition:
     """The same function with other names in comprehensions where these mean something else as well."""
     return _separated(node) if bound_inside(node) else node

@@ -1,0 +1,113 @@
+"""One compilation: what it reads from outside, and the functions lowered so far.
+
+The exceptions are those that start the lowering of a function over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pullback.errors import Loc
+from pullback.frontend.guards import Guard, Source
+from pullback.frontend.kinds import Kind
+from pullback.frontend.values import Value
+from pullback.ir.core import Atom, Func, Op, Var
+
+
+@dataclass(eq=False)
+class Session:
+    """One compilation: what it captures and depends on, and the functions lowered so far.
+
+    ``lowering`` are identity and key of the functions being lowered, innermost last; ``generalised``
+    those whose number arguments are parameters even where they are constants, since recursion changes
+    them; ``bound`` are default values of inner functions, with the frame that they belong to;
+    ``origins`` tell where captured numbers are read from; ``catching`` are the bodies of ``try``
+    statements around what is being lowered, in this function and those that call it. ``reshapes`` are
+    places of reshapes of which it matters whether they are views, which is found out at run time;
+    ``given_back`` are results of calls that may be such reshapes, with their places.
+    """
+
+    guards: dict[Any, Guard] = field(default_factory=dict)
+    captures: dict[tuple[Any, ...], tuple[Source, Kind]] = field(default_factory=dict)
+    origins: dict[Var, Source] = field(default_factory=dict)
+    functions: dict[Any, Lowered] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+    lowering: list[tuple[Any, Any]] = field(default_factory=list)
+    generalised: set[Any] = field(default_factory=set)
+    bound: dict[Any, tuple[Any, Value]] = field(default_factory=dict)
+    catching: list[Any] = field(default_factory=list)
+    reshapes: set[Loc | None] = field(default_factory=set)
+    given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
+
+    def unique(self, name: str) -> str:
+        """A name for a Func that no other of this session has."""
+        clean = _identifier(name)
+        count = self.names[clean] = self.names.get(clean, 0) + 1
+        return clean if count == 1 else f"{clean}_{count}"
+
+    def release(self, name: str) -> None:
+        """The name last given for this one is free again."""
+        self.names[_identifier(name)] -= 1
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() else "lambda_"
+
+
+@dataclass(eq=False)
+class Lowered:
+    """A function lowered for one signature: its Func, what it returns, and what it captures.
+
+    ``result`` is None while a recursive function has not been seen to return. ``captured`` are keys
+    whose values callers pass after the arguments; ``dependents`` keys of functions that were lowered
+    while the result of this one was not settled.
+
+    Of parameters that are ``written`` to, and of containers among the arguments that are ``changed``
+    (by their place among them), the Func gives what they hold in the end behind its results. Results
+    that are arguments, or views of them, are ``seen`` in these by the caller. What is the same array
+    or list as an earlier one has the place of that in ``first``; ``beside`` are those before each that
+    it may share memory with.
+    """
+
+    func: Func
+    result: Value | None = None
+    captured: dict[Any, Value] = field(default_factory=dict)
+    statics: dict[str, Value] = field(default_factory=dict)
+    shares: list[set[int]] = field(default_factory=list)
+    reshapes: set[Loc | None] = field(default_factory=set)
+    written: list[int] = field(default_factory=list)
+    changed: list[tuple[int, Value]] = field(default_factory=list)
+    seen: list[Seen | None] = field(default_factory=list)
+    first: list[int] = field(default_factory=list)
+    beside: list[set[int]] = field(default_factory=list)
+    trees: list[object] = field(default_factory=list)
+    pure: Func | None = None
+    done: bool = False
+    recursive: bool = False
+    dependents: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Seen:
+    """A result that is an argument, or a view of one: its parameter, and the ops that read it, with
+    their numbers as places among all that the Func gives."""
+
+    root: Var
+    chain: tuple[tuple[Op, int, tuple[Atom | int, ...]], ...] = ()
+
+
+class Generalise(Exception):
+    """Raised at a recursive call with other constants, to start over with them as parameters."""
+
+    def __init__(self, identity: Any) -> None:
+        super().__init__(identity)
+        self.identity = identity
+
+
+class LayoutMatters(Exception):
+    """Raised where a write depends on whether reshapes are views, to lower all with them found out."""
+
+    def __init__(self, reshapes: set[Loc | None]) -> None:
+        super().__init__(reshapes)
+        self.reshapes = reshapes
