@@ -174,7 +174,7 @@ class Cache:
         self, compile: Callable[[Any, Sequence[Kind]], Specialisation], found: Found | None = None
     ) -> None:
         self.found: Found = {} if found is None else found
-        self.met: set[Specialisation] = set()
+        self.met: weakref.WeakSet[Specialisation] = weakref.WeakSet()
         self.last: Specialisation | None = None
         self.reason = ""
         self._compile = compile
@@ -194,7 +194,8 @@ class Cache:
         found, outside = self.held(key, kinds)
         if found is None:
             found = self.compile(key, kinds, names)
-        self.met.add(found)
+        elif found is not self.last:
+            self.met.add(found)
         self.last = found
         return found, outside
 

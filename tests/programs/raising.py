@@ -134,6 +134,24 @@ def multiplied_in_place(A, B):
     return np.sum(A)
 
 
+def greatest_of_a_range(a, n):
+    return a * max(range(n))
+
+
+def raised_behind_a_finally(a, b):
+    try:
+        if b < 0:
+            raise ValueError("no")
+        a = a * b
+    except ValueError:
+        try:
+            a = 1.0 / (a + 1.0)
+        finally:
+            print("done")
+        raise
+    return a
+
+
 X = np.array([0.5, -1.5, 2.0])
 ROW, SQUARE = np.ones((1, 3)), np.ones((3, 3))
 # What runs, what raises, and how.
@@ -155,5 +173,7 @@ RAISING = {
     of_another_kind: ((X, 2), (X, 3), IndexError),
     raised_in_a_handler: ((2.0, 3.0), (2.0, -1.0), KeyError),
     raised_once_more: ((2.0, 3.0), (2.0, -1.0), ValueError),
+    greatest_of_a_range: ((2.0, 3), (2.0, -3), ValueError),
+    raised_behind_a_finally: ((2.0, 3.0), (2.0, -3.0), ValueError),
     overwritten_out_of_bounds: ((X, 3), (X, 4), IndexError),
 }

@@ -109,9 +109,9 @@ def _list_set(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
 
 
 def _list_add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
-    l, *indices, v = op.inputs
+    *indices, v = op.inputs[1:]
     path = index.through_lists(op)
-    in_array = index.lists_in(l.type, path) < len(path)
+    in_array = index.leads_into_array(op)
     if in_array and index.may_repeat(path[-1:]):
         return [*_updated(e, op), f"np.add.at({', '.join(e.place(op, path, indices))}, {e.atom(v)})"]
     place = e.element(e.name(op.outputs[0]), path, indices)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pullback import refusals
@@ -162,8 +162,9 @@ def _bind_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
 def augmented(frame: Frame, s: ast.AugAssign) -> None:
     match s.target:
         case ast.Name(id=name):
-            new = _augmented(frame, s, frame.read(name, s.target), lambda v: label(v, shown(name)))
+            new = _augmented(frame, s, frame.read(name, s.target))
             if new is not None:
+                label(new, shown(name))
                 frame.env[name] = new
         case ast.Subscript() as target if flat.is_flat(target.value):
             flat.update(frame, s, target)
@@ -176,9 +177,7 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
                 structs.assign_field(frame, target, frame.latest(owner), new)
 
 
-def _augmented(
-    frame: Frame, s: ast.AugAssign, old: Value, entitle: Callable[[Value], None] = lambda v: None
-) -> Value | None:
+def _augmented(frame: Frame, s: ast.AugAssign, old: Value) -> Value | None:
     """The new value of a target after ``op=``; None for an array or list, which is changed."""
     value = _beside(frame, s, old)
     if operators.is_list(old) and isinstance(s.op, ast.Add | ast.Mult):
@@ -187,9 +186,7 @@ def _augmented(
     if isinstance(old, Var) and isinstance(old.type, Array):
         _update(frame, s, old, (), [], value)
         return None
-    new = operators.apply_binary(frame, s, type(s.op), old, value)
-    entitle(new)
-    return new
+    return operators.apply_binary(frame, s, type(s.op), old, value)
 
 
 def _beside(frame: Frame, s: ast.AugAssign, old: Value) -> Value:
@@ -218,20 +215,19 @@ def _augment_item(
         new = _augmented(frame, s, item_at(frame, s, owner, i))
         if new is not None:
             indexing.set_item(frame, s, owner, i, new)
-    elif isinstance(owner, Dct | Table):
-        key = lower(frame, target.slice)
-        if isinstance(owner, Table) or ON_TABLES["is_computed"](key):
-            ON_TABLES["update"](frame, s, target, owner, key, lambda old: _augmented(frame, s, old))
-            return
-        new = _augmented(frame, s, indexing.read(frame, owner, target))
-        if new is not None:
-            indexing.write(frame, target, owner, new)
-    elif isinstance(owner, Tup):
+    elif isinstance(owner, Dct | Table) and _is_entry(owner, key := lower(frame, target.slice)):
+        ON_TABLES["update"](frame, s, target, owner, key, lambda old: _augmented(frame, s, old))
+    elif isinstance(owner, Dct | Tup):
         new = _augmented(frame, s, indexing.read(frame, owner, target))
         if new is not None:
             indexing.write(frame, target, owner, new)
     else:
         frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
+
+
+def _is_entry(owner: Dct | Table, key: Value) -> bool:
+    """Whether a key of a dict is found at run time."""
+    return isinstance(owner, Table) or ON_TABLES["is_computed"](key)
 
 
 def _raises_first(frame: Frame, s: ast.AugAssign, path: index.Path) -> bool:

@@ -22,7 +22,7 @@ from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names, exits, stored
 from pullback.frontend.merge import reachable
 from pullback.frontend.raising import Caught
-from pullback.frontend.values import UNSET, Env, Value, leaves
+from pullback.frontend.values import UNSET, Env, Value, leaves, substituted
 from pullback.ir.alias import TRIED
 from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.exceptions import may_be_caught, name_of
@@ -174,7 +174,7 @@ def _segment(
             piece = body[count:] if exits(body[count : count + 1]) else body[count : count + 1]
             mark, start, heap = len(block.ops), dict(frame.env), frame.heap.mark()
             was, touched = _visible(region), len(frame.heap.touched)
-            ends = _run(frame, piece)
+            ends = runs_out(frame, piece)
             ops, now = block.ops[mark:], _visible(region)
             if frame.trapping:
                 contexts.mark(ops, frame.trapping)
@@ -222,7 +222,7 @@ def _held(region: Region, start: Env, touched: Sequence[object]) -> dict[str, se
     return found
 
 
-def _run(frame: Frame, body: Sequence[ast.stmt]) -> bool:
+def runs_out(frame: Frame, body: Sequence[ast.stmt]) -> bool:
     """Lower statements; whether control never comes to their end."""
     try:
         stmts.run(frame, body)
@@ -335,9 +335,9 @@ def _close(
     exports.enter(outputs[TRIED:])
     final = dict(zip(exports.stand_ins, outputs[TRIED:], strict=True))
     exports.settle(final)
-    raised = before | {n: exports.replaced(v, final) for n, v in exports.kept.items()}
+    raised = before | {n: substituted(v, final) for n, v in exports.kept.items()}
     if passed is not None:
-        passed = {n: exports.replaced(v, final) for n, v in passed.items()}
+        passed = {n: substituted(v, final) for n, v in passed.items()}
     return Outcome(outputs[0], outputs[1], raised, passed)
 
 
@@ -398,9 +398,9 @@ def _made(region: Region, new: ast.stmt, s: ast.stmt) -> ast.stmt:
         if not hasattr(n, "lineno"):
             ast.copy_location(n, s)
     region.nodes.append(new)
-    found.after[id(new)] = found.live_after(s) | frozenset(region.frame.env)
-    if id(s) in found.head:
-        found.head[id(new)] = found.head[id(s)]
+    found.after[new] = found.live_after(s) | frozenset(region.frame.env)
+    if s in found.head:
+        found.head[new] = found.head[s]
     return new
 
 

@@ -87,7 +87,7 @@ class Carries:
     def __post_init__(self) -> None:
         """The first guess: the names that a pass takes from the one before, or hands on."""
         frame, s = self.frame, self.node
-        head = frame.liveness.head.get(id(s), frozenset()) | frame.liveness.always
+        head = frame.liveness.head.get(s, frozenset()) | frame.liveness.always
         after = frame.liveness.live_after(s)
         live = head | after
         if isinstance(s, ast.For):
@@ -398,7 +398,7 @@ class Carries:
         """Whether no other name is newly found to know a container that a name is bound to."""
         if not isinstance(key, str) or key in self.unclear or not isinstance(e, Tree):
             return True
-        live = self.frame.liveness.head.get(id(self.node), frozenset()) | self.frame.liveness.always
+        live = self.frame.liveness.head.get(self.node, frozenset()) | self.frame.liveness.always
         live |= self.frame.liveness.live_after(self.node)
         others = [v for n, v in end.env.items() if n in live and n != key]
         known = reachable(self.frame, others).keys()

@@ -130,20 +130,15 @@ def fixed_items(
 
     ``whole`` says that run-time lists will not do: what could be one is gone through item by item.
     """
-    items: list[Value] | None
-    with frame.scope(frame.env), frame.b.block() as scratch:
-        try:
-            items = list(produced(frame, node, first, element, whole))
-        except Computed:
-            items = None
-        env, state = frame.env, frame.heap.state
-    if items is None:
-        return None
-    frame.b.ops += scratch.ops
-    frame.heap.adopt(state)
-    own = bound_by(node)
-    frame.env = {name: v for name, v in env.items() if name not in own}
+    items = frame.on_trial(lambda: list(produced(frame, node, first, element, whole)), Computed)
+    forget_bound(frame, node)
     return items
+
+
+def forget_bound(frame: Frame, node: Comprehension) -> None:
+    """The names that a comprehension binds are no names of the function."""
+    for name in bound_by(node):
+        frame.env.pop(name, None)
 
 
 def produced(

@@ -97,12 +97,19 @@ def demand(frame: Frame, node: ast.AST, size: Atom, count: Atom, message: str) -
     if size == count:
         return
 
-    def fail() -> None:
-        frame.b.emit("raise", [Const(message)], exception="ValueError")
-        raise Unreachable
+    raise_where(frame, node, simple_op(frame, node, "ne", size, count), "ValueError", message)
 
-    wrong = simple_op(frame, node, "ne", size, count)
-    branch(frame, wrong, fail, lambda: None, dict(frame.env), frame.loc(node))
+
+def raise_where(
+    frame: Frame, node: ast.AST, cond: Atom, exception: str, message: str, unless: bool = False
+) -> None:
+    """Raise at run time where a condition holds, or ``unless`` it does."""
+
+    def fail() -> None:
+        frame.raises(exception, message)
+
+    sides = (lambda: None, fail) if unless else (fail, lambda: None)
+    branch(frame, cond, *sides, dict(frame.env), frame.loc(node))
 
 
 def short_circuit(

@@ -21,8 +21,8 @@ from pullback.frontend import assign, calls, stmts
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.lowering import entered, lower, static
 from pullback.frontend.merge import reachable
-from pullback.frontend.values import NONE, Static, Value, leaves, rebuild
-from pullback.ir.core import Atom, Block, Env, Func, Op, Var, look, walk
+from pullback.frontend.values import NONE, Static, Value, leaves, substituted
+from pullback.ir.core import Atom, Block, Env, Func, Op, Var, walk
 from pullback.ir.core import reachable as program
 from pullback.ir.exceptions import caught_by
 from pullback.ir.types import Array, Scalar
@@ -86,15 +86,15 @@ def _suppressing(
 ) -> None:
     """``try`` with a handler that does nothing."""
     found = frame.liveness
-    if id(s) not in found.handled:  # liveness has to know it by its name
+    if s not in found.handled:  # liveness has to know it by its name
         frame.reject(refusals.SUPPRESSED, manager)
     inner: list[ast.stmt] = [ast.With(others, body)] if others else body
     classes = ast.Tuple(manager.args, ast.Load())
     new = ast.Try(inner, [ast.ExceptHandler(classes, None, [ast.Pass()])], [], [])
     for n in (new, *inner[: len(others)], classes, new.handlers[0], new.handlers[0].body[0]):
         ast.copy_location(n, s)
-        found.handled[id(n)] = found.handled[id(s)]
-        found.after[id(n)] = found.live_after(s)
+        found.handled[n] = found.handled[s]
+        found.after[n] = found.live_after(s)
     stmts.TAKING[ast.Try](frame, new, [])
 
 
@@ -200,8 +200,8 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
     outs = _branch(frame, context, block, [a for a in wanted if isinstance(a, Var) and a in inner])
     pairs = ((a, end) for a, end in ends.items() if isinstance(a, Var) and isinstance(end, Var))
     moved: Env = {a: outs[end] for a, end in pairs if end in outs}
-    frame.env = {name: _moved(v, moved) for name, v in env.items()}
-    frame.heap.trees.update((i, _moved(v, moved)) for i, v in changed.items())
+    frame.env = {name: substituted(v, moved) for name, v in env.items()}
+    frame.heap.trees.update((i, substituted(v, moved)) for i, v in changed.items())
     if not comes_back:
         raise Unreachable
     for root, version in written.items():
@@ -251,13 +251,6 @@ def _branch(
         if frame.heap.reference(v) in frame.surely_set:
             frame.surely_set.add(out)
     return dict(zip(results, outputs, strict=True))
-
-
-def _moved(value: Value, outs: Env) -> Value:
-    """A value with the outputs of the branch in the place of what it made."""
-    atoms = leaves(value)
-    found = [look(outs, a) for a in atoms]
-    return value if found == atoms else rebuild(value, found)
 
 
 __all__ = ["Context", "with_", "within"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import rows
+from pullback.frontend import alternatives, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names
@@ -20,6 +20,7 @@ from pullback.frontend.values import (
     alike,
     leaves,
     rebuild,
+    substituted,
     within,
 )
 from pullback.ir.alias import Memory
@@ -93,7 +94,7 @@ class Exports:
         """What a container holds that was changed: of the same kind as before, for handlers see it."""
         if rows.is_growing(before, v):
             before = rows.grown(self.frame, before, v) or before
-        old = self.joinable(before, v)
+        old = leaves(before) if alternatives.kin(before, v) else None
         if old is None:
             if self.visible:
                 self.frame.reject(refusals.CHANGED_BEFORE_ERROR, self.frame.stmt
@@ -110,7 +111,7 @@ class Exports:
         for root, stand_in in self.written.items():
             heap.write(root, final[stand_in])
         for identity, value in self.changed.items():
-            heap.trees[identity] = self.replaced(value, final)
+            heap.trees[identity] = substituted(value, final)
 
     def is_inside(self, v: Value) -> bool:
         return any(a in self.inside for a in leaves(v)) or (
@@ -124,14 +125,6 @@ class Exports:
         pairs = list(zip(leaves(before), leaves(v), strict=True))
         same = all(isinstance(b, Var) and _joins(b.type, a.type) for b, a in pairs)
         return [b for b, _ in pairs] if same else None
-
-    def joinable(self, before: Value, v: Value) -> list[Atom] | None:
-        """The leaves of the value from before, if what is either of both has a kind."""
-        if not alike(before, v):
-            return None
-        pairs = zip(leaves(before), leaves(v), strict=True)
-        joined = all(join(b.type, a.type) is not None for b, a in pairs)
-        return leaves(before) if joined else None
 
     def atom(self, a: Atom, kept: Atom | None, name: str) -> Atom:
         heap = self.frame.heap
@@ -157,12 +150,6 @@ class Exports:
             self.known[a, kept] = Var(self.types[-1], name)
             self.stand_ins.append(self.known[a, kept])
         return self.known[a, kept]
-
-    def replaced(self, v: Value, final: dict[Var, Var]) -> Value:
-        atoms = leaves(v)
-        if final.keys().isdisjoint(atoms):
-            return v
-        return rebuild(v, [final.get(a, a) if isinstance(a, Var) else a for a in atoms])
 
     def enter(self, outputs: Sequence[Var]) -> None:
         """What memory the values of the op share, and which of them may be unset."""

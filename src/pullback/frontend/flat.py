@@ -11,7 +11,7 @@ import ast
 from pullback import refusals
 from pullback.frontend import indexing, operators
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, lower, simple_op, size_of
+from pullback.frontend.lowering import as_atom, lower, simple_op, size_of, sizes_of
 from pullback.frontend.outputs import demand_apart, put
 from pullback.frontend.values import Value, describe
 from pullback.ir.build import shape_of
@@ -109,10 +109,11 @@ def update(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None:
     place = _places_written(frame, target, x)
     if shape_of(place):
         frame.reject(refusals.FLAT_PLACES, target)
+    old = element(frame, s, x, place)
     with frame.holding() as pending:
-        pending.append(x)
+        pending += [x, old]
         value = lower(frame, s.value)
-    new = operators.apply_binary(frame, s, type(s.op), element(frame, s, x, place), value)
+    new = operators.apply_binary(frame, s, type(s.op), old, value)
     write_at(frame, s, x, place, as_atom(frame, new, s))
 
 
@@ -120,11 +121,16 @@ def fill(frame: Frame, node: ast.Attribute, value: Value) -> None:
     """``x.flat = value``: values in turn to all places."""
     x = owner_of(frame, node)
     v = as_atom(frame, indexing.array_like(frame, node, value), node)
-    if shape_of(v) and shape_of(v) != shape_of(x):
-        v = in_turn(frame, node, v, simple_op(frame, node, "size", x))
-        sizes = [size_of(frame, x, k) for k in range(len(shape_of(x)))]
-        v = simple_op(frame, node, "reshape", v, *sizes) if len(sizes) != 1 and shape_of(v) else v
-    put(frame, node, x, v)
+    put(frame, node, x, repeated(frame, node, v, x))
+
+
+def repeated(frame: Frame, node: ast.AST, v: Atom, x: Var) -> Atom:
+    """Values in turn in the shape of an array; of a single one the number."""
+    if not shape_of(v) or shape_of(v) == shape_of(x):
+        return v
+    v = in_turn(frame, node, v, simple_op(frame, node, "size", x))
+    sizes = sizes_of(frame, x)
+    return simple_op(frame, node, "reshape", v, *sizes) if len(sizes) != 1 and shape_of(v) else v
 
 
 def in_turn(frame: Frame, node: ast.AST, v: Atom, count: Atom) -> Atom:

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from pullback import refusals
 from pullback.errors import Loc, Refusal
@@ -71,6 +71,7 @@ class Replay:
 
 NO_PLACES: set[Loc | None] = set()
 Facts = dict[Atom, bool]
+Given = TypeVar("Given")
 
 
 class Frame:
@@ -318,6 +319,25 @@ class Frame:
                 yield
         finally:
             self.env, self.facts, self.surely_set = before, facts, surely_set
+
+    def on_trial(
+        self, compute: Callable[[], Given], given_up: type[Exception],
+        accepts: Callable[[Given], bool] = lambda found: True,
+    ) -> Given | None:  # fmt: skip
+        """What an attempt to lower something gives: with all that it did, or None and as if it had
+        never been made, where it is given up or not accepted."""
+        with self.scope(self.env), self.b.block() as scratch:
+            try:
+                found = compute()
+            except given_up:
+                return None
+            env, state = self.env, self.heap.state
+        if not accepts(found):
+            return None
+        self.b.ops += scratch.ops
+        self.heap.adopt(state)
+        self.env = env
+        return found
 
     @contextmanager
     def hoping(self, names: Iterable[str]) -> Iterator[dict[str, ast.AST | None]]:

@@ -129,9 +129,9 @@ def enumerate_(
         return Tup(tuple(Tup((Const(first.value + k), v)) for k, v in enumerate(inner.items)))
 
     def item(i: Atom) -> Value:
-        number = operators.apply_binary(frame, node, ast.Add, position(frame, node, inner, i), first)
-        if first == Const(0):
-            number = position(frame, node, inner, i)
+        number: Value = position(frame, node, inner, i)
+        if first != Const(0):
+            number = operators.apply_binary(frame, node, ast.Add, number, first)
         return Tup((number, inner.item(i)))
 
     known = inner.known and isinstance(first, Const) and Tup(
@@ -160,9 +160,8 @@ def _normal(frame: Frame, node: ast.AST, items: Items) -> Items:
     n = range_length(frame, node, items)
 
     def item(k: Atom) -> Value:
-        scaled = operators.apply_binary(frame, node, ast.Mult, k, items.step)
-        if items.step == Const(1):
-            scaled = k
+        one = items.step == Const(1)
+        scaled = k if one else operators.apply_binary(frame, node, ast.Mult, k, items.step)
         i = operators.apply_binary(frame, node, ast.Add, items.start, scaled)
         return items.item(as_atom(frame, i, node))
 
@@ -170,7 +169,7 @@ def _normal(frame: Frame, node: ast.AST, items: Items) -> Items:
 
 
 def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
-    """len(range(start, stop, step)), not below 0."""
+    """len(range(start, stop, step)); where that is 0 it may be below, as ``stop`` may."""
     if items.start == Const(0) and items.step == Const(1):
         return items.stop
     return simple_op(frame, node, "range_len", items.start, items.stop, items.step)
@@ -207,12 +206,8 @@ def transposed(frame: Frame, node: ast.AST, source: Rows) -> Tup:
     pattern = plain(source.pattern)
     if not isinstance(pattern, Tup) or not all(map(leaves, pattern.items)):
         frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(pattern))
-
-    def empty() -> None:
-        frame.raises("ValueError", "zip of the items of an empty list")
-
     none = simple_op(frame, node, "eq", length_of(frame, source), Const(0))
-    conditions.branch(frame, none, empty, lambda: None, dict(frame.env), frame.loc(node))
+    conditions.raise_where(frame, node, none, "ValueError", "zip of the items of an empty list")
     copy = rows.columns(rows.copied(frame, source))
     for column in copy:
         frame.owners |= dict.fromkeys(frame.of(column).own, refusals.CHANGED_COLUMN)
@@ -231,10 +226,7 @@ def _rows(columns: Sequence[Sequence[Value]]) -> Tup:
 def _zip_mixed(frame: Frame, node: ast.AST, parts: Sequence[Items | Tup]) -> Tup:
     """A fixed tuple beside a run-time sequence, which has to be at least as long."""
     count = min(len(p.items) for p in parts if isinstance(p, Tup))
-
-    def fail() -> None:
-        frame.raises("ValueError", f"zip of {count} fixed items and a shorter sequence")
-
+    message = f"zip of {count} fixed items and a shorter sequence"
     columns: list[Sequence[Value]] = []
     for p in parts:
         if isinstance(p, Tup):
@@ -242,7 +234,7 @@ def _zip_mixed(frame: Frame, node: ast.AST, parts: Sequence[Items | Tup]) -> Tup
             continue
         normal = _normal(frame, node, p)
         enough = simple_op(frame, node, "ge", normal.stop, Const(count))
-        conditions.branch(frame, enough, lambda: None, fail, dict(frame.env), frame.loc(node))
+        conditions.raise_where(frame, node, enough, "ValueError", message, unless=True)
         columns.append([normal.item(Const(k)) for k in range(count)])
     return _rows(columns)
 

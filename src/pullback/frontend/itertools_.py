@@ -114,7 +114,7 @@ def accumulate(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywor
     if isinstance(items, Tup):
         return made(frame, list(_accumulated(frame, node, items.items, step)), True)
     total, out = items.item(Const(0)), made(frame, (), True)
-    refuse_empty(frame, node, items, lambda: frame.raises("ValueError", "nothing to accumulate"))
+    refuse_empty(frame, node, items, "ValueError", "nothing to accumulate")
     rest = after_first(frame, node, items, items.item)
     out = inline.expand(frame, node, "out.append(total)", "out", out=out, total=total)
     return inline.expand(

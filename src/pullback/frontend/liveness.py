@@ -18,23 +18,25 @@ MUTATORS = frozenset(("add", "append", "pop", "extend", "insert", "clear", "remo
 
 @dataclass(eq=False)
 class Liveness:
-    """Names live after each statement, and at the head of each loop, by identity of the node.
+    """Names live after each statement, and at the head of each loop.
+
+    Nodes are the keys, so that they are kept: the id of one that is gone may be that of another.
 
     ``handled`` are those read where the body of a ``try`` raises, ``final`` those read in its
     ``finally`` and behind it. While statements are looked at, ``raised`` are the names read where one
     of them raises, ``leaving`` those read where one returns.
     """
 
-    after: dict[int, Names] = field(default_factory=dict)
-    head: dict[int, Names] = field(default_factory=dict)
+    after: dict[ast.AST, Names] = field(default_factory=dict)
+    head: dict[ast.AST, Names] = field(default_factory=dict)
     always: Names = EMPTY
-    handled: dict[int, Names] = field(default_factory=dict)
-    final: dict[int, Names] = field(default_factory=dict)
+    handled: dict[ast.AST, Names] = field(default_factory=dict)
+    final: dict[ast.AST, Names] = field(default_factory=dict)
     raised: Names = EMPTY
     leaving: Names = EMPTY
 
     def live_after(self, stmt: ast.AST) -> Names:
-        return self.after.get(id(stmt), EMPTY) | self.always
+        return self.after.get(stmt, EMPTY) | self.always
 
 
 def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
@@ -70,7 +72,7 @@ def bound(target: ast.AST) -> Names:
 
 def _block(found: Liveness, stmts: Sequence[ast.stmt], out: Names, brk: Names, cont: Names) -> Names:
     for s in reversed(stmts):
-        found.after[id(s)] = found.after.get(id(s), EMPTY) | out | found.raised
+        found.after[s] = found.after.get(s, EMPTY) | out | found.raised
         out = _stmt(found, s, out, brk, cont) | found.raised
     return out
 
@@ -87,19 +89,19 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
             head = EMPTY
             for _ in range(2):
                 head |= loads(s.test) | _block(found, s.body, head, out, head) | out
-            found.head[id(s)] = head
+            found.head[s] = head
             return head | _block(found, s.orelse, out, brk, cont)
         case ast.For():
             head = out
             for _ in range(2):
                 head |= _block(found, s.body, head, out, head) - bound(s.target)
                 head |= loads(s.target) | _read_late(s.iter)
-            found.head[id(s)] = head
+            found.head[s] = head
             return head | loads(s.iter) | _block(found, s.orelse, out, brk, cont)
         case ast.With():
             raised = found.raised
             if suppresses(s):
-                found.handled[id(s)] = found.raised = raised | out
+                found.handled[s] = found.raised = raised | out
             body = _block(found, s.body, out, brk, cont) | found.raised
             found.raised = raised
             return body.union(*(loads(i.context_expr) for i in s.items))
@@ -131,14 +133,14 @@ def _try(found: Liveness, s: ast.Try, out: Names, brk: Names, cont: Names) -> Na
     raised, leaving = found.raised, found.leaving
     if s.finalbody:  # whichever way leads there
         final = _block(found, s.finalbody, out | brk | cont | raised | leaving, brk, cont)
-        found.final[id(s)] = final
+        found.final[s] = final
         out = brk = cont = found.raised = found.leaving = final
     handled = found.raised
     for handler in s.handlers:
         bound_here = {handler.name} if handler.name else EMPTY
         handled |= (_block(found, handler.body, out, brk, cont) - bound_here) | loads(handler.type)
     orelse = _block(found, s.orelse, out, brk, cont)
-    found.handled[id(s)] = found.raised = handled
+    found.handled[s] = found.raised = handled
     live = _block(found, s.body, orelse, brk, cont)
     found.raised, found.leaving = raised, leaving
     return live | handled
@@ -210,9 +212,9 @@ def bindings(stmts: Iterable[ast.stmt]) -> tuple[Names, Names]:
     nodes = [n for s in stmts for n in ast.walk(s)]
     targets = [n.target for n in nodes if isinstance(n, ast.AugAssign)]
     names = [t for t in targets if isinstance(t, ast.Name)]
-    skipped = set(map(id, names))
+    skipped = set(names)
     plain = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
-             and id(n) not in skipped}  # fmt: skip
+             and n not in skipped}  # fmt: skip
     plain |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
     return frozenset(plain), frozenset(t.id for t in names)
 

@@ -15,6 +15,7 @@ from pullback import refusals
 from pullback.frontend import rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Rows, Static, Tup, Value, describe, plain
+from pullback.ir.build import shape_of
 from pullback.ir.core import PRIMS, Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 
@@ -196,6 +197,11 @@ def constant_key(frame: Frame, key: Value, node: ast.AST) -> Any:
     if isinstance(key, Tup):
         return tuple(constant_key(frame, item, node) for item in key.items)
     frame.reject(refusals.COMPUTED_KEY, node)
+
+
+def sizes_of(frame: Frame, x: Var) -> list[Atom]:
+    """The size of each axis of an array."""
+    return [size_of(frame, x, axis) for axis in range(len(shape_of(x)))]
 
 
 def size_of(frame: Frame, x: Var, axis: int) -> Atom:

@@ -29,6 +29,7 @@ from pullback.frontend.values import (
     leaves,
     rebuild,
     shown,
+    substituted,
     within,
 )
 from pullback.ir.core import Atom, Block, Const, Op, Var, look
@@ -345,9 +346,7 @@ class _Joiner:
 
     def replaced(self, value: Value) -> Value:
         """A value with outputs in place of their stand-ins."""
-        atoms = leaves(value)
-        found = [look(self.outs, a) for a in atoms]
-        return value if found == atoms else rebuild(value, found)
+        return substituted(value, self.outs)
 
     def settle(self) -> None:
         """Enter what the heap holds behind the branch."""

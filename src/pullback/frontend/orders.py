@@ -91,15 +91,13 @@ def _or_default(
 
 
 def _extreme(frame: Frame, node: ast.Call, source: Value, key: Value, name: str) -> Value:
-    def empty() -> None:
-        frame.raises("ValueError", f"{name}() arg is an empty sequence")
-
+    empty = ("ValueError", f"{name}() arg is an empty sequence")
     items = ranged(frame, node, source)
     if isinstance(items, Items):
-        refuse_empty(frame, node, items, empty)
+        refuse_empty(frame, node, items, *empty)
         return _best(frame, node, items, key, name)
     if not items.items:
-        empty()
+        frame.raises(*empty)
     return _picked(frame, node, items.items, key, name)
 
 

@@ -10,14 +10,14 @@ import ast
 import inspect
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from pullback import refusals
 from pullback.frontend import conditions, indexing, primitives
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import Keywords, simple_op, size_of
+from pullback.frontend.lowering import Keywords, simple_op, size_of, sizes_of
 from pullback.frontend.values import Static, Tup, Value, describe
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
@@ -28,7 +28,7 @@ from pullback.rules.table import Row
 _PLACES = {np.dot: 2, np.concatenate: 2}
 # Functions that do not mind whether an input overlaps the target.
 _READS_ON = ("concatenate", "stack")
-_DEFAULTS = {"bool": "bool", "int": "int64", "float": "float64"}
+_ORDER = ("bool", "int", "float")
 
 
 def call(
@@ -111,35 +111,38 @@ def _check(
     fits = castable(value.type, out.type) if elementwise else same and out.type.dtype  # type: ignore[union-attr]
     ndim, room = len(shape_of(value)), len(shape_of(out))
     if not fits or (ndim > room if elementwise else ndim != room):
-        frame.reject(
-            refusals.OUT_OF_OTHER_KIND, node, function=row.prim.path, value=describe(value),
-            target=describe(out),
-        )  # fmt: skip
+        refuse_kind(frame, node, row.prim.path, value, out)
     if not elementwise:
         demand_shape(frame, node, value, out)
 
 
-def castable(t: Type, to: Type, weak: bool = True) -> bool:
+def castable(t: Type, to: Type) -> bool:
     """Whether NumPy casts one to the other where it asks for the same kind, numbers of Python weakly."""
     assert isinstance(t, Scalar | Array)
     assert isinstance(to, Scalar | Array)
-    order = list(_DEFAULTS)
-    if t.cls not in order or order.index(t.cls) > order.index(to.cls):
+    if t.cls not in _ORDER or _ORDER.index(t.cls) > _ORDER.index(to.cls):
         return False
-    known = t.dtype if t.dtype is not None else None if weak else _DEFAULTS[t.cls]
-    return known is None or to.dtype is None or np.can_cast(known, to.dtype, "same_kind")
+    return t.dtype is None or to.dtype is None or np.can_cast(t.dtype, to.dtype, "same_kind")
+
+
+def demand_castable(frame: Frame, node: ast.AST, function: str, value: Atom, out: Var) -> None:
+    """Refuse a value that NumPy does not write to a target."""
+    if not castable(value.type, out.type):
+        refuse_kind(frame, node, function, value, out)
+
+
+def refuse_kind(frame: Frame, node: ast.AST, function: str, value: Atom, out: Var) -> NoReturn:
+    """A value is of a kind that the target cannot take."""
+    described = {"value": describe(value), "target": describe(out)}
+    frame.reject(refusals.OUT_OF_OTHER_KIND, node, function=function, **described)
 
 
 def demand_shape(frame: Frame, node: ast.AST, value: Var, out: Var) -> None:
     """Only elementwise functions stretch their result to the target."""
     for k, (m, n) in enumerate(zip(shape_of(value), shape_of(out), strict=True)):
         if m != n:
-            wrong = simple_op(frame, node, "ne", size_of(frame, value, k), size_of(frame, out, k))
-
-            def fail() -> None:
-                frame.raises("ValueError", "output array does not have the right shape")
-
-            conditions.branch(frame, wrong, fail, lambda: None, dict(frame.env), frame.loc(node))
+            size, wanted = size_of(frame, value, k), size_of(frame, out, k)
+            conditions.demand(frame, node, size, wanted, "output array does not have the right shape")
 
 
 def demand_apart(frame: Frame, node: ast.AST, function: str, values: Sequence[Value], out: Var) -> None:
@@ -171,11 +174,7 @@ def _selected(
     chosen = [at_mask(frame, node, a, mask, out) for a in args]
     value = primitives.bind(frame, node, row, chosen, keywords)
     assert isinstance(value, Var)
-    if not castable(value.type, out.type):
-        frame.reject(
-            refusals.OUT_OF_OTHER_KIND, node, function=row.prim.path, value=describe(value),
-            target=describe(out),
-        )  # fmt: skip
+    demand_castable(frame, node, row.prim.path, value, out)
     return put(frame, node, out, value, (("m",),), [mask])
 
 
@@ -202,5 +201,4 @@ def spread(frame: Frame, node: ast.AST, x: Var, like: Var) -> Var:
     """An array stretched to the shape of another."""
     if shape_of(x) == shape_of(like):
         return x
-    sizes = [size_of(frame, like, k) for k in range(len(shape_of(like)))]
-    return simple_op(frame, node, "broadcast_to", x, *sizes)
+    return simple_op(frame, node, "broadcast_to", x, *sizes_of(frame, like))

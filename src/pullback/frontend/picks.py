@@ -241,12 +241,8 @@ def _demand_some(frame: Frame, node: ast.AST, n: Atom) -> None:
     """What Python raises where there is nothing to choose from."""
     if isinstance(n, Const) and n.value > 0:
         return
-
-    def fail() -> None:
-        frame.raises("IndexError", "Cannot choose from an empty sequence")
-
     empty = simple_op(frame, node, "eq", n, Const(0))
-    conditions.branch(frame, empty, fail, lambda: None, dict(frame.env), frame.loc(node))
+    conditions.raise_where(frame, node, empty, "IndexError", "Cannot choose from an empty sequence")
 
 
 _PYTHON: dict[str, Picker] = {

@@ -119,9 +119,10 @@ def ranged(frame: Frame, node: ast.AST, value: Value) -> Items | Tup:
     return items
 
 
-def refuse_empty(frame: Frame, node: ast.AST, items: Items, empty: Callable[[], None]) -> None:
-    none = simple_op(frame, node, "eq", iteration.range_length(frame, node, items), Const(0))
-    conditions.branch(frame, none, empty, lambda: None, dict(frame.env), frame.loc(node))
+def refuse_empty(frame: Frame, node: ast.AST, items: Items, exception: str, message: str) -> None:
+    """Raise where there are no items (of a range, fewer than none)."""
+    none = simple_op(frame, node, "lt", iteration.range_length(frame, node, items), Const(1))
+    conditions.raise_where(frame, node, none, exception, message)
 
 
 def after_first(frame: Frame, node: ast.AST, items: Items, item: Callable[[Atom], Value]) -> Items:
@@ -154,17 +155,15 @@ def total(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
 
 def _numbers_summed(frame: Frame, node: ast.AST, source: Stream, start: Value) -> Value | None:
     """The sum of what a generator produces if that are numbers, else None."""
-    with frame.scope(frame.env), frame.b.block() as scratch:
-        try:
-            total: Value | None = inline.expand(frame, node, TOTAL, "total", source=source, total=start)
-        except SourceError:  # told again, if there is no other way to add it up
-            total = None
-        env = frame.env
-    if not (isinstance(total, Var | Const) and isinstance(total.type, Scalar)):
-        return None
-    frame.b.ops += scratch.ops
-    frame.env = env
-    return total
+
+    def added() -> Value:
+        return inline.expand(frame, node, TOTAL, "total", source=source, total=start)
+
+    def is_number(found: Value) -> bool:
+        return isinstance(found, Var | Const) and isinstance(found.type, Scalar)
+
+    # An error is told again, if there is no other way to add it up.
+    return frame.on_trial(added, SourceError, is_number)
 
 
 def _gives_arrays(frame: Frame, items: Items) -> bool:
@@ -175,11 +174,8 @@ def _gives_arrays(frame: Frame, items: Items) -> bool:
 
 def _first_array(frame: Frame, node: ast.AST, start: Value, items: Items) -> tuple[Value, Items]:
     """A sum of arrays begins with the first: that of none would be a number."""
-
-    def empty() -> None:
-        frame.raises("ValueError", "the sum of no arrays is a number: give the start as an array")
-
-    refuse_empty(frame, node, items, empty)
+    message = "the sum of no arrays is a number: give the start as an array"
+    refuse_empty(frame, node, items, "ValueError", message)
     first = apply_binary(frame, node, ast.Add, start, items.item(items.start))
     return first, after_first(frame, node, items, items.item)
 
@@ -190,18 +186,15 @@ def reduce(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
     function, source, start = arguments(frame, node, args, keywords, "reduce", names, 2)
     assert function is not None
     assert source is not None
-
-    def empty() -> None:
-        frame.raises("TypeError", "reduce() of empty iterable with no initial value")
-
+    empty = ("TypeError", "reduce() of empty iterable with no initial value")
     if start is None:
         items = ranged(frame, node, source)
         if isinstance(items, Tup):
             if not items.items:
-                empty()
+                frame.raises(*empty)
             start, source = items.items[0], Tup(items.items[1:])
         else:
-            refuse_empty(frame, node, items, empty)
+            refuse_empty(frame, node, items, *empty)
             start, source = items.item(items.start), after_first(frame, node, items, items.item)
     if (few := short(source)) is not None:
         for item in few.items:
@@ -230,13 +223,11 @@ def _asked(
 ) -> Value:
     (source,) = arguments(frame, node, args, keywords, "all" if wanted else "any", "iterable")
     assert source is not None
-    with frame.scope(frame.env), frame.b.block() as scratch:
-        try:
-            known = _circuit(frame, node, _one_by_one(frame, node, source), wanted)
-        except comprehensions.Computed:
-            known = None
+    items = _one_by_one(frame, node, source)
+    known = frame.on_trial(lambda: _circuit(frame, node, items, wanted), comprehensions.Computed)
+    if isinstance(source, Stream):
+        comprehensions.forget_bound(frame, source.node)
     if known is not None:
-        frame.b.ops += scratch.ops
         return known
     return inline.expand(frame, node, ALL if wanted else ANY, "found", source=source)
 

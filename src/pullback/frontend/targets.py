@@ -220,7 +220,7 @@ def default_of(frame: Frame, target: Target, name: str) -> Value:
     value = target.defaults[name]
     if not isinstance(target.identity, Local) or frame is target.parent or not leaves(value):
         return value
-    key = ("bound", id(target.identity), name)
+    key = ("bound", target.identity, name)
     frame.session.bound[key] = (target.parent, value)
     return frame.captured(key, value)
 

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from pullback.frontend import conditions, raising, stmts
-from pullback.frontend.attempts import Outcome, Region, attempt
+from pullback.frontend.attempts import Outcome, Region, attempt, runs_out
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import Names, always_exits, exits
 from pullback.frontend.lowering import entered, simple_op
@@ -28,7 +28,7 @@ def try_(frame: Frame, s: ast.Try, rest: Sequence[ast.stmt]) -> bool:
         _with_final(frame, s)
         return False
     catches = [raising.classes(frame, handler) for handler in s.handlers]
-    region = _region(frame, catches, frame.liveness.handled[id(s)])
+    region = _region(frame, catches, frame.liveness.handled[s])
     names = {h.name for h in s.handlers}
     region.error = next(iter(names)) or "" if len(names) == 1 else ""
     outcome = _attempted(frame, region, s.body)
@@ -105,19 +105,24 @@ class _Handlers:
 
     def clause(self, k: int) -> None:
         """What the handler at a position does, and what follows it."""
-        frame, error, handler = self.frame, self.outcome.error, self.s.handlers[k]
-        frame.env |= {"%live": YES, "%go": YES}
+        env, handler = self.frame.env, self.s.handlers[k]
         if handler.name:
-            frame.env[handler.name] = error
+            env[handler.name] = self.outcome.error
+        self.catch(handler.body)
+        if handler.name:
+            self.frame.env[handler.name] = Unset()
+        self.behind(self.rest)
+
+    def catch(self, body: Sequence[ast.stmt]) -> None:
+        """Run statements while the exception is handled: a bare ``raise`` raises it again."""
+        frame, error = self.frame, self.outcome.error
+        frame.env |= {"%live": YES, "%go": YES}
         assert isinstance(error, Var)
         frame.handling.append(error)
         try:
-            stmts.run(frame, handler.body)
+            stmts.run(frame, body)
         finally:
             frame.handling.pop()
-        if handler.name:
-            frame.env[handler.name] = Unset()
-        self.behind(self.rest)
 
     def go_on(self) -> None:
         """The body ran through."""
@@ -147,12 +152,7 @@ class _Final(_Handlers):
     """The ways behind a body with a ``finally``, which runs on each of them."""
 
     def clause(self, k: int) -> None:
-        frame, error = self.frame, self.outcome.error
-        frame.env |= {"%live": YES, "%go": YES}
-        assert isinstance(error, Var)
-        frame.handling.append(error)
-        stmts.run(frame, [*self.s.finalbody, ast.copy_location(ast.Raise(), self.s)])
-        frame.handling.pop()
+        self.catch([*self.s.finalbody, ast.copy_location(ast.Raise(), self.s)])
 
     def go_on(self) -> None:
         if self.outcome.passed is None:
@@ -165,10 +165,10 @@ def _with_final(frame: Frame, s: ast.Try) -> None:
     inner: list[ast.stmt] = list(s.body)
     if s.handlers:
         inner = [ast.copy_location(ast.Try(s.body, s.handlers, s.orelse, []), s)]
-        frame.liveness.handled[id(inner[0])] = frame.liveness.handled[id(s)]
-        frame.liveness.after[id(inner[0])] = frame.liveness.final[id(s)]
+        frame.liveness.handled[inner[0]] = frame.liveness.handled[s]
+        frame.liveness.after[inner[0]] = frame.liveness.final[s]
     mark, before, heap = len(frame.b.ops), dict(frame.env), frame.heap.mark()
-    unreachable = _runs_out(frame, inner)
+    unreachable = runs_out(frame, inner)
     end = len(frame.b.ops)
     if not unreachable:
         _final(frame, s)
@@ -176,14 +176,6 @@ def _with_final(frame: Frame, s: ast.Try) -> None:
         del frame.b.ops[mark:]
         frame.env, frame.heap.state = before, heap
         _guarded_by_final(frame, s, inner)
-
-
-def _runs_out(frame: Frame, body: Sequence[ast.stmt]) -> bool:
-    try:
-        stmts.run(frame, body)
-    except Unreachable:
-        return True
-    return False
 
 
 def _is_seen(s: ast.Try, body: Sequence[Op], final: Sequence[Op]) -> bool:
@@ -196,7 +188,7 @@ def _is_seen(s: ast.Try, body: Sequence[Op], final: Sequence[Op]) -> bool:
 
 
 def _guarded_by_final(frame: Frame, s: ast.Try, inner: Sequence[ast.stmt]) -> None:
-    region = _region(frame, [(BaseException,)], frame.liveness.final[id(s)])
+    region = _region(frame, [(BaseException,)], frame.liveness.final[s])
     outcome = _attempted(frame, region, inner)
     _Final(frame, s, region, outcome, []).run()
 

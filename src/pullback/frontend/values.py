@@ -351,6 +351,13 @@ def _renewed(value: Value, made: dict[object, Value]) -> Value:
     return made[value.identity]
 
 
+def substituted(value: Value, env: Mapping[Var, Atom]) -> Value:
+    """A value whose leaves are looked up; the very same one if none is found."""
+    atoms = leaves(value)
+    found = [env.get(a, a) if isinstance(a, Var) else a for a in atoms]
+    return value if found == atoms else rebuild(value, found)
+
+
 def alike(a: Value, b: Value) -> bool:
     """Whether two values are the same containers around atoms and the same static objects."""
     match a, b:

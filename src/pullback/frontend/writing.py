@@ -10,7 +10,7 @@ import numpy as np
 
 from pullback import refusals
 from pullback.frontend import indexing, primitives
-from pullback.frontend.flat import in_turn, write_at
+from pullback.frontend.flat import in_turn, repeated, write_at
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     BUILTINS,
@@ -22,7 +22,7 @@ from pullback.frontend.lowering import (
     size_of,
     static,
 )
-from pullback.frontend.outputs import at_mask, castable, demand_apart, mask_of, put
+from pullback.frontend.outputs import at_mask, demand_apart, demand_castable, mask_of, put
 from pullback.frontend.values import NONE, Tup, Value, describe
 from pullback.ir import index
 from pullback.ir.build import shape_of
@@ -58,13 +58,6 @@ def _target(frame: Frame, node: ast.AST, title: str, value: Value) -> Var:
     return value
 
 
-def _demand_cast(frame: Frame, node: ast.AST, title: str, v: Atom, x: Var) -> None:
-    if not castable(v.type, x.type):
-        frame.reject(
-            refusals.OUT_OF_OTHER_KIND, node, function=title, value=describe(v), target=describe(x)
-        )
-
-
 def _atom(frame: Frame, node: ast.AST, value: Value) -> Atom:
     return as_atom(frame, indexing.array_like(frame, node, value), node)
 
@@ -84,7 +77,7 @@ def _at(function: Any, prim: str) -> Builtin:
         x = _target(frame, node, title, given["a"])
         entries, inputs = indexing.template_of(frame, given["indices"], node)
         v = _atom(frame, node, given["b"])
-        _demand_cast(frame, node, title, v, x)
+        demand_castable(frame, node, title, v, x)
         assert isinstance(x.type, Array)
         if x.type.cls == "bool" or (x.type.dtype or "").startswith("uint"):
             frame.reject(refusals.REPEATED_UPDATES, node, function=title, target=describe(x))
@@ -110,7 +103,7 @@ def copyto(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
     v = _atom(frame, node, given["src"])
     casting = static(frame, node, given["casting"]) if "casting" in given else "same_kind"
     if casting == "same_kind":
-        _demand_cast(frame, node, "np.copyto", v, x)
+        demand_castable(frame, node, "np.copyto", v, x)
     elif casting != "unsafe":
         frame.reject(
             refusals.OPTION_IN_PLACE, node, function="np.copyto", name="casting", value=casting
@@ -143,11 +136,7 @@ def putmask(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     given = _bound(frame, node, "np.putmask", "a mask values", args, keywords)
     x = _target(frame, node, "np.putmask", given["a"])
     mask = mask_of(frame, node, given["mask"], x)
-    v = _atom(frame, node, given["values"])
-    if shape_of(v) and shape_of(v) != shape_of(x):
-        sizes = [size_of(frame, x, k) for k in range(len(shape_of(x)))]
-        v = in_turn(frame, node, v, simple_op(frame, node, "size", x))
-        v = simple_op(frame, node, "reshape", v, *sizes) if len(sizes) > 1 else v
+    v = repeated(frame, node, _atom(frame, node, given["values"]), x)
     if shape_of(v):
         v = simple_op(frame, node, "getitem", v, mask, path=_MASK)
     put(frame, node, x, v, _MASK, [mask])

@@ -184,8 +184,6 @@ def _analysed(func: Func, known: Summaries) -> Aliases:
     aliases = Aliases(known=known)
     for p in func.params:
         aliases.fresh(p)
-        if isinstance(p.type, List | Record):
-            aliases.memory[p] = Memory(frozenset([p]), _inside(p))
     aliases.block(func.block)
     return aliases
 

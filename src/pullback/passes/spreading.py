@@ -151,9 +151,11 @@ def _number_everywhere(r: Shapes, a: Atom) -> Atom | None:
 
 def lifted(r: Shapes, op: Op) -> Found:
     """``div (broadcast_like g, x), y => broadcast_like (div g, y), x`` for ``y`` in ``x``"""
+    if op.name not in _LIFTED:
+        return None
     spreads = [r.definition(a, "broadcast_like") for a in op.inputs]
     like = next((s.inputs[1] for s in spreads if s is not None), None)
-    if op.name not in _LIFTED or like is None:
+    if like is None:
         return None
     if not all(r.same_shape(a, op.out) for a, s in zip(op.inputs, spreads, strict=True) if s):
         return None

@@ -254,3 +254,48 @@ def named_like_what_is_inside(x):
     value = sorted(source)[0]
     out = list(map(lambda v: v * value, x))
     return item * total * place + value * out[0]
+
+
+# ---- what generators do besides giving items
+
+
+def _poked(v, k, c):
+    v[k] = c * (k + 2)
+    return c
+
+
+@program(lambda rng, n: (1.5, 2))
+def summed_while_popped(x, n):
+    """The list is shorter behind the sum."""
+    l = [x, 2 * x, 3 * x]
+    total = sum(l.pop() for _ in range(n))
+    return total + 10 * l[-1] * len(l)
+
+
+@program(lambda rng, n: (1.5,))
+def summed_while_written(x):
+    v = np.ones(3) * x
+    total = sum(_poked(v, k, x) for k in range(3))
+    return np.sum(v) + total
+
+
+@program(lambda rng, n: (1.5,))
+def asked_while_popped(x):
+    l = [x, 2 * x, 3 * x]
+    found = any(l.pop() > c for c in (100.0, x))
+    return l[0] * len(l) if found else l[0]
+
+
+@program(lambda rng, n: (1.5,), numba=True)
+def asked_while_named(x):
+    """A name that a generator assigns belongs to the function around it."""
+    y = 0.0
+    found = any((y := x * c) > 100 for c in (2.0, 3.0))
+    return y if not found else 0.0
+
+
+@program(lambda rng, n: (1.5,))
+def asked_while_written(x):
+    v = np.ones(3) * x
+    done = all(_poked(v, k, c) < 100 for k, c in ((0, x), (1, x)))
+    return np.sum(v) + x if done else x

@@ -387,3 +387,23 @@ def matrices_multiplied_in_place(A, B):
         P @= B
     P[0] @= A
     return np.sum(other * A)
+
+
+@program(lambda rng, n: (rng.normal(size=(2, 3)),))
+def one_value_at_a_mask(x):
+    y = x * 1.0
+    np.putmask(y, y > 0.0, [3.0])
+    return np.sum(y**2)
+
+
+def _filled(y, c):
+    y[0] = 5 * c
+    return c
+
+
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
+def flat_read_before_the_right_side(x):
+    """What is updated is read first, whatever the right side writes."""
+    y = x * 1.0
+    y.flat[0] += _filled(y, x[1])
+    return np.sum(y**2)
