@@ -28,6 +28,7 @@ from pullback.frontend.lower import Main, lower_call
 from pullback.frontend.spelling import difference
 from pullback.frontend.values import Value
 from pullback.pipeline import Options, Stages, compile_main
+from pullback.reports import Attempt, compiling
 
 Apply = Callable[[Frame, ast.Call, list[Value]], Value]
 MISS = object()
@@ -152,9 +153,12 @@ def _checked(first: list[str], conditions: list[str], otherwise: str) -> list[st
 
 def compile_program(program: Program, kinds: Sequence[Kind], options: Options) -> Specialisation:
     """Lower, transform and load a program for arguments of these kinds."""
-    main = lower_call(program.function, program.names, kinds, program.name, program.apply)
     stages = Stages()
-    emitted = compile_main(main.func, options, stages)
+    attempt = Attempt(program.name, program.function, program.names, kinds, options, stages)
+    with compiling(attempt):
+        main = lower_call(program.function, program.names, kinds, program.name, program.apply)
+        attempt.func = main.func
+        emitted = compile_main(main.func, options, stages)
     return Specialisation(main, emitted, stages, load(emitted, file_name(program.name)), kinds)
 
 

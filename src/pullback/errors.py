@@ -10,6 +10,7 @@ from __future__ import annotations
 import linecache
 import re
 import sys
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -40,6 +41,13 @@ class Loc:
 
     def __str__(self) -> str:
         return f"{self.shown_file}:{self.line}"
+
+
+def remember_text(file: str, text: str) -> None:
+    """Show a text that no file holds under a name, to tracebacks, pdb and error messages."""
+    lines = re.findall(r".*\n|.+", text)  # lines of Python: str.splitlines knows other ends
+    # Without a modification time, linecache.checkcache leaves the entry alone.
+    linecache.cache[file] = (len(text), None, lines, file)
 
 
 def cell_name(file: str) -> str:
@@ -97,7 +105,12 @@ class ArgumentError(PullbackError, TypeError):
 
 
 class InternalError(PullbackError):
-    """An invariant of the compiler does not hold: a bug in pullback, not in the user's code."""
+    """An invariant of the compiler does not hold: a bug in pullback, not in the user's code.
+
+    `report` is a text to report it with, which tracebacks show too.
+    """
+
+    report: str = ""
 
 
 def render(message: str, loc: Loc | None, hint: str, file: str = "") -> str:
@@ -108,26 +121,62 @@ def render(message: str, loc: Loc | None, hint: str, file: str = "") -> str:
     lines = [message]
     if loc is not None:
         source = loc.text()
-        lines.append(f"  --> {file or loc.shown_file}:{loc.line}:{loc.col + 1}")
+        start, end = covered(loc, source)
+        lines.append(f"  --> {file or loc.shown_file}:{loc.line}:{start + 1}")
         if source.strip():
-            lines += excerpt(loc, source)
+            lines += excerpt(loc.line, source, start, end)
     if hint:
         lines.append(f"  help: {hint}")
     return "\n".join(lines)
 
 
-def excerpt(loc: Loc, source: str) -> list[str]:
-    """The source line with its number, and carets under the part that the span covers."""
-    # ast counts columns in UTF-8 bytes, a terminal shows characters; tabs are kept in the padding.
-    start = len(source.encode()[: loc.col].decode(errors="replace"))
-    end = len(source)
+def covered(loc: Loc, source: str) -> tuple[int, int]:
+    """The characters of its first line that a span covers; ast counts columns in UTF-8 bytes."""
+    encoded = source.encode()
+    start = len(encoded[: loc.col].decode(errors="replace"))
     if loc.end_line == loc.line and loc.end_col > loc.col:
-        end = len(source.encode()[: loc.end_col].decode(errors="replace"))
-    padding = "".join("\t" if char == "\t" else " " for char in source[:start])
-    number = str(loc.line)
-    margin = " " * len(number)
-    carets = "^" * max(1, end - start)
-    return [f" {margin} |", f" {number} | {source}", f" {margin} | {padding}{carets}"]
+        return start, len(encoded[: loc.end_col].decode(errors="replace"))
+    return start, len(source.rstrip())
+
+
+WIDEST, BEFORE = 100, 30  # columns of a line that are shown, and of what stands before a span
+TAB = " " * 4
+
+
+def excerpt(line: int, source: str, start: int, end: int) -> list[str]:
+    """The source line with its number, and carets under some of its characters.
+
+    Carets stand by columns of a terminal, where characters are of several widths. Of a long line only
+    what is around the carets is shown.
+    """
+    first, last = 0, len(source)
+    if columns(source) > WIDEST:
+        first = max(0, start - BEFORE) if start + BEFORE > WIDEST else 0
+        last = min(last, max(first + WIDEST, min(end, start + WIDEST)))
+    shown = visible(source[first:last])
+    before = f"{'...' * (first > 0)}{visible(source[first:start])}"
+    shown = f"{'...' * (first > 0)}{shown}{'...' * (last < len(source))}"
+    carets = "^" * max(1, columns(visible(source[start : min(end, last)])))
+    margin = " " * len(str(line))
+    return [f" {margin} |", f" {line} | {shown}", f" {margin} | {' ' * columns(before)}{carets}"]
+
+
+def visible(text: str) -> str:
+    """Text as it can be shown on a line: tabs as spaces, other control characters left out."""
+    return "".join(
+        TAB if c == "\t" else c for c in text if c == "\t" or unicodedata.category(c) != "Cc"
+    )
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: wide characters two, combining marks none."""
+    return sum(map(_width, text))
+
+
+def _width(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 class Unsupported(TypeError):

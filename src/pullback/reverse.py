@@ -26,6 +26,7 @@ from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var
 from pullback.ir.types import Array, Object, Scalar, differentiable, holds_floats
 from pullback.pipeline import Options, Stages, finish, halves
+from pullback.reports import Attempt, compiling
 from pullback.tree import why_unbuildable
 
 
@@ -126,9 +127,18 @@ def compile_pullback(
         return result
 
     name = name if name.isidentifier() else "lambda_"
-    main = lower_call(innermost, tuple(names), kinds, name, apply)
+    attempt = Attempt(name, innermost, names, kinds, options, Stages())
+    with compiling(attempt):
+        main = lower_call(innermost, tuple(names), kinds, name, apply)
+        attempt.func = main.func
+        return _halves(main, attempt, range(count) if chosen is None else chosen, has_aux)
+
+
+def _halves(main: Main, attempt: Attempt, chosen: Sequence[int], has_aux: bool) -> Forward:
+    """Both halves of a lowered program, loaded."""
+    name, options, kinds = attempt.name, attempt.options, attempt.kinds
     arguments = list(main.func.arguments or [])
-    wanted = [arguments[k][1] for k in (range(count) if chosen is None else chosen)]
+    wanted = [arguments[k][1] for k in chosen]
     active = [a for t in wanted for a in tree.leaves(t)]
     active = [a for a in active if isinstance(a, Var) and differentiable(a.type)]
     if not active:

@@ -21,8 +21,9 @@ from typing import Any
 
 import pytest
 
+import pullback
 from pullback import refusals
-from pullback.errors import ArgumentError, Loc, Refusal, SourceError
+from pullback.errors import ArgumentError, Loc, Refusal, SourceError, remember_text
 from pullback.frontend.source import FunctionSource, find_source
 from tests.unit.sources import plain, postponed, unicode_names
 
@@ -556,3 +557,21 @@ def test_functions_that_autoreload_compiled_again(tmp_path: Path) -> None:
     assert "'eigvals' has no rule" in found[-2]
     assert "reloading.py:7:12" in found[-2]
     assert found[-1].endswith("--> In [1]:2:12")
+
+
+def test_long_expressions() -> None:
+    """They are trees of many levels: some hundred are lowered, and too many are refused."""
+    text = "def f(x):\n    y = 2 * x\n    return {}\n"
+    for terms, file in ((600, "<long sum>"), (1800, "<longer sum>")):
+        remember_text(file, text.format(" + ".join(["y"] * terms)))
+    assert pullback.grad(execute(text_of("<long sum>"), "<long sum>")["f"])(1.5) == 1200
+    with pytest.raises(SourceError) as caught:
+        pullback.grad(execute(text_of("<longer sum>"), "<longer sum>")["f"])(1.5)
+    assert caught.value.refusal is refusals.NESTED_CODE
+    assert caught.value.loc is not None
+    assert caught.value.loc.line == 3
+    assert sys.getrecursionlimit() < 6000
+
+
+def text_of(file: str) -> str:
+    return "".join(linecache.getlines(file))

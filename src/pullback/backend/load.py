@@ -13,6 +13,7 @@ import numpy as np
 
 from pullback.backend.numpy_ import Emitted
 from pullback.backend.runtime import HELPERS
+from pullback.errors import remember_text
 
 _numbers = itertools.count(1)
 
@@ -25,8 +26,7 @@ def file_name(name: str) -> str:
 def load(emitted: Emitted, filename: str) -> Callable[..., Any]:
     """Compile the text under a file name and give its entry function."""
     text = emitted.text
-    # Without a modification time, linecache.checkcache leaves the entry alone.
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    remember_text(filename, text)
     namespace: dict[str, Any] = {"__name__": "pullback.generated", "np": np, "math": math}
     namespace |= {name: HELPERS[name] for name in emitted.helpers}
     namespace |= emitted.classes

@@ -41,7 +41,8 @@ def failures() -> Iterator[None]:
     try:
         yield
     except InternalError as error:
-        raise Failure(f"{error}", "this is a bug in pullback, not in your code") from error
+        told = error.report or "This is a bug in pullback, not in your code."
+        raise Failure(f"{error}\n{told}") from error
     except SourceError as error:
         raise Failure(error.message, error.hint, error.loc) from error
     except PullbackError as error:

@@ -41,7 +41,7 @@ from pullback.frontend.values import (
 )
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, Scalar
+from pullback.ir.types import CLASSES, Array, Scalar
 
 
 @stmts.handles(ast.Assign)
@@ -180,6 +180,8 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
 def _augmented(frame: Frame, s: ast.AugAssign, old: Value) -> Value | None:
     """The new value of a target after ``op=``; None for an array or list, which is changed."""
     value = _beside(frame, s, old)
+    if operators.is_list(old) and isinstance(value, Var) and isinstance(value.type, Array):
+        frame.reject(refusals.OPERATOR_ON_LIST, s)  # which gives an array
     if operators.is_list(old) and isinstance(s.op, ast.Add | ast.Mult):
         ON_LISTS[ast.AugAssign](frame, s, frame.latest(old), value)
         return None
@@ -270,13 +272,16 @@ def _demand_same_shape(frame: Frame, s: ast.AST, old: Var, v: Atom) -> None:
 
 
 def _refuse_truncation(
-    frame: Frame, s: ast.AST, owner: Var, path: index.Path, inputs: Sequence[Atom], v: Atom
+    frame: Frame, s: ast.AugAssign, owner: Var, path: index.Path, inputs: Sequence[Atom], v: Atom
 ) -> None:
     """NumPy adds no floats to integers in place; a number read from an array is written back."""
+    if not isinstance(v.type, Array | Scalar):
+        frame.reject(refusals.WHERE_NEEDED, s, value=describe(v), what="a number or array")
     if path and isinstance(index.select(owner.type, path, inputs), Scalar):
         return
-    wide = isinstance(v.type, Array | Scalar) and v.type.cls not in ("bool", "int")
-    if isinstance(owner.type, Array) and owner.type.cls in ("bool", "int") and wide:
+    assert isinstance(owner.type, Array)
+    classes = [v.type.cls, "float" if isinstance(s.op, ast.Div) else "bool"]
+    if max(map(CLASSES.index, classes)) > CLASSES.index(owner.type.cls):
         frame.reject(refusals.ADDED_TO_INTEGERS, s, value=describe(v), cls=owner.type.cls)
 
 

@@ -20,8 +20,8 @@ from pullback.frontend.values import (
     describe,
 )
 from pullback.frontend.writing import IN_PLACE
-from pullback.ir.core import Var
-from pullback.ir.types import Object
+from pullback.ir.core import Const, Var
+from pullback.ir.types import Object, Scalar
 from pullback.rules.table import BY_METHOD
 
 
@@ -45,6 +45,9 @@ def method(
         return IN_PLACE[m.name](frame, node, owner, args, keywords)
     if m.name == "view" and isinstance(owner, Var):
         return _view(frame, node, owner, args, keywords)
+    if _is_lacking(owner, m.name):
+        instead = "write float(x) or int(x)" if m.name == "astype" else f"write np.{m.name}(x)"
+        frame.reject(refusals.METHOD_OF_NUMBER, node, name=m.name, instead=instead)
     if m.name in BY_METHOD:
         row = BY_METHOD[m.name]
         if row.name == "transpose" and args:
@@ -53,6 +56,17 @@ def method(
     instead = refusals.INSTEAD_OF_METHOD.get(m.name, refusals.OTHER_METHOD)
     frame.reject(
         refusals.METHOD_OF_VALUE, node, name=m.name, value=describe(owner), instead=instead
+    )
+
+
+def _is_lacking(owner: Value, name: str) -> bool:
+    """Whether numbers of Python have no such method, as those of NumPy do."""
+    python = isinstance(owner, Var | Const) and isinstance(owner.type, Scalar)
+    return (
+        python
+        and owner.type.origin == "py"  # type: ignore[union-attr]
+        and name in BY_METHOD
+        and not hasattr(float, name)
     )
 
 

@@ -27,6 +27,7 @@ from pullback.frontend.values import (
     Dct,
     Either,
     Items,
+    KnownSet,
     Rows,
     Static,
     Struct,
@@ -39,7 +40,7 @@ from pullback.frontend.values import (
     plain,
 )
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import PY_INT, Array, List, Scalar, Text
+from pullback.ir.types import PY_INT, Array, List, Scalar, Text, has_memory
 
 LONGEST = 32  # items of a list whose length stays known
 BINARY = {
@@ -186,6 +187,8 @@ def unary(frame: Frame, node: ast.UnaryOp) -> Value:
     if isinstance(node.op, ast.Not):
         return negated(frame, value, node.operand)
     x = as_atom(frame, value, node)
+    if isinstance(x.type, Text):
+        frame.reject(refusals.WHERE_NEEDED, node, value=describe(x), what="a number or array")
     if isinstance(x, Const) and isinstance(node.op, ast.USub) and not isinstance(x.value, bool):
         return Const(-x.value)
     return simple_op(frame, node, UNARY[type(node.op)], x)
@@ -326,6 +329,9 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
 
 def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
     known: Any = None
+    keyed = isinstance(b, Dct | Table) or (isinstance(b, Static) and isinstance(b.value, frozenset))
+    if (keyed and _cannot_be_key(a)) or _misses_text(a, b):
+        frame.reject(refusals.CANNOT_BE_MEMBER, node, value=describe(a), container=describe(b))
     match b:
         case Table():
             found = ON_TABLES["contains"](frame, node, b, a)
@@ -346,6 +352,21 @@ def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value
     return found if isinstance(op, ast.In) else negated(frame, found, node)
 
 
+def _cannot_be_key(a: Value) -> bool:
+    """Whether a value has no hash."""
+    if isinstance(a, Tup):
+        return a.is_list
+    known_set = isinstance(a, Static) and isinstance(a.value, KnownSet)
+    return known_set or isinstance(a, Tree) or (isinstance(a, Var) and has_memory(a.type))
+
+
+def _misses_text(a: Value, b: Value) -> bool:
+    """Whether something else is sought in a string."""
+    sought = isinstance(b, Static) and isinstance(b.value, str)
+    text = isinstance(a, Static) and isinstance(a.value, str)
+    return sought and not text and not (isinstance(a, Var | Const) and isinstance(a.type, Text))
+
+
 def _found(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
     """``a in b`` where the answer is not known here."""
     if isinstance(b, Items) and b.plain and b.step == Const(1):
@@ -353,7 +374,12 @@ def _found(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
         return conditions.short_circuit(
             frame, node, True, low, lambda: compare_two(frame, node, ast.Lt(), a, b.stop)
         )
-    if is_listed(b) or (isinstance(b, Var) and isinstance(b.type, Array) and b.type.ndim == 1):
+    if isinstance(b, Var) and isinstance(b.type, Array):
+        number = isinstance(a, Const) or (isinstance(a, Var) and isinstance(a.type, Scalar))
+        if not number or b.type.ndim != 1:
+            frame.reject(refusals.MEMBER_OF_VALUES, node)
+        return ON_LISTS[ast.In](frame, node, b, a)
+    if is_listed(b):
         return ON_LISTS[ast.In](frame, node, b, a)
     items = [key_value(k) for k in b.items] if isinstance(b, Dct) else None
     if isinstance(b, Tup):

@@ -133,8 +133,10 @@ def demand_castable(frame: Frame, node: ast.AST, function: str, value: Atom, out
 
 def refuse_kind(frame: Frame, node: ast.AST, function: str, value: Atom, out: Var) -> NoReturn:
     """A value is of a kind that the target cannot take."""
-    described = {"value": describe(value), "target": describe(out)}
-    frame.reject(refusals.OUT_OF_OTHER_KIND, node, function=function, **described)
+    frame.reject(
+        refusals.OUT_OF_OTHER_KIND, node, function=function, value=describe(value),
+        target=describe(out),
+    )  # fmt: skip
 
 
 def demand_shape(frame: Frame, node: ast.AST, value: Var, out: Var) -> None:

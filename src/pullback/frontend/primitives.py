@@ -106,8 +106,10 @@ class _Call:
             self.frame.reject(refusals.NO_DTYPE, self.node, value=value)
 
     def array_like(self, value: Value) -> Atom:
-        """NumPy takes sequences for arrays."""
-        return as_atom(self.frame, indexing.array_like(self.frame, self.node, value), self.node)
+        """NumPy takes sequences for arrays, Python's own functions do not."""
+        if "." in self.title:
+            value = indexing.array_like(self.frame, self.node, value)
+        return as_atom(self.frame, value, self.node)
 
     def integer(self, value: Value) -> Atom:
         """An integer, or an array of them."""

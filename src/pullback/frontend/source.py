@@ -22,7 +22,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from pullback import refusals
-from pullback.errors import ArgumentError, Loc, Refusal, SourceError
+from pullback.errors import ArgumentError, Loc, Refusal, SourceError, remember_text
 from pullback.frontend import reloaded
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -102,7 +102,7 @@ def carry(texts: Iterable[tuple[str, str]]) -> None:
         if text not in CARRIED:
             count = sum(name.startswith(f"{file}{PICKLED}") for name in CARRIED.values())
             name = f"{file}{PICKLED}{f', {count + 1}' if count else ''})"
-            linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+            remember_text(name, text)
             CARRIED[text] = name
 
 

@@ -57,6 +57,7 @@ ARRAY_OF_NOTHING = Refusal("an array of an empty list has no kind", "write np.ze
 METHOD_OF_DICT = Refusal(
     "method {name!r} of dicts is not supported", "use keys, values, items, get, copy and d[key] = value"
 )
+METHOD_OF_NUMBER = Refusal("numbers of Python have no {name}", "{instead}")
 METHOD_OF_VALUE = Refusal("method {name!r} of {value} is not supported", "{instead}")
 OTHER_METHOD = "call a function that has a rule"
 INSTEAD_OF_METHOD = {"tolist": "index the array itself"}

@@ -76,7 +76,6 @@ PLACES_ALONG_AXIS = Refusal(
     "index the array instead: x[np.arange(len(x)), indices]",
 )
 SQUEEZED_AXES = Refusal("which sizes are 1 is only known at run time", "name the axis")
-ASTYPE_OF_NUMBER = Refusal("numbers of Python have no astype", "write float(x) or int(x)")
 ASTYPE_DTYPE = Refusal("it has no numbers of this dtype", "use a dtype of floats, integers or bools")
 SUBSCRIPTS_TEXT = Refusal(
     "the subscripts must be a string", "write them as letters: np.einsum('ij,j->i', a, b)"

@@ -14,6 +14,7 @@ IDENTITY = Refusal("`is` is only supported with None and other constants", "writ
 MEMBER_OF_OBJECT = Refusal(
     "`in` {value} is not supported", "write a tuple, or a frozenset, which cannot change"
 )
+CANNOT_BE_MEMBER = Refusal("{value} cannot be in {container}", "leave it out: Python raises a TypeError")
 MEMBER_OF_VALUES = Refusal("`in` is only supported for keys of dicts and constants", "write a loop")
 ADDED_TO_INTEGERS = Refusal(
     "{value} is added in place to an array of {cls}s", "make it an array of floats"

@@ -53,4 +53,7 @@ NO_PLAIN_FUNCTION = Refusal(
     _NOT_FOUND + "it is not a plain def or lambda, but an async def, comprehension or class body",
     "write it with def or lambda",
 )
+NESTED_CODE = Refusal(
+    "code is nested too deep", "split the expression, or have fewer functions call each other"
+)
 GENERATOR = Refusal("generators are not supported", "append to a list instead")

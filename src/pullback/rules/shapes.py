@@ -99,8 +99,6 @@ def _rolled_back(g: Value, x: Value, *rest: Any) -> Value:
 def _astype(op: Op) -> Sequence[Type]:
     x, dtype = op.inputs[0].type, op.params["dtype"]
     cls = class_of(dtype)
-    if isinstance(x, Scalar) and x.origin == "py":
-        raise Unsupported(refusals.ASTYPE_OF_NUMBER)
     if cls is None:
         raise Unsupported(refusals.ASTYPE_DTYPE)
     return [Array(cls, dtype, x.shape) if isinstance(x, Array) else Scalar(cls, "np", dtype)]

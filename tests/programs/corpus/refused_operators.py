@@ -65,3 +65,63 @@ def product_in_place(x):
     y = x * x[:, None]
     y @= x  # refused
     return np.sum(y)
+
+
+@refused("float64[3] cannot be in a set", "a in {1.0, 2.0}", lambda rng, n: (1.5,),
+         hint="leave it out")  # fmt: skip
+def array_in_a_set(x):
+    a = np.array([x, x, 1.0])
+    return x if a in {1.0, 2.0} else 2 * x  # refused
+
+
+@refused("int cannot be in str", '2 in "ab"', lambda rng, n: (1.5,), hint="leave it out")
+def number_in_text(x):
+    return x if 2 in "ab" else 2 * x  # refused
+
+
+@refused("only supported for keys of dicts and constants", "a in b", lambda rng, n: (1.5,),
+         hint="write a loop")  # fmt: skip
+def array_in_an_array(x):
+    a, b = np.array([x, x]), np.array([x, 1.0])
+    return x if a in b else 2 * x  # refused
+
+
+@refused("operators on lists", "y += np.array([x, 2 * x])", lambda rng, n: (1.5,),
+         hint="use an array")  # fmt: skip
+def array_added_to_a_list(x):
+    y = [x, x]
+    y += np.array([x, 2 * x])  # refused
+    return y[0]
+
+
+@refused("int is added in place to an array of bools", "mask += 2",
+         lambda rng, n: (rng.normal(size=n),), hint="array of floats")  # fmt: skip
+def number_added_to_a_mask(x):
+    mask = x > 0
+    mask += 2  # refused
+    return np.sum(x[mask])
+
+
+@refused("int is added in place to an array of ints", "k /= 2",
+         lambda rng, n: (rng.normal(size=n),), hint="array of floats")  # fmt: skip
+def division_of_integers_in_place(x):
+    k = np.arange(3)
+    k /= 2  # refused
+    return np.sum(x * k[0])
+
+
+@refused("a list where a number or array is needed", "abs([x, x])", lambda rng, n: (1.5,),
+         hint="give a number")  # fmt: skip
+def absolute_list(x):
+    return np.sum(abs([x, x]))  # refused
+
+
+@refused("numbers of Python have no sum", "x.sum()", lambda rng, n: (1.5,),
+         hint="write np.sum(x)")  # fmt: skip
+def method_of_a_python_number(x):
+    return x.sum()  # refused
+
+
+@refused("a number or array is needed", '-"ab"', lambda rng, n: (1.5,), hint="give a number")
+def negative_text(x):
+    return x if -"ab" else 2 * x  # refused
