@@ -3,6 +3,7 @@
 import logging
 import random
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,50 @@ def told(x):
         x = x * x
         print("end of", i)
     return np.sum(x)
+
+
+@contextmanager
+def telling(what):
+    print("in", what)
+    try:
+        yield what
+    except IndexError as error:
+        print("caught", error)
+    else:
+        print("well")
+    finally:
+        print("finally")
+    print("out")
+
+
+@dataclass
+class Telling:
+    what: str
+
+    def __enter__(self):
+        print("enter", self.what)
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        print("exit", self.what, "well" if kind is None else error)
+        return error is not None
+
+
+def told_by_managers(x):
+    """Whichever way statements are left, in order."""
+    s = 0.0
+    for i in range(4):
+        with telling("a") as a, Telling("b"):
+            if x[0] > i + 3:
+                continue
+            with Telling(a):
+                s = s + x[i] * x[i]
+            if i == 1:
+                s = s + x[i + 1]
+        print("behind", i)
+    with telling("c"):
+        return s * x[2]
+    return s
 
 
 def told_in_turns(x, n):

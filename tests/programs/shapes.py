@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -236,7 +237,7 @@ class Checked(_Run):
 def _found(path: str) -> Any:
     """What a dotted name of generated code stands for."""
     module, *names = path.split(".")
-    found = {"np": np, "random": random, "logging": logging, "warnings": warnings}[module]
+    found = {"np": np, "random": random, "logging": logging, "time": time, "warnings": warnings}[module]
     for name in names:
         found = getattr(found, name)
     return found

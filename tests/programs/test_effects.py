@@ -121,6 +121,29 @@ def test_in_order_and_once(
     assert [str(w.message) for w in warned] == ["warned of 0", "warned of 1"]
 
 
+@LEVELS
+@pytest.mark.parametrize("x", [[2.0, 3.0], [2.0, 3.0, 1.0, 4.0], [5.0, 1.0, 1.0, 2.0]])
+def test_managers_in_order_and_once(
+    x: list[float], level: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    f, given = effectful.told_by_managers, np.array(x)
+    runs: list[Callable[[], Any]] = [
+        lambda: f(given),
+        lambda: pullback.grad(f, optimize=level)(given),
+        lambda: pullback.vjp(f, given, optimize=level)[1](1.0),
+        lambda: pullback.jvp(f, (given,), (given,), optimize=level),
+    ]
+    texts = []
+    for run in runs:
+        try:
+            run()
+        except IndexError as error:
+            print(type(error).__name__)
+        texts.append(capsys.readouterr().out)
+    assert len(set(texts)) == 1
+    assert texts[0].count("exit") == texts[0].count("enter")
+
+
 def test_effects_of_mutual_recursion(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         pullback.grad(effectful.told_in_turns)(1.5, 6)

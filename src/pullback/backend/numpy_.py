@@ -20,7 +20,7 @@ from pullback.backend.function import ERROR, Function, Line
 from pullback.backend.runtime import HELPERS
 from pullback.backend.text import WIDTH, free_name, identifier
 from pullback.errors import Loc
-from pullback.ir.core import PRIMS, Func, reachable
+from pullback.ir.core import PRIMS, Func, reachable, walk
 
 _FUNCTIONS = "abs bool complex float int isinstance len list print range reversed slice tuple"
 RESERVED = frozenset(
@@ -57,10 +57,11 @@ def emit_numpy(
     ``decoration`` is an import and a decorator that all functions get.
     """
     funcs = list(dict.fromkeys(f for root in (*beside, main) for f in reachable(root)))
-    functions = _function_names(funcs)
-    module = Module(functions, class_names(funcs, {*RESERVED, *functions.values()}))
+    taken = RESERVED | _modules(funcs)
+    functions = _function_names(funcs, taken)
+    module = Module(functions, class_names(funcs, {*taken, *functions.values()}))
     bare = (p.path for p in PRIMS.values() if "." not in p.path)
-    reserved = RESERVED.union(module.functions.values(), module.classes.values(), bare)
+    reserved = taken.union(module.functions.values(), module.classes.values(), bare)
     printed = [Function(f, module, reserved).run() for f in funcs]
     head = _head(module, standalone, header, "".join(line for f in printed for line, _ in f))
     extra, decorator = decoration
@@ -74,10 +75,16 @@ def emit_numpy(
     return Emitted(text, module.functions[main], tuple(module.helpers), places, classes)
 
 
-def _function_names(funcs: Sequence[Func]) -> dict[Func, str]:
+def _modules(funcs: Sequence[Func]) -> frozenset[str]:
+    """The modules from which functions with an effect are called."""
+    performed = (op.params for f in funcs for op in walk(f.block) if op.name == "perform")
+    return frozenset(p["function"].partition(".")[0] for p in performed if not p["method"])
+
+
+def _function_names(funcs: Sequence[Func], reserved: frozenset[str]) -> dict[Func, str]:
     """A name for each function; the entry, which comes last, has the first choice."""
     names: dict[Func, str] = {}
-    taken = set(RESERVED)
+    taken = set(reserved)
     for f in reversed(funcs):
         names[f] = free_name(identifier(f.name, "f"), taken)
         taken.add(names[f])

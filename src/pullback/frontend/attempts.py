@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from pullback import refusals
 from pullback.frontend import conditions, contexts, stmts
+from pullback.frontend.desugar import Suspended
 from pullback.frontend.exports import Exports
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.heap import State
@@ -29,7 +30,7 @@ from pullback.ir.exceptions import may_be_caught, name_of
 from pullback.ir.types import PY_BOOL, PY_INT, Text
 
 YES, NO = stmts.YES, stmts.NO
-_COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Match)
+_COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Match, Suspended)
 
 
 @dataclass(eq=False)
@@ -356,7 +357,7 @@ def _by_parts(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
                 _while(region, s, rest)
             case ast.For():
                 _loop(region, s, rest)
-            case ast.Try() | ast.With():
+            case ast.Try() | ast.With() | Suspended():
                 with region.within(region):
                     taken = stmts.TAKING[type(s)](frame, s, rest)
                 if not taken:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import types
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,11 +18,21 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import assign, calls, stmts
+from pullback.frontend import assign, calls, managers, stmts
 from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.liveness import always_exits
 from pullback.frontend.lowering import entered, lower, static
 from pullback.frontend.merge import reachable
-from pullback.frontend.values import NONE, Static, Value, leaves, substituted
+from pullback.frontend.values import (
+    NONE,
+    Local,
+    Method,
+    Static,
+    Struct,
+    Value,
+    leaves,
+    substituted,
+)
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, walk
 from pullback.ir.core import reachable as program
 from pullback.ir.exceptions import caught_by
@@ -51,6 +62,8 @@ Enter = Callable[[Frame, ast.Call, list[ast.stmt]], Context]
 def with_(frame: Frame, s: ast.With, rest: Sequence[ast.stmt]) -> bool:
     """Lower a ``with``, which lasts for the statements in it."""
     _items(frame, s, list(s.items), list(s.body))
+    if always_exits([s]) and frame.env["%live"] != stmts.NO:  # what follows was left out
+        frame.reject(refusals.LEFT_FROM_SUPPRESSED, s.items[0].context_expr)
     return False
 
 
@@ -72,6 +85,8 @@ def _items(frame: Frame, s: ast.With, items: list[ast.withitem], body: list[ast.
         _items(frame, s, others, body)
         return
     enter = next((e for f, e in ENTERED if held is f), None)
+    if enter is None and _written_in_python(frame, s, item, function, others, body):
+        return
     if enter is None or not isinstance(manager, ast.Call):
         calls.refuse_builtin(frame, manager, held)
         frame.reject(refusals.CONTEXT, manager)
@@ -88,7 +103,7 @@ def _suppressing(
     found = frame.liveness
     if s not in found.handled:  # liveness has to know it by its name
         frame.reject(refusals.SUPPRESSED, manager)
-    inner: list[ast.stmt] = [ast.With(others, body)] if others else body
+    inner = _inside(frame, s, others, body)
     classes = ast.Tuple(manager.args, ast.Load())
     new = ast.Try(inner, [ast.ExceptHandler(classes, None, [ast.Pass()])], [], [])
     for n in (new, *inner[: len(others)], classes, new.handlers[0], new.handlers[0].body[0]):
@@ -96,6 +111,46 @@ def _suppressing(
         found.handled[n] = found.handled[s]
         found.after[n] = found.live_after(s)
     stmts.TAKING[ast.Try](frame, new, [])
+
+
+def _inside(
+    frame: Frame, s: ast.With, others: list[ast.withitem], body: list[ast.stmt]
+) -> list[ast.stmt]:
+    """The further contexts of a ``with`` and its body, as statements."""
+    if not others:
+        return body
+    inner = ast.copy_location(ast.With(others, body), s)
+    frame.liveness.ways[inner] = frame.liveness.ways[s]
+    return [inner]
+
+
+def _written_in_python(
+    frame: Frame, s: ast.With, item: ast.withitem, function: Value, others: list[ast.withitem],
+    body: list[ast.stmt],
+) -> bool:  # fmt: skip
+    """Enter a context manager of the user's, if it is one."""
+    manager = item.context_expr
+    one = ast.copy_location(ast.With([item], _inside(frame, s, others, body)), s)
+    frame.liveness.ways[one] = frame.liveness.ways[s]
+    found = managers.generator_of(frame, function)
+    if found is not None and isinstance(manager, ast.Call):
+        generator, first = found
+        with frame.holding() as pending:
+            pending += first
+            args, keywords = calls.arguments(frame, manager)
+        managers.enter_generator(frame, one, manager, generator, [*first, *args], keywords)
+        return True
+    held = function.value if isinstance(function, Static) else None
+    made_by_call = isinstance(manager, ast.Call) and isinstance(held, type | types.FunctionType)
+    if isinstance(held, type) and not managers.is_manager(held):
+        return False
+    if isinstance(manager, ast.Call) and not made_by_call and not isinstance(function, Local | Method):
+        return False
+    value = lower(frame, manager)
+    if not (isinstance(value, Struct) and managers.is_manager(value.cls)):
+        return False
+    managers.enter_object(frame, one, value)
+    return True
 
 
 def _bind(frame: Frame, item: ast.withitem, value: Value) -> None:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import types
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeVar
@@ -98,6 +99,60 @@ class Imported(ast.expr):
         self.module = module
         self.level = level
         self.member = member
+
+
+class Elsewhere(ast.expr):
+    """A name as a Python function reads it from outside of itself."""
+
+    def __init__(self, name: str, python: types.FunctionType) -> None:
+        super().__init__()
+        self.id = name
+        self.python = python
+
+
+class Suspended(ast.stmt):
+    """Statements whose exits wait: names for the ``ways`` they go are set, and control goes on.
+
+    They stand in code of generators, ``around`` which is code of those.
+    """
+
+    _fields = ("body", "ways")
+
+    def __init__(
+        self, body: list[ast.stmt], ways: list[ast.Name], around: tuple[types.FunctionType, ...]
+    ) -> None:
+        super().__init__()
+        self.body = body
+        self.ways = ways
+        self.around = around
+
+
+class Resumed(ast.stmt):
+    """Control goes on where ``Suspended`` statements sent it."""
+
+    _fields = ("ways",)
+
+    def __init__(self, ways: list[ast.Name]) -> None:
+        super().__init__()
+        self.ways = ways
+
+
+class Entered(ast.Try):
+    """A ``try`` whose ``finally`` is another one where it fails: ``failing``, with the error by a name.
+
+    ``told`` says that what is done there shows.
+    """
+
+    _fields = (*ast.Try._fields, "failing")
+
+    def __init__(
+        self, body: list[ast.stmt], final: list[ast.stmt], failing: list[ast.stmt], error: str,
+        told: bool,
+    ) -> None:  # fmt: skip
+        super().__init__(body, [], [], final)
+        self.failing = failing
+        self.error = error
+        self.told = told
 
 
 class _Simpler(ast.NodeTransformer):
@@ -220,4 +275,7 @@ def _at(place: ast.AST, new: N) -> N:
     return ast.copy_location(new, place)
 
 
-__all__ = ["FLAG", "Imported", "Matches", "desugared", "simpler"]
+__all__ = [
+    "FLAG", "Elsewhere", "Entered", "Imported", "Matches", "Resumed", "Suspended", "desugared",
+    "simpler",
+]  # fmt: skip

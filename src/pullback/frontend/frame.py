@@ -81,6 +81,7 @@ class Frame:
     where control is, or ``set_where`` a bool is True that is known to be. ``facts`` are bools whose
     value is known where control is, ``implied`` what follows from a bool if it is True or False.
     ``asked`` are bools that tell whether a table has a key, by the keys and the key.
+    ``unfolded`` are the functions in whose code lowering stands in place of a ``with``.
     ``reads`` are groups of ops that read the columns of a list at one place.
     """
 
@@ -127,6 +128,7 @@ class Frame:
         self.trapping = ""
         self.regions: list[Any] = []
         self.handling: list[Var] = []
+        self.unfolded: tuple[types.FunctionType, ...] = ()
         self.asked: dict[Var, tuple[Atom, ...]] = {}
         self.reads: list[Sequence[Op]] = []
 
@@ -135,7 +137,7 @@ class Frame:
     def loc(self, node: ast.AST) -> Loc:
         line = getattr(node, "lineno", 0)
         return Loc(
-            self.file,
+            getattr(node, "file", self.file),
             line,
             getattr(node, "col_offset", 0),
             getattr(node, "end_lineno", line) or line,
@@ -398,7 +400,7 @@ class Frame:
         for part in [value.is_first] if isinstance(value, Either) else within(value):
             self.demand_set(name, part)
         if isinstance(value, Var) and self.is_maybe_unset(value) and not self.is_set(value):
-            self.b.emit("defined", [value], name=name)
+            self.b.emit("defined", [value], name=name.lstrip("%"))
             self.surely_set.add(self.heap.reference(value))
 
     def is_set(self, v: Var) -> bool:

@@ -9,10 +9,12 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from pullback.frontend.desugar import Entered, Suspended
 from pullback.frontend.scopes import bound_inside
 
 Names = frozenset[str]
 EMPTY: Names = frozenset()
+_THROUGH = frozenset(("errstate", "printoptions", "catch_warnings", "nullcontext"))
 MUTATORS = frozenset(("add", "append", "pop", "extend", "insert", "clear", "remove", "sort", "reverse"))
 
 
@@ -22,14 +24,16 @@ class Liveness:
 
     Nodes are the keys, so that they are kept: the id of one that is gone may be that of another.
 
-    ``handled`` are those read where the body of a ``try`` raises, ``final`` those read in its
-    ``finally`` and behind it. While statements are looked at, ``raised`` are the names read where one
-    of them raises, ``leaving`` those read where one returns.
+    ``ways`` are, for each ``with``, the names live behind it and where it breaks, continues, raises
+    and returns. ``handled`` are those read where the body of a ``try`` raises, ``final`` those read
+    in its ``finally`` and behind it. While statements are looked at, ``raised`` are the names read
+    where one of them raises, ``leaving`` those read where one returns.
     """
 
     after: dict[ast.AST, Names] = field(default_factory=dict)
     head: dict[ast.AST, Names] = field(default_factory=dict)
     always: Names = EMPTY
+    ways: dict[ast.AST, tuple[Names, ...]] = field(default_factory=dict)
     handled: dict[ast.AST, Names] = field(default_factory=dict)
     final: dict[ast.AST, Names] = field(default_factory=dict)
     raised: Names = EMPTY
@@ -53,6 +57,14 @@ def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
 def extend(found: Liveness, stmts: Sequence[ast.stmt], out: Names) -> None:
     """Enter statements that stand in for others, with the names that are live after them."""
     _block(found, stmts, out, EMPTY, EMPTY)
+
+
+def stand_in(found: Liveness, stmts: Sequence[ast.stmt], s: ast.With) -> None:
+    """Enter statements that stand in for a ``with``."""
+    raised, leaving = found.raised, found.leaving
+    out, brk, cont, found.raised, found.leaving = found.ways[s]
+    _block(found, stmts, out, brk, cont)
+    found.raised, found.leaving = raised, leaving
 
 
 def loads(node: ast.AST | None) -> Names:
@@ -100,6 +112,7 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
             return head | loads(s.iter) | _block(found, s.orelse, out, brk, cont)
         case ast.With():
             raised = found.raised
+            found.ways[s] = (out, brk, cont, raised, found.leaving)
             if suppresses(s):
                 found.handled[s] = found.raised = raised | out
             body = _block(found, s.body, out, brk, cont) | found.raised
@@ -107,6 +120,12 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
             return body.union(*(loads(i.context_expr) for i in s.items))
         case ast.Try():
             return _try(found, s, out, brk, cont)
+        case Suspended():
+            leaving = found.leaving
+            found.leaving = anywhere = out | brk | cont | leaving
+            body = _block(found, s.body, anywhere, anywhere, anywhere)
+            found.leaving = leaving
+            return body
         case ast.Return():
             return loads(s.value) | found.leaving
         case ast.Break():
@@ -132,7 +151,10 @@ def _read_late(iterable: ast.expr) -> Names:
 def _try(found: Liveness, s: ast.Try, out: Names, brk: Names, cont: Names) -> Names:
     raised, leaving = found.raised, found.leaving
     if s.finalbody:  # whichever way leads there
-        final = _block(found, s.finalbody, out | brk | cont | raised | leaving, brk, cont)
+        behind = out | brk | cont | raised | leaving
+        final = _block(found, s.finalbody, behind, brk, cont)
+        if isinstance(s, Entered):
+            final |= _block(found, s.failing, behind, brk, cont)
         found.final[s] = final
         out = brk = cont = found.raised = found.leaving = final
     handled = found.raised
@@ -237,7 +259,7 @@ def exits(stmts: Iterable[ast.stmt], in_loop: bool = True) -> set[str]:
                 found |= exits(s.body, in_loop) | exits(s.orelse, in_loop)
             case ast.For() | ast.While():
                 found |= exits(s.body, False) | exits(s.orelse, in_loop)
-            case ast.With():
+            case ast.With() | Suspended():
                 found |= exits(s.body, in_loop)
             case ast.Try():
                 for part in (s.body, *(h.body for h in s.handlers), s.orelse, s.finalbody):
@@ -263,8 +285,17 @@ def _is_none(node: ast.expr) -> bool:
 
 def suppresses(s: ast.With) -> bool:
     """Whether a ``with`` catches errors, by the name of what it enters."""
+    return "suppress" in _entered(s)
+
+
+def lets_through(s: ast.With) -> bool:
+    """Whether a ``with`` catches nothing, by the names of what it enters."""
+    return _THROUGH.issuperset(_entered(s))
+
+
+def _entered(s: ast.With) -> list[str]:
     functions = [getattr(i.context_expr, "func", None) for i in s.items]
-    return any("suppress" in (getattr(f, "id", ""), getattr(f, "attr", "")) for f in functions)
+    return [str(getattr(f, "attr", None) or getattr(f, "id", "")) for f in functions]
 
 
 def always_exits(stmts: Sequence[ast.stmt]) -> bool:
@@ -275,7 +306,7 @@ def always_exits(stmts: Sequence[ast.stmt]) -> bool:
                 return True
             case ast.If() if always_exits(s.body) and always_exits(s.orelse):
                 return True
-            case ast.With() if always_exits(s.body) and not suppresses(s):
+            case ast.With() if always_exits(s.body) and lets_through(s):
                 return True
             case ast.Try() if always_exits(s.finalbody):
                 return True

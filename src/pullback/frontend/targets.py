@@ -66,11 +66,11 @@ class Target:
     one_kind: bool = False
 
 
-def python_target(function: types.FunctionType) -> Target:
-    """A Python function, read from its source."""
+def python_target(function: types.FunctionType, yields: bool = False) -> Target:
+    """A Python function, read from its source; ``yields`` says that it may be a generator."""
     source = find_source(function)
     node = desugared(separated(source.node))
-    if isinstance(node, ast.FunctionDef):
+    if isinstance(node, ast.FunctionDef) and not yields:
         for n in ast.walk(node):
             if isinstance(n, ast.Yield | ast.YieldFrom | ast.Await):
                 loc = Loc(source.file, n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0)

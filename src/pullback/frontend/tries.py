@@ -11,17 +11,18 @@ from collections.abc import Callable, Sequence
 
 from pullback.frontend import conditions, raising, stmts
 from pullback.frontend.attempts import Outcome, Region, attempt, runs_out
+from pullback.frontend.desugar import Entered, Resumed, Suspended
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import Names, always_exits, exits
 from pullback.frontend.lowering import entered, simple_op
+from pullback.frontend.managers import WAYS, unfolding
 from pullback.frontend.values import Env, Unset
 from pullback.ir.core import Atom, Const, Op, Var
 
 YES, NO = stmts.YES, stmts.NO
-_EXITS = ("%live", "%go", "%returned", "%result")
 
 
-@entered(stmts.TAKING, ast.Try)
+@entered(stmts.TAKING, ast.Try, Entered)
 def try_(frame: Frame, s: ast.Try, rest: Sequence[ast.stmt]) -> bool:
     """Lower a ``try``; True if the statements behind it are lowered with it."""
     if s.finalbody:
@@ -152,7 +153,11 @@ class _Final(_Handlers):
     """The ways behind a body with a ``finally``, which runs on each of them."""
 
     def clause(self, k: int) -> None:
-        self.catch([*self.s.finalbody, ast.copy_location(ast.Raise(), self.s)])
+        if isinstance(self.s, Entered):
+            self.frame.env[self.s.error] = self.outcome.error
+            self.catch(self.s.failing)
+        else:
+            self.catch([*self.s.finalbody, ast.copy_location(ast.Raise(), self.s)])
 
     def go_on(self) -> None:
         if self.outcome.passed is None:
@@ -183,6 +188,8 @@ def _is_seen(s: ast.Try, body: Sequence[Op], final: Sequence[Op]) -> bool:
 
     What it changes is seen by handlers around it, but then these attempt it by parts.
     """
+    if isinstance(s, Entered) and s.told:
+        return any(op.may_raise() for op in body)
     acts = any(op.has_effect() or op.may_raise() for op in final) or bool(exits(s.finalbody))
     return acts and any(op.may_raise() for op in body)
 
@@ -195,7 +202,7 @@ def _guarded_by_final(frame: Frame, s: ast.Try, inner: Sequence[ast.stmt]) -> No
 
 def _final(frame: Frame, s: ast.Try) -> None:
     """Statements that run before control goes where the body sent it."""
-    saved = {n: frame.env[n] for n in _EXITS}
+    saved = {n: frame.env[n] for n in WAYS}
     frame.env |= {"%live": YES, "%go": YES, "%returned": NO}
     with frame.holding() as pending:
         pending.append(saved["%result"])
@@ -209,3 +216,31 @@ def _final(frame: Frame, s: ast.Try) -> None:
         go_on()
     elif isinstance(live, Var):  # it may have left on a way of its own
         conditions.branch(frame, live, go_on, lambda: None, dict(frame.env), frame.loc(s))
+
+
+# ---- the statements of a ``with`` in code that stands around them
+
+
+@entered(stmts.TAKING, Suspended)
+def suspended(frame: Frame, s: Suspended, rest: Sequence[ast.stmt]) -> bool:
+    """Statements whose exits wait until others have run, unless they raise."""
+    with unfolding(frame, s.around):
+        stmts.run(frame, s.body)
+
+    def go_on() -> None:
+        frame.env |= {name.id: frame.env[way] for way, name in zip(WAYS, s.ways, strict=True)}
+        frame.env |= {"%live": YES, "%go": YES, "%returned": NO}
+
+    region = frame.region
+    caught = NO if region is None else frame.env[region.flags[0]]
+    if caught == (NO if region is None else region.nothing):
+        go_on()
+    elif isinstance(caught, Var):
+        conditions.branch(frame, caught, lambda: None, go_on, dict(frame.env), frame.loc(s))
+    return False
+
+
+@stmts.handles(Resumed)
+def resumed(frame: Frame, s: Resumed) -> None:
+    """Control goes where the statements sent it."""
+    frame.env |= {way: frame.env[name.id] for way, name in zip(WAYS, s.ways, strict=True)}

@@ -59,8 +59,22 @@ IMPORT_FAILS = Refusal("the import of {name} fails: {error}", "import it outside
 DELETED = Refusal("only names can be deleted", "make a new value without the part")
 CONTEXT = Refusal(
     "this context manager is not supported",
-    "np.errstate, warnings.catch_warnings, np.printoptions and "
-    "contextlib.nullcontext are: call what it does before and after the statements",
+    "call what it does before and after the statements: np.errstate, warnings.catch_warnings, "
+    "np.printoptions, contextlib.nullcontext and those written in Python are",
+)
+CONTEXT_IN_ITSELF = Refusal(
+    "{function} enters itself", "take what it does around the statements out of it"
+)
+CONTEXT_YIELDS = Refusal(
+    "{function} is not the code around one `yield`, which always runs",
+    "write one `yield`, outside of loops and branches, whose value is not used",
+)
+LEFT_FROM_SUPPRESSED = Refusal(
+    "a context is named like one of the standard library's, and catches errors", "give it another name"
+)
+CLASS_OF_ERROR = Refusal(
+    "`__exit__` reads {name!r}, and only the exception itself is known here",
+    "test whether it is None, or read the second argument",
 )
 CONTEXT_NAMED = Refusal("what this context gives cannot be named", "leave out the name")
 CONTEXT_OPTIONS = Refusal("contexts take keywords only", "name the options")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -144,6 +145,16 @@ _LOGGER = _LOGGING | _table("""
     getEffectiveLevel int
     setLevel - level
 """)
+_CLOCK = _table("""
+    perf_counter float
+    perf_counter_ns int
+    process_time float
+    process_time_ns int
+    monotonic float
+    time float
+    time_ns int
+    sleep - seconds
+""")
 METHODS: Mapping[str, Mapping[str, Signature]] = {
     "np.random.Generator": _GENERATOR,
     "np.random.RandomState": _STATE,
@@ -153,13 +164,17 @@ METHODS: Mapping[str, Mapping[str, Signature]] = {
 
 
 # Functions of modules share a hidden object.
-_MODULES = {"np.random": _STATE, "random": _PYTHON, "logging": _LOGGING}
+_MODULES = {
+    np.random: ("np.random", _STATE), random: ("random", _PYTHON), logging: ("logging", _LOGGING),
+    time: ("time", _CLOCK),
+}  # fmt: skip
+_BY_NAME = dict(_MODULES.values())
 
 
 def _functions() -> dict[Any, tuple[str, Signature]]:
     """Functions by the object, with how generated code spells them."""
     found = {}
-    for (path, table), module in zip(_MODULES.items(), (np.random, random, logging), strict=True):
+    for module, (path, table) in _MODULES.items():
         for name, signature in table.items():
             found[getattr(module, name)] = (f"{path}.{name}", signature)
     for cls, path in NAMES.items():
@@ -174,7 +189,7 @@ def _functions() -> dict[Any, tuple[str, Signature]]:
 
 FUNCTIONS = _functions()
 # Packages all other functions of which are refused, rather than lowered from their source.
-PACKAGES = frozenset(("logging", "random", "warnings"))
+PACKAGES = frozenset(("logging", "random", "time", "warnings"))
 
 
 # ---- draws that are differentiated in their parameters
@@ -238,7 +253,7 @@ def performed(op: Op) -> Performed | None:
         home, table = owner.name, METHODS[owner.name]
     else:
         home, _, name = name.rpartition(".")
-        table = _MODULES.get(home, {})
+        table = _BY_NAME.get(home, {})
     if name not in table:
         return None
     given = {}

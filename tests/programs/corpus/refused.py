@@ -37,21 +37,6 @@ def with_statement(x):
     return x
 
 
-class Quiet:
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-
-@refused("this context manager is not supported", "Quiet()", lambda rng, n: (1.5,),
-         hint="before and after the statements")  # fmt: skip
-def context_of_a_class(x):
-    with Quiet():  # refused
-        return x * x
-
-
 @refused("global statements are not supported", "global HISTORY", lambda rng, n: (1.5,),
          hint="assign it outside")  # fmt: skip
 def global_statement(x):

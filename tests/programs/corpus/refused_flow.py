@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import threading
 import warnings
 
 import numpy as np
@@ -103,3 +104,72 @@ def import_of_what_is_not_there(x):
     import no_such_package  # refused
 
     return no_such_package.sine(x)
+
+
+LOCK = threading.Lock()
+
+
+@refused("this context manager is not supported", "LOCK", number, hint="before and after the statements")
+def context_of_another_kind(x):
+    with LOCK:  # refused
+        return x * x
+
+
+@contextlib.contextmanager
+def entering_itself(depth):
+    with entering_itself(depth - 1):  # refused
+        yield
+
+
+@refused("entering_itself enters itself", "entering_itself(depth - 1)", number,
+         inside=entering_itself.__wrapped__, hint="out of it")  # fmt: skip
+def context_in_itself(x):
+    with entering_itself(3):
+        return x * x
+
+
+@contextlib.contextmanager
+def yielding_in_a_branch(x):
+    if x > 0:
+        yield x
+
+
+@refused("yielding_in_a_branch is not the code around one `yield`", "yielding_in_a_branch(x)", number,
+         hint="outside of loops and branches")  # fmt: skip
+def context_of_a_branch(x):
+    with yielding_in_a_branch(x) as y:  # refused
+        return y * y
+
+
+@contextlib.contextmanager
+def nullcontext():
+    try:
+        yield
+    except ValueError:
+        pass
+
+
+@refused("a context is named like one of the standard library's", "nullcontext()", number,
+         hint="give it another name")  # fmt: skip
+def misnamed_context(x):
+    with nullcontext():  # refused
+        if x < 0:
+            raise ValueError("negative")
+        return x
+    return x * x
+
+
+@dataclasses.dataclass
+class Choosing:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        return kind is ValueError
+
+
+@refused("`__exit__` reads 'kind', and only the exception itself is known here", "Choosing()", number,
+         hint="test whether it is None")  # fmt: skip
+def class_of_an_error(x):
+    with Choosing():  # refused
+        return x * x
