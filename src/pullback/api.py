@@ -96,7 +96,12 @@ class Derivative(Shown):
             return derivatives.call_derived(frame, node, derived, values[:positional], keywords)
 
         name = clean(f"{getattr(self.primal, '__name__', 'function')}_{self.mode}")
-        program = Program(innermost(self.primal), names, name, apply)
+
+        def primal(args: Sequence[Any]) -> Any:
+            by_name = dict(zip(names[positional:], args[positional:], strict=True))
+            return self.primal(*args[:positional], **by_name)
+
+        program = Program(innermost(self.primal), names, name, apply, primal)
         return compile_program(program, kinds, self._options)
 
     def _check_chosen(self, names: Sequence[str], kinds: Sequence[Kind]) -> None:

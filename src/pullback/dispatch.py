@@ -28,7 +28,7 @@ from pullback.frontend.lower import Main, lower_call
 from pullback.frontend.spelling import difference
 from pullback.frontend.values import Value
 from pullback.pipeline import Options, Stages, compile_main
-from pullback.reports import Attempt, compiling
+from pullback.reports import Attempt, compiled, sweep_failure
 
 Apply = Callable[[Frame, ast.Call, list[Value]], Value]
 MISS = object()
@@ -37,12 +37,16 @@ MAX_SIBLINGS = 8  # specialisations of one signature, for globals that change to
 
 @dataclass(frozen=True)
 class Program:
-    """What to compile: a function, the names and kinds of arguments, and what is done with them."""
+    """What to compile: a function, the names and kinds of arguments, and what is done with them.
+
+    ``primal`` calls the function itself with the arguments of a call.
+    """
 
     function: Any
     names: tuple[str, ...]
     name: str
     apply: Apply
+    primal: Callable[[Sequence[Any]], Any] | None = None
 
 
 class Specialisation:
@@ -60,8 +64,10 @@ class Specialisation:
         self.emitted = emitted
         self.stages = stages
         self.kinds = tuple(kinds)
+        self.attempt: Attempt | None = None
         text, names = entry_text(main, kinds)
         names |= {"run": run, "note": self._note, "MISS": MISS, "UNREADABLE": UNREADABLE}
+        names["__name__"] = __name__  # by which debuggers and filters of warnings know it as ours
         exec(compile(text, "<pullback entry>", "exec"), names)
         self.enter: Callable[[Sequence[Any]], Any] = names["enter"]
         self.outside: Callable[[], tuple[Any, ...] | None] = names["outside"]
@@ -74,17 +80,24 @@ class Specialisation:
         try:
             return self._run(*args, *outside)
         except Exception as error:
-            self._note(error)
+            self._note(error, (*args, *outside))
             raise
 
-    def _note(self, error: Exception) -> None:
-        """Tell of the user's line; a call that is refused at run time is one with wrong arguments."""
-        annotate(error, self.emitted, self._run.__code__.co_filename)
+    def _note(self, error: Exception, args: Sequence[Any]) -> None:
+        """Tell of the user's line; a call that is refused at run time is one with wrong arguments.
+
+        What the reverse sweep raises where the function does not is our mistake.
+        """
+        filename = self._run.__code__.co_filename
+        annotate(error, self.emitted, filename, args)
         if isinstance(error, TypeError) and _raised_in(error) is check_apart.__code__:
             refused = ArgumentError(*error.args)
             for note in getattr(error, "__notes__", ()):
                 refused.add_note(note)
             raise refused from None
+        failure = self.attempt and sweep_failure(error, self.emitted, filename, self.attempt, args)
+        if failure:
+            raise failure from error
 
     def changed(self) -> str:
         """In words, what of the outside is no longer as it was when this was compiled."""
@@ -128,7 +141,7 @@ def entry_text(main: Main, kinds: Sequence[Kind]) -> tuple[str, dict[str, Any]]:
         "    try:",
         f"        return run({', '.join([*args, *passed])})",
         "    except Exception as error:",
-        "        note(error)",
+        f"        note(error, [{', '.join([*args, *passed])}])",
         "        raise",
         "",
         "def outside():",
@@ -154,12 +167,20 @@ def _checked(first: list[str], conditions: list[str], otherwise: str) -> list[st
 def compile_program(program: Program, kinds: Sequence[Kind], options: Options) -> Specialisation:
     """Lower, transform and load a program for arguments of these kinds."""
     stages = Stages()
-    attempt = Attempt(program.name, program.function, program.names, kinds, options, stages)
-    with compiling(attempt):
+    attempt = Attempt(
+        program.name, program.function, program.names, kinds, options, stages, program.primal
+    )
+
+    def compute() -> tuple[Main, Emitted]:
         main = lower_call(program.function, program.names, kinds, program.name, program.apply)
         attempt.func = main.func
-        emitted = compile_main(main.func, options, stages)
-    return Specialisation(main, emitted, stages, load(emitted, file_name(program.name)), kinds)
+        return main, compile_main(main.func, options, stages)
+
+    main, emitted = compiled(attempt, compute)
+    run = load(emitted, file_name(program.name), getattr(program.function, "__module__", ""))
+    found = Specialisation(main, emitted, stages, run, kinds)
+    found.attempt = attempt
+    return found
 
 
 Found = dict[tuple[Hashable, tuple[Kind, ...]], tuple[Specialisation, ...]]

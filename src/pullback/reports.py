@@ -8,18 +8,27 @@ Nothing is sent anywhere.
 from __future__ import annotations
 
 import ast
+import copy
+import os
 import platform
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any
+from types import CodeType
+from typing import Any, TypeVar
+
+import numpy as np
 
 from pullback import refusals
-from pullback.errors import InternalError, Loc, PullbackError
+from pullback.backend import runtime
+from pullback.backend.load import last_entry
+from pullback.backend.numpy_ import Emitted
+from pullback.errors import InternalError, Loc, PullbackError, SourceError
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.source import find_source
@@ -28,13 +37,14 @@ from pullback.ir.core import Func
 from pullback.ir.text import to_text
 from pullback.pipeline import Options, Stages
 
+Made = TypeVar("Made")
 DEEP = 6000  # frames: expressions of some 800 terms, far below what the C stack holds
 ENTRIES = 6  # of a traceback
 
 
 @dataclass(eq=False)
 class Attempt:
-    """A compilation, as far as it has come."""
+    """A compilation, as far as it has come; ``primal`` calls the function itself."""
 
     name: str
     function: Any
@@ -42,6 +52,7 @@ class Attempt:
     kinds: Sequence[Kind]
     options: Options
     stages: Stages
+    primal: Callable[[Sequence[Any]], Any] | None = None
     func: Func | None = None
 
     def report(self, error: BaseException) -> str:
@@ -80,6 +91,55 @@ class Attempt:
             return f"cannot be printed: {error!r}"
 
 
+    def passes(self, args: Sequence[Any]) -> bool:
+        """Whether the function itself does not raise for these arguments, as far as may be tried."""
+        if self.primal is None or self.func is None or self.func.has_effect():
+            return False
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                self.primal(copy.deepcopy(args[: len(self.kinds)]))
+            except Exception:
+                return False
+        return True
+
+
+# What may be raised anywhere.
+EXCUSED = (MemoryError, RecursionError, FloatingPointError, Warning, PullbackError)
+
+
+def sweep_failure(
+    error: Exception, emitted: Emitted, filename: str, attempt: Attempt, args: Sequence[Any]
+) -> InternalError | None:
+    """The report of an error that only the reverse sweep raises."""
+    entry = last_entry(error.__traceback__, filename)
+    excused = isinstance(error, EXCUSED) or entry is None
+    if excused or not in_reverse(emitted.text, entry.tb_lineno):  # type: ignore[union-attr]
+        return None
+    raised_in = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)][-1]
+    if not is_ours(raised_in, filename) or not attempt.passes(args):
+        return None
+    told = f"the derivative {attempt.name} fails where the function does not"
+    failure = InternalError(f"{told}: {error!r}")
+    reported(failure, attempt, error)
+    return failure
+
+
+def is_ours(code: CodeType, filename: str) -> bool:
+    """Whether generated code raises by itself: no check, debugger or handler of signals does."""
+    of_numpy = f"{os.sep}numpy{os.sep}" in code.co_filename
+    helper = code.co_filename == runtime.__file__ and not code.co_name.startswith("check_")
+    return code.co_filename == filename or helper or of_numpy
+
+
+def in_reverse(text: str, line: int) -> bool:
+    """Whether a line of emitted text belongs to a reverse sweep."""
+    before = text.split("\n")[:line]
+    start = max(k for k, s in enumerate(before) if s.startswith("def "))
+    name = before[start].partition("(")[0]
+    return name.endswith("_backward") or any(s.strip() == "# backward" for s in before[start:])
+
+
 def versions() -> str:
     """What runs, in one line."""
     names = ("pullback", "numpy", "numba", "scipy")
@@ -91,15 +151,17 @@ def versions() -> str:
     return ", ".join([*found, f"Python {platform.python_version()}", platform.platform()])
 
 
-@contextmanager
-def compiling(attempt: Attempt) -> Iterator[None]:
-    """Errors inside that are no refusals become a refusal of deep nesting, or a report."""
+def compiled(attempt: Attempt, compute: Callable[[], Made]) -> Made:
+    """What a compilation makes; its errors are refusals, or reports."""
     try:
         with deep_recursion():
-            yield
+            return compute()
     except InternalError as error:
         reported(error, attempt, error)
         raise
+    except SourceError as error:
+        # How the compiler came to the user's line is nothing to the user.
+        raise error.with_traceback(None) from error.__cause__
     except (PullbackError, MemoryError, ImportError, Warning):
         raise
     except RecursionError as error:

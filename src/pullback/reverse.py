@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var
 from pullback.ir.types import Array, Object, Scalar, differentiable, holds_floats
 from pullback.pipeline import Options, Stages, finish, halves
-from pullback.reports import Attempt, compiling
+from pullback.reports import Attempt, compiled
 from pullback.tree import why_unbuildable
 
 
@@ -128,10 +128,13 @@ def compile_pullback(
 
     name = name if name.isidentifier() else "lambda_"
     attempt = Attempt(name, innermost, names, kinds, options, Stages())
-    with compiling(attempt):
+
+    def compute() -> Forward:
         main = lower_call(innermost, tuple(names), kinds, name, apply)
         attempt.func = main.func
         return _halves(main, attempt, range(count) if chosen is None else chosen, has_aux)
+
+    return compiled(attempt, compute)
 
 
 def _halves(main: Main, attempt: Attempt, chosen: Sequence[int], has_aux: bool) -> Forward:
@@ -153,10 +156,13 @@ def _halves(main: Main, attempt: Attempt, chosen: Sequence[int], has_aux: bool) 
     forward.returns = (returned, len(forward.results) - 1)
     _finish_backward(main, backward, value, wanted, active)
     ready = Main(forward, main.captures, main.passed, main.session)
-    half = Forward(*_loaded(ready, options, f"{name}_forward"), kinds)
+    module = getattr(attempt.function, "__module__", "")
+    half = Forward(*_loaded(ready, options, f"{name}_forward", module), kinds)
     empty = Main(backward, [], [], Session())
     half.has_aux = bool(has_aux)
-    half.backward = Specialisation(*_loaded(empty, options, f"{name}_backward"), [])
+    half.backward = Specialisation(*_loaded(empty, options, f"{name}_backward", module), [])
+    # Where it runs, the function has not raised.
+    half.backward.attempt = replace(attempt, primal=lambda args: None, func=backward)
     return half
 
 
@@ -211,7 +217,7 @@ def _in_kinds(backward: Func, active: Sequence[Var]) -> None:
 
 
 def _loaded(
-    main: Main, options: Options, name: str
+    main: Main, options: Options, name: str, module: str
 ) -> tuple[Main, Emitted, Stages, Callable[..., Any]]:
     emitted = finish(main.func, options)
-    return main, emitted, Stages(), load(emitted, file_name(name))
+    return main, emitted, Stages(), load(emitted, file_name(name), module)

@@ -12,7 +12,7 @@ from typing import Any
 from pullback.backend.classes import spelled_alike
 from pullback.backend.plan import Plan
 from pullback.backend.text import Expr, Prec, call, infix, literal, prefix, row
-from pullback.errors import InternalError
+from pullback.errors import InternalError, Loc
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
 from pullback.ir.exceptions import class_of
@@ -50,11 +50,15 @@ class Module:
 
 @dataclass(eq=False)
 class Exprs:
-    """Prints atoms and pure ops; ``name`` says what a variable is called."""
+    """Prints atoms and pure ops; ``name`` says what a variable is called.
+
+    ``parts`` are the expressions printed since it was last emptied, with the user's places.
+    """
 
     plan: Plan
     module: Module
     name: Callable[[Var], str]
+    parts: list[tuple[str, Loc]] = field(default_factory=list)
 
     def atom(self, a: Atom) -> Expr:
         if isinstance(a, Const):
@@ -67,6 +71,14 @@ class Exprs:
 
     def op(self, op: Op) -> Expr:
         """The expression of an op with one output."""
+        found = self._op(op)
+        # A sign is printed inside of a quotient; it is the quotient that may warn.
+        inner = self.plan.nested.get(op.inputs[0]) if op.name == "neg" else None  # type: ignore[arg-type]
+        if (loc := (inner or op).loc) is not None:
+            self.parts.append((found.text, loc))
+        return found
+
+    def _op(self, op: Op) -> Expr:
         if op.name in INFIX:
             return self.infix(op)
         if op.name in PREFIX:

@@ -39,8 +39,16 @@ from pullback.ir.types import Scalar, Text
 from pullback.tree import Instance
 
 ERROR = "_error"  # what an exception is bound to whose variable is read behind its handler
-# A line of text, and the user's places that it stands for: its statement's, then those of values in it.
-Line = tuple[str, tuple[Loc, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text, and the user's places that it stands for: its statement's, then those of values
+    in it. ``parts`` are expressions in it with their places."""
+
+    text: str
+    places: tuple[Loc, ...] = ()
+    parts: tuple[tuple[str, Loc], ...] = ()
 
 
 @dataclass(eq=False)
@@ -67,7 +75,7 @@ class Function:
         self.none = needed_none(self.plan, self.named)
         self.backward = self.func.name.endswith("_backward")
         for part in wrap(head, 0):
-            self.lines.append((part, _known(self.func.loc)))
+            self.lines.append(Line(part, _known(self.func.loc)))
         if self.func.doc:
             self.put(f'"""{self.func.doc}"""')
         for name, tree in self.trees:
@@ -147,7 +155,8 @@ class Function:
             if len(parts) == 1 and 4 * self.depth + len(parts[0] + note) <= WIDTH:
                 parts[0] += note
         places = tuple(dict.fromkeys(_known(loc, *self.plan.places(reads))))
-        self.lines += [(" " * 4 * self.depth + part, places) for part in parts]
+        indent, told = " " * 4 * self.depth, tuple(self.exprs.parts)
+        self.lines += [Line(indent + part, places, told) for part in parts]
 
     def block(self, stmts: Sequence[Stmt], first: str = "") -> None:
         self.depth += 1
@@ -164,6 +173,7 @@ class Function:
             self.stmt(s)
 
     def stmt(self, s: Stmt) -> None:
+        self.exprs.parts.clear()
         match s:
             case Do():
                 for line in self.do(s.op):

@@ -1,21 +1,32 @@
-"""Running emitted text: the module is registered with linecache, so that tracebacks and pdb show it."""
+"""Running emitted text: the module is registered with linecache, so that tracebacks and pdb show it.
+
+Exceptions and warnings that come out of it are told with the user's line that the generated one stands
+for.
+"""
 
 from __future__ import annotations
 
+import copy
 import itertools
 import linecache
 import math
+import sys
+import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
+from pullback.backend.numba_ import DECORATION
 from pullback.backend.numpy_ import Emitted
 from pullback.backend.runtime import HELPERS
-from pullback.errors import remember_text
+from pullback.errors import Loc, remember_text
 
 _numbers = itertools.count(1)
+# The texts that are loaded, by file name.
+_LOADED: dict[str, Emitted] = {}
 
 
 def file_name(name: str) -> str:
@@ -23,29 +34,124 @@ def file_name(name: str) -> str:
     return f"<pullback {name} {next(_numbers)}>"
 
 
-def load(emitted: Emitted, filename: str) -> Callable[..., Any]:
-    """Compile the text under a file name and give its entry function."""
-    text = emitted.text
+def load(emitted: Emitted, filename: str, module: str = "") -> Callable[..., Any]:
+    """Compile the text under a file name and give its entry function.
+
+    ``module`` is the user's module, so that filters of warnings by module mean the derivative as well.
+    """
+    entry = _run(emitted, emitted.text, filename, module or "pullback.generated")
+    _LOADED[filename] = emitted
+    weakref.finalize(entry, _forget, filename)
+    _show_warnings()
+    return entry
+
+
+def _run(emitted: Emitted, text: str, filename: str, module: str) -> Callable[..., Any]:
     remember_text(filename, text)
-    namespace: dict[str, Any] = {"__name__": "pullback.generated", "np": np, "math": math}
+    namespace: dict[str, Any] = {"__name__": module, "np": np, "math": math}
     namespace |= {name: HELPERS[name] for name in emitted.helpers}
     namespace |= emitted.classes
     exec(compile(text, filename, "exec", dont_inherit=True), namespace)
     entry: Callable[..., Any] = namespace[emitted.entry]
-    weakref.finalize(entry, linecache.cache.pop, filename, None)
     return entry
 
 
-def annotate(exc: BaseException, emitted: Emitted, filename: str) -> None:
+def _forget(filename: str) -> None:
+    linecache.cache.pop(filename, None)
+    _LOADED.pop(filename, None)
+
+
+# ---- exceptions
+
+
+def annotate(exc: BaseException, emitted: Emitted, filename: str, args: Sequence[Any]) -> None:
     """Add to an exception which line of the user's the generated code it came through stands for."""
-    loc = None
-    traceback = exc.__traceback__
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == filename:
-            loc = next(iter(emitted.lines.get(traceback.tb_lineno, ())), loc)
-        traceback = traceback.tb_next
+    loc = _raised_at(exc, emitted, filename) or _raised_in_python(exc, emitted, args)
     if loc is None:
         return
     note = f"from {loc}: {loc.text().strip()}".rstrip(": ")
     if note not in getattr(exc, "__notes__", []):
         exc.add_note(note)
+
+
+def last_entry(trace: TracebackType | None, filename: str) -> TracebackType | None:
+    """The innermost entry of a traceback that is of a file."""
+    found = None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            found = trace
+        trace = trace.tb_next
+    return found
+
+
+def _raised_at(exc: BaseException, emitted: Emitted, filename: str) -> Loc | None:
+    entry = last_entry(exc.__traceback__, filename)
+    if entry is None:
+        return None
+    expression = _expression(entry.tb_frame.f_code, entry.tb_lasti)
+    return emitted.place(entry.tb_lineno, expression)
+
+
+def _expression(code: CodeType, instruction: int) -> str:
+    """The text of the expression that an instruction evaluates; "" if it is not known."""
+    places = itertools.islice(code.co_positions(), instruction // 2, None)
+    line, end_line, start, end = next(places, (None,) * 4)
+    if line is None or line != end_line or start is None:
+        return ""
+    return linecache.getline(code.co_filename, line).encode()[start:end].decode(errors="replace")
+
+
+def _raised_in_python(exc: BaseException, emitted: Emitted, args: Sequence[Any]) -> Loc | None:
+    """Where the text raises the same without Numba, which keeps no lines. It has no effects."""
+    text = emitted.text.replace(f"\n{DECORATION[1]}\n", "\n\n")
+    if text == emitted.text:
+        return None
+    filename = file_name("of numba")
+    try:
+        _run(emitted, text, filename, "pullback.generated")(*copy.deepcopy(args))
+    except Exception as error:
+        return _raised_at(error, emitted, filename) if type(error) is type(exc) else None
+    finally:
+        _forget(filename)
+    return None
+
+
+# ---- warnings
+
+
+def _show_warnings() -> None:
+    """Have warnings that come out of generated code shown, and recorded, with the user's line.
+
+    Python's own code for warnings calls this function of the module for each one that is not filtered
+    out: nothing is done before there is one.
+    """
+    show = getattr(warnings, "_showwarnmsg", None)
+    if show is None or getattr(show, "of_pullback", False):
+        return
+
+    def showing(message: Any) -> None:
+        _place_warning(message)
+        show(message)
+
+    showing.of_pullback = True  # type: ignore[attr-defined]
+    warnings._showwarnmsg = showing  # type: ignore[attr-defined]
+
+
+def _place_warning(message: Any) -> None:
+    """Give a warning out of generated code the user's place; the line tells both."""
+    emitted = _LOADED.get(message.filename)
+    if emitted is None:
+        return
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_filename != message.filename:
+        frame = frame.f_back
+    expression = "" if frame is None else _expression(frame.f_code, frame.f_lasti)
+    place = emitted.place(message.lineno, expression)
+    if place is not None:
+        generated = linecache.getline(message.filename, message.lineno).strip()
+        told = f"{message.filename}, line {message.lineno}: {generated}"
+        message.line = f"{place.text().strip()}\n    {told}"
+        message.filename, message.lineno = place.file, place.line
+
+
+__all__ = ["annotate", "file_name", "last_entry", "load"]

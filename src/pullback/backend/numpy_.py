@@ -36,7 +36,8 @@ RESERVED = frozenset(
 class Emitted:
     """A module's text: its entry function, the helpers it uses, and the user's places of each line.
 
-    The first place of a line is that of its statement, the others of values computed in it.
+    The first place of a line is that of its statement, the others of values computed in it. ``parts``
+    are expressions in lines, each with its place.
     """
 
     text: str
@@ -44,6 +45,12 @@ class Emitted:
     helpers: tuple[str, ...]
     lines: dict[int, tuple[Loc, ...]]
     classes: dict[str, type] = field(default_factory=dict)
+    parts: dict[int, tuple[tuple[str, Loc], ...]] = field(default_factory=dict)
+
+    def place(self, line: int, expression: str) -> Loc | None:
+        """The user's place of an expression in a line, or of its statement."""
+        found = dict(self.parts.get(line, ())).get(expression)
+        return found or next(iter(self.lines.get(line, ())), None)
 
 
 def emit_numpy(
@@ -63,16 +70,17 @@ def emit_numpy(
     bare = (p.path for p in PRIMS.values() if "." not in p.path)
     reserved = taken.union(module.functions.values(), module.classes.values(), bare)
     printed = [Function(f, module, reserved).run() for f in funcs]
-    head = _head(module, standalone, header, "".join(line for f in printed for line, _ in f))
+    head = _head(module, standalone, header, "".join(line.text for f in printed for line in f))
     extra, decorator = decoration
-    lines: list[Line] = [(line, ()) for line in head + [extra] * bool(extra)]
+    lines = [Line(line) for line in head + [extra] * bool(extra)]
     for body in printed:
-        lines += [("", ())] * (2 if lines else 0)
-        lines += [(decorator, ())] * bool(decorator) + body
-    text = "".join(f"{line}\n" for line, _ in lines)
-    places = {k: found for k, (_, found) in enumerate(lines, 1) if found}
+        lines += [Line("")] * (2 if lines else 0)
+        lines += [Line(decorator)] * bool(decorator) + body
+    text = "".join(f"{line.text}\n" for line in lines)
+    places = {k: line.places for k, line in enumerate(lines, 1) if line.places}
+    parts = {k: line.parts for k, line in enumerate(lines, 1) if line.parts}
     classes = {name: cls for cls, name in module.classes.items()}
-    return Emitted(text, module.functions[main], tuple(module.helpers), places, classes)
+    return Emitted(text, module.functions[main], tuple(module.helpers), places, classes, parts)
 
 
 def _modules(funcs: Sequence[Func]) -> frozenset[str]:

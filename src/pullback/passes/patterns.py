@@ -6,7 +6,7 @@ One letter stands for a value, the same letter for the same value; ``c`` and ``k
 constants, numbers for themselves. An operator matches the operator and the NumPy function of that
 name, a call the primitive so called. Sums and products match in either order. On the right, what is
 computed from constants alone is evaluated, and an op that has a namesake on the left is spelled as it
-is and carries its check.
+is, carries its check, and is told in warnings by its line.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _OPERATORS: dict[type[ast.AST], tuple[str, ...]] = {
 }  # fmt: skip
 _COMMUTATIVE = frozenset(("add", "mul"))
 _CONSTANTS = frozenset("ck")
+_QUIET = frozenset(("add", "sub", "mul", "neg", "pos"))  # of which nobody asks where they come from
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,5 +177,6 @@ def build(b: Builder, pattern: Pattern, match: Match) -> Atom | None:
     namesake = next((op for op in match.ops if op.name in pattern.names), None)
     if namesake is None:
         return b.one(pattern.names[0], *inputs)
-    (out,) = b.emit(namesake.name, inputs, checked=namesake.checked, **namesake.params)
+    with b.at(None if namesake.name in _QUIET else namesake.loc):
+        (out,) = b.emit(namesake.name, inputs, checked=namesake.checked, **namesake.params)
     return out

@@ -1,0 +1,52 @@
+"""Functions that fail, warn or give nan, for the tests of debugging."""
+
+import numpy as np
+
+
+def helper(x, i):
+    return np.log(x)[i]  # in the helper
+
+
+def picked(x, i):
+    y = x * 2
+    return y[i] * 3  # picked
+
+
+def through_helper(x, i):
+    y = x * 2
+    return 3 * helper(y, i)
+
+
+def in_loop(x, n):
+    s = 0.0
+    for k in range(n):
+        s += x[k] ** 2  # in the loop
+    return s
+
+
+def roots(x):
+    y = x * 2
+    return np.sum(np.sqrt(y))  # root
+
+
+def logarithms(x):
+    y = np.exp(-x)
+    z = np.log(y)  # logarithm
+    return np.sum(z)
+
+
+def quotient(x):
+    return 1 / (x - 1)
+
+
+def stepped(x):
+    s = 0.0
+    for k in range(1, len(x)):
+        t = np.exp(x[k])
+        s = s + t * x[k - 1]
+    return s
+
+
+def refused(x):
+    y = np.exp(x)
+    return np.linalg.inv(y)
