@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, cast
 from pullback.frontend.values import (
     Either,
     Env,
-    Local,
     Static,
     Tree,
     Value,
     alike,
+    anew,
     describe,
     leaves,
     rebuild,
@@ -66,8 +66,6 @@ def _can_stand(v: Value) -> bool:
             return False
         case Tree():
             return all(map(_can_stand, v.parts))
-        case Local():
-            return not any(map(leaves, v.defaults.values()))
     return isinstance(v, Var | Const | Static)
 
 
@@ -112,7 +110,7 @@ def unset(frame: Frame) -> Fill:
 
     def fill(v: Value) -> Value:
         atoms: list[Atom] = [a if isinstance(a, Const) else frame.b.undef(a.type) for a in leaves(v)]
-        return rebuild(v, atoms)
+        return anew(rebuild(v, atoms))
 
     return fill
 

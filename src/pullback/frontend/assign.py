@@ -65,7 +65,7 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
             if once and not name.startswith("%") and not read_once(frame.node, name):
                 frame.reject(refusals.KEPT_ITERATOR, target, value=describe(value))
             label(value, shown(name))
-            frame.env[name] = value
+            frame.bind(name, value, target)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             items = _unpack(frame, target, elements, frame.decided(value))
             # What is not bound yet is still read: writes in between must not change it.
@@ -165,7 +165,7 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
             new = _augmented(frame, s, frame.read(name, s.target))
             if new is not None:
                 label(new, shown(name))
-                frame.env[name] = new
+                frame.bind(name, new, s.target)
         case ast.Subscript() as target if flat.is_flat(target.value):
             flat.update(frame, s, target)
         case ast.Subscript() as target:
@@ -294,7 +294,7 @@ def delete(frame: Frame, s: ast.Delete) -> None:
         if not isinstance(target, ast.Name):
             frame.reject(refusals.DELETED, target)
         frame.read(target.id, target)
-        frame.env[target.id] = Unset(frame.loc(target))
+        frame.bind(target.id, Unset(frame.loc(target)), target)
 
 
 def _delete_item(frame: Frame, target: ast.Subscript) -> None:

@@ -274,6 +274,8 @@ def _is_late(
 
 def _may_be_early(region: Region, op: Op) -> bool:
     """Whether inside of an op something may change before something may raise."""
+    if op.name == "call" and region.frame.session.changes(op.params["callee"]):
+        return True
     if op.name != "call" or not op.params["callee"].taken:
         return bool(op.blocks)
     ops = op.params["callee"].block.ops

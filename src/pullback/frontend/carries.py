@@ -20,8 +20,10 @@ from pullback.frontend.liveness import bindings, bound, stored
 from pullback.frontend.merge import leaf_names, reachable
 from pullback.frontend.values import (
     UNSET,
+    Cell,
     Either,
     Env,
+    Local,
     Poison,
     Static,
     Tree,
@@ -94,6 +96,7 @@ class Carries:
             live = frozenset(n for n in live if n not in bound(s.target) or n in after)
         # np.append(...) changes nothing: np is no name of this function.
         names = [n for n in stored([s]) if n in live and (n in frame.env or n in frame.local_names)]
+        names = [n for n in names if not isinstance(frame.env.get(n), Cell)]  # objects that are changed
         plain, augmented = bindings([s])
         for name in names:
             value = frame.latest(frame.env.get(name, UNSET))
@@ -113,7 +116,7 @@ class Carries:
         """What others than the carries of names can reach."""
         frame = self.frame
         others = [v for n, v in frame.env.items() if n in self.live and n not in self.inits]
-        others = [frame.latest(v) for v in others]
+        others = [frame.latest(v) for v in (*others, *frame.lowered.around.values())]
         held = [frame.memory(v) for v in [*others, *frame.pending]]
         names = [self.inits[n] for n in self.keys if isinstance(n, str)]
         twice = [a & b for a, b in itertools.combinations(map(frame.memory, names), 2)]
@@ -162,6 +165,8 @@ class Carries:
         value, init = self.assumed.get(key, self.inits[key]), self.inits[key]
         atoms: list[Atom] = []
         labels = leaf_names(value, shown(key)) if isinstance(key, str) else []
+        if isinstance(value, Cell):
+            labels = leaf_names(value.value, value.name)
         for k, a in enumerate(leaves(value)):
             p: Atom = a
             if self.is_carried(key, k, value):
@@ -268,12 +273,14 @@ class Carries:
             return p
         if isinstance(p, Static) and isinstance(e, Static) and p.value == e.value:
             return p
-        form = alternatives.united(p, e) if isinstance(key, str) else None
+        form = alternatives.united(p, e) if isinstance(key, str) or isinstance(p, Cell) else None
         if form is None:
             return _changed_kind(p, e)
         if key not in self.unset:
             unset = alternatives.unset(self.frame)
-            self.inits[key] = alternatives.fitted(self.frame, self.inits[key], form, unset)
+            self.inits[key] = fitted = alternatives.fitted(self.frame, self.inits[key], form, unset)
+            if isinstance(p, Cell):
+                self.frame.heap.change(p.identity, fitted)
         return rebuild(form, [Var(a.type, "") for a in leaves(form)])
 
     # ---- one kind
@@ -298,7 +305,7 @@ class Carries:
         for root in end.state.written_since(before):
             news |= root not in self.inits and self.enter_root(root)
         changed = [i for i in end.state.changed_since(before) if i not in self.inits]
-        known = reachable(frame, [*frame.env.values(), *frame.pending]) if changed else {}
+        known = reachable(frame, frame.known()) if changed else {}
         for identity in changed:
             if identity in known:
                 news |= self.found_tree(known[identity], end.state.trees[identity])
@@ -325,7 +332,8 @@ class Carries:
 
     def widen(self, key: Key, p: Value, e: Value) -> Value:
         """What holds both the value that came in and the one a pass yields; ``p`` itself if it does."""
-        if isinstance(e, Var | Const | Tree) and isinstance(p, Unset):
+        held = p.value if isinstance(p, Cell) else p
+        if isinstance(held, Unset) and (leaves(e) if isinstance(e, Local | Cell) else _is_known(e)):
             self.unset.add(key)
             return e
         if p is e or isinstance(p, Poison):
@@ -333,8 +341,10 @@ class Carries:
         if rows.is_growing(p, e):
             return self.as_runtime(key, p, e)
         a, b = leaves(p), leaves(e)
-        if not alike(p, e) or not a:
+        if not alike(p, e):
             return self.of_two_kinds(key, p, e)
+        if not a:
+            return p
         types: list[Type] = []
         news = False
         for k, (x, y) in enumerate(zip(a, b, strict=True)):
@@ -401,6 +411,7 @@ class Carries:
         live = self.frame.liveness.head.get(self.node, frozenset()) | self.frame.liveness.always
         live |= self.frame.liveness.live_after(self.node)
         others = [v for n, v in end.env.items() if n in live and n != key]
+        others += self.frame.lowered.around.values()
         known = reachable(self.frame, others).keys()
         if all(tree.identity not in known for tree in trees(e)):
             return True
@@ -475,6 +486,10 @@ class Carries:
             else:
                 frame.heap.trees[key] = value
         frame.env |= {str(key): value for key, value in self.tied(self.left).items()}
+
+
+def _is_known(value: Value) -> bool:
+    return isinstance(value, Var | Const | Tree)
 
 
 def _changed_kind(p: Value, e: Value) -> Value:

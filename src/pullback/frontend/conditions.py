@@ -236,7 +236,7 @@ def of_one_kind(frame: Frame, value: Value) -> Value:
     """A result, of which all parts must be of one kind: where they are of another, that raises."""
     if isinstance(value, Tree) and not isinstance(value, Either):
         return cast("Value", value.remade([of_one_kind(frame, v) for v in value.parts]))
-    if not isinstance(value, Either) or frame.known(value) is not None:
+    if not isinstance(value, Either) or frame.the_one(value) is not None:
         return frame.decided(value)
     if alternatives.kin(value.first, value.second):  # a reshape that is a view or not
         return either_of(frame, value.is_first, value.first, value.second)

@@ -242,7 +242,7 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
             comes_back = False
         inner = {v for op in block.ops for v in op.outputs}
         env = {n: frame.latest(v) for n, v in frame.env.items()} if comes_back else {}
-        known = reachable(frame, env.values())
+        known = reachable(frame, frame.known(env))
         changed = {i: frame.latest(known[i]) for i in state.trees.keys() & known.keys()}
         ends = {a: _end(frame, a, inner) for v in (*env.values(), *changed.values()) for a in leaves(v)}
     frame.trapping = around

@@ -118,6 +118,8 @@ def primal_of(
     if lowered.result is None:
         frame.reject(refusals.DIFFERENTIATED_INSIDE_ITSELF, node)
     inputs = [*atoms, *functions.captures(frame, lowered)]
+    if mutations.reach_around(lowered, len(atoms)):
+        frame.reject(refusals.DIFFERENTIATED_CHANGES, node, function=target.name)
     mutations.refuse_overlap(frame, node, lowered, inputs)
     return lowered, lowered.result, atoms, inputs
 

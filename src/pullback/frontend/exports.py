@@ -83,7 +83,7 @@ class Exports:
                 now = heap.state.version(root)
             self.written[root] = self.atom_of(now, heap.state.version(root), root.name)
         changed = self.state.changed_since(heap.state)
-        known = reachable(frame, [*self.before.values(), *frame.pending]) if changed else {}
+        known = reachable(frame, frame.known(self.before)) if changed else {}
         for identity in changed:
             if identity in known:
                 with heap.block(self.state):

@@ -120,13 +120,13 @@ def _format_spec(frame: Frame, node: ast.JoinedStr, part: ast.FormattedValue) ->
 
 @handles(ast.Lambda)
 def anonymous(frame: Frame, node: ast.Lambda) -> Value:
-    return Local(node, frame, "<lambda>", targets.local_defaults(frame, node))
+    return Local(node, frame, "<lambda>", targets.local_defaults(frame, node), frame)
 
 
 @handles(ast.NamedExpr)
 def walrus(frame: Frame, node: ast.NamedExpr) -> Value:
     value = undecided(frame, node.value)
-    frame.env[node.target.id] = value
+    frame.bind(node.target.id, value, node)
     return value
 
 

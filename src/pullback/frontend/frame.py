@@ -19,12 +19,14 @@ from pullback.frontend import views
 from pullback.frontend.heap import Heap, HeapBuilder, Places
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.outside import Outside
-from pullback.frontend.scopes import local_names
+from pullback.frontend.scopes import assigned_inside, bound_inside, local_names, nonlocal_names
 from pullback.frontend.session import LayoutMatters, Lowered, Session
 from pullback.frontend.values import (
     UNSET,
+    Cell,
     Either,
     Env,
+    Local,
     Poison,
     Tree,
     Unset,
@@ -99,6 +101,7 @@ class Frame:
         self.file = file
         self.python = python
         self.parent = parent
+        self.caller: Frame | None = None
         self.lowered = lowered
         self.b = HeapBuilder(self.loc(node))
         self.heap = self.b.heap = Heap(self.again)
@@ -123,6 +126,8 @@ class Frame:
         self.returns_none = False
         self.watched: dict[object, ast.AST] = {}
         self.local_names = local_names(node)
+        self.nonlocal_names = nonlocal_names(node)
+        self.kept: tuple[str, ...] = ()
         self.outside = Outside(session, python, self.captured, lowered.captured)
         self.region: Any = None
         self.trapping = ""
@@ -238,8 +243,15 @@ class Frame:
         for other, value in self.env.items():
             if other in live:
                 yield repr(other), self.latest(value)
+        for key, value in self.lowered.around.items():
+            yield repr(key[2]), self.latest(value)
         for value in self.pending:
             yield "an earlier part of the statement", self.latest(value)
+
+    def known(self, env: Env | None = None) -> list[Value]:
+        """All that there are names for, here and in functions around, or that is still to be used."""
+        around = self.lowered.around.values()
+        return [*(self.env if env is None else env).values(), *around, *self.pending]
 
     def beside(self, value: Value, root: Var) -> Buffers:
         """The buffers that a value can see by other ways than through an array and its views."""
@@ -366,14 +378,14 @@ class Frame:
     def decided(self, value: Value) -> Value:
         """A value of two kinds as the one that it is where control is; others as they are."""
         while isinstance(value, Either):
-            known = self.known(value)
+            known = self.the_one(value)
             if known is None:
                 assert isinstance(value.is_first, Var)
                 raise Split(value.is_first)
             value = known
         return value
 
-    def known(self, value: Either) -> Value | None:
+    def the_one(self, value: Either) -> Value | None:
         """The one that a value of two kinds is where control is, if that is known."""
         tag = value.is_first
         first = bool(tag.value) if isinstance(tag, Const) else self.facts.get(tag)
@@ -412,6 +424,8 @@ class Frame:
     def look(self, name: str, node: ast.AST) -> Value:
         """The value of a name, which may be of two kinds."""
         value = self.find(name)
+        if isinstance(value, Cell):
+            value = value.value
         if isinstance(value, Poison):
             self.unknown(value, repr(name), node)
         if isinstance(value, Unset):
@@ -428,9 +442,27 @@ class Frame:
         """Whether there are paths on which a variable has no value."""
         return isinstance(a, Var) and self.heap.reference(a) in self.maybe_unset
 
+    def bind(self, name: str, value: Value, node: ast.AST) -> None:
+        """Assign a value to a name."""
+        known = self.find(name) if name in self.nonlocal_names else self.env.get(name)
+        if isinstance(known, Cell):
+            self.change(known, Cell(name, value, known.identity), node)
+        elif name in self.nonlocal_names:
+            self.reject(refusals.NONLOCAL_OUTSIDE, node, name=name)
+        else:
+            self.env[name] = value
+
+    def open_cells(self) -> None:
+        """Names that functions inside assign to stand for cells from the beginning."""
+        for name in assigned_inside(self.node):
+            self.env[name] = Cell(name, self.env.get(name, UNSET))
+
     def find(self, name: str) -> Value | None:
         if name in self.env:
-            return self.latest(self.env[name])
+            found = self.latest(self.env[name])
+            if isinstance(found, Local) and found.within:
+                return found.opened({name: self.latest(self.env[name]) for name in self.kept})
+            return found
         if name in self.local_names:
             return UNSET
         if self.parent is not None:
@@ -440,27 +472,56 @@ class Frame:
     def from_parent(self, name: str) -> Value | None:
         """A name of the function around this one: its leaves come in as extra parameters."""
         assert self.parent is not None
-        value = self.parent.find(name)
+        key = ("local", self.parent, name)
+        value = self.around(self.parent, name)
         if value is not None and bound_here(value):
             return Poison(refusals.ITERATOR_FROM_AROUND)
-        if value is None or not leaves(value):
-            if value is not None:
-                self.lowered.statics[name] = value
-                self.foreign_inside(value)
+        if value is None and name in bound_inside(self.parent.node):
+            return Poison(refusals.LATE_IN_COMPREHENSION)
+        if value is None or key in self.lowered.around:
             return value
-        return self.captured(("local", self.parent, name), value)
+        if not leaves(value):
+            self.lowered.statics[key] = value
+            self.same_owners(value, self.parent)
+            return self.latest(value)
+        return self.latest(self.captured(key, value))
+
+    def around(self, frame: Frame, name: str) -> Value | None:
+        """What a name of a function around stands for, with what calls up to this one changed."""
+        if self is frame:
+            return frame.find(name)
+        key = ("local", frame, name)
+        found = self.lowered.captured.get(key, self.lowered.statics.get(key))
+        if found is not None:
+            return self.latest(found)
+        return frame.find(name) if self.caller is None else self.caller.around(frame, name)
 
     def captured(self, key: Any, outside: Value) -> Value:
         """Parameters for a value from outside, the same ones each time it is read."""
         if key not in self.lowered.captured:
-            params = [Var(a.type, a.name if isinstance(a, Var) else "") for a in leaves(outside)]
+            known = outside.name if isinstance(outside, Cell) else ""
+            names = [known or getattr(a, "name", "") for a in leaves(outside)]
+            params = [Var(a.type, n) for a, n in zip(leaves(outside), names, strict=True)]
             for a, p in zip(leaves(outside), params, strict=True):
-                self.foreign(p, refusals.WRITTEN_FROM_OUTSIDE)
+                self.given(p)
                 if isinstance(a, Var) and a in self.session.origins:
                     self.session.origins[p] = self.session.origins[a]
             inside = self.lowered.captured[key] = rebuild(outside, params)
-            self.foreign_inside(inside)
+            if key[0] == "local":
+                self.same_owners(inside, key[1], key[1].find(key[2]))
+            else:
+                self.owners |= dict.fromkeys(params, refusals.WRITTEN_FROM_OUTSIDE)
+                self.foreign_inside(inside)
         return self.lowered.captured[key]
+
+    def same_owners(self, inside: Value, around: Frame, value: Value | None = None) -> None:
+        """What must not be changed in the function around must not be here, where it may be another."""
+        rows = {t.identity: around.foreign_trees.get(t.identity) for t in trees(inside)}
+        self.foreign_trees |= {i: row for i, row in rows.items() if row is not None}
+        for p, a in zip(leaves(inside), leaves(value) if value is not None else [], strict=False):
+            found = [around.owners[v] for v in around.of(a).own if v in around.owners]
+            if found and isinstance(p, Var):
+                self.owners[p] = found[0]
 
     def foreign_inside(self, value: Value) -> None:
         """The containers in a value from outside must not be changed."""

@@ -8,14 +8,15 @@ result is not known yet ends its branch, until the others have told.
 from __future__ import annotations
 
 import ast
+import itertools
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
-from pullback.frontend import conditions, mutations, rows, targets
+from pullback.frontend import closures, conditions, mutations, rows, targets
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import applies
@@ -71,19 +72,23 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     identity = identity_of(target)
     general = identity in session.generalised
     atoms = distinct([leaf for v in bound.values() for leaf in leaves(v)], general)
-    key = (identity, signature(bound, atoms, general))
+    given = signature(bound, atoms, general)
     if isinstance(target.identity, types.FunctionType):
         session.guards["code", id(target.identity)] = code_guard(target.identity)
-    cached = session.functions.get(key)
-    if cached is not None and not (cached.done and stale(frame, target, cached)):
-        return cached, atoms
+    for count in itertools.count():  # one for each kind of what is captured
+        key = (identity, given, count)
+        cached = session.functions.get(key)
+        if cached is None:
+            break
+        if not stale(frame, target, bound, cached):
+            return cached, atoms
     if is_lowering(session, identity) and not general:
         raise Generalise(identity)
     func = Func(session.unique(target.name), Block([], [], []), None)
     session.functions[key] = lowered = Lowered(func)
     session.lowering.append((identity, key))
     try:
-        build(session, target, bound, lowered, general)
+        build(frame, target, bound, lowered, general)
     except (Generalise, LayoutMatters, SourceError):
         del session.functions[key]
         session.release(target.name)
@@ -116,21 +121,31 @@ def forget_dependents(session: Session, lowered: Lowered) -> None:
 def identity_of(target: Target) -> Any:
     """What tells functions apart: of those made inside, each call of what is around makes its own."""
     local = isinstance(target.identity, Local)
-    identity = (target.node, target.parent) if local else target.identity
+    identity = (target.node, target.parent, target.python) if local else target.identity
     return (identity, "one kind") if target.one_kind else identity
 
 
-def stale(frame: Frame, target: Target, lowered: Lowered) -> bool:
-    """Whether what a local function captured has changed in kind since it was lowered."""
+def stale(frame: Frame, target: Target, bound: Env, lowered: Lowered) -> bool:
+    """Whether what a local function captured has changed in kind since it was lowered, or is now among
+    its arguments as it was not then, or the reverse."""
     if target.parent is None:
         return False
-    before = {key[2]: v for key, v in lowered.captured.items() if key[0] == "local"} | lowered.statics
-    now = {name: target.parent.find(name) for name in before}
-    known = {name: v for name, v in now.items() if v is not None}
-    return known.keys() != before.keys() or not same_kinds(known, before)
+    before = lowered.around
+    now = {key: frame.around(*key[1:]) for key in before}
+    known = {key: v for key, v in now.items() if v is not None}
+    if known.keys() != before.keys() or not same_kinds(known, before):
+        return True
+    given = [tree.identity for tree in mutations.all_trees(bound)]
+    return _matches(given, known) != _matches(lowered.trees, before)
 
 
-def same_kinds(a: Env, b: Env) -> bool:
+def _matches(given: Sequence[object], around: Mapping[Any, Value]) -> list[int | None]:
+    """Which of the containers from around each container among the arguments is."""
+    places = {t.identity: k for k, t in enumerate(t for v in around.values() for t in trees(v))}
+    return [places.get(identity) for identity in given]
+
+
+def same_kinds(a: Mapping[Any, Value], b: Mapping[Any, Value]) -> bool:
     """Whether the same code fits both: containers, static objects, and kinds with their sizes."""
     if not all(alike(a[name], b[name]) for name in a):
         return False
@@ -226,15 +241,16 @@ def generalised(t: Type, symbols: dict[Dim, Dim]) -> Type:
     return resized(t, lambda d: symbols.setdefault(d, fresh_sym()) if recursion_changes(d) else d)
 
 
-def build(
-    session: Session, target: Target, bound: Env, lowered: Lowered, general: bool
-) -> None:
+def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: bool) -> None:
     """Lower the body until the type of the result is stable."""
+    session = caller.session
     names: dict[Sym, Dim] = {}
     symbols: dict[Dim, Dim] = {}
     for _ in range(20):
         forget_dependents(session, lowered)
         frame = Frame(session, target.node, target.file, target.python, target.parent, lowered)
+        frame.caller, frame.kept = caller, tuple(target.scope)
+        lowered.statics.clear()
         params, env = parameters(frame, bound, names, symbols if general else None)
         lowered.func.loc = frame.loc(target.node)
         frame.arguments = params
@@ -291,7 +307,9 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         frame.reject(
             refusals.RETURNS, frame.node, function=lowered.func.name, value=describe(result)
         )
-    result = frame.latest(result)
+    result = closures.closed(frame, frame.latest(result))
+    for key in [key for key in lowered.captured if key[0] != "local"]:
+        lowered.captured[key] = lowered.captured.pop(key)  # last, for some of these go
     results = mutations.leave(frame, lowered, params, result)
     rows.one_check(Block([], frame.b.ops, results), frame.reads)
     if not lowered.recursive:
@@ -412,31 +430,30 @@ def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:
     return [with_sizes(r.type, names) for r in (*results, *behind)]
 
 
-def captured_value(frame: Frame, lowered: Lowered, key: Any, inside: Value) -> Value | None:
+def captured_value(frame: Frame, key: Any, inside: Value) -> Value | None:
     """What a callee captures by a name, as the caller has it."""
-    if lowered is frame.lowered:
-        return inside
-    if key[0] == "bound" and frame.session.bound[key][0] is frame:
-        return cast("Value", frame.session.bound[key][1])
-    if key[0] == "local" and key[1] is frame:
-        return cast("Value | None", frame.find(key[2]))
-    return frame.captured(key, inside)
+    if key[0] == "local" and (key[1] is frame or key in frame.lowered.around):
+        return frame.around(*key[1:])
+    return frame.latest(frame.captured(key, inside))
 
 
 def captured_trees(frame: Frame, target: Target, lowered: Lowered) -> dict[object, Value]:
     """The containers that a callee captures, by identity, as the caller has them."""
     known: dict[object, Value] = {}
     for key, inside in lowered.captured.items():
-        value = captured_value(frame, lowered, key, inside)
-        if value is not None:
+        value = captured_value(frame, key, inside)
+        if lowered is frame.lowered:
+            known |= {a.identity: frame.latest(cast("Value", a)) for a in trees(inside)}
+        elif value is not None:
             pairs = zip(trees(inside), trees(value), strict=False)
             known |= {a.identity: cast("Value", b) for a, b in pairs}
-    if frame is not target.parent:
-        frame.lowered.statics |= lowered.statics
-    for value in lowered.statics.values():
-        if frame is not target.parent:
-            frame.foreign_inside(value)
-        known |= {tree.identity: cast("Value", tree) for tree in trees(value)}
+    for key, inside in lowered.statics.items():
+        value = frame.around(*key[1:])
+        assert value is not None
+        if frame is not key[1]:
+            frame.lowered.statics.setdefault(key, inside)
+        pairs = zip(trees(inside), trees(value), strict=False)
+        known |= {a.identity: cast("Value", b) for a, b in pairs}
     return known
 
 
@@ -444,6 +461,6 @@ def captures(frame: Frame, lowered: Lowered) -> list[Atom]:
     """What a callee captures, as the caller has it (capturing it in turn if need be)."""
     atoms: list[Atom] = []
     for key, inside in lowered.captured.items():
-        value = captured_value(frame, lowered, key, inside)
-        atoms += leaves(value) if value is not None else []
+        value = captured_value(frame, key, inside)
+        atoms += map(frame.heap.now, leaves(value)) if value is not None else []
     return atoms

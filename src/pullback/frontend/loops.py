@@ -24,7 +24,7 @@ from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bindings, exits
 from pullback.frontend.lowering import lower
 from pullback.frontend.merge import reachable
-from pullback.frontend.values import Either, Stream, Tup, Unset, Value, leaves, rebuild, shown
+from pullback.frontend.values import Cell, Either, Stream, Tup, Unset, Value, leaves, rebuild, shown
 from pullback.ir.core import Atom, Block, Const, Env, Var, look
 from pullback.ir.types import PY_INT
 
@@ -168,6 +168,9 @@ def _one_pass(
                 if isinstance(name, str) and alternatives.has_two(p) and name in frame.env:
                     end = frame.latest(frame.env[name])
                     frame.env[name] = alternatives.fitted(frame, end, p, lambda v: v)
+                elif isinstance(p, Cell) and alternatives.has_two(p):
+                    end = frame.latest(p)
+                    frame.heap.trees[p.identity] = alternatives.fitted(frame, end, p, lambda v: v)
             return Pass(frame.env, frame.heap.state)
         except Unreachable:
             return None
@@ -196,7 +199,7 @@ def _condition(frame: Frame, s: ast.While, carries: Carries) -> Block:
         inside = frame.heap.state.entered()
         truth = conditions.condition(frame, s.test)
         state = frame.heap.state
-    known = reachable(frame, frame.env.values())
+    known = reachable(frame, frame.known())
     changed = any(i in known for i in state.changed_since(inside))
     carried = any(state.version(q) is not inside.version(q) for q in taken)
     if state.written_since(inside) or carried or changed:
@@ -219,5 +222,5 @@ def _build(
     carries.leave(outputs)
     plain, _ = bindings([s])
     for n in plain:
-        if n not in carries.inits and n in frame.env:
+        if n not in carries.inits and n in frame.env and not isinstance(frame.env[n], Cell):
             frame.env[n] = Unset()

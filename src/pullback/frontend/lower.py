@@ -44,6 +44,7 @@ from pullback.frontend.session import LayoutMatters, Lowered, Session
 from pullback.frontend.values import (
     Dct,
     Derived,
+    Local,
     Rows,
     Static,
     Struct,
@@ -174,7 +175,7 @@ def result_tree(value: Value) -> Any:
     def build(v: Value) -> Any:
         nonlocal count
         match v:
-            case Tree():
+            case Tree() if not isinstance(v, Local | Derived):
                 if isinstance(v, Rows | Table):
                     raise ArgumentError(
                         f"the function returns a {describe(v)}, which has to be built at run time: "

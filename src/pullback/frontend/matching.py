@@ -37,7 +37,7 @@ def matches(frame: Frame, node: Matches) -> Value:
 
     def bind() -> None:
         for name, part in captures.items():
-            frame.env[name] = part()
+            frame.bind(name, part(), node)
 
     if truth == YES:
         bind()

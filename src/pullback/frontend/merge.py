@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, cast
 from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend import rows
-from pullback.frontend.alternatives import make_alike, tag_name
+from pullback.frontend.alternatives import fitted, has_two, make_alike, tag_name, united, unset
 from pullback.frontend.heap import State, View
 from pullback.frontend.values import (
+    Cell,
     Dct,
     Either,
     Env,
@@ -309,7 +310,7 @@ class _Joiner:
     @property
     def known(self) -> dict[object, Value]:
         """The containers that were there before the branch, by identity."""
-        return reachable(self.frame, [*self.before.values(), *self.frame.pending])
+        return reachable(self.frame, self.frame.known(self.before))
 
     # ---- what arrays and containers hold
 
@@ -319,6 +320,8 @@ class _Joiner:
         known = self.known if changed else {}
         for identity in changed.keys() & known.keys():
             ends = [self.at(side, known[identity]) for side in self.ended]
+            if isinstance(known[identity], Cell):
+                ends = self.of_one_form(ends)
             if self.one_sided:
                 self.changed[identity] = self.join_one(ends[0], int(self.then.env is None), "")
             else:
@@ -326,6 +329,18 @@ class _Joiner:
         for root, out in self.written.items():
             if out is None:
                 self.written[root] = self.version(root, root.name)
+
+    def of_one_form(self, ends: list[Value]) -> list[Value]:
+        """What a variable holds on the sides: values of two kinds in the form that has room for both."""
+        form = united(ends[0], ends[-1])
+        if form is None or not has_two(form):
+            return ends
+        made = []
+        for side, end in zip(self.ended, ends, strict=True):
+            with self.heap.block(side.state), self.frame.b.block() as extra:
+                made.append(fitted(self.frame, end, form, unset(self.frame)))
+            side.block.ops += extra.ops
+        return made
 
     # ---- the op
 
@@ -391,6 +406,8 @@ def name_parts(tree: Value, name: str) -> list[str]:
     """What variables for the items of a container are called: after keys and fields, if it has any."""
     if isinstance(tree, Dct | Struct):
         return list(map(str, tree.items))
+    if isinstance(tree, Cell):
+        return [tree.name]
     if isinstance(tree, Either):
         return [tag_name(tree, name), name, name]
     return [name] * len(tree.parts) if isinstance(tree, Tree) else []

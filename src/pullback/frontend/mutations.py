@@ -14,6 +14,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.frontend import indexing, places
+from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
 from pullback.frontend.session import Lowered, Seen
 from pullback.frontend.values import Env, Tree, Value, anew, leaves, rebuild, trees
@@ -33,14 +34,16 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     """All that the Func gives: leaves of the result and of changed containers, what written arrays
     hold, and the numbers by which results are views of arguments."""
     heap = frame.heap
-    changed = [(k, i) for k, i in enumerate(lowered.trees) if i in heap.trees]
-    first = {i: k for k, i in reversed(changed)}
-    lowered.changed = [(k, frame.latest(heap.trees[i])) for i, k in first.items()]
+    around = [tree.identity for value in lowered.around.values() for tree in trees(value)]
+    changed = [i for i in dict.fromkeys((*lowered.trees, *around)) if i in heap.trees]
+    lowered.changed = [(i, closed(frame, frame.latest(heap.trees[i]))) for i in changed]
     values = [result, *(value for _, value in lowered.changed)]
     atoms = [a for value in values for a in leaves(value)]
-    lowered.written = [k for k, p in enumerate(params) if heap.state.version(p) is not p]
-    given = [heap.now(a) for a in (*atoms, *(params[k] for k in lowered.written))]
     everything = [*params, *(a for v in lowered.captured.values() for a in leaves(v))]
+    lowered.written = [
+        k for k, p in enumerate(everything) if isinstance(p, Var) and heap.state.version(p) is not p
+    ]
+    given = [heap.now(a) for a in (*atoms, *(everything[k] for k in lowered.written))]
     lowered.seen = [_seen(frame, everything, a, given) for a in atoms]
     first_by_reference: dict[Atom, int] = {}
     lowered.first = [
@@ -78,7 +81,14 @@ def _seen(
 def shape_of_effects(lowered: Lowered) -> object:
     """What of the effects must settle where recursion is lowered again."""
     seen = [None if s is None else len(s.chain) for s in lowered.seen]
-    return lowered.written, [(k, len(leaves(v))) for k, v in lowered.changed], seen
+    return lowered.written, [(i, len(leaves(v))) for i, v in lowered.changed], seen
+
+
+def reach_around(lowered: Lowered, count: int) -> bool:
+    """Whether a function of so many arguments changes what it reads from around it."""
+    return any(k >= count for k in lowered.written) or any(
+        i not in lowered.trees for i, _ in lowered.changed
+    )
 
 
 def pure(lowered: Lowered) -> Func:
@@ -150,8 +160,9 @@ def taken_over(
     given = all_trees(bound)
     known = captured | {i: cast("Value", tree) for i, tree in zip(lowered.trees, given, strict=True)}
     result, *finals = _filled(values, atoms)
-    for (k, _), final in zip(lowered.changed, finals, strict=True):
-        frame.change(given[k], _same_object(given[k], final, known), node)
+    for (i, _), final in zip(lowered.changed, finals, strict=True):
+        owner = cast("Tree", known[i])
+        frame.change(owner, _same_object(owner, final, known), node)
     return anew(result, known)
 
 

@@ -310,7 +310,7 @@ def _identical(frame: Frame, node: ast.AST, a: Value, b: Value, wanted: bool) ->
     if isinstance(b, Either) and not isinstance(a, Either):
         a, b = b, a
     b = frame.decided(b)
-    if not isinstance(a, Either) or frame.known(a) is not None:
+    if not isinstance(a, Either) or frame.the_one(a) is not None:
         return Const(_same_object(frame, node, frame.decided(a), b) is wanted)
     first, second = (_same_object(frame, node, v, b) is wanted for v in (a.first, a.second))
     if first == second:

@@ -9,13 +9,16 @@ All that is done to such a list is done to its columns alike, so that they are o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from pullback.frontend.values import (
     NONE,
     Dct,
+    Derived,
     Either,
+    Local,
     Rows,
     Static,
     Struct,
@@ -209,6 +212,8 @@ def as_row(frame: Frame, value: Value) -> Value | None:
             return value
         case Either():
             return None
+        case Local() if not leaves(value):  # which holds nothing by which it could be counted
+            return replace(value, scope={"%": Const(0)})
         case Tup(is_list=True) if (inner := runtime_lists(frame, value)) is not None:
             return inner
         case Tree():
@@ -266,6 +271,7 @@ def changeable(value: Value) -> Iterator[Tree]:
         frozen = isinstance(tree, Struct) and (
             issubclass(tree.cls, tuple) or tree.cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
         )
+        frozen = frozen or isinstance(tree, Local | Derived)
         if not frozen and not (isinstance(tree, Tup) and not tree.is_list):
             yield tree
 

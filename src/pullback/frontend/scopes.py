@@ -48,7 +48,54 @@ def local_names(node: ast.FunctionDef | ast.Lambda) -> Names:
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del):
             names.add(n.id)
         todo.extend(ast.iter_child_nodes(n))
-    return frozenset(names) - bound_inside(node)
+    return frozenset(names) - bound_inside(node) - declared(node)
+
+
+Function = ast.FunctionDef | ast.Lambda
+
+
+def declared(node: ast.AST, *kinds: type) -> Names:
+    """The names that a function declares not to be its own, ``nonlocal`` ones and ``global`` ones."""
+    found = (n for n in own_nodes(node) if isinstance(n, kinds or (ast.Nonlocal, ast.Global)))
+    return frozenset(name for n in found for name in n.names)  # type: ignore[attr-defined]
+
+
+def nonlocal_names(node: ast.AST) -> Names:
+    """The names of functions around it that a function assigns to."""
+    return declared(node, ast.Nonlocal)
+
+
+def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """The syntax of a function but for that of functions inside it, which are given themselves."""
+    todo = list(ast.iter_child_nodes(node))
+    while todo:
+        n = todo.pop()
+        yield n
+        if not isinstance(n, Function):
+            todo.extend(ast.iter_child_nodes(n))
+
+
+def functions_inside(node: ast.AST) -> list[Function]:
+    """The functions that are defined in one, not those inside of these."""
+    return [n for n in own_nodes(node) if isinstance(n, Function)]
+
+
+def assigned_inside(node: Function) -> Names:
+    """The names of a function that functions inside it assign to."""
+    return local_names(node) & _assigned(node)
+
+
+def _assigned(node: Function) -> Names:
+    inner = (nonlocal_names(n) | (_assigned(n) - local_names(n)) for n in functions_inside(node))
+    return frozenset[str]().union(*inner)
+
+
+def free_names(node: Function) -> Names:
+    """The names that a function, and what is defined in it, reads from around it."""
+    own = own_nodes(node)
+    read = {n.id for n in own if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    inner = frozenset[str]().union(*map(free_names, functions_inside(node)))
+    return (inner | read | nonlocal_names(node)) - local_names(node) - bound_inside(node)
 
 
 def separated(node: Definition) -> Definition:

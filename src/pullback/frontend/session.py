@@ -21,8 +21,7 @@ class Session:
 
     ``lowering`` are identity and key of the functions being lowered, innermost last; ``generalised``
     those whose number arguments are parameters even where they are constants, since recursion changes
-    them; ``bound`` are default values of inner functions, with the frame that they belong to;
-    ``origins`` tell where captured numbers are read from; ``catching`` are the bodies of ``try``
+    them; ``origins`` tell where captured numbers are read from; ``catching`` are the bodies of ``try``
     statements around what is being lowered, in this function and those that call it. ``reshapes`` are
     places of reshapes of which it matters whether they are views, which is found out at run time;
     ``given_back`` are results of calls that may be such reshapes, with their places.
@@ -35,7 +34,6 @@ class Session:
     names: dict[str, int] = field(default_factory=dict)
     lowering: list[tuple[Any, Any]] = field(default_factory=list)
     generalised: set[Any] = field(default_factory=set)
-    bound: dict[Any, tuple[Any, Value]] = field(default_factory=dict)
     catching: list[Any] = field(default_factory=list)
     reshapes: set[Loc | None] = field(default_factory=set)
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
@@ -45,6 +43,10 @@ class Session:
         clean = _identifier(name)
         count = self.names[clean] = self.names.get(clean, 0) + 1
         return clean if count == 1 else f"{clean}_{count}"
+
+    def changes(self, func: Func) -> bool:
+        """Whether a function changes containers that its callers know."""
+        return any(found.func is func and found.changed for found in self.functions.values())
 
     def release(self, name: str) -> None:
         """The name last given for this one is free again."""
@@ -60,11 +62,12 @@ class Lowered:
     """A function lowered for one signature: its Func, what it returns, and what it captures.
 
     ``result`` is None while a recursive function has not been seen to return. ``captured`` are keys
-    whose values callers pass after the arguments; ``dependents`` keys of functions that were lowered
+    whose values callers pass after the arguments, ``statics`` those that are known while lowering;
+    ``dependents`` keys of functions that were lowered
     while the result of this one was not settled.
 
-    Of parameters that are ``written`` to, and of containers among the arguments that are ``changed``
-    (by their place among them), the Func gives what they hold in the end behind its results. Results
+    Of parameters that are ``written`` to, and of containers that are ``changed`` (by the identity that
+    they have in it), the Func gives what they hold in the end behind its results. Results
     that are arguments, or views of them, are ``seen`` in these by the caller. What is the same array
     or list as an earlier one has the place of that in ``first``; ``beside`` are those before each that
     it may share memory with.
@@ -73,11 +76,11 @@ class Lowered:
     func: Func
     result: Value | None = None
     captured: dict[Any, Value] = field(default_factory=dict)
-    statics: dict[str, Value] = field(default_factory=dict)
+    statics: dict[Any, Value] = field(default_factory=dict)
     shares: list[set[int]] = field(default_factory=list)
     reshapes: set[Loc | None] = field(default_factory=set)
     written: list[int] = field(default_factory=list)
-    changed: list[tuple[int, Value]] = field(default_factory=list)
+    changed: list[tuple[object, Value]] = field(default_factory=list)
     seen: list[Seen | None] = field(default_factory=list)
     first: list[int] = field(default_factory=list)
     beside: list[set[int]] = field(default_factory=list)
@@ -86,6 +89,11 @@ class Lowered:
     done: bool = False
     recursive: bool = False
     dependents: list[Any] = field(default_factory=list)
+
+    @property
+    def around(self) -> dict[Any, Value]:
+        """What it reads from the functions around it, as they know it when it is called."""
+        return {k: v for k, v in self.captured.items() if k[0] == "local"} | self.statics
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import types
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pullback import refusals
@@ -13,10 +13,12 @@ from pullback.errors import Loc
 from pullback.frontend import conditions, stmts
 from pullback.frontend.desugar import desugared
 from pullback.frontend.frame import Frame
+from pullback.frontend.liveness import stored
 from pullback.frontend.lowering import apply, lower
 from pullback.frontend.scopes import separated
 from pullback.frontend.source import find_source
 from pullback.frontend.values import (
+    Cell,
     Dct,
     Derived,
     Env,
@@ -26,7 +28,6 @@ from pullback.frontend.values import (
     Tup,
     Value,
     describe,
-    leaves,
 )
 from pullback.ir.core import Const
 from pullback.rules.table import lookup
@@ -52,7 +53,8 @@ Body = Callable[[Frame, Env], Value]
 class Target:
     """Something that can be lowered to a Func: where it is, its parameters and its body.
 
-    ``one_kind`` says that its result must be of one kind, as that of what is differentiated must.
+    ``one_kind`` says that its result must be of one kind, as that of what is differentiated must;
+    ``scope`` holds values of names from around it.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Target:
     identity: Any
     body: Body
     one_kind: bool = False
+    scope: dict[str, Value] = field(default_factory=dict)
 
 
 def python_target(function: types.FunctionType, yields: bool = False) -> Target:
@@ -104,9 +107,10 @@ def constant_value(v: Any) -> Value:
 
 
 def local_target(local: Local) -> Target:
+    home = local.home
     return Target(
-        local.name, local.node, local.frame.file, local.frame.python, local.frame, local.defaults,
-        local, run_body,
+        local.name, local.node, home.file, home.python, local.frame, local.defaults, local, run_body,
+        scope=local.scope | local.siblings,
     )  # fmt: skip
 
 
@@ -206,8 +210,8 @@ def bind(
         if name not in bound:
             if name not in target.defaults:
                 frame.reject(refusals.ARGUMENT_MISSING, node, function=target.name, name=name)
-            bound[name] = default_of(frame, target, name)
-    return bound
+            bound[name] = target.defaults[name]
+    return bound | target.scope
 
 
 def parameters(a: ast.arguments) -> str:
@@ -215,19 +219,10 @@ def parameters(a: ast.arguments) -> str:
     return ", ".join(x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs))
 
 
-def default_of(frame: Frame, target: Target, name: str) -> Value:
-    """A default value; that of a function defined elsewhere comes in as an extra parameter."""
-    value = target.defaults[name]
-    if not isinstance(target.identity, Local) or frame is target.parent or not leaves(value):
-        return value
-    key = ("bound", target.identity, name)
-    frame.session.bound[key] = (target.parent, value)
-    return frame.captured(key, value)
-
-
 def run_body(frame: Frame, env: Env) -> Value:
     """Lower the statements of a function (or the expression of a lambda)."""
     frame.env = env
+    frame.open_cells()
     if isinstance(frame.node, ast.Lambda):
         return conditions.value_of(frame, frame.node.body)
     return stmts.function_body(frame, frame.node.body)
@@ -235,6 +230,26 @@ def run_body(frame: Frame, env: Env) -> Value:
 
 @stmts.handles(ast.FunctionDef)
 def define(frame: Frame, s: ast.FunctionDef) -> None:
-    if s.decorator_list:
-        frame.reject(refusals.INNER_DECORATOR, s.decorator_list[0])
-    frame.env[s.name] = Local(s, frame, s.name, local_defaults(frame, s))
+    """A function, behind its decorators, the last of which is called first."""
+    decorators = [lower(frame, node) for node in s.decorator_list]
+    value: Value = Local(s, frame, s.name, local_defaults(frame, s), frame)
+    for node, decorator in zip(reversed(s.decorator_list), reversed(decorators), strict=True):
+        call = ast.copy_location(ast.Call(node, [], []), node)
+        value = apply(frame, call, decorator, [value], {})
+    frame.bind(s.name, value, s)
+
+
+@stmts.handles(ast.Nonlocal)
+def declare_nonlocal(frame: Frame, s: ast.Nonlocal) -> None:
+    """Names of a function around: that must be one which is lowered as well."""
+    for name in s.names:
+        if not isinstance(frame.find(name), Cell):
+            frame.reject(refusals.NONLOCAL_OUTSIDE, s, name=name)
+
+
+@stmts.handles(ast.Global)
+def declare_global(frame: Frame, s: ast.Global) -> None:
+    """Global names are read without this; to assign to them would change what is not ours."""
+    for name in s.names:
+        if name in stored(frame.node.body if isinstance(frame.node, ast.FunctionDef) else []):
+            frame.reject(refusals.GLOBAL_WRITTEN, s, name=name)

@@ -178,6 +178,68 @@ class Table(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Cell(Tree):
+    """A variable that functions inside assign to (``nonlocal``): one object, known to all of them."""
+
+    name: str
+    value: Value
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return (self.value,)
+
+    @property
+    def form(self) -> Hashable:
+        return ("cell",)
+
+    def remade(self, parts: Iterable[Value]) -> Cell:
+        (value,) = parts
+        return Cell(self.name, value, self.identity)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Local(Tree):
+    """A function defined inside the function that is lowered, ``home`` being the frame of that.
+
+    Names that it reads from around are looked up in ``frame`` when it is called. Once the function
+    there has returned, what they held is kept in ``scope``, and ``frame`` is the next one outwards.
+    Functions that know each other keep one scope: ``siblings`` are those, each ``within`` the scope.
+    """
+
+    node: ast.FunctionDef | ast.Lambda
+    home: Any
+    name: str
+    defaults: dict[str, Value]
+    frame: Any
+    scope: dict[str, Value] = field(default_factory=dict)
+    siblings: dict[str, Value] = field(default_factory=dict)
+    within: bool = False
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return [*self.defaults.values(), *self.scope.values(), *self.siblings.values()]
+
+    @property
+    def form(self) -> Hashable:
+        names = tuple(map(tuple, (self.defaults, self.scope, self.siblings)))
+        return (self.node, self.home.python, self.frame, self.within, names)
+
+    def remade(self, parts: Iterable[Value]) -> Local:
+        rest = iter(parts)
+        taken = [{name: next(rest) for name in d} for d in (self.defaults, self.scope, self.siblings)]
+        return replace(self, defaults=taken[0], scope=taken[1], siblings=taken[2])
+
+    def opened(self, held: Mapping[str, Value]) -> Local:
+        """A function within a scope, as a function with that scope."""
+        own = {n: v for n, v in held.items() if isinstance(v, Local) and v.within}
+        rest = {n: v for n, v in held.items() if n not in own}
+        siblings = cast("dict[str, Value]", own)
+        return replace(self, scope=rest, siblings=siblings, within=False, identity=object())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Static:
     """An object known while lowering: a module, function, class, string, dtype, None."""
 
@@ -185,23 +247,26 @@ class Static:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Local:
-    """A function defined inside the function that is lowered; ``frame`` is where its names live."""
-
-    node: ast.FunctionDef | ast.Lambda
-    frame: Any
-    name: str
-    defaults: dict[str, Value]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Derived:
+class Derived(Tree):
     """``grad(f)`` and its like met in the code: a transform applied to a function."""
 
     mode: str
     function: Value
     argnums: Any
     has_aux: bool = False
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return (self.function,)
+
+    @property
+    def form(self) -> Hashable:
+        return (self.mode, self.argnums, self.has_aux)
+
+    def remade(self, parts: Iterable[Value]) -> Derived:
+        (function,) = parts
+        return replace(self, function=function)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -253,8 +318,8 @@ class Poison:
 
 
 Value = (
-    Var | Const | Tup | Dct | Struct | Either | Rows | Table | Static | Local | Derived | Method | Items
-    | Stream | Unset | Poison
+    Var | Const | Tup | Dct | Struct | Either | Rows | Table | Cell | Static | Local | Derived | Method
+    | Items | Stream | Unset | Poison
 )
 Env = dict[str, Value]
 NONE = Static(None)
@@ -296,10 +361,6 @@ def within(value: Value) -> Iterable[Value]:
             return (value.first,)
         case Method():
             return (value.owner,)
-        case Derived():
-            return (value.function,)
-        case Local():  # what it captures is looked up by name when it is called
-            return value.defaults.values()
     return ()
 
 
@@ -434,6 +495,8 @@ def describe(value: Value) -> str:
             return f"{cls} of Python or NumPy"
         case Var() | Const():
             return spelled(value.type)
+        case Cell():
+            return describe(value.value)
         case Tup():
             return "a list" if value.is_list else "a tuple"
         case Table(kind="set"):

@@ -57,8 +57,28 @@ TOO_MANY_ARGUMENTS = Refusal(
 )
 NO_PARAMETER = Refusal("{function} has no parameter {name!r}", "its parameters are {parameters}")
 ARGUMENT_TWICE = Refusal("{function} is given {name!r} twice", "give it by position or by name")
-INNER_DECORATOR = Refusal(
-    "decorators on inner functions are not supported", "apply the decorator by a call"
+LIST_OF_FUNCTIONS_LEAVES = Refusal(
+    "a list of functions that was filled in a loop leaves the function whose variables they read",
+    "give them what they read by defaults, as in lambda x, k=k: k * x",
+)
+LATE_IN_COMPREHENSION = Refusal(
+    "{name} of the comprehension is read when all of its passes are done",
+    "give the function its value by a default, as in lambda x, k=k: k * x",
+)
+FUNCTION_HOLDS_ITSELF = Refusal(
+    "a function that leaves the one around it reads itself out of what it holds",
+    "call it by its own name",
+)
+NONLOCAL_OUTSIDE = Refusal(
+    "{name!r} is a variable of a function outside of what is differentiated",
+    "return the value, and assign it outside of the function",
+)
+DIFFERENTIATED_CHANGES = Refusal(
+    "{function}, which is differentiated here, changes variables of the function around it",
+    "return the value, and assign it outside of the function",
+)
+GLOBAL_WRITTEN = Refusal(
+    "global {name!r} is assigned to", "return the value, and assign it outside of the function"
 )
 RETURNS = Refusal("{function} returns {value}", "return numbers, arrays, or trees of them")
 NEVER_RETURNS = Refusal("{function} never returns", "return a value")

@@ -51,8 +51,6 @@ POSITIONS_OF_CLASS = Refusal(
 STATEMENT = Refusal("{form} statements are not supported", "{instead}")
 STATEMENT_OUTSIDE = "write it outside of the function"
 INSTEAD_OF_STATEMENT = {
-    "global": "return the value, and assign it outside of the function",
-    "nonlocal": "return the value, and assign it outside of the function",
     "class": "define it outside of the function",
 }
 IMPORT_FAILS = Refusal("the import of {name} fails: {error}", "import it outside of the function")

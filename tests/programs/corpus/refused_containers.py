@@ -169,16 +169,3 @@ def floats_added_to_integers(x):
 def attribute_deleted(x, p):
     del p.a  # refused
     return x
-
-
-@refused("l comes from outside the function, and is changed", "l", lambda rng, n: (rng.normal(size=n),),
-         hint="make it inside")  # fmt: skip
-def appended_from_inside(x):
-    """Also of a list that holds nothing yet."""
-    l = []
-
-    def add(v):
-        l.append(v)  # refused
-
-    add(x[1])
-    return sum(l) * x[0]

@@ -1,0 +1,88 @@
+"""Functions inside functions that are refused."""
+
+from pullback import grad
+from tests.programs.registry import refused
+
+
+def number(rng, n):
+    return (1.5,)
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+@refused("class statements are not supported", "class Local:", number,
+         hint="outside of the function")  # fmt: skip
+def class_inside(x):
+    class Local:  # refused
+        pass
+
+    return x
+
+
+def counter():
+    count = 0.0
+
+    def tally(x):
+        nonlocal count  # refused
+        count += 1
+        return x * count
+
+    return tally
+
+
+tally = refused(
+    "'count' is a variable of a function outside of what is differentiated", "nonlocal count", number,
+    hint="assign it outside",
+)(counter())  # fmt: skip
+
+
+@refused("f, which is differentiated here, changes variables of the function around it", "grad(f)(x)",
+         number, hint="return the value")  # fmt: skip
+def differentiated_with_effects(x):
+    total = 0.0
+
+    def f(v):
+        nonlocal total
+        total = total + v
+        return v * v
+
+    return grad(f)(x) + total  # refused
+
+
+def late_functions(x):  # refused
+    functions = []
+    for v in x:
+        functions.append(lambda g: g * v)
+    return functions
+
+
+@refused("a list of functions that was filled in a loop leaves the function whose variables they read",
+         "def late_functions(x):", vector, inside=late_functions, hint="by defaults")  # fmt: skip
+def late_functions_leave(x):
+    return late_functions(x)[0](x[1])
+
+
+@refused("'k' of the comprehension is read when all of its passes are done", "k", vector,
+         hint="by a default")  # fmt: skip
+def late_in_comprehension(x):
+    functions = [
+        lambda v: v * k  # refused
+        for k in x
+    ]
+    return functions[0](x[0])
+
+
+def make_power(x):  # refused
+    def power(n):
+        return 1.0 if n == 0 else functions[0](n - 1) * x
+
+    functions = [power, power]
+    return power
+
+
+@refused("reads itself out of what it holds", "def make_power(x):", number, inside=make_power,
+         hint="by its own name")  # fmt: skip
+def function_that_holds_itself(x):
+    return make_power(x)(2)
