@@ -222,7 +222,10 @@ class Checked(_Run):
         return [int(np.size(x))]
 
     def do_format(self, op: Op, *xs: Any) -> list[Any]:
-        return [str(xs)]
+        """Literal parts, and those with a conversion and a specification (None for neither)."""
+        rest = iter(xs)
+        parts = op.params["template"]
+        return ["".join(p if isinstance(p, str) else _formatted(next(rest), p) for p in parts)]
 
     def do_transpose(self, op: Op, x: Any) -> list[Any]:
         return [np.transpose(x, op.params.get("axes"))]
@@ -232,6 +235,11 @@ class Checked(_Run):
 
     def do_min_int(self, op: Op, *xs: int) -> list[Any]:
         return [min(xs)]
+
+
+def _formatted(value: Any, part: tuple[str, str] | None) -> str:
+    conversion, spec = part or ("", "")
+    return f"{{{conversion}:{spec}}}".format(value)
 
 
 def _found(path: str) -> Any:

@@ -15,11 +15,25 @@ from pullback.frontend.conditions import condition, value_of
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of, known_items
 from pullback.frontend.liveness import exits
-from pullback.frontend.lowering import constant_key, handles, key_value, lower, made, unstarred
+from pullback.frontend.lowering import (
+    ON_TABLES,
+    constant_key,
+    handles,
+    key_value,
+    lower,
+    made,
+    unstarred,
+)
 from pullback.frontend.operators import LONGEST
 from pullback.frontend.scopes import Comprehension, bound_by
-from pullback.frontend.values import Dct, Items, KnownSet, Static, Stream, Tup, Value, plain
+from pullback.frontend.values import Dct, Items, KnownSet, Static, Stream, Table, Tup, Value, plain
 from pullback.ir.core import Const
+
+FILL = """
+for item in source:
+    target.add(item)
+"""
+ENTER = "target[key] = value"
 
 
 class Computed(Exception):
@@ -47,15 +61,19 @@ def collected(frame: Frame, node: ast.ListComp | ast.GeneratorExp, first: Value)
 
 @handles(ast.Set)
 def set_display(frame: Frame, node: ast.Set) -> Value:
-    return set_of(frame, node, unstarred(frame, node.elts, "here"))
+    items = unstarred(frame, node.elts, "here")
+    if any(map(ON_TABLES["is_computed"], items)):
+        source = Tup(tuple(items))
+        return inline.expand(frame, node, FILL, "target", target=Table("set", ()), source=source)
+    return set_of(frame, node, items)
 
 
 @handles(ast.SetComp)
 def set_comprehension(frame: Frame, node: ast.SetComp) -> Value:
     first = lower(frame, node.generators[0].iter)
     items = fixed_items(frame, node, first, lambda: lower(frame, node.elt), whole=True)
-    if items is None:
-        frame.reject(refusals.SET_OF_VALUES, node)
+    if items is None or any(map(ON_TABLES["is_computed"], items)):
+        return _filled(frame, node, first, Table("set", ()), "target.add(element)", element=node.elt)
     return set_of(frame, node, items)
 
 
@@ -72,15 +90,42 @@ def _ends(value: Value) -> list[Value]:
 
 @handles(ast.DictComp)
 def dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
-    """A dict whose keys are known here; a key met again keeps its place and takes the new value."""
+    """A dict; a key met again keeps its place and takes the new value."""
     first = lower(frame, node.generators[0].iter)
     entries = fixed_items(frame, node, first, lambda: Tup((
-        key_value(constant_key(frame, lower(frame, node.key), node.key)), value_of(frame, node.value)
+        _known_key(frame, node.key), value_of(frame, node.value)
     )), whole=True)  # fmt: skip
     if entries is None:
-        frame.reject(refusals.DICT_OF_SEQUENCE, node)
+        return _filled(frame, node, first, Dct({}), ENTER, key=node.key, value=node.value)
     pairs = [(constant_key(frame, e.parts[0], node), e.parts[1]) for e in entries if isinstance(e, Tup)]
     return Dct(dict(pairs))
+
+
+def _known_key(frame: Frame, node: ast.expr) -> Value:
+    """A key, or ``Computed``."""
+    key = plain(lower(frame, node))
+    if ON_TABLES["is_computed"](key):
+        raise Computed
+    return key_value(constant_key(frame, key, node))
+
+
+def _filled(
+    frame: Frame, node: ast.SetComp | ast.DictComp, first: Value, empty: Value, text: str,
+    **parts: ast.expr,
+) -> Value:  # fmt: skip
+    """A dict or set to which each entry is added: a piece of Python, in which ``parts`` have names."""
+    hints = {n: n for n in ("source", *parts)}
+    names = inline.distinct(frame, {"target": inline.title(frame, node, "target"), **hints})
+    enter = [
+        ast.copy_location(ast.Assign([ast.Name(names[n], ast.Store())], part), part)
+        for n, part in parts.items()
+    ]
+    module = inline.placed(ast.parse(text), names, node)
+    assert isinstance(module, ast.Module)
+    source = ast.Name(names["source"], ast.Load())
+    block = nested(frame, node, node.generators, source, [*enter, *module.body])
+    target = names["target"]
+    return inline.run(frame, node, block, {target: empty, names["source"]: first}, target)
 
 
 def appended(

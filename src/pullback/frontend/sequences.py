@@ -19,6 +19,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
     ON_LISTS,
+    ON_TABLES,
     Keywords,
     apply,
     as_atom,
@@ -64,6 +65,10 @@ for item in source:
     if not item:
         found = False
         break
+"""
+ENTRIES = """
+for key, value in source:
+    target[key] = value
 """
 COLLECT = """
 for item in source:
@@ -342,7 +347,7 @@ def tuple_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
 def set_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     (source,) = arguments(frame, node, args, keywords, "set", "iterable", 0)
     items = Tup(()) if source is None else comprehensions.fixed(frame, node, source)
-    if not isinstance(items, Tup):
+    if not isinstance(items, Tup) or any(map(ON_TABLES["is_computed"], items.items)):
         frame.reject(refusals.SET_OF_VALUES, node)
     return comprehensions.set_of(frame, node, items.items)
 
@@ -360,9 +365,15 @@ def dict_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     if isinstance(source, Dct) or source is None:
         return Dct((source.items if source else {}) | keywords)
     entries = comprehensions.fixed(frame, node, source)
-    if not isinstance(entries, Tup):
-        frame.reject(refusals.DICT_OF_SEQUENCE, node)
+    if not isinstance(entries, Tup) or any(map(_has_computed_key, entries.items)):
+        if keywords:
+            frame.reject(refusals.DICT_OF_SEQUENCE, node)
+        return inline.expand(frame, node, ENTRIES, "target", target=Dct({}), source=entries)
     return Dct(dict(entry(frame, node, e) for e in entries.items) | keywords)
+
+
+def _has_computed_key(value: Value) -> bool:
+    return isinstance(value, Tup) and any(map(ON_TABLES["is_computed"], value.items[:1]))
 
 
 def entry(frame: Frame, node: ast.AST, value: Value) -> tuple[Any, Value]:

@@ -35,10 +35,6 @@ from pullback.frontend.values import (
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Scalar, Text
 
-FILL = """
-for item in source:
-    target.add(item)
-"""
 COUNT = """
 for item in source:
     target[item] += 1
@@ -357,7 +353,7 @@ def set_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
     items = comprehensions.fixed(frame, node, args[0])
     if isinstance(items, Tup) and not any(map(is_computed, items.items)):
         return comprehensions.set_of(frame, node, items.items)
-    return inline.expand(frame, node, FILL, "target", target=empty, source=items)
+    return inline.expand(frame, node, comprehensions.FILL, "target", target=empty, source=items)
 
 
 ON_TABLES |= {

@@ -6,11 +6,11 @@ BUILTIN_ARGUMENTS = Refusal(
     "{name} is called with arguments that are not supported", "it takes {arguments}"
 )
 DICT_OF_SEQUENCE = Refusal(
-    "a dict of a run-time sequence, whose keys are not known before the code runs",
+    "a dict of keywords and of keys that are not known before the code runs",
     "put the entries into a dict one by one: d[key] = value",
 )
 SET_OF_VALUES = Refusal(
-    "a set of values that are not known before the code runs", "use a list, and ask with `in`"
+    "a frozenset of values that are not known before the code runs", "use a set"
 )
 SET_CHANGED = Refusal(
     "method {name!r} of sets is not supported", "begin with set(), and add to it"

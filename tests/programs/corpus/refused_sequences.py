@@ -12,10 +12,11 @@ def vector(rng, n):
     return (rng.normal(size=n),)
 
 
-@refused("dict of a run-time sequence", "{v: v * v for v in x}", vector, hint="one by one")
-def dict_of_run_time_sequence(x):
-    d = {v: v * v for v in x}  # refused
-    return d[x[0]]
+@refused("a dict of keywords and of keys that are not known", "dict(enumerate(x), a=1.0)", vector,
+         hint="one by one")  # fmt: skip
+def dict_of_keywords_and_entries(x):
+    d = dict(enumerate(x), a=1.0)  # refused
+    return d["a"]
 
 
 @refused("pairs of a key and a value", "dict([(\"a\", x, x)])", vector, hint="(key, value)")
@@ -101,9 +102,9 @@ def reduced_nothing(x):
     return functools.reduce(max)  # refused
 
 
-@refused("a set of values that are not known", "{v for v in x}", vector, hint="use a list")
-def set_comprehension(x):
-    return sum({v for v in x})  # refused
+@refused("a frozenset of values that are not known", "frozenset(v for v in x)", vector, hint="use a set")
+def frozen_set(x):
+    return sum(frozenset(v for v in x))  # refused
 
 
 @refused("is appended to a list", "work.append(x)", vector,
@@ -167,11 +168,6 @@ def row_of_fixed_rows_written(x):
         row = rows[i]
         row[0] = 1.0  # refused
     return rows[0][0]
-
-
-@refused("a set of values that are not known", "{x[0], x[1]}", vector, hint="use a list")
-def set_of_numbers(x):
-    return sum({x[0], x[1]})  # refused
 
 
 @refused("method 'add' of sets", "seen.add", vector, hint="begin with set()")

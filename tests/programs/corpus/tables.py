@@ -260,3 +260,18 @@ def constant_dict_read_by_number(x):
     for i in range(4):
         total += x[index[i % 2]] ** 2 * weight[i % 2]
     return total
+
+
+@program(vector, orders=2)
+def tables_by_comprehensions(x):
+    """Dicts and sets of what is computed, by comprehensions and constructors."""
+    n = len(x)
+    products = {(i, j): x[i] * x[j] for i in range(n) for j in range(i) if (i + j) % 2}
+    named = {f"w{i}": v**2 for i, v in enumerate(x)}
+    named["w1"] *= products[(1, 0)]
+    last = {int(v > 0): v for v in x}
+    shares = {k: v / n for k, v in last.items()}
+    squares = dict((k, v * v) for k, v in dict(zip(range(n), x)).items())
+    signs = {int(v > 0) for v in x}
+    seen = {x[0] > 0, x[1] > 0}
+    return sum(named.values()) * sum(shares.values()) + squares[1] * len(signs) * len(seen)
