@@ -112,7 +112,8 @@ class Derivative(Shown):
             if not isinstance(place, int) or not -len(names) <= place < len(names):
                 raise ArgumentError(f"{function} has no argument {chosen!r}: it has {', '.join(names)}")
             kind = kinds[place]
-            if isinstance(kind, tuple) and kind[0] == "array" and class_of(kind[1]) != "float":
+            inexact = ("float", "complex")
+            if isinstance(kind, tuple) and kind[0] == "array" and class_of(kind[1]) not in inexact:
                 raise ArgumentError(
                     f"argument {names[place]!r} is an array of {kind[1]}, which has no "
                     "gradient: make it an array of floats"
@@ -430,20 +431,22 @@ def _as_tangent(tangent: Any, primal: Any) -> Any:
         return tangent  # which nothing reads
     try:
         shape, moves = np.shape(tangent), tangent is not None and bool(np.any(tangent))
-        number = np.asarray(tangent if moves else 0, float)
+        number = np.asarray(tangent if moves else 0, complex if np.iscomplexobj(primal) else float)
     except (TypeError, ValueError):
         raise _wrong_tangent(f"of type {type(tangent).__name__}: give numbers", primal) from None
     if shape != np.shape(primal):
         what = f"an argument of shape {np.shape(primal)}" if np.ndim(primal) else "a number"
         raise _wrong_tangent(f"of shape {shape} for {what}", primal)
-    if moves and not isinstance(primal, float) and np.asarray(primal).dtype.kind != "f":
+    if np.iscomplexobj(tangent) and not np.iscomplexobj(primal):
+        raise _wrong_tangent("that is complex for a real value: give its real part", primal)
+    if moves and not isinstance(primal, float) and np.asarray(primal).dtype.kind not in "fc":
         kind = type(primal).__name__
         raise _wrong_tangent(f"other than 0 for {kind}: make it a float, or floats", primal)
     if isinstance(primal, np.ndarray):
         return np.asarray(tangent, primal.dtype)
     if isinstance(primal, np.generic):
         return primal.dtype.type(number)
-    return float(number) if type(primal) is float else tangent
+    return type(primal)(number) if type(primal) in (float, complex) else tangent
 
 
 def _wrong_tangent(what: str, primal: Any) -> ArgumentError:
@@ -471,7 +474,8 @@ def vjp(
     that are not supported; the pullback raises it for a cotangent of another form or shape.
     """
     _check_function(function)
-    if not any(isinstance(leaf, float | np.floating | np.ndarray) for leaf in tree.leaves(primals)):
+    active = float | complex | np.inexact | np.ndarray
+    if not any(isinstance(leaf, active) for leaf in tree.leaves(primals)):
         primals = tuple(float(p) if type(p) is int else p for p in primals)
     count, by_name = len(primals), dict(keywords or {})
     names = (*targets.parameter_names(Static(innermost(function)), count), *by_name)

@@ -33,6 +33,7 @@ from pullback.passes.latest import latest_versions, shapes_of_params
 from pullback.passes.retype import retype
 from pullback.passes.views import compose_views
 from pullback.transforms.activity import Mask
+from pullback.transforms.complex_ import refuse_complex
 from pullback.transforms.expand import expand
 from pullback.transforms.split import Split, split
 
@@ -211,6 +212,7 @@ def compile_main(main: Func, options: Options, stages: Stages) -> Emitted:
 def transform(main: Func, options: Options, watch: Watch) -> None:
     """The phases from a lowered program to one that a backend prints."""
     watch("lowered", 0, main)
+    refuse_complex(main)
     expand(main, lambda f: simplify(f, options, watch))
     watch("vjp", 0, main)
     optimise(main, options, watch)
@@ -239,6 +241,7 @@ def halves(main: Func, wrt: Mask, of: Collection[int], options: Options) -> Spli
     ``of`` are the results that are differentiated, those of them that can be.
     """
     verify(main)
+    refuse_complex(main)
     expand(main, lambda f: simplify(f, options))
     simplify(main, options)
     wanted = tuple(k in of and differentiable(r.type) for k, r in enumerate(main.results))

@@ -15,7 +15,7 @@ from pullback.backend.numpy_ import Emitted, emit_numpy
 from pullback.dispatch import Specialisation
 from pullback.errors import ArgumentError
 from pullback.frontend import lowering
-from pullback.frontend.derivatives import check_pair
+from pullback.frontend.derivatives import check_pair, in_python
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lower import Main, lower_call, unbuildable
@@ -24,7 +24,7 @@ from pullback.frontend.values import Static, Value
 from pullback.hooks import Shown
 from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var
-from pullback.ir.types import Array, Object, Scalar, differentiable, holds_floats
+from pullback.ir.types import Array, Object, Scalar, differentiable
 from pullback.pipeline import Options, Stages, finish, halves
 from pullback.reports import Attempt, compiled
 from pullback.tree import why_unbuildable
@@ -63,11 +63,20 @@ def _as_cotangent(given: Any, like: Any) -> Any:
             raise ArgumentError(
                 f"a cotangent of shape {np.shape(given)} for a value of shape {like.shape}"
             )
+        _check_real(given, like.dtype.kind == "c")
         array = np.asarray(given, like.dtype)
         return array if like.is_array else array[()]
     if np.ndim(given):
         raise ArgumentError(f"a cotangent of shape {np.shape(given)} for a value that is a number")
-    return float(given) if like is float else given
+    if like in (float, complex):
+        _check_real(given, like is complex)
+        return like(given)
+    return given
+
+
+def _check_real(given: Any, may_be_complex: bool) -> None:
+    if np.iscomplexobj(given) and not may_be_complex:
+        raise ArgumentError("a complex cotangent for a real value: give its real part")
 
 
 class _Shape:
@@ -205,12 +214,9 @@ def _in_kinds(backward: Func, active: Sequence[Var]) -> None:
     b = Builder(backward.loc)
     results = backward.block.results
     for k, a in enumerate(active):
-        if isinstance(a.type, Scalar) and a.type.origin == "py":
-            results[k] = b.one("float", results[k])
-        elif isinstance(a.type, Scalar) and a.type.dtype:
-            results[k] = b.one("cast", results[k], dtype=a.type.dtype)
-        elif holds_floats(a.type):
-            results[k] = b.one("floats", results[k])
+        if (converted := in_python(a.type)) is not None:
+            name, params = converted
+            results[k] = b.one(name, results[k], **params)
         elif isinstance(a.type, Array) and a.type.ndim == 0 and isinstance(results[k].type, Scalar):
             results[k] = b.one("array", results[k])
     backward.block.ops += b.ops

@@ -129,7 +129,8 @@ class _Subject:
     def is_coarse(self) -> bool:
         """Whether anything that goes in or comes out has fewer digits than a Python float."""
         dtypes = (getattr(leaf, "dtype", None) for leaf in tree.leaves([*self.args, self.value]))
-        return any(dtype is not None and dtype.kind == "f" and dtype.itemsize < 8 for dtype in dtypes)
+        inexact = (dtype for dtype in dtypes if dtype is not None and dtype.kind in "fc")
+        return any(np.finfo(dtype).eps > np.finfo(float).eps for dtype in inexact)
 
 
 def _compared(
@@ -156,15 +157,15 @@ def _derivatives(subject: _Subject, rng: np.random.Generator) -> Iterator[_Subje
     names = ("primals", "tangents")
     yield _Subject(along, f"jvp of {subject.name}", names, [tuple(args), directions], {})
     value = subject.value
-    if tree.children(value) is None and np.shape(value) == ():
+    if tree.children(value) is None and np.shape(value) == () and not np.iscomplexobj(value):
         yield _Subject(grad(function, subject.active), f"grad of {subject.name}", subject.names, args,
                        keywords)  # fmt: skip
 
 
 def _is_active(leaf: Any) -> bool:
     if isinstance(leaf, np.ndarray | np.generic):
-        return leaf.dtype.kind == "f"
-    return type(leaf) is float
+        return leaf.dtype.kind in "fc"
+    return type(leaf) in (float, complex)
 
 
 def _fresh(args: Sequence[Any]) -> tuple[Any, ...]:
@@ -181,7 +182,7 @@ def _still(leaf: Any) -> Any:
         return np.zeros_like(leaf)
     if isinstance(leaf, np.generic):
         return leaf.dtype.type(0)
-    return type(leaf)(0) if isinstance(leaf, int | float) else leaf
+    return type(leaf)(0) if isinstance(leaf, int | float | complex) else leaf
 
 
 def _direction(rng: np.random.Generator) -> Callable[[Any], Any]:
@@ -189,9 +190,13 @@ def _direction(rng: np.random.Generator) -> Callable[[Any], Any]:
         if not _is_active(leaf):
             return _still(leaf)
         if isinstance(leaf, np.ndarray | np.generic):
-            drawn = rng.normal(size=leaf.shape).astype(leaf.dtype)
+            drawn = number(leaf.shape, leaf.dtype.kind == "c").astype(leaf.dtype)
             return drawn if isinstance(leaf, np.ndarray) else leaf.dtype.type(drawn)
-        return float(rng.normal())
+        return type(leaf)(number((), type(leaf) is complex))
+
+    def number(shape: tuple[int, ...], is_complex: bool) -> Any:
+        real = np.asarray(rng.normal(size=shape))
+        return real + 1j * rng.normal(size=shape) if is_complex else real
 
     return draw
 
@@ -203,7 +208,7 @@ def _moved(arg: Any, direction: Any, step: float) -> Any:
         return leaf + np.asarray(step).astype(getattr(leaf, "dtype", float)) * d
 
     moved = tree.mapped(move, arg, direction)
-    return tree.mapped(lambda a, b: float(b) if type(a) is float else b, arg, moved)
+    return tree.mapped(lambda a, b: type(a)(b) if type(a) in (float, complex) else b, arg, moved)
 
 
 def _comparison(
@@ -226,9 +231,9 @@ def _comparison(
 
 
 def _weighted(cotangent: Any, value: Any) -> float:
-    """The sum of all floats of a value, each times its cotangent."""
+    """The sum of all numbers of a value, each times its cotangent; of complex ones the real part."""
     pairs = zip(tree.leaves(cotangent), tree.leaves(value), strict=True)
-    return sum(float(np.sum(c * np.asarray(v))) for c, v in pairs if _is_active(v))
+    return sum(float(np.sum(c * np.asarray(v)).real) for c, v in pairs if _is_active(v))
 
 
 def _found(subject: _Subject, k: int, mode: str, direction: Any, cotangent: Any) -> float:
@@ -245,7 +250,8 @@ def _found(subject: _Subject, k: int, mode: str, direction: Any, cotangent: Any)
 
 def _inner(a: Any, b: Any) -> float:
     pairs = zip(tree.leaves(a), tree.leaves(b), strict=True)
-    return sum(float(np.sum(np.multiply(x, y))) for x, y in pairs if _is_active(x) or _is_active(y))
+    active = ((x, y) for x, y in pairs if _is_active(x) or _is_active(y))
+    return sum(float(np.sum(np.multiply(x, y)).real) for x, y in active)
 
 
 __all__ = ["Comparison", "GradientError", "check_grads", "compare_grads"]

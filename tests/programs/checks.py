@@ -20,13 +20,13 @@ def leaves(value: Any) -> list[Any]:
 def is_active(leaf: Any) -> bool:
     """Whether a leaf has a derivative of its own."""
     if isinstance(leaf, np.ndarray | np.generic):
-        return leaf.dtype.kind == "f"
-    return type(leaf) is float
+        return leaf.dtype.kind in "fc"
+    return type(leaf) in (float, complex)
 
 
 def is_single(*values: Any) -> bool:
     """Whether any leaf is of single precision."""
-    return any(getattr(leaf, "dtype", None) == np.float32 for leaf in leaves(values))
+    return any(getattr(leaf, "dtype", None) in (np.float32, np.complex64) for leaf in leaves(values))
 
 
 def identical(found: Any, expected: Any, what: str) -> None:
@@ -43,7 +43,7 @@ def identical(found: Any, expected: Any, what: str) -> None:
 def _bits(leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray | np.generic):
         return leaf.shape, leaf.dtype, np.asarray(leaf).tobytes()
-    return np.float64(leaf).tobytes() if type(leaf) is float else leaf
+    return np.asarray(leaf).tobytes() if type(leaf) in (float, complex) else leaf
 
 
 def close(found: Any, expected: Any, what: str, rtol: float = 1e-10, atol: float = 1e-12) -> None:
@@ -94,9 +94,15 @@ def normals(rng: np.random.Generator) -> Draw:
 
     def draw(leaf: Any) -> Any:
         if isinstance(leaf, np.ndarray | np.generic) and is_active(leaf):
-            drawn = np.asarray(rng.normal(size=leaf.shape)).astype(leaf.dtype)
+            drawn = np.asarray(number(leaf.shape, leaf.dtype.kind == "c")).astype(leaf.dtype)
             return drawn if isinstance(leaf, np.ndarray) else drawn[()]
-        return float(rng.normal()) if type(leaf) is float else _zero(leaf)
+        if type(leaf) in (float, complex):
+            return type(leaf)(number((), type(leaf) is complex))
+        return _zero(leaf)
+
+    def number(shape: tuple[int, ...], is_complex: bool) -> Any:
+        real = rng.normal(size=shape)
+        return real + 1j * rng.normal(size=shape) if is_complex else real
 
     return draw
 
@@ -120,7 +126,7 @@ def moved(args: tuple[Any, ...], direction: tuple[Any, ...], step: float) -> tup
         if not is_active(leaf):
             return leaf
         there = leaf + step * d
-        return float(there) if type(leaf) is float else np.asarray(there, leaf.dtype)[
+        return type(leaf)(there) if type(leaf) in (float, complex) else np.asarray(there, leaf.dtype)[
             () if isinstance(leaf, np.generic) else ...
         ]
 
@@ -128,9 +134,11 @@ def moved(args: tuple[Any, ...], direction: tuple[Any, ...], step: float) -> tup
 
 
 def inner(a: Any, b: Any) -> float:
-    """The inner product of two trees over the leaves that are floats in both."""
+    """The inner product of two trees over the leaves that are active in both: of complex numbers the
+    real part of their products, without conjugation."""
     pairs = zip(leaves(a), leaves(b), strict=True)
-    return float(sum(np.sum(np.multiply(x, y)) for x, y in pairs if is_active(x) and is_active(y)))
+    products = (np.sum(np.multiply(x, y)) for x, y in pairs if is_active(x) and is_active(y))
+    return float(np.real(sum(products)))
 
 
 def fresh(args: Any) -> Any:

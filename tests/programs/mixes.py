@@ -24,7 +24,7 @@ def inner(a, b):
         for x, y in zip(a, b):
             total = total + inner(x, y)
         return total
-    return np.sum(a * b)
+    return np.sum((a * b).real)
 
 
 def weighted(f, cotangent):

@@ -62,7 +62,7 @@ class Program:
         """Whether grad takes the result: a number, or an array of size 1."""
         with contextlib.redirect_stdout(None):
             value = self.function(*self.arguments())
-        return tree.children(value) is None and np.size(value) == 1
+        return tree.children(value) is None and np.size(value) == 1 and not np.iscomplexobj(value)
 
     def rng(self, purpose: int) -> np.random.Generator:
         return np.random.default_rng([SEED, purpose, zlib.crc32(self.name.encode())])

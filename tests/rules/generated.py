@@ -46,7 +46,7 @@ def {f}({names}):
 
 def {f}_weighed({names}):
     y = {f}({names})
-    return 0.5 * np.sum(y * y)
+    return 0.5 * np.sum({square})
 
 
 def {f}_along({names}, {dots}):
@@ -87,8 +87,10 @@ def spelled(row: Row, names: list[str]) -> str:
     return f"{row.prim.path}({', '.join(names)})"
 
 
-def text_of(name: str, body: str, names: list[str]) -> str:
+def text_of(name: str, body: str, names: list[str], of_complex: bool = False) -> str:
+    """A subject's functions; those of complex numbers are weighed by the real parts of products."""
     bars = [f"{n}_bar" for n in names]
+    product = "({} * {}).real" if of_complex else "{} * {}"
     return TEMPLATE.format(
         f=name,
         names=", ".join(names),
@@ -96,7 +98,8 @@ def text_of(name: str, body: str, names: list[str]) -> str:
         dots=", ".join(f"{n}_dot" for n in names),
         bars=", ".join(bars),
         count=len(names),
-        slope=" + ".join(f"np.sum({n}_bar * {n}_dot)" for n in names),
+        square=product.format("y", "y"),
+        slope=" + ".join(f"np.sum({product.format(f'{n}_bar', f'{n}_dot')})" for n in names),
     )
 
 
@@ -107,10 +110,12 @@ def imports_of(paths: Iterator[str]) -> str:
     return "\n".join(sorted(lines | {"import numpy as np", "import pullback"})) + "\n"
 
 
-def written(module: str, header: str, parts: list[tuple[str, str, list[str]]]) -> Subjects:
+def written(
+    module: str, header: str, parts: list[tuple[str, str, list[str]]], of_complex: bool = False
+) -> Subjects:  # fmt: skip
     """Write a module with a subject for each (name, body, argument names), and import it."""
     path = FOLDER / f"{module}.py"
-    path.write_text(header + "".join(text_of(*part) for part in parts))
+    path.write_text(header + "".join(text_of(*part, of_complex) for part in parts))
     spec = importlib.util.spec_from_file_location(module, path)
     assert spec is not None
     assert spec.loader is not None
@@ -123,12 +128,14 @@ def written(module: str, header: str, parts: list[tuple[str, str, list[str]]]) -
     return found
 
 
-def subjects_of_rows(module: str, rows: list[Row], count: Callable[[Row], int]) -> Subjects:
+def subjects_of_rows(
+    module: str, rows: list[Row], count: Callable[[Row], int], of_complex: bool = False
+) -> Subjects:  # fmt: skip
     """A subject for each row, by the name of the row; ``count`` tells how many inputs it has."""
     header = imports_of(row.prim.path for row in rows)
     parts = []
     for row in rows:
         names = list("xyzuvw"[: count(row)])
         parts.append((f"row_{row.name.replace('.', '_')}", spelled(row, names), names))
-    found = written(module, header, parts)
+    found = written(module, header, parts, of_complex)
     return {row.name: found[part[0]] for row, part in zip(rows, parts, strict=True)}

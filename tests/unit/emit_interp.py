@@ -203,7 +203,8 @@ class _Run:
         return [runtime.list_order(keys, op.params["reverse"])]
 
     def do_floats(self, op: Op, l: Any) -> list[Any]:
-        return [[self.do_floats(op, v)[0] if isinstance(v, list) else float(v) for v in l]]
+        turn = complex if op.params.get("of") == "complex" else float
+        return [[self.do_floats(op, v)[0] if isinstance(v, list) else turn(v) for v in l]]
 
     def do_list_len(self, op: Op, l: Any) -> list[Any]:
         return [len(l)]

@@ -23,7 +23,7 @@ PLAIN = frozenset(
     """
     add sub mul div neg pos abs lt le gt ge eq ne not if for while call mark accumulate float int bool
     getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len
-    masked_mul choose range_len min_int cast zeros ones empty full
+    masked_mul choose range_len min_int cast zeros ones empty full complex complex_of conjugate
     """.split()  # noqa: SIM905
 )
 # Functions of a number that Numba has; on whole arrays they stay with NumPy.
@@ -33,7 +33,10 @@ SCALAR_FUNCTIONS = frozenset(
     arcsinh arccosh arctanh arctan2 hypot degrees radians deg2rad rad2deg reciprocal copysign fmod
     logaddexp absolute fabs square maximum minimum sign floor ceil trunc rint isnan isinf isfinite
     divide negative less less_equal greater greater_equal equal not_equal logical_and logical_or
-    logical_xor logical_not
+    logical_xor logical_not real imag conj angle np.complex128 np.complex64
+    cmath.exp cmath.log cmath.log10 cmath.sqrt cmath.sin cmath.cos cmath.tan cmath.asin cmath.acos
+    cmath.atan cmath.sinh cmath.cosh cmath.tanh cmath.asinh cmath.acosh cmath.atanh cmath.phase
+    cmath.polar cmath.rect cmath.isfinite cmath.isinf cmath.isnan
     math.exp math.exp2 math.expm1 math.log math.log2 math.log10 math.log1p math.sqrt math.sin
     math.cos math.tan math.asin math.acos math.atan math.sinh math.cosh math.tanh math.asinh
     math.acosh math.atanh math.atan2 math.hypot math.degrees math.radians math.copysign math.fabs
@@ -41,7 +44,7 @@ SCALAR_FUNCTIONS = frozenset(
     """.split()  # noqa: SIM905
 )
 # How many arguments Numba's versions take of functions that take several numbers of them.
-FIXED = {"math.log": 1, "math.hypot": 2}
+FIXED = {"math.log": 1, "math.hypot": 2, "cmath.log": 1}
 # Everything else, and why.
 REFUSED = {
     "floordiv": "integers wrap at 64 bits", "mod": "integers wrap at 64 bits",

@@ -25,7 +25,7 @@ from pullback.ir.core import PRIMS, Func, reachable, walk
 _FUNCTIONS = "abs bool complex float int isinstance len list print range reversed slice tuple"
 RESERVED = frozenset(
     (
-        *keyword.kwlist, "_", ERROR, "np", "math", "scipy", "random", "logging", "warnings",
+        *keyword.kwlist, "_", ERROR, "np", "math", "cmath", "scipy", "random", "logging", "warnings",
         *_FUNCTIONS.split(), *HELPERS,
         *(n for n in dir(builtins) if n.endswith(("Error", "Exception", "Warning", "Iteration"))),
     )

@@ -187,7 +187,7 @@ def cofactors(a: Any) -> Any:
     for k in range(s.shape[-1]):
         others[..., k] = np.prod(np.delete(s, k, axis=-1), axis=-1)
     sign = np.linalg.det(u) * np.linalg.det(vt)
-    return sign[..., None, None] * (u * others[..., None, :]) @ vt
+    return sign[..., None, None] * (u.conj() * others[..., None, :]) @ vt.conj()
 
 
 def last_written(x: Any, index: Any) -> Any:

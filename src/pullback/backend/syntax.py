@@ -247,10 +247,11 @@ def _plain_list(e: Exprs, op: Op) -> Expr:
 
 def _floats(e: Exprs, op: Op) -> Expr:
     """``[float(v) for v in x]``, nested as the lists are."""
+    cls = op.params.get("of", "float")
 
     def turned(text: str, t: Type) -> str:
         if not isinstance(t, List) or t.elem is None:
-            return f"float({text})"
+            return f"{cls}({text})"
         levels = depth(t) - 1
         name = ("v", "row")[levels] if levels < 2 else f"rows_{levels}"
         return f"[{turned(name, t.elem)} for {name} in {text}]"
@@ -259,6 +260,10 @@ def _floats(e: Exprs, op: Op) -> Expr:
         return 1 + depth(t.elem) if isinstance(t, List) and t.elem is not None else 0
 
     return Expr(turned(e.owner(op.inputs[0]), op.inputs[0].type))
+
+
+def _attribute(e: Exprs, op: Op) -> Expr:
+    return Expr(f"{e.owner(op.inputs[0])}.{op.name}")
 
 
 def _has_key(e: Exprs, op: Op) -> Expr:
@@ -291,6 +296,9 @@ SPECIAL.update(
         "keys_has": _has_key,
         "keys_of_set": _places_in_set,
         "floats": _floats,
+        "real": _attribute,
+        "imag": _attribute,
+        "conjugate": lambda e, op: Expr(f"{e.owner(op.inputs[0])}.conjugate()"),
         "pack": lambda e, op: Expr(row(e.all(op.inputs))),
         "matmul": _matmul,
         "perform": _perform,

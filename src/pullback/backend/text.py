@@ -5,6 +5,7 @@ Nothing here knows the IR. An expression is put in parentheses only where Python
 
 from __future__ import annotations
 
+import cmath
 import itertools
 import keyword
 import math
@@ -109,7 +110,7 @@ def literal(value: Any) -> Expr:
         case int() | float():
             return _number(value)
         case complex():
-            return Expr(f"complex({_number(value.real)}, {_number(value.imag)})")
+            return _complex(value)
         case tuple():
             return Expr(row([literal(v) for v in value]))
         case list():
@@ -124,6 +125,19 @@ def _number(value: float) -> Expr:
         return Expr("np.inf") if value > 0 else Expr("-np.inf", Prec.UNARY)
     negative = math.copysign(1.0, value) < 0
     return Expr(repr(value), Prec.UNARY if negative else Prec.NUMBER)
+
+
+def _complex(value: complex) -> Expr:
+    """``2j``, or ``1.5 + 2j``, where that gives the same number, also in the signs of zeros."""
+    if cmath.isfinite(value):
+        negative = math.copysign(1.0, value.imag) < 0
+        imaginary = f"{abs(value.imag)!r}j".replace(".0j", "j")
+        if value.real == 0 and (math.copysign(1.0, value.real) < 0) == negative:
+            return Expr(f"-{imaginary}", Prec.UNARY) if negative else Expr(imaginary, Prec.NUMBER)
+        if value.real != 0 and (value.imag != 0 or not negative):
+            real = int(value.real) if abs(value.real) < 1e9 and value.real % 1 == 0 else value.real
+            return infix("-" if negative else "+", _number(real), Expr(imaginary, Prec.NUMBER))
+    return Expr(f"complex({_number(value.real)}, {_number(value.imag)})")
 
 
 def _numpy_literal(value: np.generic) -> Expr:

@@ -41,7 +41,7 @@ from pullback.frontend.values import (
 )
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import CLASSES, Array, Scalar
+from pullback.ir.types import CLASSES, Array, Scalar, differentiable
 
 
 @stmts.handles(ast.Assign)
@@ -247,7 +247,7 @@ def _update(
     assert isinstance(owner.type, Array)
     if isinstance(index.select(owner.type, path, inputs), Array):
         indexing.refuse_half_written(frame, s)
-    if isinstance(s.op, ast.Add | ast.Sub) and owner.type.cls == "float" and index.is_basic(path):
+    if isinstance(s.op, ast.Add | ast.Sub) and differentiable(owner.type) and index.is_basic(path):
         if isinstance(s.op, ast.Sub):
             v = Const(-v.value) if isinstance(v, Const) else simple_op(frame, s, "neg", v)
         indexing.overwrite(frame, s, owner, "add_at", v, inputs, path=path)
@@ -280,6 +280,7 @@ def _refuse_truncation(
     if path and isinstance(index.select(owner.type, path, inputs), Scalar):
         return
     assert isinstance(owner.type, Array)
+    indexing.refuse_complex(frame, s, owner, v)
     classes = [v.type.cls, "float" if isinstance(s.op, ast.Div) else "bool"]
     if max(map(CLASSES.index, classes)) > CLASSES.index(owner.type.cls):
         frame.reject(refusals.ADDED_TO_INTEGERS, s, value=describe(v), cls=owner.type.cls)

@@ -92,6 +92,20 @@ def _two(
     return args
 
 
+@builtin(complex)
+def complex_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """``complex(z)``, or of the two parts."""
+    given = dict(zip(("real", "imag"), args, strict=False)) | keywords
+    if len(args) + len(keywords) != len(given) or not given or given.keys() - {"real", "imag"}:
+        what = "a number, or a real and an imaginary part"
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="complex", arguments=what)
+    parts = [as_atom(frame, v, node, "a number") for v in given.values()]
+    if len(parts) == 1 and "real" in given:
+        return simple_op(frame, node, "complex", *parts)
+    first, second = (as_atom(frame, given.get(k, Const(0)), node) for k in ("real", "imag"))
+    return simple_op(frame, node, "complex_of", first, second)
+
+
 @builtin(np.ndim)
 def ndim(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     x = as_atom(frame, only(frame, node, args), node)

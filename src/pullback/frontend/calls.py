@@ -104,8 +104,6 @@ def apply_object(
 
 def refuse_builtin(frame: Frame, node: ast.AST, value: Any) -> None:
     """Refuse a builtin with what to write instead of it."""
-    if value is complex:
-        frame.reject(refusals.COMPLEX, node)
     for name, instead in refusals.INSTEAD_OF_BUILTIN.items():
         if vars(builtins).get(name) is value:
             frame.reject(refusals.BUILTIN, node, name=name, instead=instead)

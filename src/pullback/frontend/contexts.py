@@ -36,7 +36,7 @@ from pullback.frontend.values import (
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, walk
 from pullback.ir.core import reachable as program
 from pullback.ir.exceptions import caught_by
-from pullback.ir.types import Array, Scalar
+from pullback.ir.types import Array, Scalar, differentiable
 
 MODES = ("ignore", "warn", "raise")
 FILTERS = ("simplefilter", "filterwarnings")
@@ -276,7 +276,7 @@ def _end(frame: Frame, a: Atom, inner: set[Var]) -> Atom | None:
 def mark(ops: Sequence[Op], context: str) -> None:
     """Errors of arithmetic are raised in this context: each op with floats may raise one."""
     for op in walk(Block([], list(ops), [])):
-        floats = [v for v in op.outputs if isinstance(v.type, Array | Scalar) and v.type.cls == "float"]
+        floats = [v for v in op.outputs if isinstance(v.type, Array | Scalar) and differentiable(v.type)]
         if floats and not op.blocks and not op.views() and op.name not in ("undef", "call"):
             op.params = {"traps": context, **op.params}
 

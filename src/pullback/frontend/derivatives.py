@@ -36,6 +36,7 @@ from pullback.ir.types import (
     differentiable,
     has_memory,
     holds_floats,
+    is_complex,
     loosened,
 )
 
@@ -155,22 +156,34 @@ def check_pair(
 
 def in_kind_of(frame: Frame, a: Atom, bar: Var) -> Var:
     """A gradient in the kind of its argument: a float for a float, a 0-d array for one."""
-    if isinstance(a.type, Scalar) and a.type.origin == "py":
-        return frame.op("float", bar)
-    if isinstance(a.type, Scalar) and a.type.dtype:
-        return frame.op("cast", bar, dtype=a.type.dtype)
-    if holds_floats(a.type):
-        return frame.op("floats", bar)
+    converted = in_python(a.type)
+    if converted is not None:
+        name, params = converted
+        return frame.op(name, bar, **params)
     if isinstance(a.type, Array) and a.type.ndim == 0:
-        bar.type = Scalar("float", "any")
+        bar.type = Scalar(a.type.cls, "any")
         return frame.op("array", bar)
     return bar
+
+
+def in_python(t: Type) -> tuple[str, dict[str, Any]] | None:
+    """The op that makes a derivative one of Python's numbers, or of NumPy's in a dtype, or a list of
+    Python's; None where it is as it should be."""
+    if isinstance(t, Scalar) and t.origin == "py":
+        return ("complex" if is_complex(t) else "float"), {}
+    if isinstance(t, Scalar) and t.dtype:
+        return "cast", {"dtype": t.dtype}
+    if holds_floats(t):
+        return "floats", {"of": "complex"} if is_complex(t) else {}
+    return None
 
 
 def as_float(frame: Frame, value: Value) -> Value:
     """A Python int that is differentiated itself is taken as a float."""
     if isinstance(value, Const) and type(value.value) in (int, float):
         return frame.op("float", Const(value.value))
+    if isinstance(value, Const) and type(value.value) is complex:
+        return frame.op("complex", value)
     if isinstance(value, Var) and value.type == Scalar("int"):
         return frame.op("float", value)
     return value

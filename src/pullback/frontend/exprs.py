@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import flat, indexing, structs, targets
+from pullback.frontend import flat, indexing, primitives, structs, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
@@ -41,9 +41,11 @@ from pullback.frontend.values import (
 )
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, Object, type_of
-from pullback.rules.table import BY_METHOD
+from pullback.ir.types import Array, Object, Scalar, type_of
+from pullback.rules.table import BY_METHOD, ROWS
 
+# Attributes of numbers that have one.
+PARTS = ("real", "imag")
 # Methods that have no row.
 METHODS = frozenset(
     """
@@ -57,8 +59,6 @@ METHODS = frozenset(
 def constant(frame: Frame, node: ast.Constant) -> Value:
     if node.value is None or isinstance(node.value, str) or node.value is Ellipsis:
         return Static(node.value)
-    if isinstance(node.value, complex):
-        frame.reject(refusals.COMPLEX, node)
     if type_of(node.value) is None:
         frame.reject(refusals.BYTES, node, cls=type(node.value).__name__)
     return Const(node.value)
@@ -165,9 +165,9 @@ def module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleType
         frame.reject(
             refusals.MODULE_HAS_NO_ATTRIBUTE, node, module=module.__name__, name=node.attr
         )
-    if module.__name__.partition(".")[0] in ("numpy", "scipy", "math", "pullback"):
+    if module.__name__.partition(".")[0] in ("numpy", "scipy", "math", "cmath", "pullback"):
         found = getattr(module, node.attr)
-        constant = type(found) in (int, float, bool)
+        constant = type(found) in (int, float, bool, complex)
         return Const(found) if constant else Static(found)
     if node.attr not in vars(module):
         frame.reject(
@@ -199,6 +199,8 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
                 return flat.flattened(frame, node, owner)
             case "dtype" if t.dtype:
                 return Static(np.dtype(t.dtype))
+    if node.attr in PARTS and isinstance(getattr(owner, "type", None), Scalar | Array):
+        return primitives.bind(frame, node, ROWS[node.attr], [owner], {})
     if isinstance(owner, Dct) and node.attr not in METHODS:
         frame.reject(refusals.METHOD_OF_DICT, node, name=node.attr)
     known = node.attr in BY_METHOD or node.attr in METHODS

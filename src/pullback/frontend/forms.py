@@ -16,7 +16,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import simple_op
 from pullback.frontend.values import Static, Value
 from pullback.ir.core import Atom, Var
-from pullback.ir.types import Array
+from pullback.ir.types import Array, is_complex
 from pullback.rules.spec import slots
 from pullback.rules.table import ROWS, Row
 
@@ -106,7 +106,29 @@ def _is_last(x: Atom, axis: int) -> bool:
     return axis in (-1, getattr(x.type, "ndim", 0) - 1)
 
 
+# ---- parts of numbers
+
+
+def _real_part(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """Real numbers are their own real parts, and conjugates: the same array."""
+    (x,) = inputs
+    real = isinstance(x, Var) and getattr(x.type, "cls", "") in ("int", "float")
+    return x if real else None
+
+
+def _imaginary_part(
+    frame: Frame, node: ast.AST, inputs: list[Atom], params: Params
+) -> Value | None:
+    """Of an array of real numbers a new one of zeros."""
+    (x,) = inputs
+    real = isinstance(x.type, Array) and not is_complex(x.type)
+    return simple_op(frame, node, "zeros_like", x) if real else None
+
+
 FORMS: dict[str, Form] = {
+    "real": _real_part,
+    "conjugate": _real_part,
+    "imag": _imaginary_part,
     "reshape": _reshaped,
     "ravel": _flattened("ravel"),
     "flatten": _flattened("flatten"),

@@ -31,7 +31,7 @@ from pullback.frontend.rows import Listed, is_listed
 from pullback.frontend.values import Dct, Rows, Static, Table, Tree, Tup, Value, describe, leaves, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List, Scalar
+from pullback.ir.types import Array, List, Scalar, is_complex
 
 
 def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
@@ -281,8 +281,7 @@ def overwrite(
     ``prim`` takes the array, the value ``v`` and further inputs, and takes over the array's memory.
     A view is written through where the op takes a path; else it is computed, and put in its place.
     """
-    if isinstance(v.type, Array | Scalar) and v.type.cls == "complex":
-        frame.reject(refusals.COMPLEX, node)
+    refuse_complex(frame, node, target, v)
     root = frame.heap.root(target)
     for seen in frame.heap.chain(target):
         if seen in frame.owners:
@@ -302,6 +301,12 @@ def overwrite(
     except (TypeError, ValueError, IndexError) as error:
         frame.reject(refusals.CANNOT_BE_WRITTEN, node, value=describe(v), why=error)
     frame.heap.write(root, out)
+
+
+def refuse_complex(frame: Frame, node: ast.AST, target: Var, v: Atom) -> None:
+    """Refuse complex numbers that are written to an array of real ones."""
+    if is_complex(v.type) and not is_complex(target.type):
+        frame.reject(refusals.COMPLEX_INTO_REAL, node, value=describe(v))
 
 
 def refuse_half_written(frame: Frame, node: ast.AST) -> None:

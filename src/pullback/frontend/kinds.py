@@ -165,16 +165,12 @@ def leaf_type(kind: Kind) -> Type:
     cls = class_of(kind[1])
     if cls is None:
         raise ArgumentError(f"arrays of dtype {kind[1]} are not supported")
-    if cls == "complex":
-        raise ArgumentError("complex arrays are not supported yet")
     return Array(cls, kind[1], tuple(1 if one else fresh_sym(one is False) for one in kind[2]))
 
 
 def value_of(kind: Kind, name: str) -> Value:
     """Parameters for an argument of this kind: a tree of variables."""
     if isinstance(kind, str) or kind[0] in ("np", "array"):
-        if kind == "complex":
-            raise ArgumentError("complex arguments are not supported yet")
         return Var(leaf_type(kind), name)
     match kind[0]:
         case "static":

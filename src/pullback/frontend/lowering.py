@@ -17,7 +17,8 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.values import Rows, Static, Tup, Value, describe, plain
 from pullback.ir.build import shape_of
 from pullback.ir.core import PRIMS, Atom, Const, Var
-from pullback.ir.types import Array, List, Scalar
+from pullback.ir.types import Array, List
+from pullback.rules import fields
 
 Keywords = dict[str, Value]
 Expression = Callable[[Frame, Any], Value]
@@ -150,14 +151,14 @@ def simple_ops(
     try:
         outputs = frame.emit(name, *inputs, **params)
     except (TypeError, ValueError, IndexError) as error:
+        if (refused := fields.refusal(name, inputs, frame.loc(node))) is not None:
+            raise refused from None
         kinds = ", ".join(describe(a) for a in inputs)
         title = PRIMS[name].path or name
         frame.reject(
             refusals.CANNOT_TAKE, node, function=title, kinds=kinds, why=error,
             instead=getattr(error, "hint", refusals.FITTING),
         )  # fmt: skip
-    if any(isinstance(v.type, Scalar | Array) and v.type.cls == "complex" for v in outputs):
-        frame.reject(refusals.COMPLEX, node)
     return outputs
 
 

@@ -161,7 +161,7 @@ def _fold_ints(op: type, x: Atom, y: Atom) -> Const | None:
 def _check_power(frame: Frame, out: Var, x: Atom, y: Atom) -> None:
     """Python's (-2.0) ** 0.5 is complex, and 2 ** -1 a float: a kind that depends on values."""
     python = all(isinstance(a.type, Scalar) and a.type.origin != "np" for a in (x, y))
-    if not python or not isinstance(out.type, Scalar):
+    if not python or not isinstance(out.type, Scalar) or out.type.cls == "complex":
         return
     integral = isinstance(y, Const) and float(y.value) == int(y.value)
     positive = isinstance(x, Const) and x.value > 0

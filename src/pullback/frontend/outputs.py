@@ -28,7 +28,7 @@ from pullback.rules.table import Row
 _PLACES = {np.dot: 2, np.concatenate: 2}
 # Functions that do not mind whether an input overlaps the target.
 _READS_ON = ("concatenate", "stack")
-_ORDER = ("bool", "int", "float")
+_ORDER = ("bool", "int", "float", "complex")
 
 
 def call(

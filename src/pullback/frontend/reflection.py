@@ -93,6 +93,7 @@ def is_subclass(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[
 
 _SCALARS: dict[str, tuple[type, ...]] = {
     "bool": (bool, np.bool_), "int": (int, np.int64), "float": (float, np.float64, np.float32),
+    "complex": (complex, np.complex128, np.complex64),
 }  # fmt: skip
 
 

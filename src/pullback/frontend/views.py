@@ -12,7 +12,7 @@ from pullback.ir import index
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Const, Op, Var
 from pullback.ir.types import Array
-from pullback.rules.shapes import permutation, squeezed_axes
+from pullback.rules.shapes import permutation, same_array, squeezed_axes
 from pullback.rules.sizes import axes_given
 from pullback.rules.table import ROWS, definition_of, row_of
 
@@ -24,6 +24,7 @@ _ORDERS = frozenset(("transpose", "swapaxes", "moveaxis"))
 _FLIPS = {"flip": None, "flipud": 0, "fliplr": 1}
 _SHAPED = frozenset(("reshape", "ravel"))
 _READ_ONLY = frozenset(("broadcast_to", "diag", "diagonal"))
+_CONVERSIONS = frozenset(("np.float64", "np.float32", "np.complex128", "np.complex64"))
 _EXACT = _ORDERS | _FLIPS.keys() | {"getitem", "squeeze", "expand_dims", "split"}
 # New arrays in C order, whatever they are made of.
 _IN_ORDER = frozenset((
@@ -41,6 +42,8 @@ def is_exact(op: Op, dense: Dense) -> bool:
     if op.name == "getitem":  # a 0-d array as an index makes a copy
         numbers = not any(isinstance(a.type, Array) for a in op.inputs[1:])
         return index.is_basic(op.params["path"]) and numbers
+    if op.name in _CONVERSIONS:
+        return bool(same_array(op)) and op.inputs[0].type.dtype is not None
     if op.name in _SHAPED:
         flat = op.name == "reshape" and op.inputs[0].type.ndim == 1
         return flat or dense(op.inputs[0])
@@ -57,6 +60,11 @@ def is_read_only(op: Op) -> bool:
     """Whether NumPy refuses to write to the view that an op gives."""
     given = op.inputs and isinstance(op.inputs[0], Var) and isinstance(op.inputs[0].type, Array)
     return op.name in _READ_ONLY and bool(op.views()) and bool(given)
+
+
+def is_part(op: Op) -> bool:
+    """Whether an op gives the real or imaginary parts of an array, which are views of it."""
+    return op.name in ("real", "imag") and isinstance(op.out.type, Array)
 
 
 def is_contiguous(op: Op, dense: Dense) -> bool:
@@ -85,6 +93,8 @@ def path_of(b: Builder, op: Op, output: int) -> Path:
     ndim = x.type.ndim
     if op.name in _ORDERS:
         return (("T", *permutation(op, ndim)),), ()
+    if op.name in _CONVERSIONS:
+        return (("e",),), ()
     match op.name:
         case "getitem":
             return op.params["path"], op.inputs[1:]

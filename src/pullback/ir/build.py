@@ -104,7 +104,7 @@ class Builder:
         finally:
             self.ops = before
 
-    def wrap(self, atom: Atom, math: bool = False) -> Value:
+    def wrap(self, atom: Atom, math: str = "") -> Value:
         return Value(self, atom, math)
 
     def zeros(self, like: Atom) -> Atom:
@@ -119,13 +119,13 @@ class Builder:
 class Value:
     """An IR value with operators, so that a rule written as maths builds IR.
 
-    ``math`` says that functions applied to it are those of the math module: derivatives of
-    ``math.sin`` stay with Python floats.
+    ``math`` names the module whose functions are applied to it, "math" or "cmath" ('' for NumPy's):
+    derivatives of ``math.sin`` stay with Python floats.
     """
 
     __slots__ = ("atom", "builder", "math")
 
-    def __init__(self, builder: Builder, atom: Atom, math: bool = False) -> None:
+    def __init__(self, builder: Builder, atom: Atom, math: str = "") -> None:
         self.builder = builder
         self.atom = atom
         self.math = math

@@ -17,6 +17,7 @@ from pullback.ir.core import Const, Op, define
 from pullback.ir.effects import performed
 from pullback.ir.types import (
     PY_BOOL,
+    PY_COMPLEX,
     PY_FLOAT,
     PY_INT,
     Array,
@@ -26,6 +27,7 @@ from pullback.ir.types import (
     Text,
     Type,
     broadcast_may_raise,
+    class_of,
     elementwise_type,
     fresh_sym,
     is_many,
@@ -120,13 +122,16 @@ def _number(cls: str) -> Callable[[Op], Sequence[Type]]:
     return lambda op: [Scalar(cls)]
 
 
+_NUMPY_OF_PYTHON = {"complex": "complex128", "float": "float64", "int": "int64"}
+
+
 def _shaped_like(op: Op) -> Sequence[Type]:
     """The elements of the first input in the shape of the second."""
     g, x = (a.type for a in op.inputs)
     if not isinstance(g, Scalar | Array):
         raise InternalError(f"{op.name} of {g!r}")
     python = isinstance(g, Scalar) and g.origin == "py"
-    dtype = {"float": "float64", "int": "int64"}.get(g.cls) if python else g.dtype
+    dtype = _NUMPY_OF_PYTHON.get(g.cls) if python else g.dtype
     if isinstance(x, Array):
         return [Array(g.cls, dtype, x.shape)]
     return [Scalar(g.cls, "np", dtype)]
@@ -139,23 +144,23 @@ def _accumulated(op: Op) -> Sequence[Type]:
 
 def _cast(op: Op) -> Sequence[Type]:
     x, dtype = op.inputs[0].type, op.params["dtype"]
-    if isinstance(x, Array):
-        return [Array("float", dtype, x.shape)]
-    return [Scalar("float", "np", dtype)]
+    cls = class_of(dtype) or "float"
+    return [Array(cls, dtype, x.shape) if isinstance(x, Array) else Scalar(cls, "np", dtype)]
 
 
 def _cast_like(op: Op) -> Sequence[Type]:
     x, like = (a.type for a in op.inputs)
-    if isinstance(x, Array):
-        return [Array("float", getattr(like, "dtype", None), x.shape)]
-    return [Scalar("float", "np", getattr(like, "dtype", None))]
+    cls, dtype = getattr(like, "cls", "float"), getattr(like, "dtype", None)
+    return [Array(cls, dtype, x.shape) if isinstance(x, Array) else Scalar(cls, "np", dtype)]
 
 
 def _floats(op: Op) -> Sequence[Type]:
-    """Nested lists of real numbers as the same lists of Python floats."""
+    """Nested lists of numbers as the same lists of Python floats, or of its complex numbers."""
 
     def turned(t: Type) -> Type:
-        return List(turned(t.elem)) if isinstance(t, List) and t.elem is not None else PY_FLOAT
+        if isinstance(t, List) and t.elem is not None:
+            return List(turned(t.elem))
+        return PY_COMPLEX if op.params.get("of") == "complex" else PY_FLOAT
 
     return [turned(op.inputs[0].type)]
 
@@ -164,6 +169,12 @@ def _not_real(op: Op) -> bool:
     """float() of a number that is not complex never raises."""
     t = op.inputs[0].type
     return not isinstance(t, Scalar) or t.cls == "complex"
+
+
+
+def _of_array(op: Op) -> bool:
+    """complex() of a number never raises."""
+    return not isinstance(op.inputs[0].type, Scalar)
 
 
 define("dim", _number("int"), shape_only=(0,), cheap=True)
@@ -183,6 +194,7 @@ define("cast", _cast, cheap=True)
 define("cast_like", _cast_like, shape_only=(1,), cheap=True)
 define("float", _number("float"), func=float, path="float", raises=_not_real, cheap=True)
 define("floats", _floats, cheap=True)
+define("complex", _number("complex"), func=complex, path="complex", raises=_of_array, cheap=True)
 define("int", _number("int"), func=int, path="int", raises=True, cheap=True)
 define("bool", _number("bool"), func=bool, path="bool", raises=True, cheap=True)
 

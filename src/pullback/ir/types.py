@@ -6,6 +6,7 @@ signature fixes it (a signature fixes only 1), else a symbol or made of symbols 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -110,6 +111,7 @@ class Object:
 Type = Scalar | Array | List | Record | Text | Keys | Object
 
 PY_BOOL, PY_INT, PY_FLOAT = Scalar("bool"), Scalar("int"), Scalar("float")
+PY_COMPLEX = Scalar("complex")
 
 
 def spelled(t: Type) -> str:
@@ -134,6 +136,13 @@ def differentiable(t: Type | None) -> bool:
     return isinstance(t, Record)
 
 
+def is_complex(t: Type | None) -> bool:
+    """Whether values are complex numbers, or arrays or lists of such."""
+    if isinstance(t, List):
+        return is_complex(t.elem)
+    return isinstance(t, Scalar | Array) and t.cls == "complex"
+
+
 def loosened(t: Type) -> Type:
     """The type of derivatives of a value: those of Python floats may be NumPy's."""
     if isinstance(t, Scalar) and t.cls in ("float", "complex"):
@@ -148,9 +157,9 @@ def has_memory(t: Type) -> bool:
     return isinstance(t, Array | List | Record | Keys)
 
 
-def holds_floats(t: Type) -> bool:
-    """Whether values are lists of Python floats, or lists of such lists."""
-    return isinstance(t, List) and t.elem is not None and (t.elem == PY_FLOAT or holds_floats(t.elem))
+def holds_floats(t: Type | None) -> bool:
+    """Whether values are lists of Python floats or complex numbers, or lists of such lists."""
+    return isinstance(t, List) and (t.elem in (PY_FLOAT, PY_COMPLEX) or holds_floats(t.elem))
 
 
 def is_python_number(t: Type) -> bool:
@@ -310,7 +319,8 @@ def sample(t: Type) -> Any:
 
 @lru_cache(4096)
 def _result_of(func: Callable[..., Any], types: tuple[Type, ...]) -> Any:
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         return func(*map(sample, types))
 
 

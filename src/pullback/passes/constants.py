@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+from operator import attrgetter, methodcaller
 from typing import Any
 
 from pullback.ir.core import Atom, Const, Op
@@ -10,7 +11,10 @@ from pullback.ir.prims import OPERATORS
 from pullback.ir.types import type_of
 
 _NUMBERS = (bool, int, float, complex)
-_EVALUATED: dict[str, Any] = {**OPERATORS, "float": float, "int": int, "bool": bool}
+_EVALUATED: dict[str, Any] = {
+    **OPERATORS, "float": float, "int": int, "bool": bool, "complex": complex,
+    "real": attrgetter("real"), "imag": attrgetter("imag"), "conjugate": methodcaller("conjugate"),
+}  # fmt: skip
 _LARGEST = 2**63
 
 

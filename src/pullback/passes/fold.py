@@ -96,7 +96,7 @@ def _accumulate(r: Fold, op: Op) -> Found:
 
 def is_zero(r: Rewriter, a: Atom) -> bool:
     if isinstance(a, Const):
-        return type(a.value) in (int, float) and a.value == 0
+        return type(a.value) in (int, float, complex) and a.value == 0
     return r.definition(a, "zeros_like") is not None
 
 

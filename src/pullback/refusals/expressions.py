@@ -3,8 +3,10 @@
 from pullback.errors import Refusal
 
 BYTES = Refusal("constants of type {cls} are not supported", "write a string or numbers")
-COMPLEX = Refusal(
-    "complex numbers are not supported yet", "keep real and imaginary parts in arrays of their own"
+COMPLEX_FUNCTION = Refusal("{function} is not supported of complex numbers: {why}", "{instead}")
+COMPLEX_INTO_REAL = Refusal(
+    "{value} is written into an array of real numbers",
+    "write its real part, z.real, or make the array complex: np.zeros(n, dtype=complex)",
 )
 COMPUTED_FORMAT = Refusal(
     "computed format specifications are not supported", "write width and precision as numbers"
@@ -18,11 +20,7 @@ ATTRIBUTE_OF_OBJECT = Refusal(
 ATTRIBUTE_OF_VALUE = Refusal("attribute {name!r} of {owner} is not supported", "{instead}")
 OTHER_ATTRIBUTE = "compute it with functions that have a rule"
 _OUTSIDE = "read it outside of the function, and pass it as an argument"
-_REAL = "leave it out: all numbers are real here"
 INSTEAD_OF_ATTRIBUTE = {
-    "real": _REAL,
-    "conj": _REAL,
-    "conjugate": _REAL,
     "mT": "write np.swapaxes(x, -1, -2)",
     "view": "write x[...]",
     "compress": "write x[mask]",

@@ -25,6 +25,9 @@ NEEDS_SEQUENCE = Refusal(
 NEEDS_NUMBERS = Refusal("it takes numbers and arrays of numbers", "convert them first, with float(x)")
 NEEDS_NUMBER = Refusal("it takes a number", "call it of the elements, in a loop")
 AXIS_TWICE = Refusal("an axis is given twice", "give each axis once")
+MADE_REAL = Refusal(
+    "it would make real numbers of complex ones", "take the real parts first, z.real, or abs(z)"
+)
 NEEDS_ARRAY = Refusal("it needs an array", "make one of it first, as in np.array([x])")
 NEEDS_ARRAYS = Refusal("it needs arrays", "write * for products with numbers")
 NEEDS_DIMENSIONS = Refusal(

@@ -1,6 +1,7 @@
 """The table of primitives: importing this room fills it."""
 
 from pullback.rules import (
+    complex_,
     contractions,
     creation,
     elementwise,
@@ -18,6 +19,7 @@ from pullback.rules import (
 )
 
 __all__ = [
+    "complex_",
     "contractions",
     "creation",
     "elementwise",

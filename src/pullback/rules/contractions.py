@@ -14,7 +14,7 @@ from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, elementwise_type, fresh_sym
 from pullback.rules import subscripts
-from pullback.rules.ops import FULL, dim, index, matmul, outer, sum_, swap_last, transpose
+from pullback.rules.ops import FULL, conjugate, dim, index, matmul, outer, sum_, swap_last, transpose
 from pullback.rules.sizes import axes_given
 from pullback.rules.table import Params, composite, linear, special
 
@@ -186,6 +186,7 @@ def _vdot_definition(a: Value, b: Value, p: Params) -> Value:
     a, b = (x if x.ndim < 2 else x.apply("ravel") for x in (a, b))
     if bool(a.ndim) != bool(b.ndim):
         raise Unsupported(refusals.NEEDS_ARRAYS)
+    a = conjugate(a)
     return matmul(a, b) if a.ndim else a * b
 
 

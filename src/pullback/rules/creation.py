@@ -14,7 +14,7 @@ from pullback.ir.core import Const, Op
 from pullback.ir.sizes import counted
 from pullback.ir.types import Array, Dim, Type, broadcast_shapes, class_of, elementwise_type
 from pullback.rules.ops import FULL, index, sum_
-from pullback.rules.sizes import dims_of, element_of
+from pullback.rules.sizes import class_made, dims_of, element_of
 from pullback.rules.table import Params, inert, refuse, special
 
 CONSTANT = "does not depend on any value"
@@ -48,7 +48,15 @@ def _eye(op: Op) -> Sequence[Type]:
 
 def _full(op: Op) -> Sequence[Type]:
     *sizes, value = op.inputs
-    return [Array(*_of_dtype(op, *element_of(value.type)), dims_of(sizes))]
+    cls, known = element_of(value.type)
+    made = class_made(cls, op.params.get("dtype"))
+    return [Array(made, op.params.get("dtype") or known, dims_of(sizes))]
+
+
+def _full_like(op: Op) -> Sequence[Type]:
+    (made,) = _created_like(op)
+    class_made(element_of(op.inputs[1].type)[0], getattr(made, "dtype", None))
+    return [made]
 
 
 def _full_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
@@ -117,7 +125,7 @@ inert("arange", np.arange, _arange, "its ends are steps", "a b? c? dtype=None", 
       steps_only=False,
       hint="compute the values that depend on the argument from an arange of constants")  # fmt: skip
 special("full", np.full, _full, "shape[] fill_value dtype=None", vjp=_full_vjp, raises=True)
-special("full_like", np.full_like, _created_like, "x fill_value dtype=None", vjp=_full_vjp,
+special("full_like", np.full_like, _full_like, "x fill_value dtype=None", vjp=_full_vjp,
         shape_only=(0,), raises=True)  # fmt: skip
 special("linspace", np.linspace, _linspace, "start stop num? endpoint=True * dtype=None",
         jvp=_linspace_jvp, raises=True)  # fmt: skip

@@ -14,10 +14,11 @@ import numpy as np
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.prims import OPERATORS, elementwise_infer, shapes_may_clash
-from pullback.ir.types import PY_FLOAT, is_python_number, join
+from pullback.ir.types import PY_FLOAT, is_complex, is_python_number, join
 from pullback.rules.ops import (
     cos,
     cosh,
+    direction,
     divide,
     exp,
     hypot,
@@ -80,7 +81,8 @@ def _power_in_base(x: Value, y: Value) -> Any:
 def _power_in_exponent(x: Value, y: Value, out: Value) -> Any:
     if isinstance(y.atom, Const):
         return 0
-    return out * log(where(x.equals(0), 1.0, x))
+    base = x + 0j if is_complex(y.type) and not is_complex(x.type) else x
+    return out * log(where(x.equals(0), 1.0, base))
 
 
 def _larger(x: Value, y: Value, out: Value) -> list[Any]:
@@ -114,6 +116,24 @@ def _clipped_to(x: Any, high: Any) -> Any:
 
 def _remainder(x: Value, y: Value, out: Value) -> list[Any]:
     return [1, -x.apply("floordiv", y)]
+
+
+def _without_pole(x: Value) -> Value:
+    """1 / x where real functions have no pole, and complex ones may."""
+    return divide(1, x) if is_complex(x.type) else over(1, x)
+
+
+def _overflows(op: Op) -> bool:
+    """Whether the absolute value may raise, as that of Python's complex numbers does."""
+    t = op.inputs[0].type
+    return is_complex(t) and is_python_number(t)
+
+
+def _arccosh(x: Value) -> Value:
+    """1 / sqrt(x ** 2 - 1), of complex numbers on the branch of the function."""
+    if is_complex(x.type):
+        return divide(1, sqrt(x - 1) * sqrt(x + 1))
+    return divide(1, sqrt((x - 1) * (x + 1)))
 
 
 def _arctan2(y: Value, x: Value, out: Value) -> list[Value]:
@@ -157,7 +177,7 @@ def _of_floats(name: str, partials: Any, domain: Any, facts: dict[str, Any]) -> 
     """A row of the math module, whose functions take what is a number and give a float."""
     infer = elementwise_infer(lambda *xs: max(map(float, xs)))
     elementwise(f"math.{name}", getattr(math, name), partials, domain, path=f"math.{name}",
-                infer=infer, raises=True, math=True, **facts)  # fmt: skip
+                infer=infer, raises=True, math="math", **facts)  # fmt: skip
 
 
 # ---- operators, and the ufuncs of the same meaning (which never give Python numbers)
@@ -226,12 +246,12 @@ for _name, _math_name, _partials, _domain, _facts in [
      {"sympy": "asin", "singular": True, "kink": "infinite at -1 and 1"}),
     ("arccos", "acos", lambda x, y: [-_arcsine(x)], UNIT,
      {"sympy": "acos", "singular": True, "kink": "infinite at -1 and 1"}),
-    ("arctan", "atan", lambda x, y: [over(1, 1 + x * x)], REAL, {"sympy": "atan"}),
+    ("arctan", "atan", lambda x, y: [_without_pole(1 + x * x)], REAL, {"sympy": "atan"}),
     ("sinh", "sinh", lambda x, y: [cosh(x)], REAL, {"sympy": "sinh"}),
     ("cosh", "cosh", lambda x, y: [sinh(x)], REAL, {"sympy": "cosh"}),
     ("tanh", "tanh", lambda x, y: [1 - y * y], REAL, {"sympy": "tanh"}),
-    ("arcsinh", "asinh", lambda x, y: [over(1, sqrt(x * x + 1))], REAL, {"sympy": "asinh"}),
-    ("arccosh", "acosh", lambda x, y: [divide(1, sqrt((x - 1) * (x + 1)))], (1.2, 3.0),
+    ("arcsinh", "asinh", lambda x, y: [_without_pole(sqrt(x * x + 1))], REAL, {"sympy": "asinh"}),
+    ("arccosh", "acosh", lambda x, y: [_arccosh(x)], (1.2, 3.0),
      {"sympy": "acosh", "singular": True, "kink": "infinite at 1"}),
     ("arctanh", "atanh", lambda x, y: [inverse((1 - x) * (1 + x))], UNIT,
      {"sympy": "atanh", "singular": True}),
@@ -249,8 +269,8 @@ for _name, _math_name, _partials, _domain, _facts in [
         _of_floats(_math_name, _partials, [_domain], _facts)
 
 for _name, _func, _path in [("abs", abs, "abs"), ("absolute", np.abs, "np.abs")]:
-    elementwise(_name, _func, lambda x, y: [sign(x)], [AWAY_FROM_ZERO], _path, sympy="Abs",
-                kink="0 at 0")  # fmt: skip
+    elementwise(_name, _func, lambda x, y: [direction(x, y)], [AWAY_FROM_ZERO], _path, sympy="Abs",
+                raises=_overflows, kink="0 at 0")  # fmt: skip
 elementwise("square", np.square, lambda x, y: [2 * x], [REAL], sympy="x**2")
 elementwise("reciprocal", np.reciprocal, lambda x, y: [-divide(y, x)], [AWAY_FROM_ZERO],
             sympy="1 / x", singular=True)  # fmt: skip

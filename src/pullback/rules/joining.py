@@ -18,12 +18,11 @@ from pullback.ir.types import (
     List,
     Scalar,
     Type,
-    class_of,
     elementwise_type,
     fresh_sym,
 )
 from pullback.rules.ops import FULL, along, dim, index, part, sum_
-from pullback.rules.sizes import arranged, axis_of, demand_integers, element_of
+from pullback.rules.sizes import arranged, axis_of, class_made, demand_integers, element_of
 from pullback.rules.table import Params, Scatter, composite, linear, special
 
 
@@ -119,7 +118,7 @@ def _array(op: Op) -> Sequence[Type]:
         assert isinstance(made, Array)
     else:
         made = Array(*element_of(x), x.shape if isinstance(x, Array) else ())
-    return [Array(class_of(dtype) or made.cls, dtype, made.shape) if dtype else made]
+    return [Array(class_made(made.cls, dtype), dtype, made.shape) if dtype else made]
 
 
 def _array_raises(op: Op) -> bool:

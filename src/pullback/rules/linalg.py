@@ -16,17 +16,27 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
-from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, elementwise_type, fresh_sym
+from pullback.ir.types import (
+    Array,
+    Dim,
+    Scalar,
+    Type,
+    broadcast_shapes,
+    differentiable,
+    elementwise_type,
+    fresh_sym,
+)
 from pullback.rules.ops import (
     FULL,
+    conjugate,
     dim,
+    direction,
     expand_reduced,
     index,
     matmul,
     outer,
     power,
     ratio,
-    sign,
     sum_,
     swap_last,
     where,
@@ -139,14 +149,16 @@ def _norm_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     x, t = xs[0], ts[0]
     reduced = {"axis": p["axis"], "keepdims": bool(p["keepdims"])}
     if p["ord"] in (None, "fro", 2):
-        return ratio(sum_(x * t, **reduced), y)
+        return ratio(sum_(conjugate(x) * t, **reduced), y)
+    size = x.apply("absolute")
+    slope = direction(x, size)
     if p["ord"] == 1:
-        return sum_(sign(x) * t, **reduced)
-    size, longest = x.apply("absolute"), expand_reduced(y, x, **reduced)
+        return sum_(slope * t, **reduced)
+    longest = expand_reduced(y, x, **reduced)
     if p["ord"] == np.inf:
         chosen = size.equals(longest)
-        return sum_(where(chosen, sign(x) * t, 0.0), **reduced) / sum_(chosen, **reduced)
-    return sum_(sign(x) * power(ratio(size, longest), p["ord"] - 1) * t, **reduced)
+        return sum_(where(chosen, slope * t, 0.0), **reduced) / sum_(chosen, **reduced)
+    return sum_(slope * power(ratio(size, longest), p["ord"] - 1) * t, **reduced)
 
 
 # ---- solving
@@ -154,7 +166,7 @@ def _norm_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
 
 def _float(t: Array) -> tuple[str, str | None]:
     """Class and dtype of results, which are floats also of integers."""
-    return ("float", t.dtype) if t.cls == "float" else ("float", "float64")
+    return (t.cls, t.dtype) if differentiable(t) else ("float", "float64")
 
 
 def _matrix(op: Op) -> Array:

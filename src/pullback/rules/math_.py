@@ -115,7 +115,7 @@ def _dist_jvp(xs: list[Value], ts: list[Value], y: Value, p: Any) -> Value:
     return ratio(total, y)
 
 
-linear("math.fsum", math.fsum, _of_vectors, [_spread_sum], "*xs", linear_in=(), raises=True, math=True,
+linear("math.fsum", math.fsum, _of_vectors, [_spread_sum], "*xs", linear_in=(), raises=True, math="math",
        path="math.fsum")  # fmt: skip
 special("math.dist", math.dist, _of_vectors, "**points", jvp=_dist_jvp, raises=True, path="math.dist",
         kink="0 where the points are one")  # fmt: skip

@@ -8,12 +8,12 @@ import numpy as np
 
 from pullback.ir.build import Value
 from pullback.ir.core import Const
-from pullback.ir.types import Array, Scalar, is_python_number
+from pullback.ir.types import Array, Scalar, is_complex, is_python_number
 
 
 def _call(name: str, x: Value) -> Value:
-    """A function in the flavour of the values: of NumPy, or of the math module."""
-    return x.apply(f"math.{name}" if x.math else name)
+    """A function in the flavour of the values: of NumPy, or of the math or cmath module."""
+    return x.apply(f"{x.math}.{name}" if x.math else name)
 
 
 def exp(x: Value) -> Value:
@@ -77,8 +77,20 @@ def ratio(a: Value, b: Value) -> Value:
     return over(a, b.equals(0).apply("where" if b.ndim else "choose", one, b))
 
 
+def conjugate(x: Value) -> Value:
+    """The conjugate of complex numbers, real ones as they are."""
+    if not is_complex(x.type):
+        return x
+    return x.apply("conj" if x.ndim else "conjugate")
+
+
+def direction(x: Value, size: Value) -> Value:
+    """How the absolute value ``size`` of x changes with x: its sign, or conj(x) / size; 0 at 0."""
+    return ratio(conjugate(x), size) if is_complex(x.type) else sign(x)
+
+
 def power(a: Value, b: Any) -> Value:
-    """a ** b that never raises and stays real."""
+    """a ** b that never raises, and stays real where both are."""
     return a.apply("power", b)
 
 

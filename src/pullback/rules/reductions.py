@@ -13,6 +13,7 @@ from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.types import Array, Dim, Scalar, Type, elementwise_type, fresh_sym
 from pullback.rules.ops import (
+    conjugate,
     count,
     divide,
     expand_reduced,
@@ -81,23 +82,24 @@ def _extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value
 
 
 def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
-    """sum((x - mean) x_dot) / ((n - ddof) y), and 0 where all elements are equal."""
+    """sum(conj(x - mean) x_dot) / ((n - ddof) y), and 0 where all elements are equal."""
     x, t = xs[0], ts[0]
     axis, keepdims = p.get("axis"), bool(p.get("keepdims"))
-    deviation = x - _mean_along(x, axis, keepdims)
+    deviation = conjugate(x - _mean_along(x, axis, keepdims))
     scale = divide(1.0, (count(x, axis) - p.get("ddof", 0)) * y)
     weights = masked(deviation, expand_reduced(scale, x, axis, keepdims))
     return sum_(weights * t, axis, keepdims)
 
 
 def _var_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
-    """2 g (x - mean) / (n - ddof)"""
+    """2 g conj(x - mean) / (n - ddof)"""
     (x,) = xs
     if not isinstance(x.type, Array):
         return [0.0 * g]
     axis, keepdims = p.get("axis"), bool(p.get("keepdims"))
     factor = divide(2.0 * g, count(x, axis) - p.get("ddof", 0))
-    return [expand_reduced(factor, x, axis, keepdims) * (x - _mean_along(x, axis, keepdims))]
+    deviation = conjugate(x - _mean_along(x, axis, keepdims))
+    return [expand_reduced(factor, x, axis, keepdims) * deviation]
 
 
 def _mean_along(x: Value, axis: Any, keepdims: bool) -> Value:

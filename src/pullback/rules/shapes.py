@@ -15,7 +15,7 @@ from pullback.ir.core import Op
 from pullback.ir.prims import elementwise_infer
 from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_may_raise, class_of, is_many
 from pullback.rules.ops import transpose
-from pullback.rules.sizes import arranged, axes_given, axis_of, dims_of, element_of
+from pullback.rules.sizes import arranged, axes_given, axis_of, class_made, dims_of, element_of
 from pullback.rules.table import Params, inert, linear
 
 
@@ -101,7 +101,15 @@ def _astype(op: Op) -> Sequence[Type]:
     cls = class_of(dtype)
     if cls is None:
         raise Unsupported(refusals.ASTYPE_DTYPE)
+    cls = class_made(getattr(x, "cls", cls), dtype)
     return [Array(cls, dtype, x.shape) if isinstance(x, Array) else Scalar(cls, "np", dtype)]
+
+
+def same_array(op: Op) -> tuple[int, ...]:
+    """NumPy's types of numbers give an array that is of their dtype back as it is."""
+    x, y = op.inputs[0].type, op.out.type
+    arrays = isinstance(x, Array) and isinstance(y, Array)
+    return (0,) if arrays and x.dtype in (None, y.dtype) else ()  # type: ignore[union-attr]
 
 
 def _item(op: Op) -> Sequence[Type]:
@@ -151,9 +159,9 @@ linear("copy", np.copy, None, [_same], "x", methods=("copy",), functions=(np.cop
 linear("astype", None, _astype, [_same], "x dtype=", methods=("astype",))
 linear("item", None, _item, [lambda g, x, p: g.broadcast_like(x)], "x", raises=True,
        methods=("item",))  # fmt: skip
-for _name in ("float64", "float32"):
+for _name in ("float64", "float32", "complex128", "complex64"):
     linear(f"np.{_name}", getattr(np, _name), elementwise_infer(getattr(np, _name)), [_same], "x",
-           path=f"np.{_name}")  # fmt: skip
+           path=f"np.{_name}", views=same_array)  # fmt: skip
 for _name in ("int64", "int32", "bool_"):
     inert(f"np.{_name}", getattr(np, _name), elementwise_infer(getattr(np, _name)),
           "piecewise constant", "x", path=f"np.{_name}", raises=True)  # fmt: skip

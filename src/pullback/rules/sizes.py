@@ -18,6 +18,7 @@ from pullback.ir.types import (
     List,
     Scalar,
     Type,
+    class_of,
     elementwise_type,
 )
 from pullback.rules.table import inert
@@ -38,6 +39,14 @@ def element_of(t: Type) -> tuple[str, str | None]:
     found = elementwise_type(_in_numpy, [t])
     assert isinstance(found, Scalar)
     return found.cls, found.dtype
+
+
+def class_made(cls: str, dtype: str | None) -> str:
+    """The class of a dtype in which elements of a class are asked for, None for their own."""
+    made = (class_of(dtype) or cls) if dtype else cls
+    if cls == "complex" and made != cls:
+        raise Unsupported(refusals.MADE_REAL)
+    return made
 
 
 def _in_numpy(x: Any) -> Any:

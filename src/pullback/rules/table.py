@@ -47,6 +47,7 @@ class Row:
     ``covers`` says that computing the cotangent of the first input raises whenever the op does.
     ``without`` names the rows that stand for calls without an argument, or with None for it.
     ``lengths`` are those that the last axes of inputs must have when it is called.
+    ``math`` is the module, "math" or "cmath", whose functions partials are written with.
     """
 
     prim: Prim
@@ -68,7 +69,7 @@ class Row:
     domain: tuple[tuple[float, float], ...] = ()
     sympy: str = ""
     kink: str = ""
-    math: bool = False
+    math: str = ""
     hint: str = ""
     lengths: tuple[int, ...] = ()
     without: Mapping[str, str] = field(default_factory=dict)
@@ -139,6 +140,7 @@ def elementwise(
     """A function applied element by element. ``partials(*xs, y)`` lists its partial derivatives."""
     raises = facts.pop("raises", shapes_may_clash)
     functions, cheap = facts.pop("functions", ()), facts.pop("cheap", False)
+    views = facts.pop("views", ())
     infer = facts.pop("infer", None)
     if name in PRIMS:
         prim = PRIMS[name]
@@ -151,6 +153,7 @@ def elementwise(
             path=path or f"np.{name}",
             raises=raises,
             cheap=cheap,
+            views=views,
         )
     spec = facts.pop("spec", " ".join("xyz"[: len(domain)]))
     row = Row(prim, "elementwise", spec, partials, domain=tuple(domain), broadcasts=True, **facts)
@@ -217,7 +220,7 @@ def composite(name: str, func: Any, definition: Rule, spec: str, **facts: Any) -
 def definition_of(row: Row, op: Op, b: Builder) -> list[Value]:
     """The results of a composite op, one for each output, built as its definition has it."""
     assert row.definition is not None
-    return _results(row.definition(*(Value(b, a) for a in op.inputs), op.params))
+    return _results(row.definition(*as_values(op, b), op.params))
 
 
 def _results(found: Any) -> list[Value]:

@@ -20,6 +20,7 @@ from pullback.ir.unset import maybe_unset
 from pullback.ir.writes import write
 from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
 from pullback.transforms.activity import Varied, active
+from pullback.transforms.complex_ import in_class_of
 from pullback.transforms.draws import pathwise
 from pullback.transforms.rules import (
     Contribution,
@@ -128,8 +129,9 @@ class Reverse:
         return self.b.one("add_trees" if tree else "accumulate", a, b)
 
     def fitted(self, v: Var, g: Atom) -> Atom:
-        """A contribution in the dtype of its value; an array for a 0-d one, which may be written to,
-        and a number for a number."""
+        """A contribution in the class and dtype of its value; an array for a 0-d one, which may be
+        written to, and a number for a number."""
+        g = in_class_of(self.b, g, v)
         if isinstance(v.type, Array) and not isinstance(g.type, Array) and not v.type.ndim:
             g = self.b.one("array", g)
         elif isinstance(v.type, Scalar) and isinstance(g.type, Array):
@@ -139,7 +141,7 @@ class Reverse:
         if isinstance(v.type, Array | Scalar) and getattr(v.type, "origin", "np") == "np":
             if want is None and have != want and isinstance(g.type, Array):
                 return self.b.one("cast_like", g, v)
-            if want is not None and have is not None and want != have:
+            if want is not None and have is not None and want != have and g.type.cls == v.type.cls:  # type: ignore[union-attr]
                 return self.b.one("cast", g, dtype=want)
         return g
 

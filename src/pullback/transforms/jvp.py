@@ -14,6 +14,7 @@ from pullback.rules.table import as_values, definition_of, row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
 from pullback.transforms.adjoints import Reverse, check, taint
+from pullback.transforms.complex_ import in_class_of
 from pullback.transforms.draws import pathwise
 from pullback.transforms.residuals import is_undef
 from pullback.transforms.rules import applied_at, applied_vjp, tangents
@@ -44,6 +45,7 @@ class Forward:
 
     def narrowed(self, v: Var, dot: Atom) -> Atom:
         """A tangent in the kind of its value, where the rule gave it in a wider one."""
+        dot = in_class_of(self.b, dot, v)
         if isinstance(v.type, Scalar) and isinstance(dot.type, Array):
             return self.b.one("pos", dot)  # makes a number of a 0-d array
         want, have = getattr(v.type, "dtype", None), getattr(dot.type, "dtype", None)

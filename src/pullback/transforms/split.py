@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pullback.ir.alias import Buffers, analyse
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, substitute
-from pullback.ir.types import PY_FLOAT, Record, Scalar, has_memory, loosened
+from pullback.ir.types import PY_COMPLEX, PY_FLOAT, Record, Scalar, has_memory, loosened
 from pullback.transforms import residuals
 from pullback.transforms.activity import Mask
 from pullback.transforms.adjoints import Reverse, reverses, sweep
@@ -106,7 +106,8 @@ def _seeds(rev: Reverse, results: Sequence[Atom], wanted: Mask, public: bool) ->
     for r, w in zip(results, wanted, strict=True):
         if w:
             name = r.name if isinstance(r, Var) and r.name else "y"
-            exact = isinstance(r.type, Scalar) and (r.type.dtype is not None or r.type == PY_FLOAT)
+            python = r.type in (PY_FLOAT, PY_COMPLEX)
+            exact = isinstance(r.type, Scalar) and (r.type.dtype is not None or python)
             known = public and exact
             seeds.append(Var(r.type if known else loosened(r.type), f"{name}_bar"))
             rev.add(r, Value(rev.b, seeds[-1]))

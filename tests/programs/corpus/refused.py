@@ -55,11 +55,6 @@ def function_without_rule(x):
     return np.heaviside(x, 2.0)  # refused
 
 
-@refused("complex", "1j", lambda rng, n: (1.5,), hint="real and imaginary parts")
-def complex_number(x):
-    return x * 1j  # refused
-
-
 @refused("'y' is read before it is set", "y", lambda rng, n: (1.5,), hint="set it on every path")
 def read_before_set(x):
     z = y * x  # refused # noqa: F821

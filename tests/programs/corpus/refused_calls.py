@@ -24,12 +24,6 @@ def builtin_without_meaning(x):
     return x * len(open("numbers").read())  # refused
 
 
-@refused("complex numbers are not supported yet", "complex(x, 1.0)", number,
-         hint="keep real and imaginary parts")  # fmt: skip
-def complex_by_its_class(x):
-    return abs(complex(x, 1.0))  # refused
-
-
 @refused("getattr is not supported", 'getattr(values, "append")', number, hint="write .append(...)")
 def method_by_its_name_that_changes_a_list(x):
     values = []

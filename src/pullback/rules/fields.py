@@ -1,0 +1,100 @@
+"""Which rows hold for complex numbers: a row takes them only if it is in the first table.
+
+A row is there if its function has, for complex arguments, the derivative that the row states: since
+nothing is conjugated (see ``rules.complex_``) that is so of all that is holomorphic or linear, and of
+what only moves elements. The second table says of each other row why not; tests demand that every row
+is in one of them, and hold all of the first against pairs of real numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pullback import refusals
+from pullback.errors import Loc, SourceError
+from pullback.ir.core import PRIMS, Atom
+from pullback.ir.types import is_complex
+
+TAKE_COMPLEX = frozenset(
+    """
+    add np.add sub subtract mul multiply div divide pow power neg pos negative
+    exp exp2 expm1 log log2 log10 log1p sqrt sin cos tan arcsin arccos arctan sinh cosh tanh
+    arcsinh arccosh arctanh square reciprocal abs absolute
+    real imag conj conjugate angle complex complex_of np.complex128 np.complex64
+    cmath.exp cmath.log cmath.log10 cmath.sqrt cmath.sin cmath.cos cmath.tan cmath.asin cmath.acos
+    cmath.atan cmath.sinh cmath.cosh cmath.tanh cmath.asinh cmath.acosh cmath.atanh cmath.phase
+    cmath.polar cmath.isfinite cmath.isinf cmath.isnan cmath.isclose
+    eq ne equal not_equal not logical_and logical_or logical_xor logical_not bool isnan isinf isfinite
+    any all count_nonzero where choose masked_mul floats
+    sum mean prod prod_others cumsum cumprod cumprod_tangent cumprod_adjoint recurrence var std
+    matmul dot outer tensordot einsum inner vdot kron cross
+    diag diagonal trace tril triu norm solve inv det cofactors
+    zeros_like ones_like empty_like zeros_tree full full_like linspace meshgrid array
+    concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad split
+    reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
+    fliplr roll copy astype item take take_along_axis
+    broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
+    getitem setitem add_at accumulate in_c_order last_written list_get list_len
+    mul_at div_at
+    """.split()  # noqa: SIM905
+)
+
+ORDER = "complex numbers have no order"
+PARTS = "take the real part or the absolute value first, z.real or abs(z)"
+REAL = "it is a function of real numbers"
+COUNTS = "it takes whole numbers"
+NO_RULE = "it has no rule for them"
+WRITTEN = "write it with functions that have one"
+
+# Why others do not, and what to write instead.
+REFUSED: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        """
+        lt le gt ge less less_equal greater greater_equal maximum minimum clip clip_from clip_to max min
+        argmax argmin sort argsort list_order max_at min_at
+        """.split(),  # noqa: SIM905
+        (ORDER, PARTS),
+    ),
+    **dict.fromkeys(
+        """
+        mod np.mod floordiv floor_divide fmod arctan2 hypot copysign logaddexp fabs cbrt sign signbit
+        floor ceil trunc rint round fix builtin_round degrees radians deg2rad rad2deg polygamma float int
+        np.float64 np.float32 np.int64 np.int32 np.bool_ arange eye identity
+        math.exp math.exp2 math.expm1 math.log math.log2 math.log10 math.log1p math.sqrt math.cbrt
+        math.sin math.cos math.tan math.asin math.acos math.atan math.sinh math.cosh math.tanh
+        math.asinh math.acosh math.atanh math.degrees math.radians math.fabs math.erf math.erfc
+        math.gamma math.lgamma math.atan2 math.hypot math.copysign math.fmod math.remainder math.pow
+        math.ceil math.floor math.trunc math.ulp math.isfinite math.isinf math.isnan math.isclose
+        cmath.rect math.nextafter math.ldexp math.modf math.frexp math.fsum math.dist
+        """.split(),  # noqa: SIM905
+        (REAL, PARTS),
+    ),
+    **dict.fromkeys(
+        """
+        and or xor invert bitwise_and bitwise_or bitwise_xor bitwise_not math.comb math.perm
+        math.factorial math.gcd math.lcm math.isqrt range_len min_int zeros ones empty
+        keys_find keys_of_set keys_has
+        """.split(),  # noqa: SIM905
+        (COUNTS, PARTS),
+    ),
+    **dict.fromkeys(("slogdet", "cholesky"), (NO_RULE, WRITTEN)),
+}  # fmt: skip
+
+
+# How operators are spelled.
+_SYMBOLS = {
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "mod": "%", "floordiv": "//", "and": "&", "or": "|",
+    "xor": "^", "invert": "~",
+}  # fmt: skip
+
+
+def refusal(name: str, inputs: Sequence[Atom], loc: Loc | None) -> SourceError | None:
+    """The error for an op with complex inputs that its row does not hold for, None if there is none."""
+    if name not in REFUSED or not any(is_complex(a.type) for a in inputs):
+        return None
+    why, instead = REFUSED[name]
+    function = _SYMBOLS.get(name) or PRIMS[name].path or name
+    return refusals.COMPLEX_FUNCTION.at(loc, function=function, why=why, instead=instead)
+
+
+__all__ = ["REFUSED", "TAKE_COMPLEX", "refusal"]

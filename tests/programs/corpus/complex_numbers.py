@@ -1,0 +1,141 @@
+"""Complex numbers: waves, circuits, fractals, roots, and how they meet real ones."""
+
+import cmath
+import math
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+def vector(rng, n):
+    """A real vector."""
+    return (rng.normal(size=n),)
+
+
+def signal(rng, n):
+    """A complex vector."""
+    return (rng.normal(size=n) + 1j * rng.normal(size=n),)
+
+
+def fft(z):
+    """The discrete Fourier transform by halves (Cooley and Tukey), of a power of two."""
+    n = len(z)
+    if n == 1:
+        return z
+    even, odd = fft(z[::2]), fft(z[1::2])
+    turned = np.exp(-2j * np.pi * np.arange(n // 2) / n) * odd
+    return np.concatenate([even + turned, even - turned])
+
+
+@program(vector, sizes=(4, 8))
+def spectrum_by_halves(x):
+    """The power in the lower half of a spectrum."""
+    found = fft(x * (1 + 0j))
+    return np.sum(np.abs(found[: len(x) // 2]) ** 2 * np.arange(1.0, len(x) // 2 + 1))
+
+
+@program(signal, sizes=(4, 8))
+def transformed(z):
+    """A complex result of complex arguments."""
+    return fft(z) * np.conj(z[0])
+
+
+def rotation_y(theta):
+    c, s = np.cos(theta / 2), np.sin(theta / 2)
+    return np.array([[c, -s], [s, c]], dtype=complex)
+
+
+def rotation_z(theta):
+    half = np.exp(0.5j * theta)
+    return np.array([[np.conj(half), 0], [0, half]])
+
+
+@program(lambda rng, n: (rng.normal(size=(2, n)),), sizes=(2, 3), orders=3)
+def quantum_circuit(angles):
+    """The expectation of Z on the first of two qubits, after layers of rotations and CNOTs."""
+    state = np.zeros(4, dtype=complex)
+    state[0] = 1
+    swap = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]], dtype=complex)
+    for k in range(angles.shape[1]):
+        first = rotation_z(angles[0, k]) @ rotation_y(angles[1, k])
+        state = swap @ (np.kron(first, rotation_y(angles[0, k])) @ state)
+    z = np.kron(np.diag([1.0, -1.0]), np.eye(2))
+    return np.real(np.vdot(state, z @ state))
+
+
+@program(lambda rng, n: (abs(rng.normal()) + 0.5, 0.3, np.linspace(0.2, 3.0, n)), wrt=(0, 1, 2),
+         orders=2)  # fmt: skip
+def frequency_response(stiffness, damping, omega):
+    """Gain and phase of a driven oscillator, in decibels and radians."""
+    response = 1 / (stiffness - omega**2 + 1j * damping * omega)
+    gain = 20 * np.log10(np.abs(response))
+    return np.mean(gain) + 0.1 * np.sum(np.angle(response) ** 2)
+
+
+@program(lambda rng, n: (0.28 + 0.1 * rng.normal(), 0.4, n), wrt=(0, 1), sizes=(3, 12), numba=True)
+def escape(x, y, limit):
+    """A smooth count of steps before the iteration of Mandelbrot escapes."""
+    c = complex(x, y)
+    z = 0j
+    count = 0.0
+    for _ in range(limit):
+        if abs(z) > 2.0:
+            break
+        z = z * z + c
+        count += 1
+    return count + math.log(1.0 + abs(z)) + z.real * z.imag
+
+
+@program(lambda rng, n: (0.7 + 0.4j + 0.1 * rng.normal(), n), wrt=(0,), sizes=(3, 5), orders=2)
+def newton_fractal(z, steps):
+    """Newton's iteration for the cube roots of 1, from a complex start."""
+    for _ in range(steps):
+        if abs(z**3 - 1) < 1e-8:
+            break
+        z -= (z**3 - 1) / (3 * z**2)
+    return abs(z - 1j) ** 2
+
+
+@program(lambda rng, n: (1.3, 0.4 + rng.normal() * 0.1, 2.0), wrt=(0, 1, 2), sizes=(1, 2), orders=2)
+def roots_of_a_quadratic(a, b, c):
+    """Both roots by cmath, real or not, in polar form."""
+    root = cmath.sqrt(b * b - 4 * a * c)
+    first, second = (-b + root) / (2 * a), (-b - root) / (2 * a)
+    size, angle = cmath.polar(first)
+    return size * abs(angle) + cmath.phase(second) ** 2 + (first * second + cmath.rect(a, b)).real
+
+
+@program(lambda rng, n: (
+    rng.normal(size=(n + 2, n)) + 1j * rng.normal(size=(n + 2, n)), *signal(rng, n),
+    rng.uniform(0.5, 1.5, n + 2),
+), wrt=(0, 1, 2))  # fmt: skip
+def phase_retrieval(A, z, b):
+    """Magnitudes of linear measurements against those observed."""
+    return np.sum((np.abs(A @ z) - b) ** 2)
+
+
+@program(lambda rng, n: (*vector(rng, n), *signal(rng, n)), wrt=(0, 1), orders=2)
+def written_in_a_loop(x, z):
+    """Real and complex values written to, and added to, complex arrays."""
+    out = np.zeros(len(x), dtype=complex)
+    grid = np.zeros((2, len(x)), dtype=np.complex128)
+    for k in range(len(x)):
+        out[k] = x[k]
+        out[k] += z[k] * x[k - 1]
+        grid[k % 2, k] = out[k] * 1j
+        grid[0] -= out * np.conj(z)
+    out *= grid[1] + 2
+    out[::2] = x[::2]
+    return np.sum(grid.real * out.imag) + np.sum(np.abs(out))
+
+
+@program(lambda rng, n: (1.2 - 0.7j, 0.8, [0.3 + 1j, -1.1 - 0.2j]), wrt=(0, 1, 2), orders=2)
+def python_numbers(z, x, ws):
+    """Python's complex numbers: parts, conjugates, powers, lists, carries that become complex."""
+    total = 0.0
+    for w in ws:
+        total = total * x + w * z.conjugate() + z**2 - x**z
+    total += pow(z, x) + (1 + 2j) ** x - complex(x, z.imag) * 2j
+    best = z if abs(z) > abs(total) else total
+    return abs(total) + best.real - 3 * total.imag / z.real

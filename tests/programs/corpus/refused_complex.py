@@ -1,0 +1,79 @@
+"""Refused: what complex numbers have no order, no value or no place for."""
+
+import math
+
+import numpy as np
+
+from tests.programs.registry import refused
+
+
+def number(rng, n):
+    return (1.5 - 0.5j,)
+
+
+def signal(rng, n):
+    return (rng.normal(size=n) + 1j * rng.normal(size=n),)
+
+
+@refused("np.maximum is not supported of complex numbers: complex numbers have no order",
+         "np.maximum(z, 0.5j)", signal, hint="z.real or abs(z)")  # fmt: skip
+def larger_of_complex(z):
+    return np.sum(np.abs(np.maximum(z, 0.5j)))  # refused
+
+
+@refused("< is not supported of complex numbers", "z < 2j", number, hint="z.real or abs(z)")
+def compared_by_python(z):
+    return abs(z) if z < 2j else 1.0  # refused
+
+
+@refused("> is not supported of complex numbers: complex numbers have no order", "z > 0", signal,
+         hint="z.real or abs(z)")  # fmt: skip
+def compared_by_numpy(z):
+    return np.sum(np.abs(np.where(z > 0, z, 0.0)))  # refused
+
+
+@refused("math.sin is not supported of complex numbers: it is a function of real numbers",
+         "math.sin(z)", number, hint="z.real or abs(z)")  # fmt: skip
+def real_function_of_complex(z):
+    return abs(z) * math.sin(z)  # refused
+
+
+@refused("np.linalg.slogdet is not supported of complex numbers: it has no rule for them",
+         "np.linalg.slogdet(z[:, None] * z + 1j * np.eye(len(z)))", signal,
+         hint="functions that have one")  # fmt: skip
+def logarithm_of_complex_determinant(z):
+    sign, log = np.linalg.slogdet(z[:, None] * z + 1j * np.eye(len(z)))  # refused
+    return log
+
+
+@refused("written into an array of real numbers", "out[0]", signal, hint="its real part")
+def complex_into_real(z):
+    out = np.zeros(len(z))
+    out[0] = z[0]  # refused
+    return np.sum(out)
+
+
+@refused("written into an array of real numbers", "x *= 1j", lambda rng, n: (rng.normal(size=n),),
+         hint="dtype=complex")  # fmt: skip
+def real_updated_to_complex(x):
+    x *= 1j  # refused
+    return np.sum(np.abs(x))
+
+
+@refused("'re' is the real or imaginary part of an array", "re[0]", signal,
+         hint="write the whole numbers")  # fmt: skip
+def write_to_a_part(z):
+    w = z * 2
+    re = w.real
+    re[0] = 1.0  # refused
+    return np.sum(np.abs(w))
+
+
+@refused("make real numbers of complex ones", "z.astype(float)", signal, hint="the real parts first")
+def made_real(z):
+    return np.sum(z.astype(float) ** 2)  # refused
+
+
+@refused("numbers of Python have no conj", "z.conj()", number, hint="np.conj(x)")
+def conj_of_python_number(z):
+    return abs(z.conj() + 1)  # refused
