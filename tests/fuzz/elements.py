@@ -1,7 +1,7 @@
 """What a random program may be made of beside the usual: elements that can be switched.
 
-Each names a construct. ``ON`` holds those that programs are made of unless told otherwise; others wait
-until the compiler takes them, and are tried with ``python -m tests.fuzz.run --with NAME``.
+Each names a construct. Programs are made of all of them, or of some:
+``python -m tests.fuzz.run --only NAME,NAME``.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ ELEMENTS = {
     "with": "blocks under np.errstate",
     "draws": "random numbers drawn from a seeded generator",
 }
-WAITING: frozenset[str] = frozenset()
-ON = frozenset(ELEMENTS) - WAITING
+ON = frozenset(ELEMENTS)
 FORMS: dict[str, tuple[int, str]] = {}
 
 Form = Callable[..., None]

@@ -5,8 +5,7 @@
     python -m tests.fuzz.run --minutes 10  check new seeds for ten minutes (--first SEED to say which)
     python -m tests.fuzz.run --file p.py   check a file that defines f, INPUTS and perhaps ACTIVE
 
-``--with views,rows`` switches elements on that wait (``all`` for all of them), ``--only`` all others
-off: see ``elements``.
+``--only views,rows`` makes programs of these elements alone: see ``elements``.
 """
 
 from __future__ import annotations
@@ -181,7 +180,6 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--first", type=int, default=1000)
     options.add_argument("--file", type=Path)
     options.add_argument("--seed", type=int, default=0, help="what a file is checked with")
-    options.add_argument("--with", dest="more", default="")
     options.add_argument("--only", default="")
     chosen = options.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
@@ -189,7 +187,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(chosen: argparse.Namespace, folder: Path) -> int:
-    on = ON | _elements(chosen.more) if not chosen.only else _elements(chosen.only)
+    on = _elements(chosen.only) if chosen.only else ON
     if chosen.file:
         return _show(_from_file(chosen.file, chosen.seed), folder)
     if chosen.minutes is None and len(chosen.seeds) == 1:
@@ -207,8 +205,8 @@ def _run(chosen: argparse.Namespace, folder: Path) -> int:
 
 
 def _elements(names: str) -> frozenset[str]:
-    found = frozenset(ELEMENTS) if names == "all" else frozenset(filter(None, names.split(",")))
-    if unknown := found - set(ELEMENTS):
+    found = frozenset(filter(None, names.split(",")))
+    if unknown := found - ON:
         raise SystemExit(f"no elements: {', '.join(sorted(unknown))}; there are {', '.join(ELEMENTS)}")
     return found
 

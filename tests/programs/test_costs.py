@@ -27,6 +27,7 @@ ALLOCATIONS = re.compile(r"(?:\.|np\.)(copy|zeros|ones|empty|full|\w+_like)\(")
 
 def source(program: Program, size: int) -> str:
     """The text of a derivative compiled afresh for arguments of a size."""
+    program.function.__dict__.pop("__pullback__", None)  # what was compiled for another size
     derivative = pullback.grad(program.function, program.argnums)
     derivative(*program.arguments(size))
     return derivative.source
