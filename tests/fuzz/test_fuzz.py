@@ -59,7 +59,7 @@ len(x) == 0| if |[-1, 0
 
 def test_generator_writes_all_forms() -> None:
     """No form that the generator knows has become unreachable, and no element."""
-    every = [program(seed, on) for seed in range(1000) for on in ((), ON)]
+    every = [program(seed, on) for seed in range(1500) for on in ((), ON)]
     texts = [p.text for p in every]
     forms = [form for line in FORMS.strip().splitlines() for form in line.split("|")]
     rare = {f: n for f in forms if (n := sum(f in text for text in texts)) < 5}

@@ -12,7 +12,7 @@ import pytest
 import pullback
 from pullback.frontend.kinds import kind_of
 from tests.programs import costs
-from tests.programs.registry import PROGRAMS, Program
+from tests.programs.registry import PROGRAMS, Program, by_turns
 
 
 def same_kinds(program: Program) -> bool:
@@ -21,7 +21,7 @@ def same_kinds(program: Program) -> bool:
     return small == large
 
 
-SIZED = [p for p in PROGRAMS.values() if p.has_gradient and same_kinds(p)]
+SIZED = by_turns((p for p in PROGRAMS.values() if p.has_gradient and same_kinds(p)), 4)
 ALLOCATIONS = re.compile(r"(?:\.|np\.)(copy|zeros|ones|empty|full|\w+_like)\(")
 
 
@@ -33,7 +33,7 @@ def source(program: Program, size: int) -> str:
     return derivative.source
 
 
-@pytest.mark.parametrize("program", SIZED, ids=lambda p: p.name)
+@pytest.mark.parametrize("program", SIZED)
 def test_length_does_not_depend_on_sizes(program: Program) -> None:
     """Sizes and trip counts change nothing: compiled at two of them the text is the same."""
     small, large = program.sizes[:2]

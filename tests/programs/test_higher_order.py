@@ -11,7 +11,7 @@ import pytest
 import pullback
 from pullback import tree
 from tests.programs import checks, mixes
-from tests.programs.registry import PROGRAMS, Program
+from tests.programs.registry import PROGRAMS, Program, by_turns
 from tests.programs.test_programs import tolerance, with_floats
 
 # Third order takes a second a program: those that ask for it run by default, all with ``-m slow``.
@@ -90,13 +90,13 @@ def of_same_shape(s: Setting, mix: Mix, expected: Any, rtol: float) -> None:
     s.expect(mix(s), expected, mix.__name__, rtol)
 
 
-# Each compiles twice or more: by default a program meets one of them in its turn, all with ``-m slow``.
-@pytest.mark.parametrize("place", range(len(PROGRAMS)), ids=PROGRAMS.keys())
-def test_second_order(place: int) -> None:
+# Each compiles twice or more: by default one in three meets one mix in its turn, all with ``-m slow``.
+@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 3))
+def test_second_order(program: Program) -> None:
     """The Hessian along v: forward over reverse against another mix, and against differences."""
-    program = list(PROGRAMS.values())[place]
     s = Setting(program)
     expected = forward_over_reverse(s)
+    place = list(PROGRAMS).index(program.name) // 3
     of_same_shape(s, MIXES[place % len(MIXES)], expected, max(tolerance(program), 1e-8))
     if program.smooth and not program.single:
         product = checks.inner(expected, s.chosen(s.w))

@@ -12,16 +12,19 @@ from pullback.backend.numba_ import PLAIN, REFUSED, SCALAR_FUNCTIONS
 from pullback.frontend.kinds import kind_of
 from pullback.ir.core import PRIMS
 from tests.golden import functions
-from tests.programs.registry import PROGRAMS, load
+from tests.programs.registry import PROGRAMS, Program, by_turns
 
-load()
 SCALAR = [name for name, p in PROGRAMS.items() if p.has_gradient]
 TAKEN = [name for name in SCALAR if PROGRAMS[name].numba]
+TURNS = [
+    case
+    for numba in (True, False)
+    for case in by_turns((PROGRAMS[n] for n in SCALAR if PROGRAMS[n].numba == numba), 2)
+]
 
 
-@pytest.mark.parametrize("name", SCALAR)
-def test_taken_or_refused(name: str) -> None:
-    program = PROGRAMS[name]
+@pytest.mark.parametrize("program", TURNS)
+def test_taken_or_refused(program: Program) -> None:
     derivative = grad(program.function, program.argnums, backend="numba")
     kinds = [kind_of(a) for a in program.arguments()]
     if program.numba:

@@ -22,7 +22,7 @@ from pullback.pipeline import SWITCHES, Options
 from pullback.reverse import compile_pullback
 from tests.programs import checks
 from tests.programs.raising import RAISING
-from tests.programs.registry import PROGRAMS, Program
+from tests.programs.registry import PROGRAMS, Program, by_turns
 from tests.programs.test_programs import every_input, tolerance
 
 EVERY = frozenset(SWITCHES)
@@ -95,7 +95,7 @@ def test_every_setting_meets_programs() -> None:
     assert min(met.values()) >= CHOSEN * len(PROGRAMS) // len(NAMES) > 5
 
 
-@pytest.mark.parametrize("program", [p for p in PROGRAMS.values() if p.smooth], ids=label)
+@pytest.mark.parametrize("program", by_turns((p for p in PROGRAMS.values() if p.smooth), 3))
 def test_fast_changes_rounding_only(program: Program) -> None:
     """At drawn inputs all is finite."""
     if not program.has_gradient:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,25 @@ import pytest
 import pullback
 from pullback import tree
 from tests.programs import checks
-from tests.programs.registry import PROGRAMS, Program
+from tests.programs.registry import PROGRAMS, Program, by_turns
 
 LEVELS = (0, 1, 2)
 everywhere = pytest.mark.parametrize("level", LEVELS, ids=lambda n: f"O{n}")
-scalar_programs = pytest.mark.parametrize(
-    "program", [p for p in PROGRAMS.values() if p.has_gradient], ids=lambda p: p.name
-)
+
+
+def crossed(programs: Iterable[Program]) -> pytest.MarkDecorator:
+    """Every program at the lowest and the highest level; by turns at the one between, which holds no
+    pass that the highest does not."""
+    chosen = list(programs)
+    cases = [
+        pytest.param(case.values[0], level, marks=case.marks, id=f"O{level}-{case.id}")
+        for level in LEVELS
+        for case in by_turns(chosen, 3 if level == 1 else 1)
+    ]
+    return pytest.mark.parametrize(("program", "level"), cases)
+
+
+SCALAR = [p for p in PROGRAMS.values() if p.has_gradient]
 programs = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
 
 
@@ -61,8 +74,7 @@ def reverse(program: Program, args: tuple[Any, ...], level: int) -> tuple[Any, A
     return value, cotangent, chosen(program, pull(cotangent))
 
 
-@scalar_programs
-@everywhere
+@crossed(SCALAR)
 def test_gradient(program: Program, level: int) -> None:
     """grad and value_and_grad: value, form, what both say, later calls, the caller's data."""
     for args in every_input(program):
@@ -80,8 +92,7 @@ def test_gradient(program: Program, level: int) -> None:
         checks.identical(again, alone, f"the second gradient of {program}")
 
 
-@programs
-@everywhere
+@crossed(PROGRAMS.values())
 def test_pullback(program: Program, level: int) -> None:
     """vjp: value, form, two calls of one pullback, memory of its own."""
     for args in every_input(program, floats=True):
@@ -107,8 +118,7 @@ def _overwrite(args: tuple[Any, ...]) -> None:
             leaf[...] = 0
 
 
-@programs
-@everywhere
+@crossed(PROGRAMS.values())
 def test_pushforward(program: Program, level: int) -> None:
     """jvp: value, form of the tangent, what it gives at a second call."""
     for args in every_input(program, floats=True):
@@ -124,8 +134,7 @@ def test_pushforward(program: Program, level: int) -> None:
         checks.identical(again, (value, tangent), f"the second jvp of {program}")
 
 
-@programs
-@everywhere
+@crossed(PROGRAMS.values())
 def test_modes_agree(program: Program, level: int) -> None:
     """The inner product of a random cotangent with a random tangent, from both sides."""
     for args in every_input(program, floats=True):
@@ -138,8 +147,7 @@ def test_modes_agree(program: Program, level: int) -> None:
         checks.close(backward, forward, f"reverse against forward mode of {program}", rtol, rtol)
 
 
-@scalar_programs
-@everywhere
+@crossed(SCALAR)
 def test_gradient_is_pullback_of_one(program: Program, level: int) -> None:
     """grad and vjp are compiled apart, joint and split; they say the same."""
     for args in every_input(program, floats=True):

@@ -17,7 +17,7 @@ from pullback.frontend.values import Derived, Static, Tup, Value
 from pullback.pipeline import Options, simplify
 from pullback.transforms.expand import expand
 from tests.programs import checks
-from tests.programs.registry import PROGRAMS, Program
+from tests.programs.registry import PROGRAMS, Program, by_turns
 from tests.programs.shapes import Checked
 from tests.programs.test_programs import with_floats
 
@@ -83,7 +83,7 @@ def check(program: Program, mode: str, level: int) -> None:
 CROSSED = [("tangent", 0), ("gradient", 2)]
 
 
-@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 3))
 def test_types(program: Program) -> None:
     for mode, level in CROSSED:
         if mode != "gradient" or program.has_gradient:

@@ -657,7 +657,7 @@ class Maker:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_random_functions_round_trip(data: st.DataObject) -> None:
     round_trip(Maker(data).function())
 

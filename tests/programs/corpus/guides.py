@@ -1,0 +1,177 @@
+"""Functions as the users' guides of SciPy, NumPy and scikit-learn show them, written out anew.
+
+They keep the manner of the guides: module-level settings, chained assignments, masks, in-place steps.
+"""
+
+import numpy as np
+from numpy import cosh, zeros_like
+
+from tests.programs.registry import program
+
+
+@program(lambda rng, n: (rng.normal(size=n), 100.0, 1.0), wrt=(0, 1, 2), sizes=(4, 5))
+def rosenbrock(x, a, b):
+    """SciPy, optimization: the builtin sum of an array expression."""
+    return sum(a * (x[1:] - x[:-1] ** 2.0) ** 2.0 + (1 - x[:-1]) ** 2.0) + b
+
+
+def reaction(x, u):
+    return x[0] * (u**2 + x[1] * u) / (u**2 + x[2] * u + x[3])
+
+
+def reaction_residuals(x, u, y):
+    return reaction(x, u) - y
+
+
+@program(lambda rng, n: (rng.uniform(1.0, 2.0, 4), rng.uniform(0.1, 4.0, n), rng.normal(size=n)))
+def enzymatic_reaction(x, u, y):
+    """SciPy, least squares: residuals of a model in other functions."""
+    return 0.5 * np.sum(reaction_residuals(x, u, y) ** 2)
+
+
+nx, ny = 7, 5
+hx, hy = 1.0 / (nx - 1), 1.0 / (ny - 1)
+P_left, P_right = 0, 0
+P_top, P_bottom = 1, 0
+
+
+@program(lambda rng, n: (rng.normal(size=(nx, ny)),), sizes=(1, 2))
+def integrodifferential(P):
+    """SciPy, large root finding: second differences by slices, ints of the module at the edges."""
+    d2x = zeros_like(P)
+    d2y = zeros_like(P)
+
+    d2x[1:-1] = (P[2:]   - 2*P[1:-1] + P[:-2]) / hx/hx  # fmt: skip
+    d2x[0]    = (P[1]    - 2*P[0]    + P_left)/hx/hx  # fmt: skip
+    d2x[-1]   = (P_right - 2*P[-1]   + P[-2])/hx/hx  # fmt: skip
+
+    d2y[:, 1:-1] = (P[:, 2:] - 2*P[:, 1:-1] + P[:, :-2])/hy/hy  # fmt: skip
+    d2y[:, 0]    = (P[:, 1]  - 2*P[:, 0]    + P_bottom)/hy/hy  # fmt: skip
+    d2y[:, -1]   = (P_top    - 2*P[:, -1]   + P[:, -2])/hy/hy  # fmt: skip
+
+    return d2x + d2y + 5 * cosh(P).mean() ** 2
+
+
+def pendulum(y, t, b, c):
+    theta, omega = y
+    dydt = [omega, -b * omega - c * np.sin(theta)]
+    return dydt
+
+
+@program(lambda rng, n: ([rng.normal(), 0.0], tuple(rng.uniform(0.2, 2.0, 2)), 5 * n), wrt=(0, 1))
+def damped_pendulum(y, args, steps):
+    """SciPy, odeint: a right side that takes and returns lists, with its parameters by ``*args``."""
+    for k in range(steps):
+        d = pendulum(y, 0.05 * k, *args)
+        y = [yi + 0.05 * di for yi, di in zip(y, d)]
+    return y[0]
+
+
+def relu(x):
+    return (x >= 0) * x
+
+
+def relu2deriv(output):
+    return output >= 0
+
+
+def _digits(rng, n):
+    images, labels = rng.normal(size=(n, 4)), rng.normal(size=(n, 2))
+    return rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), images, labels, rng.integers(2, size=(n, 3))
+
+
+@program(_digits, wrt=(0, 1), sizes=(2, 3))
+def digits_epoch(weights_1, weights_2, training_images, training_labels, masks):
+    """NumPy, deep learning from scratch: an epoch that trains its weights in place, with dropout."""
+    training_loss = 0.0
+    for i in range(len(training_images)):
+        layer_0 = training_images[i]
+        layer_1 = np.dot(layer_0, weights_1)
+        layer_1 = relu(layer_1)
+        dropout_mask = masks[i]
+        layer_1 *= dropout_mask * 2
+        layer_2 = np.dot(layer_1, weights_2)
+        training_loss += np.sum((training_labels[i] - layer_2) ** 2)
+        layer_2_delta = training_labels[i] - layer_2
+        layer_1_delta = np.dot(weights_2, layer_2_delta) * relu2deriv(layer_1)
+        layer_1_delta *= dropout_mask
+        weights_1 += 0.1 * np.outer(layer_0, layer_1_delta)
+        weights_2 += 0.1 * np.outer(layer_1, layer_2_delta)
+    return training_loss
+
+
+def _rewards(rng, n):
+    return rng.normal(size=n) * (np.arange(n) % 3 == 1) + (np.arange(n) == 0), 0.9
+
+
+@program(_rewards, wrt=(1,), sizes=(5, 7))
+def discounted_rewards(r, gamma):
+    """NumPy, Pong from pixels: an int that becomes a float, standardised in place."""
+    discounted_r = np.zeros_like(r)
+    running_add = 0
+    for t in range(len(r) - 1, -1, -1):
+        if r[t] != 0:
+            running_add = 0
+        running_add = running_add * gamma + r[t]
+        discounted_r[t] = running_add
+    discounted_r -= np.mean(discounted_r)
+    discounted_r /= np.std(discounted_r)
+    return discounted_r
+
+
+@program(lambda rng, n: (rng.normal(size=3), rng.normal(size=(n, 3))), wrt=(0, 1))
+def vector_quantisation(observation, codes):
+    """NumPy, broadcasting: the distance to the nearest code."""
+    diff = codes - observation
+    dist = np.sqrt(np.sum(diff**2, axis=-1))
+    return dist[np.argmin(dist)]
+
+
+def _poles(rng, n):
+    return *rng.normal(size=(3, 3)), rng.uniform(1.0, 2.0)
+
+
+@program(_poles, wrt=(0, 1, 2, 3))
+def static_equilibrium(pole_base, pole_top, wire, tension):
+    """NumPy, static equilibrium: the reaction and the moment of a guyed pole."""
+    pole_direction = pole_top - pole_base
+    wire_direction = (wire - pole_top) / np.linalg.norm(wire - pole_top)
+    F = tension * wire_direction
+    M = np.cross(pole_direction, F)
+    return -F, -M
+
+
+@program(lambda rng, n: (np.sign(rng.normal(size=n)), 2.0 * rng.normal(size=n)), wrt=(1,), sizes=(6, 9))
+def modified_huber_loss(y_true, y_pred):
+    """scikit-learn, stochastic gradient descent: pieces of a loss written by masks."""
+    z = y_pred * y_true
+    loss = -4 * z
+    loss[z >= -1] = (1 - z[z >= -1]) ** 2
+    loss[z >= 1.0] = 0
+    return loss
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 2)), rng.normal(size=(n + 1, 2))), wrt=(0, 1))
+def own_kernel(X, Y):
+    """scikit-learn, support vectors: a kernel of one's own."""
+    M = np.array([[2, 0], [0, 1.0]])
+    return np.dot(np.dot(X, M), Y.T)
+
+
+def _labelled(rng, n):
+    return rng.normal(size=n), rng.normal(size=(6, n - 1)), np.sign(rng.normal(size=6)), 0.1
+
+
+@program(_labelled, wrt=(0, 1, 3), sizes=(4, 5))
+def penalised_logistic(w, X, y, alpha):
+    """scikit-learn, linear models: an intercept at the end of the weights, if there is one."""
+    intercept = 0.0
+    if w.size == X.shape[1] + 1:
+        intercept = w[-1]
+        w = w[:-1]
+    z = np.dot(X, w)
+    z += intercept
+    yz = y * z
+    out = np.log1p(np.exp(-np.abs(yz)))
+    out[yz <= 0] -= yz[yz <= 0]
+    return np.sum(out) + 0.5 * alpha * np.dot(w, w)
