@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import conditions, contexts, stmts
-from pullback.frontend.desugar import Suspended
+from pullback.frontend import conditions, contexts, stmts, unfolded
+from pullback.frontend.desugar import Called, Suspended
 from pullback.frontend.exports import Exports
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.heap import State
@@ -30,7 +30,7 @@ from pullback.ir.exceptions import may_be_caught, name_of
 from pullback.ir.types import PY_BOOL, PY_INT, Text
 
 YES, NO = stmts.YES, stmts.NO
-_COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Match, Suspended)
+_COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Match, Suspended, Called)
 
 
 @dataclass(eq=False)
@@ -359,7 +359,7 @@ def _by_parts(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
                 _while(region, s, rest)
             case ast.For():
                 _loop(region, s, rest)
-            case ast.Try() | ast.With() | Suspended():
+            case ast.Try() | ast.With() | Suspended() | Called():
                 with region.within(region):
                     taken = stmts.TAKING[type(s)](frame, s, rest)
                 if not taken:
@@ -372,6 +372,11 @@ def _by_parts(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
                 isinstance(value, ast.Name) or _may_bind(value)
             ):
                 _update(region, s, rest)
+            case _ if (opened := unfolded.opened(frame, s)) is not None:
+                pieces, names = opened
+                region.run(frame, [*(_made(region, piece, s) for piece in pieces), *rest])
+                for name in names:
+                    frame.env.pop(name, None)
             case _:
                 frame.reject(refusals.CHANGED_BEFORE_ERROR, s, name=region.changed)
 

@@ -102,6 +102,13 @@ def apply_object(
     frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))
 
 
+def is_lowered(function: types.FunctionType) -> bool:
+    """Whether what a call of a Python function does is told by its source."""
+    package = (function.__module__ or "").partition(".")[0]
+    known = function in BUILTINS or function in TRANSFORMS or function in REFUSED
+    return not known and lookup(function) is None and package not in ("numpy", "scipy", *PACKAGES)
+
+
 def refuse_builtin(frame: Frame, node: ast.AST, value: Any) -> None:
     """Refuse a builtin with what to write instead of it."""
     for name, instead in refusals.INSTEAD_OF_BUILTIN.items():

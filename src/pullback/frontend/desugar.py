@@ -28,7 +28,7 @@ import copy
 import types
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 FLAG, SUBJECT = "%broke", "%subject"
 Loop = ast.For | ast.While
@@ -119,7 +119,7 @@ class Suspended(ast.stmt):
     _fields = ("body", "ways")
 
     def __init__(
-        self, body: list[ast.stmt], ways: list[ast.Name], around: tuple[types.FunctionType, ...]
+        self, body: list[ast.stmt], ways: list[ast.Name], around: tuple[object, ...]
     ) -> None:
         super().__init__()
         self.body = body
@@ -135,6 +135,25 @@ class Resumed(ast.stmt):
     def __init__(self, ways: list[ast.Name]) -> None:
         super().__init__()
         self.ways = ways
+
+
+class Called(ast.stmt):
+    """A ``call`` of a ``target``, with what it takes ``first`` and other ``args``, names and constants,
+    the last of which go to ``keywords``; what it returns goes to the name ``result``."""
+
+    _fields = ("args", "result")
+
+    def __init__(
+        self, call: ast.Call, target: Any, first: list[Any], args: list[ast.expr], keywords: list[str],
+        result: ast.Name,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.call = call
+        self.target = target
+        self.first = first
+        self.args = args
+        self.keywords = keywords
+        self.result = result
 
 
 class Entered(ast.Try):
@@ -276,6 +295,6 @@ def _at(place: ast.AST, new: N) -> N:
 
 
 __all__ = [
-    "FLAG", "Elsewhere", "Entered", "Imported", "Matches", "Resumed", "Suspended", "desugared",
+    "FLAG", "Called", "Elsewhere", "Entered", "Imported", "Matches", "Resumed", "Suspended", "desugared",
     "simpler",
 ]  # fmt: skip

@@ -83,7 +83,7 @@ class Frame:
     where control is, or ``set_where`` a bool is True that is known to be. ``facts`` are bools whose
     value is known where control is, ``implied`` what follows from a bool if it is True or False.
     ``asked`` are bools that tell whether a table has a key, by the keys and the key.
-    ``unfolded`` are the functions in whose code lowering stands in place of a ``with``.
+    ``unfolded`` are the functions in whose code lowering stands, one in the other.
     ``reads`` are groups of ops that read the columns of a list at one place.
     """
 
@@ -133,7 +133,7 @@ class Frame:
         self.trapping = ""
         self.regions: list[Any] = []
         self.handling: list[Var] = []
-        self.unfolded: tuple[types.FunctionType, ...] = ()
+        self.unfolded: tuple[object, ...] = ()
         self.asked: dict[Var, tuple[Atom, ...]] = {}
         self.reads: list[Sequence[Op]] = []
 

@@ -54,17 +54,16 @@ def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
     return found
 
 
-def extend(found: Liveness, stmts: Sequence[ast.stmt], out: Names) -> None:
-    """Enter statements that stand in for others, with the names that are live after them."""
-    _block(found, stmts, out, EMPTY, EMPTY)
-
-
-def stand_in(found: Liveness, stmts: Sequence[ast.stmt], s: ast.With) -> None:
-    """Enter statements that stand in for a ``with``."""
-    raised, leaving = found.raised, found.leaving
-    out, brk, cont, found.raised, found.leaving = found.ways[s]
-    _block(found, stmts, out, brk, cont)
+def extend(
+    found: Liveness, stmts: Sequence[ast.stmt], out: Names, brk: Names = EMPTY, cont: Names = EMPTY,
+    raised: Names = EMPTY, leaving: Names = EMPTY,
+) -> None:  # fmt: skip
+    """Enter statements that stand in for others, with the names that are live behind these, and where
+    they break, continue, raise and return."""
+    before = found.raised, found.leaving
     found.raised, found.leaving = raised, leaving
+    _block(found, stmts, out, brk, cont)
+    found.raised, found.leaving = before
 
 
 def loads(node: ast.AST | None) -> Names:

@@ -21,23 +21,22 @@ import ast
 import contextlib
 import copy
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from pullback import refusals
 from pullback.frontend import inline, stmts, targets
-from pullback.frontend.desugar import Elsewhere, Entered, Resumed, Suspended
+from pullback.frontend.desugar import Entered, Resumed, Suspended
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import code_guard
-from pullback.frontend.liveness import stand_in
-from pullback.frontend.lowering import Keywords, handles
-from pullback.frontend.outside import Outside
-from pullback.frontend.scopes import bound_inside, local_names
+from pullback.frontend.liveness import extend
+from pullback.frontend.lowering import Keywords
 from pullback.frontend.structs import from_class
+from pullback.frontend.unfolded import WAYS, Unfolder, own_names, unfolding
 from pullback.frontend.values import UNSET, Env, Method, Static, Struct, Value
 from pullback.tree import found_in_class
 
-WAYS = ("%live", "%go", "%returned", "%result")
 _MADE = contextlib.contextmanager(lambda: iter(())).__code__
 
 
@@ -73,11 +72,10 @@ def enter_generator(
     assert isinstance(target.node, ast.FunctionDef)
     bound = targets.bind(frame, call, target, args, keywords)
     yielding = _only_yield(frame, call, target.node)
-    own = inline.distinct(frame, {n: n for n in sorted(_own_names(target.node))})
+    own = own_names(frame, target.node)
     ways = inline.distinct(frame, {way: f"left.{way[1:]}" for way in WAYS})
-    unfold = _Unfolder(own, generator, target.file, yielding, s, list(ways.values()))
-    unfold.around = frame.unfolded
-    block = [unfold.stmt(part) for part in target.node.body]
+    suspended = partial(_suspended, s, list(ways.values()), frame.unfolded)
+    block = _Around(own, generator, target.file, yielding, suspended).body(target.node)
     resume = Resumed(_names(s, list(ways.values()), ast.Load()))
     given: Env = {ways[way]: frame.env[way] for way in WAYS}
     given |= {own[n]: bound.get(n, UNSET) for n in own}
@@ -85,19 +83,9 @@ def enter_generator(
         _run(frame, s, [*block, ast.copy_location(resume, s)], given)
 
 
-@contextlib.contextmanager
-def unfolding(frame: Frame, generators: Sequence[types.FunctionType]) -> Iterator[None]:
-    """Lowering stands in the code of these generators, one in the other."""
-    before, frame.unfolded = frame.unfolded, tuple(generators)
-    try:
-        yield
-    finally:
-        frame.unfolded = before
-
-
 def _run(frame: Frame, s: ast.With, block: Sequence[ast.stmt], given: Env) -> None:
     """Run statements in place of a ``with``, with names of their own."""
-    stand_in(frame.liveness, block, s)
+    extend(frame.liveness, block, *frame.liveness.ways[s])
     frame.env |= given
     stmts.run(frame, block)
     for name in given:
@@ -117,10 +105,6 @@ def _names(place: ast.AST, names: Sequence[str], context: ast.expr_context) -> l
 
 
 # ---- generators
-
-
-def _own_names(node: ast.FunctionDef) -> frozenset[str]:
-    return local_names(node) | bound_inside(node)
 
 
 def _only_yield(frame: Frame, call: ast.Call, node: ast.FunctionDef) -> ast.stmt:
@@ -143,86 +127,34 @@ def _yielding(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _yielding(s.body)
 
 
-class _Unfolder(ast.NodeTransformer):
-    """The body of a generator with names of its own, around the statements of a ``with``."""
+class _Around(Unfolder):
+    """The body of a generator, around the statements of a ``with``."""
 
     def __init__(
         self, names: dict[str, str], python: types.FunctionType, file: str, yielding: ast.stmt,
-        s: ast.With, ways: list[str],
+        suspended: Callable[[ast.expr | None], ast.stmt],
     ) -> None:  # fmt: skip
-        self.names = names
-        self.python = python
-        self.file = file
+        super().__init__(names, python, file)
         self.kept = {id(yielding): yielding}
         self.yielding = yielding
-        self.s = s
-        self.ways = ways
-        self.around: tuple[types.FunctionType, ...] = ()
+        self.suspended = suspended
 
     def visit(self, node: ast.AST) -> Any:
-        if node is self.yielding:
-            return self.body()
-        if isinstance(node, ast.stmt | ast.expr | ast.ExceptHandler):
-            node.file = self.file  # type: ignore[union-attr]
-        return super().visit(node)
-
-    def stmt(self, s: ast.stmt) -> ast.stmt:
-        new: ast.stmt = self.visit(copy.deepcopy(s, dict(self.kept)))
-        return new
-
-    def body(self) -> ast.stmt:
-        """What stands where the generator yields."""
-        (item,) = self.s.items
-        assert isinstance(self.yielding, ast.Expr)
-        assert isinstance(self.yielding.value, ast.Yield)
-        given = self.yielding.value.value
-        value: ast.expr = ast.copy_location(ast.Constant(None), self.s)
-        if given is not None:
-            value = self.visit(copy.deepcopy(given))
-        first = _taken(item, value)
-        ways = _names(self.s, self.ways, ast.Store())
-        return ast.copy_location(Suspended([first, *self.s.body], ways, self.around), self.s)
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in self.names:
-            node.id = self.names[node.id]
-            return node
-        new = ast.copy_location(Elsewhere(node.id, self.python), node)
-        new.file = self.file  # type: ignore[attr-defined]
-        return new
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
-        node.name = node.name and self.names[node.name]
-        self.generic_visit(node)
-        return node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        node.name = self.names[node.name]
-        self.inside(node, local_names(node))
-        return node
-
-    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
-        self.inside(node, local_names(node))
-        return node
-
-    def inside(self, node: ast.FunctionDef | ast.Lambda, local: frozenset[str]) -> None:
-        """A function in the generator: its own names are left to it."""
-        node.args = self.visit(node.args)
-        around, self.names = self.names, self.names | {n: n for n in local}
-        body = node.body if isinstance(node.body, list) else [node.body]
-        new = [self.visit(part) for part in body]
-        node.body = new if isinstance(node.body, list) else new[0]
-        self.names = around
+        if node is not self.yielding:
+            return super().visit(node)
+        assert isinstance(node, ast.Expr)
+        assert isinstance(node.value, ast.Yield)
+        given = node.value.value
+        return self.suspended(None if given is None else self.visit(copy.deepcopy(given)))
 
 
-@handles(Elsewhere)
-def elsewhere(frame: Frame, node: Elsewhere) -> Value:
-    """A name as another function reads it from outside."""
-    outside = Outside(frame.session, node.python, frame.captured, frame.lowered.captured)
-    value = outside.named(node.id)
-    if value is None:
-        frame.reject(refusals.NOT_DEFINED, node, name=node.id)
-    return value
+def _suspended(
+    s: ast.With, ways: list[str], around: tuple[object, ...], given: ast.expr | None
+) -> ast.stmt:
+    """What stands where a generator yields."""
+    value = ast.copy_location(ast.Constant(None), s) if given is None else given
+    first = _taken(s.items[0], value)
+    return ast.copy_location(Suspended([first, *s.body], _names(s, ways, ast.Store()), around), s)
 
 
 # ---- classes

@@ -15,7 +15,7 @@ from pullback.frontend.desugar import Entered, Resumed, Suspended
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import Names, always_exits, exits
 from pullback.frontend.lowering import entered, simple_op
-from pullback.frontend.managers import WAYS, unfolding
+from pullback.frontend.unfolded import WAYS, unfolding, unless_caught
 from pullback.frontend.values import Env, Unset
 from pullback.ir.core import Atom, Const, Op, Var
 
@@ -231,12 +231,7 @@ def suspended(frame: Frame, s: Suspended, rest: Sequence[ast.stmt]) -> bool:
         frame.env |= {name.id: frame.env[way] for way, name in zip(WAYS, s.ways, strict=True)}
         frame.env |= {"%live": YES, "%go": YES, "%returned": NO}
 
-    region = frame.region
-    caught = NO if region is None else frame.env[region.flags[0]]
-    if caught == (NO if region is None else region.nothing):
-        go_on()
-    elif isinstance(caught, Var):
-        conditions.branch(frame, caught, lambda: None, go_on, dict(frame.env), frame.loc(s))
+    unless_caught(frame, s, go_on)
     return False
 
 

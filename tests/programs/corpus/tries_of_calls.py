@@ -1,0 +1,106 @@
+"""Functions called in a `try` that may raise behind what they have changed already."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+def step(state, k, scale=1.5):
+    state[k] *= scale
+    if state[k] > 2:
+        raise ValueError("too large")
+    state[k + 1] += state[k]
+    return state[k] * state[k + 1]
+
+
+@dataclass
+class Sum:
+    total: float
+    count: int = 0
+
+    def add(self, v):
+        self.count += 1
+        self.total += v * v
+        if v > 0.5:
+            raise ValueError("too large")
+        return self.total
+
+
+@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+def steps_that_fail(x):
+    """What a step did before it failed is seen by the handlers."""
+    y, s, total = x.copy(), 0.0, Sum(0.0)
+    for k in range(len(x) + 1):
+        try:
+            s += step(y, k)
+            total.add(y[k])
+        except ValueError as error:
+            print(error)
+            y[k] *= 0.5
+        except IndexError:
+            s *= y[0]
+        finally:
+            s += total.total * total.count
+    return s + np.sum(y * y)
+
+
+def first_above(y, low):
+    for i in range(len(y)):
+        y[i] *= 1.1
+        if y[i] > low:
+            if i == 2:
+                raise KeyError("the second")
+            return i
+    return -1
+
+
+def grow(y):
+    y[0] += 1
+    if y[1] > 0:
+        raise ValueError
+    y[1] *= 3
+
+
+def grow_twice(y):
+    y[2] *= 2
+    grow(y)
+    y[1] += 0.2
+    try:
+        grow(y)
+    except ValueError:
+        y[3] *= y[1]
+        raise
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(5, 7), orders=2)
+def functions_that_fail(x):
+    """They return from loops, call and catch themselves, and change lists and captured arrays."""
+    y, s, log = x.copy(), 0.0, []
+
+    def shrink(i):
+        log.append(i)
+        y[i] /= 2
+        if y[i] > 0.3:
+            raise ValueError
+        y[i] = y[i] ** 2
+        return 1.0 / (i - 1)
+
+    for low in (0.1, 0.5, 0.7):
+        try:
+            i = first_above(y, low)
+            s += y[i]
+        except KeyError:
+            s += y[1] ** 2
+    try:
+        grow_twice(y)
+    except ValueError:
+        y[4] *= y[0]
+    for i in range(3):
+        try:
+            q = shrink(i)
+        except (ValueError, ZeroDivisionError):
+            q = len(log) * 1.0
+        s += y[i] * q
+    return s + np.sum(y * y)
