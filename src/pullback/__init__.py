@@ -3,6 +3,7 @@
 from pullback import display as _display  # noqa: F401  (enters itself in hooks.HTML)
 from pullback.api import Derivative, grad, jvp, value_and_grad, vjp
 from pullback.errors import ArgumentError, PullbackError, SourceError
+from pullback.switches import debug_nans
 from pullback.testing import check_grads
 
 __version__ = "0.1.0"
@@ -12,6 +13,7 @@ __all__ = [
     "PullbackError",
     "SourceError",
     "check_grads",
+    "debug_nans",
     "grad",
     "jvp",
     "value_and_grad",

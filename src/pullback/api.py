@@ -7,6 +7,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -24,6 +25,7 @@ from pullback.dispatch import (
     needs_kinds,
 )
 from pullback.errors import ArgumentError
+from pullback.forward import as_tangent, moved_int
 from pullback.frontend import calls, derivatives, targets
 from pullback.frontend.annotations import annotated_kind, annotations_of
 from pullback.frontend.carried import pickled_by_value, texts_of
@@ -39,7 +41,7 @@ from pullback.ir.text import from_text
 from pullback.ir.types import class_of
 from pullback.pipeline import BACKENDS, SWITCHES, Options, Stages
 from pullback.reverse import compile_pullback
-from pullback.rules.effects import NAMES
+from pullback.switches import HOLDERS, watching
 
 Argnums = int | str | tuple[int | str, ...]
 
@@ -65,6 +67,8 @@ class Derivative(Shown):
         self._cache = Cache(self._specialise, kept_on(innermost(function), self._chain(), dict))
         # What runs a call like the last one, if that had positional arguments only.
         self._enter: Callable[[Sequence[Any]], Any] = _no_entry
+        self._watched: Derivative | None = None
+        HOLDERS.add(self)
 
     def __pullback_derived__(self) -> Derived:
         """What the front end sees when it meets this object in code that it lowers."""
@@ -78,6 +82,8 @@ class Derivative(Shown):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not kwargs and (result := self._enter(args)) is not MISS:
             return result
+        if watching() and not self._options.debug_nans:
+            return self._watching()(*args, **kwargs)
         names, values, positional = self._parameters.bind(args, kwargs)
         plain = positional == len(names)
         if plain and (result := self._enter(values)) is not MISS:
@@ -85,6 +91,17 @@ class Derivative(Shown):
         found, outside = self._cache.find((names, positional), values, names)
         self._enter = found.enter if plain else _no_entry
         return found(values, outside)
+
+    def forget_entry(self) -> None:
+        """At the next call, ask again how it is run."""
+        self._enter = _no_entry
+
+    def _watching(self) -> Derivative:
+        """The same derivative with all its values looked at."""
+        if self._watched is None:
+            options = replace(self._options, debug_nans=True, backend="numpy")
+            self._watched = Derivative(self.primal, self.mode, self.argnums, options, self.has_aux)
+        return self._watched
 
     def _specialise(self, key: tuple[tuple[str, ...], int], kinds: Sequence[Kind]) -> Specialisation:
         names, positional = key
@@ -295,8 +312,9 @@ def _transform(
 
 
 def _options(
-    optimize: int, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False
-) -> Options:
+    optimize: int, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False,
+    debug_nans: bool = False,
+) -> Options:  # fmt: skip
     if optimize not in (0, 1, 2):
         raise ArgumentError(f"optimize is 0, 1 or 2, not {optimize!r}")
     if backend not in BACKENDS:
@@ -304,12 +322,17 @@ def _options(
     for name in without:
         if name not in SWITCHES:
             raise ArgumentError(f"no pass {name!r}: there are {', '.join(SWITCHES)}")
-    return Options(optimize, frozenset(without), backend=backend, fast=bool(fast))
+    if debug_nans and backend != "numpy":
+        raise ArgumentError(f"debug_nans is not for backend={backend!r}: leave the backend out")
+    return Options(
+        optimize, frozenset(without), backend=backend, fast=bool(fast), debug_nans=bool(debug_nans)
+    )
 
 
 def grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
     optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False,
+    debug_nans: bool = False,
 ) -> Any:  # fmt: skip
     """The gradient of a function with a real result of size 1, as a function of the same arguments.
 
@@ -329,7 +352,9 @@ def grad(
     `without` names passes to leave out. `backend="numba"` has Numba compile the derivative, for
     functions that spend their time in loops over numbers. `fast=True` allows rewrites that change
     rounding, also of the function's own value, and rewrites that suppose finite values: `x - x`
-    becomes 0, `log(exp(x))` becomes `x`. Works as a decorator, with or without arguments.
+    becomes 0, `log(exp(x))` becomes `x`. `debug_nans=True` raises a `FloatingPointError` at the first
+    value or adjoint that is nan or turns infinite (see `debug_nans`). Works as a decorator, with or
+    without arguments.
 
     Nothing is compiled before the first call; each new kind of arguments (dtypes, numbers of
     dimensions, sizes that are 1) is compiled once. So make a derivative once, and call it often.
@@ -338,12 +363,14 @@ def grad(
     `ArgumentError` for arguments that are not supported or have no gradient and for a result that
     is not of size 1. What the function raises when it runs, its derivative raises.
     """
-    return _transform(function, "grad", argnums, _options(optimize, without, backend, fast), has_aux)
+    options = _options(optimize, without, backend, fast, debug_nans)
+    return _transform(function, "grad", argnums, options, has_aux)
 
 
 def value_and_grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
     optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False,
+    debug_nans: bool = False,
 ) -> Any:  # fmt: skip
     """Like `grad`, for the pair of the function's value and its gradient.
 
@@ -352,21 +379,21 @@ def value_and_grad(
 
     With `has_aux` it gives `((value, aux), gradient)`.
     """
-    options = _options(optimize, without, backend, fast)
+    options = _options(optimize, without, backend, fast, debug_nans)
     return _transform(function, "value_and_grad", argnums, options, has_aux)
 
 
 def jvp(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
     keywords: Mapping[str, Any] | None = None, has_aux: bool = False, optimize: int = 2,
-    fast: bool = False,
+    fast: bool = False, debug_nans: bool = False,
 ) -> Any:  # fmt: skip
     """The value of a function and its derivative in the direction `tangents`, by forward mode.
 
     `primals` is a tuple of the arguments. `tangents` has its form and shapes, and is converted to
     its dtypes; it has 0 for ints. The function may have any result, also a tuple, list or dict, and
     the derivative has the form, the shapes and the dtypes of it. `keywords` are arguments by name,
-    which are held fixed. `optimize` and `fast` are those of `grad`.
+    which are held fixed. `optimize`, `fast` and `debug_nans` are those of `grad`.
 
     With `has_aux` the function returns a pair `(value, aux)`, as for `grad`, and the result is
     `(value, derivative, aux)`.
@@ -380,19 +407,20 @@ def jvp(
     primals, tangents = tuple(primals), tuple(tangents)
     if not tree.same_form(primals, tangents):
         raise ArgumentError("the tangents given to jvp do not have the form of the primals")
-    primals = tuple(map(_moved_int, primals, tangents))
-    tangents = tree.mapped(_as_tangent, tangents, primals)
+    primals = tuple(map(moved_int, primals, tangents))
+    tangents = tree.mapped(as_tangent, tangents, primals)
 
     by_name = dict(keywords or {})
+    options = _options(optimize, fast=fast, debug_nans=debug_nans or watching())
 
     def program() -> Program:
         wrt = range(len(primals))
         return jvp_program(function, len(primals), wrt, tuple(by_name), bool(has_aux))
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
-        return compile_program(program(), kinds, _options(optimize, fast=fast))
+        return compile_program(program(), kinds, options)
 
-    made_by = ("jvp", len(primals), tuple(by_name), bool(has_aux), optimize, fast)
+    made_by = ("jvp", len(primals), tuple(by_name), bool(has_aux), options)
     cache = kept_on(function, made_by, lambda: Cache(compile))
     return cache.run(None, (*primals, *tangents, *by_name.values()), program().names)
 
@@ -420,43 +448,10 @@ def jvp_program(
     return Program(innermost(function), every, name, apply)
 
 
-def _moved_int(primal: Any, tangent: Any) -> Any:
-    """An int that is an argument itself, and moves, is taken as a float."""
-    return float(primal) if type(primal) is int and np.ndim(tangent) == 0 and tangent else primal
-
-
-def _as_tangent(tangent: Any, primal: Any) -> Any:
-    """A tangent in the kind of its primal."""
-    if isinstance(primal, str) or primal is None or callable(primal) or type(primal) in NAMES:
-        return tangent  # which nothing reads
-    try:
-        shape, moves = np.shape(tangent), tangent is not None and bool(np.any(tangent))
-        number = np.asarray(tangent if moves else 0, complex if np.iscomplexobj(primal) else float)
-    except (TypeError, ValueError):
-        raise _wrong_tangent(f"of type {type(tangent).__name__}: give numbers", primal) from None
-    if shape != np.shape(primal):
-        what = f"an argument of shape {np.shape(primal)}" if np.ndim(primal) else "a number"
-        raise _wrong_tangent(f"of shape {shape} for {what}", primal)
-    if np.iscomplexobj(tangent) and not np.iscomplexobj(primal):
-        raise _wrong_tangent("that is complex for a real value: give its real part", primal)
-    if moves and not isinstance(primal, float) and np.asarray(primal).dtype.kind not in "fc":
-        kind = type(primal).__name__
-        raise _wrong_tangent(f"other than 0 for {kind}: make it a float, or floats", primal)
-    if isinstance(primal, np.ndarray):
-        return np.asarray(tangent, primal.dtype)
-    if isinstance(primal, np.generic):
-        return primal.dtype.type(number)
-    return type(primal)(number) if type(primal) in (float, complex) else tangent
-
-
-def _wrong_tangent(what: str, primal: Any) -> ArgumentError:
-    kind_of(primal)  # raises if the primal itself is not supported
-    return ArgumentError(f"a tangent {what}")
-
-
 def vjp(
     function: Callable[..., Any], *primals: Any, keywords: Mapping[str, Any] | None = None,
     has_aux: bool = False, optimize: int = 2, fast: bool = False,
+    debug_nans: bool = False,
 ) -> Any:  # fmt: skip
     """The value of a function, and its pullback: from cotangents of the value to the arguments'.
 
@@ -464,8 +459,8 @@ def vjp(
     with the form and shapes of the value, and returns a tuple with one for each argument, of the
     shape and dtype of the argument (0 for ints, unless no argument is a float: then they are taken
     as floats). It may be called any number of times: what it saved shares no memory with the
-    arguments or the value. `keywords` are arguments by name, which are held fixed. `optimize` and
-    `fast` are those of `grad`.
+    arguments or the value. `keywords` are arguments by name, which are held fixed. `optimize`, `fast`
+    and `debug_nans` are those of `grad`.
 
     With `has_aux` the function returns a pair `(value, aux)`, as for `grad`, and the result is
     `(value, pullback, aux)`.
@@ -479,14 +474,14 @@ def vjp(
         primals = tuple(float(p) if type(p) is int else p for p in primals)
     count, by_name = len(primals), dict(keywords or {})
     names = (*targets.parameter_names(Static(innermost(function)), count), *by_name)
+    options = _options(optimize, fast=fast, debug_nans=debug_nans or watching())
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
-        options = _options(optimize, fast=fast)
         return compile_pullback(
             function, innermost(function), names, kinds, options, positional=count, has_aux=has_aux
         )
 
-    made_by = ("vjp", count, tuple(by_name), bool(has_aux), optimize, fast)
+    made_by = ("vjp", count, tuple(by_name), bool(has_aux), options)
     cache = kept_on(function, made_by, lambda: Cache(compile))
     return cache.run(None, (*primals, *by_name.values()), names)
 

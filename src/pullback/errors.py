@@ -29,6 +29,15 @@ class Loc:
         linecache.checkcache(self.file)
         return linecache.getline(self.file, self.line).rstrip("\n")
 
+    def segment(self) -> str:
+        """The source of the span, on one line ('' where the file is gone)."""
+        linecache.checkcache(self.file)
+        lines = linecache.getlines(self.file)[self.line - 1 : self.end_line or self.line]
+        encoded = "".join(lines).encode()
+        last = len(lines[-1].encode()) if lines else 0
+        end = len(encoded) - last + self.end_col if self.end_col else len(encoded)
+        return " ".join(encoded[self.col : end].decode(errors="replace").split())
+
     @property
     def shown_file(self) -> str:
         """The file's name; for a cell of a notebook, whose files have only numbers, ``In [3]``."""

@@ -32,6 +32,7 @@ from pullback.passes.invariant import drop_invariant
 from pullback.passes.latest import latest_versions, shapes_of_params
 from pullback.passes.retype import retype
 from pullback.passes.views import compose_views
+from pullback.passes.watched import watch_values
 from pullback.transforms.activity import Mask
 from pullback.transforms.complex_ import refuse_complex
 from pullback.transforms.expand import expand
@@ -68,7 +69,7 @@ class Options:
     """What to run: the level, passes switched off by name, and how the text is to be.
 
     ``fast`` allows what changes the last bits of the user's own values, and what holds only if all
-    values are finite.
+    values are finite. ``debug_nans`` looks at all values.
     """
 
     optimize: int = 2
@@ -77,6 +78,7 @@ class Options:
     header: str = ""
     backend: str = "numpy"
     fast: bool = False
+    debug_nans: bool = False
 
     def runs(self, name: str) -> bool:
         level = PASSES[name][0] if name in PASSES else APART[name]
@@ -222,6 +224,9 @@ def optimise(main: Func, options: Options, watch: Watch) -> None:
     """The phases behind the transforms: optimise, own memory."""
     simplify(main, options, watch)
     watch("optimised", 0, main)
+    if options.debug_nans:
+        for func in reachable(main):
+            watch_values(func)
     reuse = options.runs("reuse")
     own(main, reuse)
     if reuse:

@@ -50,3 +50,41 @@ def stepped(x):
 def refused(x):
     y = np.exp(x)
     return np.linalg.inv(y)
+
+
+def log_in_a_loop(x):
+    y = x - 1
+    s = 0.0
+    for k in range(len(x)):
+        z = np.log(y[k])  # z
+        s = s + z * x[k]
+    return s
+
+
+def reciprocal(u):
+    return 1 / u  # reciprocal
+
+
+def in_a_branch(x):
+    r = x**2
+    if r[0] > 0:
+        r = reciprocal(r)
+    return np.sum(r)
+
+
+def infinite_from_the_start(x):
+    m = -np.inf
+    for v in x:
+        m = max(m, v)
+    return m * np.exp(m)  # exp
+
+
+def largest(x):
+    return np.sum(np.where(x > 0, np.log(x), -np.inf) > -np.inf) * np.sum(x)
+
+
+def written(x):
+    y = np.zeros(3)
+    for k in range(3):
+        y[k] = x[k] / x[k - 1]  # quotient
+    return np.sum(y * x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import io
 import pdb  # noqa: T100
@@ -14,9 +15,10 @@ import numpy as np
 import pytest
 
 import pullback
-from pullback import api, dispatch
+from pullback import api, dispatch, tree
 from pullback.backend import load
 from pullback.errors import InternalError
+from tests.programs.registry import PROGRAMS, Program, by_turns
 from tests.unit import debugged
 
 
@@ -128,8 +130,8 @@ def test_warnings_name_the_line(function: Any, x: Any, mark: str, message: str) 
     shown = warnings.formatwarning(w.message, w.category, w.filename, w.lineno, w.line)
     assert shown.startswith(f"{debugged.__file__}:{w.lineno}: RuntimeWarning: ")
     _, back = pullback.vjp(function, x)
-    for w in warned(lambda: back(1.0)):
-        assert (w.filename, w.lineno) == (debugged.__file__, line_of(function, mark))
+    first = warned(lambda: back(1.0))[0]
+    assert (first.filename, first.lineno) == (debugged.__file__, line_of(function, mark))
 
 
 def test_filters_of_warnings() -> None:
@@ -191,3 +193,94 @@ def test_our_frames_are_skipped_by_name() -> None:
     entry = dispatch.Specialisation.__init__.__globals__["__name__"]
     assert entry.startswith("pullback.")
     assert api.__name__.startswith("pullback.")
+
+
+# ---- debug_nans
+
+FOUND = [
+    (debugged.log_in_a_loop, [2.0, 1.0], "z", debugged.log_in_a_loop,
+     "z is infinite\n  y[k] = np.float64(0.0)"),
+    (debugged.log_in_a_loop, [2.0, 0.5], "z", debugged.log_in_a_loop,
+     "z is nan\n  y[k] = np.float64(-0.5)"),
+    (debugged.in_a_branch, [1.0, 0.0, 0.0], "reciprocal", debugged.reciprocal,
+     "r is infinite at [1], one of 2 such elements of 3\n  r at [1] = np.float64(0.0)"),
+    (debugged.infinite_from_the_start, [1.0, 800.0], "exp", debugged.infinite_from_the_start,
+     "np.exp(m) is infinite\n  m = np.float64(800.0)"),
+    (debugged.written, [1.0, 0.0, 2.0], "quotient", debugged.written, "x[k] / x[k - 1] is infinite"),
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("function", "x", "mark", "place", "told"), FOUND)
+def test_debug_nans(function: Any, x: list[float], mark: str, place: Any, told: str) -> None:
+    """The variable or expression, what it was computed from, and the line; in every mode."""
+    v = np.array(x)
+    calls = [
+        lambda: pullback.grad(function, debug_nans=True)(v),
+        lambda: pullback.value_and_grad(function, debug_nans=True)(v),
+        lambda: pullback.vjp(function, v, debug_nans=True)[1](1.0),
+        lambda: pullback.jvp(function, (v,), (v + 1,), debug_nans=True),
+    ]
+    for k, call in enumerate(calls):
+        with pytest.raises(FloatingPointError) as caught:
+            call()
+        assert f"debugged.py:{line_of(place, mark)}: " in caught.value.__notes__[0]
+        # A sweep that needs no value of the loop finds the last pass first.
+        assert told.partition("\n")[0] in str(caught.value) or k > 0
+        assert told in str(caught.value) or k > 0
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_debug_nans_of_adjoints() -> None:
+    """The square root is finite at 0, and its derivative is not."""
+    function, x = debugged.roots, np.array([1.0, 0.0])
+    for call in (
+        lambda: pullback.grad(function, debug_nans=True)(x),
+        lambda: pullback.vjp(function, x, debug_nans=True)[1](1.0),
+    ):
+        with pytest.raises(FloatingPointError, match=r"(adjoint of|derivative of)") as caught:
+            call()
+        assert f"debugged.py:{line_of(function, 'root')}: " in caught.value.__notes__[0]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_debug_nans_for_all() -> None:
+    """The context reaches derivatives that were made and called before, and leaves none of it behind."""
+    df, x = pullback.grad(debugged.roots), np.array([1.0, 0.0])
+    plain = df(x)
+    enter, source = df._enter, df.source
+    with pullback.debug_nans():
+        for call in (lambda: df(x), lambda: pullback.vjp(debugged.roots, x)[1](1.0)):
+            with pytest.raises(FloatingPointError):
+                call()
+        np.testing.assert_allclose(df(np.array([1.0, 4.0])), [2**-0.5, 8**-0.5], rtol=1e-15)
+    np.testing.assert_array_equal(df(x), plain)
+    assert df.source == source
+    assert "check_finite" not in source
+    assert df._enter == enter  # and the short way is taken again
+
+
+def test_debug_nans_is_for_numpy() -> None:
+    with pytest.raises(pullback.ArgumentError, match="debug_nans is not for backend='numba'"):
+        pullback.grad(debugged.roots, debug_nans=True, backend="numba")
+
+
+CHECKED = by_turns([p for p in PROGRAMS.values() if p.has_gradient and not p.points], 40)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("program", CHECKED)
+def test_debug_nans_is_the_same_program(program: Program) -> None:
+    """To the bit, unless it tells of something."""
+    args = program.arguments()
+    with contextlib.redirect_stdout(None):
+        expected = pullback.grad(program.function, program.argnums)(*args)
+        watched = pullback.grad(program.function, program.argnums, debug_nans=True)
+        found = None
+        with contextlib.suppress(FloatingPointError):  # which it is there to raise
+            found = watched(*program.arguments())
+    if found is None:
+        return
+    for a, b in zip(tree.leaves(expected), tree.leaves(found), strict=True):
+        assert type(a) is type(b)
+        np.testing.assert_array_equal(a, b)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pullback.backend.numpy_ import emit_numpy
+from pullback.backend.text import wrap
 from pullback.ir.text import from_text
 from tests.unit.emit_text import check, emitted, function, run
 
@@ -366,3 +367,11 @@ def test_functions_beside_another_share_what_they_call() -> None:
     found = emit_numpy(main, beside=[other])
     assert found.entry == "main"
     assert re.findall(r"^(?:def|import) (\w+)", found.text, re.M) == ["math", "square", "other", "main"]
+
+
+@pytest.mark.parametrize("words", [1, 8, 30, 60])
+def test_wrapping_loses_nothing(words: int) -> None:
+    """A string that is longer than a line stays whole."""
+    text = f'told(x, "{"word " * words}", {{"a + b": t}}, y)'
+    lines = wrap(text, 8)
+    assert "".join(line.strip() + " " for line in lines).split() == text.split()

@@ -53,6 +53,7 @@ REFUSED = {
     "print": "it has an effect", "perform": "it has an effect",
     **dict.fromkeys(("try", "reraise"), "it catches no errors by their kinds"),
     "within": "it has no state of errors and warnings",
+    "check_finite": "it does not watch values",
     "raise": "messages are not kept", "assert": "messages are not kept",
     "format": "strings are not supported", "defined": "unset names are not supported",
     "list_order": "lists are not sorted",

@@ -91,6 +91,30 @@ def check_one(y: Any, name: str) -> None:
         )
 
 
+def check_finite(value: Any, what: str, operands: dict[str, Any]) -> None:
+    """Tell of a value that is nan, or infinite while none is that it was computed from."""
+    if np.isfinite(value).all():
+        return
+    nans = np.isnan(value)
+    if not nans.any() and any(np.isinf(x).any() for x in operands.values()):
+        return
+    places = np.argwhere(nans if nans.any() else np.isinf(value))
+    at = tuple(map(int, places[0]))
+    told = [f"{what} is {'nan' if nans.any() else 'infinite'}"]
+    if np.ndim(value):
+        told[0] += f" at {list(at)}, one of {len(places)} such elements of {np.size(value)}"
+    for name, x in operands.items():
+        if np.ndim(x) == 0:
+            told.append(f"{name} = {x!r}")
+        elif np.shape(x) == np.shape(value):
+            told.append(f"{name} at {list(at)} = {x[at]!r}")
+        elif np.size(x) <= 8:
+            told.append(f"{name} = {x!r}")
+        else:
+            told.append(f"{name} has shape {np.shape(x)}, from {np.min(x)!r} to {np.max(x)!r}")
+    raise FloatingPointError("\n  ".join(told))
+
+
 def check_apart(name: str, x: Any, *others: Any) -> None:
     """Refuse an argument that is written to and may share memory with another one."""
 
@@ -251,6 +275,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
         zeros_tree,
         add_trees,
         check_apart,
+        check_finite,
         check_one,
         check_real,
         check_int,

@@ -195,7 +195,7 @@ def _wrapped(text: str, indent: int) -> list[str] | None:
     while len(text) > room:
         points = [(d, -k) for k, d in _breaks(text, depth) if 8 < k <= room]
         if not points:
-            return lines or None
+            return [*lines, text] if lines else None
         k = -min(points)[1]
         depth += _depth_of(text[:k])
         lines.append(text[:k].rstrip())

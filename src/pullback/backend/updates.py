@@ -178,6 +178,15 @@ def _check_shapes(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     return [f"np.broadcast_shapes({', '.join(shapes)})"] if len(shapes) > 1 else []
 
 
+def _check_finite(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    value, *operands = e.all(op.inputs)
+    pairs: dict[str, str] = {}
+    for a, name in zip(operands, op.params["operands"], strict=True):
+        pairs[a if not name or name in pairs else name] = a
+    named = ", ".join(f"{quoted(name)}: {a}" for name, a in pairs.items())
+    return [e.helper("check_finite", value, quoted(op.params["what"]), f"{{{named}}}").text]
+
+
 STATEMENTS: dict[str, Handler] = {
     "setitem": _setitem,
     "add_at": _add_at,
@@ -201,5 +210,6 @@ STATEMENTS: dict[str, Handler] = {
     "check_one": _check_one,
     "check_real": _check_real,
     "check_shapes": _check_shapes,
+    "check_finite": _check_finite,
 }
 __all__ = ["STATEMENTS", "Const", "augmented"]

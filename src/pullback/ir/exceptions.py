@@ -64,6 +64,7 @@ _RAISED: dict[str, Classes] = {
     "assert": frozenset([AssertionError]),
     "defined": frozenset([UnboundLocalError]),
     "check_shapes": frozenset([ValueError]),
+    "check_finite": frozenset([FloatingPointError]),
     "check_apart": frozenset([TypeError]),
     "check_real": frozenset([TypeError]),
     **dict.fromkeys(("cholesky", "solve", "inv", "det"), frozenset([np.linalg.LinAlgError, ValueError])),
