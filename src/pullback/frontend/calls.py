@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import derivatives, functions, iteration, outputs, structs
+from pullback.frontend import derivatives, functions, functools_, iteration, outputs, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     BUILTINS,
@@ -78,6 +78,8 @@ def apply_object(
             return BUILTINS[value](frame, node, args, keywords)
         if value in TRANSFORMS:
             return derivatives.derive(frame, node, TRANSFORMS[value], args, keywords)
+    if (made := functools_.opened(frame, node, value)) is not None:
+        return apply(frame, node, made, args, keywords)
     if (row := lookup(value)) is not None:
         return outputs.call(frame, node, value, row, args, keywords)
     if isinstance(value, type) and has_fields(value):

@@ -15,8 +15,10 @@ from pullback.frontend.merge import Side, merge
 from pullback.frontend.values import (
     NONE,
     Dct,
+    Derived,
     Either,
     Local,
+    Partial,
     Poison,
     Rows,
     Static,
@@ -79,7 +81,7 @@ def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
             return simple_op(frame, node, "bool", value)
         case Var():
             return value
-        case Local():
+        case Local() | Derived() | Partial():
             return True
     frame.reject(refusals.NO_CONDITION, node, value=describe(value))
 

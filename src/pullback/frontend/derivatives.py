@@ -11,6 +11,7 @@ from pullback import refusals
 from pullback.frontend import functions, mutations, targets
 from pullback.frontend.alternatives import has_two
 from pullback.frontend.frame import Frame
+from pullback.frontend.guards import Source
 from pullback.frontend.lowering import applies, as_atom, static
 from pullback.frontend.session import Lowered
 from pullback.frontend.values import (
@@ -26,6 +27,7 @@ from pullback.frontend.values import (
     describe,
     leaves,
     rebuild,
+    trees,
 )
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import (
@@ -121,8 +123,22 @@ def primal_of(
     inputs = [*atoms, *functions.captures(frame, lowered)]
     if mutations.reach_around(lowered, len(atoms)):
         frame.reject(refusals.DIFFERENTIATED_CHANGES, node, function=target.name)
+    if frame.caller is None:
+        refuse_changed_defaults(frame, target, bound, lowered, atoms)
     mutations.refuse_overlap(frame, node, lowered, inputs)
     return lowered, lowered.result, atoms, inputs
+
+
+def refuse_changed_defaults(
+    frame: Frame, target: targets.Target, bound: Env, lowered: Lowered, atoms: Sequence[Atom]
+) -> None:
+    """Refuse to change a default in place, which the next call of the function would see."""
+    changed = {identity for identity, _ in lowered.changed}
+    written = {atoms[k] for k in lowered.written}
+    for name, default in target.defaults.items():
+        held = {tree.identity for tree in trees(bound.get(name, NONE))}
+        if isinstance(default, Source) and (held & changed or written & {*leaves(bound[name])}):
+            frame.reject(refusals.DEFAULT_CHANGED, target.node, function=target.name, name=name)
 
 
 def primal_types(lowered: Lowered, inputs: list[Atom]) -> list[Type]:
@@ -234,7 +250,7 @@ def argument_names(
     for w in wanted:
         if isinstance(w, str) and w in bound:
             found.append((w, None))
-        elif type(w) is int and -len(places) <= w < len(places):
+        elif type(w) is int and -len(places) <= w < len(places) and places[w][0] in bound:
             found.append(places[w])
         else:
             frame.reject(refusals.NO_ARGUMENT_OF_NAME, node, function=target.name, name=w)

@@ -96,11 +96,13 @@ def format_string(frame: Frame, node: ast.JoinedStr) -> Value:
             continue
         assert isinstance(part, ast.FormattedValue)
         value = lower(frame, part.value)
-        if isinstance(value, Static):
+        if isinstance(value, Static | Const):
             template.append(text_of_static(value, _conversion(part), _format_spec(frame, node, part)))
             continue
         inputs.append(as_atom(frame, value, part))
         template.append((_conversion(part), _format_spec(frame, node, part)))
+    if not inputs:
+        return Static("".join(template))
     return simple_op(frame, node, "format", *inputs, template=tuple(template))
 
 

@@ -18,7 +18,7 @@ from pullback import refusals
 from pullback.errors import InternalError, SourceError
 from pullback.frontend import closures, conditions, mutations, rows, targets
 from pullback.frontend.frame import Frame, Unreachable
-from pullback.frontend.guards import code_guard
+from pullback.frontend.guards import Source, code_guard
 from pullback.frontend.lowering import applies
 from pullback.frontend.session import Generalise, LayoutMatters, Lowered, Session
 from pullback.frontend.targets import Target
@@ -252,6 +252,7 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
         frame.caller, frame.kept = caller, tuple(target.scope)
         lowered.statics.clear()
         params, env = parameters(frame, bound, names, symbols if general else None)
+        env |= defaults_from_outside(frame, target, bound)
         lowered.func.loc = frame.loc(target.node)
         frame.arguments = params
         before = lowered.result
@@ -299,6 +300,12 @@ def parameters(
         if isinstance(new := env[name], Var):
             new.name = name
     return order, env
+
+
+def defaults_from_outside(frame: Frame, target: Target, bound: Env) -> Env:
+    """Defaults that may change in place, which belong to the function object."""
+    missing = {n: d for n, d in target.defaults.items() if isinstance(d, Source) and n not in bound}
+    return {name: frame.outside.value(source, name) for name, source in missing.items()}
 
 
 def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> None:

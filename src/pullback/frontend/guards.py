@@ -18,7 +18,8 @@ from pullback.frontend.values import Field
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Where a value is read from: a key of a dict, a cell, an entry of a class (or a function itself,
-    with an empty key), and from there along a path of keys and fields into a tree."""
+    with an empty key, or that of a parameter that has a default), and from there along a path of keys
+    and fields into a tree."""
 
     holder: Any
     key: str
@@ -59,6 +60,8 @@ class Source:
                 return f"global {whole!r} of {self.holder.get('__name__', 'a namespace')}"
             case type():
                 return f"{whole!r} of class {self.holder.__qualname__}"
+        if self.path:
+            return f"default {self.key!r} of function {self.holder.__qualname__!r}"
         return f"function {self.holder.__qualname__!r}"
 
 

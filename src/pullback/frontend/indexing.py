@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn, cast
@@ -28,7 +28,20 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.merge import reachable
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import Dct, Rows, Static, Table, Tree, Tup, Value, describe, leaves, plain
+from pullback.frontend.values import (
+    Dct,
+    Partial,
+    Rows,
+    Static,
+    Table,
+    Tree,
+    Tup,
+    Value,
+    describe,
+    is_function,
+    leaves,
+    plain,
+)
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, is_complex
@@ -70,6 +83,8 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
             )
         return owner.items[position.value]
     runtime = rows.runtime(frame, owner)
+    if runtime is None and all(map(is_function, owner.items)):
+        return Partial(Static(call_at), (position, owner), {})
     if runtime is None:
         frame.reject(refusals.COMPUTED_INDEX_OF_UNLIKE_ITEMS, node)
     item = item_at(frame, node, runtime, as_atom(frame, position, node, "an integer"))
@@ -77,6 +92,11 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
         if isinstance(a, Var) and isinstance(a.type, List):
             frame.foreign(a, refusals.WRITTEN_ITEM_OF_FIXED_LIST)
     return item
+
+
+def call_at(place: int, functions: Sequence[Callable[..., Any]], *args: Any, **keywords: Any) -> Any:
+    """What a function at a computed place of a list stands for."""
+    return functions[place](*args, **keywords)
 
 
 def _part_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, part: ast.Slice) -> Value:

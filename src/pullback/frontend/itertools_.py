@@ -107,9 +107,12 @@ def accumulate(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywor
         frame, node, args, keywords, "accumulate", "iterable func initial"
     )
     assert source is not None
-    if start is not None:
-        _refuse(frame, node, "accumulate", "an iterable and a function")
     step = function or Static(operator.add)
+    if start is not None and start != Static(None):
+        out = made(frame, (start,), True)
+        return inline.expand(
+            frame, node, ACCUMULATE, "out", source=source, total=start, function=step, out=out
+        )
     items = items_of(frame, listed(frame, node, source), node)
     if isinstance(items, Tup):
         return made(frame, list(_accumulated(frame, node, items.items, step)), True)

@@ -45,6 +45,7 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Local,
+    Partial,
     Rows,
     Static,
     Struct,
@@ -175,7 +176,7 @@ def result_tree(value: Value) -> Any:
     def build(v: Value) -> Any:
         nonlocal count
         match v:
-            case Tree() if not isinstance(v, Local | Derived):
+            case Tree() if not isinstance(v, Local | Derived | Partial):
                 if isinstance(v, Rows | Table):
                     raise ArgumentError(
                         f"the function returns a {describe(v)}, which has to be built at run time: "

@@ -15,10 +15,7 @@ from pullback.frontend.liveness import MUTATORS
 from pullback.frontend.lowering import builtin, only, static
 from pullback.frontend.values import (
     Dct,
-    Derived,
     KnownSet,
-    Local,
-    Method,
     Rows,
     Static,
     Struct,
@@ -27,6 +24,7 @@ from pullback.frontend.values import (
     Value,
     describe,
     is_fixed,
+    is_function,
 )
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
@@ -69,10 +67,7 @@ def get_attribute(
 
 @builtin(builtins.callable)
 def is_callable(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    value = only(frame, node, args)
-    if isinstance(value, Static):
-        return Const(callable(value.value))
-    return Const(isinstance(value, Local | Derived | Method))
+    return Const(is_function(only(frame, node, args)))
 
 
 @builtin(builtins.type)

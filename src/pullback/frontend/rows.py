@@ -19,6 +19,7 @@ from pullback.frontend.values import (
     Derived,
     Either,
     Local,
+    Partial,
     Rows,
     Static,
     Struct,
@@ -271,7 +272,7 @@ def changeable(value: Value) -> Iterator[Tree]:
         frozen = isinstance(tree, Struct) and (
             issubclass(tree.cls, tuple) or tree.cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
         )
-        frozen = frozen or isinstance(tree, Local | Derived)
+        frozen = frozen or isinstance(tree, Local | Derived | Partial)
         if not frozen and not (isinstance(tree, Tup) and not tree.is_list):
             yield tree
 

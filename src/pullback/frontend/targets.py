@@ -13,6 +13,7 @@ from pullback.errors import Loc
 from pullback.frontend import conditions, stmts
 from pullback.frontend.desugar import desugared
 from pullback.frontend.frame import Frame
+from pullback.frontend.guards import Source
 from pullback.frontend.liveness import stored
 from pullback.frontend.lowering import apply, lower
 from pullback.frontend.scopes import separated
@@ -22,7 +23,9 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Env,
+    Field,
     Local,
+    Partial,
     Poison,
     Static,
     Tup,
@@ -62,7 +65,7 @@ class Target:
     file: str
     python: types.FunctionType | None
     parent: Frame | None
-    defaults: dict[str, Value]
+    defaults: dict[str, Value | Source]
     identity: Any
     body: Body
     one_kind: bool = False
@@ -84,15 +87,27 @@ def python_target(function: types.FunctionType, yields: bool = False) -> Target:
 
 def _object_defaults(
     function: types.FunctionType, node: ast.FunctionDef | ast.Lambda
-) -> dict[str, Value]:
+) -> dict[str, Value | Source]:
     """Defaults as they are on the function object (those in the source may have been rebound)."""
     a = node.args
     positional = [*a.posonlyargs, *a.args]
     given = function.__defaults__ or ()
-    found = zip(positional[len(positional) - len(given) :], given, strict=True)
-    values = {arg.arg: constant_value(v) for arg, v in found}
-    values |= {k: constant_value(v) for k, v in (function.__kwdefaults__ or {}).items()}
-    return values
+    found = zip(positional[len(positional) - len(given) :], enumerate(given), strict=True)
+    by_name = (function.__kwdefaults__ or {}).items()
+    places: list[tuple[str, tuple[str, Any], Any]]
+    places = [(arg.arg, ("__defaults__", k), v) for arg, (k, v) in found]
+    places += [(name, ("__kwdefaults__", name), v) for name, v in by_name]
+    return {name: _default(function, name, place, v) for name, place, v in places}
+
+
+def _default(
+    function: types.FunctionType, name: str, place: tuple[str, Any], held: Any
+) -> Value | Source:
+    """A default: what may change in place is read when the function is called."""
+    value = constant_value(held)
+    attribute, key = place
+    changes = isinstance(value, Poison)
+    return Source(function, name, (Field(attribute), key)) if changes else value
 
 
 def constant_value(v: Any) -> Value:
@@ -109,8 +124,8 @@ def constant_value(v: Any) -> Value:
 def local_target(local: Local) -> Target:
     home = local.home
     return Target(
-        local.name, local.node, home.file, home.python, local.frame, local.defaults, local, run_body,
-        scope=local.scope | local.siblings,
+        local.name, local.node, home.file, home.python, local.frame, {**local.defaults}, local,
+        run_body, scope=local.scope | local.siblings,
     )  # fmt: skip
 
 
@@ -126,11 +141,14 @@ def target_of(
     return _wrapper(frame, function, node, args, list(keywords))
 
 
+_CALLED = "%called"
+
+
 def _wrapper(
     frame: Frame, function: Value, node: ast.AST, args: Sequence[Value], keywords: Sequence[str]
 ) -> Target:
     """A function that only calls another value, such as a derivative or a primitive."""
-    if not isinstance(function, Static | Derived):
+    if not isinstance(function, Static | Derived | Partial):
         frame.reject(refusals.CANNOT_BE_DIFFERENTIATED, node, value=describe(function))
     names = parameter_names(function, len(args))
     named = [ast.arg(n) for n in keywords]
@@ -144,11 +162,12 @@ def _wrapper(
     def body(inner: Frame, env: Env) -> Value:
         inner.env = env
         given = {n: env[n] for n in keywords}
-        return apply(inner, call, function, [env[n] for n in names], given)
+        return apply(inner, call, env[_CALLED], [env[n] for n in names], given)
 
     return Target(
-        function_name(function), holder, frame.file, frame.python, None, {}, function, body
-    )
+        function_name(function), holder, frame.file, frame.python, None, {}, ("calls", node), body,
+        scope={_CALLED: function},
+    )  # fmt: skip
 
 
 def parameter_names(function: Value, count: int) -> list[str]:
@@ -210,7 +229,9 @@ def bind(
         if name not in bound:
             if name not in target.defaults:
                 frame.reject(refusals.ARGUMENT_MISSING, node, function=target.name, name=name)
-            bound[name] = target.defaults[name]
+            default = target.defaults[name]
+            if not isinstance(default, Source):  # which the function itself reads
+                bound[name] = default
     return bound | target.scope
 
 

@@ -240,6 +240,30 @@ class Local(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Partial(Tree):
+    """A function with some of its arguments."""
+
+    function: Value
+    args: tuple[Value, ...]
+    keywords: dict[str, Value]
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return [self.function, *self.args, *self.keywords.values()]
+
+    @property
+    def form(self) -> Hashable:
+        return ("partial", len(self.args), tuple(self.keywords))
+
+    def remade(self, parts: Iterable[Value]) -> Partial:
+        function, *given = parts
+        count = len(self.args)
+        keywords = dict(zip(self.keywords, given[count:], strict=True))
+        return replace(self, function=function, args=tuple(given[:count]), keywords=keywords)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Static:
     """An object known while lowering: a module, function, class, string, dtype, None."""
 
@@ -318,8 +342,8 @@ class Poison:
 
 
 Value = (
-    Var | Const | Tup | Dct | Struct | Either | Rows | Table | Cell | Static | Local | Derived | Method
-    | Items | Stream | Unset | Poison
+    Var | Const | Tup | Dct | Struct | Either | Rows | Table | Cell | Static | Local | Derived | Partial
+    | Method | Items | Stream | Unset | Poison
 )
 Env = dict[str, Value]
 NONE = Static(None)
@@ -482,6 +506,13 @@ class KnownSet(frozenset[Any]):
         return iter(self.order)
 
 
+def is_function(value: Value) -> bool:
+    """Whether a value can be called."""
+    if isinstance(value, Static):
+        return callable(value.value)
+    return isinstance(value, Local | Derived | Partial | Method)
+
+
 def is_fixed(held: Any) -> bool:
     """Whether an object is one whose value cannot change, so that identity tells all of it."""
     fixed = (str, bytes, bool, int, float, complex, frozenset, range, type, enum.Enum, np.dtype)
@@ -518,7 +549,7 @@ def describe(value: Value) -> str:
             return f"a {type(v).__name__}"
         case Static(v):
             return f"{type(v).__name__} {getattr(v, '__name__', v)!r}"
-        case Local() | Derived():
+        case Local() | Derived() | Partial():
             return "a function"
         case Method():
             return f"method {value.name!r}"

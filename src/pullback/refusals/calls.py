@@ -57,6 +57,14 @@ TOO_MANY_ARGUMENTS = Refusal(
 )
 NO_PARAMETER = Refusal("{function} has no parameter {name!r}", "its parameters are {parameters}")
 ARGUMENT_TWICE = Refusal("{function} is given {name!r} twice", "give it by position or by name")
+HELD_BY_PARTIAL = Refusal(
+    "functools.partial holds an array or a container here", "pass that as an argument"
+)
+DEFAULT_CHANGED = Refusal(
+    "{function} changes the default of {name!r} in place, which its next call would see",
+    "write {name}=None, and make a new one inside",
+)
+CACHED = Refusal("functions with a cache are not supported", "leave out the decorator")
 LIST_OF_FUNCTIONS_LEAVES = Refusal(
     "a list of functions that was filled in a loop leaves the function whose variables they read",
     "give them what they read by defaults, as in lambda x, k=k: k * x",

@@ -1,7 +1,12 @@
 """Functions inside functions that are refused."""
 
+import functools
+from dataclasses import dataclass
+
 from pullback import grad
 from tests.programs.registry import refused
+
+HISTORY = []
 
 
 def number(rng, n):
@@ -86,3 +91,50 @@ def make_power(x):  # refused
          hint="by its own name")  # fmt: skip
 def function_that_holds_itself(x):
     return make_power(x)(2)
+
+
+@refused("changes the default of 'into' in place", "def default_changed(x, into=HISTORY):", number,
+         hint="into=None", any_mode=False)  # fmt: skip
+def default_changed(x, into=HISTORY):  # refused
+    into.append(x)
+    return into[0] * x
+
+
+@dataclass
+class Tagged:
+    value: float
+    tags: frozenset = frozenset()
+
+
+@refused("has a default value of type frozenset", "Tagged(x)", number, hint="give a value for it")
+def field_with_unknown_default(x):
+    return Tagged(x).value  # refused
+
+
+held = functools.partial(lambda table, x: table[0] * x, [1.0, 2.0])
+
+
+@refused("functools.partial holds an array or a container here", "held(x)", number,
+         hint="as an argument")  # fmt: skip
+def partial_with_data(x):
+    return held(x)  # refused
+
+
+@functools.lru_cache
+def cached(x):
+    return x * x
+
+
+@refused("functions with a cache are not supported", "cached(x)", number, hint="leave out the decorator")
+def cached_function(x):
+    return cached(x) * x  # refused
+
+
+@refused("functions with a cache are not supported", "functools.cache", number,
+         hint="leave out the decorator")  # fmt: skip
+def cached_inside(x):
+    @functools.cache  # refused
+    def f(y):
+        return y * y
+
+    return f(x)

@@ -20,16 +20,6 @@ def vector(rng, n):
     return (rng.normal(size=n),)
 
 
-def weighted(x, weights=np.ones(4)):
-    return np.sum(weights * x)  # refused
-
-
-@refused("'weights' has a default value of type ndarray", "weights", vector, inside=weighted,
-         hint="give a value for it")  # fmt: skip
-def array_as_default(x):
-    return weighted(x)
-
-
 @refused("module 'math' has no attribute 'sinn'", "math.sinn", number, hint="check the name")
 def misspelled_function(x):
     return math.sinn(x)  # refused

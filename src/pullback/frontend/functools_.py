@@ -1,0 +1,174 @@
+"""Functions made of functions: ``functools.partial`` and ``wraps``, and the getters of ``operator``."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import operator
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from pullback import refusals
+from pullback.frontend import conditions, indexing, inline
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import (
+    BUILTINS,
+    OUT_OF_RANGE,
+    Keywords,
+    applies,
+    apply,
+    as_atom,
+    builtin,
+    simple_op,
+    static,
+)
+from pullback.frontend.values import Local, Partial, Static, Tup, Value
+from pullback.ir.core import Const
+
+_CACHED = type(functools.cache(lambda: None))
+GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
+
+
+@builtin(functools.partial)
+def partial(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """A function with some of its arguments, which are evaluated here."""
+    if not args:
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="partial", arguments="a function")
+    return Partial(args[0], tuple(args[1:]), keywords)
+
+
+@applies(Partial)
+def call_partial(
+    frame: Frame, node: ast.Call, function: Partial, args: list[Value], keywords: Keywords
+) -> Value:
+    return apply(frame, node, function.function, [*function.args, *args], function.keywords | keywords)
+
+
+@builtin(functools.wraps)
+def wraps(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """A decorator that gives a function the name of another one, which changes nothing else."""
+    return Partial(Static(functools.update_wrapper), (), {})
+
+
+@builtin(functools.update_wrapper)
+def update_wrapper(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    if not args:
+        frame.reject(
+            refusals.BUILTIN_ARGUMENTS, node, name="update_wrapper", arguments="a function first"
+        )
+    return args[0]
+
+
+@builtin(indexing.call_at)
+def call_at(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """A call of one of several functions, of which a run tells which one it is."""
+    place, held, *given = args
+    assert isinstance(held, Tup)
+    count = len(held.items)
+    i = as_atom(frame, place, node, "an integer")
+    for op, bound in (("ge", -count), ("lt", count)):
+        inside = simple_op(frame, node, op, i, Const(bound))
+        conditions.raise_where(frame, node, inside, "IndexError", OUT_OF_RANGE, unless=True)
+    k = simple_op(frame, node, "mod", i, Const(count))
+    name = "%called"
+
+    def call(n: int) -> None:
+        if n + 1 == count:
+            frame.env[name] = apply(frame, node, held.items[n], given, keywords)
+            return
+        here = simple_op(frame, node, "eq", k, Const(n))
+        only = lambda: frame.env.update({name: apply(frame, node, held.items[n], given, keywords)})
+        conditions.branch(frame, here, only, lambda: call(n + 1), dict(frame.env), frame.loc(node))
+
+    call(0)
+    return conditions.take(frame, name, node)
+
+
+@builtin(functools.cache, functools.lru_cache)
+def cache(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> NoReturn:
+    frame.reject(refusals.CACHED, node)
+
+
+# ---- getters
+
+
+@builtin(operator.itemgetter)
+def item_getter(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    names = _given(frame, node, args, keywords, "itemgetter")
+    return _getter(frame, node, [f"owner[{n}]" for n in names], dict(zip(names, args, strict=True)))
+
+
+@builtin(operator.attrgetter)
+def attribute_getter(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    _given(frame, node, args, keywords, "attrgetter")
+    paths = [static(frame, node, a) for a in args]
+    if not all(isinstance(p, str) and p.replace(".", "").isidentifier() for p in paths):
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="attrgetter", arguments="names")
+    return _getter(frame, node, [f"owner.{p}" for p in paths], {})
+
+
+@builtin(operator.methodcaller)
+def method_caller(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    _given(frame, node, args, {}, "methodcaller")
+    name = static(frame, node, args[0])
+    places = [f"given{k}" for k in range(1, len(args))]
+    by_name = [f"{k}={k}" for k in keywords]
+    text = f"owner.{name}({', '.join([*places, *by_name])})"
+    return _getter(frame, node, [text], dict(zip(places, args[1:], strict=True)) | keywords)
+
+
+def _given(
+    frame: Frame, node: ast.Call, args: Sequence[Value], keywords: Keywords, name: str
+) -> list[str]:
+    if not args or keywords:
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=name, arguments="what to get")
+    return [f"given{k}" for k in range(len(args))]
+
+
+def _getter(
+    frame: Frame, node: ast.Call, gets: Sequence[str], held: dict[str, Value]
+) -> Local:
+    """A function of one argument, which holds what it needs by defaults."""
+    body = gets[0] if len(gets) == 1 else f"({', '.join(gets)})"
+    text = f"lambda owner, {', '.join(f'{n}=None' for n in held)}: {body}"
+    return Local(_parsed(text, node), frame, "getter", held, None)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, node: ast.Call) -> ast.Lambda:
+    """The same function for the same place."""
+    expression = ast.parse(text, mode="eval")
+    names = {n.id: n.id for n in ast.walk(expression) if isinstance(n, ast.Name)}
+    placed = inline.placed(expression, names, node)
+    assert isinstance(placed, ast.Expression)
+    assert isinstance(placed.body, ast.Lambda)
+    return placed.body
+
+
+def opened(frame: Frame, node: ast.Call, value: Any) -> Value | None:
+    """What an object from outside that was made by one of these functions stands for."""
+    if isinstance(value, functools.partial):
+        held = [_held(a) for a in (*value.args, *value.keywords.values())]
+        if any(v is None for v in held):
+            frame.reject(refusals.HELD_BY_PARTIAL, node)
+        known = [v for v in held if v is not None]
+        count = len(value.args)
+        by_name = dict(zip(value.keywords, known[count:], strict=True))
+        return Partial(Static(value.func), tuple(known[:count]), by_name)
+    if isinstance(value, _CACHED):
+        frame.reject(refusals.CACHED, node)
+    if isinstance(value, GETTERS):
+        made: tuple[Any, ...] = value.__reduce__()  # type: ignore[assignment]
+        if made[0] in GETTERS:
+            return BUILTINS[made[0]](frame, node, [_held(a) or Static(a) for a in made[1]], {})
+    return None
+
+
+def _held(value: Any) -> Value | None:
+    """What an object from outside holds, which cannot change."""
+    if type(value) in (bool, int, float):
+        return Const(value)
+    if value is None or isinstance(value, str) or callable(value):
+        return Static(value)
+    return None
