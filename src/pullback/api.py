@@ -8,7 +8,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from pullback.errors import ArgumentError
 from pullback.forward import as_tangent, moved_int
 from pullback.frontend import calls, derivatives, targets
 from pullback.frontend.annotations import annotated_kind, annotations_of
+from pullback.frontend.bound import as_method, object_of, shifted, title, unbound
 from pullback.frontend.carried import pickled_by_value, texts_of
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind, kind_of
@@ -63,8 +64,10 @@ class Derivative(Shown):
         self.argnums = argnums
         self.has_aux = has_aux
         self._options = options
-        self._parameters = Parameters(innermost(function))
-        self._cache = Cache(self._specialise, kept_on(innermost(function), self._chain(), dict))
+        self._given = object_of(innermost(function))
+        self._function = unbound(innermost(function))
+        self._parameters = Parameters(self._function)
+        self._cache = Cache(self._specialise, kept_on(self._function, self._chain(), dict))
         # What runs a call like the last one, if that had positional arguments only.
         self._enter: Callable[[Sequence[Any]], Any] = _no_entry
         self._watched: Derivative | None = None
@@ -77,13 +80,15 @@ class Derivative(Shown):
     def _chain(self) -> tuple[Any, ...]:
         """What makes derivatives of one function equal, outermost first."""
         inner = self.primal._chain() if isinstance(self.primal, Derivative) else ()
-        return (self.mode, self.argnums, self._options, self.has_aux), *inner
+        bound = bool(self._given)
+        return (self.mode, self.argnums, self._options, self.has_aux, bound), *inner
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = (*self._given, *args)
         if not kwargs and (result := self._enter(args)) is not MISS:
             return result
         if watching() and not self._options.debug_nans:
-            return self._watching()(*args, **kwargs)
+            return self._watching()(*args[len(self._given) :], **kwargs)
         names, values, positional = self._parameters.bind(args, kwargs)
         plain = positional == len(names)
         if plain and (result := self._enter(values)) is not MISS:
@@ -109,25 +114,28 @@ class Derivative(Shown):
 
         def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
             keywords = dict(zip(names[positional:], values[positional:], strict=True))
-            derived = self.__pullback_derived__()
-            return derivatives.call_derived(frame, node, derived, values[:positional], keywords)
+            return derivatives.call_derived(frame, node, free(self), values[:positional], keywords)
 
-        name = clean(f"{getattr(self.primal, '__name__', 'function')}_{self.mode}")
+        name = clean(f"{title(self.primal)}_{self.mode}")
+        count = len(self._given)
 
         def primal(args: Sequence[Any]) -> Any:
             by_name = dict(zip(names[positional:], args[positional:], strict=True))
-            return self.primal(*args[:positional], **by_name)
+            return self.primal(*args[count:positional], **by_name)
 
-        program = Program(innermost(self.primal), names, name, apply, primal)
+        program = Program(self._function, names, name, apply, primal)
         return compile_program(program, kinds, self._options)
 
     def _check_chosen(self, names: Sequence[str], kinds: Sequence[Kind]) -> None:
         """Refuse argnums that name no argument, or one that can have no gradient."""
         function = getattr(self.primal, "__name__", "the function")
-        for chosen in self.argnums if isinstance(self.argnums, tuple) else (self.argnums,):
+        count = len(self._given)
+        for told in self.argnums if isinstance(self.argnums, tuple) else (self.argnums,):
+            chosen = shifted(told, count)
             place = names.index(chosen) if chosen in names else chosen
             if not isinstance(place, int) or not -len(names) <= place < len(names):
-                raise ArgumentError(f"{function} has no argument {chosen!r}: it has {', '.join(names)}")
+                there = ", ".join(names[count:])
+                raise ArgumentError(f"{function} has no argument {told!r}: it has {there}")
             kind = kinds[place]
             inexact = ("float", "complex")
             if isinstance(kind, tuple) and kind[0] == "array" and class_of(kind[1]) not in inexact:
@@ -138,6 +146,7 @@ class Derivative(Shown):
 
     def compile(self, kinds: Sequence[Kind], keywords: Mapping[str, Kind] | None = None) -> Derivative:
         """Compile for arguments of these kinds, without a call; ``source`` is then there."""
+        kinds = [*map(kind_of, self._given), *kinds]
         names, every, positional = self._parameters.bind_kinds(kinds, keywords or {})
         self._cache.last = self._cache.compile((names, positional), every, names)
         self._enter = _no_entry
@@ -146,17 +155,17 @@ class Derivative(Shown):
     def _compiled(self) -> Specialisation:
         if self._cache.last is None:
             bound = self._annotated()
-            self.compile(bound.args, bound.kwargs)
+            self.compile(bound.args[len(self._given) :], bound.kwargs)
         assert self._cache.last is not None
         return self._cache.last
 
     def _annotated(self) -> inspect.BoundArguments:
         """The kinds that annotations tell; defaults tell theirs."""
         signature = self._parameters.signature
-        bound = signature.bind_partial()
+        bound = signature.bind_partial(*map(kind_of, self._given))
         name = getattr(self.primal, "__name__", "the function")
-        hints = annotations_of(innermost(self.primal))
-        for p in signature.parameters.values():
+        hints = annotations_of(self._function)
+        for p in list(signature.parameters.values())[len(self._given) :]:
             kind = annotated_kind(hints[p.name]) if p.name in hints else None
             if kind is None and p.default is not p.empty:
                 kind = kind_of(p.default)
@@ -234,7 +243,7 @@ class Derivative(Shown):
         if decorated:
             # An import finds the function through this object, which took over its name.
             self.primal.__qualname__ = f"{name}.primal"
-        texts = texts_of(innermost(self.primal))
+        texts = texts_of(self._function)
         return _restored, (
             self.primal, self.mode, self.argnums, self._options, self.has_aux, texts,
         )  # fmt: skip
@@ -279,22 +288,27 @@ def clean(name: str) -> str:
     return name if name.isidentifier() else name.replace("<lambda>", "lambda_")
 
 
+def free(function: Any) -> Any:
+    """What the front end sees of a function that is called with the object it is bound to in front."""
+    if not isinstance(function, Derivative):
+        return Static(unbound(function))
+    argnums = shifted(function.argnums, len(function._given))
+    return Derived(function.mode, free(function.primal), argnums, function.has_aux)
+
+
 def innermost(function: Any) -> Any:
-    """The Python function that a derivative of a derivative starts from."""
+    """The Python function, or bound method, that a derivative of a derivative starts from."""
     while isinstance(function, Derivative):
         function = function.primal
     return function
 
 
 def _check_function(function: Any) -> None:
-    inner = innermost(function)
+    inner = unbound(innermost(function))
     if isinstance(inner, FunctionType):
         return
     instead = "write one that takes what it needs as arguments"
-    if isinstance(inner, MethodType):
-        of = inner.__func__.__qualname__
-        instead = f"give {of} itself, whose first argument is the object, and argnums=1 or more"
-    elif isinstance(inner, functools.partial):
+    if isinstance(inner, functools.partial):
         instead = "write a lambda instead of functools.partial"
     raise ArgumentError(f"{function!r} is not a Python function: {instead}")
 
@@ -307,6 +321,7 @@ def _transform(
         raise ArgumentError("argnums must be an int, a name, or a tuple of them")
     if function is None:
         return lambda f: _transform(f, mode, argnums, options, has_aux)
+    function = as_method(function)
     _check_function(function)
     return Derivative(function, mode, argnums, options, bool(has_aux))
 
@@ -401,10 +416,12 @@ def jvp(
     Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
     that are not supported or tangents of another form or shape.
     """
+    function = as_method(function)
     _check_function(function)
     if not (isinstance(primals, tuple | list) and isinstance(tangents, tuple | list)):
         raise ArgumentError("jvp takes tuples of primals and of tangents: write jvp(f, (x,), (v,))")
     primals, tangents = tuple(primals), tuple(tangents)
+    given = object_of(innermost(function))
     if not tree.same_form(primals, tangents):
         raise ArgumentError("the tangents given to jvp do not have the form of the primals")
     primals = tuple(map(moved_int, primals, tangents))
@@ -414,15 +431,15 @@ def jvp(
     options = _options(optimize, fast=fast, debug_nans=debug_nans or watching())
 
     def program() -> Program:
-        wrt = range(len(primals))
-        return jvp_program(function, len(primals), wrt, tuple(by_name), bool(has_aux))
+        count = len(given) + len(primals)
+        return jvp_program(function, count, range(len(given), count), tuple(by_name), bool(has_aux))
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
         return compile_program(program(), kinds, options)
 
-    made_by = ("jvp", len(primals), tuple(by_name), bool(has_aux), options)
-    cache = kept_on(function, made_by, lambda: Cache(compile))
-    return cache.run(None, (*primals, *tangents, *by_name.values()), program().names)
+    made_by = ("jvp", len(given), len(primals), tuple(by_name), bool(has_aux), options)
+    cache = kept_on(unbound(function), made_by, lambda: Cache(compile))
+    return cache.run(None, (*given, *primals, *tangents, *by_name.values()), program().names)
 
 
 def jvp_program(
@@ -433,19 +450,19 @@ def jvp_program(
 
     and then arguments by name, which are held fixed.
     """
-    names = targets.parameter_names(Static(innermost(function)), count)
+    inner = unbound(innermost(function))
+    names = targets.parameter_names(Static(inner), count)
     every = (*names, *(f"{names[k]}_dot" for k in wrt), *keywords)
     first = count + len(wrt)
 
     def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
         given = dict(zip(wrt, values[count:first], strict=True))
         tangents = Tup(tuple(given.get(k, Static(None)) for k in range(count)))
-        args: list[Value] = [Static(function), Tup(tuple(values[:count])), tangents]
+        args: list[Value] = [free(function), Tup(tuple(values[:count])), tangents]
         by_name = dict(zip(keywords, values[first:], strict=True))
         return derivatives.call_jvp(frame, node, args, by_name, has_aux)
 
-    name = clean(f"{getattr(function, '__name__', 'function')}_jvp")
-    return Program(innermost(function), every, name, apply)
+    return Program(inner, every, clean(f"{title(function)}_jvp"), apply)
 
 
 def vjp(
@@ -468,22 +485,25 @@ def vjp(
     Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
     that are not supported; the pullback raises it for a cotangent of another form or shape.
     """
+    function = as_method(function)
     _check_function(function)
     active = float | complex | np.inexact | np.ndarray
     if not any(isinstance(leaf, active) for leaf in tree.leaves(primals)):
         primals = tuple(float(p) if type(p) is int else p for p in primals)
-    count, by_name = len(primals), dict(keywords or {})
-    names = (*targets.parameter_names(Static(innermost(function)), count), *by_name)
+    given, by_name = object_of(innermost(function)), dict(keywords or {})
+    inner, count = unbound(innermost(function)), len(given) + len(primals)
+    names = (*targets.parameter_names(Static(inner), count), *by_name)
     options = _options(optimize, fast=fast, debug_nans=debug_nans or watching())
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
+        chosen = range(len(given), count)
         return compile_pullback(
-            function, innermost(function), names, kinds, options, positional=count, has_aux=has_aux
+            free(function), inner, names, kinds, options, title(function), chosen, count, has_aux
         )
 
-    made_by = ("vjp", count, tuple(by_name), bool(has_aux), options)
-    cache = kept_on(function, made_by, lambda: Cache(compile))
-    return cache.run(None, (*primals, *by_name.values()), names)
+    made_by = ("vjp", len(given), count, tuple(by_name), bool(has_aux), options)
+    cache = kept_on(unbound(function), made_by, lambda: Cache(compile))
+    return cache.run(None, (*given, *primals, *by_name.values()), names)
 
 
 calls.TRANSFORMS |= {grad: "grad", value_and_grad: "value_and_grad", jvp: "jvp"}

@@ -20,7 +20,7 @@ from pullback.backend.numpy_ import Emitted
 from pullback.backend.runtime import check_apart
 from pullback.errors import ArgumentError
 from pullback.frontend.annotations import left_open, shown
-from pullback.frontend.checks import kind_tests
+from pullback.frontend.checks import containers, kind_tests
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import UNREADABLE, Names, failure, tests
 from pullback.frontend.kinds import Kind, kind_of
@@ -66,8 +66,10 @@ class Specialisation:
         self.kinds = tuple(kinds)
         self.attempt: Attempt | None = None
         text, names = entry_text(main, kinds)
+        self._apart = apart_test(main, kinds)
         names |= {"run": run, "note": self._note, "MISS": MISS, "UNREADABLE": UNREADABLE}
         names["__name__"] = __name__  # by which debuggers and filters of warnings know it as ours
+        names["apart"] = self._apart
         exec(compile(text, "<pullback entry>", "exec"), names)
         self.enter: Callable[[Sequence[Any]], Any] = names["enter"]
         self.outside: Callable[[], tuple[Any, ...] | None] = names["outside"]
@@ -77,6 +79,8 @@ class Specialisation:
         """Run it for arguments of its kinds, on what ``outside`` gave."""
         if outside is None:
             outside = tuple(source.read() for source in self.main.passed)
+        if self._apart is not None and not self._apart(*args, *outside):
+            raise ArgumentError(TWICE)
         try:
             return self._run(*args, *outside)
         except Exception as error:
@@ -132,14 +136,16 @@ def entry_text(main: Main, kinds: Sequence[Kind]) -> tuple[str, dict[str, Any]]:
         guards.append(f"(v{k} := {source.text(names(source.holder))}) is not MISS")
         guards += kind_tests(kind, f"v{k}", names)
     passed = [reads[id(source)] for source in main.passed]
+    everything = ", ".join([*args, *passed])
+    apart = [f"apart({everything})"] if main.session.matters else []
     lines = [
         "def enter(args):",
         # Fewer arguments are no rarity (defaults), and an exception would take its time.
         f"    if len(args) != {len(args)}:",
         "        return MISS",
-        *_checked([f"[{', '.join(args)}] = args"], [*given, *guards], "MISS"),
+        *_checked([f"[{', '.join(args)}] = args"], [*given, *guards, *apart], "MISS"),
         "    try:",
-        f"        return run({', '.join([*args, *passed])})",
+        f"        return run({everything})",
         "    except Exception as error:",
         f"        note(error, [{', '.join([*args, *passed])}])",
         "        raise",
@@ -149,6 +155,27 @@ def entry_text(main: Main, kinds: Sequence[Kind]) -> tuple[str, dict[str, Any]]:
         f"    return ({' '.join(f'{p},' for p in passed)})",
     ]
     return "\n".join(lines) + "\n", names.objects
+
+
+TWICE = (
+    "an object, list or dict stands in two places of the arguments, and the function changes it or asks "
+    "whether it is another one: pass a copy"
+)
+
+
+def apart_test(main: Main, kinds: Sequence[Kind]) -> Callable[..., bool] | None:
+    """A function that tells whether all containers in arguments and captures are different objects,
+    None where it does not matter."""
+    if not main.session.matters:
+        return None
+    known = {id(source): kind for source, kind in main.captures}
+    every = [*kinds, *(known[id(source)] for source in main.passed)]
+    names = Names()
+    args = [f"a{k}" for k in range(len(every))]
+    found = [f"id({c})" for a, kind in zip(args, every, strict=True) for c in containers(kind, a, names)]
+    test = f"len({{{', '.join(found)}}}) == {len(found)}" if found else "True"
+    test_of: Callable[..., bool] = eval(f"lambda {', '.join(args)}: {test}", names.objects)
+    return test_of
 
 
 def _checked(first: list[str], conditions: list[str], otherwise: str) -> list[str]:

@@ -18,16 +18,15 @@ from pullback.frontend import lowering
 from pullback.frontend.derivatives import check_pair, in_python
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
-from pullback.frontend.lower import Main, lower_call, unbuildable
+from pullback.frontend.lower import Main, lower_call
 from pullback.frontend.session import Session
-from pullback.frontend.values import Static, Value
+from pullback.frontend.values import Value
 from pullback.hooks import Shown
 from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var
 from pullback.ir.types import Array, Object, Scalar, differentiable
 from pullback.pipeline import Options, Stages, finish, halves
 from pullback.reports import Attempt, compiled
-from pullback.tree import why_unbuildable
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
@@ -117,20 +116,19 @@ class Forward(Specialisation):
 
 
 def compile_pullback(
-    function: Any, innermost: Any, names: Sequence[str], kinds: Sequence[Kind], options: Options,
-    chosen: Sequence[int] | None = None, positional: int | None = None, has_aux: bool = False,
+    function: Value, innermost: Any, names: Sequence[str], kinds: Sequence[Kind], options: Options,
+    name: str, chosen: Sequence[int], positional: int | None = None, has_aux: bool = False,
 ) -> Forward:  # fmt: skip
     """Compile the split derivative of a function for arguments of these kinds.
 
-    ``chosen`` are the places of the arguments whose cotangents the pullback returns, by default all
-    that are given by position; ``positional`` says how many these are, if others go by name.
+    ``chosen`` are the places of the arguments whose cotangents the pullback returns; ``positional``
+    says how many are given by position, if others go by name.
     """
     count = len(names) if positional is None else positional
-    name = getattr(function, "__name__", "function")
 
     def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
         by_name = dict(zip(names[count:], values[count:], strict=True))
-        result = lowering.apply(frame, node, Static(function), values[:count], by_name)
+        result = lowering.apply(frame, node, function, values[:count], by_name)
         if has_aux:
             check_pair(frame, node, name, result, number=False)
         return result
@@ -193,9 +191,6 @@ def _finish_backward(
 
     backward.arguments = [("residuals", record), ("y_bar", tree.mapped(seed, value))]
     places = {a: k for k, a in enumerate(active)}
-    for cls in {c for t in trees for c in tree.classes(t)}:
-        if why := why_unbuildable(cls):
-            raise ArgumentError(unbuildable(cls, why))
     zero = Const(0)
     backward.returns = tuple(
         tree.mapped(lambda a: Const(None) if _has_no_zero(a) else places.get(a, zero), t)

@@ -14,6 +14,7 @@ from pullback import tree
 from pullback.api import grad, innermost, jvp, vjp
 from pullback.errors import ArgumentError, PullbackError
 from pullback.frontend import targets
+from pullback.frontend.bound import as_method, object_of, unbound
 from pullback.frontend.values import Static
 from pullback.rules.effects import NAMES
 
@@ -95,7 +96,10 @@ def compare_grads(
     if type(order) is not int or order < 1:
         raise ArgumentError(f"order is 1, 2, 3 or more, not {order!r}")
     name = getattr(function, "__name__", repr(function))
-    names = targets.parameter_names(Static(innermost(function)), len(args))
+    function = as_method(function)
+    given = len(object_of(innermost(function)))
+    inner = unbound(innermost(function))
+    names = targets.parameter_names(Static(inner), given + len(args))[given:]
     subject = _Subject(function, name, tuple(names), args, dict(keywords or {}))
     if not subject.active:
         raise ArgumentError(f"none of the arguments given to {name} is a float or holds floats")

@@ -17,6 +17,8 @@ def inner(a, b):
         return 0.0
     if dataclasses.is_dataclass(a):
         a, b = dataclasses.astuple(a), dataclasses.astuple(b)
+    if hasattr(a, "__dict__") and not callable(a):
+        a, b = vars(a), vars(b)
     if isinstance(a, dict):
         a, b = tuple(a.values()), tuple(b.values())
     if isinstance(a, (tuple, list)):

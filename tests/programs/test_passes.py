@@ -14,7 +14,6 @@ import pytest
 
 import pullback
 from pullback import tree
-from pullback.api import innermost
 from pullback.dispatch import Cache
 from pullback.frontend import targets
 from pullback.frontend.values import Static
@@ -58,10 +57,11 @@ def reverse(program: Program, setting: str, size: int) -> tuple[Any, Any]:
             program.function, program.argnums, optimize=options.optimize, without=[*options.without]
         )
         return derivative(*given)
-    names = targets.parameter_names(Static(innermost(program.function)), len(args))
+    names = targets.parameter_names(Static(program.function), len(args))
     compile: Callable[[Any, Any], Any] = lambda _, kinds: compile_pullback(
-        program.function, innermost(program.function), names, kinds, options
-    )
+        Static(program.function), program.function, names, kinds, options, program.name,
+        range(len(args)),
+    )  # fmt: skip
     value, pull = Cache(compile).run(None, args, names)
     cotangent = tree.mapped(checks.normals(program.rng(1)), value)
     pulled = pull(cotangent)

@@ -209,3 +209,6 @@ class Method:
 
     def energy(self, x):
         return x * x * self.factor
+
+    def __call__(self, x):
+        return self.energy(x)

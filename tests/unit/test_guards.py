@@ -175,7 +175,10 @@ def test_methods(monkeypatch: pytest.MonkeyPatch) -> None:
     assert df(p, 1.0) == 6.0
     monkeypatch.setattr(f.Base, "scale", 3.0)
     assert df(p, 1.0) == 9.0
-    assert df.why_recompiled() == "'scale' of class Base is another object: 3.0"
+    assert df.why_recompiled() == ""
+    monkeypatch.setattr(f.Base, "scale", 4)
+    assert df(p, 1.0) == 12.0
+    assert df.why_recompiled() == "'scale' of class Base was float, and is int"
     monkeypatch.setattr(f.Base, "energy", f.with_self)
     assert df(p, 2.0) == 4.0
     assert "'energy' of class Base is another object" in df.why_recompiled()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pullback import ArgumentError, check_grads, grad, jvp, tree, value_and_grad, vjp
+from pullback import ArgumentError, SourceError, check_grads, grad, jvp, tree, value_and_grad, vjp
 from tests.programs import checks
 from tests.unit import tree_functions as f
 
@@ -103,22 +103,28 @@ def test_dataclasses_as_dicts_and_tuples() -> None:
     assert (g.p.b, g.a, g.p.w) == (3.5, 0.5, 0.0)
 
 
-UNBUILDABLE = [
-    (f.WithPostInit(1.0), "it has a __post_init__"),
-    (f.WithInit(1.0), "it has an __init__ of its own"),
-    (f.WithInitVar(1.0), "its constructor does not take exactly its fields"),
-    (f.WithHiddenField(1.0), "its constructor does not take exactly its fields"),
-    (f.WithNew(1.0), "it has a __new__ or __init__ of its own"),
-]
+UNUSUAL = [
+    f.WithPostInit(1.0), f.WithInit(1.0), f.WithInitVar(1.0), f.WithHiddenField(1.0), f.WithNew(1.0),
+    f.Plainest(1.0), f.Private(1.0), f.PrivateSlots(1.0), f.Made(1.0),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "why"), UNBUILDABLE, ids=lambda v: type(v).__name__)
-def test_classes_that_cannot_be_made_from_fields(value: Any, why: str) -> None:
-    """They are read, but no gradient is made of them."""
-    assert grad(f.scaled, 1)(value, 3.0) == value.w
-    for call in (lambda: grad(f.first_field)(value), lambda: vjp(f.first_field, value)):
-        with pytest.raises(ArgumentError, match=f"a {type(value).__name__} cannot be made.*{why}"):
-            call()
+@pytest.mark.parametrize("value", UNUSUAL, ids=lambda v: type(v).__name__)
+def test_gradients_are_made_without_constructors(value: Any) -> None:
+    """Whatever else the constructor of a class does is not done for its gradient."""
+    for found in (grad(f.first_field)(value), vjp(f.first_field, value)[1](1.0)[0]):
+        assert type(found) is type(value)
+        assert found.w == 2 * value.w
+        assert tree.held_by(found) == tree.held_by(value)
+    check_grads(f.first_field, value, order=2)
+
+
+def test_source_makes_unusual_objects_by_a_helper() -> None:
+    g = grad(f.first_field)
+    g(f.Plainest(1.5))
+    assert "return instance(Plainest, w=" in g.source
+    g(f.WithNew(1.5))
+    assert "tuple.__new__(WithNew, (" in g.source
 
 
 @pytest.mark.parametrize(
@@ -136,23 +142,26 @@ def test_classes_whose_fields_are_computed(value: Any, why: str) -> None:
 
 def test_an_attribute_that_hides_a_method() -> None:
     p = params()
-    g = grad(f.energy)
+    g = grad(f.energy, 1)
     g(p, X)
-    p.linear = lambda x: x  # type: ignore[method-assign]
-    with pytest.raises(ArgumentError, match=r"'linear' of the class .*Params is hidden"):
-        g(p, X)
+    p.linear = f.doubled  # type: ignore[method-assign]
+    checks.close(g(p, X), 8 * X * f.Params.unit * 0.5**3, "the function in its place")
 
 
 def test_a_field_without_a_value() -> None:
     p = params()
     del p.w
-    with pytest.raises(ArgumentError, match="field 'w' of a Params has no value"):
+    with pytest.raises(SourceError, match="Params has no field 'w'"):
         grad(f.energy)(p, X)
 
 
 def test_fields_are_named_in_errors() -> None:
-    with pytest.raises(ArgumentError, match="field 'w' of a Params: arrays of dtype object"):
+    with pytest.raises(ArgumentError, match="attribute 'w' of a Params: arrays of dtype object"):
         grad(f.energy)(params(w=np.array([None])), X)
+    loop = f.Plainest(None)
+    loop.w = [loop]
+    with pytest.raises(ArgumentError, match="attribute 'w' of a Plainest: it is an object around it"):
+        grad(f.first_field)(loop)
 
 
 def test_enum_members_are_constants() -> None:
@@ -191,6 +200,22 @@ def test_trees_are_rebuilt_without_constructors() -> None:
     assert list(tree.leaves(doubled)) == [2.0, 12.0, 2.0, 4.0]
     assert tree.same_form(doubled, given)
     assert not tree.same_form(doubled, (*given[:2], {"k": f.Params(1.0)}))
+
+
+@pytest.mark.parametrize("function", [f.moves_first, f.told_apart], ids=lambda g: g.__name__)
+def test_one_object_in_two_places(function: Any) -> None:
+    """Where it matters that they are different ones, one that comes in twice is refused."""
+    p, q = f.Plainest(2.0), f.Plainest(3.0)
+    g = grad(function)
+    expected = 3.0
+    for _ in range(2):
+        assert g(p, q).w == expected
+        calls = [lambda: g(p, p), lambda: vjp(function, p, p), lambda: jvp(function, (p, p), (p, p))]
+        for call in calls:
+            with pytest.raises(ArgumentError, match="stands in two places of the arguments"):
+                call()
+    assert (p.w, q.w) == (2.0, 3.0)
+    assert jvp(function, (p, q), (p, q))[0] == function(f.Plainest(2.0), q)
 
 
 # ---- exact types only

@@ -104,6 +104,36 @@ class Intercepted:
         return object.__getattribute__(self, name)
 
 
+class Plainest:
+    def __init__(self, w):
+        self.w = w
+
+
+class Private:
+    def __init__(self, w):
+        self.w = w
+        self.__hidden = 2.0
+
+
+class PrivateSlots:
+    __slots__ = ("__hidden", "unfilled", "w")
+
+    def __init__(self, w):
+        self.w = w
+        self.__hidden = 2.0
+
+
+class Making(type):
+    def __call__(cls, w):
+        made = object.__new__(cls)
+        made.w = w
+        return made
+
+
+class Made(metaclass=Making):
+    pass
+
+
 class WithNew(namedtuple("WithNew", "w")):
     __slots__ = ()
 
@@ -125,6 +155,10 @@ def nested(f, x):
 
 def first_field(p):
     return p.w * p.w
+
+
+def doubled(x):
+    return 2 * x
 
 
 def made_of_two(pair):
@@ -172,3 +206,12 @@ def converted(p, a):
     d, t = dataclasses.asdict(p), dataclasses.astuple(p)
     known = dataclasses.is_dataclass(p) and not dataclasses.is_dataclass(d)
     return d["p"]["b"] * a + t[0][1] * t[1] if known else 0.0
+
+
+def moves_first(p, q):
+    p.w = p.w * q.w
+    return p.w + q.w
+
+
+def told_apart(p, q):
+    return p.w * (2.0 if p is q else 3.0)

@@ -19,7 +19,7 @@ from pullback.ir.exceptions import class_of
 from pullback.ir.types import PY_INT, Array, List, Scalar, Type
 from pullback.rules.spec import count, fill, slots
 from pullback.rules.table import ROWS
-from pullback.tree import Instance
+from pullback.tree import Instance, is_named_tuple, stores_its_fields
 
 INFIX = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**",
@@ -253,9 +253,14 @@ class Exprs:
         return leaf(tree)
 
     def instance(self, tree: Instance, leaf: Callable[[Any], Expr]) -> Expr:
-        """A named tuple or dataclass, made by field names."""
-        fields = [f"{name}={self.tree(t, leaf)}" for name, t in tree.items.items()]
-        return call(self.module.classes[tree.cls], fields)
+        """An object, made by field names where its constructor only stores them."""
+        cls, items = tree.cls, {name: self.tree(t, leaf).text for name, t in tree.items.items()}
+        fields = [f"{name}={text}" for name, text in items.items()]
+        if stores_its_fields(cls, items):
+            return call(self.module.classes[cls], fields)
+        if is_named_tuple(cls):
+            return call("tuple.__new__", [self.module.classes[cls], row([*items.values()])])
+        return self.helper("instance", self.module.classes[cls], *fields)
 
     # ---- elements
 

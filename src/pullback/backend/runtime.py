@@ -82,6 +82,14 @@ def add_trees(a: Any, b: Any) -> Any:
     return a + b
 
 
+def instance(cls: Any, /, **attributes: Any) -> Any:
+    """An object that holds these attributes; no code of its class is run."""
+    new = object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(new, name, value)
+    return new
+
+
 def check_one(y: Any, name: str) -> None:
     """Refuse a result that has no gradient because it is not one number."""
     if np.size(y) != 1:
@@ -274,6 +282,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
         copy_as_laid_out,
         zeros_tree,
         add_trees,
+        instance,
         check_apart,
         check_finite,
         check_one,

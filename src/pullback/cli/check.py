@@ -95,7 +95,7 @@ def summary(value: Any) -> str:
     items = tree.children(value)
     if items is None:
         return leaf_summary(value)
-    if tree.has_fields(type(value)) or isinstance(value, dict):
+    if tree.is_object(type(value)) or isinstance(value, dict):
         name = "" if isinstance(value, dict) else type(value).__name__
         return f"{name}({', '.join(f'{key}: {summary(item)}' for key, item in items.items())})"
     left, right = "[]" if isinstance(value, list) else "()"

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pullback.api import Derivative, innermost, jvp_program
+from pullback.api import Derivative, free, innermost, jvp_program
 from pullback.cli.arguments import argument_kinds, chosen_arguments, float_arguments
 from pullback.cli.failure import Failure, failures, suggestion
 from pullback.cli.output import check_output, header
@@ -94,8 +94,9 @@ def pulled_back(request: Request) -> str:
         bars = listed([f"{names[k]}_bar" for k in wrt])
         what = f"{target.name} in two: forward, and backward from y_bar to {bars}"
         options = request.options(header(what, target, dict(zip(names, kinds, strict=True))))
-        function = target.function
-        return compile_pullback(function, innermost(function), names, kinds, options, wrt).text(options)
+        function, name = target.function, target.function.__name__
+        inner = innermost(function)
+        return compile_pullback(free(function), inner, names, kinds, options, name, wrt).text(options)
 
 
 def positional(target: Target, request: Request) -> tuple[list[str], list[object], list[int]]:

@@ -13,7 +13,6 @@ import numpy as np
 from pullback.cli.failure import Failure
 from pullback.errors import ArgumentError
 from pullback.frontend.kinds import Kind
-from pullback.tree import fields_of
 
 SMALLEST = 3  # the first size that is made up: not 1, which is special, and 2 hides mistakes
 
@@ -59,7 +58,7 @@ class Drawing:
             case ("list", kinds):
                 return list(map(self.draw, kinds))
             case ("struct", cls, kinds):
-                return cls(**dict(zip(fields_of(cls), map(self.draw, kinds), strict=True)))
+                return cls(**{name: self.draw(inner) for name, inner in kinds})
             case ("static", value):
                 return value
         raise ArgumentError(f"nothing can be drawn for the kind {kind!r}: give a value with --call")

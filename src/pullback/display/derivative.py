@@ -11,6 +11,7 @@ from pullback.backend.numpy_ import Emitted
 from pullback.display.originals import Original, completed, original
 from pullback.display.page import Message, Pane, page
 from pullback.errors import Loc, PullbackError
+from pullback.frontend.bound import unbound
 from pullback.reverse import Pullback
 
 MODES = {"grad": "gradient", "value_and_grad": "value and gradient"}
@@ -20,7 +21,7 @@ Place = tuple[str, int]
 def derivative_html(derivative: Derivative) -> str:
     """Both sides; in place of one that is not to be had, why, and what to do."""
     title = title_of(derivative)
-    function = innermost(derivative)
+    function = unbound(innermost(derivative))
     try:
         user = original(function)
     except PullbackError as error:

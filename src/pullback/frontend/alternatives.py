@@ -16,10 +16,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
+from pullback import refusals
 from pullback.frontend.values import (
     Either,
     Env,
+    Poison,
     Static,
+    Struct,
     Tree,
     Value,
     alike,
@@ -122,27 +125,52 @@ def settle(sides: Sequence[Env | None], facts: Sequence[Facts]) -> None:
         return
     for name in a.keys() & b.keys():
         if a[name] is not b[name]:
-            a[name], b[name] = _as_known(a[name], facts[0]), _as_known(b[name], facts[1])
+            a[name], b[name] = as_known(a[name], facts[0]), as_known(b[name], facts[1])
 
 
 def make_alike(frame: Frame, one: tuple[Block, Env], other: tuple[Block, Env]) -> None:
     """Give names that have values of two kinds on the sides of a branch one form on both of them."""
     for name in one[1].keys() & other[1].keys():
-        if one[1][name] is other[1][name]:
-            continue
-        form = united(one[1][name], other[1][name])
-        if form is None or not has_two(form):
-            continue
-        for block, env in (one, other):
-            with frame.b.block() as extra:
-                env[name] = fitted(frame, env[name], form, unset(frame))
-            block.ops += extra.ops
+        if one[1][name] is not other[1][name]:
+            ends = [one[1][name], other[1][name]]
+            one[1][name], other[1][name] = in_one_form(frame, (one[0], other[0]), ends)
 
 
-def _as_known(v: Value, facts: Facts) -> Value:
-    if not isinstance(v, Either) or v.is_first not in facts:
+def of_one_form(a: Value, b: Value) -> bool:
+    """Whether two containers differ in what they hold at most."""
+    return isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form
+
+
+def in_one_form(frame: Frame, blocks: Sequence[Block], ends: list[Value]) -> list[Value]:
+    """What two blocks end with, in a form that holds either, if they differ in kind."""
+    form = united(*ends)
+    if form is None or not has_two(form):
+        return ends
+    found = []
+    for block, value in zip(blocks, ends, strict=True):
+        with frame.b.block() as extra:
+            found.append(fitted(frame, value, form, unset(frame)))
+        block.ops += extra.ops
+    return found
+
+
+def changed_kind(p: Value, e: Value) -> Value:
+    """What is refused where a carry of a loop, which is ``p``, is of another kind after a pass."""
+    if isinstance(p, Struct) and isinstance(e, Struct) and p.items.keys() != e.items.keys():
+        names = sorted(p.items.keys() ^ e.items.keys())
+        return Poison(refusals.ATTRIBUTE_SET_IN_LOOP, {"attribute": names[0]})
+    return Poison(refusals.CHANGES_IN_LOOP, {"before": describe(p), "after": describe(e)})
+
+
+def as_known(v: Value, facts: Facts) -> Value:
+    """A value, and what it holds, of the kind that is known of it."""
+    if isinstance(v, Either):
+        known = facts.get(v.is_first)
+        return v if known is None else v.first if known else v.second
+    if not has_two(v):
         return v
-    return v.first if facts[v.is_first] else v.second
+    assert isinstance(v, Tree)
+    return cast("Value", v.remade([as_known(part, facts) for part in v.parts]))
 
 
 def has_two(v: Value) -> bool:
@@ -156,4 +184,7 @@ def tag_name(v: Either, name: str) -> str:
     return f"{name}_is_{kind}" if name else ""
 
 
-__all__ = ["fitted", "has_two", "kin", "make_alike", "settle", "tag_name", "united", "unset"]
+__all__ = [
+    "as_known", "changed_kind", "fitted", "has_two", "in_one_form", "kin", "make_alike", "of_one_form",
+    "settle", "tag_name", "united", "unset",
+]  # fmt: skip

@@ -108,8 +108,10 @@ def _struct_kind(cls: type, size: Size) -> Kind | None:
         default = defaults.get(name, dataclasses.MISSING)
         if isinstance(default, str | bool) or (kind is None and default is not dataclasses.MISSING):
             kind = kind_of(default)
-        kinds.append(kind)
-    return None if None in kinds else ("struct", cls, tuple(kinds))
+        if kind is None:
+            return None
+        kinds.append((name, kind))
+    return ("struct", cls, tuple(kinds))
 
 
 # ---- jaxtyping

@@ -13,6 +13,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import (
     ON_LISTS,
+    ON_OBJECTS,
     ON_TABLES,
     as_atom,
     atom,
@@ -42,6 +43,7 @@ from pullback.frontend.values import (
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import CLASSES, Array, Scalar, differentiable
+from pullback.tree import is_named_tuple
 
 
 @stmts.handles(ast.Assign)
@@ -99,9 +101,9 @@ def _unpack(
     frame: Frame, node: ast.AST, elements: Sequence[ast.expr], value: Value
 ) -> Sequence[Value]:
     starred = [k for k, e in enumerate(elements) if isinstance(e, ast.Starred)]
+    value = plain(ON_OBJECTS["iterated"](frame, node, value))
     if starred:
-        return _unpack_starred(frame, node, len(elements), starred[0], plain(value))
-    value = plain(value)
+        return _unpack_starred(frame, node, len(elements), starred[0], value)
     if isinstance(value, Items | Stream):
         value = ON_LISTS[ast.Tuple](frame, node, value)
     if isinstance(value, Tup):
@@ -180,6 +182,9 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
 def _augmented(frame: Frame, s: ast.AugAssign, old: Value) -> Value | None:
     """The new value of a target after ``op=``; None for an array or list, which is changed."""
     value = _beside(frame, s, old)
+    said: Value | None = ON_OBJECTS["augmented"](frame, s, type(s.op), frame.latest(old), value)
+    if said is not None:
+        return said
     if operators.is_list(old) and isinstance(value, Var) and isinstance(value.type, Array):
         frame.reject(refusals.OPERATOR_ON_LIST, s)  # which gives an array
     if operators.is_list(old) and isinstance(s.op, ast.Add | ast.Mult):
@@ -219,6 +224,13 @@ def _augment_item(
             indexing.set_item(frame, s, owner, i, new)
     elif isinstance(owner, Dct | Table) and _is_entry(owner, key := lower(frame, target.slice)):
         ON_TABLES["update"](frame, s, target, owner, key, lambda old: _augmented(frame, s, old))
+    elif isinstance(owner, Struct) and not is_named_tuple(owner.cls):
+        key = lower(frame, target.slice)
+        item = ON_OBJECTS["read"](frame, target, owner, key)
+        new = None if item is None else _augmented(frame, s, item)
+        new = item if new is None else new
+        if new is None or ON_OBJECTS["write"](frame, target, frame.latest(owner), key, new) is None:
+            frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
     elif isinstance(owner, Dct | Tup):
         new = _augmented(frame, s, indexing.read(frame, owner, target))
         if new is not None:
@@ -292,6 +304,9 @@ def delete(frame: Frame, s: ast.Delete) -> None:
         if isinstance(target, ast.Subscript):
             _delete_item(frame, target)
             continue
+        if isinstance(target, ast.Attribute):
+            structs.delete_field(frame, target, frame.latest(lower(frame, target.value)))
+            continue
         if not isinstance(target, ast.Name):
             frame.reject(refusals.DELETED, target)
         frame.read(target.id, target)
@@ -301,6 +316,10 @@ def delete(frame: Frame, s: ast.Delete) -> None:
 def _delete_item(frame: Frame, target: ast.Subscript) -> None:
     """``del d["k"]`` of a dict with constant keys, or an item of a list."""
     owner = frame.latest(lower(frame, target.value))
+    if isinstance(owner, Struct):
+        key = lower(frame, target.slice)
+        if ON_OBJECTS["delete"](frame, target, owner, key) is not None:
+            return
     if isinstance(owner, Table):
         frame.reject(refusals.ENTRY_REMOVED, target, value=describe(owner))
     if not isinstance(owner, Dct):

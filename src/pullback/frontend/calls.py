@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import derivatives, functions, functools_, iteration, outputs, structs
+from pullback.frontend import derivatives, functions, functools_, iteration, making, outputs
+from pullback.frontend.bound import taken_apart
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     BUILTINS,
+    ON_OBJECTS,
     Keywords,
     applies,
     apply,
@@ -26,7 +28,7 @@ from pullback.frontend.lowering import (
 from pullback.frontend.values import Dct, Rows, Static, Value, describe
 from pullback.rules.effects import PACKAGES
 from pullback.rules.table import REFUSED, lookup
-from pullback.tree import has_fields
+from pullback.tree import is_bound_method, is_object
 
 TRANSFORMS: dict[Any, str] = {}
 
@@ -74,6 +76,8 @@ def apply_object(
     """Call a Python object: a primitive, a builtin, a transform or a function with source."""
     value = function.value
     if callable(value) and _hashable(value):
+        if (said := ON_OBJECTS["builtin"](frame, node, value, args, keywords)) is not None:
+            return cast("Value", said)
         if value in BUILTINS:
             return BUILTINS[value](frame, node, args, keywords)
         if value in TRANSFORMS:
@@ -82,8 +86,8 @@ def apply_object(
         return apply(frame, node, made, args, keywords)
     if (row := lookup(value)) is not None:
         return outputs.call(frame, node, value, row, args, keywords)
-    if isinstance(value, type) and has_fields(value):
-        return structs.construct(frame, node, value, args, keywords)
+    if isinstance(value, type) and is_object(value):
+        return making.construct(frame, node, value, args, keywords)
     if callable(value) and _hashable(value) and value in REFUSED:
         why, instead = REFUSED[value]
         name = f"{value.__module__}.{value.__name__}"
@@ -98,7 +102,12 @@ def apply_object(
     if package in PACKAGES:
         name = f"{value.__module__}.{getattr(value, '__name__', value)}"
         frame.reject(refusals.NO_SUCH_EFFECT, node, function=name, instead=refusals.EFFECT_LEFT_OUT)
+    if is_bound_method(value):
+        free, given = taken_apart(frame, function)
+        return apply(frame, node, free, [*given, *args], keywords)
     if isinstance(value, types.FunctionType):
+        if (generated := making.generated(value)) is not None:
+            return generated(frame, node, value, args, keywords)
         return functions.call_python(frame, node, value, args, keywords)
     refuse_builtin(frame, node, value)
     frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))

@@ -32,7 +32,6 @@ from pullback.frontend.values import (
     Value,
     alike,
     anew,
-    describe,
     leaves,
     rebuild,
     shown,
@@ -184,6 +183,7 @@ class Carries:
     def apart(self, key: Key, value: Value) -> Value:
         """Containers of a carried name, which are other ones in each pass."""
         new = anew(value)
+        self.frame.session.unclear.update(tree.identity for tree in trees(new))
         if key in self.unclear:
             row = refusals.CHANGED_ONE_OF_SEVERAL
             self.frame.foreign_trees |= {tree.identity: row for tree in trees(new)}
@@ -273,14 +273,15 @@ class Carries:
             return p
         if isinstance(p, Static) and isinstance(e, Static) and p.value == e.value:
             return p
-        form = alternatives.united(p, e) if isinstance(key, str) or isinstance(p, Cell) else None
+        held = isinstance(key, str) or alternatives.of_one_form(p, e)
+        form = alternatives.united(p, e) if held else None
         if form is None:
-            return _changed_kind(p, e)
+            return alternatives.changed_kind(p, e)
         if key not in self.unset:
             unset = alternatives.unset(self.frame)
-            self.inits[key] = fitted = alternatives.fitted(self.frame, self.inits[key], form, unset)
-            if isinstance(p, Cell):
-                self.frame.heap.change(p.identity, fitted)
+            self.inits[key] = alternatives.fitted(self.frame, self.inits[key], form, unset)
+            if not isinstance(key, str):
+                self.frame.heap.trees[key] = self.inits[key]
         return rebuild(form, [Var(a.type, "") for a in leaves(form)])
 
     # ---- one kind
@@ -377,12 +378,12 @@ class Carries:
         """A list or dict of a name that the loop adds to becomes a run-time one before the loop."""
         runtime = self.inits[key] = self.runtime(self.inits[key], e)
         if not alike(runtime, e):
-            return _changed_kind(p, e)
+            return alternatives.changed_kind(p, e)
         pairs = zip(leaves(runtime), leaves(e), strict=True)
         types = [self.joined(x.type, y.type) for x, y in pairs]
         known = [t for t in types if t is not None]
         if len(known) < len(types):
-            return _changed_kind(p, e)
+            return alternatives.changed_kind(p, e)
         return rebuild(e, [Var(t, shown(str(key))) for t in known])
 
     def joined(self, p: Type, e: Type) -> Type | None:
@@ -490,10 +491,6 @@ class Carries:
 
 def _is_known(value: Value) -> bool:
     return isinstance(value, Var | Const | Tree)
-
-
-def _changed_kind(p: Value, e: Value) -> Value:
-    return Poison(refusals.CHANGES_IN_LOOP, {"before": describe(p), "after": describe(e)})
 
 
 def _overlap(memory: Memory, theirs: Memory, *tokens: Var) -> Memory:

@@ -6,13 +6,15 @@ who finds them false asks ``kind_of``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from types import MethodType
 from typing import Any
 
 import numpy as np
 
 from pullback.frontend.guards import Names
 from pullback.frontend.kinds import Kind, kind_of
-from pullback.tree import fields_of, is_named_tuple
+from pullback.tree import has_dict, is_frozen, is_named_tuple, slots_in
 
 _PYTHON = {"float": float, "int": int, "bool": bool, "complex": complex}
 
@@ -28,6 +30,9 @@ def kind_tests(kind: Kind, read: str, names: Names) -> list[str]:
             return _array_tests(dtype, ones, read, names)
         case ("object", cls):
             return [f"type({read}) is {names(cls)}"]
+        case ("method", function, owner):
+            found = [f"type({read}) is {names(MethodType)}", f"{read}.__func__ is {names(function)}"]
+            return [*found, *kind_tests(owner, f"{read}.__self__", names)]
         case ("static", value):
             return _static_tests(value, read, names)
         case ("tuple" | "list", tuple(kinds)):
@@ -64,20 +69,48 @@ def _static_tests(value: Any, read: str, names: Names) -> list[str]:
 def _item_tests(cls: type, items: Any, read: str, names: Names) -> list[str]:
     found = [f"type({read}) is {names(cls)}", f"len({read}) == {len(items)}"]
     for key, kind in items:
-        literal = repr(key) if type(key) in (int, str) else names(key)
-        found += kind_tests(kind, f"{read}[{literal}]", names)
+        found += kind_tests(kind, f"{read}[{_literal(key, names)}]", names)
     return found
 
 
-def _struct_tests(cls: type, kinds: tuple[Kind, ...], read: str, names: Names) -> list[str]:
-    fields = fields_of(cls)
+def _struct_tests(
+    cls: type, kinds: tuple[tuple[str, Kind], ...], read: str, names: Names
+) -> list[str]:
     found = [f"type({read}) is {names(cls)}"]
-    if any("__dict__" in vars(c) for c in cls.__mro__):
-        own = frozenset() if is_named_tuple(cls) else frozenset(fields)
+    held, slots = [name for name, _ in kinds], slots_in(cls)
+    if has_dict(cls):
+        own = frozenset() if is_named_tuple(cls) else frozenset(held).difference(slots)
         found.append(f"{read}.__dict__.keys() == {names(own)}")
-    for field, kind in zip(fields, kinds, strict=True):
-        found += kind_tests(kind, f"{read}.{field}", names)
+    found += [f"not hasattr({read}, {name!r})" for name in slots if name not in held]
+    for name, kind in kinds:
+        found += kind_tests(kind, f"{read}.{name}", names)
     return found
 
 
-__all__ = ["kind_tests"]
+def containers(kind: Kind, read: str, names: Names) -> Iterator[str]:
+    """How the containers in a value that can be changed are read, the value itself included."""
+    match kind:
+        case ("struct", cls, kinds):
+            items = [(f"{read}.{name}", inner) for name, inner in kinds]
+            changes = not is_frozen(cls)
+        case ("tuple" | "list", tuple(kinds)):
+            items = [(f"{read}[{k}]", inner) for k, inner in enumerate(kinds)]
+            changes = kind[0] == "list"
+        case ("dict", pairs):
+            items = [(f"{read}[{_literal(key, names)}]", inner) for key, inner in pairs]
+            changes = True
+        case ("method", _, owner):
+            items, changes = [(f"{read}.__self__", owner)], False
+        case _:
+            items, changes = [], isinstance(kind, tuple) and kind[0] == "elements"
+    if changes:
+        yield read
+    for path, inner in items:
+        yield from containers(inner, path, names)
+
+
+def _literal(key: Any, names: Names) -> str:
+    return repr(key) if type(key) in (int, str) else names(key)
+
+
+__all__ = ["containers", "kind_tests"]

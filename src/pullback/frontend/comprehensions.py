@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pullback import refusals
 from pullback.frontend import assign, desugar, inline, stmts
 from pullback.frontend.conditions import condition, value_of
+from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of, known_items
 from pullback.frontend.liveness import exits
@@ -26,7 +27,7 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import LONGEST
 from pullback.frontend.scopes import Comprehension, bound_by
-from pullback.frontend.values import Dct, Items, KnownSet, Static, Stream, Table, Tup, Value, plain
+from pullback.frontend.values import Dct, Items, Static, Stream, Table, Tup, Value, plain
 from pullback.ir.core import Const
 
 FILL = """

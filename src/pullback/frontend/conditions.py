@@ -9,8 +9,17 @@ from typing import cast
 from pullback import refusals
 from pullback.errors import Loc, SourceError
 from pullback.frontend import alternatives
+from pullback.frontend.constants import is_fixed
 from pullback.frontend.frame import Frame, Replay, Split, Unreachable
-from pullback.frontend.lowering import ON_TABLES, handles, length_of, lower, simple_op, undecided
+from pullback.frontend.lowering import (
+    ON_OBJECTS,
+    ON_TABLES,
+    handles,
+    length_of,
+    lower,
+    simple_op,
+    undecided,
+)
 from pullback.frontend.merge import Side, merge
 from pullback.frontend.values import (
     NONE,
@@ -28,7 +37,6 @@ from pullback.frontend.values import (
     Unset,
     Value,
     describe,
-    is_fixed,
     leaves,
     plain,
 )
@@ -44,13 +52,25 @@ def condition(frame: Frame, node: ast.expr) -> Atom | bool:
     """An expression as a condition: a bool where it is known here."""
 
     def run() -> None:
-        truth = condition_of(frame, lower(frame, node), node)
-        frame.env["%truth"] = Const(truth) if isinstance(truth, bool) else truth
+        frame.env["%truth"] = _truth_of(frame, node)
 
     attempt(frame, run, frame.loc(node))
     truth = take(frame, "%truth", node)
     assert isinstance(truth, Var | Const)
     return bool(truth.value) if isinstance(truth, Const) else truth
+
+
+def _truth_of(frame: Frame, node: ast.expr) -> Value:
+    """The truth of an expression; of ``a and b`` neither a nor b itself is wanted."""
+    if isinstance(node, ast.BoolOp):
+        wanted, (first, *rest) = isinstance(node.op, ast.And), node.values
+        result = _truth_of(frame, first)
+        for operand in rest:
+            second = lambda o=operand: _truth_of(frame, o)
+            result = short_circuit(frame, operand, wanted, result, second)
+        return result
+    truth = condition_of(frame, lower(frame, node), node)
+    return Const(truth) if isinstance(truth, bool) else truth
 
 
 def value_of(frame: Frame, node: ast.expr) -> Value:
@@ -64,6 +84,9 @@ def value_of(frame: Frame, node: ast.expr) -> Value:
 
 
 def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
+    said: Atom | bool | None = ON_OBJECTS["truth"](frame, node, value)
+    if said is not None:
+        return said
     match value := plain(value):
         case Const():
             return bool(value.value)
@@ -164,9 +187,9 @@ def branch(
             frame.learn(cond, truth)
             try:
                 attempt(frame, side, loc)
-                sides.append(Side(block, frame.rebound(before), frame.heap.state))
+                sides.append(Side(block, frame.rebound(before), frame.heap.state, frame.facts))
             except Unreachable:
-                sides.append(Side(block, None, frame.heap.state))
+                sides.append(Side(block, None, frame.heap.state, frame.facts))
             facts.append(frame.facts)
     alternatives.settle([side.env for side in sides], facts)
     comes_back = merge(frame, cond, sides, before, loc)

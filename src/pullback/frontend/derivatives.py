@@ -10,6 +10,7 @@ from typing import Any, cast
 from pullback import refusals
 from pullback.frontend import functions, mutations, targets
 from pullback.frontend.alternatives import has_two
+from pullback.frontend.bound import taken_apart
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import applies, as_atom, static
@@ -19,6 +20,7 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Env,
+    Method,
     Static,
     Tree,
     Tup,
@@ -78,6 +80,9 @@ def call_derived(
     frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
     """``grad(f)(x)`` and ``value_and_grad(f)(x)``: a ``derivative`` op, expanded by a later phase."""
+    free, given = taken_apart(frame, derived)
+    assert isinstance(free, Derived)
+    derived, args = free, [*given, *args]
     target = targets.target_of(frame, derived.function, node, args, keywords)
     bound = targets.bind(frame, node, target, apart(frame, args), keywords)
     chosen = argument_names(frame, node, target, bound, derived.argnums)
@@ -260,6 +265,8 @@ def argument_names(
 def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
     """The gradient of an argument: its tree, with 0 for numbers that are not active."""
     match value:
+        case Method():
+            return NONE
         case Tree():
             return anew(cast("Value", value.remade(gradient_tree(v, bars) for v in value.parts)))
         case Var() if not isinstance(value.type, Object):
@@ -278,6 +285,9 @@ def call_jvp(
     function, primals, tangents = args
     assert isinstance(primals, Tup)
     assert isinstance(tangents, Tup)
+    function, first = taken_apart(frame, function)
+    primals = Tup((*first, *primals.items))
+    tangents = Tup((*[NONE] * len(first), *tangents.items))
     target = targets.target_of(frame, function, node, primals.items, keywords)
     if len(primals.items) != len(tangents.items):
         frame.reject(refusals.JVP_TANGENTS, node)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import types
+from enum import Enum
 from typing import Any, NoReturn
 
 import numpy as np
 
 from pullback import refusals
 from pullback.frontend import flat, indexing, primitives, structs, targets
+from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
@@ -27,13 +29,13 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.values import (
     Dct,
-    KnownSet,
     Local,
     Method,
     Poison,
     Rows,
     Static,
     Struct,
+    Super,
     Table,
     Tup,
     Value,
@@ -146,6 +148,10 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             return module_attribute(frame, node, module)
         case Static(type() as cls):
             return structs.class_attribute(frame, node, cls)
+        case Static(Enum() as member):
+            return structs.member_attribute(frame, node, member)
+        case Super():
+            return structs.super_attribute(frame, node, owner)
         case Static(np.ufunc() as function) if node.attr == "at":
             return Static(function.at)
         case Static(KnownSet()):

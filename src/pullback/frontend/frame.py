@@ -28,6 +28,7 @@ from pullback.frontend.values import (
     Env,
     Local,
     Poison,
+    Struct,
     Tree,
     Unset,
     Value,
@@ -307,7 +308,12 @@ class Frame:
 
     def name_of(self, tree: Tree) -> str:
         """A name by which a container is known, '' if there is none."""
-        names = (n for n, v in self.env.items() if isinstance(v, Tree) and v.identity is tree.identity)
+        held = [v for v in self.env.values() if isinstance(v, Tree)]
+        objects = [t.items for v in held for t in trees(self.latest(v)) if isinstance(t, Struct)]
+        names = (
+            n for names in (self.env, *objects) for n, v in names.items()
+            if isinstance(v, Tree) and v.identity is tree.identity
+        )  # fmt: skip
         return shown(next(names, ""))
 
     def change(self, tree: Tree, new: Value, node: ast.AST) -> None:
@@ -319,6 +325,8 @@ class Frame:
             if any(self.foreign_trees.get(t.identity) is several and type(t) is type(tree)
                    for t in trees(value)):  # fmt: skip
                 self.reject(several, node, name=ast.unparse(node))
+        if tree.identity in self.session.given:
+            self.session.matters = True
         self.heap.change(tree.identity, new)
 
     # ---- blocks

@@ -295,8 +295,7 @@ def parameters(
 
     env: Env = {}
     for name, value in bound.items():
-        atoms = leaves(value)
-        env[name] = rebuild(value, [leaf(a, name) for a in atoms])
+        env[name] = rebuild(value, [leaf(a, known) for known, a in rows.named_leaves(value, name)])
         if isinstance(new := env[name], Var):
             new.name = name
     return order, env

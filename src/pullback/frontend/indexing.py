@@ -16,6 +16,7 @@ from pullback.frontend import inline, places, rows, views
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
+    ON_OBJECTS,
     ON_TABLES,
     OUT_OF_RANGE,
     as_atom,
@@ -25,6 +26,7 @@ from pullback.frontend.lowering import (
     lower,
     made,
     simple_op,
+    static,
 )
 from pullback.frontend.merge import reachable
 from pullback.frontend.rows import Listed, is_listed
@@ -33,6 +35,7 @@ from pullback.frontend.values import (
     Partial,
     Rows,
     Static,
+    Struct,
     Table,
     Tree,
     Tup,
@@ -49,6 +52,10 @@ from pullback.ir.types import Array, List, Scalar, is_complex
 
 def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
     """``owner[...]``."""
+    if isinstance(owner, Struct) and not isinstance(node.slice, ast.Slice):
+        said: Value | None = ON_OBJECTS["read"](frame, node, owner, lower(frame, node.slice))
+        if said is not None:
+            return said
     match owner := plain(owner):
         case Tup():
             return _read_tuple(frame, owner, node)
@@ -62,6 +69,8 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
                 frame.raises_if_caught(KeyError, key)
                 frame.reject(refusals.NO_KEY, node, key=key, keys=", ".join(map(repr, owner.items)))
             return owner.items[key]
+        case Static(str() as text) if not isinstance(node.slice, ast.Slice):
+            return Static(text[static(frame, node, lower(frame, node.slice))])
         case Rows() | Var(type=List()):
             return _read_list(frame, owner, node)
         case Var(type=Array()):
@@ -244,6 +253,10 @@ def array_of_list(frame: Frame, value: Tup, node: ast.AST) -> Var:
 def write(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> None:
     """``owner[...] = value``."""
     owner = changeable(frame, owner, target)
+    if isinstance(owner, Struct) and not isinstance(target.slice, ast.Slice):
+        key = lower(frame, target.slice)
+        if ON_OBJECTS["write"](frame, target, owner, key, value) is not None:
+            return
     match owner:
         case Dct() | Table():
             key = lower(frame, target.slice)

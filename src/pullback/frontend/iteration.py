@@ -11,6 +11,7 @@ from pullback import refusals
 from pullback.frontend import assign, conditions, operators, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
+    ON_OBJECTS,
     ON_TABLES,
     as_atom,
     builtin,
@@ -45,7 +46,7 @@ from pullback.ir.types import Array, List, Scalar
 def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
     """What a loop over a value runs over; a Tup is run through item by item."""
     item: Callable[[Atom], Value]
-    match value := plain(value):
+    match value := plain(ON_OBJECTS["iterated"](frame, node, value)):
         case Items():
             return value
         case Tup():

@@ -14,18 +14,21 @@ from typing import Any
 import numpy as np
 
 from pullback.errors import ArgumentError
-from pullback.frontend.values import Dct, Static, Struct, Tup, Value
+from pullback.frontend.values import Dct, Method, Static, Struct, Tup, Value
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, List, Object, Scalar, Type, class_of, fresh_sym
 from pullback.rules.effects import NAMES
-from pullback.tree import fields_of, found_in_class, has_fields, why_unreadable
+from pullback.tree import held_by, is_bound_method, is_object, why_unreadable
 
 Kind = Any
 _PYTHON = {float: "float", int: "int", bool: "bool", complex: "complex"}
 
 
-def kind_of(value: Any) -> Kind:
-    """The kind of a run-time value; raises ArgumentError for what cannot be taken."""
+def kind_of(value: Any, around: tuple[object, ...] = ()) -> Kind:
+    """The kind of a run-time value; raises ArgumentError for what cannot be taken.
+
+    ``around`` are the objects that it is an attribute of.
+    """
     cls = type(value)
     if cls is np.ndarray:
         if class_of(value.dtype) is None:
@@ -43,16 +46,18 @@ def kind_of(value: Any) -> Kind:
     if value is None or cls is str:
         return ("static", value)
     if cls is tuple:
-        return ("tuple", tuple([kind_of(v) for v in value]))
+        return ("tuple", tuple([kind_of(v, around) for v in value]))
     if cls is list:
-        return _list_kind([kind_of(v) for v in value])
+        return _list_kind([kind_of(v, around) for v in value])
     if cls is dict:
         _check_keys(value)
-        return ("dict", tuple([(k, kind_of(v)) for k, v in value.items()]))
-    if has_fields(cls):
-        return ("struct", cls, _field_kinds(cls, value))
+        return ("dict", tuple([(k, kind_of(v, around)) for k, v in value.items()]))
     if cls in NAMES:
         return ("object", cls)
+    if is_object(cls):
+        return ("struct", cls, _attribute_kinds(cls, value, around))
+    if is_bound_method(value):
+        return ("method", value.__func__, kind_of(value.__self__, around))
     if isinstance(value, Enum) or (callable(value) and cls.__hash__ is not None):
         return ("static", value)
     raise ArgumentError(f"an argument of type {_named(cls)} is not supported: {advice(value)}")
@@ -73,24 +78,21 @@ def _is_literal(key: Any) -> bool:
     return key is None or type(key) in (str, int, bool) or (type(key) is float and isfinite(key))
 
 
-def _field_kinds(cls: type, value: Any) -> tuple[Kind, ...]:
-    """The kinds of the fields of a named tuple or dataclass."""
-    if why := why_unreadable(cls):
+def _attribute_kinds(
+    cls: type, value: Any, around: tuple[object, ...]
+) -> tuple[tuple[str, Kind], ...]:
+    """The kinds of the attributes that an object holds."""
+    if any(value is outer for outer in around):
+        raise ArgumentError("it is an object around it: take it out, or give what is needed of it")
+    names = held_by(value)
+    if why := why_unreadable(cls, names):
         raise ArgumentError(f"an argument of type {_named(cls)} is not supported: {why}")
-    names = fields_of(cls)
-    for name in getattr(value, "__dict__", {}).keys() - set(names):
-        if found_in_class(cls, name) is not None:
-            raise ArgumentError(
-                f"{name!r} of the class {_named(cls)} is hidden by an attribute of an instance"
-            )
     kinds = []
     for name in names:
         try:
-            kinds.append(kind_of(getattr(value, name)))
+            kinds.append((name, kind_of(getattr(value, name), (*around, value))))
         except ArgumentError as error:
-            raise ArgumentError(f"field {name!r} of a {cls.__name__}: {error}") from None
-        except AttributeError:
-            raise ArgumentError(f"field {name!r} of a {cls.__name__} has no value") from None
+            raise ArgumentError(f"attribute {name!r} of a {cls.__name__}: {error}") from None
     return tuple(kinds)
 
 
@@ -112,7 +114,7 @@ def advice(value: Any) -> str:
     if isinstance(value, np.generic):
         return "give its fields as floats" if value.dtype.names else "give a float"
     return (
-        "give floats, plain NumPy arrays, or tuples, lists, dicts, named tuples and dataclasses of them"
+        "give floats, plain NumPy arrays, or tuples, lists, dicts and objects of them"
     )
 
 
@@ -185,10 +187,12 @@ def value_of(kind: Kind, name: str) -> Value:
         case "dict":
             items_by_key = {k: value_of(v, _key_name(name, k)) for k, v in kind[1]}
             return Dct(items_by_key)
+        case "method":
+            _, function, owner = kind
+            return Method(value_of(owner, "self"), function.__name__, function=Static(function))
         case "struct":
             _, cls, kinds = kind
-            pairs = zip(fields_of(cls), kinds, strict=True)
-            return Struct(cls, {field: value_of(k, field) for field, k in pairs})
+            return Struct(cls, {name: value_of(k, name) for name, k in kinds})
     raise ArgumentError(f"unknown kind {kind!r}")
 
 

@@ -164,18 +164,24 @@ def _one_pass(
         try:
             conditions.attempt(frame, start_pass, frame.loc(s))
             stmts.run(frame, s.body)
-            for name, p in carries.params.items():
-                if isinstance(name, str) and alternatives.has_two(p) and name in frame.env:
-                    end = frame.latest(frame.env[name])
-                    frame.env[name] = alternatives.fitted(frame, end, p, lambda v: v)
-                elif isinstance(p, Cell) and alternatives.has_two(p):
-                    end = frame.latest(p)
-                    frame.heap.trees[p.identity] = alternatives.fitted(frame, end, p, lambda v: v)
+            _fit(frame, carries)
             return Pass(frame.env, frame.heap.state)
         except Unreachable:
             return None
         finally:
             frame.stmt = stmt
+
+
+def _fit(frame: Frame, carries: Carries) -> None:
+    """Bring what a pass hands on into the forms that hold values of two kinds."""
+    for key, p in carries.params.items():
+        if not alternatives.has_two(p):
+            continue
+        if isinstance(key, str) and key in frame.env:
+            frame.env[key] = alternatives.fitted(frame, frame.latest(frame.env[key]), p, lambda v: v)
+        elif key in frame.heap.trees:
+            end = frame.latest(frame.heap.trees[key])
+            frame.heap.trees[key] = alternatives.fitted(frame, end, p, lambda v: v)
 
 
 def _condition(frame: Frame, s: ast.While, carries: Carries) -> Block:

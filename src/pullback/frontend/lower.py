@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import MethodType
 from typing import Any
 
 from pullback.errors import ArgumentError, InternalError, Loc
@@ -31,6 +32,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     operators,
     orders,
     picks,
+    protocols,
     raising,
     reflection,
     sequences,
@@ -45,6 +47,7 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Local,
+    Method,
     Partial,
     Rows,
     Static,
@@ -57,7 +60,7 @@ from pullback.frontend.values import (
     leaves,
 )
 from pullback.ir.core import Block, Const, Func, Var, free_vars
-from pullback.tree import Instance, why_unbuildable
+from pullback.tree import Instance
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -106,7 +109,7 @@ def _lower_call(
     file = home.file if home is not None else ""
     frame = Frame(session, node, file, None, None, lowered)
     func.loc = frame.loc(node) if home is not None else None
-    values = [value_of(k, n) for k, n in zip(kinds, names, strict=True)]
+    values = [session.enter(value_of(k, n)) for k, n in zip(kinds, names, strict=True)]
     for v in values:
         for a in leaves(v):
             if isinstance(a, Var):
@@ -154,19 +157,13 @@ def python_tree(value: Tree, parts: Sequence[Any]) -> Any:
     match value:
         case Struct():
             return Instance(value.cls, dict(zip(value.items, parts, strict=True)))
+        case Method():
+            return Instance(MethodType, {"__self__": parts[0]})
         case Dct():
             return dict(zip(value.items, parts, strict=True))
         case Tup() if value.is_list:
             return list(parts)
     return tuple(parts)
-
-
-def unbuildable(cls: type, why: str) -> str:
-    """The message for a class of which generated code cannot make instances."""
-    return (
-        f"a {cls.__name__} cannot be made from its fields, as the result has to be: {why}; "
-        "use a plain dataclass, a named tuple or a dict for it"
-    )
 
 
 def result_tree(value: Value) -> Any:
@@ -182,8 +179,8 @@ def result_tree(value: Value) -> Any:
                         f"the function returns a {describe(v)}, which has to be built at run time: "
                         "return a list or an array for each item"
                     )
-                if isinstance(v, Struct) and (why := why_unbuildable(v.cls)):
-                    raise ArgumentError(unbuildable(v.cls, why))
+                if isinstance(v, Method):
+                    raise ArgumentError(f"the function returns {describe(v)}")
                 return python_tree(v, [build(x) for x in v.parts])
             case Static(held) if held is None or isinstance(held, str):
                 return Const(held)

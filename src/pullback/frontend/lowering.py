@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pullback import refusals
 from pullback.frontend import rows
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import Rows, Static, Tup, Value, describe, plain
+from pullback.frontend.values import Rows, Static, Tup, Value, describe, plain, trees
 from pullback.ir.build import shape_of
 from pullback.ir.core import PRIMS, Atom, Const, Var
 from pullback.ir.types import Array, List
@@ -30,6 +30,7 @@ EXPRESSIONS: dict[type, Expression] = {}
 CALLABLES: dict[type, Applier] = {}
 BUILTINS: dict[Any, Builtin] = {}
 ON_TABLES: dict[str, Callable[..., Any]] = {}  # what is done with dicts whose keys are computed
+ON_OBJECTS: dict[str, Callable[..., Any]] = {}  # what the classes of objects have a say in
 ON_LISTS: dict[type, Callable[..., Value]] = {}  # what operators and slices of run-time lists give
 
 
@@ -182,6 +183,7 @@ def item_at(frame: Frame, node: ast.AST, l: Var | Rows, i: Atom, checked: bool =
     if not checked:
         frame.reads.append(frame.b.ops[-len(found) :])
     item = rows.item_of(l, found)
+    frame.session.unclear.update(tree.identity for tree in trees(item))
     row = refusals.CHANGED_ITEM_OF_LIST
     frame.foreign_trees |= dict.fromkeys((t.identity for t in rows.changeable(item)), row)
     return item

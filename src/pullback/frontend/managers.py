@@ -32,7 +32,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.guards import code_guard
 from pullback.frontend.liveness import extend
 from pullback.frontend.lowering import Keywords
-from pullback.frontend.structs import from_class
+from pullback.frontend.structs import function_of
 from pullback.frontend.unfolded import WAYS, Unfolder, own_names, unfolding
 from pullback.frontend.values import UNSET, Env, Method, Static, Struct, Value
 from pullback.tree import found_in_class
@@ -47,9 +47,7 @@ def generator_of(frame: Frame, function: Value) -> tuple[types.FunctionType, lis
     match function:
         case Static(types.FunctionType() as python):
             found = python
-        case Method(owner=Struct() as owner, name=name) if isinstance(
-            python := from_class(frame, owner.cls, name), types.FunctionType
-        ):
+        case Method(owner=owner, function=Static(types.FunctionType() as python)):
             found, first = python, [owner]
         case _:
             return None
@@ -170,7 +168,8 @@ def enter_object(frame: Frame, s: ast.With, owner: Struct) -> None:
     """A ``with`` of one item, which is an object of a class of the user's."""
     (item,) = s.items
     place = item.context_expr
-    leaving = from_class(frame, owner.cls, "__exit__")
+    leaving = function_of(frame, owner.cls, "__exit__")
+    assert leaving is not None
     node = targets.python_target(leaving).node
     assert isinstance(node, ast.FunctionDef)
     swallows = _may_suppress(node)

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, cast
 from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend import rows
-from pullback.frontend.alternatives import fitted, has_two, make_alike, tag_name, united, unset
+from pullback.frontend.alternatives import (
+    as_known,
+    in_one_form,
+    make_alike,
+    of_one_form,
+    tag_name,
+)
 from pullback.frontend.heap import State, View
 from pullback.frontend.values import (
     Cell,
@@ -38,17 +44,18 @@ from pullback.ir.core import Env as IREnv
 from pullback.ir.types import PY_BOOL, has_memory, join
 
 if TYPE_CHECKING:
-    from pullback.frontend.frame import Frame
+    from pullback.frontend.frame import Facts, Frame
 
 
 @dataclass(eq=False)
 class Side:
     """One side of a branch: its block, the names at its end (None if control does not come back), and
-    what the heap holds there."""
+    what the heap holds and which bools are known there."""
 
     block: Block
     env: Env | None
     state: State
+    facts: Facts
 
 
 @dataclass(eq=False)
@@ -268,6 +275,7 @@ class _Joiner:
             joined = self.pairs[key]
             if isinstance(joined, Tree):
                 new = anew_on_top(joined)
+                self.frame.session.unclear.add(new.identity)
                 self.pairs[key] = cast("Value", new)
                 self.refuse_changes(new, key)
         return self.pairs[key]
@@ -296,9 +304,20 @@ class _Joiner:
         if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
             parts = zip(a.parts, b.parts, name_parts(a, name), strict=True)
             return cast("Value", a.remade([self.join(x, y, n) for x, y, n in parts]))
+        if isinstance(a, Struct) and isinstance(b, Struct) and a.cls is b.cls:
+            return self.join_attributes(a, b)
         if isinstance(a, Tree) or isinstance(b, Tree):
             return self.differ(a, b)
         return self.join(a, b, name)
+
+    def join_attributes(self, a: Struct, b: Struct) -> Value:
+        """Objects of one class that hold different attributes: only those of both are known."""
+        items: dict[str, Value] = {}
+        for name in dict.fromkeys([*a.items, *b.items]):
+            items[name] = Poison(refusals.ATTRIBUTE_SET_IN_BRANCH)
+            if name in a.items and name in b.items:
+                items[name] = self.join(a.items[name], b.items[name], name)
+        return Struct(a.cls, items, a.identity)
 
     def as_runtime(self, side: Side, value: Value, twin: Value) -> Value:
         """A list or dict that the other side made a run-time list or a table becomes one here."""
@@ -319,28 +338,17 @@ class _Joiner:
         changed = {i: None for side in self.ended for i in side.state.changed_since(self.heap.state)}
         known = self.known if changed else {}
         for identity in changed.keys() & known.keys():
-            ends = [self.at(side, known[identity]) for side in self.ended]
-            if isinstance(known[identity], Cell):
-                ends = self.of_one_form(ends)
+            ends = [as_known(self.at(side, known[identity]), side.facts) for side in self.ended]
             if self.one_sided:
                 self.changed[identity] = self.join_one(ends[0], int(self.then.env is None), "")
             else:
+                blocks = (self.then.block, self.orelse.block)
+                if of_one_form(ends[0], ends[1]):
+                    ends = in_one_form(self.frame, blocks, ends)
                 self.changed[identity] = self.join_forms(ends[0], ends[1], "")
         for root, out in self.written.items():
             if out is None:
                 self.written[root] = self.version(root, root.name)
-
-    def of_one_form(self, ends: list[Value]) -> list[Value]:
-        """What a variable holds on the sides: values of two kinds in the form that has room for both."""
-        form = united(ends[0], ends[-1])
-        if form is None or not has_two(form):
-            return ends
-        made = []
-        for side, end in zip(self.ended, ends, strict=True):
-            with self.heap.block(side.state), self.frame.b.block() as extra:
-                made.append(fitted(self.frame, end, form, unset(self.frame)))
-            side.block.ops += extra.ops
-        return made
 
     # ---- the op
 

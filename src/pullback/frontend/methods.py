@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from pullback import refusals
-from pullback.frontend import effects, lists, outputs, structs, tables
+from pullback.frontend import effects, lists, making, outputs, tables
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import applies, constant_key, key_value, simple_op
+from pullback.frontend.lowering import applies, apply, constant_key, key_value, simple_op
 from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
     NONE,
@@ -30,8 +30,10 @@ def method(
     frame: Frame, node: ast.Call, m: Method, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
     owner = frame.latest(m.owner)
+    if m.function is not None:
+        return apply(frame, node, m.function, [owner, *args], keywords)
     if isinstance(owner, Struct):
-        return structs.call_method(frame, node, owner, m.name, args, keywords)
+        return making.call_of_named_tuple(frame, node, owner, m.name, args, keywords)
     if isinstance(owner, Var) and isinstance(owner.type, Object):
         return effects.call_method(frame, node, m, owner, args, keywords)
     computed = isinstance(owner, Dct) and m.name == "get" and any(map(tables.is_computed, args[:1]))

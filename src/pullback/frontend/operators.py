@@ -9,9 +9,11 @@ from typing import Any, cast
 
 from pullback import refusals
 from pullback.frontend import conditions
+from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
+    ON_OBJECTS,
     ON_TABLES,
     as_atom,
     handles,
@@ -27,7 +29,6 @@ from pullback.frontend.values import (
     Dct,
     Either,
     Items,
-    KnownSet,
     Rows,
     Static,
     Struct,
@@ -36,7 +37,6 @@ from pullback.frontend.values import (
     Tup,
     Value,
     describe,
-    is_fixed,
     plain,
 )
 from pullback.ir.core import Atom, Const, Var
@@ -82,6 +82,9 @@ def binary(frame: Frame, node: ast.BinOp) -> Value:
 
 
 def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> Value:
+    said: Value | None = ON_OBJECTS["binary"](frame, node, op, a, b)
+    if said is not None:
+        return said
     a, b = plain(a), plain(b)
     if isinstance(a, Tup) and isinstance(b, Tup) and op is ast.Add and a.is_list == b.is_list:
         return made(frame, a.items + b.items, a.is_list)
@@ -186,6 +189,9 @@ def unary(frame: Frame, node: ast.UnaryOp) -> Value:
     value = lower(frame, node.operand)
     if isinstance(node.op, ast.Not):
         return negated(frame, value, node.operand)
+    said: Value | None = ON_OBJECTS["unary"](frame, node, type(node.op), value)
+    if said is not None:
+        return said
     x = as_atom(frame, value, node)
     if isinstance(x.type, Text):
         frame.reject(refusals.WHERE_NEEDED, node, value=describe(x), what="a number or array")
@@ -213,9 +219,13 @@ def compare(frame: Frame, node: ast.Compare) -> Value:
 def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
     if isinstance(op, ast.Is | ast.IsNot):
         return _identical(frame, node, a, b, isinstance(op, ast.Is))
-    a, b = plain(frame.decided(a)), plain(frame.decided(b))
+    a, b = frame.decided(a), frame.decided(b)
     if isinstance(op, ast.In | ast.NotIn):
-        return _contains(frame, node, op, a, b)
+        return _contains(frame, node, op, plain(a), b)
+    said: Value | None = ON_OBJECTS["compare"](frame, node, op, a, b)
+    if said is not None:
+        return said
+    a, b = plain(a), plain(b)
     a, b = _as_text(a, b), _as_text(b, a)
     if all(isinstance(v, Var | Const) for v in (a, b)):
         return _compare_atoms(frame, node, op, a, b)
@@ -300,9 +310,16 @@ def _all_equal(
 ) -> Value:
     result: Value = Const(True)
     for x, y in zip(these, those, strict=True):
+        if _is_same_array(frame, x, y):  # items that are one object are not compared
+            continue
         both = compare_two(frame, node, ast.Eq(), x, y)
         result = conditions.short_circuit(frame, node, True, result, lambda both=both: both)  # type: ignore[misc]
     return result
+
+
+def _is_same_array(frame: Frame, x: Value, y: Value) -> bool:
+    array = isinstance(x, Var) and isinstance(y, Var) and isinstance(x.type, Array)
+    return array and frame.heap.same(x, y)  # type: ignore[arg-type]
 
 
 def _identical(frame: Frame, node: ast.AST, a: Value, b: Value, wanted: bool) -> Value:
@@ -324,15 +341,36 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
         return a.value is b.value
     if (isinstance(a, Static) and a.value is None) or (isinstance(b, Static) and b.value is None):
         return False
-    frame.reject(refusals.IDENTITY, node)
+    known = _one_container(frame, a, b)
+    if known is None:
+        frame.reject(refusals.IDENTITY, node)
+    return known
+
+
+def _one_container(frame: Frame, a: Value, b: Value) -> bool | None:
+    """Whether two objects, lists or dicts are one, None where it is not known."""
+    if not all(isinstance(v, Struct | Dct) or (isinstance(v, Tup) and v.is_list) for v in (a, b)):
+        return None
+    x, y = cast("Tree", a).identity, cast("Tree", b).identity
+    if x is y or type(a) is not type(b):
+        return x is y
+    if x in frame.session.unclear or y in frame.session.unclear:
+        return None
+    if x in frame.session.given and y in frame.session.given:
+        frame.session.matters = True
+    return False
 
 
 def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
     known: Any = None
+    said: Value | None = ON_OBJECTS["contains"](frame, node, b, a)
+    if said is not None:
+        found = said if isinstance(op, ast.In) else negated(frame, said, node)
+        return _truth_of(frame, node, found)
     keyed = isinstance(b, Dct | Table) or (isinstance(b, Static) and isinstance(b.value, frozenset))
     if (keyed and _cannot_be_key(a)) or _misses_text(a, b):
         frame.reject(refusals.CANNOT_BE_MEMBER, node, value=describe(a), container=describe(b))
-    match b:
+    match b := plain(ON_OBJECTS["iterated"](frame, node, b)):
         case Table():
             found = ON_TABLES["contains"](frame, node, b, a)
             return found if isinstance(op, ast.In) else negated(frame, found, node)
@@ -350,6 +388,11 @@ def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value
         return Const((a.value in known) is isinstance(op, ast.In))  # type: ignore[union-attr]
     found = _found(frame, node, a, b)
     return found if isinstance(op, ast.In) else negated(frame, found, node)
+
+
+def _truth_of(frame: Frame, node: ast.AST, value: Value) -> Value:
+    truth = conditions.condition_of(frame, value, node)
+    return Const(truth) if isinstance(truth, bool) else truth
 
 
 def _cannot_be_key(a: Value) -> bool:

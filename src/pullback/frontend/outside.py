@@ -15,11 +15,11 @@ from pullback.errors import ArgumentError
 from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
 from pullback.frontend.kinds import kind_of, value_of
 from pullback.frontend.session import Session
-from pullback.frontend.values import Poison, Static, Unset, Value, steps
+from pullback.frontend.values import Field, Method, Poison, Static, Unset, Value, steps
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Scalar
 from pullback.rules.effects import NAMES
-from pullback.tree import has_fields
+from pullback.tree import is_bound_method, is_object
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,12 +57,23 @@ class Outside:
             found = source.read()
         except UNREADABLE:
             return Unset()
+        if is_bound_method(found):
+            return self._method(source, name, found)
         if is_number(found) or isinstance(found, np.ndarray | list | tuple | dict) or (
-            has_fields(type(found)) or type(found) in NAMES
+            is_object(type(found)) or type(found) in NAMES
         ):
             return self._tree(source, name, found)
         self.session.guards[source.identity()] = guard(source, found)
         return Static(found)
+
+    def _method(self, source: Source, name: str, found: types.MethodType) -> Value:
+        """A bound method: the object that it belongs to is read from it."""
+        function = source.inside(Field("__func__"))
+        self.session.guards[function.identity()] = guard(function, found.__func__)
+        owner = self.value(source.inside(Field("__self__")), name)
+        return owner if isinstance(owner, Poison) else Method(
+            owner, found.__name__, function=Static(found.__func__)
+        )
 
     def _tree(self, source: Source, name: str, found: Any) -> Value:
         if isinstance(found, bool):
@@ -75,7 +86,7 @@ class Outside:
         self.session.captures[source.identity()] = (source, kind)
         key = ("outside", *source.identity())
         if key not in self.captured:
-            value = self.capture(key, value_of(kind, name))
+            value = self.capture(key, self.session.enter(value_of(kind, name)))
             self.session.origins.update(_origins(value, source))
         return self.captured[key]
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from pullback import refusals
 from pullback.frontend import exprs
+from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import MUTATORS
 from pullback.frontend.lowering import builtin, only, static
 from pullback.frontend.values import (
     Dct,
-    KnownSet,
     Rows,
     Static,
     Struct,
@@ -23,7 +23,6 @@ from pullback.frontend.values import (
     Tup,
     Value,
     describe,
-    is_fixed,
     is_function,
 )
 from pullback.frontend.writing import IN_PLACE
@@ -42,7 +41,7 @@ def has_attribute(
     owner = args[0]
     if isinstance(owner, Struct) and name in owner.items:
         return Const(True)
-    answers = {hasattr(c, name) for c in _classes(frame, node, owner)}
+    answers = {any(name in vars(c) for c in cls.__mro__) for cls in _classes(frame, node, owner)}
     if len(answers) > 1 or (isinstance(owner, Static) and not is_fixed(owner.value)):
         frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(owner))
     return Const(answers.pop())

@@ -19,6 +19,7 @@ from pullback.frontend.values import (
     Derived,
     Either,
     Local,
+    Method,
     Partial,
     Rows,
     Static,
@@ -35,6 +36,7 @@ from pullback.frontend.values import (
 )
 from pullback.ir.core import Atom, Const, Op, Var, walk
 from pullback.ir.types import List, Type, join
+from pullback.tree import is_frozen
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
@@ -183,20 +185,21 @@ def _gathered(frame: Frame, items: Sequence[Value | None], like: Value, name: st
 
 def column_names(item: Value, name: str) -> list[str]:
     """What the columns are called: after fields, after what was put in first, or by their number."""
-    stems = [field or getattr(a, "name", "") for field, a in _named_leaves(item)]
+    stems = [field or getattr(a, "name", "") for field, a in named_leaves(item)]
     made = any(not stem or stem[-1].isdigit() for stem in stems) or len({*stems}) < len(stems)
     if made:
         return [f"{name or 'items'}_{k}" for k in range(len(stems))]
     return [f"{name}_{stem}" if name else f"{stem}s" for stem in stems]
 
 
-def _named_leaves(item: Value, field: str = "") -> Iterator[tuple[str, Atom]]:
+def named_leaves(item: Value, field: str = "") -> Iterator[tuple[str, Atom]]:
+    """The leaves of a value, each with the field or key that it is known by."""
     if isinstance(item, Dct | Struct):
         for key, part in item.items.items():
-            yield from _named_leaves(part, str(key) if str(key).isidentifier() else field)
+            yield from named_leaves(part, str(key) if str(key).isidentifier() else field)
     elif isinstance(item, Tree):
         for part in item.parts:
-            yield from _named_leaves(part, field)
+            yield from named_leaves(part, field)
     else:
         yield from ((field, a) for a in leaves(item))
 
@@ -269,10 +272,8 @@ def item_of(owner: Listed, atoms: Sequence[Atom]) -> Value:
 def changeable(value: Value) -> Iterator[Tree]:
     """The containers in a value that can be changed in place."""
     for tree in trees(value):
-        frozen = isinstance(tree, Struct) and (
-            issubclass(tree.cls, tuple) or tree.cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
-        )
-        frozen = frozen or isinstance(tree, Local | Derived | Partial)
+        frozen = isinstance(tree, Method | Local | Derived | Partial)
+        frozen = frozen or (isinstance(tree, Struct) and is_frozen(tree.cls))
         if not frozen and not (isinstance(tree, Tup) and not tree.is_list):
             yield tree
 

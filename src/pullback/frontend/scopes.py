@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 from collections.abc import Iterator
 from functools import lru_cache
+from types import CodeType
 from typing import TypeVar
+
+from pullback.tree import private_name
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 Definition = TypeVar("Definition", bound=ast.FunctionDef | ast.Lambda)
@@ -122,6 +126,39 @@ def _outer_names(node: ast.AST, bound: Names) -> Iterator[str]:
             yield name or module.partition(".")[0]
     for child in ast.iter_child_nodes(node):
         yield from _outer_names(child, bound)
+
+
+# ---- names that belong to a class
+
+
+def class_around(code: CodeType) -> str:
+    """The name of the class whose body a function stands in, also inside of a method; '' for others."""
+    names = code.co_qualname.split(".")
+    classes = [n for n, inner in itertools.pairwise(names) if "<locals>" not in (n, inner)]
+    return classes[-1] if classes else ""
+
+
+def with_private_names(node: Definition, cls: str) -> Definition:
+    """The same function with the private names that it has in a class."""
+    named = [name for n in ast.walk(node) for name in _names_of(n).values()]
+    if not cls or all(private_name(name, cls) == name for name in named):
+        return node
+    own: Definition = _with_private_names(node, cls)
+    return own
+
+
+@lru_cache(maxsize=256)
+def _with_private_names(node: Definition, cls: str) -> Definition:
+    own: Definition = copy.deepcopy(node)
+    for n in ast.walk(own):
+        for field, name in _names_of(n).items():
+            setattr(n, field, private_name(name, cls))
+    return own
+
+
+def _names_of(node: ast.AST) -> dict[str, str]:
+    found = {field: getattr(node, field, None) for field in ("id", "attr", "arg", "name")}
+    return {field: name for field, name in found.items() if isinstance(name, str)}
 
 
 class _Separator(ast.NodeTransformer):

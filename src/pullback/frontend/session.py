@@ -11,7 +11,7 @@ from typing import Any
 from pullback.errors import Loc
 from pullback.frontend.guards import Guard, Source
 from pullback.frontend.kinds import Kind
-from pullback.frontend.values import Value
+from pullback.frontend.values import Value, trees
 from pullback.ir.core import Atom, Func, Op, Var
 
 
@@ -24,6 +24,9 @@ class Session:
     them; ``origins`` tell where captured numbers are read from; ``catching`` are the bodies of ``try``
     statements around what is being lowered, in this function and those that call it. ``reshapes`` are
     places of reshapes of which it matters whether they are views, which is found out at run time;
+    ``given`` are the identities of containers that come from outside, which must all be different
+    objects if it ``matters``; ``unclear`` are those of containers that may be one with others.
+    ``dicts`` are those of the attributes of objects, by the identities of both;
     ``given_back`` are results of calls that may be such reshapes, with their places.
     """
 
@@ -36,7 +39,16 @@ class Session:
     generalised: set[Any] = field(default_factory=set)
     catching: list[Any] = field(default_factory=list)
     reshapes: set[Loc | None] = field(default_factory=set)
+    given: set[object] = field(default_factory=set)
+    matters: bool = False
+    unclear: set[object] = field(default_factory=set)
+    dicts: dict[object, object] = field(default_factory=dict)
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
+
+    def enter(self, value: Value) -> Value:
+        """Note the containers of a value from outside."""
+        self.given |= {tree.identity for tree in trees(value)}
+        return value
 
     def unique(self, name: str) -> str:
         """A name for a Func that no other of this session has."""

@@ -87,7 +87,7 @@ class _Reader:
         given = dict(_pair(part, text) for part in parts)
         if {*given} != {*fields_of(cls)}:
             raise ArgumentError(f"{text!r} does not tell the fields {', '.join(fields_of(cls))}")
-        return ("struct", cls, tuple(self.kind(given[field]) for field in fields_of(cls)))
+        return ("struct", cls, tuple((name, self.kind(given[name])) for name in fields_of(cls)))
 
 
 def _literal(text: str) -> Any:
@@ -143,8 +143,9 @@ def spelled(kind: Kind) -> str:
         case ("dict", items):
             return "{" + ", ".join(f"{key!r}: {spelled(item)}" for key, item in items) + "}"
         case ("struct", cls, tuple(kinds)):
-            pairs = zip(fields_of(cls), kinds, strict=True)
-            return f"{cls.__name__}({', '.join(f'{n}: {spelled(k)}' for n, k in pairs)})"
+            return f"{cls.__name__}({', '.join(f'{n}: {spelled(k)}' for n, k in kinds)})"
+        case ("method", function, owner):
+            return f"{spelled(owner)}.{function.__name__}"
         case ("object", cls):
             return NAMES[cls]
         case ("static", value):

@@ -1,263 +1,339 @@
-"""Named tuples and dataclasses: made, read, and copied with changes; their methods and properties.
+"""Objects of the user's classes: what their attributes are, and what assigning them does.
 
-Fields are values of a tree. What is read from the class instead (methods, defaults) is guarded where
-it is stored, so that no descriptor runs before code that reads it is compiled.
+What an object holds itself are values of a tree. What is read from its class instead (methods,
+properties, constants) is looked up as Python does, and guarded where it is stored, so that no
+descriptor runs before code that reads it is compiled.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import dataclasses
+import functools as functools_
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from pullback import refusals
-from pullback.frontend import functions, targets
+from pullback.frontend import targets
 from pullback.frontend.frame import Frame
-from pullback.frontend.guards import Guard, Source, code_guard, guard
-from pullback.frontend.lowering import Keywords, apply, builtin, only
+from pullback.frontend.guards import Guard, Source, guard
+from pullback.frontend.lowering import Keywords, apply, builtin
 from pullback.frontend.values import (
+    NONE,
     Dct,
     Method,
     Poison,
     Static,
     Struct,
-    Tree,
-    Tup,
+    Super,
     Value,
-    anew,
     describe,
+    trees,
 )
-from pullback.ir.core import Const, Var
-from pullback.ir.types import has_memory
-from pullback.tree import found_in_class, is_named_tuple, why_unbuildable, why_unreadable
+from pullback.ir.core import Var
+from pullback.tree import found_in_class, has_dict, is_frozen, is_named_tuple, slots_in
 
 _METHODS = ("_replace", "_asdict")
+_OWN_TYPES = (types.FunctionType, staticmethod, classmethod, property, functools_.cached_property)
 
 
-def from_class(frame: Frame, cls: type, name: str) -> Any:
-    """An attribute of a class as it is stored, under a guard (None where there is none)."""
-    for c in cls.__mro__:
+# ---- looking things up in classes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a class, or one that it inherits from, has under a name, and where."""
+
+    source: Source
+    held: Any
+
+
+def stored(frame: Frame, cls: type, name: str, behind: type | None = None) -> Stored | None:
+    """An attribute of a class as it is stored, looked for ``behind`` another class if one is given."""
+    order = cls.__mro__ if behind is None else cls.__mro__[cls.__mro__.index(behind) + 1 :]
+    for c in order:
         source = Source(c, name)
         if name in vars(c):
-            found = vars(c)[name]
-            frame.session.guards[source.identity()] = guard(source, found)
-            return found
+            held = vars(c)[name]
+            if isinstance(held, _OWN_TYPES):
+                frame.session.guards[source.identity()] = guard(source, held)
+            return Stored(source, held)
         frame.session.guards["absent", *source.identity()] = Guard(source, "absent", None)
     return None
 
 
-# ---- making
+def function_of(frame: Frame, cls: type, name: str) -> types.FunctionType | None:
+    """A method that is written in Python, such as ``__add__``; None where there is none."""
+    found = stored(frame, cls, name)
+    return found.held if found is not None and isinstance(found.held, types.FunctionType) else None
 
 
-def construct(
-    frame: Frame, node: ast.Call, cls: type, args: list[Value], keywords: Keywords
-) -> Struct:
-    """``Params(w, b=b)``: what the generated constructor stores."""
-    refuse_unusual(frame, node, cls)
-    positional, keyword_only, defaults = parameters(frame, cls)
-    if len(args) > len(positional):
-        frame.reject(
-            refusals.TOO_MANY_FIELDS, node, cls=cls.__name__, count=len(positional), given=len(args),
-            fields=", ".join(positional),
-        )  # fmt: skip
-    given: dict[str, Value] = dict(zip(positional, args, strict=False))
-    for name, value in keywords.items():
-        if name in given:
-            frame.reject(refusals.FIELD_TWICE, node, name=name, cls=cls.__name__)
-        if name not in (*positional, *keyword_only):
-            no_field(frame, node, name, cls, (*positional, *keyword_only))
-        given[name] = value
-    for name in (*positional, *keyword_only):
-        if name not in given:
-            given[name] = default(frame, node, cls, name, defaults)
-    return Struct(cls, {name: given[name] for name in (*positional, *keyword_only)})
-
-
-def refuse_unusual(frame: Frame, node: ast.AST, cls: type) -> None:
-    """Refuse a class whose instances are more than the fields that were given."""
-    if why := why_unreadable(cls) or why_unbuildable(cls):
-        frame.reject(refusals.UNUSUAL_CONSTRUCTOR, node, cls=cls.__name__, why=why)
+def called(frame: Frame, node: ast.AST, function: Any, args: list[Value]) -> Value:
+    """What a method gives that Python calls by itself."""
+    call = ast.copy_location(ast.Call(ast.Constant(None), [], []), node)
+    ast.fix_missing_locations(call)
+    return apply(frame, call, Static(function), args, {})
 
 
 def no_field(
     frame: Frame, node: ast.AST, name: str, cls: type, fields: Iterable[str]
 ) -> NoReturn:
-    """Refuse a name that is none of the fields of a class."""
+    """An attribute that there is not: an error that handlers may wait for, else refused."""
+    frame.raises_if_caught(AttributeError, f"{cls.__name__!r} object has no attribute {name!r}")
     frame.reject(refusals.NO_FIELD, node, name=name, cls=cls.__name__, fields=", ".join(fields))
-
-
-def parameters(
-    frame: Frame, cls: type
-) -> tuple[tuple[str, ...], tuple[str, ...], Mapping[str, Any]]:
-    """The fields that a constructor takes by position, those by name only, and their defaults."""
-    maker = from_class(frame, cls, "__new__" if is_named_tuple(cls) else "__init__")
-    maker = getattr(maker, "__func__", maker)
-    frame.session.guards["code", id(maker)] = code_guard(maker)
-    code = maker.__code__
-    names = code.co_varnames[1 : code.co_argcount]
-    by_name = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    given = maker.__defaults__ or ()
-    defaults = dict(zip(names[len(names) - len(given) :], given, strict=True))
-    return names, by_name, defaults | (maker.__kwdefaults__ or {})
-
-
-def default(
-    frame: Frame, node: ast.Call, cls: type, name: str, defaults: Mapping[str, Any]
-) -> Value:
-    """The value of a field that is left out."""
-    if name not in defaults:
-        frame.reject(refusals.FIELD_MISSING, node, cls=cls.__name__, name=name)
-    field = getattr(cls, "__dataclass_fields__", {}).get(name)
-    if field is not None and field.default_factory is not dataclasses.MISSING:
-        return apply(frame, node, Static(field.default_factory), [], {})
-    value = targets.constant_value(defaults[name])
-    if isinstance(value, Poison):
-        frame.unknown(value, f"field {name!r}", node)
-    return value
-
-
-@builtin(dataclasses.replace)
-def replace(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    if len(args) != 1 or not isinstance(args[0], Struct) or is_named_tuple(args[0].cls):
-        frame.reject(refusals.REPLACE_ARGUMENTS, node)
-    return changed(frame, node, args[0], keywords)
-
-
-@builtin(dataclasses.is_dataclass)
-def is_dataclass(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    value = only(frame, node, args)
-    if isinstance(value, Static):
-        return Const(dataclasses.is_dataclass(value.value))
-    return Const(isinstance(value, Struct) and not is_named_tuple(value.cls))
-
-
-@builtin(dataclasses.astuple)
-def as_tuple(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    return opened(frame, _dataclass(frame, node, args, keywords), lambda s: Tup(tuple(s.items.values())))
-
-
-@builtin(dataclasses.asdict)
-def as_dict(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    return opened(frame, _dataclass(frame, node, args, keywords), lambda s: Dct(dict(s.items)))
-
-
-def _dataclass(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
-) -> Struct:
-    value = only(frame, node, args)
-    if keywords:
-        frame.reject(refusals.FACTORIES, node)
-    if not isinstance(value, Struct) or is_named_tuple(value.cls):
-        frame.reject(refusals.NO_DATACLASS, node, value=describe(value))
-    return value
-
-
-def opened(frame: Frame, value: Value, convert: Callable[[Struct], Tree]) -> Value:
-    """A tree in which all dataclasses are converted; what it holds are copies."""
-    if not isinstance(value, Tree):
-        memory = isinstance(value, Var) and has_memory(value.type)
-        return frame.op("copy", value) if memory else value  # type: ignore[arg-type]
-    inner = anew(cast("Value", value.remade(opened(frame, item, convert) for item in value.parts)))
-    convertible = isinstance(inner, Struct) and not is_named_tuple(inner.cls)
-    return cast("Value", convert(inner) if isinstance(inner, Struct) and convertible else inner)
-
-
-def changed(frame: Frame, node: ast.Call, owner: Struct, keywords: Keywords) -> Struct:
-    """The same with other values in some fields."""
-    refuse_unusual(frame, node, owner.cls)
-    for name in keywords:
-        if name not in owner.items:
-            no_field(frame, node, name, owner.cls, owner.items)
-    return Struct(owner.cls, owner.items | keywords)
 
 
 # ---- reading
 
 
 def attribute(frame: Frame, node: ast.Attribute, owner: Struct) -> Value:
-    """A field, a method, or what a property computes."""
-    if node.attr in owner.items:
-        return owner.items[node.attr]
-    if is_named_tuple(owner.cls) and node.attr in _METHODS:
-        return Method(owner, node.attr, node)
-    match from_class(frame, owner.cls, node.attr):
-        case types.FunctionType():
-            return Method(owner, node.attr, node)
+    """What an object holds, a method, or what a property computes."""
+    name = node.attr
+    if name in owner.items:
+        return known(frame, node, owner.items[name], name)
+    if name == "__class__":
+        return Static(owner.cls)
+    if name == "__dict__" and has_dict(owner.cls):
+        return as_dict(frame, owner)
+    if is_named_tuple(owner.cls) and name in _METHODS:
+        return Method(owner, name, node)
+    found = stored(frame, owner.cls, name)
+    if found is None:
+        if isinstance(found_in_class(owner.cls, "__getattr__"), types.FunctionType):
+            frame.reject(refusals.ATTRIBUTE_OF_RECORD, node, name=name, cls=owner.cls.__name__)
+        no_field(frame, node, name, owner.cls, owner.items)
+    return bound(frame, node, owner, owner.cls, found)
+
+
+def known(frame: Frame, node: ast.AST, value: Value, name: str) -> Value:
+    """A value, which must be known here."""
+    if isinstance(value, Poison):
+        frame.unknown(value, repr(name), node)
+    return value
+
+
+def bound(frame: Frame, node: ast.Attribute, owner: Value, cls: type, found: Stored) -> Value:
+    """What stands in a class, as it is read from an instance."""
+    name, held = node.attr, found.held
+    match held:
+        case types.FunctionType() | types.WrapperDescriptorType() | types.MethodDescriptorType():
+            return Method(owner, name, node, Static(held))
         case property(fget=types.FunctionType() as getter):
-            call = ast.copy_location(ast.Call(node, [], []), node)
-            return functions.call_python(frame, call, getter, [owner], {})
-        case staticmethod() as plain:
-            return Static(plain.__func__)
-        case str() | bool() | int() | float() as found:
-            return targets.constant_value(found)
-        case None:
-            no_field(frame, node, node.attr, owner.cls, owner.items)
-    frame.reject(
-        refusals.ATTRIBUTE_OF_RECORD, node, name=node.attr, cls=owner.cls.__name__
-    )
+            return called(frame, node, getter, [owner])
+        case functools_.cached_property(func=types.FunctionType() as getter):
+            value = called(frame, node, getter, [owner])
+            owner = frame.latest(owner)
+            assert isinstance(owner, Struct)
+            store(frame, node, owner, name, value)
+            return value
+    return from_class(frame, node, cls, found)
 
 
-def field_of(frame: Frame, target: ast.Attribute, owner: Value) -> Value:
-    """A field that is to be assigned, as it is before."""
-    check_field(frame, target, owner)
-    assert isinstance(owner, Struct)
-    return owner.items[target.attr]
-
-
-def assign_field(frame: Frame, target: ast.Attribute, owner: Value, value: Value) -> None:
-    """``owner.field = value``."""
-    check_field(frame, target, owner)
-    assert isinstance(owner, Struct)
-    new = dataclasses.replace(owner, items=owner.items | {target.attr: value})
-    frame.change(owner, new, target.value)
-
-
-def check_field(frame: Frame, target: ast.Attribute, owner: Value) -> None:
-    """Refuse targets that are no fields of plain dataclasses that may be changed."""
-    if isinstance(owner, Struct):
-        if target.attr not in owner.items:
-            no_field(frame, target, target.attr, owner.cls, owner.items)
-        named = is_named_tuple(owner.cls)
-        if not (named or owner.cls.__dataclass_params__.frozen or _sets_attributes(owner.cls)):  # type: ignore[attr-defined]
-            return
-        name = ast.unparse(target.value)
-        if named:
-            frame.reject(refusals.NAMED_FIELD_ASSIGNED, target, name=name, field=target.attr)
-        frame.reject(refusals.FIELD_ASSIGNED, target, name=name, field=target.attr)
-    frame.reject(refusals.ATTRIBUTE_ASSIGNED, target)
-
-
-def _sets_attributes(cls: type) -> bool:
-    """Whether a class of the user's has a say in what assigning attributes does."""
-    return any("__setattr__" in vars(c) for c in cls.__mro__[:-1])
+def from_class(frame: Frame, node: ast.Attribute, cls: type, found: Stored) -> Value:
+    """What stands in a class, as it is read where it does not matter of which instance."""
+    match found.held:
+        case staticmethod(__func__=function):
+            return Static(function)
+        case classmethod(__func__=function):
+            return Method(Static(cls), node.attr, node, Static(function))
+        case held if hasattr(type(held), "__get__"):
+            frame.reject(refusals.ATTRIBUTE_OF_RECORD, node, name=node.attr, cls=cls.__name__)
+    return known(frame, node, frame.outside.value(found.source, node.attr), node.attr)
 
 
 def class_attribute(frame: Frame, node: ast.Attribute, cls: type) -> Value:
     """``Mode.SQUARE`` of an enumeration, or a constant or function of a class."""
     if issubclass(cls, Enum) and node.attr in cls.__members__:
         return Static(cls[node.attr])
-    if node.attr == "__name__":
-        return Static(cls.__name__)
-    match from_class(frame, cls, node.attr):
-        case types.FunctionType() as function:
-            return Static(function)
-        case staticmethod() as plain:
-            return Static(plain.__func__)
-        case str() | bool() | int() | float() as found:
-            return targets.constant_value(found)
-    frame.reject(
-        refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=f"class {cls.__name__}"
-    )
+    if node.attr in ("__name__", "__qualname__"):
+        return Static(getattr(cls, node.attr))
+    found = stored(frame, cls, node.attr)
+    if found is None or found_in_class(type(cls), node.attr) is not found_in_class(type, node.attr):
+        frame.reject(
+            refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=f"class {cls.__name__}"
+        )
+    if isinstance(found.held, types.FunctionType | types.WrapperDescriptorType):
+        return Static(found.held)
+    return from_class(frame, node, cls, found)
 
 
-def call_method(
-    frame: Frame, node: ast.Call, owner: Struct, name: str, args: list[Value], keywords: Keywords
-) -> Value:
-    """A method of the user's, or one that every named tuple has."""
-    if is_named_tuple(owner.cls) and name in _METHODS:
-        return changed(frame, node, owner, keywords) if name == "_replace" else Dct(dict(owner.items))
-    function = found_in_class(owner.cls, name)
-    return functions.call_python(frame, node, function, [owner, *args], keywords)
+def member_attribute(frame: Frame, node: ast.Attribute, member: Enum) -> Value:
+    """The name, the value or a method of a member of an enumeration."""
+    if node.attr == "name":
+        return Static(member.name)
+    if node.attr == "value":
+        return known(frame, node, targets.constant_value(member.value), "value")
+    found = stored(frame, type(member), node.attr)
+    if found is None:
+        frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=describe(Static(member)))
+    return bound(frame, node, Static(member), type(member), found)
+
+
+@builtin(builtins.vars)
+def variables(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """``vars(owner)``."""
+    match args:
+        case [Struct() as owner] if not keywords and has_dict(owner.cls):
+            return as_dict(frame, owner)
+    frame.reject(refusals.BUILTIN, node, name="vars", instead=refusals.INSTEAD_OF_BUILTIN["vars"])
+
+
+def as_dict(frame: Frame, owner: Struct) -> Value:
+    """The attributes of an object as a dict, which is not changed while it is in use."""
+    own = {n: v for n, v in owner.items.items() if n not in slots_in(owner.cls)}
+    made = Dct(own)
+    frame.session.dicts[made.identity] = owner.identity
+    frame.foreign_trees[made.identity] = refusals.DICT_OF_OBJECT
+    return made
+
+
+def _refuse_stale(frame: Frame, node: ast.AST, owner: Struct) -> None:
+    """Refuse to change an object of which the dict may still be read."""
+    for name, value in frame.others():
+        for tree in trees(value):
+            if frame.session.dicts.get(tree.identity) is owner.identity:
+                frame.reject(refusals.DICT_OF_OBJECT, node, name=name)
+
+
+# ---- super
+
+
+@builtin(builtins.super)
+def super_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """``super()``, or ``super(Class, self)``: attributes behind a class in the order of inheritance."""
+    inside = frame.python is not None and "__class__" in frame.python.__code__.co_freevars
+    if inside and not args and not keywords:
+        parameters = (*frame.node.args.posonlyargs, *frame.node.args.args)
+        args = [frame.read(name, node) for name in ("__class__", *(p.arg for p in parameters[:1]))]
+    match args:
+        case [Static(type() as cls), (Struct() | Static(type())) as owner]:
+            return Super(owner, cls)
+    frame.reject(refusals.SUPER_ARGUMENTS, node)
+
+
+def super_attribute(frame: Frame, node: ast.Attribute, owner: Super) -> Value:
+    of = frame.latest(owner.owner)
+    cls: type = of.cls if isinstance(of, Struct) else owner.owner.value  # type: ignore[union-attr]
+    found = stored(frame, cls, node.attr, behind=owner.behind)
+    if found is None:
+        no_field(frame, node, node.attr, cls, of.items if isinstance(of, Struct) else ())
+    if isinstance(of, Struct):
+        return bound(frame, node, of, cls, found)
+    if isinstance(found.held, types.FunctionType):
+        return Static(found.held)
+    return from_class(frame, node, cls, found)
+
+
+# ---- assigning
+
+
+def field_of(frame: Frame, target: ast.Attribute, owner: Value) -> Value:
+    """An attribute that is to be assigned, as it is before."""
+    if not isinstance(owner, Struct):
+        frame.reject(refusals.ATTRIBUTE_ASSIGNED, target)
+    if is_frozen(owner.cls):
+        _refuse_frozen(frame, target, owner)
+    return frame.latest(attribute(frame, target, owner))
+
+
+def assign_field(frame: Frame, target: ast.Attribute, owner: Value, value: Value) -> None:
+    """``owner.field = value``, as the class has it."""
+    if not isinstance(owner, Struct):
+        frame.reject(refusals.ATTRIBUTE_ASSIGNED, target)
+    if is_frozen(owner.cls):
+        _refuse_frozen(frame, target, owner)
+    setter = function_of(frame, owner.cls, "__setattr__")
+    if setter is not None:
+        called(frame, target, setter, [owner, Static(target.attr), value])
+    else:
+        assign_plainly(frame, target, owner, target.attr, value)
+
+
+def assign_plainly(
+    frame: Frame, node: ast.AST, owner: Struct, name: str, value: Value
+) -> None:
+    """What ``object.__setattr__`` does: it asks descriptors first."""
+    held = found_in_class(owner.cls, name)
+    match held:
+        case property(fset=types.FunctionType() as setter):
+            stored(frame, owner.cls, name)
+            called(frame, node, setter, [owner, value])
+        case types.MemberDescriptorType():
+            store(frame, node, owner, name, value)
+        case held if hasattr(type(held), "__set__"):
+            frame.reject(refusals.COMPUTED_ASSIGNED, node, name=name, cls=owner.cls.__name__)
+        case held if not has_dict(owner.cls):
+            no_field(frame, node, name, owner.cls, slots_in(owner.cls))
+        case _:
+            store(frame, node, owner, name, value)
+
+
+def store(frame: Frame, node: ast.AST, owner: Struct, name: str, value: Value) -> None:
+    """The object itself holds something under a name from here on."""
+    now = known(frame, node, frame.latest(owner), owner.cls.__name__)
+    assert isinstance(now, Struct)
+    owner = now
+    _refuse_stale(frame, node, owner)
+    if isinstance(value, Var) and not value.name:
+        value.name = name
+    new = dataclasses.replace(owner, items=owner.items | {name: value})
+    frame.change(owner, new, node.value if isinstance(node, ast.Attribute) else node)
+
+
+def delete_field(frame: Frame, target: ast.Attribute, owner: Value) -> None:
+    """``del owner.field``."""
+    if not isinstance(owner, Struct) or is_frozen(owner.cls):
+        frame.reject(refusals.DELETED, target)
+    if function_of(frame, owner.cls, "__delattr__") is not None:
+        frame.reject(refusals.DELETED, target)
+    if target.attr not in owner.items:
+        no_field(frame, target, target.attr, owner.cls, owner.items)
+    _refuse_stale(frame, target, owner)
+    kept = {n: v for n, v in owner.items.items() if n != target.attr}
+    frame.change(owner, dataclasses.replace(owner, items=kept), target.value)
+
+
+def _refuse_frozen(frame: Frame, target: ast.Attribute, owner: Struct) -> NoReturn:
+    name = ast.unparse(target.value)
+    if is_named_tuple(owner.cls):
+        frame.reject(refusals.NAMED_FIELD_ASSIGNED, target, name=name, field=target.attr)
+    frame.reject(refusals.FIELD_ASSIGNED, target, name=name, field=target.attr)
+
+
+@builtin(builtins.setattr)
+def set_attribute(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """``setattr(owner, "name", value)``, which is ``owner.name = value``."""
+    owner, name, value = _set_arguments(frame, node, args, keywords)
+    target = ast.copy_location(ast.Attribute(node.args[0], name, ast.Store()), node)
+    assign_field(frame, target, owner, value)
+    return NONE
+
+
+@builtin(object.__setattr__)
+def set_plainly(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """By which frozen objects write to themselves."""
+    owner, name, value = _set_arguments(frame, node, args, keywords)
+    assign_plainly(frame, node, owner, name, value)
+    return NONE
+
+
+def _set_arguments(
+    frame: Frame, node: ast.AST, args: list[Value], keywords: Keywords
+) -> tuple[Struct, str, Value]:
+    match args:
+        case [Struct() as owner, Static(str() as name), value] if not keywords:
+            return owner, name, value
+    what = "an object, the name of an attribute and a value"
+    frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="setattr", arguments=what)
+
+
+@builtin(object.__init__)
+def nothing(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """What ends a chain of ``super().__init__()``."""
+    if len(args) != 1 or keywords:
+        frame.reject(refusals.ONE_ARGUMENT, node, count=len(args))
+    return NONE

@@ -6,17 +6,19 @@ import ast
 import types
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend import conditions, stmts
+from pullback.frontend.bound import title
 from pullback.frontend.desugar import desugared
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.liveness import stored
 from pullback.frontend.lowering import apply, lower
-from pullback.frontend.scopes import separated
+from pullback.frontend.scopes import class_around, separated, with_private_names
 from pullback.frontend.source import find_source
 from pullback.frontend.values import (
     Cell,
@@ -75,14 +77,14 @@ class Target:
 def python_target(function: types.FunctionType, yields: bool = False) -> Target:
     """A Python function, read from its source; ``yields`` says that it may be a generator."""
     source = find_source(function)
-    node = desugared(separated(source.node))
+    node = desugared(separated(with_private_names(source.node, class_around(function.__code__))))
     if isinstance(node, ast.FunctionDef) and not yields:
         for n in ast.walk(node):
             if isinstance(n, ast.Yield | ast.YieldFrom | ast.Await):
                 loc = Loc(source.file, n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0)
                 raise refusals.GENERATOR.at(loc)
     defaults = _object_defaults(function, node)
-    return Target(function.__name__, node, source.file, function, None, defaults, function, run_body)
+    return Target(title(function), node, source.file, function, None, defaults, function, run_body)
 
 
 def _object_defaults(
@@ -116,7 +118,7 @@ def constant_value(v: Any) -> Value:
         return Tup(tuple(constant_value(x) for x in v))
     if type(v) in (bool, int, float):
         return Const(v)
-    if v is None or isinstance(v, str) or callable(v):
+    if v is None or isinstance(v, str | Enum) or callable(v):
         return Static(v)
     return Poison(refusals.UNKNOWN_DEFAULT, {"cls": type(v).__name__})
 

@@ -7,16 +7,13 @@ there. A value that the IR cannot hold (a function, a module, a string) is stati
 from __future__ import annotations
 
 import ast
-import enum
-import types
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, cast
 
-import numpy as np
-
 from pullback.errors import Loc, Refusal
+from pullback.frontend.constants import KnownSet
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Scalar, spelled
 from pullback.tree import is_named_tuple
@@ -88,7 +85,7 @@ class Dct(Tree):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Struct(Tree):
-    """A named tuple or a dataclass: its class and its fields in order."""
+    """An object of a class of the user's: its class and what it holds itself, by name."""
 
     cls: type
     items: dict[str, Value]
@@ -293,13 +290,41 @@ class Derived(Tree):
         return replace(self, function=function)
 
 
+NOWHERE = ast.Attribute(ast.Constant(None), "", ast.Load())
+
+
 @dataclass(frozen=True, eq=False, slots=True)
-class Method:
-    """A method looked up on a value, not called yet."""
+class Method(Tree):
+    """A method looked up on a value, not called yet.
+
+    Of objects it is known which ``function`` takes the value as its first argument.
+    """
 
     owner: Value
     name: str
-    node: ast.Attribute
+    node: ast.Attribute = NOWHERE
+    function: Static | None = None
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return (self.owner,)
+
+    @property
+    def form(self) -> Hashable:
+        return ("method", self.name, self.function and id(self.function.value))
+
+    def remade(self, parts: Iterable[Value]) -> Method:
+        (owner,) = parts
+        return Method(owner, self.name, self.node, self.function, self.identity)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Super:
+    """An object or class, of which attributes are looked for behind another class."""
+
+    owner: Struct | Static
+    behind: type
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -343,7 +368,7 @@ class Poison:
 
 Value = (
     Var | Const | Tup | Dct | Struct | Either | Rows | Table | Cell | Static | Local | Derived | Partial
-    | Method | Items | Stream | Unset | Poison
+    | Method | Super | Items | Stream | Unset | Poison
 )
 Env = dict[str, Value]
 NONE = Static(None)
@@ -383,7 +408,7 @@ def within(value: Value) -> Iterable[Value]:
             return (value.start, value.stop, value.step, *value.over)
         case Stream():
             return (value.first,)
-        case Method():
+        case Super():
             return (value.owner,)
     return ()
 
@@ -481,6 +506,8 @@ def steps(value: Value) -> list[tuple[Any, Value]]:
             return list(value.items.items())
         case Struct():
             return [(Field(name), item) for name, item in value.items.items()]
+        case Method():
+            return [(Field("__self__"), value.owner)]
     return []
 
 
@@ -491,32 +518,11 @@ def plain(value: Value) -> Value:
     return value
 
 
-class KnownSet(frozenset[Any]):
-    """A set of constants, which comes in the order of the set that the code makes."""
-
-    def __new__(cls, items: Iterable[Any]) -> KnownSet:
-        made = set(items)
-        new = super().__new__(cls, made)
-        new.order = tuple(made)
-        return new
-
-    order: tuple[Any, ...]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.order)
-
-
 def is_function(value: Value) -> bool:
     """Whether a value can be called."""
     if isinstance(value, Static):
         return callable(value.value)
     return isinstance(value, Local | Derived | Partial | Method)
-
-
-def is_fixed(held: Any) -> bool:
-    """Whether an object is one whose value cannot change, so that identity tells all of it."""
-    fixed = (str, bytes, bool, int, float, complex, frozenset, range, type, enum.Enum, np.dtype)
-    return held is None or held is Ellipsis or isinstance(held, (*fixed, types.FunctionType))
 
 
 def describe(value: Value) -> str:
@@ -553,6 +559,8 @@ def describe(value: Value) -> str:
             return "a function"
         case Method():
             return f"method {value.name!r}"
+        case Super():
+            return "what super() gives"
         case Items():
             return "a range" if value.plain else "an iterator"
         case Stream():

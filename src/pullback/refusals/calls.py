@@ -15,8 +15,6 @@ _IDENTITY = "number the objects, and compare the numbers"
 _BYTES = "write an array of integers"
 _IN_CLASS = "write it in a class, outside of the function"
 INSTEAD_OF_BUILTIN = {
-    "setattr": "write object.name = value",
-    "delattr": "make a new object without the attribute",
     "vars": "write the names of the variables or attributes",
     "dir": "write the names of the variables or attributes",
     "globals": _NAMES,
@@ -38,7 +36,6 @@ INSTEAD_OF_BUILTIN = {
     "bytearray": _BYTES,
     "memoryview": _BYTES,
     "slice": "write it where it is used: x[start:stop]",
-    "super": "call the method by its class: Base.method(self)",
     "property": _IN_CLASS,
     "classmethod": _IN_CLASS,
     "staticmethod": _IN_CLASS,

@@ -1,4 +1,4 @@
-"""Named tuples and dataclasses."""
+"""Objects: named tuples, dataclasses and other classes."""
 
 from pullback.errors import Refusal
 
@@ -21,3 +21,30 @@ FACTORIES = Refusal(
     "factories for the containers are not supported", "convert the dict or tuple that is returned"
 )
 NO_DATACLASS = Refusal("{value} is no dataclass", "write _asdict() of a named tuple")
+COMPUTED_ASSIGNED = Refusal(
+    "attribute {name!r} of a {cls} cannot be assigned", "give its property a setter"
+)
+SUPER_ARGUMENTS = Refusal(
+    "super needs the class and the object of the method that it stands in",
+    "write super() in a method, or super(Class, self)",
+)
+COPIED_BY_ITS_CLASS = Refusal(
+    "a {cls} cannot be copied here: it has a {name} of its own", "make the copy by its constructor"
+)
+NO_OPERATOR = Refusal(
+    "{a} {operator} {b} is not said by their classes", "give one of them a method for it"
+)
+OBJECT_BESIDE_ARRAY = Refusal(
+    "NumPy decides what {value} {operator} {cls} is, and takes the object for an element or an array",
+    "write the object first, or give its class __array_ufunc__ = None",
+)
+ATTRIBUTE_SET_IN_LOOP = Refusal(
+    "{name} is given the attribute {attribute!r} in the loop, or loses it there",
+    "set it before, in __init__",
+)
+ATTRIBUTE_SET_IN_BRANCH = Refusal(
+    "attribute {name} is set in one branch only", "set it in both branches, or in __init__"
+)
+DICT_OF_OBJECT = Refusal(
+    "{name} is the dict of an object, which changes with it", "assign attributes: owner.name = value"
+)

@@ -229,7 +229,8 @@ class Reverse:
         if value in self.active:
             self.add(value, read(g, *inputs, op.params), True)
         if isinstance(array, Var) and array in self.active and not is_whole(op.params["path"]):
-            other = self.bars.pop(array, None)
+            other = self.bar(array)  # with what another write to the same version is to erase
+            self.bars.pop(array, None)
             self.erasures[array] = lambda: self.erase(op, array, g, other)
 
     def erase(self, op: Op, array: Var, g: Value, other: Atom | None) -> None:

@@ -194,15 +194,6 @@ class Weights:
     b: float = 0.0
 
 
-@dataclass
-class Checked:
-    w: float
-
-    def __post_init__(self):
-        if self.w < 0:
-            raise ValueError("negative")
-
-
 class Pair(NamedTuple):
     a: float
     b: float
@@ -236,21 +227,6 @@ def incomplete_record(x):
 def unknown_field(x):
     p = Weights(x, c=x)  # refused
     return p.w
-
-
-@refused("a Checked cannot be made here: it has a __post_init__", "Checked(x * 2)",
-         lambda rng, n: (1.5,), hint="make it outside")  # fmt: skip
-def record_with_post_init(x):
-    p = Checked(x * 2)  # refused
-    return p.w
-
-
-@refused("a Weights is compared with a Weights", "p == Weights(p.w)", draw_weights,
-         hint="compare their fields", wrt=(0, 1))  # fmt: skip
-def compared_records(p, x):
-    if p == Weights(p.w):  # refused
-        return x
-    return np.sum(p.w)
 
 
 @refused("a Weights cannot be looped over", "p", draw_weights, wrt=(0, 1),

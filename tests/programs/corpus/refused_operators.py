@@ -35,14 +35,10 @@ def order_of_lists(values):
     return values[0] if values < values else values[1]  # refused
 
 
-class Mode:
-    pass
+FAST, EXACT = object(), object()
 
 
-FAST, EXACT = Mode(), Mode()
-
-
-@refused("a Mode is compared with a Mode", "FAST == EXACT", number, hint="write `is`")
+@refused("a object is compared with a object", "FAST == EXACT", number, hint="write `is`")
 def comparison_of_objects(x):
     return x if FAST == EXACT else 2 * x  # refused
 

@@ -100,18 +100,6 @@ def look_into_an_exception(x):
     return y
 
 
-@refused("'total' is made in a `try`, which it cannot leave", "total",
-         lambda rng, n: (rng.normal(size=n),), hint="make it before")  # fmt: skip
-def method_from_a_try(x):
-    try:
-        total = (x / 2).sum
-        if x[0] > 5:
-            raise ValueError
-    except ValueError:
-        return 1.0
-    return total()  # refused
-
-
 @refused("'steps' is made in a `try`, which it cannot leave", "steps",
          lambda rng, n: (rng.normal(size=n),), hint="make it before")  # fmt: skip
 def range_from_a_try(x):

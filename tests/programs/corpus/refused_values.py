@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 import sys
 import types
 from dataclasses import dataclass
@@ -47,15 +48,10 @@ def computed_width(x, width):
     return x
 
 
-class Settings:
-    scale = 2.0
-
-
 @dataclass
 class Point:
     x: float
     y: float = 0.0
-    names = ["x", "y"]
 
 
 class Range(NamedTuple):
@@ -76,13 +72,13 @@ def record_unpacked_into_dict(r):
     return {**r}["low"]  # refused
 
 
-UNITS = Settings()
+WORDS = re.compile("a+")
 
 
-@refused("attribute 'scale' of a Settings", "UNITS.scale", number,
+@refused("attribute 'groups' of Pattern re.compile('a+')", "WORDS.groups", number,
          hint="pass what it holds as an argument")  # fmt: skip
 def attribute_of_object(x):
-    return x * UNITS.scale  # refused
+    return x * WORDS.groups  # refused
 
 
 @refused("'flags' has a value from outside that is not supported", "sys.flags", number,
@@ -91,21 +87,21 @@ def attribute_of_odd_tuple(x):
     return x * sys.flags.verbose  # refused
 
 
-@refused("attribute 'names' of class Point", "Point.names", number,
-         hint="pass what it holds as an argument")  # fmt: skip
-def attribute_of_class(x):
-    return x * len(Point.names)  # refused
-
-
 @refused("attribute 'nbytes' of float64[:]", "x.nbytes", vector,
          hint="read it outside of the function")  # fmt: skip
 def attribute_of_array(x):
     return np.sum(x) * x.nbytes  # refused
 
 
-@refused("attribute 'names' of a Point", "p.names", point, hint="read fields, methods and properties")
-def attribute_of_record(p):
-    return p.x * len(p.names)  # refused
+class Lazy:
+    def __getattr__(self, name):
+        return 2.0
+
+
+@refused("attribute 'scale' of a Lazy", "lazy.scale", lambda rng, n: (Lazy(), 1.5), wrt=(1,),
+         hint="read fields, methods and properties")  # fmt: skip
+def attribute_of_record(lazy, x):
+    return x * lazy.scale  # refused
 
 
 @refused("Point takes 2 fields, not 3", "Point(x, x, x)", number, hint="its fields are x, y")

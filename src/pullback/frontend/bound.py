@@ -1,0 +1,70 @@
+"""Bound methods as functions: the object that they belong to is an argument before all others.
+
+``grad(model.loss)(x)`` is ``grad(Model.loss, 1)(model, x)``.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType, MethodType
+from typing import Any
+
+from pullback.frontend.frame import Frame
+from pullback.frontend.guards import Source
+from pullback.frontend.scopes import class_around
+from pullback.frontend.values import Derived, Field, Method, Static, Value
+from pullback.tree import found_in_class, is_object
+
+Argnums = Any
+
+
+def as_method(function: Any) -> Any:
+    """An object that its class lets be called as its method for that; all else as it is."""
+    cls = type(function)
+    callable_ = is_object(cls) and isinstance(found_in_class(cls, "__call__"), FunctionType)
+    return MethodType(found_in_class(cls, "__call__"), function) if callable_ else function
+
+
+def object_of(function: Any) -> tuple[Any, ...]:
+    """The object that a bound method belongs to, nothing for other functions."""
+    return (function.__self__,) if isinstance(function, MethodType) else ()
+
+
+def unbound(function: Any) -> Any:
+    """The function of a bound method; other functions as they are."""
+    return function.__func__ if isinstance(function, MethodType) else function
+
+
+def shifted(argnums: Argnums, count: int) -> Argnums:
+    """Argument numbers where so many come before the others; names, and numbers from the end, stay."""
+    if isinstance(argnums, tuple | list):
+        return tuple(shifted(a, count) for a in argnums)
+    return argnums + count if isinstance(argnums, int) and argnums >= 0 else argnums
+
+
+def taken_apart(frame: Frame, function: Value) -> tuple[Value, list[Value]]:
+    """A method, or derivatives of one, as what takes its object first; and the object."""
+    match function:
+        case Method(function=Static() as method, owner=owner):
+            return method, [frame.latest(owner)]
+        case Static(MethodType() as held):
+            source = Source(held, "", (Field("__self__"),))
+            return Static(held.__func__), [frame.outside.value(source, "self")]
+        case Static(value) if (derived := getattr(type(value), "__pullback_derived__", None)):
+            free, given = taken_apart(frame, derived(value))
+            return (free, given) if given else (function, [])
+        case Derived(function=inner):
+            free, given = taken_apart(frame, inner)
+            argnums = shifted(function.argnums, len(given))
+            return (Derived(function.mode, free, argnums, function.has_aux), given) if given else (
+                function, []
+            )
+    return function, []
+
+
+def title(function: Any) -> str:
+    """What a function is called in emitted code: special methods have the name of their class in it."""
+    name = str(getattr(function, "__name__", "function"))
+    code = getattr(unbound(function), "__code__", None)
+    if not (name.startswith("__") and name.endswith("__")) or code is None:
+        return name
+    return f"{class_around(code) or 'of'}_{name.strip('_')}"

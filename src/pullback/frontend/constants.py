@@ -1,0 +1,31 @@
+"""Objects of which all is known while lowering, and stays so."""
+
+from __future__ import annotations
+
+import enum
+import types
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+
+class KnownSet(frozenset[Any]):
+    """A set of constants, which comes in the order of the set that the code makes."""
+
+    def __new__(cls, items: Iterable[Any]) -> KnownSet:
+        made = set(items)
+        new = super().__new__(cls, made)
+        new.order = tuple(made)
+        return new
+
+    order: tuple[Any, ...]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.order)
+
+
+def is_fixed(held: Any) -> bool:
+    """Whether an object is one whose value cannot change, so that identity tells all of it."""
+    fixed = (str, bytes, bool, int, float, complex, frozenset, range, type, enum.Enum, np.dtype)
+    return held is None or held is Ellipsis or isinstance(held, (*fixed, types.FunctionType))

@@ -1,0 +1,153 @@
+"""What is refused of objects and their classes."""
+
+import copy
+
+import numpy as np
+
+from tests.programs.registry import refused
+
+
+def number(rng, n):
+    return (1.5,)
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+class Length:
+    """What neither a number nor an array knows how to take."""
+
+    def __init__(self, metres):
+        self.metres = metres
+
+    def __rmul__(self, k):
+        return Length(self.metres * k)
+
+    def __add__(self, other):
+        return Length(self.metres + other.metres) if isinstance(other, Length) else NotImplemented
+
+    @property
+    def feet(self):
+        return self.metres / 0.3048
+
+    def __deepcopy__(self, memo):
+        return Length(self.metres)
+
+
+class Numbered:
+    def __new__(cls, x):
+        return object.__new__(cls)
+
+    def __init__(self, x):
+        self.x = x
+
+
+class Halved:
+    """A descriptor."""
+
+    def __get__(self, owner, cls):
+        return owner.held / 2
+
+    def __set__(self, owner, value):
+        owner.held = value
+
+
+class WithDescriptor:
+    half = Halved()
+
+
+class Shape:
+    def area(self):
+        return 0.0
+
+
+@refused("a Numbered cannot be made here: it has a __new__ of its own", "Numbered(x)", number,
+         hint="make it outside")  # fmt: skip
+def object_with_new(x):
+    return Numbered(x).x  # refused
+
+
+@refused("NumPy decides what float64[:] * a Length is", "x * Length(2.0)", vector,
+         hint="write the object first, or give its class __array_ufunc__ = None")  # fmt: skip
+def array_times_object(x):
+    y = x * Length(2.0)  # refused
+    return np.sum(y.metres)
+
+
+@refused("a Length + float is not said by their classes", "Length(x) + x", number,
+         hint="give one of them a method for it")  # fmt: skip
+def object_plus_number(x):
+    y = Length(x) + x  # refused
+    return y.metres
+
+
+@refused("attribute 'feet' of a Length cannot be assigned", "length.feet", number,
+         hint="give its property a setter")  # fmt: skip
+def property_assigned(x):
+    length = Length(x)
+    length.feet = 3.0  # refused
+    return length.metres
+
+
+@refused("attribute 'half' of a WithDescriptor cannot be assigned", "owner.half", number,
+         hint="give its property a setter")  # fmt: skip
+def descriptor_assigned(x):
+    owner = WithDescriptor()
+    owner.half = x  # refused
+    return owner.held
+
+
+@refused("a Length cannot be copied here: it has a __deepcopy__ of its own",
+         "copy.deepcopy(Length(x))", number, hint="by its constructor")  # fmt: skip
+def object_copied_by_its_class(x):
+    return copy.deepcopy(Length(x)).metres  # refused
+
+
+@refused("super needs the class and the object", "super()", number, hint="write super() in a method")
+def super_outside_of_a_method(x):
+    return super().area() * x  # refused
+
+
+@refused("Shape has no field 'side'", "Shape().side", number,
+         hint="its fields are ")  # fmt: skip
+def attribute_that_is_not_there(x):
+    return Shape().side * x  # refused
+
+
+@refused("a Shape cannot be looped over", "Shape()", number, hint="loop over an array")
+def object_looped_over(x):
+    for v in Shape():  # refused
+        x = x + v
+    return x
+
+
+class Plain:
+    def __init__(self, x):
+        self.x = x
+
+
+@refused("'p' is given the attribute 'y' in the loop", "p", number,
+         hint="set it before, in __init__")  # fmt: skip
+def attribute_set_in_a_loop(x):
+    p = Plain(x)
+    for _ in range(3):
+        p.y = x  # refused
+    return p.x
+
+
+@refused("attribute 'y' is set in one branch only", "p.y", number, hint="or in __init__")
+def attribute_set_in_one_branch(x):
+    p = Plain(x)
+    if x > 0.0:
+        p.y = x
+    return p.y  # refused
+
+
+@refused("'held' is the dict of an object, which changes with it", "p.x", number,
+         hint="assign attributes: owner.name = value")  # fmt: skip
+def dict_of_an_object_that_changes(x):
+    p = Plain(x)
+    held = vars(p)
+    p.x = 2.0  # refused
+    return held["x"]
