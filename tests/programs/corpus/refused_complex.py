@@ -77,3 +77,9 @@ def made_real(z):
 @refused("numbers of Python have no conj", "z.conj()", number, hint="np.conj(x)")
 def conj_of_python_number(z):
     return abs(z.conj() + 1)  # refused
+
+
+@refused("the result of complex_result is complex, which has no gradient", "def complex_result(z):",
+         number, hint="vjp(f, z)[1](1.0)", any_mode=False)  # fmt: skip
+def complex_result(z):  # refused
+    return z * z
