@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from pullback import jvp
 from tests.programs.registry import refused
 
 
@@ -83,3 +84,9 @@ def conj_of_python_number(z):
          number, hint="vjp(f, z)[1](1.0)", any_mode=False)  # fmt: skip
 def complex_result(z):  # refused
     return z * z
+
+
+@refused("a complex tangent for", "jvp(lambda y: y * y, (x,), (1j,))", lambda rng, n: (1.5,),
+         hint="real part")  # fmt: skip
+def complex_tangent_of_real(x):
+    return jvp(lambda y: y * y, (x,), (1j,))[1].real  # refused
