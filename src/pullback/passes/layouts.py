@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pullback.ir import index
 from pullback.ir.alias import carries, loop_params
-from pullback.ir.core import Atom, Env, Op, Var, look, substitute, walk
+from pullback.ir.core import Atom, Block, Env, Op, Var, look, substitute, walk
 from pullback.passes.rewrite import Rewriter
 
 
@@ -35,6 +35,12 @@ def laid_out_before(r: Rewriter, op: Op) -> Sequence[Atom] | None:
     return op.outputs
 
 
+def _uses(block: Block, v: Var) -> bool:
+    return v in block.results or any(
+        v in op.inputs or any(_uses(inner, v) for inner in op.blocks) for op in block.ops
+    )
+
+
 @dataclass(eq=False)
 class _Defined:
     """What defines the values in a loop: ops, with the number of the output, and carries of loops."""
@@ -51,6 +57,7 @@ class _Defined:
                 self.params.update((p, (op, k)) for k, p in enumerate(loop_params(op, op.blocks[-1])))
             if op.name == "in_c_order":
                 self.ordered.append(op)
+        self.ordered = [op for op in self.ordered if any(_uses(b, op.out) for b in self.loop.blocks)]
 
     def lies(self, a: Atom, known: set[Var]) -> bool:
         """Whether an array lies in C order if what is ``known`` does: it is what writes leave of it."""
