@@ -240,8 +240,7 @@ class Function:
         if scalar and op.name in ("add", "sub", "mul", "div", "accumulate"):
             first, second = op.inputs
             if isinstance(first.type, Scalar) and self.exprs.atom(first).text == target:
-                symbol = INFIX.get(op.name, "+")
-                return updates.augmented(self.exprs, target, symbol, second, op.out.type)
+                return updates.augmented(self.exprs, target, INFIX.get(op.name, "+"), second)
         return f"{target} = {self.exprs.op(op)}"
 
     def returned(self, s: Return) -> str:

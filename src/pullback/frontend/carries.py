@@ -193,13 +193,15 @@ class Carries:
         """Make the heap hold what is carried; gives the names."""
         heap = self.frame.heap
         env: Env = {}
+        carried = self.atoms(values, self.params)
+        heap.state.local.update(a for (key, _), a in carried if not isinstance(key, Var))  # type: ignore[misc]
         for key, value in self.tied(values).items():
-            if isinstance(key, str):
-                env[key] = value
-                heap.state.local.update(a for a in leaves(value) if isinstance(a, Var))
-            elif isinstance(key, Var):
+            if isinstance(key, Var):
                 assert isinstance(value, Var)
                 heap.write(key, value)
+                continue
+            if isinstance(key, str):
+                env[key] = value
             else:
                 heap.trees[key] = value
         return env

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pullback.ir.alias import TRIED, carries, loop_params
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, substitute
 from pullback.ir.types import PY_BOOL, PY_INT
-from pullback.passes.layouts import laid_out_before
 from pullback.passes.rewrite import Rewriter, keep_outputs
 
 
@@ -19,7 +18,6 @@ def drop_invariant(func: Func) -> None:
     """``for .. carry (p = x) { yield p } => x``, and ``if c { yield v } else { yield v } => v``.
 
     ``for i = m, n, 1 carry (p = True) { yield False } => n <= m``, and ``p => i == m`` in its passes.
-    What a loop lays out for its writes is laid out before it (``passes.layouts``).
     """
     _Invariant(func).run()
 
@@ -33,9 +31,7 @@ class _Invariant(Rewriter):
         if op.name == "try":
             same = [a if a == b else None for a, b in zip(op.inputs, op.blocks[0].results, strict=True)]
             return self.reduced(op, [*[None] * TRIED, *same])
-        if op.name not in ("for", "while"):
-            return None
-        return laid_out_before(self, op) or self.loop(op)
+        return self.loop(op) if op.name in ("for", "while") else None
 
     def branch(self, op: Op) -> Sequence[Atom] | None:
         pairs = zip(*(block.results for block in op.blocks), strict=True)

@@ -102,6 +102,8 @@ class Rewriter:
         """From now on ``a`` stands for ``v``, and takes over its name where it has none."""
         if a is v:
             return
+        if a.type == List(None) != v.type:  # an empty list for what would have filled it
+            (a,) = self.b.emit("list_new", types=[v.type], names=[v.name])
         self.env[v] = a
         if a not in self.fresh:  # whose sizes may be equal only from here on
             self.sizes.equate(v.type, a.type)

@@ -1,0 +1,43 @@
+"""Small programs that random ones were shrunk to, where something had gone wrong."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n), rng.uniform(0.5, 1.5)), wrt=(0, 1))
+def items_and_captured_arrays_replaced_in_loops(x, a):
+    """Written to and then replaced in each pass, some by something of another kind."""
+    d = {"v": x.copy(), "s": a}
+    kept = {"v": x.copy(), "s": a}
+    v = kept["v"]
+    u, w = np.sin(x), x.copy()
+
+    def replace(last):
+        nonlocal u, w
+        u = np.cos(u)
+        w = 0.5 * a if last else w * 2.0
+
+    for _ in range(2):
+        kept["v"] *= a
+        kept["s"] = kept["s"] * 0.5 + v[0]
+    for k in range(3):
+        np.multiply(d["v"], a, out=d["v"])
+        d["v"] = d["v"] * kept["s"]
+        d["v"][0] += a
+        u *= a
+        if k < 2:
+            w += a
+        replace(k == 1)
+        u[0] += a
+    return np.sum(d["v"] * u * w) + v[1]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n), rng.uniform(0.5, 1.5)), wrt=(0, 1))
+def largest_of_no_items(x, a):
+    """Lists that a loop of no passes would have filled."""
+
+    def largest(n):
+        return max([x[k] for k in range(n) if k], default=a)
+
+    return largest(0) * largest(3) * max([a for k in range(2, 0) if k], default=0.5)
