@@ -21,7 +21,10 @@ from pullback.backend.numba_ import REFUSED as REFUSED_BY_NUMBA
 from pullback.errors import Refusal as RefusalRow
 from pullback.errors import render
 from pullback.ir.core import PRIMS
+from pullback.rules.creation import CONSTANT
 from pullback.rules.effects import FUNCTIONS, METHODS
+from pullback.rules.fields import REAL
+from pullback.rules.fields import REFUSED as REFUSED_OF_COMPLEX
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import REFUSED, ROWS, Row
 from tests.programs.registry import REFUSALS, Refusal
@@ -60,11 +63,24 @@ def reasons(rows: Iterable[Row]) -> str:
     return "\n".join(f"- {why}: {', '.join(names)}" for why, names in found.items())
 
 
+def of_real_numbers() -> str:
+    """Functions that are refused where an argument is complex, by the reason."""
+    found: dict[str, list[str]] = {}
+    for row in public_rows():
+        sizes = row.why == CONSTANT or row.name == "min_int"  # which are never complex
+        if row.name in REFUSED_OF_COMPLEX and not sizes and not row.prim.path.startswith("math."):
+            found.setdefault(REFUSED_OF_COMPLEX[row.name][0], []).append(spelled(row))
+    found[REAL].append("all of `math`")
+    return "\n".join(f"- {why}: {', '.join(dict.fromkeys(names))}" for why, names in found.items())
+
+
 def functions() -> str:
     """What can be called, with the arguments that are understood."""
     rows = sorted((row for row in public_rows() if row.kind != "inert"), key=lambda row: row.prim.path)
     sections = []
-    for title, wanted in [("NumPy", "np."), ("SciPy", "scipy."), ("math", "math.")]:
+    for title, wanted in [
+        ("NumPy", "np."), ("SciPy", "scipy."), ("math", "math."), ("cmath", "cmath."),
+    ]:  # fmt: skip
         calls = [called(row) for row in rows if row.prim.path.startswith(wanted)]
         if calls:
             sections.append(f"**{title}.** " + ", ".join(calls) + ".")

@@ -20,6 +20,8 @@ def as_tangent(tangent: Any, primal: Any) -> Any:
     """A tangent in the kind of its primal."""
     if isinstance(primal, str) or primal is None or callable(primal) or type(primal) in NAMES:
         return tangent  # which nothing reads
+    if np.iscomplexobj(tangent) and not np.iscomplexobj(primal):
+        raise _wrong_tangent("that is complex for a real value: give its real part", primal)
     try:
         shape, moves = np.shape(tangent), tangent is not None and bool(np.any(tangent))
         number = np.asarray(tangent if moves else 0, complex if np.iscomplexobj(primal) else float)
@@ -28,8 +30,6 @@ def as_tangent(tangent: Any, primal: Any) -> Any:
     if shape != np.shape(primal):
         what = f"an argument of shape {np.shape(primal)}" if np.ndim(primal) else "a number"
         raise _wrong_tangent(f"of shape {shape} for {what}", primal)
-    if np.iscomplexobj(tangent) and not np.iscomplexobj(primal):
-        raise _wrong_tangent("that is complex for a real value: give its real part", primal)
     if moves and not isinstance(primal, float) and np.asarray(primal).dtype.kind not in "fc":
         kind = type(primal).__name__
         raise _wrong_tangent(f"other than 0 for {kind}: make it a float, or floats", primal)

@@ -66,6 +66,7 @@ def test_what_is_left_open_is_told(function: Any, told: str) -> None:
 
 
 VALUES = [
+    1j, np.complex64(1j), np.ones((2, 1), complex),
     1.0, 2, True, None, "a, b: c", np.float32(1.0), np.ones((2, 1)), np.ones(()), (1.0, (2, "x")),
     [1.0, "x"], [1.0, 2.0], {"w": np.ones(3), 1: 2.0, "two words": (False,)}, (), {}, [],
     f.Layer(np.ones((2, 2)), f.Params(np.ones(2), 1.0)),

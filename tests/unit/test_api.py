@@ -132,6 +132,8 @@ def test_integer_arrays_have_no_gradient() -> None:
         (np.ones(3), None, "shape"),
         ((1.0, 2), (1.0, 1), "other than 0 for int:"),
         (np.arange(3), np.ones(3), "other than 0 for ndarray:"),
+        (1.0, 1j, "complex for a real value"),
+        (np.ones(3), np.full(3, 1j), "complex for a real value"),
     ],
 )
 def test_tangents_fit(primal: Any, tangent: Any, message: str) -> None:
@@ -279,6 +281,25 @@ def test_a_gradient_has_the_kind_of_its_argument() -> None:
     checks.identical(grad(f.sum_of_squares)(single), 2 * single, "float32")
     checks.identical(grad(f.sum_of_squares)(X), 2 * X, "float64")
     checks.identical(grad(f.sum_of_squares)(np.zeros(0)), np.zeros(0), "empty")
+
+
+def test_a_gradient_of_complex_arguments_is_complex() -> None:
+    def weighed(z: Any) -> Any:
+        return np.sum((f.squares(z) * 1j).real)
+
+    z = np.array([1.0 + 2.0j, 0.5 - 1.0j])
+    checks.identical(grad(weighed)(1.0 + 2.0j), -4.0 + 2.0j, "complex")
+    checks.identical(grad(weighed)(np.complex64(1 + 2j)), np.complex64(-4 + 2j), "np.complex64")
+    checks.identical(grad(weighed)(z), 2j * z, "complex128")
+    checks.identical(grad(weighed)(z.astype(np.complex64)), (2j * z).astype(np.complex64), "complex64")
+    checks.identical(vjp(f.squares, 2j)[1](1), (4j,), "an integer cotangent")
+    checks.identical(jvp(f.squares, (2j,), (1,)), (-4 + 0j, 4j), "an integer tangent")
+
+
+@pytest.mark.parametrize("value", [2.0, np.float64(2.0), np.ones(2)], ids=repr)
+def test_cotangents_of_real_values_are_real(value: Any) -> None:
+    with pytest.raises(ArgumentError, match="a complex cotangent for a real value"):
+        vjp(f.squares, value)[1](value * 1j)
 
 
 def test_an_integer_named_itself_is_taken_as_a_float() -> None:

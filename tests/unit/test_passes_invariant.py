@@ -155,3 +155,30 @@ def test_both_branches_yield_the_same() -> None:
 
 def test_branches_that_differ() -> None:
     stays(drop_invariant, branch("0.0, %e, False", "-0.0, 1.0, True"))
+
+
+ORDERED = """
+    %y = for %k: int = 0, %n, 1 carry (%p: float64[n0!] = BEFORE) {
+      %q: float64[n0!] = in_c_order %p
+      %r: float64[n0!] = add_at THERE, 1.0, %k {path=(('i',),)}
+      yield LEFT
+    }
+    return %y: float64[n0!]
+"""
+
+
+def ordered(before: str, there: str, left: str = "%r") -> str:
+    return ORDERED.replace("BEFORE", before).replace("THERE", there).replace("LEFT", left)
+
+
+def test_arrays_are_laid_out_before_a_loop() -> None:
+    params = "%n: int, %x: float64[n0!]"
+    loop = ordered("BEFORE", "%p").replace("%p", "%p.1").replace("BEFORE", "%p")
+    after = f"%p: float64[n0!] = in_c_order %x\n{loop}"
+    becomes(drop_invariant, ordered("%x", "%q"), after, params=params)
+
+
+def test_what_is_laid_out_anew_in_each_pass() -> None:
+    other = ORDERED.replace("yield LEFT", "%t: float64[n0!] = sin %r\n      yield %t")
+    body = other.replace("BEFORE", "%x").replace("THERE", "%q")
+    stays(drop_invariant, body, params="%n: int, %x: float64[n0!]")

@@ -90,3 +90,32 @@ def test_no_error_moves_past_an_effect() -> None:
         "getitem %row, %j {path=(('i',),)}", "getitem %m, %i, %j {path=(('i',), ('i',))}"
     )
     becomes(compose_views, before, after, params=P)  # the row is not checked: it still raises there
+
+
+IN_A_LOOP = """
+    %e = for %k.1: int = 0, %i, 1 carry (%s: any.float = 0.0) {
+      %flat: float64[n0!*n1!] = reshape %m, -1CHECKED
+      %f: np.float64 = READ
+      %g: np.float64 = add %s, %f
+      yield %g
+    }
+    return %e: any.float
+"""
+
+
+def test_an_element_of_a_reshape_in_a_loop() -> None:
+    before = IN_A_LOOP.replace("READ", "getitem %flat, %k.1 {path=(('i',),)}")
+    after = "getitem %m, -1, %k.1 {path=(('R', 'd'), ('i',))}"
+    becomes(
+        compose_views, before.replace("CHECKED", ""),
+        IN_A_LOOP.replace("READ", after).replace("CHECKED", " checked"), params=P,
+    )  # fmt: skip
+
+
+def test_an_element_of_a_reshape_outside_of_loops() -> None:
+    body = """
+        %flat: float64[n0!*n1!] = reshape %m, -1
+        %f: np.float64 = getitem %flat, %i {path=(('i',),)}
+        return %f: np.float64
+    """
+    stays(compose_views, body, params=P)

@@ -16,7 +16,7 @@ from pullback.errors import InternalError, Loc
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
 from pullback.ir.exceptions import class_of
-from pullback.ir.types import PY_INT, Array, List, Scalar, Type
+from pullback.ir.types import PY_INT, Array, List, Scalar, Type, is_complex
 from pullback.rules.spec import count, fill, slots
 from pullback.rules.table import ROWS
 from pullback.tree import Instance, is_named_tuple, stores_its_fields
@@ -109,6 +109,8 @@ class Exprs:
 
     def negative(self, a: Atom, beside: Type) -> Atom | None:
         """What an operand is the negative of, where adding it is subtracting that, to the bit."""
+        if is_complex(beside) and not is_complex(a.type):  # -0j + 0 is 0j, and -0j - 0 is -0j
+            return None
         if isinstance(a, Const):  # small integers wrap, and -1 is none of the unsigned ones
             exact = type(a.value) is float or (type(a.value) is int and _never_wraps(beside))
             return Const(-a.value, a.type) if exact and a.value < 0 else None
@@ -131,7 +133,8 @@ class Exprs:
         if op.name == "neg" and isinstance(operand, Const) and type(operand.value) in (int, float):
             return literal(-operand.value)
         product = self.nested(operand, "mul") or self.nested(operand, "div")
-        if op.name == "neg" and product is not None and _is_float(product.inputs[0].type):
+        real = product is not None and not is_complex(product.out.type)
+        if op.name == "neg" and product is not None and real and _is_float(product.inputs[0].type):
             first = self.atom(product.inputs[0])  # -a * b is -(a * b), to the bit
             if first.prec >= Prec.POWER and not isinstance(product.inputs[0], Const):
                 right = self.atom(product.inputs[1])

@@ -240,7 +240,8 @@ class Function:
         if scalar and op.name in ("add", "sub", "mul", "div", "accumulate"):
             first, second = op.inputs
             if isinstance(first.type, Scalar) and self.exprs.atom(first).text == target:
-                return updates.augmented(self.exprs, target, INFIX.get(op.name, "+"), second)
+                symbol = INFIX.get(op.name, "+")
+                return updates.augmented(self.exprs, target, symbol, second, op.out.type)
         return f"{target} = {self.exprs.op(op)}"
 
     def returned(self, s: Return) -> str:

@@ -10,15 +10,15 @@ from pullback.backend.exprs import INFIX, SPECIAL, Exprs
 from pullback.backend.text import Prec, literal, quoted
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Op, Var
-from pullback.ir.types import Array, List, Record, Scalar
+from pullback.ir.types import Array, List, Record, Scalar, Type, is_complex
 
 IsRead = Callable[[Var], bool]
 Handler = Callable[[Exprs, Op, IsRead], list[str]]
 
 
-def augmented(e: Exprs, target: str, symbol: str, value: Atom) -> str:
-    """``target += value``, or ``-=`` of what is negated."""
-    positive = e.negative(value, value.type)
+def augmented(e: Exprs, target: str, symbol: str, value: Atom, to: Type) -> str:
+    """``target += value``, or ``-=`` of what is negated, to what has the type ``to``."""
+    positive = e.negative(value, to if is_complex(to) else value.type)
     if symbol in "+-" and positive is not None:
         symbol, value = "-+"[symbol == "-"], positive
     return f"{target} {symbol}= {e.atom(value)}"
@@ -54,7 +54,7 @@ def _add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
         place = ", ".join(e.place(op, path, indices))
         return [*_updated(e, op), f"np.add.at({place}, {e.atom(v)})"]
     target = e.element(e.name(op.outputs[0]), path, indices)
-    return [*_updated(e, op), augmented(e, target, "+", v)]
+    return [*_updated(e, op), augmented(e, target, "+", v, op.out.type)]
 
 
 def _repeated(function: str) -> Handler:
@@ -71,9 +71,9 @@ def _accumulate(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     x, g = op.inputs
     target = e.name(op.outputs[0])
     if isinstance(x, Var) and not isinstance(x.type, Scalar):
-        return [*_updated(e, op), augmented(e, target, "+", g)]
+        return [*_updated(e, op), augmented(e, target, "+", g, x.type)]
     if e.atom(x).text == target:
-        return [augmented(e, target, "+", g)]
+        return [augmented(e, target, "+", g, x.type)]
     return [f"{target} = {e.op(op)}"]
 
 
@@ -84,7 +84,7 @@ def reused(e: Exprs, op: Op, k: int) -> list[str]:
         target = "" if old == new else f"{new} = "
         return [f"{target}{e.function(op).text[:-1]}, out={old})"]
     moved = [] if old == new else [f"{new} = {old}"]
-    return [*moved, augmented(e, new, INFIX[op.name], op.inputs[1 - k])]
+    return [*moved, augmented(e, new, INFIX[op.name], op.inputs[1 - k], op.out.type)]
 
 
 def _list_push(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
@@ -116,7 +116,7 @@ def _list_add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
         return [*_updated(e, op), f"np.add.at({', '.join(e.place(op, path, indices))}, {e.atom(v)})"]
     place = e.element(e.name(op.outputs[0]), path, indices)
     if in_array or isinstance(v.type, Scalar):
-        return [*_updated(e, op), augmented(e, place, "+", v)]
+        return [*_updated(e, op), augmented(e, place, "+", v, op.out.type)]
     if isinstance(v.type, List | Record):
         total = e.helper("add_trees", place, e.atom(v)).text
     else:

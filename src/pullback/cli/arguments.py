@@ -48,10 +48,10 @@ def float_arguments(names: Sequence[str], kinds: Sequence[Kind]) -> tuple[str, .
 def has_float(kind: Kind) -> bool:
     """Whether arguments of a kind hold floats, in whatever containers."""
     match kind:
-        case "float":
+        case "float" | "complex":
             return True
         case ("np", dtype) | ("array", dtype, _):
-            return str(dtype).startswith("float")
+            return str(dtype).startswith(("float", "complex"))
         case ("elements", inner):
             return has_float(inner)
         case ("tuple" | "list", inner) | ("struct", _, inner):

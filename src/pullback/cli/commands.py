@@ -57,8 +57,9 @@ def kinds(sizes: str, call: str) -> list[Command]:
         click.option(
             "--arg", multiple=True, metavar="NAME=KIND", shell_complete=completion.arguments,
             help="The kind of an argument: float, int, bool, f64[n,3], f64[n,1], f64[], f32[n], "
-            "i64[n], bool[n], list[float], (float, f64[n]), {w: f64[n], b: float}, a dataclass or named "
-            f"tuple of the module as in Params(w: f64[n], b: float), 'relu', True. {sizes} Repeatable.",
+            "i64[n], bool[n], c128[n], list[float], (float, f64[n]), {w: f64[n], b: float}, a dataclass "
+            "or named tuple of the module as in Params(w: f64[n], b: float), 'relu', True. "
+            f"{sizes} Repeatable.",
         ),
         click.option(
             "--call", metavar="ARGUMENTS",

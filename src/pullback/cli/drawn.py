@@ -41,6 +41,8 @@ class Drawing:
         match kind:
             case "float":
                 return float(self.rng.normal())
+            case "complex":
+                return complex(*self.rng.normal(size=2))
             case "int":
                 return int(self.rng.integers(1, SMALLEST))
             case "bool":
@@ -66,6 +68,8 @@ class Drawing:
     def array(self, dtype: str, shape: tuple[int, ...]) -> Any:
         if dtype.startswith("float"):
             return self.rng.normal(size=shape).astype(dtype)
+        if dtype.startswith("complex"):
+            return (self.rng.normal(size=shape) + 1j * self.rng.normal(size=shape)).astype(dtype)
         return self.rng.integers(2 if dtype == "bool" else SMALLEST, size=shape).astype(dtype)
 
     def check_sizes(self) -> None:

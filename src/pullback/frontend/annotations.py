@@ -21,7 +21,7 @@ from pullback.rules.effects import NAMES
 from pullback.tree import fields_of, has_fields, is_named_tuple
 
 # What an annotation that names a class of dtypes means, the first that it allows.
-_PREFERRED = ("float64", "float32", "int64", "int32", "bool")
+_PREFERRED = ("float64", "float32", "complex128", "complex64", "int64", "int32", "bool")
 # Scalar types that have a width; np.floating and its like have none.
 _CONCRETE = tuple(np.dtype(name).type for name in (*_PREFERRED, "float16", "int16", "int8", "uint8"))
 
@@ -47,7 +47,7 @@ def annotated_kind(annotation: Any, size: Size = is_one) -> Kind | None:
     """The kind that an annotation spells, None where it does not decide one."""
     if isinstance(annotation, str):
         return _spelled(annotation, size)
-    if annotation in (float, int, bool):
+    if annotation in (float, int, bool, complex):
         return annotation.__name__
     if annotation is None or annotation is type(None):
         return ("static", None)

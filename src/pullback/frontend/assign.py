@@ -42,7 +42,7 @@ from pullback.frontend.values import (
 )
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import CLASSES, Array, Scalar, differentiable
+from pullback.ir.types import CLASSES, Array, Scalar, differentiable, is_complex
 from pullback.tree import is_named_tuple
 
 
@@ -259,7 +259,10 @@ def _update(
     assert isinstance(owner.type, Array)
     if isinstance(index.select(owner.type, path, inputs), Array):
         indexing.refuse_half_written(frame, s)
-    if isinstance(s.op, ast.Add | ast.Sub) and differentiable(owner.type) and index.is_basic(path):
+    # x - 0.0 differs from x + -0.0 where x is complex.
+    exact = isinstance(s.op, ast.Add) or is_complex(owner.type) == is_complex(v.type)
+    sums = isinstance(s.op, ast.Add | ast.Sub) and exact
+    if sums and differentiable(owner.type) and index.is_basic(path):
         if isinstance(s.op, ast.Sub):
             v = Const(-v.value) if isinstance(v, Const) else simple_op(frame, s, "neg", v)
         indexing.overwrite(frame, s, owner, "add_at", v, inputs, path=path)

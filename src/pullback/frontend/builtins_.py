@@ -39,7 +39,7 @@ from pullback.frontend.values import (
     plain,
 )
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List, Scalar
+from pullback.ir.types import Array, List, Scalar, is_complex
 from pullback.rules.table import lookup
 
 
@@ -104,6 +104,17 @@ def complex_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str
         return simple_op(frame, node, "complex", *parts)
     first, second = (as_atom(frame, given.get(k, Const(0)), node) for k in ("real", "imag"))
     return simple_op(frame, node, "complex_of", first, second)
+
+
+@builtin(np.iscomplexobj, np.isrealobj)
+def is_complex_object(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """Whether numbers are of a complex kind, which their type tells."""
+    x = as_atom(frame, only(frame, node, args), node)
+    function = lower(frame, node.func)
+    asks = isinstance(function, Static) and function.value is np.iscomplexobj
+    return Const(is_complex(x.type) == asks)
 
 
 @builtin(np.ndim)

@@ -307,6 +307,8 @@ def call_jvp(
         for a, t in zip(leaves(value), leaves(tangent), strict=True):
             if isinstance(a, Var) and differentiable(a.type):
                 dots[a] = as_atom(frame, as_float(frame, t), node)
+                if is_complex(dots[a].type) and not is_complex(a.type):
+                    frame.reject(refusals.COMPLEX_TANGENT, node, value=describe(a))
     inputs += dots.values()
     primal = primal_types(lowered, inputs)
     extra = [loosened(t) for t in primal if differentiable(t)]

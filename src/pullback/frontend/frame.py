@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TypeVar, cast
 from pullback import refusals
 from pullback.errors import Loc, Refusal
 from pullback.frontend import views
-from pullback.frontend.heap import Heap, HeapBuilder, Places
+from pullback.frontend.heap import Heap, HeapBuilder, Places, View
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.outside import Outside
 from pullback.frontend.scopes import assigned_inside, bound_inside, local_names, nonlocal_names
@@ -183,9 +183,18 @@ class Frame:
         self, prim: str, /, *inputs: Atom, names: tuple[str, ...] = (), **params: Any
     ) -> tuple[Var, ...]:
         """Build an op, and note what memory its outputs share."""
+        if prim in views.OF_PARTS and (part := self.part_of(inputs[0])) is not None:
+            (whole,) = self.emit(prim, part.parent, *inputs[1:], **params)
+            return self.emit(part.op.name, whole, names=names)
         outputs = self.b.emit(prim, inputs, names=[shown(name) for name in names], **params)
         self.note(self.b.ops[-1])
         return outputs
+
+    def part_of(self, a: Atom) -> View | None:
+        """How an array was read as the real or imaginary part of another, whose elements can be read
+        in its place: one of them at a time, and not all for one."""
+        view = self.heap.views.get(self.heap.reference(a)) if isinstance(a, Var) else None
+        return view if view is not None and views.is_part(view.op) else None
 
     def note(self, op: Op) -> None:
         """Enter which memory the outputs of an op share, and of what they are views."""

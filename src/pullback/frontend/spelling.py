@@ -12,7 +12,8 @@ from pullback.frontend.kinds import Kind
 from pullback.rules.effects import NAMES
 from pullback.tree import fields_of, has_fields
 
-SHORT = {"f64": "float64", "f32": "float32", "i64": "int64", "i32": "int32", "bool": "bool"}
+SHORT = {"f64": "float64", "f32": "float32", "i64": "int64", "i32": "int32", "bool": "bool",
+         "c128": "complex128", "c64": "complex64"}  # fmt: skip
 # Of two classes of one name, the common one.
 _OBJECTS = {name: cls for cls, name in reversed(NAMES.items())}
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -44,7 +45,7 @@ class _Reader:
         self.classes = classes
 
     def kind(self, text: str) -> Kind:
-        if text in ("float", "int", "bool"):
+        if text in ("float", "int", "bool", "complex"):
             return text
         if text in SHORT:
             return ("np", SHORT[text])
@@ -158,7 +159,7 @@ def spelled(kind: Kind) -> str:
 
 
 def _short(dtype: str) -> str:
-    return re.sub(r"^(float|int)(?=\d)", lambda found: found[0][0], dtype)
+    return re.sub(r"^(float|int|complex)(?=\d)", lambda found: found[0][0], dtype)
 
 
 __all__ = ["is_one", "parse_kind", "spelled"]

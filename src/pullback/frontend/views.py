@@ -62,6 +62,10 @@ def is_read_only(op: Op) -> bool:
     return op.name in _READ_ONLY and bool(op.views()) and bool(given)
 
 
+# What gives the same of a part as of the whole: elements and views of a part are parts of such.
+OF_PARTS = _ORDERS | _FLIPS.keys() | {"getitem", "squeeze", "expand_dims"}
+
+
 def is_part(op: Op) -> bool:
     """Whether an op gives the real or imaginary parts of an array, which are views of it."""
     return op.name in ("real", "imag") and isinstance(op.out.type, Array)

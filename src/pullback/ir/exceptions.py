@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from pullback.ir.core import Func, Op
+from pullback.ir.index import reshapes
 from pullback.ir.prims import OPERATORS
 from pullback.ir.types import Array, Scalar
 
@@ -115,6 +116,8 @@ def raised_by(op: Op, around: frozenset[Func]) -> Classes:
         return inner | _NUMBER
     if op.name in ("setitem", "add_at") and _writes_number(op):
         return inner | _INDEX
+    if op.name == "getitem" and reshapes(op.params["path"]):
+        return inner | _WRITE
     return inner | _RAISED.get(op.name, ANY)
 
 

@@ -342,11 +342,21 @@ def elementwise_type(func: Callable[..., Any], types: Sequence[Type]) -> Type:
     found = type_of(result)
     if not isinstance(found, Scalar):
         raise TypeError(f"{func} gives {type(result).__name__}, which is no number")
+    python_apart = not isinstance(func, np.ufunc)
+    if unknown and python_apart and _takes_floats(found, scalars):
+        return Scalar(found.cls, "any")
     if unknown and found.origin != "py":  # a Python number of a NumPy one, as `not` gives, is known
-        python_apart = not isinstance(func, np.ufunc)
         numpy_known = any(t.origin == "np" for t in scalars) or bool(arrays)
         return Scalar(found.cls, "any" if python_apart and not numpy_known else "np")
     return found
+
+
+def _takes_floats(found: Scalar, scalars: Sequence[Scalar]) -> bool:
+    """Whether Python's complex numbers may be among operands of NumPy's floats: for them a float64 is
+    a float, and 1j times one is Python's, while one times 1j is NumPy's."""
+    return found.cls == "complex" and not any(t.cls == "complex" and t.origin == "np" for t in scalars)
+
+
 
 
 def _wide(result: Any) -> bool:

@@ -21,8 +21,8 @@ from functools import partial
 
 from pullback.ir import index
 from pullback.ir.alias import attempts, carries
-from pullback.ir.core import Atom, Func, Op, Var, walk
-from pullback.ir.types import Record, is_python_number
+from pullback.ir.core import Atom, Const, Func, Op, Var, walk
+from pullback.ir.types import Record, is_complex, is_python_number
 from pullback.passes.constants import number
 from pullback.passes.dce import live_variables
 from pullback.passes.fold import Found
@@ -134,7 +134,7 @@ class _Algebra(Shapes):
         for handler in (*_HANDLERS.get(op.name, ()), *SPREADING.get(op.name, ())):
             if (found := handler(self, op)) is not None:
                 return found
-        for handler in () if op.blocks else (_of_copies, spread, lifted):
+        for handler in () if op.blocks else (_of_copies, _of_casts, spread, lifted):
             if (found := handler(self, op)) is not None:
                 return found
         for rows in self.tables:
@@ -196,6 +196,38 @@ def _of_copies(r: _Algebra, op: Op) -> Found:
     return r.build(op, op.name, *inputs, like=op) if any(copied) else None
 
 
+def _of_casts(r: _Algebra, op: Op) -> Found:
+    """``mul (cast g), p => mul g, p`` of a real ``g`` among complex numbers, or added to such"""
+    row = ROWS.get(op.name)
+    written = op.name in ("accumulate", "add_at", "setitem")
+    if row is None or not (row.broadcasts or written) or r.derivative.isdisjoint(op.outputs):
+        return None
+    for k, a in enumerate(op.inputs):
+        cast = r.definition(a, "cast", "cast_like") if is_complex(a.type) and k != op.writes else None
+        real = cast is not None and not is_complex(cast.inputs[0].type)
+        found = r.with_input(op, k, cast.inputs[0]) if real and cast is not None else None
+        if found is not None:
+            return found
+    return None
+
+
+def _turned_part(r: _Algebra, op: Op) -> Found:
+    """``real (mul x, 1j) => neg (imag x)``, ``real (mul x, -1j) => imag x``"""
+    product = r.definition(op.inputs[0], "mul", "multiply")
+    for x, c in (product.inputs, product.inputs[::-1]) if product is not None else ():
+        if isinstance(c, Const) and type(c.value) is complex and c.value in (1j, -1j):
+            negative = c.value == 1j
+            if not is_complex(x.type):
+                continue
+            return r.instead(op, lambda x=x, n=negative: _part(r, x, n))  # type: ignore[misc]
+    return None
+
+
+def _part(r: _Algebra, x: Atom, negative: bool) -> Atom:
+    imaginary = r.b.one("imag", x)
+    return r.b.one("neg", imaginary) if negative else imaginary
+
+
 def _division(r: _Algebra, op: Op) -> Found:
     """``divide x, y => div x, y`` where one is no Python number: that raises no more than it"""
     if all(is_python_number(a.type) for a in op.inputs):
@@ -244,4 +276,5 @@ _HANDLERS: dict[str, tuple[Callable[[_Algebra, Op], Found], ...]] = {
     "masked_mul": (_masked,),
     "accumulate": (_difference,),
     "add_at": (_first_addition,),
+    "real": (_turned_part,),
 }

@@ -11,6 +11,7 @@ from collections import ChainMap
 from collections.abc import Callable, Sequence
 
 from pullback.ir.core import Atom, Block, Const, Func, Op, substitute
+from pullback.ir.index import is_whole
 from pullback.ir.types import PY_BOOL, Array, Scalar, same_up_to_sizes
 from pullback.passes.constants import evaluated
 from pullback.passes.identities import EXACT
@@ -92,6 +93,22 @@ def _accumulate(r: Fold, op: Op) -> Found:
     if is_zero(r, a) and g.type == op.out.type:
         return [g]
     return [a] if is_zero(r, g) and a.type == op.out.type else None
+
+
+def _in_c_order(r: Fold, op: Op) -> Found:
+    """``in_c_order (in_c_order x) => in_c_order x``, ``in_c_order (zeros_like x) => zeros_like x, "C"``
+
+    What writes to parts leave lies as it did before.
+    """
+    x = made = op.inputs[0]
+    while (write := r.definition(made, "add_at", "setitem")) and not is_whole(write.params["path"]):
+        made = write.inputs[0]
+    found = r.definition(made, "in_c_order", "zeros_like")
+    if found is None or (found.name == "zeros_like" and made is not x and not found.params):
+        return None
+    if found.name == "in_c_order" or found.params:
+        return [x]
+    return r.instead(op, lambda: r.b.one("zeros_like", *found.inputs, order="C"))
 
 
 def is_zero(r: Rewriter, a: Atom) -> bool:
@@ -180,7 +197,7 @@ def _unpack(r: Fold, op: Op) -> Found:
 
 _HANDLERS: dict[str, Callable[[Fold, Op], Found]] = {
     **dict.fromkeys(EXACT, _arithmetic),
-    "accumulate": _accumulate,
+    "accumulate": _accumulate, "in_c_order": _in_c_order,
     "dim": _dim,
     "size": _size,
     **dict.fromkeys(("cast", "cast_like"), _same_type),

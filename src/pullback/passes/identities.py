@@ -4,7 +4,8 @@
 differ in the last bits, and in the sign of a zero: they are for derivative code, which is nobody's
 program. *Finite* ones suppose that nothing is infinite, undefined or out of the domain, and regroup
 sums and products: they are applied only under ``fast=True``, which also allows the rounded ones in the
-user's own code. The first row that applies is taken.
+user's own code. Rows marked ``real`` do not hold for complex numbers, the others do. The first row
+that applies is taken.
 """
 
 from __future__ import annotations
@@ -50,15 +51,17 @@ FINITE = by_root((
         x ** 2              =>  x * x
         x ** 0.5            =>  sqrt(x)
         x ** -1             =>  1 / x
-        log(exp(x))         =>  x
         exp(log(x))         =>  x
         sqrt(x) * sqrt(x)   =>  x
-        sqrt(x * x)         =>  absolute(x)
-        sqrt(square(x))     =>  absolute(x)
         (x * y) / y         =>  x
         (x / y) * y         =>  x
         (x + y) - y         =>  x
     """),
+    *table("""
+        log(exp(x))         =>  x
+        sqrt(x * x)         =>  absolute(x)
+        sqrt(square(x))     =>  absolute(x)
+    """, real=True),
     *table("""
         exp(x) * exp(y)           =>  exp(x + y)
         exp(x) / exp(y)           =>  exp(x - y)

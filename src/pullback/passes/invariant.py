@@ -11,6 +11,7 @@ from dataclasses import replace
 from pullback.ir.alias import TRIED, carries, loop_params
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, substitute
 from pullback.ir.types import PY_BOOL, PY_INT
+from pullback.passes.layouts import laid_out_before
 from pullback.passes.rewrite import Rewriter, keep_outputs
 
 
@@ -18,6 +19,7 @@ def drop_invariant(func: Func) -> None:
     """``for .. carry (p = x) { yield p } => x``, and ``if c { yield v } else { yield v } => v``.
 
     ``for i = m, n, 1 carry (p = True) { yield False } => n <= m``, and ``p => i == m`` in its passes.
+    What a loop lays out for its writes is laid out before it (``passes.layouts``).
     """
     _Invariant(func).run()
 
@@ -31,7 +33,9 @@ class _Invariant(Rewriter):
         if op.name == "try":
             same = [a if a == b else None for a, b in zip(op.inputs, op.blocks[0].results, strict=True)]
             return self.reduced(op, [*[None] * TRIED, *same])
-        return self.loop(op) if op.name in ("for", "while") else None
+        if op.name not in ("for", "while"):
+            return None
+        return laid_out_before(self, op) or self.loop(op)
 
     def branch(self, op: Op) -> Sequence[Atom] | None:
         pairs = zip(*(block.results for block in op.blocks), strict=True)

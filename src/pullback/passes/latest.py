@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pullback.ir.alias import attempts, carries
 from pullback.ir.core import Atom, Block, Func, Op, Var, walk
+from pullback.ir.prims import DTYPE_TOO
 from pullback.ir.types import Array, Type
 from pullback.passes.sizes import EqualSizes
 
 Choose = Callable[[Op, Var], Var]
-# These read the dtype as well.
-_DTYPE_TOO = frozenset(("zeros_like", "ones_like", "empty_like", "cast_like"))
 
 
 def latest_versions(func: Func) -> None:
@@ -82,7 +81,7 @@ class _ByParams:
         """Whether an op may read the shape of one array in place of another's."""
         if not (isinstance(a, Array) and isinstance(b, Array)):
             return False
-        dtypes = a.dtype == b.dtype is not None or op.name not in _DTYPE_TOO
+        dtypes = a.dtype == b.dtype is not None or op.name not in DTYPE_TOO
         return dtypes and self.equal.same(a.shape, b.shape)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Const, Op
+from pullback.ir.types import is_complex
 from pullback.passes.constants import evaluated, number
 
 _OPERATORS: dict[type[ast.AST], tuple[str, ...]] = {
@@ -66,30 +67,34 @@ Definition = Callable[[Atom], Op | None]
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """One row of a table. ``once`` says that it pays only if the inner ops serve nothing else."""
+    """One row of a table. ``once`` says that it pays only if the inner ops serve nothing else, ``real``
+    that it holds for real numbers alone."""
 
     text: str
     before: Node
     after: Pattern
     once: bool
+    real: bool = False
 
     def matches(self, op: Op, made_by: Definition, swapped: bool = False) -> Iterator[Match]:
         """How an op, or with its operands ``swapped`` one that is commutative, is the left side."""
+        if self.real and any(is_complex(a.type) for a in (*op.inputs, *op.outputs)):
+            return iter(())
         return _op(self.before, op, Match(), made_by, swapped)
 
 
-def rewrite(text: str, once: bool = False) -> Rewrite:
+def rewrite(text: str, once: bool = False, real: bool = False) -> Rewrite:
     """Read ``before => after``."""
     before, _, after = text.partition("=>")
     root = _pattern(ast.parse(before.strip(), mode="eval").body)
     assert isinstance(root, Node)
-    return Rewrite(text, root, _pattern(ast.parse(after.strip(), mode="eval").body), once)
+    return Rewrite(text, root, _pattern(ast.parse(after.strip(), mode="eval").body), once, real)
 
 
-def table(text: str, once: bool = False) -> tuple[Rewrite, ...]:
+def table(text: str, once: bool = False, real: bool = False) -> tuple[Rewrite, ...]:
     """Read one rewrite a line; what follows ``#`` is a comment."""
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return tuple(rewrite(line, once) for line in lines if line)
+    return tuple(rewrite(line, once, real) for line in lines if line)
 
 
 def by_root(rows: Sequence[Rewrite]) -> Mapping[str, Sequence[Rewrite]]:

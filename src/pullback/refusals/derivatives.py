@@ -10,6 +10,11 @@ NO_GRADIENT_OF_RESULT = Refusal(
     "the result of {function} is {kind}, which has no gradient",
     "return a real number; vjp and jvp take results of other kinds",
 )
+COMPLEX_RESULT = Refusal(
+    "the result of {function} is {kind}, which has no gradient",
+    "return its real part or absolute value; f'(z) of a holomorphic f is vjp(f, z)[1](1.0)",
+)
+COMPLEX_TANGENT = Refusal("a complex tangent for {value}", "give its real part, t.real")
 NOT_DIFFERENTIABLE = Refusal("{function} is not differentiable in its argument", "{instead}")
 NO_ARGUMENTS_NAMED = Refusal(
     "argnums names no argument", "give the position of one, counted from 0, or its name"

@@ -38,7 +38,7 @@ from pullback.rules.ops import (
     sinh,
     sqrt,
 )
-from pullback.rules.table import Params, composite, elementwise, inert, linear, special
+from pullback.rules.table import Params, composite, elementwise, inert, linear, refuse, special
 
 REAL = (-3.0, 3.0)
 STEPS = "piecewise constant"
@@ -75,6 +75,11 @@ linear("conj", np.conj, elementwise_infer(np.conj), [lambda g, z, p: conjugate(g
 _METHOD = methodcaller("conjugate")
 linear("conjugate", _METHOD, elementwise_infer(_METHOD), [lambda g, z, p: conjugate(g)], "x",
        methods=("conjugate", "conj"), path="")  # fmt: skip
+
+
+for _name in ("iscomplex", "isreal"):
+    inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), STEPS, "x")
+refuse(np.real_if_close, "gives real numbers or complex ones, as the values are", "write z.real")
 
 
 def _angle_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:

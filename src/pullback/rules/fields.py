@@ -25,6 +25,7 @@ TAKE_COMPLEX = frozenset(
     cmath.atan cmath.sinh cmath.cosh cmath.tanh cmath.asinh cmath.acosh cmath.atanh cmath.phase
     cmath.polar cmath.isfinite cmath.isinf cmath.isnan cmath.isclose
     eq ne equal not_equal not logical_and logical_or logical_xor logical_not bool isnan isinf isfinite
+    iscomplex isreal
     any all count_nonzero where choose masked_mul floats
     sum mean prod prod_others cumsum cumprod cumprod_tangent cumprod_adjoint recurrence var std
     matmul dot outer tensordot einsum inner vdot kron cross

@@ -6,7 +6,7 @@ entry a pass. What may be overwritten before the reverse sweep comes back to it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pullback.ir.build import Builder
@@ -20,6 +20,7 @@ from pullback.ir.core import (
     free_vars,
     substitute,
 )
+from pullback.ir.prims import DTYPE_TOO
 from pullback.ir.types import Array, List, Scalar, has_memory
 from pullback.rules.table import ROWS
 from pullback.transforms.adjoints import Reverse
@@ -146,26 +147,31 @@ def recompute(rev: Reverse, ops: Sequence[Op], env: Env, cover: bool) -> list[Op
 
 
 def shape_stand_ins(reverse: Block, wanted: Sequence[Var], at_hand: Sequence[Var]) -> Env:
-    """Wanted arrays of which only the shape is used, replaced by ones of the same shape at hand."""
-    by_shape: dict[object, Var] = {}
+    """Wanted arrays of which only the shape is used, or dtype and shape, replaced by ones at hand of
+    the same."""
+    like: dict[object, Var] = {}
     for v in at_hand:
         if isinstance(v.type, Array):
-            by_shape.setdefault(v.type.shape, v)
+            like.setdefault(v.type.shape, v)
+            like.setdefault(v.type, v)
     env: Env = {}
     for v in wanted:
-        if isinstance(v.type, Array) and v.type.shape in by_shape and not reads(reverse, v):
-            env[v] = by_shape[v.type.shape]
+        if isinstance(v.type, Array) and not reads(reverse, v, frozenset()):
+            key = v.type.shape if not reads(reverse, v) else v.type
+            if key in like:
+                env[v] = like[key]
     return env
 
 
-def reads(block: Block, v: Var) -> bool:
-    """Whether a block uses more of a variable than its shape."""
+def reads(block: Block, v: Var, more: Collection[str] = DTYPE_TOO) -> bool:
+    """Whether a block uses more of a variable than its shape; ops named in ``more`` do."""
     if v in block.results:
         return True
     for op in block.ops:
-        if any(a is v and k not in op.prim.shape_only for k, a in enumerate(op.inputs)):
+        places = () if op.name in more else op.prim.shape_only
+        if any(a is v and k not in places for k, a in enumerate(op.inputs)):
             return True
-        if any(reads(inner, v) for inner in op.blocks):
+        if any(reads(inner, v, more) for inner in op.blocks):
             return True
     return False
 

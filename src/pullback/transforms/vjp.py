@@ -12,7 +12,7 @@ from pullback import refusals
 from pullback.errors import ArgumentError
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Block, Const, Func, Op, Var, clone
-from pullback.ir.types import Array, Scalar, is_many, loosened, spelled
+from pullback.ir.types import Array, Scalar, is_complex, is_many, loosened, spelled
 from pullback.transforms import containers, control, split  # noqa: F401  (enter their handlers)
 from pullback.transforms.adjoints import Reverse, sweep
 
@@ -54,7 +54,9 @@ def seed_one(rev: Reverse, func: Func, aux: bool) -> list[Var]:
     many = "a tuple or dict" if func.results else "no number"
     kind = many if result is None else spelled(result.type)
     if result is None or not isinstance(result.type, Array | Scalar) or result.type.cls != "float":
-        raise refusals.NO_GRADIENT_OF_RESULT.at(func.loc, function=func.name, kind=kind)
+        of_complex = result is not None and is_complex(result.type)
+        row = refusals.COMPLEX_RESULT if of_complex else refusals.NO_GRADIENT_OF_RESULT
+        raise row.at(func.loc, function=func.name, kind=kind)
     if isinstance(result.type, Array) and any(map(is_many, result.type.shape)):
         raise ArgumentError(
             f"the result of {func.name} is an array that is not of size 1, and a gradient needs one "

@@ -139,3 +139,52 @@ def python_numbers(z, x, ws):
     total += pow(z, x) + (1 + 2j) ** x - complex(x, z.imag) * 2j
     best = z if abs(z) > abs(total) else total
     return abs(total) + best.real - 3 * total.imag / z.real
+
+
+@program(lambda rng, n: (*signal(rng, n), *vector(rng, n)), wrt=(0, 1), orders=2)
+def parts_seen_through_writes(z, x):
+    """Real and imaginary parts are views: they see later writes, and are read element by element."""
+    w = z * 1.5
+    re, im = w.real, w.imag
+    before = np.sum(re * im)
+    w[1:] = x[1:] * 1j
+    for k in range(1, len(w)):
+        w[k] = re[k - 1] * x[k] + w[k] * w.imag[k - 1]
+    return before + np.sum(re * im[::-1]) + abs(w[0])
+
+
+@program(lambda rng, n: (*signal(rng, n), *vector(rng, n)), wrt=(0, 1))
+def updated_at_places(z, x):
+    """Complex places updated by real numbers, at indices that repeat, by masks and through ``out=``."""
+    y = np.zeros(3, dtype=complex)
+    np.add.at(y, [0, 1, 1, 2], z[:4])
+    np.subtract.at(y, np.array([0, 0, 1, 2]), x[:4])
+    np.multiply.at(y, [0, 2, 2], x[:3])
+    y[np.array([True, False, True])] += x[:2]
+    y[[0, 1]] = y[[1, 0]]
+    y[1] -= x[0]
+    size = np.empty(3)
+    np.exp(y / 4, out=y)
+    np.abs(y, out=size)
+    np.add(y, x[:3], out=y, where=size > 0.8)
+    return np.sum(size * y.real)
+
+
+@program(lambda rng, n: (0.7 - 0.4j, -0.0, rng.normal(size=(3, n)), *signal(rng, n)), wrt=(0, 1, 2, 3),
+         orders=2)  # fmt: skip
+def mixed_with_real(c, x, M, z):
+    """Real and complex operands of one op, numbers and arrays, stretched or not; signs of zeros."""
+    y = c * M + z - x * 1j
+    numbers = x * -1j, x + 0j, x - 0j, -(x * 0j), (x + 0j) * 1, complex(0.0, -1.0) * x, 1j**2 * x
+    M = M @ np.diag(z) - np.outer(M @ z, np.conj(z)) * 2
+    joined = np.concatenate([np.where(z != 0, z, 1.0), M[1]])
+    return np.sum(np.abs(y + M) ** 2) + joined[0].imag, numbers, np.angle(y[0]) * c.real, joined
+
+
+@program(lambda rng, n: (rng.normal(size=n).astype(np.float32), signal(rng, n)[0].astype(np.complex64)),
+         wrt=(0, 1), single=True, smooth=False)  # fmt: skip
+def in_single_precision(x, z):
+    """Complex numbers of single precision stay so beside real ones, and beside Python's."""
+    y = z * x + 2j * x
+    y[0] = x[1]
+    return np.sum((y * np.conj(y)).real) + np.sum(np.abs(y / (1 + 1j)))

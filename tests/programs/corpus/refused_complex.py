@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from pullback import jvp
 from tests.programs.registry import refused
 
 
@@ -77,3 +78,15 @@ def made_real(z):
 @refused("numbers of Python have no conj", "z.conj()", number, hint="np.conj(x)")
 def conj_of_python_number(z):
     return abs(z.conj() + 1)  # refused
+
+
+@refused("the result of complex_result is complex, which has no gradient", "def complex_result(z):",
+         number, hint="vjp(f, z)[1](1.0)", any_mode=False)  # fmt: skip
+def complex_result(z):  # refused
+    return z * z
+
+
+@refused("a complex tangent for", "jvp(lambda y: y * y, (x,), (1j,))", lambda rng, n: (1.5,),
+         hint="real part")  # fmt: skip
+def complex_tangent_of_real(x):
+    return jvp(lambda y: y * y, (x,), (1j,))[1].real  # refused
