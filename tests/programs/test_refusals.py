@@ -73,7 +73,7 @@ ROWS = [
     pytest.param(row, id=name)
     for group in table.GROUPS
     for name, row in table.rows(group).items()
-    if group is not table.source or name == "GENERATOR"
+    if group is not table.source
 ]
 
 

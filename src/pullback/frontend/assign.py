@@ -29,8 +29,8 @@ from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
     Dct,
     Items,
+    Lazy,
     Rows,
-    Stream,
     Struct,
     Table,
     Tup,
@@ -63,7 +63,8 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
     """Assign a value to a target."""
     match target:
         case ast.Name(id=name):
-            once = isinstance(value, Stream) or (isinstance(value, Items) and not value.plain)
+            once = isinstance(value, Lazy)
+            once = once or (isinstance(value, Items) and not value.plain)
             if once and not name.startswith("%") and not read_once(frame.node, name):
                 frame.reject(refusals.KEPT_ITERATOR, target, value=describe(value))
             label(value, shown(name))
@@ -104,7 +105,7 @@ def _unpack(
     value = plain(ON_OBJECTS["iterated"](frame, node, value))
     if starred:
         return _unpack_starred(frame, node, len(elements), starred[0], value)
-    if isinstance(value, Items | Stream):
+    if isinstance(value, Items | Lazy):
         value = ON_LISTS[ast.Tuple](frame, node, value)
     if isinstance(value, Tup):
         if len(value.items) != len(elements):

@@ -27,7 +27,17 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import LONGEST
 from pullback.frontend.scopes import Comprehension, bound_by
-from pullback.frontend.values import Dct, Items, Static, Stream, Table, Tup, Value, plain
+from pullback.frontend.values import (
+    Dct,
+    Generator,
+    Items,
+    Static,
+    Stream,
+    Table,
+    Tup,
+    Value,
+    plain,
+)
 from pullback.ir.core import Const
 
 FILL = """
@@ -196,6 +206,8 @@ def produced(
         if isinstance(iterable, Stream):
             inner = iterable.node
             return produced(frame, inner, iterable.first, lambda: value_of(frame, inner.elt), whole)
+        if isinstance(iterable, Generator):
+            raise Computed
         items = fixed(frame, node, iterable) if whole else items_of(frame, iterable, node)
         if not isinstance(items, Tup):
             raise Computed

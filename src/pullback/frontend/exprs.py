@@ -29,7 +29,6 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.values import (
     Dct,
-    Local,
     Method,
     Poison,
     Rows,
@@ -124,7 +123,7 @@ def _format_spec(frame: Frame, node: ast.JoinedStr, part: ast.FormattedValue) ->
 
 @handles(ast.Lambda)
 def anonymous(frame: Frame, node: ast.Lambda) -> Value:
-    return Local(node, frame, "<lambda>", targets.local_defaults(frame, node), frame)
+    return targets.made_inside(frame, node, "<lambda>")
 
 
 @handles(ast.NamedExpr)

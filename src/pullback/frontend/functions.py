@@ -19,11 +19,15 @@ from pullback.errors import InternalError, SourceError
 from pullback.frontend import closures, conditions, mutations, rows, targets
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import Source, code_guard
-from pullback.frontend.lowering import applies
+from pullback.frontend.liveness import loaded_once
+from pullback.frontend.lowering import ON_LISTS, applies
+from pullback.frontend.scopes import is_generator
 from pullback.frontend.session import Generalise, LayoutMatters, Lowered, Session
 from pullback.frontend.targets import Target
 from pullback.frontend.values import (
     Env,
+    Generator,
+    Lazy,
     Local,
     Static,
     Tree,
@@ -128,21 +132,22 @@ def identity_of(target: Target) -> Any:
 def stale(frame: Frame, target: Target, bound: Env, lowered: Lowered) -> bool:
     """Whether what a local function captured has changed in kind since it was lowered, or is now among
     its arguments as it was not then, or the reverse."""
-    if target.parent is None:
-        return False
     before = lowered.around
+    if not before:
+        return False
     now = {key: frame.around(*key[1:]) for key in before}
     known = {key: v for key, v in now.items() if v is not None}
     if known.keys() != before.keys() or not same_kinds(known, before):
         return True
     given = [tree.identity for tree in mutations.all_trees(bound)]
-    return _matches(given, known) != _matches(lowered.trees, before)
+    return _same_ones(given, known) != _same_ones(lowered.trees, before)
 
 
-def _matches(given: Sequence[object], around: Mapping[Any, Value]) -> list[int | None]:
-    """Which of the containers from around each container among the arguments is."""
-    places = {t.identity: k for k, t in enumerate(t for v in around.values() for t in trees(v))}
-    return [places.get(identity) for identity in given]
+def _same_ones(given: Sequence[object], around: Mapping[Any, Value]) -> list[int]:
+    """Which of the containers among the arguments, and from around, are the same one."""
+    every = [*given, *(tree.identity for v in around.values() for tree in trees(v))]
+    first: dict[object, int] = {}
+    return [first.setdefault(identity, k) for k, identity in enumerate(every)]
 
 
 def same_kinds(a: Mapping[Any, Value], b: Mapping[Any, Value]) -> bool:
@@ -384,8 +389,20 @@ def call_target(
     frame: Frame, node: ast.AST, target: Target, args: Sequence[Value], keywords: dict[str, Value]
 ) -> Value:
     bound = targets.bind(frame, node, target, args, keywords)
-    for value in bound.values():
-        if bound_here(value):
+    if is_generator(target.node) and frame.caller is not None:
+        if target.python is not None:
+            frame.session.guards["code", id(target.python)] = code_guard(target.python)
+        return Generator(target, bound)
+    return call_bound(frame, node, target, bound)
+
+
+def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
+    """A call of which the arguments have their names."""
+    for name, value in list(bound.items()):
+        once = isinstance(value, Lazy) and loaded_once(target.node, name)
+        if once:
+            value = bound[name] = ON_LISTS[ast.GeneratorExp](frame, node, value)
+        if bound_here(value) and not once:
             frame.reject(refusals.ITERATOR_ARGUMENT, node, value=describe(value))
     bound = {name: current(frame, value) for name, value in bound.items()}
     lowered, atoms = lowered_for(frame, target, bound)

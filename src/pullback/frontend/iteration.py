@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pullback import refusals
-from pullback.frontend import assign, conditions, operators, rows
+from pullback.frontend import assign, conditions, generators, operators, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
+    ON_LISTS,
     ON_OBJECTS,
     ON_TABLES,
     as_atom,
@@ -27,7 +28,9 @@ from pullback.frontend.operators import LONGEST
 from pullback.frontend.rows import Listed, runtime_list
 from pullback.frontend.values import (
     Dct,
+    Generator,
     Items,
+    Lazy,
     Rows,
     Static,
     Stream,
@@ -41,6 +44,26 @@ from pullback.frontend.values import (
 )
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
+
+ENUMERATED = """
+def enumerated():
+    number = start
+    for item in source:
+        yield (number, item)
+        number = number + 1
+"""
+ZIPPED = """
+def zipped():
+    place = 0
+    if place < {before}:
+        for item in source:
+            if place >= {after}:
+                return
+            yield ({row},)
+            place = place + 1
+            if place >= {before}:
+                return
+"""
 
 
 def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
@@ -70,11 +93,19 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             n = length_of(frame, value)
             item = lambda i: item_at(frame, node, value, i, checked=True)
             return Items(Const(0), n, Const(1), item, (value,))
-        case Stream(node=ast.GeneratorExp(generators=[ast.comprehension(ifs=[])])):
+        case Stream() if _is_single(value):
             return _streamed(frame, value, node)
-        case Stream():
+        case Stream() | Generator():
             frame.reject(refusals.GENERATOR_AS_ITEMS, node, value=describe(value))
     frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(value))
+
+
+def _is_single(stream: Stream) -> bool:
+    """Whether a generator expression has an item for each one that its one loop takes."""
+    match stream.node.generators:
+        case [ast.comprehension(ifs=[])]:
+            return not isinstance(stream.first, Lazy)
+    return False
 
 
 def listed_items(frame: Frame, value: Tup) -> Listed | None:
@@ -123,6 +154,8 @@ def enumerate_(
 ) -> Value:
     start = keywords.get("start", args[1] if len(args) > 1 else Const(0))
     first = as_atom(frame, start, node)
+    if isinstance(args[0], Generator) or (isinstance(args[0], Stream) and not _is_single(args[0])):
+        return generators.written(frame, node, ENUMERATED, source=args[0], start=first)
     inner = items_of(frame, args[0], node)
     if isinstance(inner, Tup):
         if not isinstance(first, Const):
@@ -180,6 +213,8 @@ def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
 def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     if keywords:
         frame.reject(refusals.ZIP_KEYWORDS, node)
+    if any(isinstance(a, Generator) or (isinstance(a, Stream) and not _is_single(a)) for a in args):
+        return _zip_lazy(frame, node, args)
     fixed = [known_items(a) for a in args]
     known = _rows([f.items for f in fixed if f is not None]) if None not in fixed else None
     parts = [items_of(frame, a, node) for a in args]
@@ -200,6 +235,31 @@ def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
         return Tup(tuple(p.item(i) for p in normal))
 
     return Items(Const(0), stop, Const(1), item, over, computed=computed, known=known)
+
+
+def _zip_lazy(frame: Frame, node: ast.Call, args: Sequence[Value]) -> Value:
+    """A generator beside sequences that have places: it goes on as long as those before it do, and takes
+    one item more than those behind it have."""
+    lazy = [k for k, a in enumerate(args) if isinstance(a, Lazy)]
+    if len(lazy) > 1:
+        frame.reject(refusals.GENERATOR_AS_ITEMS, node, value="a generator beside another one")
+    at = lazy[0]
+    names = [f"s{k}" for k in range(len(args))]
+    row = ", ".join("item" if k == at else f"{n}[place]" for k, n in enumerate(names))
+    sizes = [", ".join(f"len({n})" for n in part) for part in (names[:at], names[at + 1 :])]
+    before, after = (f"min([{size}])" if size else "place + 1" for size in sizes)
+    given = {n: _placed(frame, node, v) for n, v in zip(names, args, strict=True) if v is not args[at]}
+    functions = {"len": Static(len), "min": Static(min)}
+    text = ZIPPED.format(before=before, after=after, row=row)
+    return generators.written(frame, node, text, source=args[at], **given, **functions)
+
+
+def _placed(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """What has items at places: arrays, lists and tuples, all else as a list of its items."""
+    has_places = isinstance(value, Tup | Rows) or (
+        isinstance(value, Var) and isinstance(value.type, Array | List)
+    )
+    return value if has_places else ON_LISTS[ast.Tuple](frame, node, value)
 
 
 def transposed(frame: Frame, node: ast.AST, source: Rows) -> Tup:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from pullback import refusals
-from pullback.frontend import inline, operators
+from pullback.frontend import generators, inline, operators
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of, known_items
 from pullback.frontend.lowering import BUILTINS, Keywords, apply, as_atom, builtin, made
@@ -144,6 +144,54 @@ def chain(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
     for source in args:
         out = inline.expand(frame, node, COLLECT, "out", source=source, out=out)
     return out
+
+
+COUNT = """
+def counted():
+    number = start
+    while True:
+        yield number
+        number = number + step
+"""
+TAKE = """
+def taken():
+    for item in source:
+        if not function(item):
+            return
+        yield item
+"""
+SLICE = """
+def sliced():
+    place = 0
+    if place < stop:
+        for item in source:
+            if place >= start:
+                yield item
+            place = place + 1
+            if place >= stop:
+                return
+"""
+
+
+@builtin(itertools.count)
+def counting(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    start, step = arguments(frame, node, args, keywords, "count", "start step", 0)
+    return generators.written(frame, node, COUNT, start=start or Const(0), step=step or Const(1))
+
+
+@builtin(itertools.takewhile)
+def take_while(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    if len(args) != 2 or keywords:
+        _refuse(frame, node, "takewhile", "a function and an iterable")
+    return generators.written(frame, node, TAKE, function=args[0], source=args[1])
+
+
+@builtin(itertools.islice)
+def islice(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    if len(args) not in (2, 3) or keywords or Static(None) in args:
+        _refuse(frame, node, "islice", "an iterable and where it starts and ends")
+    start = args[1] if len(args) == 3 else Const(0)
+    return generators.written(frame, node, SLICE, source=args[0], start=start, stop=args[-1])
 
 
 def _refuse(frame: Frame, node: ast.AST, name: str, what: str) -> NoReturn:

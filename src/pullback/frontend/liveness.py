@@ -202,14 +202,24 @@ def _stores(n: ast.AST) -> list[str]:
 def read_once(function: ast.AST, name: str) -> bool:
     """Whether a name is set in one place, and read in one that is run as often as that."""
 
-    def places(node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[tuple[ast.Name, object]]:
-        if isinstance(node, ast.Name) and node.id == name:
-            yield node, around
-        for child in ast.iter_child_nodes(node):
-            yield from places(child, around if child in _run_once(node) else (*around, node))
-
-    found = list(places(function, ()))
+    found = list(_places(function, name, ()))
     return [type(n.ctx) for n, _ in found] == [ast.Store, ast.Load] and found[0][1] == found[1][1]
+
+
+def _places(
+    node: ast.AST, name: str, around: tuple[ast.AST, ...]
+) -> Iterator[tuple[ast.Name, tuple[ast.AST, ...]]]:
+    """Where a name stands, with what is run another number of times around it."""
+    if isinstance(node, ast.Name) and node.id == name:
+        yield node, around
+    for child in ast.iter_child_nodes(node):
+        yield from _places(child, name, around if child in _run_once(node) else (*around, node))
+
+
+def loaded_once(function: ast.AST, name: str) -> bool:
+    """Whether a parameter is read in one place, which runs once, and never assigned to."""
+    found = list(_places(function, name, ()))
+    return [type(n.ctx) for n, _ in found] == [ast.Load] and found[0][1] == (function,)
 
 
 def _run_once(node: ast.AST) -> list[ast.AST]:

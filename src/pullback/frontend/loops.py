@@ -15,6 +15,7 @@ from pullback.frontend import (
     assign,
     comprehensions,
     conditions,
+    generators,
     indexing,
     iteration,
     stmts,
@@ -24,7 +25,18 @@ from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bindings, exits
 from pullback.frontend.lowering import lower
 from pullback.frontend.merge import reachable
-from pullback.frontend.values import Cell, Either, Stream, Tup, Unset, Value, leaves, rebuild, shown
+from pullback.frontend.values import (
+    Cell,
+    Either,
+    Generator,
+    Stream,
+    Tup,
+    Unset,
+    Value,
+    leaves,
+    rebuild,
+    shown,
+)
 from pullback.ir.core import Atom, Block, Const, Env, Var, look
 from pullback.ir.types import PY_INT
 
@@ -38,6 +50,9 @@ def lower_for(frame: Frame, s: ast.For) -> None:
     value = lower(frame, s.iter)
     if isinstance(value, Stream):
         comprehensions.loop_over(frame, s, value)
+        return
+    if isinstance(value, Generator):
+        generators.loop_over(frame, s, value)
         return
     items = iteration.items_of(frame, value, s.iter)
     if isinstance(items, Tup):

@@ -66,7 +66,7 @@ def enter_generator(
     if generator in frame.unfolded:
         frame.reject(refusals.CONTEXT_IN_ITSELF, call, function=generator.__name__)
     frame.session.guards["code", id(generator)] = code_guard(generator)
-    target = targets.python_target(generator, yields=True)
+    target = targets.python_target(generator)
     assert isinstance(target.node, ast.FunctionDef)
     bound = targets.bind(frame, call, target, args, keywords)
     yielding = _only_yield(frame, call, target.node)

@@ -94,6 +94,11 @@ def _assigned(node: Function) -> Names:
     return frozenset[str]().union(*inner)
 
 
+def is_generator(node: ast.AST) -> bool:
+    """Whether calling a function makes a generator."""
+    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(node))
+
+
 def free_names(node: Function) -> Names:
     """The names that a function, and what is defined in it, reads from around it."""
     own = own_nodes(node)

@@ -33,7 +33,9 @@ from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
     Dct,
+    Generator,
     Items,
+    Lazy,
     Rows,
     Static,
     Stream,
@@ -101,6 +103,8 @@ def listed(frame: Frame, node: ast.AST, value: Value) -> Value:
             return value
         case Var(type=Array(shape=(_,))):
             return frame.op("unstack", value, axis=0)
+        case Generator():
+            return inline.expand(frame, node, COLLECT, "out", source=value, out=made(frame, (), True))
     items = items_of(frame, value, node)
     if isinstance(items, Tup):
         return made(frame, items.items, True)
@@ -109,7 +113,7 @@ def listed(frame: Frame, node: ast.AST, value: Value) -> Value:
 
 def short(value: Value) -> Tup | None:
     """A tuple or list that is gone through item by item, for the code names its items."""
-    known = None if isinstance(value, Stream) else iteration.known_items(value)
+    known = None if isinstance(value, Lazy) else iteration.known_items(value)
     return known if known is not None and len(known.items) <= LONGEST else None
 
 
@@ -117,11 +121,13 @@ def ranged(frame: Frame, node: ast.AST, value: Value) -> Items | Tup:
     """The items of an iterable, each of which can be asked for again."""
     if (few := short(value)) is not None:
         return few
-    items = value if isinstance(value, Stream) else items_of(frame, value, node)
-    if isinstance(items, Stream) or (isinstance(items, Items) and items.computed):
-        value = listed(frame, node, items)
-        return short(value) or items_of(frame, value, node)
-    return items
+    if not isinstance(value, Lazy):
+        items = items_of(frame, value, node)
+        if not (isinstance(items, Items) and items.computed):
+            return items
+        value = items
+    value = listed(frame, node, value)
+    return short(value) or items_of(frame, value, node)
 
 
 def refuse_empty(frame: Frame, node: ast.AST, items: Items, exception: str, message: str) -> None:
@@ -143,7 +149,7 @@ def total(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
     source, start = arguments(frame, node, args, keywords, "sum", "iterable start")
     assert source is not None
     start = Const(0) if start is None else start
-    if isinstance(source, Stream) and isinstance(start, Const):
+    if isinstance(source, Lazy) and isinstance(start, Const):
         if (found := _numbers_summed(frame, node, source, start)) is not None:
             return found
         source = listed(frame, node, source)
@@ -151,14 +157,14 @@ def total(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
         for item in few.items:
             start = apply_binary(frame, node, ast.Add, start, item)
         return start
-    if not isinstance(source, Stream) and isinstance(start, Const):
+    if not isinstance(source, Lazy) and isinstance(start, Const):
         items = items_of(frame, source, node)
         if isinstance(items, Items) and _gives_arrays(frame, items):
             start, source = _first_array(frame, node, start, items)
     return inline.expand(frame, node, TOTAL, "total", source=source, total=start)
 
 
-def _numbers_summed(frame: Frame, node: ast.AST, source: Stream, start: Value) -> Value | None:
+def _numbers_summed(frame: Frame, node: ast.AST, source: Lazy, start: Value) -> Value | None:
     """The sum of what a generator produces if that are numbers, else None."""
 
     def added() -> Value:
@@ -282,7 +288,7 @@ def mapped(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
         what = "a function and iterables"
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="map", arguments=what)
     function, *sources = args
-    if any(isinstance(source, Stream) for source in sources):
+    if any(isinstance(source, Lazy) for source in sources):
         if len(sources) > 1:
             frame.reject(refusals.MAP_OVER_GENERATORS, node)
         return _stream(frame, node, "(function(item) for item in source)", sources[0], function)

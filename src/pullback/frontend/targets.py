@@ -10,7 +10,6 @@ from enum import Enum
 from typing import Any
 
 from pullback import refusals
-from pullback.errors import Loc
 from pullback.frontend import conditions, stmts
 from pullback.frontend.bound import title
 from pullback.frontend.desugar import desugared
@@ -18,7 +17,13 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.liveness import stored
 from pullback.frontend.lowering import apply, lower
-from pullback.frontend.scopes import class_around, separated, with_private_names
+from pullback.frontend.scopes import (
+    class_around,
+    free_names,
+    own_nodes,
+    separated,
+    with_private_names,
+)
 from pullback.frontend.source import find_source
 from pullback.frontend.values import (
     Cell,
@@ -74,15 +79,10 @@ class Target:
     scope: dict[str, Value] = field(default_factory=dict)
 
 
-def python_target(function: types.FunctionType, yields: bool = False) -> Target:
-    """A Python function, read from its source; ``yields`` says that it may be a generator."""
+def python_target(function: types.FunctionType) -> Target:
+    """A Python function, read from its source."""
     source = find_source(function)
     node = desugared(separated(with_private_names(source.node, class_around(function.__code__))))
-    if isinstance(node, ast.FunctionDef) and not yields:
-        for n in ast.walk(node):
-            if isinstance(n, ast.Yield | ast.YieldFrom | ast.Await):
-                loc = Loc(source.file, n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0)
-                raise refusals.GENERATOR.at(loc)
     defaults = _object_defaults(function, node)
     return Target(title(function), node, source.file, function, None, defaults, function, run_body)
 
@@ -245,17 +245,29 @@ def parameters(a: ast.arguments) -> str:
 def run_body(frame: Frame, env: Env) -> Value:
     """Lower the statements of a function (or the expression of a lambda)."""
     frame.env = env
+    for n in own_nodes(frame.node):
+        if isinstance(n, ast.Yield | ast.YieldFrom):
+            frame.reject(refusals.GENERATOR, n, function=getattr(frame.node, "name", ""))
     frame.open_cells()
     if isinstance(frame.node, ast.Lambda):
         return conditions.value_of(frame, frame.node.body)
     return stmts.function_body(frame, frame.node.body)
 
 
+def made_inside(frame: Frame, node: ast.FunctionDef | ast.Lambda, name: str) -> Local:
+    """A function defined here: its names are those of the innermost function that has any of them."""
+    defaults, reads = local_defaults(frame, node), free_names(node)
+    around = frame
+    while around.parent is not None and reads.isdisjoint({*around.local_names, *around.env}):
+        around = around.parent
+    return Local(node, frame, name, defaults, around)
+
+
 @stmts.handles(ast.FunctionDef)
 def define(frame: Frame, s: ast.FunctionDef) -> None:
     """A function, behind its decorators, the last of which is called first."""
     decorators = [lower(frame, node) for node in s.decorator_list]
-    value: Value = Local(s, frame, s.name, local_defaults(frame, s), frame)
+    value: Value = made_inside(frame, s, s.name)
     for node, decorator in zip(reversed(s.decorator_list), reversed(decorators), strict=True):
         call = ast.copy_location(ast.Call(node, [], []), node)
         value = apply(frame, call, decorator, [value], {})

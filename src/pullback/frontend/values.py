@@ -261,6 +261,26 @@ class Partial(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Generator(Tree):
+    """A generator that was called and has not started yet: what it is lowered from, its arguments."""
+
+    target: Any
+    bound: dict[str, Value]
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return list(self.bound.values())
+
+    @property
+    def form(self) -> Hashable:
+        return (self.target.node, self.target.parent, self.target.python, tuple(self.bound))
+
+    def remade(self, parts: Iterable[Value]) -> Generator:
+        return replace(self, bound=dict(zip(self.bound, parts, strict=True)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Static:
     """An object known while lowering: a module, function, class, string, dtype, None."""
 
@@ -368,8 +388,9 @@ class Poison:
 
 Value = (
     Var | Const | Tup | Dct | Struct | Either | Rows | Table | Cell | Static | Local | Derived | Partial
-    | Method | Super | Items | Stream | Unset | Poison
+    | Generator | Method | Super | Items | Stream | Unset | Poison
 )
+Lazy = Stream | Generator  # what makes items when it is gone through, once
 Env = dict[str, Value]
 NONE = Static(None)
 UNSET = Unset()
@@ -418,7 +439,7 @@ def bound_here(value: Value) -> bool:
     if isinstance(value, Items):
         known = all(isinstance(a, Const) for a in (value.start, value.stop, value.step))
         return not (value.plain and known)
-    return isinstance(value, Stream) or any(map(bound_here, within(value)))
+    return isinstance(value, Lazy) or any(map(bound_here, within(value)))
 
 
 def rebuild(value: Value, atoms: Sequence[Atom]) -> Value:
@@ -563,7 +584,7 @@ def describe(value: Value) -> str:
             return "what super() gives"
         case Items():
             return "a range" if value.plain else "an iterator"
-        case Stream():
+        case Stream() | Generator():
             return "a generator"
     return "no value"
 

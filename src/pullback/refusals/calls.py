@@ -62,6 +62,22 @@ DEFAULT_CHANGED = Refusal(
     "write {name}=None, and make a new one inside",
 )
 CACHED = Refusal("functions with a cache are not supported", "leave out the decorator")
+GENERATOR = Refusal(
+    "{function} is a generator, which gives no value", "differentiate what goes through it in a loop"
+)
+YIELD_TAKES = Refusal(
+    "what is sent to a generator is not supported", "write `yield value` as a statement of its own"
+)
+YIELD_PROTECTED = Refusal(
+    "a generator yields inside of `try` or `with`", "yield outside of it, or write the loop itself"
+)
+GENERATOR_OVER_ITSELF = Refusal(
+    "{function} loops over what it yields itself, deeper and deeper",
+    "write `yield from` in place of the loop",
+)
+TRIED_OVER_GENERATOR = Refusal(
+    "a loop over a generator stands where errors are caught", "make a list of it before"
+)
 LIST_OF_FUNCTIONS_LEAVES = Refusal(
     "a list of functions that was filled in a loop leaves the function whose variables they read",
     "give them what they read by defaults, as in lambda x, k=k: k * x",

@@ -56,4 +56,3 @@ NO_PLAIN_FUNCTION = Refusal(
 NESTED_CODE = Refusal(
     "code is nested too deep", "split the expression, or have fewer functions call each other"
 )
-GENERATOR = Refusal("generators are not supported", "append to a list instead")

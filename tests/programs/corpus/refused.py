@@ -44,7 +44,8 @@ def global_statement(x):
     return x
 
 
-@refused("generators are not supported", "yield x", lambda rng, n: (1.5,), hint="append to a list")
+@refused("generator is a generator, which gives no value", "yield x", lambda rng, n: (1.5,),
+         hint="in a loop")  # fmt: skip
 def generator(x):
     yield x  # refused
 

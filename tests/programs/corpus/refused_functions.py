@@ -138,3 +138,65 @@ def cached_inside(x):
         return y * y
 
     return f(x)
+
+
+def sent(x):
+    got = yield x  # refused
+    yield got
+
+
+@refused("what is sent to a generator is not supported", "yield x", number, inside=sent,
+         hint="a statement of its own")  # fmt: skip
+def generator_that_takes_values(x):
+    return sum(v for v in sent(x))
+
+
+def careful(x):
+    try:  # refused
+        yield x
+    finally:
+        x = 0.0
+
+
+@refused("a generator yields inside of `try` or `with`", "try:", number, inside=careful,
+         hint="outside of it")  # fmt: skip
+def generator_that_is_protected(x):
+    total = 0.0
+    for v in careful(x):
+        total += v
+    return total
+
+
+def doubled(x, n):
+    if n == 0:
+        yield x
+    else:
+        for v in doubled(x, n - 1):  # refused
+            yield v * 2
+
+
+@refused("doubled loops over what it yields itself", "doubled(x, n - 1)", number, inside=doubled,
+         hint="`yield from`")  # fmt: skip
+def generator_in_itself(x):
+    total = 0.0
+    for n in range(3):
+        for v in doubled(x, n):
+            total += v
+    return total
+
+
+def thrice(x):
+    for k in range(3):
+        yield k * x
+
+
+@refused("a loop over a generator stands where errors are caught",
+         "for k, v in enumerate(thrice(x)):", number, hint="make a list")  # fmt: skip
+def tried_over_generator(x):
+    total, weights = 0.0, [1.0, 2.0]
+    try:
+        for k, v in enumerate(thrice(x)):  # refused
+            total += v * weights[k]
+    except IndexError:
+        total = total * 2
+    return total

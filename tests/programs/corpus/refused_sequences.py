@@ -37,10 +37,10 @@ def map_over_generators(x):
     return sum(map(max, (v for v in x), (v * v for v in x)))  # refused
 
 
-@refused("a generator cannot be gone through here", "enumerate(v for v in x if v > 0)", vector,
-         hint="make a list")  # fmt: skip
-def enumerated_generator(x):
-    return sum(i * v for i, v in enumerate(v for v in x if v > 0))  # refused
+@refused("a generator beside another one",
+         "zip((v for v in x if v > 0), (v for v in x if v < 0))", vector, hint="a list")  # fmt: skip
+def generators_beside_each_other(x):
+    return sum(u * v for u, v in zip((v for v in x if v > 0), (v for v in x if v < 0)))  # refused
 
 
 @refused("an iterator is kept under a name", "pairs", vector, hint="list(...)")
@@ -60,7 +60,7 @@ def generator_kept_for_a_loop(x):
 
 
 def total_of(values):
-    return sum(values)
+    return sum(values) + sum(values)
 
 
 @refused("a generator is given to a function", "total_of(v * v for v in x)", vector, hint="list(...)")
