@@ -235,11 +235,12 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
     comes_back = True
     around = frame.trapping
     frame.trapping = context.text if context.traps else around
-    with frame.heap.block() as state, frame.b.block() as block:
+    with frame.heap.block(), frame.b.block() as block:
         try:
             run()
         except Unreachable:
             comes_back = False
+        state = frame.heap.state  # another one where what ran was lowered on trial first
         inner = {v for op in block.ops for v in op.outputs}
         env = {n: frame.latest(v) for n, v in frame.env.items()} if comes_back else {}
         known = reachable(frame, frame.known(env))

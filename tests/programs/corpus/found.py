@@ -41,3 +41,25 @@ def largest_of_no_items(x, a):
         return max([x[k] for k in range(n) if k], default=a)
 
     return largest(0) * largest(3) * max([a for k in range(2, 0) if k], default=0.5)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n), rng.uniform(0.5, 1.5)), wrt=(0, 1),
+         points=[((np.array([0.7, 1.2]), 0.5), None)])  # fmt: skip
+def writes_under_errstate_where_something_is_caught(x, a):
+    """They are lowered twice, and the second time count."""
+    y, d = 1.0, {"v": x}
+    with np.errstate(divide="ignore"):
+        try:
+            y += a
+            raise KeyError
+        except LookupError:
+            x *= a
+        try:
+            y *= a
+            d["s"] = a
+            if x[0] > 0:
+                raise ValueError
+        except ValueError:
+            x[0] = y
+            d["s"] = x[0] * 2
+    return np.sum(x * y) * d["s"] + d["v"][1]
