@@ -38,6 +38,8 @@ def walked(x: Any, path: Sequence[Any], rest: list[Any]) -> Any:
             x = x.transpose(step[1:])
         elif index.is_reshape(step):
             x = x.reshape([rest.pop(0) for _ in step[1:]])
+        elif index.is_part(step):
+            x = getattr(x, step[1])
         else:
             x = x[key_of(step, rest)]
     return x

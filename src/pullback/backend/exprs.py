@@ -282,6 +282,8 @@ class Exprs:
             order = step[1:]
             reverse = order == tuple(range(len(order)))[::-1]
             return ".T" if reverse else f".transpose({', '.join(map(str, order))})"
+        if index.is_part(step):
+            return f".{step[1]}"
         if index.is_reshape(step):
             return f".reshape({', '.join(self.atom(rest.pop(0)).text for _ in step[1:]) or '()'})"
         return f"[{self.subscript(step, rest)}]"

@@ -54,7 +54,8 @@ def _add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
         place = ", ".join(e.place(op, path, indices))
         return [*_updated(e, op), f"np.add.at({place}, {e.atom(v)})"]
     target = e.element(e.name(op.outputs[0]), path, indices)
-    return [*_updated(e, op), augmented(e, target, "+", v, op.out.type)]
+    to = v.type if index.parts(path) else op.out.type
+    return [*_updated(e, op), augmented(e, target, "+", v, to)]
 
 
 def _repeated(function: str) -> Handler:

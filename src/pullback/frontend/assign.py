@@ -81,7 +81,7 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
         case ast.Attribute() if flat.is_flat(target):
             flat.fill(frame, target, value)
         case ast.Attribute():
-            structs.assign_field(frame, target, lower(frame, target.value), value)
+            _bind_attribute(frame, target, lower(frame, target.value), value)
         case _:
             raise InternalError(f"{type(target).__name__} is a target")
 
@@ -151,6 +151,24 @@ def _unpack_starred(
     return [*value.items[:star], rest, *value.items[star + extra :]]
 
 
+def _bind_attribute(frame: Frame, target: ast.Attribute, owner: Value, value: Value) -> None:
+    """``owner.field = value``, and ``z.real = value`` of an array of complex numbers."""
+    part = _part(frame, target, owner)
+    if part is None:
+        structs.assign_field(frame, target, owner, value)
+        return
+    assert isinstance(part.type, Array)
+    v = as_atom(frame, indexing.array_like(frame, target, value), target)
+    indexing.overwrite(frame, target, part, "setitem", v, path=(("e",) if part.type.ndim else (),))
+
+
+def _part(frame: Frame, target: ast.Attribute, owner: Value) -> Var | None:
+    """The real or imaginary part that an attribute of an array is, None for anything else."""
+    if isinstance(owner, Var) and isinstance(owner.type, Array) and is_complex(owner.type):
+        return frame.op(target.attr, owner) if target.attr in ("real", "imag") else None
+    return None
+
+
 def _bind_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
     if flat.is_flat(target.value):
         flat.write(frame, target, value)
@@ -175,7 +193,8 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
             _augment_item(frame, s, target, lower(frame, target.value))
         case ast.Attribute() as target:
             owner = lower(frame, target.value)
-            new = _augmented(frame, s, structs.field_of(frame, target, owner))
+            old = _part(frame, target, owner) or structs.field_of(frame, target, owner)
+            new = _augmented(frame, s, old)
             if new is not None:
                 structs.assign_field(frame, target, frame.latest(owner), new)
 

@@ -207,9 +207,9 @@ class Frame:
             self.heap.viewed(op)
         elif views.is_reshape(op):
             self.reshapes[op.out] = op.loc
+        if views.is_read_only(op):
+            self.owners[op.out] = refusals.WRITTEN_READ_ONLY
         if views.is_read_only(op) or views.is_part(op):
-            part = views.is_part(op)
-            self.owners[op.out] = refusals.WRITTEN_PART if part else refusals.WRITTEN_READ_ONLY
             self.heap.viewed(op)
 
     def is_dense(self, a: Atom) -> bool:

@@ -321,7 +321,7 @@ def overwrite(
             not_ours(frame, seen, seen, node)
     may_write(frame, root, node)
     steps, places = path_to(frame, target)
-    through = prim in ("setitem", "add_at") or not index.reshapes(steps)
+    through = prim in ("setitem", "add_at") or not (index.reshapes(steps) or index.parts(steps))
     if steps and not ("path" in params and through):
         v = simple_op(frame, node, prim, frame.op("copy", target), v, *inputs, **params)
         prim, inputs, params = "setitem", (), {"path": ()}

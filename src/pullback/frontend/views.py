@@ -99,6 +99,8 @@ def path_of(b: Builder, op: Op, output: int) -> Path:
         return (("T", *permutation(op, ndim)),), ()
     if op.name in _CONVERSIONS:
         return (("e",),), ()
+    if is_part(op):
+        return (("P", op.name),), ()
     match op.name:
         case "getitem":
             return op.params["path"], op.inputs[1:]

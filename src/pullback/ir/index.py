@@ -5,8 +5,9 @@ A path is a tuple of subscripts applied one after the other, a subscript a tuple
 axis, and ``("s", lo, hi, step)`` a slice whose parts say whether they are given. The run-time inputs
 are the integers, arrays and given slice parts in the order they stand in.
 
-Two steps that are no subscripts may stand between them, where they give views: ``("T", 1, 0)`` orders
-the axes anew, and ``("R", "d", "d")`` is a reshape, whose sizes are run-time inputs.
+Three steps that are no subscripts may stand between them, where they give views: ``("T", 1, 0)`` orders
+the axes anew, ``("R", "d", "d")`` is a reshape, whose sizes are run-time inputs, and ``("P", "imag")``
+is a part of complex numbers.
 
 Through lists lead steps of one integer: ``l[i][j]`` is an element of a list of lists, and may be one of
 an array held by a list.
@@ -21,7 +22,17 @@ from typing import Any
 from pullback.errors import InternalError
 from pullback.ir import sizes
 from pullback.ir.core import Const, Op
-from pullback.ir.types import Array, Dim, List, Scalar, Type, broadcast_shapes, fresh_sym, shrunk
+from pullback.ir.types import (
+    Array,
+    Dim,
+    List,
+    Scalar,
+    Type,
+    broadcast_shapes,
+    fresh_sym,
+    real_dtype,
+    shrunk,
+)
 
 Entry = Any
 Subscript = tuple[Entry, ...]
@@ -46,6 +57,16 @@ def is_reshape(subscript: Subscript) -> bool:
     return subscript[:1] == ("R",)
 
 
+def is_part(subscript: Subscript) -> bool:
+    """Whether a step of a path is the real or imaginary part of complex numbers."""
+    return subscript[:1] == ("P",)
+
+
+def parts(path: Path) -> tuple[str, ...]:
+    """The parts of complex numbers that a path leads through, "real" or "imag"."""
+    return tuple(step[1] for step in path if is_part(step))
+
+
 def reshapes(path: Path) -> bool:
     """Whether the path holds a reshape: it gives a view only of what is laid out for it."""
     return any(map(is_reshape, path))
@@ -63,7 +84,7 @@ def leads(subscript: Subscript) -> bool:
 
 def whole(path: Path, ndim: int = 1) -> Path:
     """A path that ends in a subscript, as a target must."""
-    steps = is_order(path[-1]) or is_reshape(path[-1]) if path else True
+    steps = is_order(path[-1]) or is_reshape(path[-1]) or is_part(path[-1]) if path else True
     return (*path, ("e",) if ndim else ()) if steps else path
 
 
@@ -143,6 +164,8 @@ def _step(t: Array, subscript: Subscript, inputs: Sequence[Any]) -> Type:
     if is_reshape(subscript):
         total = sizes.product_of(t.shape)
         return Array(t.cls, t.dtype, sizes.dims_of([a.size for a in inputs], total))
+    if is_part(subscript):
+        return Array("float", t.dtype and real_dtype(t.dtype), t.shape)
     return _subscript(t, subscript, inputs)
 
 

@@ -143,6 +143,11 @@ def is_complex(t: Type | None) -> bool:
     return isinstance(t, Scalar | Array) and t.cls == "complex"
 
 
+def real_dtype(dtype: str) -> str:
+    """The dtype of the parts of complex numbers of a dtype."""
+    return str(np.zeros((), dtype).real.dtype.name)
+
+
 def loosened(t: Type) -> Type:
     """The type of derivatives of a value: those of Python floats may be NumPy's."""
     if isinstance(t, Scalar) and t.cls in ("float", "complex"):
@@ -343,7 +348,7 @@ def elementwise_type(func: Callable[..., Any], types: Sequence[Type]) -> Type:
     if not isinstance(found, Scalar):
         raise TypeError(f"{func} gives {type(result).__name__}, which is no number")
     python_apart = not isinstance(func, np.ufunc)
-    if unknown and python_apart and _takes_floats(found, scalars):
+    if unknown and python_apart and _takes_floats(types):
         return Scalar(found.cls, "any")
     if unknown and found.origin != "py":  # a Python number of a NumPy one, as `not` gives, is known
         numpy_known = any(t.origin == "np" for t in scalars) or bool(arrays)
@@ -351,10 +356,12 @@ def elementwise_type(func: Callable[..., Any], types: Sequence[Type]) -> Type:
     return found
 
 
-def _takes_floats(found: Scalar, scalars: Sequence[Scalar]) -> bool:
-    """Whether Python's complex numbers may be among operands of NumPy's floats: for them a float64 is
-    a float, and 1j times one is Python's, while one times 1j is NumPy's."""
-    return found.cls == "complex" and not any(t.cls == "complex" and t.origin == "np" for t in scalars)
+def _takes_floats(types: Sequence[Type]) -> bool:
+    """Whether the first operand may be a complex number of Python's: for it a float64 of NumPy's is a
+    float, and 1j times one is Python's, while one times 1j is NumPy's."""
+    first, *rest = types
+    floats = [t for t in rest if isinstance(t, Scalar) and t.cls != "complex"]
+    return isinstance(first, Scalar) and first.cls == "complex" and first.origin != "np" and bool(floats)
 
 
 

@@ -56,10 +56,6 @@ FIELD_ASSIGNED = Refusal(
 NAMED_FIELD_ASSIGNED = Refusal(
     "attributes cannot be assigned", "make a new one: {name} = {name}._replace({field}=...)"
 )
-WRITTEN_PART = Refusal(
-    "{name} is the real or imaginary part of an array, and writes to it are not supported",
-    "write the whole numbers: z[...] = x + 1j * y",
-)
 WRITTEN_READ_ONLY = Refusal(
     "{name} is a view that NumPy does not let write to", "write to a copy: {copied}"
 )

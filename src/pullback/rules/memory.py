@@ -24,7 +24,13 @@ def _read(g: Value, x: Value, *rest: Any) -> Value | Scatter:
     path = p["path"]
     if len(path) == 1 and x.ndim and all(e in ("n", "e", index.FULL) for e in path[0]):
         return _without_new_axes(g, path[0])
+    g = _turned(g, path)
     return Scatter("add_at", (g, *indices), {"path": path})  # in a buffer whose reshapes are views
+
+
+def _turned(g: Value, path: index.Path) -> Value:
+    """The cotangent of what a path leads to: imaginary parts of adjoints count negatively."""
+    return -g if "imag" in index.parts(path) else g
 
 
 def _without_new_axes(g: Value, subscript: index.Subscript) -> Value:
@@ -50,7 +56,7 @@ def _written(g: Value, x: Value, v: Value, *rest: Any) -> Value:
     *indices, p = rest
     if index.is_whole(p["path"]):
         return fitted(g, v)
-    part = g.apply("getitem", *indices, path=p["path"])
+    part = _turned(g.apply("getitem", *indices, path=p["path"]), p["path"])
     if index.may_repeat(p["path"]):
         last = x.apply("last_written", *indices, path=p["path"])
         part = where(last, part, 0.0)
@@ -59,7 +65,7 @@ def _written(g: Value, x: Value, v: Value, *rest: Any) -> Value:
 
 def _added(g: Value, x: Value, v: Value, *rest: Any) -> Value:
     *indices, p = rest
-    return fitted(g.apply("getitem", *indices, path=p["path"]), v)
+    return fitted(_turned(g.apply("getitem", *indices, path=p["path"]), p["path"]), v)
 
 
 def fitted(part: Value, v: Value) -> Value:

@@ -153,6 +153,24 @@ def parts_seen_through_writes(z, x):
     return before + np.sum(re * im[::-1]) + abs(w[0])
 
 
+@program(lambda rng, n: (*signal(rng, n), *vector(rng, n)), wrt=(0, 1), orders=2)
+def parts_written_to(z, x):
+    """Writes through real and imaginary parts: of all of them, of elements in a loop, through views."""
+    y = np.zeros((2, len(z)), dtype=complex)
+    grid = y.T
+    y.real = x
+    for k in range(len(z)):
+        y.imag[k % 2, k] = z[k].real
+        y.real[:, k] -= z[k].imag * y.imag[k % 2, k - 1]
+        grid.real[k, 0] += 1.5 * z.imag[k]
+    im = y[1].imag
+    im *= x
+    im[[0, 1]] -= y.real[0, [2, 2]]
+    np.exp(x, out=y.real[0])
+    y.imag[0][x > 0.3] = y.imag[0, 0]
+    return np.sum(y * np.conj(y)).real + np.sum(im * grid.real[:, 0])
+
+
 @program(lambda rng, n: (*signal(rng, n), *vector(rng, n)), wrt=(0, 1))
 def updated_at_places(z, x):
     """Complex places updated by real numbers, at indices that repeat, by masks and through ``out=``."""

@@ -61,15 +61,6 @@ def real_updated_to_complex(x):
     return np.sum(np.abs(x))
 
 
-@refused("'re' is the real or imaginary part of an array", "re[0]", signal,
-         hint="write the whole numbers")  # fmt: skip
-def write_to_a_part(z):
-    w = z * 2
-    re = w.real
-    re[0] = 1.0  # refused
-    return np.sum(np.abs(w))
-
-
 @refused("make real numbers of complex ones", "z.astype(float)", signal, hint="the real parts first")
 def made_real(z):
     return np.sum(z.astype(float) ** 2)  # refused
