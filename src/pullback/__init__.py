@@ -3,6 +3,7 @@
 from pullback import display as _display  # noqa: F401  (enters itself in hooks.HTML)
 from pullback.api import Derivative, grad, jvp, value_and_grad, vjp
 from pullback.errors import ArgumentError, PullbackError, SourceError
+from pullback.jacobians import elementwise_grad, hessian, hvp, jacfwd, jacobian, jacrev
 from pullback.switches import debug_nans
 from pullback.testing import check_grads
 
@@ -14,7 +15,13 @@ __all__ = [
     "SourceError",
     "check_grads",
     "debug_nans",
+    "elementwise_grad",
     "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
     "value_and_grad",
     "vjp",

@@ -313,23 +313,25 @@ def _check_function(function: Any) -> None:
     raise ArgumentError(f"{function!r} is not a Python function: {instead}")
 
 
-def _transform(
+def transform(
     function: Callable[..., Any] | None, mode: str, argnums: Argnums, options: Options, has_aux: bool
 ) -> Any:  # fmt: skip
+    """A derivative of a function; without one, a decorator that makes it."""
     named = argnums if isinstance(argnums, tuple) else (argnums,)
     if not named or not all(type(a) in (int, str) for a in named):
         raise ArgumentError("argnums must be an int, a name, or a tuple of them")
     if function is None:
-        return lambda f: _transform(f, mode, argnums, options, has_aux)
+        return lambda f: transform(f, mode, argnums, options, has_aux)
     function = as_method(function)
     _check_function(function)
     return Derivative(function, mode, argnums, options, bool(has_aux))
 
 
-def _options(
-    optimize: int, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False,
+def options_of(
+    optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False,
     debug_nans: bool = False,
 ) -> Options:  # fmt: skip
+    """The options of a derivative; raises `ArgumentError` for what there is not."""
     if optimize not in (0, 1, 2):
         raise ArgumentError(f"optimize is 0, 1 or 2, not {optimize!r}")
     if backend not in BACKENDS:
@@ -378,8 +380,8 @@ def grad(
     `ArgumentError` for arguments that are not supported or have no gradient and for a result that
     is not of size 1. What the function raises when it runs, its derivative raises.
     """
-    options = _options(optimize, without, backend, fast, debug_nans)
-    return _transform(function, "grad", argnums, options, has_aux)
+    options = options_of(optimize, without, backend, fast, debug_nans)
+    return transform(function, "grad", argnums, options, has_aux)
 
 
 def value_and_grad(
@@ -394,8 +396,8 @@ def value_and_grad(
 
     With `has_aux` it gives `((value, aux), gradient)`.
     """
-    options = _options(optimize, without, backend, fast, debug_nans)
-    return _transform(function, "value_and_grad", argnums, options, has_aux)
+    options = options_of(optimize, without, backend, fast, debug_nans)
+    return transform(function, "value_and_grad", argnums, options, has_aux)
 
 
 def jvp(
@@ -428,7 +430,7 @@ def jvp(
     tangents = tree.mapped(as_tangent, tangents, primals)
 
     by_name = dict(keywords or {})
-    options = _options(optimize, fast=fast, debug_nans=debug_nans or watching())
+    options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
 
     def program() -> Program:
         count = len(given) + len(primals)
@@ -493,7 +495,7 @@ def vjp(
     given, by_name = object_of(innermost(function)), dict(keywords or {})
     inner, count = unbound(innermost(function)), len(given) + len(primals)
     names = (*targets.parameter_names(Static(inner), count), *by_name)
-    options = _options(optimize, fast=fast, debug_nans=debug_nans or watching())
+    options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
         chosen = range(len(given), count)

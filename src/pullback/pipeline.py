@@ -250,7 +250,7 @@ def halves(main: Func, wrt: Mask, of: Collection[int], options: Options) -> Spli
     expand(main, lambda f: simplify(f, options))
     simplify(main, options)
     wanted = tuple(k in of and differentiable(r.type) for k, r in enumerate(main.results))
-    return split(main, wrt, wanted, public=True)
+    return split(main, wrt, wanted, use="public")
 
 
 def own(main: Func, reuse: bool = False) -> None:

@@ -144,3 +144,18 @@ def scaled_again(x, steps):
     for s in steps:
         y = y * x[1]
     return y
+
+
+def layer(x, W):
+    return np.tanh(W @ x) * np.sum(x**2)
+
+
+def recurrence(x, n):
+    y = x.copy()
+    for _ in range(n):
+        y[1:] = y[1:] * np.sin(y[:-1])
+    return y
+
+
+def valley(x):
+    return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)

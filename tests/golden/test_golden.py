@@ -79,17 +79,30 @@ CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
 }
 
 
+# Beside gradients: the Jacobian of a straight function both ways, that of a loop, and a Hessian.
+TRANSFORMS: dict[str, tuple[Any, Any, Any, tuple[Any, ...]]] = {
+    "layer_jacrev": (pullback.jacrev, functions.layer, (0, 1), (X[:3], MATRIX)),
+    "layer_jacfwd": (pullback.jacfwd, functions.layer, 0, (X[:3], MATRIX)),
+    "layer_jacobian": (pullback.jacobian, functions.layer, 0, (X[:3], MATRIX)),
+    "recurrence_jacrev": (pullback.jacrev, functions.recurrence, 0, (X, 3)),
+    "valley_hessian": (pullback.hessian, functions.valley, 0, (X,)),
+}
+
+
 def emitted(name: str) -> str:
     """The text of the derivative, compiled anew: nothing is kept of what was compiled before."""
-    function, argnums, args = CASES[name]
+    if name in CASES:
+        transform, (function, argnums, args) = pullback.grad, CASES[name]
+    else:
+        transform, function, argnums, args = TRANSFORMS[name]
     function.__dict__.pop("__pullback__", None)
-    derivative = pullback.grad(function, argnums, optimize=2)
+    derivative = transform(function, argnums, optimize=2)
     derivative(*args)
     text: str = derivative.source
     return text if text.endswith("\n") else text + "\n"
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*CASES, *TRANSFORMS])
 def test_emitted_source(name: str) -> None:
     path = HERE / f"{name}.py.txt"
     found = emitted(name)
@@ -101,7 +114,7 @@ def test_emitted_source(name: str) -> None:
             expected.splitlines(True), found.splitlines(True), f"{path.name} as kept", "as emitted"
         )
         pytest.fail(
-            f"the gradient of {name} is emitted otherwise than kept; UPDATE_GOLDEN=1 keeps it:\n"
+            f"the derivative of {name} is emitted otherwise than kept; UPDATE_GOLDEN=1 keeps it:\n"
             + "".join(diff),
             pytrace=False,
         )
@@ -136,4 +149,4 @@ def test_emitted_gradient_is_right(name: str) -> None:
 
 
 def test_every_kept_file_has_a_function() -> None:
-    assert {p.name.removesuffix(".py.txt") for p in HERE.glob("*.py.txt")} == set(CASES)
+    assert {p.name.removesuffix(".py.txt") for p in HERE.glob("*.py.txt")} == {*CASES, *TRANSFORMS}

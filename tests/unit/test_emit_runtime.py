@@ -160,7 +160,7 @@ def test_casts_of_numbers() -> None:
 def test_checks() -> None:
     runtime.check_one(np.ones((1, 1)), "f")
     runtime.check_one(3.0, "f")
-    with pytest.raises(TypeError, match=r"result of f has shape \(2,\).*use jacobian or vjp"):
+    with pytest.raises(TypeError, match=r"result of f has shape \(2,\).*use jacobian, elementwise"):
         runtime.check_one(np.ones(2), "f")
     runtime.check_real(2.0)
     with pytest.raises(TypeError, match="real number was expected"):

@@ -95,7 +95,7 @@ def check_one(y: Any, name: str) -> None:
     if np.size(y) != 1:
         raise TypeError(
             f"the result of {name} has shape {np.shape(y)}, and a gradient needs a result of size 1: "
-            "use jacobian or vjp"
+            "use jacobian, elementwise_grad or vjp"
         )
 
 

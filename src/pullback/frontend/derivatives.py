@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from pullback import refusals
@@ -75,14 +75,60 @@ def _jvp_in_code(
     return call_jvp(frame, node, args, {str(k): v for k, v in given.items.items()}, has_aux)
 
 
+# What calls the derivatives of a mode, for those that call_derived does not.
+CALLED: dict[str, Callable[..., Value]] = {}
+
+
 @applies(Derived)
 def call_derived(
     frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
-    """``grad(f)(x)`` and ``value_and_grad(f)(x)``: a ``derivative`` op, expanded by a later phase."""
+    """``grad(f)(x)`` and its like: a ``derivative`` op, expanded by a later phase."""
     free, given = taken_apart(frame, derived)
     assert isinstance(free, Derived)
-    derived, args = free, [*given, *args]
+    called = CALLED.get(derived.mode, _gradient)
+    return called(frame, node, free, [*given, *args], keywords)
+
+
+def _gradient(
+    frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """``grad(f)(x)``, ``value_and_grad(f)(x)`` and ``elementwise_grad(f)(x)``."""
+    mode = "elementwise_grad" if derived.mode == "elementwise_grad" else "grad"
+    site = site_of(frame, node, derived, args, keywords)
+    if derived.has_aux:
+        check_pair(frame, node, site.target.name, site.returned)
+    value = derived.mode == "value_and_grad"
+    primal, rest = differentiated(
+        frame, site, mode, value or derived.has_aux, int(derived.has_aux),
+        [loosened(a.type) for a in site.active],
+    )  # fmt: skip
+    gradient = by_argument(frame, derived, site, rest)
+    if value:
+        return Tup((primal, gradient))
+    if derived.has_aux and isinstance(primal, Tup):
+        return Tup((gradient, primal.items[1]))
+    return gradient
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Site:
+    """A call of a derivative: what is differentiated, its result, its inputs and active arguments."""
+
+    target: targets.Target
+    bound: Env
+    chosen: Sequence[Place]
+    lowered: Lowered
+    returned: Value
+    inputs: list[Atom]
+    active: list[Var]
+    wrt: tuple[int, ...]
+
+
+def site_of(
+    frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
+) -> Site:
+    """Lower what a derivative that is called is of."""
     target = targets.target_of(frame, derived.function, node, args, keywords)
     bound = targets.bind(frame, node, target, apart(frame, args), keywords)
     chosen = argument_names(frame, node, target, bound, derived.argnums)
@@ -90,30 +136,39 @@ def call_derived(
         put(bound, place, as_float(frame, pick(bound, place)))
     lowered, returned, atoms, inputs = primal_of(frame, node, target, bound)
     active = active_leaves(frame, node, bound, chosen)
-    if derived.has_aux:
-        check_pair(frame, node, target.name, returned)
-    value = derived.mode == "value_and_grad"
-    primal = primal_types(lowered, inputs) if value or derived.has_aux else []
+    wrt = tuple(atoms.index(a) for a in active)
+    return Site(target, bound, chosen, lowered, returned, inputs, active, wrt)
+
+
+def differentiated(
+    frame: Frame, site: Site, mode: str, value: bool, aux: int, types: Sequence[Type]
+) -> tuple[Value, list[Var]]:
+    """The ``derivative`` op: what the function returns, as a new value, if that is asked for, and the
+    derivatives, which have these types."""
+    primal = primal_types(site.lowered, site.inputs) if value else []
     outputs = frame.b.emit(
-        "derivative", inputs, types=[*primal, *(loosened(a.type) for a in active)],
-        callee=mutations.pure(lowered), mode="grad", wrt=tuple(atoms.index(a) for a in active),
-        value=bool(primal), aux=derived.has_aux,
+        "derivative", site.inputs, types=[*primal, *types], callee=mutations.pure(site.lowered),
+        mode=mode, wrt=site.wrt, value=value, aux=aux,
     )  # fmt: skip
-    bars: dict[Atom, Var] = {
-        a: in_kind_of(frame, a, v) for a, v in zip(active, outputs[len(primal) :], strict=True)
-    }
-    for v in (*outputs, *bars.values()):
+    for v in outputs:
         frame.fresh(v)
-    gradients = [gradient_tree(pick(bound, n), bars) for n in chosen]
-    single = not isinstance(derived.argnums, tuple | list)
-    gradient = gradients[0] if single else Tup(tuple(gradients))
-    functions.share_memory(frame, lowered, inputs, outputs[: len(primal)])
-    result = anew(rebuild(returned, outputs[: len(primal)])) if primal else returned
-    if value:
-        return Tup((result, gradient))
-    if derived.has_aux and isinstance(result, Tup):
-        return Tup((gradient, result.items[1]))
-    return gradient
+    given, rest = outputs[: len(primal)], outputs[len(primal) :]
+    functions.share_memory(frame, site.lowered, site.inputs, given)
+    return anew(rebuild(site.returned, given)) if value else site.returned, list(rest)
+
+
+def by_argument(frame: Frame, derived: Derived, site: Site, bars: Sequence[Var]) -> Value:
+    """The derivatives in the active variables as trees of the chosen arguments."""
+    found: dict[Atom, Var] = {a: in_kind_of(frame, a, v) for a, v in zip(site.active, bars, strict=True)}
+    for v in found.values():
+        frame.fresh(v)
+    return trees_of(derived, site, found)
+
+
+def trees_of(derived: Derived, site: Site, bars: Mapping[Atom, Var]) -> Value:
+    """What belongs to the active variables as trees of the chosen arguments."""
+    trees = [gradient_tree(pick(site.bound, n), bars) for n in site.chosen]
+    return Tup(tuple(trees)) if isinstance(derived.argnums, tuple | list) else trees[0]
 
 
 def primal_of(

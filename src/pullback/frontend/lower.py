@@ -25,6 +25,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     imports,
     iteration,
     itertools_,
+    jacobians,
     loops,
     matching,
     math_,

@@ -149,6 +149,13 @@ def _same_view(r: Fold, op: Op) -> Found:
     return [g] if g.type == op.out.type else None
 
 
+def _transposed_twice(r: Fold, op: Op) -> Found:
+    """``transpose (transpose x) => x``, a view of it anyway"""
+    inner = r.definition(op.inputs[0], "transpose")
+    turned = inner is not None and inner.params["axes"] is None and op.params["axes"] is None
+    return [inner.inputs[0]] if turned and inner is not None else None
+
+
 # ---- structure
 
 
@@ -203,6 +210,7 @@ _HANDLERS: dict[str, Callable[[Fold, Op], Found]] = {
     **dict.fromkeys(("cast", "cast_like"), _same_type),
     "unbroadcast": _same_view,
     **dict.fromkeys(("broadcast_like", "reshape_like"), _same_view),
+    "transpose": _transposed_twice,
     "if": _if,
     "for": _for,
     "while": _while,

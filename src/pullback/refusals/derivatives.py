@@ -41,3 +41,7 @@ JVP_ARGUMENTS = Refusal(
 JVP_TANGENTS = Refusal(
     "jvp needs a tangent for each argument", "give None for an argument that is held fixed"
 )
+NO_JACOBIAN = Refusal(
+    "a Jacobian is of real numbers and arrays, and {function} has {value} here",
+    "use an array, for complex numbers their real and imaginary parts",
+)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pullback.errors import InternalError
 from pullback.ir.core import PRIMS, Block, Func, Op, reachable
+from pullback.transforms.dense import JACOBIANS, jacobian
 from pullback.transforms.jvp import jvp
 from pullback.transforms.vjp import vjp
 
@@ -43,20 +44,24 @@ def _expanded(block: Block, simplify: Simplify) -> Block:
 def _call(op: Op, simplify: Simplify) -> Op:
     """The call that a ``derivative`` op stands for."""
     callee: Func = op.params["callee"]
-    key = (op.params["mode"], op.params["wrt"], op.params["value"], op.params.get("aux", False))
+    key = (op.params["mode"], op.params["wrt"], op.params["value"], op.params.get("aux", 0))
     if key not in callee.derived:
         simplify(callee)
         callee.derived[key] = transformed(callee, *key)
     return Op(PRIMS["call"], op.inputs, {"callee": callee.derived[key]}, (), op.outputs, op.loc)
 
 
-def transformed(func: Func, mode: str, wrt: tuple[int, ...], value: bool, aux: bool) -> Func:
-    """The function that computes a derivative of ``func``; ``aux``: of its first result alone."""
+def transformed(func: Func, mode: str, wrt: tuple[int, ...], value: bool, aux: int) -> Func:
+    """The function that computes a derivative of ``func``; ``aux``: of so many results alone, if any."""
     match mode:
         case "grad":
             return vjp(func, wrt, value, seeded=False, aux=aux)
+        case "elementwise_grad":
+            return vjp(func, wrt, value, seeded=False, aux=aux, each=True)
         case "vjp":
             return vjp(func, wrt, value, seeded=True)
         case "jvp":
             return jvp(func, wrt)
+        case _ if mode in JACOBIANS:
+            return jacobian(func, wrt, JACOBIANS[mode], value, aux)
     raise InternalError(f"no derivative mode {mode!r}")

@@ -29,22 +29,28 @@ class Split:
     forward: Func
     backward: Func
     record: Record
-    public: bool = False
+    use: str = "call"
+
+    @property
+    def public(self) -> bool:
+        return self.use == "public"
 
 
-def split(func: Func, wrt: Mask, wanted: Mask, public: bool = False) -> Split:
+def split(func: Func, wrt: Mask, wanted: Mask, use: str = "call") -> Split:
     """The split derivative for adjoints of some parameters from those of some results.
 
-    The halves of a ``public`` split are called by the user: the backward one makes its adjoints
-    itself, and residuals share no memory with arguments or results.
+    It stands for a "call" in code that is differentiated, whose adjoints of memory are handed to the
+    backward half and added to. Where that one is applied to one seed after another ("seeds"), or by
+    the user ("public"), it makes its adjoints itself; residuals of a public split share no memory
+    with arguments or results.
     """
-    key = ("split", wrt, wanted, public)
+    key = ("split", wrt, wanted, use)
     if key not in func.derived:
         name = func.name
         record = Record(f"{name}.{len(func.derived)}")
         forward = Func(f"{name}_forward", Block([], [], []), func.loc, func.taken)
         backward = Func(f"{name}_backward", Block([], [], []), func.loc)
-        func.derived[key] = Split(func, wrt, wanted, forward, backward, record, public)
+        func.derived[key] = Split(func, wrt, wanted, forward, backward, record, use)
         _fill(func.derived[key])
     found: Split = func.derived[key]
     return found
@@ -55,12 +61,12 @@ def _fill(new: Split) -> None:
     func = Func(new.func.name, clone(new.func.block), new.func.loc)
     b = Builder(func.loc)
     rev = sweep(b, func, new.active, new.wanted, False)
-    if not new.public:
+    if new.use == "call":
         rev.escaping = _escaping(rev, func)
     with b.block() as backward:
         seeds = _seeds(rev, func.results, new.wanted, new.public)
         given = [a and k not in new.func.taken for k, a in enumerate(new.active)]
-        handed = [] if new.public else _handed(rev, func.params, given)
+        handed = _handed(rev, func.params, given) if new.use == "call" else []
         forward = rev.block(func.block.ops)
         bars: list[Atom] = [
             rev.in_width(p) for p, a in zip(func.params, new.active, strict=True) if a

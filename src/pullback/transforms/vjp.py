@@ -18,13 +18,14 @@ from pullback.transforms.adjoints import Reverse, sweep
 
 
 def vjp(
-    func: Func, wrt: Sequence[int], value: bool, seeded: bool, aux: bool = False
+    func: Func, wrt: Sequence[int], value: bool, seeded: bool, aux: int = 0, each: bool = False
 ) -> Func:
     """The joint derivative of a function: forward, then backward, in one function.
 
     Parameters are those of ``func``, followed by a cotangent for each differentiable result if
-    ``seeded`` (otherwise the one result, with ``aux`` the first, must have size 1, and its cotangent
-    is 1). Results are those of ``func`` if ``value``, then an adjoint for each parameter in ``wrt``.
+    ``seeded``. Otherwise the one result, with ``aux`` the first, must have size 1, unless ``each`` of
+    its elements is meant, and the cotangent is 1. Results are those of ``func`` if ``value``, then an
+    adjoint for each parameter in ``wrt``.
     """
     func = Func(func.name, clone(func.block), func.loc, doc=func.doc)
     b = Builder(func.loc)
@@ -32,7 +33,7 @@ def vjp(
     outputs = [isinstance(r, Var) and not (aux and k) for k, r in enumerate(func.results)]
     rev = sweep(b, func, chosen, outputs, not func.has_effect())
     with b.block() as backward:
-        seeds = seed_given(rev, func) if seeded else seed_one(rev, func, aux)
+        seeds = seed_given(rev, func) if seeded else seed_one(rev, func, aux, each)
         forward = rev.block(func.block.ops)
         bars = [rev.in_width(func.params[i]) for i in wrt]
     results = [*func.results, *bars] if value else bars
@@ -48,8 +49,11 @@ def mark(b: Builder) -> Op:
     return block.ops[0]
 
 
-def seed_one(rev: Reverse, func: Func, aux: bool) -> list[Var]:
-    """The cotangent of a single result of size 1 (or of the first, before auxiliary ones) is 1."""
+def seed_one(rev: Reverse, func: Func, aux: int, each: bool) -> list[Var]:
+    """The cotangent of a single result (or of the first, before auxiliary ones) is 1.
+
+    It must have size 1, unless ``each`` of its elements is to have that cotangent.
+    """
     result = func.results[0] if len(func.results) == 1 or aux else None
     many = "a tuple or dict" if func.results else "no number"
     kind = many if result is None else spelled(result.type)
@@ -57,13 +61,14 @@ def seed_one(rev: Reverse, func: Func, aux: bool) -> list[Var]:
         of_complex = result is not None and is_complex(result.type)
         row = refusals.COMPLEX_RESULT if of_complex else refusals.NO_GRADIENT_OF_RESULT
         raise row.at(func.loc, function=func.name, kind=kind)
-    if isinstance(result.type, Array) and any(map(is_many, result.type.shape)):
+    if isinstance(result.type, Array) and any(map(is_many, result.type.shape)) and not each:
         raise ArgumentError(
             f"the result of {func.name} is an array that is not of size 1, and a gradient needs one "
-            "of size 1: use jacobian or vjp"
+            "of size 1: use jacobian, elementwise_grad or vjp"
         )
     if isinstance(result.type, Array):
-        rev.b.emit("check_one", [result], name=func.name)
+        if not each:
+            rev.b.emit("check_one", [result], name=func.name)
         ones = Value(rev.b, Const(1.0)).broadcast_like(Value(rev.b, result))
         rev.add(result, ones)
     else:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pullback import grad, jvp
+from pullback import grad, jacobian, jvp
 from tests.programs.registry import refused
 
 
@@ -92,3 +92,15 @@ def dict_in_numba(p):  # refused
          options={"backend": "numba", "has_aux": True})  # fmt: skip
 def result_in_numba(x):  # refused
     return x * x, {"half": x / 2}
+
+
+@refused("a Jacobian is of real numbers and arrays, and doubled has list[float] here",
+         "jacobian(doubled)(x, 3)", number, hint="use an array")  # fmt: skip
+def jacobian_of_a_list(x):
+    def doubled(x, n):
+        found = [x]
+        for _ in range(n):
+            found.append(2 * found[-1])
+        return found
+
+    return jacobian(doubled)(x, 3)[0]  # refused

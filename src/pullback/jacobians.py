@@ -1,0 +1,102 @@
+"""The public transforms for results of more than one element: Jacobians, Hessians, their products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pullback.api import Argnums, grad, innermost, jvp, options_of, transform
+from pullback.dispatch import kept_on
+from pullback.frontend import calls
+
+
+def _made(mode: str, function: Any, argnums: Argnums, has_aux: bool, options: Any) -> Any:
+    return transform(function, mode, argnums, options_of(**options), has_aux)
+
+
+def jacrev(
+    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
+    **options: Any,
+) -> Any:  # fmt: skip
+    """The Jacobian of a function, row by row in reverse mode, as a function of the same arguments.
+
+    For an argument of shape `(n,)` and a result of shape `(m,)` it is an array of shape `(m, n)`; in
+    general its axes are those of the result, then those of the argument, and it has the dtype of the
+    argument. Where the function returns a tuple, list or dict, the Jacobian is one, and so it is of
+    the arguments: for `argnums=(0, 1)` and a dict as result it is a dict of pairs.
+
+    It is one generated function: the forward sweep runs once, the backward sweep once for each
+    element of the result. So it costs a small multiple of the function for each row.
+
+    `argnums`, `has_aux` and the options (`optimize`, `without`, `backend`, `fast`, `debug_nans`) are
+    those of `grad`. Raises what `grad` raises; lists of floats whose length only the run knows, and
+    complex numbers, are refused.
+    """
+    return _made("jacrev", function, argnums, has_aux, options)
+
+
+def jacfwd(
+    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
+    **options: Any,
+) -> Any:  # fmt: skip
+    """The Jacobian of a function, column by column in forward mode.
+
+    Like `jacrev`, but the forward sweep is followed by one sweep of tangents for each element of the
+    argument: the cheaper way where arguments have fewer elements than results.
+    """
+    return _made("jacfwd", function, argnums, has_aux, options)
+
+
+def jacobian(
+    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
+    **options: Any,
+) -> Any:  # fmt: skip
+    """The Jacobian of a function by whichever takes fewer sweeps: rows like `jacrev`, or columns.
+
+    The generated function holds both, behind the same forward sweep, and counts elements when it
+    runs; where the result or the only argument is a number it holds one.
+    """
+    return _made("jacobian", function, argnums, has_aux, options)
+
+
+def hessian(
+    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
+    **options: Any,
+) -> Any:  # fmt: skip
+    """The matrix of second derivatives of a function with a real result of size 1.
+
+    For an argument of shape `(n,)` it has the shape `(n, n)`; for several arguments, or containers, it
+    is a tree like the arguments, of trees like the arguments. The gradient runs once, and is then
+    differentiated for each of its elements.
+    """
+    return _made("hessian", function, argnums, has_aux, options)
+
+
+def elementwise_grad(
+    function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
+    **options: Any,
+) -> Any:  # fmt: skip
+    """The derivative of a function that works element by element, at each element of its argument.
+
+    It is the gradient of the sum of the results: where each element of the result depends on one of
+    the argument, as in `np.tanh(x) * x`, it is an array of the derivatives. Nothing checks that this
+    is so; of other functions it gives the sums of the columns of the Jacobian.
+    """
+    return _made("elementwise_grad", function, argnums, has_aux, options)
+
+
+def hvp(
+    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
+    argnums: Argnums = 0, **options: Any,
+) -> Any:  # fmt: skip
+    """The product of the Hessian with a vector: how the gradient changes in the direction `tangents`.
+
+    The same as `jvp(grad(function, argnums), primals, tangents)[1]`, at a small multiple of the cost
+    of the gradient, whatever the number of arguments. Arguments and errors are those of `jvp`.
+    """
+    chosen = argnums if isinstance(argnums, int | str) else tuple(argnums)
+    made = kept_on(innermost(function), ("hvp", chosen), lambda: grad(function, chosen))
+    return jvp(made, primals, tangents, **options)[1]
+
+
+calls.TRANSFORMS |= {f: f.__name__ for f in (jacrev, jacfwd, jacobian, hessian, elementwise_grad)}

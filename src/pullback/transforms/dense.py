@@ -1,0 +1,204 @@
+"""Dense Jacobians: the forward sweep once, then the derivative sweep for one seed after another.
+
+By reverse mode a row of the Jacobian is what the backward half of a split function makes of a unit
+cotangent. That half is linear in the cotangent, so its own transpose is the tangent map, and forward
+mode takes a column at a time by it: it reads the residuals of the same forward sweep, which is not run
+again (transposing twice: J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pullback.ir.build import Builder, shape_of
+from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, walk
+from pullback.ir.index import FULL, Path
+from pullback.ir.types import PY_INT, Array, differentiable, loosened
+from pullback.transforms.split import Split, split
+from pullback.transforms.vjp import mark, vjp
+
+JACOBIANS = {"jacrev": "rows", "hessian": "rows", "jacfwd": "columns", "jacobian": "fewer"}
+
+
+def jacobian(func: Func, wrt: Sequence[int], by: str, value: bool, aux: int) -> Func:
+    """The Jacobians of the results of a function in the parameters ``wrt``, as one function.
+
+    ``by`` says how: by "rows", by "columns", or by the "fewer" of the two, which is decided when it
+    runs. ``aux`` is the number of results that are differentiated, 0 for all. Results are those of
+    ``func`` if ``value``, then for each result that has a derivative its Jacobian in each parameter.
+    """
+    b = Builder()  # the loops stand for no line of the user's
+    params = [Var(p.type, p.name) for p in func.params]
+    wanted = [differentiable(r.type) and (not aux or k < aux) for k, r in enumerate(func.results)]
+    wrt_mask = tuple(k in wrt for k in range(len(params)))
+    halves = split(func, wrt_mask, tuple(wanted), use="seeds")
+    types = [r.type for r in halves.forward.results]
+    names = [r.name if isinstance(r, Var) else "" for r in halves.forward.results]
+    *primal, record = b.emit("call", params, types=types, names=names, callee=halves.forward)
+    b.ops.append(mark(b))
+    results = [r for r, w in zip(primal, wanted, strict=True) if w]
+    made = _Jacobian(b, halves, record, results, [params[k] for k in wrt]).made(by)
+    block = Block(params, b.ops, [*(primal if value else []), *made])
+    return Func(f"{func.name}_{by}", block, func.loc, doc=func.doc)
+
+
+@dataclass(eq=False)
+class _Jacobian:
+    """Builds the loops: of each of ``results`` in each of ``args``."""
+
+    b: Builder
+    halves: Split
+    record: Var
+    results: Sequence[Var]
+    args: Sequence[Var]
+
+    def made(self, by: str) -> list[Atom]:
+        if by == "fewer":
+            by = self.sure()
+        if by != "fewer":
+            return self.rows() if by == "rows" else self.columns()
+        with self.b.block() as forward:
+            forward.results = self.columns()
+        with self.b.block() as reverse:
+            reverse.results = self.rows()
+        fewer = self.b.one("lt", self.total(self.args), self.total(self.results))
+        return list(self.b.branch(fewer, forward, reverse))
+
+    def sure(self) -> str:
+        """Which way is cheaper whatever the sizes are, "fewer" if they decide."""
+        if len(self.results) == 1 and not shape_of(self.results[0]):
+            return "rows"
+        return "columns" if len(self.args) == 1 and not shape_of(self.args[0]) else "fewer"
+
+    def total(self, values: Sequence[Var]) -> Atom:
+        """The number of elements in all of some values."""
+        sizes = [self.size(v) for v in values]
+        total = sizes[0]
+        for n in sizes[1:]:
+            total = self.b.one("add", total, n)
+        return total
+
+    def size(self, v: Var) -> Atom:
+        if len(shape_of(v)) == 1:
+            return self.b.one("dim", v, axis=0)
+        return self.b.one("size", v) if shape_of(v) else Const(1)
+
+    # ---- one seed after another
+
+    def rows(self) -> list[Atom]:
+        """By reverse mode: for each element of the results the adjoints of all arguments."""
+        return [
+            a
+            for k, y in enumerate(self.results)
+            for a in self.swept(y, self.args, partial(self.pulled, k), first=True)
+        ]
+
+    def columns(self) -> list[Atom]:
+        """By forward mode: for each element of the arguments the tangents of all results."""
+        by_arg = [
+            self.swept(x, self.results, partial(self.pushed, k), first=False)
+            for k, x in enumerate(self.args)
+        ]
+        return [column for of_result in zip(*by_arg, strict=True) for column in of_result]
+
+    def pulled(self, k: int, seed: Atom) -> Sequence[Var]:
+        """The adjoints of the arguments for a cotangent of one result."""
+        seeds = [seed if j == k else self.b.zeros(y) for j, y in enumerate(self.results)]
+        return self.call(self.halves.backward, [self.record, *seeds])
+
+    def pushed(self, k: int, seed: Atom) -> Sequence[Var]:
+        """The tangents of the results for a tangent of one argument."""
+        cotangents = [self.b.zeros(y) for y in self.results]
+        return self.call(tangent_map(self.halves, k), [self.record, *cotangents, seed])
+
+    def call(self, callee: Func, inputs: Sequence[Atom]) -> Sequence[Var]:
+        types = [loosened(r.type) for r in callee.results]
+        return self.b.emit("call", inputs, types=types, callee=callee)
+
+    def swept(
+        self, of: Var, others: Sequence[Var], sweep: Callable[[Atom], Sequence[Var]], first: bool
+    ) -> Sequence[Atom]:
+        """What a sweep makes of a unit seed at each element of a value, in one array for each of
+        the ``others``, whose axes come after those of the seeds, if these are ``first``, or before."""
+        b = self.b
+        if not shape_of(of):
+            return sweep(self.one(of))
+        empty = [self.empty(of, other, first) for other in others]
+        carries = [Var(e.type, e.name) for e in empty]
+        k = Var(PY_INT, "k")
+        with b.block([k, *carries]) as body:
+            found = sweep(self.unit(of, k))
+            paths = [(("i",) if first else (*(FULL,) * len(shape_of(x)), "i"),) for x in others]
+            body.results = [
+                put(b, c, d, k, path)
+                for c, d, path in zip(carries, found, paths, strict=True)
+            ]
+        inputs = [Const(0), self.size(of), Const(1), *empty]
+        names = [e.name for e in empty]
+        filled = b.emit("for", inputs, [body], names=names, exits=False, reverse=False)
+        return [self.shaped(j, of, x, first) for j, x in zip(filled, others, strict=True)]
+
+    def one(self, v: Var) -> Atom:
+        """The seed of a number."""
+        one = Const(1.0)
+        return self.b.one("array", one) if isinstance(v.type, Array) else one
+
+    def unit(self, v: Var, k: Var) -> Atom:
+        """1 at one element of an array, counted in C order, 0 at all others."""
+        b = self.b
+        (zeros,) = b.emit("zeros_like", [v], names=["seed"])
+        if len(shape_of(v)) == 1:
+            return put(b, zeros, Const(1.0), k, (("i",),))
+        flat = put(b, b.one("ravel", zeros), Const(1.0), k, (("i",),))
+        return b.one("reshape_like", flat, v)
+
+    def empty(self, of: Var, other: Var, first: bool) -> Var:
+        """The array for the derivatives at all seeds, the elements of a value along one axis."""
+        dims = self.dims(other)
+        dims = [self.size(of), *dims] if first else [*dims, self.size(of)]
+        dtype = getattr((other if first else of).type, "dtype", None)
+        narrow = None if dtype == "float64" else dtype
+        return self.b.emit("zeros", dims, names=["jac"], dtype=narrow)[0]
+
+    def shaped(self, filled: Var, of: Var, other: Var, first: bool) -> Var:
+        """The axes of the seeds, which were one."""
+        if len(shape_of(of)) == 1:
+            return filled
+        pair = (of, other) if first else (other, of)
+        return self.b.one("reshape", filled, *(n for v in pair for n in self.dims(v)))
+
+    def dims(self, v: Var) -> list[Atom]:
+        return [self.b.one("dim", v, axis=k) for k in range(len(shape_of(v)))]
+
+
+def put(b: Builder, x: Atom, value: Atom, k: Var, path: Path) -> Var:
+    """An element written in its place, which is there: no error is to be expected."""
+    return b.emit("setitem", [x, value, k], names=names_of(x), checked=True, path=path)[0]
+
+
+def names_of(x: Atom) -> list[str]:
+    return [x.name] if isinstance(x, Var) else []
+
+
+def tangent_map(halves: Split, k: int) -> Func:
+    """From residuals, cotangents (which do not matter) and a tangent of the parameter that has the
+    ``k``-th adjoint to tangents of the results."""
+    backward = halves.backward
+    key = ("tangent map", k)
+    if key not in backward.derived:
+        alone = Func(backward.name, clone(backward.block), backward.loc)
+        alone.block.results = [alone.block.results[k]]
+        made = vjp(alone, range(1, len(alone.params)), value=False, seeded=True)
+        made.name = f"{halves.func.name}_tangents"
+        for v in (v for op in walk(made.block) for v in (*op.outputs, *params_of(op))):
+            if v.name.endswith("_bar_bar"):  # the adjoint of an adjoint is a tangent
+                v.name = v.name.removesuffix("_bar_bar") + "_dot"
+        backward.derived[key] = made
+    found: Func = backward.derived[key]
+    return found
+
+
+def params_of(op: Op) -> list[Var]:
+    return [p for block in op.blocks for p in block.params]

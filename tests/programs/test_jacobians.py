@@ -1,0 +1,70 @@
+"""Dense Jacobians and Hessians of the corpus, against products by the other transforms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pullback
+from pullback import refusals, tree
+from tests.programs import checks
+from tests.programs.registry import PROGRAMS, Program, by_turns
+from tests.programs.test_programs import chosen, tolerance, with_floats
+
+Transform = Callable[..., Any]
+
+
+def products(jacobian: Any, value: Any, args: tuple[Any, ...], v: tuple[Any, ...]) -> list[Any]:
+    """The Jacobian times a direction, for each leaf of the value: axes of the arguments are summed."""
+    items = tree.children(value)
+    if items is not None:
+        inner = tree.children(jacobian) or {}
+        return [p for k, x in items.items() for p in products(inner[k], x, args, v)]
+    if jacobian is None or type(jacobian) is int:  # of what has no derivative
+        return [jacobian]
+    pairs = zip(tree.leaves(jacobian), tree.leaves(v), strict=True)
+    pairs = [(b, m) for b, m in pairs if not isinstance(m, str | None)]
+    return [sum(np.tensordot(b, m, np.ndim(m)) if np.ndim(m) else b * m for b, m in pairs)]
+
+
+def jacobian_of(program: Program, args: tuple[Any, ...], transform: Transform) -> Any:
+    """The Jacobian; None where the program has lists or complex numbers, and is refused for them."""
+    try:
+        return transform(program.function, program.argnums)(*args)
+    except pullback.SourceError as error:
+        if error.refusal is not refusals.NO_JACOBIAN:
+            raise
+    return None
+
+
+@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 4))
+def test_jacobians(program: Program) -> None:
+    """By rows, by columns and by the fewer: the same, and what jvp gives along a direction."""
+    args = with_floats(program, program.arguments())
+    direction = checks.directions(program.rng(21), args, program.argnums)
+    value, along = pullback.jvp(program.function, args, direction)
+    v, rtol = chosen(program, direction), tolerance(program)
+    expected = list(tree.leaves(along))
+    for transform in (pullback.jacrev, pullback.jacfwd, pullback.jacobian):
+        found = jacobian_of(program, args, transform)
+        if found is None:
+            return
+        made = products(found, value, args, v)
+        checks.close(made, expected, f"{transform.__name__} of {program} along v", rtol, rtol)
+
+
+@pytest.mark.parametrize("program", by_turns((p for p in PROGRAMS.values() if p.has_gradient), 8))
+def test_hessians(program: Program) -> None:
+    """The Hessian along a direction is what hvp gives, and it is symmetric."""
+    args = with_floats(program, program.arguments())
+    direction = checks.directions(program.rng(22), args, program.argnums)
+    v, rtol = chosen(program, direction), max(tolerance(program), 1e-8)
+    found = jacobian_of(program, args, pullback.hessian)
+    if found is None:
+        return
+    product = pullback.hvp(program.function, args, direction, argnums=program.argnums)
+    made = products(found, chosen(program, args), args, v)
+    checks.close(made, list(tree.leaves(product)), f"the Hessian of {program} along v", rtol, rtol)
