@@ -2,6 +2,7 @@
 
 from pullback import display as _display  # noqa: F401  (enters itself in hooks.HTML)
 from pullback.api import Derivative, grad, jvp, value_and_grad, vjp
+from pullback.custom import Primitive, primitive
 from pullback.errors import ArgumentError, PullbackError, SourceError
 from pullback.jacobians import elementwise_grad, hessian, hvp, jacfwd, jacobian, jacrev
 from pullback.switches import debug_nans
@@ -11,6 +12,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ArgumentError",
     "Derivative",
+    "Primitive",
     "PullbackError",
     "SourceError",
     "check_grads",
@@ -23,6 +25,7 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "primitive",
     "value_and_grad",
     "vjp",
 ]

@@ -10,7 +10,7 @@ import logging
 import random
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from pullback.backend.runtime import HELPERS
 from pullback.ir import index
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var
+from pullback.ir.outside import Ref
 from pullback.ir.sizes import Dim, Sym
 from pullback.ir.types import Array, Scalar
 from pullback.rules.spec import fill
@@ -176,6 +177,28 @@ class Checked(_Run):
             raise AssertionError(f"{out!r} for {t!r} of {op!r}")
         return [out][: len(op.outputs)]
 
+    def do_outside(self, op: Op, *xs: Any) -> list[Any]:
+        p, rest = op.params, list(xs[: op.params.get("count")])
+        held = rest.pop(0) if p["owns"] else p["target"].value
+        leaves = iter(rest)
+        given = [(k, _formed(form, leaves)) for k, form in p["arguments"]]
+        args, keywords = [v for k, v in given if not k], {k: v for k, v in given if k}
+        match p["mode"]:
+            case "attribute":
+                return [getattr(held, p["member"])]
+            case "item":
+                return [held[args[0]]]
+            case "compare":
+                return [eval(f"a {p['member']} b", {"a": args[0], "b": args[1]})]
+            case "method":
+                held = getattr(held, p["member"])
+        return [held(*args, **keywords)]
+
+    do_custom_vjp = do_custom_jvp = do_outside
+
+    def do_known(self, op: Op, x: Any) -> list[Any]:
+        return [x[()] if np.ndim(x) == 0 and isinstance(x, np.ndarray) else x]
+
     def do_getitem(self, op: Op, x: Any, *indices: Any) -> list[Any]:
         return [walked(x, op.params["path"], list(indices))]
 
@@ -242,6 +265,18 @@ class Checked(_Run):
 def _formatted(value: Any, part: tuple[str, str] | None) -> str:
     conversion, spec = part or ("", "")
     return f"{{{conversion}:{spec}}}".format(value)
+
+
+def _formed(form: Any, leaves: Iterator[Any]) -> Any:
+    """An argument of a call that is not compiled."""
+    match form:
+        case None:
+            return next(leaves)
+        case Const() | Ref():
+            return form.value
+        case dict():
+            return {k: _formed(v, leaves) for k, v in form.items()}
+    return type(form)(_formed(part, leaves) for part in form)
 
 
 def _found(path: str) -> Any:

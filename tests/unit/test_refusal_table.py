@@ -110,7 +110,7 @@ def test_texts(row: Refusal) -> None:
     for text in (row.message, row.hint):
         assert text == text.strip()
         assert not text.endswith(".")
-        assert text[0] in "{`" or text[0].islower()
+        assert text[0] in "{`" or text[0].islower() or text.startswith("NumPy ")
 
 
 def test_rows_of_sources_are_tested() -> None:
@@ -134,4 +134,4 @@ def test_builtins_have_a_meaning_or_something_to_write_instead() -> None:
         if callable(value) and not (isinstance(value, type) and issubclass(value, BaseException))
         if value not in BUILTINS and lookup(value) is None
     }
-    assert left_out - no_functions == set(refusals.INSTEAD_OF_BUILTIN)
+    assert left_out - no_functions <= set(refusals.INSTEAD_OF_BUILTIN)

@@ -16,6 +16,7 @@ from pullback.errors import InternalError, Loc
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
 from pullback.ir.exceptions import class_of
+from pullback.ir.outside import Ref
 from pullback.ir.types import PY_INT, Array, List, Scalar, Type, is_complex
 from pullback.rules.spec import count, fill, slots
 from pullback.rules.table import ROWS
@@ -39,7 +40,7 @@ class Module:
     """What the functions of one text share: their names, and what it has to import."""
 
     functions: Mapping[Func, str]
-    classes: Mapping[type, str] = field(default_factory=dict)
+    classes: Mapping[Any, str] = field(default_factory=dict)
     helpers: dict[str, None] = field(default_factory=dict)
     imports: dict[str, None] = field(default_factory=dict)
 
@@ -93,6 +94,26 @@ class Exprs:
     def owner(self, a: Atom) -> str:
         """An operand that an attribute or a subscript follows."""
         return self.atom(a).at(Prec.ATOM)
+
+    def ref(self, ref: Ref) -> str:
+        """An object of the user's, by its name."""
+        return self.module.classes.get(ref) or ref.name
+
+    def form(self, form: Any, leaves: Iterator[str]) -> str:
+        """An argument of a call that is not compiled, see ``ir.outside``."""
+        match form:
+            case None:
+                return next(leaves)
+            case Const(value=value):
+                return literal(value).text
+            case Ref():
+                return self.ref(form)
+            case tuple():
+                return row([self.form(part, leaves) for part in form])
+            case list():
+                return f"[{', '.join([self.form(part, leaves) for part in form])}]"
+        pairs = [f"{literal(key)}: {self.form(part, leaves)}" for key, part in form.items()]
+        return f"{{{', '.join(pairs)}}}"
 
     def key(self, op: Op) -> str:
         """A key of a table as it stands in a subscript."""

@@ -53,6 +53,8 @@ REFUSED = {
     "print": "it has an effect", "perform": "it has an effect",
     **dict.fromkeys(("try", "reraise"), "it catches no errors by their kinds"),
     "within": "it has no state of errors and warnings",
+    **dict.fromkeys(("outside", "known"), "Python objects are not supported"),
+    **dict.fromkeys(("custom_vjp", "custom_jvp"), "functions with a rule are not compiled"),
     "check_finite": "it does not watch values",
     "raise": "messages are not kept", "assert": "messages are not kept",
     "format": "strings are not supported", "defined": "unset names are not supported",

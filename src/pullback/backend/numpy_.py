@@ -12,6 +12,7 @@ import inspect
 import keyword
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pullback.backend import syntax as _syntax  # noqa: F401  (fills the table of handlers)
 from pullback.backend.classes import class_lines, class_names
@@ -21,6 +22,7 @@ from pullback.backend.runtime import HELPERS
 from pullback.backend.text import WIDTH, free_name, identifier
 from pullback.errors import Loc
 from pullback.ir.core import PRIMS, Func, reachable, walk
+from pullback.ir.outside import Ref
 
 _FUNCTIONS = "abs bool complex float int isinstance len list print range reversed slice tuple"
 RESERVED = frozenset(
@@ -44,7 +46,7 @@ class Emitted:
     entry: str
     helpers: tuple[str, ...]
     lines: dict[int, tuple[Loc, ...]]
-    classes: dict[str, type] = field(default_factory=dict)
+    classes: dict[str, Any] = field(default_factory=dict)
     parts: dict[int, tuple[tuple[str, Loc], ...]] = field(default_factory=dict)
 
     def place(self, line: int, expression: str) -> Loc | None:
@@ -79,8 +81,8 @@ def emit_numpy(
     text = "".join(f"{line.text}\n" for line in lines)
     places = {k: line.places for k, line in enumerate(lines, 1) if line.places}
     parts = {k: line.parts for k, line in enumerate(lines, 1) if line.parts}
-    classes = {name: cls for cls, name in module.classes.items()}
-    return Emitted(text, module.functions[main], tuple(module.helpers), places, classes, parts)
+    held = {name: key.value if isinstance(key, Ref) else key for key, name in module.classes.items()}
+    return Emitted(text, module.functions[main], tuple(module.helpers), places, held, parts)
 
 
 def _modules(funcs: Sequence[Func]) -> frozenset[str]:

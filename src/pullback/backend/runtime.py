@@ -99,6 +99,54 @@ def check_one(y: Any, name: str) -> None:
         )
 
 
+def call_outside(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+    """Call what is not compiled with arrays and lists of its own, which it must not write to."""
+
+    def copied(t: Any) -> Any:
+        if isinstance(t, list | tuple):
+            return type(t)([copied(item) for item in t])
+        if isinstance(t, dict):
+            return {key: copied(item) for key, item in t.items()}
+        return t.copy() if isinstance(t, np.ndarray) else t
+
+    def same(a: Any, b: Any) -> bool:
+        if isinstance(a, list | tuple):
+            return len(a) == len(b) and all(map(same, a, b))
+        if isinstance(a, dict):
+            return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+        return not isinstance(a, np.ndarray) or np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+
+    given = copied([list(args), keywords])
+    result = function(*given[0], **given[1])
+    if not same([list(args), keywords], given):
+        name = getattr(function, "__name__", function)
+        raise TypeError(f"{name} writes to an argument: let it return a new array or list")
+    return result
+
+
+def as_number(value: Any, kind: str) -> Any:
+    """What a call that is not compiled has given, if it is the number that it is taken for."""
+    classes: Any = {"float": (float, np.float64), "int": (int, np.int64), "bool": (bool, np.bool_)}
+    if type(value) in classes.get(kind, ()) or type(value).__name__ == kind:
+        return value
+    if kind == "float" and type(value) is np.ndarray and value.ndim == 0 and value.dtype == np.float64:
+        return value[()]
+    found = type(value).__name__
+    if isinstance(value, np.ndarray):
+        found = f"an array of {value.ndim} dimensions and dtype {value.dtype}"
+    raise TypeError(f"{found} was given where a {kind} is needed: convert it, or annotate what is given")
+
+
+def as_array(value: Any, dtype: str, ndim: int) -> Any:
+    """What a call that is not compiled has given, if it is an array of this kind; a copy of it."""
+    if type(value) is np.ndarray and value.dtype == dtype and value.ndim == ndim:
+        return value.copy()
+    found = type(value).__name__
+    if isinstance(value, np.ndarray):
+        found = f"an array of {value.ndim} dimensions and dtype {value.dtype}"
+    raise TypeError(f"{found} was given where an array of {ndim} dimensions and dtype {dtype} is needed")
+
+
 def check_finite(value: Any, what: str, operands: dict[str, Any]) -> None:
     """Tell of a value that is nan, or infinite while none is that it was computed from."""
     if np.isfinite(value).all():
@@ -283,6 +331,9 @@ HELPERS: dict[str, Callable[..., Any]] = {
         zeros_tree,
         add_trees,
         instance,
+        as_array,
+        as_number,
+        call_outside,
         check_apart,
         check_finite,
         check_one,

@@ -33,6 +33,35 @@ def _perform(e: Exprs, op: Op) -> Expr:
     return call(name, [f"{keyword}={text}" if keyword else text for keyword, text in given])
 
 
+def _outside(e: Exprs, op: Op) -> Expr:
+    """What is done with an object that is not compiled; arrays and lists are lent as copies."""
+    inputs, p = list(op.inputs[: op.params.get("count")]), op.params
+    head = e.owner(inputs.pop(0)) if p["owns"] else e.ref(p["target"])
+    leaves = iter(e.all(inputs))
+    given = [(keyword, e.form(form, leaves)) for keyword, form in p["arguments"]]
+    match p["mode"]:
+        case "attribute":
+            return Expr(f"{head}.{p['member']}")
+        case "item":
+            return Expr(f"{head}[{given[0][1]}]")
+        case "compare":
+            prec = Prec.COMPARE
+            return Expr(f"{given[0][1]} {p['member']} {given[1][1]}", prec)
+        case "method":
+            head = f"{head}.{p['member']}"
+    texts = [f"{keyword}={text}" if keyword else text for keyword, text in given]
+    if op.name == "outside" and any(isinstance(a.type, Array | List) for a in inputs):
+        return e.helper("call_outside", head, *texts)
+    return call(head, texts)
+
+
+def _known(e: Exprs, op: Op) -> Expr:
+    value, p = e.atom(op.inputs[0]), op.params
+    if p["gives"] == "array":
+        return e.helper("as_array", value, quoted(p["dtype"]), str(p["ndim"]))
+    return e.helper("as_number", value, quoted(p["gives"].rpartition(".")[2]))
+
+
 def _matmul(e: Exprs, op: Op) -> Expr:
     if op.params.get("spelling") == "function":
         return e.function(op)
@@ -303,6 +332,8 @@ SPECIAL.update(
         "pack": lambda e, op: Expr(row(e.all(op.inputs))),
         "matmul": _matmul,
         "perform": _perform,
+        "known": _known,
+        **dict.fromkeys(("outside", "custom_vjp", "custom_jvp"), _outside),
         "transpose": _transpose,
         "dim": _dim,
         "range_len": _range_len,

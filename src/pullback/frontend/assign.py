@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pullback import refusals
 from pullback.errors import InternalError
-from pullback.frontend import conditions, flat, indexing, operators, stmts, structs
+from pullback.frontend import conditions, flat, foreign, indexing, operators, stmts, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import (
@@ -56,7 +56,8 @@ def assign(frame: Frame, s: ast.Assign) -> None:
 @stmts.handles(ast.AnnAssign)
 def annotated(frame: Frame, s: ast.AnnAssign) -> None:
     if s.value is not None:
-        bind(frame, s.target, undecided(frame, s.value))
+        value = undecided(frame, s.value)
+        bind(frame, s.target, foreign.annotated(frame, s.annotation, value))
 
 
 def bind(frame: Frame, target: ast.expr, value: Value) -> None:

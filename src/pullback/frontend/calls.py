@@ -7,10 +7,17 @@ import builtins
 import types
 from typing import Any, cast
 
-import numpy as np
-
 from pullback import refusals
-from pullback.frontend import derivatives, functions, functools_, iteration, making, outputs
+from pullback.frontend import (
+    customs,
+    derivatives,
+    foreign,
+    functions,
+    functools_,
+    iteration,
+    making,
+    outputs,
+)
 from pullback.frontend.bound import taken_apart
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -21,11 +28,13 @@ from pullback.frontend.lowering import (
     apply,
     handles,
     in_order,
+    is_unknown,
     items_in,
     lower,
     unstarred,
 )
 from pullback.frontend.values import Dct, Rows, Static, Value, describe
+from pullback.ir.core import Var
 from pullback.rules.effects import PACKAGES
 from pullback.rules.table import REFUSED, lookup
 from pullback.tree import is_bound_method, is_object
@@ -35,6 +44,7 @@ TRANSFORMS: dict[Any, str] = {}
 
 @handles(ast.Call)
 def call(frame: Frame, node: ast.Call) -> Value:
+    frame.callees.add(node.func)
     function = lower(frame, node.func)
     match function, node.args, node.keywords:
         case Static(builtins.zip), [ast.Starred() as starred], []:
@@ -76,6 +86,8 @@ def apply_object(
     """Call a Python object: a primitive, a builtin, a transform or a function with source."""
     value = function.value
     if callable(value) and _hashable(value):
+        if value in foreign.CONVERSIONS and [*map(is_unknown, args)] == [True]:
+            return foreign.convert(frame, node, value, args[0])
         if (said := ON_OBJECTS["builtin"](frame, node, value, args, keywords)) is not None:
             return cast("Value", said)
         if value in BUILTINS:
@@ -91,14 +103,15 @@ def apply_object(
     if callable(value) and _hashable(value) and value in REFUSED:
         why, instead = REFUSED[value]
         name = f"{value.__module__}.{value.__name__}"
-        frame.reject(refusals.REFUSED_FUNCTION, node, function=name, why=why, instead=instead)
+        if why != "has no rule":
+            frame.reject(refusals.REFUSED_FUNCTION, node, function=name, why=why, instead=instead)
     derived = getattr(type(value), "__pullback_derived__", None)
     if derived is not None:
         return apply(frame, node, derived(value), args, keywords)
+    custom = getattr(type(value), "__pullback_custom__", None)
+    if custom is not None:
+        return customs.call_custom(frame, node, custom(value), args, keywords)
     package = (getattr(value, "__module__", "") or "").partition(".")[0]
-    if isinstance(value, np.ufunc) or package in ("numpy", "scipy"):
-        name = getattr(value, "__name__", repr(value))
-        frame.reject(refusals.NO_RULE, node, package=package or "numpy", function=name)
     if package in PACKAGES:
         name = f"{value.__module__}.{getattr(value, '__name__', value)}"
         frame.reject(refusals.NO_SUCH_EFFECT, node, function=name, instead=refusals.EFFECT_LEFT_OUT)
@@ -108,9 +121,22 @@ def apply_object(
     if isinstance(value, types.FunctionType):
         if (generated := making.generated(value)) is not None:
             return generated(frame, node, value, args, keywords)
-        return functions.call_python(frame, node, value, args, keywords)
+        if not foreign.is_outside(value, [*args, *keywords.values()]):
+            return functions.call_python(frame, node, value, args, keywords)
     refuse_builtin(frame, node, value)
+    if callable(value):
+        return foreign.call(frame, node, function, args, keywords)
     frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))
+
+
+@applies(Var)
+def apply_given(
+    frame: Frame, node: ast.Call, function: Var, args: list[Value], keywords: Keywords
+) -> Value:
+    """Call what a call outside has given."""
+    if not is_unknown(function):
+        frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))
+    return foreign.call(frame, node, function, args, keywords)
 
 
 def is_lowered(function: types.FunctionType) -> bool:

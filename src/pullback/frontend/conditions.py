@@ -8,13 +8,14 @@ from typing import cast
 
 from pullback import refusals
 from pullback.errors import Loc, SourceError
-from pullback.frontend import alternatives
+from pullback.frontend import alternatives, foreign
 from pullback.frontend.constants import is_fixed
 from pullback.frontend.frame import Frame, Replay, Split, Unreachable
 from pullback.frontend.lowering import (
     ON_OBJECTS,
     ON_TABLES,
     handles,
+    is_unknown,
     length_of,
     lower,
     simple_op,
@@ -84,6 +85,8 @@ def value_of(frame: Frame, node: ast.expr) -> Value:
 
 
 def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
+    if is_unknown(value):
+        return foreign.convert(frame, node, bool, value)
     said: Atom | bool | None = ON_OBJECTS["truth"](frame, node, value)
     if said is not None:
         return said

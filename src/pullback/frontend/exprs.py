@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import flat, indexing, primitives, structs, targets
+from pullback.frontend import flat, foreign, indexing, primitives, structs, targets
 from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
@@ -19,6 +19,7 @@ from pullback.frontend.lowering import (
     constant_key,
     handles,
     in_order,
+    is_unknown,
     lower,
     made,
     simple_op,
@@ -145,6 +146,8 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
     match owner:
         case Static(types.ModuleType() as module):
             return module_attribute(frame, node, module)
+        case Static(type() as cls) if node in frame.callees and foreign.is_compiled(cls):
+            return Method(owner, node.attr, node)
         case Static(type() as cls):
             return structs.class_attribute(frame, node, cls)
         case Static(Enum() as member):
@@ -155,8 +158,14 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             return Static(function.at)
         case Static(KnownSet()):
             frame.reject(refusals.SET_CHANGED, node, name=node.attr)
+        case Static() if node in frame.callees:
+            return Method(owner, node.attr, node)
         case Static():
-            frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=describe(owner))
+            return foreign.attribute(frame, node, owner, node.attr)
+        case Var() if is_unknown(owner):
+            if node in frame.callees:
+                return Method(owner, node.attr, node)
+            return foreign.attribute(frame, node, owner, node.attr)
         case Struct():
             return structs.attribute(frame, node, owner)
         case Table():

@@ -85,7 +85,8 @@ class Frame:
     value is known where control is, ``implied`` what follows from a bool if it is True or False.
     ``asked`` are bools that tell whether a table has a key, by the keys and the key.
     ``unfolded`` are the functions in whose code lowering stands, one in the other.
-    ``reads`` are groups of ops that read the columns of a list at one place.
+    ``reads`` are groups of ops that read the columns of a list at one place. ``callees`` are nodes that
+    are called.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class Frame:
         self.regions: list[Any] = []
         self.handling: list[Var] = []
         self.unfolded: tuple[object, ...] = ()
+        self.callees: set[ast.AST] = set()
         self.asked: dict[Var, tuple[Atom, ...]] = {}
         self.reads: list[Sequence[Op]] = []
 

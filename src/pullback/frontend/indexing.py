@@ -12,7 +12,7 @@ import numpy as np
 
 from pullback import refusals
 from pullback.errors import SourceError
-from pullback.frontend import inline, places, rows, views
+from pullback.frontend import foreign, inline, places, rows, views
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -22,6 +22,7 @@ from pullback.frontend.lowering import (
     as_atom,
     atom,
     constant_key,
+    is_unknown,
     item_at,
     lower,
     made,
@@ -52,6 +53,8 @@ from pullback.ir.types import Array, List, Scalar, is_complex
 
 def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
     """``owner[...]``."""
+    if is_unknown(owner):
+        return foreign.item(frame, node, owner, lower(frame, node.slice))
     if isinstance(owner, Struct) and not isinstance(node.slice, ast.Slice):
         said: Value | None = ON_OBJECTS["read"](frame, node, owner, lower(frame, node.slice))
         if said is not None:

@@ -17,6 +17,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.values import Rows, Static, Tup, Value, describe, plain, trees
 from pullback.ir.build import shape_of
 from pullback.ir.core import PRIMS, Atom, Const, Var
+from pullback.ir.outside import ANYTHING
 from pullback.ir.types import Array, List
 from pullback.rules import fields
 
@@ -130,8 +131,21 @@ def atom(frame: Frame, node: ast.expr, what: str = "a number or array") -> Atom:
     return as_atom(frame, lower(frame, node), node, what)
 
 
+def is_unknown(value: Value) -> bool:
+    """Whether a value is what a call outside has given, of a kind that is not known."""
+    return isinstance(value, Var) and value.type == ANYTHING
+
+
+def as_number(frame: Frame, value: Value) -> Value:
+    """An object where a number is needed: it is a float, or an error when it runs."""
+    if not is_unknown(value):
+        return value
+    assert isinstance(value, Var)
+    return frame.op("known", value, gives="any.float")
+
+
 def as_atom(frame: Frame, value: Value, node: ast.AST, what: str = "a number or array") -> Atom:
-    value = frame.decided(value)
+    value = as_number(frame, frame.decided(value))
     if isinstance(value, Var | Const):
         return value
     if isinstance(value, Static) and isinstance(value.value, str):

@@ -5,14 +5,22 @@ from __future__ import annotations
 import ast
 
 from pullback import refusals
-from pullback.frontend import effects, lists, making, outputs, tables
+from pullback.frontend import effects, foreign, lists, making, outputs, tables
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import applies, apply, constant_key, key_value, simple_op
+from pullback.frontend.lowering import (
+    applies,
+    apply,
+    constant_key,
+    is_unknown,
+    key_value,
+    simple_op,
+)
 from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
     NONE,
     Dct,
     Method,
+    Static,
     Struct,
     Table,
     Tup,
@@ -34,6 +42,8 @@ def method(
         return apply(frame, node, m.function, [owner, *args], keywords)
     if isinstance(owner, Struct):
         return making.call_of_named_tuple(frame, node, owner, m.name, args, keywords)
+    if is_unknown(owner) or isinstance(owner, Static):
+        return foreign.call_method(frame, node, owner, m.name, args, keywords)
     if isinstance(owner, Var) and isinstance(owner.type, Object):
         return effects.call_method(frame, node, m, owner, args, keywords)
     computed = isinstance(owner, Dct) and m.name == "get" and any(map(tables.is_computed, args[:1]))

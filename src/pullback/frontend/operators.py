@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import conditions
+from pullback.frontend import conditions, foreign
 from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -16,8 +16,10 @@ from pullback.frontend.lowering import (
     ON_OBJECTS,
     ON_TABLES,
     as_atom,
+    as_number,
     handles,
     in_order,
+    is_unknown,
     key_value,
     lower,
     made,
@@ -42,6 +44,10 @@ from pullback.frontend.values import (
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import PY_INT, Array, List, Scalar, Text, has_memory
 
+SYMBOLS = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
 LONGEST = 32  # items of a list whose length stays known
 BINARY = {
     ast.Add: "add",
@@ -85,7 +91,7 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     said: Value | None = ON_OBJECTS["binary"](frame, node, op, a, b)
     if said is not None:
         return said
-    a, b = plain(a), plain(b)
+    a, b = as_number(frame, plain(a)), as_number(frame, plain(b))
     if isinstance(a, Tup) and isinstance(b, Tup) and op is ast.Add and a.is_list == b.is_list:
         return made(frame, a.items + b.items, a.is_list)
     if op is ast.Add and (joined := _joined_texts(a, b)) is not None:
@@ -217,6 +223,11 @@ def compare(frame: Frame, node: ast.Compare) -> Value:
 
 
 def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
+    if is_unknown(a) or is_unknown(b):
+        objects = all(isinstance(v, Static | Const) or is_unknown(v) for v in (a, b))
+        if objects or isinstance(op, ast.Is | ast.IsNot):
+            return foreign.compare(frame, node, SYMBOLS[type(op)], a, b)
+        a, b = as_number(frame, a), as_number(frame, b)
     if isinstance(op, ast.Is | ast.IsNot):
         return _identical(frame, node, a, b, isinstance(op, ast.Is))
     a, b = frame.decided(a), frame.decided(b)

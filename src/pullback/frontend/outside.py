@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -82,6 +83,10 @@ class Outside:
         try:
             kind = kind_of(found)
         except ArgumentError as error:
+            library = (type(found).__module__ or "").partition(".")[0] in sys.stdlib_module_names
+            if library and not isinstance(found, tuple | list | dict):
+                self.session.guards[source.identity()] = guard(source, found)
+                return Static(found)  # what is done with it is done when it runs
             return Poison(refusals.UNKNOWN_FROM_OUTSIDE, {"complaint": error})
         self.session.captures[source.identity()] = (source, kind)
         key = ("outside", *source.identity())

@@ -27,7 +27,8 @@ class Session:
     ``given`` are the identities of containers that come from outside, which must all be different
     objects if it ``matters``; ``unclear`` are those of containers that may be one with others.
     ``dicts`` are those of the attributes of objects, by the identities of both;
-    ``given_back`` are results of calls that may be such reshapes, with their places.
+    ``given_back`` are results of calls that may be such reshapes, with their places. ``rules`` are those
+    of the user's, by the function that each was lowered to.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Session:
     unclear: set[object] = field(default_factory=set)
     dicts: dict[object, object] = field(default_factory=dict)
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
+    rules: dict[Func, Any] = field(default_factory=dict)
 
     def enter(self, value: Value) -> Value:
         """Note the containers of a value from outside."""

@@ -65,6 +65,7 @@ _RAISED: dict[str, Classes] = {
     "assert": frozenset([AssertionError]),
     "defined": frozenset([UnboundLocalError]),
     "check_shapes": frozenset([ValueError]),
+    "known": frozenset([TypeError]),
     "check_finite": frozenset([FloatingPointError]),
     "check_apart": frozenset([TypeError]),
     "check_real": frozenset([TypeError]),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback.errors import InternalError
-from pullback.ir import index
+from pullback.ir import index, outside
 from pullback.ir.alias import TRIED, carries
 from pullback.ir.core import Const, Op, define
 from pullback.ir.effects import performed
@@ -396,6 +396,7 @@ def _nothing(op: Op) -> Sequence[Type]:
 define("mark", _nothing, raises=True)
 define("print", _nothing, effect=True)
 define("perform", performed, effect=True, raises=True)
+define("known", outside.given, raises=True)
 define("raise", _nothing, raises=True)
 define("reraise", _nothing, raises=True)
 define("assert", _nothing, raises=True)

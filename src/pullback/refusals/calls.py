@@ -15,11 +15,12 @@ _IDENTITY = "number the objects, and compare the numbers"
 _BYTES = "write an array of integers"
 _IN_CLASS = "write it in a class, outside of the function"
 INSTEAD_OF_BUILTIN = {
+    "delattr": "make a new object without the attribute",
     "vars": "write the names of the variables or attributes",
+    "iter": _ONWARD,
     "dir": "write the names of the variables or attributes",
     "globals": _NAMES,
     "locals": _NAMES,
-    "iter": _ONWARD,
     "next": _ONWARD,
     "aiter": _ONWARD,
     "anext": _ONWARD,

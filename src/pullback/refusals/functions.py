@@ -5,7 +5,23 @@ What a rule refuses is told behind ``CANNOT_TAKE``, which names the function and
 
 from pullback.errors import Refusal
 
-NO_RULE = Refusal("{package} function {function!r} has no rule", "write it with functions that have one")
+NO_RULE = Refusal("{function} has no rule, and what is differentiated reaches it", "{instead}")
+PRIMITIVE_KEYWORDS = Refusal(
+    "{function} is a primitive, and is given arguments by name", "give them by position"
+)
+PRIMITIVE_ARGUMENTS = Refusal(
+    "{function} is a primitive, and is given a container", "give it numbers, arrays and constants"
+)
+PRIMITIVE_RESULT = Refusal(
+    "what {function} gives is not told",
+    'annotate its result (-> float, "f64[n]"), or write pullback.primitive(returns=...)',
+)
+RULE_WRITES = Refusal("the rule of {function} writes to its arguments", "make new arrays")
+RULE_RESULT = Refusal("the rule of {function} has to return {needs}", "return it in this order")
+KIND_NOT_TOLD = Refusal(
+    "{annotation} does not tell the kind of what is given",
+    'write float, int, bool, np.float64, or "f64[n]" for arrays',
+)
 REFUSED_FUNCTION = Refusal("{function} {why}", "{instead}")
 CANNOT_TAKE = Refusal("{function} cannot take {kinds}: {why}", "{instead}")
 FITTING = "give it arrays whose shapes and dtypes fit"

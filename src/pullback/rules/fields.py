@@ -36,7 +36,7 @@ TAKE_COMPLEX = frozenset(
     fliplr roll copy astype item take take_along_axis
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
     getitem setitem add_at accumulate in_c_order last_written list_get list_len
-    mul_at div_at
+    mul_at div_at outside
     """.split()  # noqa: SIM905
 )
 
@@ -79,6 +79,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         (COUNTS, PARTS),
     ),
     **dict.fromkeys(("slogdet", "cholesky"), (NO_RULE, WRITTEN)),
+    **dict.fromkeys(("custom_vjp", "custom_jvp"), ("it is a primitive, for real numbers", PARTS)),
 }  # fmt: skip
 
 

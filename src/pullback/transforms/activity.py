@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pullback import refusals
 from pullback.ir.alias import attempts, carries
 from pullback.ir.core import Atom, Block, Func, Op, Var
+from pullback.ir.outside import title
 from pullback.ir.types import differentiable
-from pullback.rules.table import ROWS
+from pullback.rules.table import REFUSED, ROWS
 
 Mask = tuple[bool, ...]
 _CONTAINERS = frozenset(
@@ -95,6 +96,10 @@ def refuse_if_not_steps(op: Op, varied: set[Atom]) -> None:
     """An inert function whose result depends on its argument other than by steps is refused."""
     row = ROWS.get(op.name)
     if row is not None and not row.steps_only and any(a in varied for a in op.inputs):
+        if op.name == "outside":
+            held = op.params["target"]
+            instead = next((hint for f, (_, hint) in REFUSED.items() if held and f is held.value), "")
+            raise refusals.NO_RULE.at(op.loc, function=title(op), instead=instead or row.hint)
         raise refusals.NOT_DIFFERENTIABLE.at(
             op.loc, function=row.prim.path or row.name, instead=row.hint
         )

@@ -1,9 +1,13 @@
 """Calls of functions that have a row, but not for these arguments."""
 
+import json
 import math
+from decimal import Decimal
 
 import numpy as np
+import scipy.special
 
+from pullback import primitive
 from tests.programs.registry import refused
 
 
@@ -15,8 +19,8 @@ def matrix(rng, n):
     return (rng.normal(size=(n, n)),)
 
 
-@refused("numpy function 'svd' has no rule", "np.linalg.svd(x)", matrix,
-         hint="functions that have one")  # fmt: skip
+@refused("numpy.linalg.svd has no rule", "np.linalg.svd(x)", matrix,
+         hint="functions that have rules")  # fmt: skip
 def singular_values(x):
     return np.sum(np.linalg.svd(x)[1])  # refused
 
@@ -295,3 +299,65 @@ def more_arguments_than_there_are(x):
          hint="of the elements")  # fmt: skip
 def parts_of_an_array(x):
     return math.modf(x)[0]  # refused
+
+
+@refused("scipy.special.ndtri has no rule, and what is differentiated reaches it",
+         "scipy.special.ndtri(x)", lambda rng, n: (rng.uniform(0.2, 0.8, n),),
+         hint="give it one with pullback.primitive")  # fmt: skip
+def ufunc_without_rule(x):
+    return np.sum(scipy.special.ndtri(x))  # refused
+
+
+@refused("Decimal does not tell the kind of what is given", "Decimal", vector, hint="write float, int")
+def annotation_of_no_kind(x):
+    scale: Decimal = json.loads("3.0")  # refused
+    return np.sum(x * scale)
+
+
+sorted_copy = primitive(np.sort)
+doubled = primitive(lambda x: 2 * x, returns=0)
+written = primitive(lambda x: 2 * x, returns=0)
+halved = primitive(lambda x, y: x / 2, returns=0)
+
+
+@doubled.defvjp
+def doubled_vjp(g, y, x):
+    return 2 * g
+
+
+@written.defvjp
+def written_vjp(g, y, x):  # refused
+    g *= 2
+    return g
+
+
+@halved.defvjp
+def halved_vjp(g, y, x, z):  # refused
+    return g / 2
+
+
+@refused("is a primitive, and is given arguments by name", "doubled(x=x)", vector, hint="by position")
+def primitive_by_name(x):
+    return np.sum(doubled(x=x))  # refused
+
+
+@refused("is a primitive, and is given a container", "doubled([x, x])", vector, hint="arrays")
+def primitive_of_a_list(x):
+    return np.sum(doubled([x, x]))  # refused
+
+
+@refused("what sort gives is not told", "sorted_copy(x)", vector, hint="annotate its result")
+def primitive_of_unknown_kind(x):
+    return np.sum(sorted_copy(x))  # refused
+
+
+@refused("writes to its arguments", "def written_vjp(g, y, x):", vector, hint="make new arrays",
+         inside=written_vjp)  # fmt: skip
+def rule_that_writes(x):
+    return np.sum(written(x))
+
+
+@refused("has to return 2 cotangents, one for each argument", "def halved_vjp(g, y, x, z):", vector,
+         hint="return it", inside=halved_vjp)  # fmt: skip
+def rule_that_returns_too_few(x):
+    return np.sum(halved(x, 3.0))

@@ -1,8 +1,8 @@
 """Names, constants, attributes and records that are refused."""
 
 import dataclasses
+import enum
 import math
-import re
 import sys
 import types
 from dataclasses import dataclass
@@ -72,13 +72,13 @@ def record_unpacked_into_dict(r):
     return {**r}["low"]  # refused
 
 
-WORDS = re.compile("a+")
+class Colour(enum.Enum):
+    RED = 1
 
 
-@refused("attribute 'groups' of Pattern re.compile('a+')", "WORDS.groups", number,
-         hint="pass what it holds as an argument")  # fmt: skip
-def attribute_of_object(x):
-    return x * WORDS.groups  # refused
+@refused("attribute 'mix' of", "Colour.mix", number, hint="pass what it holds as an argument")
+def attribute_of_a_class(x):
+    return x * Colour.mix  # refused
 
 
 @refused("'flags' has a value from outside that is not supported", "sys.flags", number,

@@ -44,6 +44,8 @@ INTERNAL = {
     "polygamma": "derivatives of the gamma function",
     "recurrence": "second derivatives of running products",
     "unstack": "the cotangent of stacking a list",
+    "custom_vjp": "functions with a rule of the user's, see the programs called outside",
+    "custom_jvp": "functions with a rule of the user's, see the programs called outside",
     "floats": "gradients of lists of floats in their kind",
     "split_like": "the cotangent of joining a list",
     "broadcast_like": "the tangent and cotangent of what was broadcast",

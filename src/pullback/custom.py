@@ -1,0 +1,148 @@
+"""Rules of the user's, for functions that pullback cannot read."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from pullback.errors import ArgumentError
+from pullback.frontend.annotations import annotated_kind, annotations_of
+from pullback.frontend.customs import Custom
+from pullback.frontend.kinds import kind_of
+from pullback.frontend.spelling import spelled
+
+NUMBERS: dict[Any, Callable[[Any], Any]] = {"float": float, "int": int}
+
+
+class Primitive:
+    """A function with a derivative of your own; made by `primitive`.
+
+    It is called as the function is. The result is checked against what was told of it.
+    """
+
+    def __init__(self, function: Callable[..., Any], gives: Any) -> None:
+        functools.update_wrapper(self, function)
+        self.primal = function
+        self._gives = gives
+        self._mode = ""
+        self._rule: FunctionType | None = None
+
+    def __call__(self, *args: Any) -> Any:
+        return self._as_told(self.primal(*args), args)
+
+    def defvjp(self, rule: Any) -> Any:
+        """Give the rule by a pullback: `rule(g, y, *args)` returns the cotangents of the arguments.
+
+        `g` is the cotangent of the result `y`. There is one cotangent for each argument, in a tuple
+        if there are several, and None for what is no float. It is plain NumPy code, differentiated
+        like other code for higher orders and forward mode. Works as a decorator.
+        """
+        return self._define("vjp", rule)
+
+    def defjvp(self, rule: Any) -> Any:
+        """Give the rule by tangents: `rule(tangents, y, *args)` returns the tangent of the result `y`.
+
+        `tangents` is a tuple with one for each argument: 0.0 for integers, None for what is no
+        number. Reverse mode is derived from it. Works as a decorator.
+        """
+        return self._define("jvp", rule)
+
+    def _define(self, mode: str, rule: Any) -> Any:
+        if not isinstance(rule, FunctionType):
+            raise ArgumentError(f"def{mode} takes a Python function, not {rule!r}")
+        if self._rule is not None:
+            raise ArgumentError(f"{self._name} has a rule already: give one of defvjp and defjvp")
+        self._mode, self._rule = mode, rule
+        return rule
+
+    @property
+    def _name(self) -> str:
+        return str(getattr(self.primal, "__name__", "primitive"))
+
+    def __pullback_custom__(self) -> Custom:
+        """What the front end sees when it meets this object in code that it lowers."""
+        return Custom(self, self._name, self._mode, self._rule, self._gives)
+
+    def _as_told(self, y: Any, args: tuple[Any, ...]) -> Any:
+        """The result in the kind that was told, sharing memory with no argument."""
+        if isinstance(self._gives, int):
+            like = args[self._gives]
+            if np.shape(y) != np.shape(like):
+                raise self._other(y, f"the shape of its argument, {np.shape(like)}")
+            if isinstance(like, np.ndarray):
+                y = np.asarray(y, like.dtype)
+            else:
+                y = NUMBERS.get(kind_of(like), type(like))(y)
+        elif isinstance(self._gives, str) and self._gives in NUMBERS:
+            if np.ndim(y) or isinstance(y, complex | str):
+                raise self._other(y, self._gives)
+            y = NUMBERS[self._gives](y)
+        elif self._gives not in (None, "elementwise"):
+            y = self._of_kind(y)
+        if isinstance(y, np.ndarray) and any(
+            np.may_share_memory(y, a) for a in args if isinstance(a, np.ndarray)
+        ):
+            return y.copy()
+        return y
+
+    def _of_kind(self, y: Any) -> Any:
+        sort, dtype, *ones = self._gives
+        if np.ndim(y) != (len(ones[0]) if ones else 0) or np.asarray(y).dtype != dtype:
+            raise self._other(y, spelled(self._gives))
+        return np.asarray(y) if sort == "array" else np.asarray(y)[()]
+
+    def _other(self, y: Any, told: str) -> TypeError:
+        found = f"{np.asarray(y).dtype} of shape {np.shape(y)}"
+        return TypeError(f"{self._name} was told to give {told}, and gives {found}")
+
+    def __repr__(self) -> str:
+        return f"<primitive {self._name}>"
+
+
+def primitive(function: Any = None, *, returns: Any = None) -> Any:
+    """Make a function one that pullback calls as it is, and that has a derivative of your own.
+
+    For functions that pullback cannot read: of C libraries, or with code that it refuses. Give the
+    derivative by `defvjp` or `defjvp` of the result; without one, the function may be called where
+    nothing that is differentiated reaches it. It has to be a function of its arguments alone, which
+    it does not change; they are numbers, arrays and constants, given by position.
+
+    `returns` tells what it gives: the name or number of the argument whose kind, shape and dtype it
+    has, or a kind as annotations have it (`float`, `"f64[n, m]"`); by default the annotation of its
+    result. A ufunc needs none. Works as a decorator, with or without arguments.
+    """
+    if function is None:
+        return lambda f: primitive(f, returns=returns)
+    if not callable(function) or isinstance(function, Primitive):
+        raise ArgumentError(f"{function!r} is no function to make a primitive of")
+    return Primitive(function, _told(function, returns))
+
+
+def _told(function: Any, returns: Any) -> Any:
+    """What a function gives: a kind, the number of an argument, "elementwise" for ufuncs, or None."""
+    if returns is None and isinstance(function, np.ufunc):
+        return "elementwise"
+    if isinstance(returns, int):
+        return returns
+    names = []
+    if isinstance(function, FunctionType):
+        names = list(function.__code__.co_varnames[: function.__code__.co_argcount])
+        returns = annotations_of(function).get("return") if returns is None else returns
+    if returns is None:
+        return None
+    if isinstance(returns, str) and returns in names:
+        return names.index(returns)
+    kind = annotated_kind(returns)
+    known = kind in ("float", "int") or (isinstance(kind, tuple) and kind[0] in ("np", "array"))
+    if not known:
+        raise ArgumentError(
+            f'returns={returns!r} is no kind: give float, "f64[n]", or the name of an argument'
+        )
+    return kind
+
+
+__all__ = ["Primitive", "primitive"]

@@ -1,0 +1,139 @@
+"""Calls of functions with a rule of the user's (``pullback.primitive``), which tell what they give.
+
+The rule is plain code, lowered for the kinds of the call; what differentiates the call puts it in place.
+"""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pullback import refusals
+from pullback.frontend import functions, targets
+from pullback.frontend.foreign import Use, params_of
+from pullback.frontend.frame import Frame
+from pullback.frontend.lowering import Keywords, simple_op
+from pullback.frontend.values import Static, Tup, Value, leaves, plain
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.outside import Ref, Rule
+from pullback.ir.types import differentiable
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Custom:
+    """A function with a rule: the callable object that runs it, ``mode`` of the ``rule``, and what it
+    gives: a kind, the number of the argument it is like, or None."""
+
+    target: Any
+    name: str
+    mode: str
+    rule: types.FunctionType | None
+    gives: Any
+
+
+def call_custom(
+    frame: Frame, node: ast.Call, custom: Custom, args: Sequence[Value], keywords: Keywords
+) -> Value:
+    """Call a function with a rule, which is lowered for the kinds of the arguments."""
+    if keywords:
+        frame.reject(refusals.PRIMITIVE_KEYWORDS, node, function=custom.name)
+    use = Use(frame, node)
+    arguments = use.forms(args, {})
+    if any(form is not None and not isinstance(form, Const | Ref) for _, form in arguments):
+        frame.reject(refusals.PRIMITIVE_ARGUMENTS, node, function=custom.name)
+    ref = use.ref(custom.target)
+    params = {
+        "target": ref, "member": "", "mode": "call", "owns": False, "arguments": arguments,
+        "count": len(use.inputs), **_told(frame, node, custom, use, args),
+    }  # fmt: skip
+    if custom.rule is None:
+        return simple_op(frame, node, "outside", *use.inputs, **params)
+    with frame.b.block():
+        value = Var(frame.b.one("custom_vjp", *use.inputs, **params).type)
+    rule, captured = _lowered_rule(frame, node, custom, arguments, use.inputs, value)
+    params["rule"] = rule
+    return simple_op(frame, node, f"custom_{custom.mode}", *use.inputs, *captured, **params)
+
+
+def _told(
+    frame: Frame, node: ast.AST, custom: Custom, use: Use, args: Sequence[Value]
+) -> dict[str, Any]:
+    """What a function is told to give."""
+    if isinstance(custom.gives, int):
+        before = [v for v in args[: custom.gives] if leaves(plain(v))]
+        if custom.gives < len(args) and leaves(plain(args[custom.gives])):
+            return {"gives": "like", "like": len(before)}
+    elif custom.gives == "elementwise":
+        return {"gives": "elementwise"}
+    elif custom.gives is not None and (params := params_of(custom.gives)) is not None:
+        exact = {"any.float": "float", "any.int": "int"}
+        return {**params, "gives": exact.get(params["gives"], params["gives"])}
+    frame.reject(refusals.PRIMITIVE_RESULT, node, function=custom.name)
+
+
+def _lowered_rule(
+    frame: Frame, node: ast.AST, custom: Custom, arguments: Any, inputs: Sequence[Atom], value: Var
+) -> tuple[Rule, list[Atom]]:
+    """The rule for these kinds, and what it captures.
+
+    A rule may call the function that it is of: then this one is being lowered already.
+    """
+    assert custom.rule is not None
+    stand_ins = [Var(a.type) for a in inputs]
+    moved = [differentiable(v.type) for v in stand_ins]
+    rest, marks = iter(stand_ins), iter(moved)
+    given: list[Value] = [_constant(form) if form is not None else next(rest) for _, form in arguments]
+    if custom.mode == "vjp":
+        first: list[Value] = [Var(value.type), value, *given]
+    else:
+        dots = [_tangent(v, next(marks)) if isinstance(v, Var) else Static(None) for v in given]
+        first = [Tup(tuple(dots)), value, *given]
+    target = targets.python_target(custom.rule)
+    bound = targets.bind(frame, node, target, first, {})
+    lowered, _ = functions.lowered_for(frame, target, bound)
+    if not lowered.done:
+        functions.depend_on(frame.session, lowered)
+    if lowered.written or lowered.changed:
+        frame.reject(refusals.RULE_WRITES, target.node, function=custom.name)
+    rule: Rule = frame.session.rules.setdefault(lowered.func, Rule(lowered.func))
+    if lowered.result is not None:
+        rule.places = _places(frame, custom, target.node, arguments, lowered.result, moved)
+    return rule, functions.captures(frame, lowered)
+
+
+def _tangent(v: Var, moves: bool) -> Value:
+    return Var(v.type) if moves else Const(0.0)
+
+
+def _constant(form: Any) -> Value:
+    """An argument that is no input."""
+    return form if isinstance(form, Const) and isinstance(form.value, bool) else Static(form.value)
+
+
+def _places(
+    frame: Frame, custom: Custom, node: ast.AST, arguments: Any, result: Value | None,
+    moved: Sequence[bool],
+) -> tuple[int | None, ...]:  # fmt: skip
+    """For each input, which result of the rule is its cotangent; for tangents, which inputs have one."""
+    if custom.mode == "jvp":
+        if not isinstance(result, Var | Const):
+            frame.reject(refusals.RULE_RESULT, node, function=custom.name, needs="the tangent")
+        return tuple(0 if m else None for m in moved)
+    parts = list(result.items) if isinstance(result, Tup) else [result]
+    if len(parts) != len(arguments):
+        needs = f"{len(arguments)} cotangents, one for each argument (None for what has none)"
+        frame.reject(refusals.RULE_RESULT, node, function=custom.name, needs=needs)
+    found: list[int | None] = []
+    count = 0
+    for (_, form), part in zip(arguments, parts, strict=True):
+        is_value = isinstance(part, Var | Const)
+        if form is None:
+            if moved[len(found)] and not is_value:
+                needs = "a cotangent for each argument that is a float or an array of floats"
+                frame.reject(refusals.RULE_RESULT, node, function=custom.name, needs=needs)
+            found.append(count if is_value and moved[len(found)] else None)
+        count += is_value
+    return tuple(found)

@@ -1,0 +1,110 @@
+"""Calls of what is not compiled: functions without rule or source, objects, and rules of the user's."""
+
+import bisect
+import json
+import math
+from types import SimpleNamespace
+from typing import Annotated
+
+import numpy as np
+import scipy.interpolate
+import scipy.special
+
+from pullback import primitive
+from tests.programs.registry import program
+
+KNOTS = np.linspace(0.0, 3.0, 13)
+SPLINE = scipy.interpolate.CubicSpline(KNOTS, np.sin(KNOTS))
+SETTINGS = SimpleNamespace(rate=0.5, offsets=[1.0, 2.0], name="square")
+CONFIG = '{"rate": 3.0, "mode": "square", "steps": 2, "weights": [1.0, 2.0]}'
+
+
+def vector(rng, n):
+    return (rng.uniform(0.2, 0.8, n),)
+
+
+@program(vector)
+def constants_from_outside(x):
+    """Numbers of functions without a rule, of objects, and of Python's library."""
+    weights = scipy.special.ndtri(0.7) + scipy.special.j0(np.arange(len(x)) * 1.0)
+    height = float(SPLINE(1.5)) + np.interp(0.4, KNOTS, KNOTS)
+    k = int(bisect.bisect([1.0, 2.0, 3.0], 2.5))
+    return np.sum(weights * x**k) * height + SPLINE(0.5) * math.comb(4, 2) * x[0]
+
+
+@program(vector)
+def settings_read_at_run_time(x):
+    config = json.loads(CONFIG)
+    y = x
+    if config["mode"] == SETTINGS.name and config.get("nothing") is None:
+        y = x * x
+    for _ in range(int(config["steps"])):
+        y = y * config["rate"] * SETTINGS.rate
+    return np.sum(y) + config["weights"][1] * x[0] + SETTINGS.offsets[1] * x[1]
+
+
+@program(vector)
+def arrays_from_outside(x):
+    heights: Annotated[np.ndarray, "f64[n]"] = SPLINE(np.arange(len(x)) / 4)
+    slope: float = SPLINE.derivative()(0.3).item()
+    total = 0.0
+    for k in range(len(x)):
+        total = total + heights[k] * x[k] ** 2 * float(SPLINE(0.1 * k))
+    return total * slope
+
+
+normal_quantile = primitive(scipy.special.ndtri)
+
+
+@normal_quantile.defvjp
+def normal_quantile_vjp(g, y, p):
+    return g * np.sqrt(2 * np.pi) * np.exp(y * y / 2)
+
+
+@program(vector, orders=2)
+def ufunc_with_rule(x):
+    return np.sum(normal_quantile(x * x) * x)
+
+
+SCALE = 1.5
+
+
+@primitive(returns="x")
+def looked_up(x, kind, scale):
+    return getattr(np, kind)(np.asarray(x)) * scale
+
+
+@looked_up.defvjp
+def looked_up_vjp(g, y, x, kind, scale):
+    """In terms of itself; what it captures is an input."""
+    rise = looked_up(x, "cos", SCALE) if kind == "sin" else -looked_up(x, "sin", SCALE)
+    return g * rise / SCALE * scale, None, np.sum(g * y / scale)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1), orders=2)
+def rule_by_itself(x, w):
+    y = looked_up(x * w, "sin", w)
+    for k in range(3):
+        y = y + looked_up(y, "cos", w + k) * x[k]
+    return np.sum(y * x)
+
+
+@primitive
+def product(a: float, b: float) -> float:
+    return float(np.multiply(a, b))
+
+
+@product.defjvp
+def product_jvp(tangents, y, a, b):
+    da, db = tangents
+    if a == 0:
+        return da * b
+    return da * b + a * db
+
+
+@program(lambda rng, n: (0.7, n), orders=2)
+def rule_by_tangents(x, n):
+    s = 1.0
+    for k in range(n):
+        s = product(s, product(x, s) + k)
+    return product(s, 2.0) + product(x, x)

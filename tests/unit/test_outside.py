@@ -1,0 +1,118 @@
+"""What is not compiled runs as it is, once and in order; functions with rules of the user's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.special
+
+import pullback
+from pullback import primitive
+from tests.programs.corpus.outside import rule_by_tangents, ufunc_with_rule
+from tests.unit import outside_functions as f
+from tests.unit.test_debugging import line_of
+
+
+def test_calls_are_made_once_and_in_order() -> None:
+    f.CALLS.clear()
+    assert pullback.grad(f.order)(1.5) == 6.0
+    loop = [(("in the loop", k), {}) for k in range(3)]
+    assert [*loop, (([1.0, 2],), {"key": (None, "text"), "where": {"a": 2}})] == f.CALLS
+    f.CALLS.clear()
+    value, back = pullback.vjp(f.order, 1.5)
+    assert len(f.CALLS) == 4
+    assert (value, back(1.0), back(2.0)) == (9.0, (6.0,), (12.0,))
+    assert len(f.CALLS) == 4  # a pullback calls nothing again
+    f.CALLS.clear()
+    assert pullback.jvp(f.order, (1.5,), (1.0,)) == (9.0, 6.0)
+    assert len(f.CALLS) == 4
+
+
+def test_kinds_are_checked_when_it_runs() -> None:
+    assert pullback.grad(f.annotated)(1.5) == 3 * 3 * 1.5**2
+    for function, told in (
+        (f.wrong_kind, "an array of 1 dimensions and dtype float64 was given where a float is needed"),
+        (f.wrongly_annotated, "where an array of 2 dimensions"),
+        (f.sorts_its_argument, "writes to an argument"),
+    ):
+        with pytest.raises(TypeError, match=told) as caught:
+            pullback.grad(function)(1.5)
+        assert f"outside_functions.py:{line_of(function, 'here')}: " in caught.value.__notes__[0]
+
+
+def test_arrays_that_are_given_are_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Python writes to them are seen outside: they are refused."""
+    kept = np.zeros(3)
+    monkeypatch.setitem(f.array.__globals__, "give", lambda: kept)
+    with pytest.raises(pullback.SourceError, match="outside"):
+        pullback.grad(f.writes_to_what_it_got)(1.5)
+    assert kept.tolist() == [0, 0, 0]
+
+
+def test_library_of_python() -> None:
+    assert pullback.grad(f.clock)(1.5) == 3.0
+
+
+# ---- primitives
+
+
+def test_primitives_are_called_as_functions() -> None:
+    double = primitive(lambda x: x, returns=0)
+    x = np.ones(3)
+    assert double(x) is not x  # never the memory of an argument
+    assert np.array_equal(double(x), x)
+    assert double.__name__ == "<lambda>"
+    half = primitive(lambda x: x / 2, returns="float")
+    assert type(half(np.float64(3.0))) is float
+    rounded = primitive(lambda x: np.float32(x), returns=np.float32)
+    assert type(rounded(3.0)) is np.float32
+
+
+@pytest.mark.parametrize(
+    ("give", "returns", "told"),
+    [
+        (lambda x: x[:2], 0, r"told to give the shape of its argument, \(3,\), and gives float64 of"),
+        (lambda x: x, "float", r"told to give float, and gives float64 of shape \(3,\)"),
+        (lambda x: x[None], "f64[n]", r"told to give f64\[:\], and gives float64 of shape \(1, 3\)"),
+        (lambda x: x.astype("f4"), "f64[n]", r"told to give f64\[:\], and gives float32"),
+    ],
+)
+def test_results_are_as_told(give: Any, returns: Any, told: str) -> None:
+    with pytest.raises(TypeError, match=told):
+        primitive(give, returns=returns)(np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: primitive(3), "3 is no function"),
+        (lambda: primitive(primitive(np.sort)), "is no function to make a primitive of"),
+        (lambda: primitive(lambda x: x, returns="y z"), "returns='y z' is no kind"),
+        (lambda: primitive(np.sort).defvjp(np.sin), "defvjp takes a Python function"),
+    ],
+)
+def test_wrong_uses(call: Any, told: str) -> None:
+    with pytest.raises(pullback.ArgumentError, match=told):
+        call()
+
+
+def test_one_rule_each() -> None:
+    p = primitive(scipy.special.ndtri)
+    p.defvjp(lambda g, y, x: g)
+    with pytest.raises(pullback.ArgumentError, match="has a rule already: give one of"):
+        p.defjvp(lambda t, y, x: t[0])
+    assert repr(p) == "<primitive ndtri>"
+
+
+def test_source_of_primitives() -> None:
+    """The rule stands in the generated code, which refers to the primitive by the name it has."""
+    df = pullback.grad(ufunc_with_rule)
+    df(np.array([0.3, 0.6]))
+    assert "import normal_quantile\n" in df.source
+    assert "normal_quantile(x * x)" in df.source
+    assert "np.sqrt(6.283185307179586) * np.exp(" in df.source
+    df = pullback.grad(rule_by_tangents)
+    df(0.7, 3)
+    assert "from tests.programs.corpus.outside import product\n" in df.source
