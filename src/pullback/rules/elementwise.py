@@ -53,7 +53,7 @@ def _exponent_below_one(op: Op) -> bool:
 def _quotient(x: Value, y: Value, out: Value) -> list[Value]:
     """Partials of x / y; between two Python numbers the function itself raised at y = 0."""
     python = all(is_python_number(v.type) and v.type.origin == "py" for v in (x, y))  # type: ignore[union-attr]
-    inverse = 1 / y if python or not is_python_number(y.type) else divide(1, y)
+    inverse = over(1, y) if python else divide(1, y)
     return [inverse, -out * inverse]
 
 
