@@ -56,13 +56,14 @@ class Derivative(Shown):
 
     def __init__(
         self, function: Callable[..., Any], mode: str, argnums: Argnums, options: Options,
-        has_aux: bool = False,
+        has_aux: bool = False, holomorphic: bool = False,
     ) -> None:  # fmt: skip
         functools.update_wrapper(self, function)
         self.primal = function
         self.mode = mode
         self.argnums = argnums
         self.has_aux = has_aux
+        self.holomorphic = holomorphic
         self._options = options
         self._given = object_of(innermost(function))
         self._function = unbound(innermost(function))
@@ -75,13 +76,14 @@ class Derivative(Shown):
 
     def __pullback_derived__(self) -> Derived:
         """What the front end sees when it meets this object in code that it lowers."""
-        return Derived(self.mode, Static(self.primal), self.argnums, self.has_aux)
+        return Derived(self.mode, Static(self.primal), self.argnums, self.has_aux, self.holomorphic)
 
     def _chain(self) -> tuple[Any, ...]:
         """What makes derivatives of one function equal, outermost first."""
         inner = self.primal._chain() if isinstance(self.primal, Derivative) else ()
         bound = bool(self._given)
-        return (self.mode, self.argnums, self._options, self.has_aux, bound), *inner
+        own = (self.mode, self.argnums, self._options, self.has_aux, self.holomorphic, bound)
+        return own, *inner
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = (*self._given, *args)
@@ -105,7 +107,9 @@ class Derivative(Shown):
         """The same derivative with all its values looked at."""
         if self._watched is None:
             options = replace(self._options, debug_nans=True, backend="numpy")
-            self._watched = Derivative(self.primal, self.mode, self.argnums, options, self.has_aux)
+            self._watched = Derivative(
+                self.primal, self.mode, self.argnums, options, self.has_aux, self.holomorphic
+            )
         return self._watched
 
     def _specialise(self, key: tuple[tuple[str, ...], int], kinds: Sequence[Kind]) -> Specialisation:
@@ -245,7 +249,7 @@ class Derivative(Shown):
             self.primal.__qualname__ = f"{name}.primal"
         texts = texts_of(self._function)
         return _restored, (
-            self.primal, self.mode, self.argnums, self._options, self.has_aux, texts,
+            self.primal, self.mode, self.argnums, self._options, self.has_aux, self.holomorphic, texts,
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -268,12 +272,12 @@ def _no_entry(args: Sequence[Any]) -> Any:
 
 
 def _restored(
-    function: Any, mode: str, argnums: Argnums, options: Options, has_aux: bool,
+    function: Any, mode: str, argnums: Argnums, options: Options, has_aux: bool, holomorphic: bool,
     texts: Sequence[tuple[str, str]],
-) -> Derivative:
+) -> Derivative:  # fmt: skip
     """A derivative as it arrives in a pickle."""
     carry(texts)
-    return Derivative(function, mode, argnums, options, has_aux)
+    return Derivative(function, mode, argnums, options, has_aux, holomorphic)
 
 
 def _named(module: str, name: str) -> Any:
@@ -293,7 +297,8 @@ def free(function: Any) -> Any:
     if not isinstance(function, Derivative):
         return Static(unbound(function))
     argnums = shifted(function.argnums, len(function._given))
-    return Derived(function.mode, free(function.primal), argnums, function.has_aux)
+    inner = free(function.primal)
+    return Derived(function.mode, inner, argnums, function.has_aux, function.holomorphic)
 
 
 def innermost(function: Any) -> Any:
@@ -314,17 +319,18 @@ def _check_function(function: Any) -> None:
 
 
 def transform(
-    function: Callable[..., Any] | None, mode: str, argnums: Argnums, options: Options, has_aux: bool
+    function: Callable[..., Any] | None, mode: str, argnums: Argnums, options: Options, has_aux: bool,
+    holomorphic: bool = False,
 ) -> Any:  # fmt: skip
     """A derivative of a function; without one, a decorator that makes it."""
     named = argnums if isinstance(argnums, tuple) else (argnums,)
     if not named or not all(type(a) in (int, str) for a in named):
         raise ArgumentError("argnums must be an int, a name, or a tuple of them")
     if function is None:
-        return lambda f: transform(f, mode, argnums, options, has_aux)
+        return lambda f: transform(f, mode, argnums, options, has_aux, holomorphic)
     function = as_method(function)
     _check_function(function)
-    return Derivative(function, mode, argnums, options, bool(has_aux))
+    return Derivative(function, mode, argnums, options, bool(has_aux), bool(holomorphic))
 
 
 def options_of(
@@ -348,8 +354,8 @@ def options_of(
 
 def grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
-    optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False,
-    debug_nans: bool = False,
+    holomorphic: bool = False, optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy",
+    fast: bool = False, debug_nans: bool = False,
 ) -> Any:  # fmt: skip
     """The gradient of a function with a real result of size 1, as a function of the same arguments.
 
@@ -364,6 +370,9 @@ def grad(
 
     With `has_aux` the function returns a pair `(value, aux)`, where `aux` is any container of arrays,
     numbers, strings and None, and the result is `(gradient, aux)`, in which arrays are copies.
+
+    Of complex arguments `z = x + iy` the gradient is `df/dx - i df/dy`, and the result must be real.
+    With `holomorphic` both are complex, the function is holomorphic, and this is its derivative.
 
     `optimize` is 0 (only what right code needs), 1 (drop what is not used) or 2 (all), and
     `without` names passes to leave out. `backend="numba"` has Numba compile the derivative, for
@@ -381,13 +390,13 @@ def grad(
     is not of size 1. What the function raises when it runs, its derivative raises.
     """
     options = options_of(optimize, without, backend, fast, debug_nans)
-    return transform(function, "grad", argnums, options, has_aux)
+    return transform(function, "grad", argnums, options, has_aux, holomorphic)
 
 
 def value_and_grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
-    optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False,
-    debug_nans: bool = False,
+    holomorphic: bool = False, optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy",
+    fast: bool = False, debug_nans: bool = False,
 ) -> Any:  # fmt: skip
     """Like `grad`, for the pair of the function's value and its gradient.
 
@@ -397,7 +406,7 @@ def value_and_grad(
     With `has_aux` it gives `((value, aux), gradient)`.
     """
     options = options_of(optimize, without, backend, fast, debug_nans)
-    return transform(function, "value_and_grad", argnums, options, has_aux)
+    return transform(function, "value_and_grad", argnums, options, has_aux, holomorphic)
 
 
 def jvp(

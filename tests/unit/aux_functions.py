@@ -65,7 +65,7 @@ def turned_round(x):
 
 
 def unknown_parameter(x):
-    return grad(aux_varies, holomorphic=True)(x)
+    return grad(aux_varies, allow_int=True)(x)
 
 
 def by_name(x, w, *, scale=2.0, told):

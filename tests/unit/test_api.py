@@ -296,6 +296,18 @@ def test_a_gradient_of_complex_arguments_is_complex() -> None:
     checks.identical(jvp(f.squares, (2j,), (1,)), (-4 + 0j, 4j), "an integer tangent")
 
 
+def test_the_derivative_of_a_holomorphic_function() -> None:
+    z = 1.0 + 2.0j
+    checks.identical(grad(f.squares, holomorphic=True)(z), 2 * z, "complex")
+    value, slope = value_and_grad(f.squares, holomorphic=True)(np.complex64(z))
+    checks.identical((value, slope), (np.complex64(z * z), np.complex64(2 * z)), "complex64")
+    second = grad(grad(f.squares, holomorphic=True), holomorphic=True)
+    checks.identical(second(z), 2 + 0j, "second")
+    checks.identical(pickle.loads(pickle.dumps(second))(z), 2 + 0j, "pickled")
+    inside = grad(lambda x: abs(grad(f.squares, holomorphic=True)(x + 1j)))
+    checks.close(inside(0.75), 2 * 0.75 / 1.25, "inside")
+
+
 @pytest.mark.parametrize("value", [2.0, np.float64(2.0), np.ones(2)], ids=repr)
 def test_cotangents_of_real_values_are_real(value: Any) -> None:
     with pytest.raises(ArgumentError, match="a complex cotangent for a real value"):

@@ -74,7 +74,7 @@ def test_a_pair_without_has_aux() -> None:
 
 
 def test_unknown_parameters_inside() -> None:
-    with pytest.raises(SourceError, match="grad has no parameter 'holomorphic'"):
+    with pytest.raises(SourceError, match="grad has no parameter 'allow_int'"):
         grad(f.unknown_parameter)(1.0)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -55,7 +56,7 @@ def taken_apart(frame: Frame, function: Value) -> tuple[Value, list[Value]]:
         case Derived(function=inner):
             free, given = taken_apart(frame, inner)
             argnums = shifted(function.argnums, len(given))
-            return (Derived(function.mode, free, argnums, function.has_aux), given) if given else (
+            return (replace(function, function=free, argnums=argnums), given) if given else (
                 function, []
             )
     return function, []

@@ -57,10 +57,13 @@ def derive(
     if mode == "jvp":
         return _jvp_in_code(frame, node, args, keywords)
     argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))
-    has_aux = keywords.get("has_aux", Const(False))
-    if unknown := keywords.keys() - {"argnums", "has_aux", *_IN_EFFECT}:
+    known = {"argnums", "has_aux", *_IN_EFFECT, *["holomorphic"] * (mode in ("grad", "value_and_grad"))}
+    if unknown := keywords.keys() - known:
         frame.reject(refusals.NO_OPTION, node, transform=mode, name=min(unknown))
-    return Derived(mode, args[0], static(frame, node, argnums), bool(static(frame, node, has_aux)))
+    has_aux, holomorphic = (
+        bool(static(frame, node, keywords.get(k, Const(False)))) for k in ("has_aux", "holomorphic")
+    )
+    return Derived(mode, args[0], static(frame, node, argnums), has_aux, holomorphic)
 
 
 def _jvp_in_code(
@@ -96,6 +99,10 @@ def _gradient(
     """``grad(f)(x)``, ``value_and_grad(f)(x)`` and ``elementwise_grad(f)(x)``."""
     mode = "elementwise_grad" if derived.mode == "elementwise_grad" else "grad"
     site = site_of(frame, node, derived, args, keywords)
+    if derived.holomorphic:
+        mode = "holomorphic_grad"
+        if not all(is_complex(a.type) for a in site.active):
+            frame.reject(refusals.HOLOMORPHIC_OF_REAL, node, function=site.target.name)
     if derived.has_aux:
         check_pair(frame, node, site.target.name, site.returned)
     value = derived.mode == "value_and_grad"

@@ -295,6 +295,7 @@ class Derived(Tree):
     function: Value
     argnums: Any
     has_aux: bool = False
+    holomorphic: bool = False
     identity: object = field(default_factory=object)
 
     @property
@@ -303,7 +304,7 @@ class Derived(Tree):
 
     @property
     def form(self) -> Hashable:
-        return (self.mode, self.argnums, self.has_aux)
+        return (self.mode, self.argnums, self.has_aux, self.holomorphic)
 
     def remade(self, parts: Iterable[Value]) -> Derived:
         (function,) = parts

@@ -12,7 +12,15 @@ NO_GRADIENT_OF_RESULT = Refusal(
 )
 COMPLEX_RESULT = Refusal(
     "the result of {function} is {kind}, which has no gradient",
-    "return its real part or absolute value; f'(z) of a holomorphic f is vjp(f, z)[1](1.0)",
+    "return its real part or absolute value; of a holomorphic function write grad(f, holomorphic=True)",
+)
+NOT_HOLOMORPHIC = Refusal(
+    "the result of {function} is {kind}, where holomorphic=True needs a complex number",
+    "leave holomorphic out",
+)
+HOLOMORPHIC_OF_REAL = Refusal(
+    "an argument of {function} is real, where holomorphic=True needs complex ones",
+    "leave holomorphic out, or make it complex: complex(x), x.astype(complex)",
 )
 COMPLEX_TANGENT = Refusal("a complex tangent for {value}", "give its real part, t.real")
 NOT_DIFFERENTIABLE = Refusal("{function} is not differentiable in its argument", "{instead}")

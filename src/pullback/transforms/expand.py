@@ -58,6 +58,8 @@ def transformed(func: Func, mode: str, wrt: tuple[int, ...], value: bool, aux: i
             return vjp(func, wrt, value, seeded=False, aux=aux)
         case "elementwise_grad":
             return vjp(func, wrt, value, seeded=False, aux=aux, each=True)
+        case "holomorphic_grad":
+            return vjp(func, wrt, value, seeded=False, aux=aux, holomorphic=True)
         case "vjp":
             return vjp(func, wrt, value, seeded=True)
         case "jvp":

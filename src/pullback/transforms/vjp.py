@@ -18,14 +18,15 @@ from pullback.transforms.adjoints import Reverse, sweep
 
 
 def vjp(
-    func: Func, wrt: Sequence[int], value: bool, seeded: bool, aux: int = 0, each: bool = False
-) -> Func:
+    func: Func, wrt: Sequence[int], value: bool, seeded: bool, aux: int = 0, each: bool = False,
+    holomorphic: bool = False,
+) -> Func:  # fmt: skip
     """The joint derivative of a function: forward, then backward, in one function.
 
     Parameters are those of ``func``, followed by a cotangent for each differentiable result if
     ``seeded``. Otherwise the one result, with ``aux`` the first, must have size 1, unless ``each`` of
-    its elements is meant, and the cotangent is 1. Results are those of ``func`` if ``value``, then an
-    adjoint for each parameter in ``wrt``.
+    its elements is meant, and the cotangent is 1; it is real, or complex if ``holomorphic``. Results are
+    those of ``func`` if ``value``, then an adjoint for each parameter in ``wrt``.
     """
     func = Func(func.name, clone(func.block), func.loc, doc=func.doc)
     b = Builder(func.loc)
@@ -33,7 +34,7 @@ def vjp(
     outputs = [isinstance(r, Var) and not (aux and k) for k, r in enumerate(func.results)]
     rev = sweep(b, func, chosen, outputs, not func.has_effect())
     with b.block() as backward:
-        seeds = seed_given(rev, func) if seeded else seed_one(rev, func, aux, each)
+        seeds = seed_given(rev, func) if seeded else seed_one(rev, func, aux, each, holomorphic)
         forward = rev.block(func.block.ops)
         bars = [rev.in_width(func.params[i]) for i in wrt]
     results = [*func.results, *bars] if value else bars
@@ -49,7 +50,7 @@ def mark(b: Builder) -> Op:
     return block.ops[0]
 
 
-def seed_one(rev: Reverse, func: Func, aux: int, each: bool) -> list[Var]:
+def seed_one(rev: Reverse, func: Func, aux: int, each: bool, holomorphic: bool) -> list[Var]:
     """The cotangent of a single result (or of the first, before auxiliary ones) is 1.
 
     It must have size 1, unless ``each`` of its elements is to have that cotangent.
@@ -57,9 +58,11 @@ def seed_one(rev: Reverse, func: Func, aux: int, each: bool) -> list[Var]:
     result = func.results[0] if len(func.results) == 1 or aux else None
     many = "a tuple or dict" if func.results else "no number"
     kind = many if result is None else spelled(result.type)
-    if result is None or not isinstance(result.type, Array | Scalar) or result.type.cls != "float":
+    wanted = "complex" if holomorphic else "float"
+    if result is None or not isinstance(result.type, Array | Scalar) or result.type.cls != wanted:
         of_complex = result is not None and is_complex(result.type)
-        row = refusals.COMPLEX_RESULT if of_complex else refusals.NO_GRADIENT_OF_RESULT
+        other = refusals.NOT_HOLOMORPHIC if holomorphic else refusals.NO_GRADIENT_OF_RESULT
+        row = refusals.COMPLEX_RESULT if of_complex else other
         raise row.at(func.loc, function=func.name, kind=kind)
     if isinstance(result.type, Array) and any(map(is_many, result.type.shape)) and not each:
         raise ArgumentError(

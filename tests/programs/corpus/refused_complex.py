@@ -72,7 +72,7 @@ def conj_of_python_number(z):
 
 
 @refused("the result of complex_result is complex, which has no gradient", "def complex_result(z):",
-         number, hint="vjp(f, z)[1](1.0)", any_mode=False)  # fmt: skip
+         number, hint="grad(f, holomorphic=True)", any_mode=False)  # fmt: skip
 def complex_result(z):  # refused
     return z * z
 
@@ -81,3 +81,16 @@ def complex_result(z):  # refused
          hint="real part")  # fmt: skip
 def complex_tangent_of_real(x):
     return jvp(lambda y: y * y, (x,), (1j,))[1].real  # refused
+
+
+@refused("the result of size_asked_as_holomorphic is", "def size_asked_as_holomorphic(z):", number,
+         hint="leave holomorphic out", any_mode=False, options={"holomorphic": True})  # fmt: skip
+def size_asked_as_holomorphic(z):  # refused
+    return abs(z)
+
+
+@refused("an argument of holomorphic_of_real is real", "def holomorphic_of_real(x):",
+         lambda rng, n: (1.5,), hint="make it complex", any_mode=False,
+         options={"holomorphic": True})  # fmt: skip
+def holomorphic_of_real(x):  # refused
+    return x * 1j

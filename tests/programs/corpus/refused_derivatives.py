@@ -41,10 +41,10 @@ def gradient_of_nothing(x):
     return grad()(x)  # refused
 
 
-@refused("grad has no parameter 'holomorphic'", "grad(np.sin, holomorphic=True)", number,
+@refused("grad has no parameter 'allow_int'", "grad(np.sin, allow_int=True)", number,
          hint="argnums and has_aux only")  # fmt: skip
 def unknown_option(x):
-    return grad(np.sin, holomorphic=True)(x)  # refused
+    return grad(np.sin, allow_int=True)(x)  # refused
 
 
 @refused("sin returns np.float64, where has_aux needs a pair", "grad(np.sin, has_aux=True)(x)", number,
