@@ -123,7 +123,7 @@ class Carries:
         known = reachable(frame, [*others, *frame.pending]).keys()
         for k, a in enumerate(names):
             beside = reachable(frame, names[:k] + names[k + 1 :]).keys() | known
-            if any(tree.identity in beside for tree in trees(a)):
+            if any(tree.identity in beside or tree.identity in frame.members for tree in trees(a)):
                 self.unclear.add([n for n in self.keys if isinstance(n, str)][k])
 
     # ---- keys
@@ -416,7 +416,7 @@ class Carries:
         others = [v for n, v in end.env.items() if n in live and n != key]
         others += self.frame.lowered.around.values()
         known = reachable(self.frame, others).keys()
-        if all(tree.identity not in known for tree in trees(e)):
+        if all(tree.identity not in {*known, *self.frame.members} for tree in trees(e)):
             return True
         self.unclear.add(key)
         return False

@@ -20,13 +20,13 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Env,
-    Method,
     Static,
     Tree,
     Tup,
     Value,
     anew,
     describe,
+    is_function,
     leaves,
     rebuild,
     trees,
@@ -327,9 +327,7 @@ def argument_names(
 def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
     """The gradient of an argument: its tree, with 0 for numbers that are not active."""
     match value:
-        case Method():
-            return NONE
-        case Tree():
+        case Tree() if not is_function(value):
             return anew(cast("Value", value.remade(gradient_tree(v, bars) for v in value.parts)))
         case Var() if not isinstance(value.type, Object):
             return bars.get(value, Const(0))

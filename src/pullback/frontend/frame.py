@@ -43,8 +43,9 @@ from pullback.ir.alias import NONE, Aliases, Buffers, Memory
 from pullback.ir.core import Atom, Const, Op, Var
 from pullback.ir.types import Keys, List, has_memory
 
-# What rooms above follow of the ops that are built.
+# What rooms above follow of the ops that are built, and of the changes of containers.
 ON_OPS: list[Callable[[Frame, Op], None]] = []
+ON_CHANGES: list[Callable[[Frame, Tree, Value, ast.AST], None]] = []
 
 
 class Unreachable(Exception):
@@ -127,6 +128,9 @@ class Frame:
         self.foreign_trees: dict[object, Refusal] = {}
         self.returns_none = False
         self.watched: dict[object, ast.AST] = {}
+        self.members: dict[object, Any] = {}
+        self.moving = False
+        self.parts: dict[object, set[object]] = {}
         self.local_names = local_names(node)
         self.nonlocal_names = nonlocal_names(node)
         self.kept: tuple[str, ...] = ()
@@ -338,6 +342,9 @@ class Frame:
                 self.reject(several, node, name=ast.unparse(node))
         if tree.identity in self.session.given:
             self.session.matters = True
+        for follow in ON_CHANGES:
+            follow(self, tree, new, node)
+        self.lowered.parted |= self.parts.get(tree.identity, set())
         self.heap.change(tree.identity, new)
 
     # ---- blocks

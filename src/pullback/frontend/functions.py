@@ -413,6 +413,7 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
     inputs = [*atoms, *captures(frame, lowered)]
     mutations.may_write(frame, node, lowered, inputs)
     mutations.refuse_overlap(frame, node, lowered, inputs)
+    mutations.refuse_items(frame, node, lowered, inputs, bound)
     out_types = result_types(lowered, inputs)
     outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func)
     share_memory(frame, lowered, inputs, outputs)

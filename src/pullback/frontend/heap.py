@@ -34,17 +34,21 @@ class View:
 class State:
     """What holds where lowering stands: newest versions, readings of views, what this block made.
 
+    ``compared`` are bools that tell whether two indices are equal, and
     ``shown`` has for each view the version of its root that it was last read from, and the reading.
     """
 
     versions: dict[Var, Var] = field(default_factory=dict)
     trees: dict[object, Value] = field(default_factory=dict)
     shown: dict[Var, tuple[Var, Var]] = field(default_factory=dict)
+    compared: dict[frozenset[Atom], Var] = field(default_factory=dict)
     local: set[Var] = field(default_factory=set)
 
     def entered(self) -> State:
         """The state where a block begins."""
-        return State(dict(self.versions), dict(self.trees), dict(self.shown), set())
+        return State(
+            dict(self.versions), dict(self.trees), dict(self.shown), dict(self.compared), set()
+        )
 
     def version(self, reference: Var) -> Var:
         return self.versions.get(reference, reference)

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import numpy as np
 
 from pullback import refusals
 from pullback.errors import SourceError
-from pullback.frontend import foreign, inline, places, rows, views
+from pullback.frontend import foreign, inline, members, permits, places, rows, views
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -295,13 +295,15 @@ def changeable(frame: Frame, owner: Value, target: ast.Subscript) -> Value:
     owner = frame.latest(owner)
     if isinstance(owner, Tup) and not owner.is_list:
         frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
-    if isinstance(owner, Tup) and not isinstance(_position(target.slice), int):
+    if isinstance(owner, Tup) and not isinstance(_position(frame, target.slice), int):
         return list_variable(frame, owner, target, target.value)
     return owner
 
 
-def _position(node: ast.expr) -> Any:
-    """A constant that stands as an index."""
+def _position(frame: Frame, node: ast.expr) -> Any:
+    """A constant that stands as an index, or a name for one."""
+    if isinstance(node, ast.Name) and isinstance(known := frame.find(node.id), Const):
+        return known.value
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError):
@@ -321,8 +323,8 @@ def overwrite(
     root = frame.heap.root(target)
     for seen in frame.heap.chain(target):
         if seen in frame.owners:
-            not_ours(frame, seen, seen, node)
-    may_write(frame, root, node)
+            permits.not_ours(frame, seen, seen, node)
+    permits.may_write(frame, root, node)
     steps, places = path_to(frame, target)
     through = prim in ("setitem", "add_at") or not (index.reshapes(steps) or index.parts(steps))
     if steps and not ("path" in params and through):
@@ -368,6 +370,7 @@ def set_item(frame: Frame, node: ast.AST, owner: Listed, index_: Atom, value: Va
     if not rows.holds(owner, v):
         frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(v))
     change_list(frame, node, owner, "list_set", index_, value=v)
+    rows.put(frame, node, value, map(frame.heap.root, rows.columns(owner)))
 
 
 def as_item(frame: Frame, value: Value, node: ast.AST) -> Value:
@@ -404,12 +407,13 @@ def change_list(
         return ()
     given: list[Var] = []
     found = rows.columns(owner)
+    members.resettled(frame, map(frame.heap.root, found), prim == "list_push")
     atoms = [[]] * len(found) if value is None else [[a] for a in leaves(value)]
     for column, last in zip(found, atoms, strict=True):
         root = frame.heap.root(column)
         if prim != "list_set":
             may_resize(frame, root)
-        may_write(frame, root, node)
+        permits.may_write(frame, root, node)
         if isinstance(owner, Rows):  # an item may hold one list in several columns
             places.is_shared(frame, root)
         outputs = frame.emit(prim, column, *inputs, *last, names=(root.name,))
@@ -457,38 +461,3 @@ def list_variable(
         frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, place, name=name)
     frame.change(value, runtime, held or node)
     return runtime
-
-
-def may_write(frame: Frame, root: Var, node: ast.AST) -> None:
-    """Refuse a write to an array or list that is not ours, or whose memory something else may share.
-
-    What is known to be the array itself, or a view of it, sees the write.
-    """
-    mine = frame.of(root).own
-    name, copied = _spelled(root)
-    for buffer in mine:
-        if buffer in frame.owners:
-            not_ours(frame, root, buffer, node)
-    for other, value in [*frame.others(), *_of_the_caller(frame)]:
-        if not mine.isdisjoint(frame.beside(value, root)):
-            frame.ask_layouts(mine)
-            frame.reject(refusals.SHARED_MEMORY, node, name=name, other=other, copied=copied)
-
-
-def _of_the_caller(frame: Frame) -> list[tuple[str, Value]]:
-    """The arguments of a function that is called inside: its caller sees writes to them."""
-    inner = len(frame.session.lowering) > 1 or frame.lowered.recursive
-    return [(f"the argument {p.name!r}", p) for p in frame.arguments if inner]
-
-
-def not_ours(frame: Frame, v: Var, buffer: Var, node: ast.AST) -> NoReturn:
-    """Refuse a write to memory of somebody else's."""
-    name, copied = _spelled(v)
-    raise frame.owners[buffer].at(frame.loc(node), name=name, copied=copied)
-
-
-def _spelled(v: Var) -> tuple[str, str]:
-    """How messages name an array, and a copy of it under its own name."""
-    if not v.name:
-        return "the array", "np.copy(...)"
-    return repr(v.name), f"{v.name} = {v.name}.copy()"

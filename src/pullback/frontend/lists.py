@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable
 
 from pullback import refusals
-from pullback.frontend import indexing, inline, orders, places, rows, sequences
+from pullback.frontend import indexing, inline, members, orders, permits, places, rows, sequences
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
@@ -24,7 +24,7 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import apply_binary
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import NONE, Items, Method, Static, Tree, Tup, Value, describe, shown
+from pullback.frontend.values import NONE, Items, Method, Static, Tree, Tup, Value, anew, describe, shown
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, Scalar
 
@@ -111,7 +111,7 @@ class Changed:
         owner = self.value
         assert is_listed(owner)
         for root in map(frame.heap.root, rows.columns(owner)):
-            indexing.may_write(frame, root, node)
+            permits.may_write(frame, root, node)
             self.name = self.name or root.name
         return owner
 
@@ -133,6 +133,7 @@ class Changed:
             value = rows.runtime(self.frame, value) or value
         assert is_listed(value)
         owner, heap = self.opened(rows.like(value)), self.frame.heap
+        members.resettled(self.frame, map(heap.root, rows.columns(owner)), False)
         for column, new in zip(rows.columns(owner), rows.columns(value), strict=True):
             indexing.may_resize(self.frame, heap.root(column))
             now = heap.now(new)
@@ -170,7 +171,15 @@ def call_method(
         return READING[m.name](frame, node, owner, args)
     if m.name not in METHODS:
         frame.reject(refusals.LIST_METHOD, node, name=m.name)
-    return METHODS[m.name](frame, node, Changed(frame, node, m.node.value, owner), args, keywords)
+    target = Changed(frame, node, m.node.value, owner)
+    if m.name in ("append", "extend"):
+        return METHODS[m.name](frame, node, target, args, keywords)
+    with members.moving(frame):  # within the list
+        found = METHODS[m.name](frame, node, target, args, keywords)
+    if is_listed(now := target.value):
+        for value in args:
+            rows.put(frame, node, value, map(frame.heap.root, rows.columns(now)))
+    return found
 
 
 # ---- at the end
@@ -189,6 +198,7 @@ def push(frame: Frame, node: ast.AST, target: Changed, value: Value) -> Value:
     if not rows.holds(owner, v):
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
     indexing.change_list(frame, node, owner, "list_push", value=v)
+    rows.put(frame, node, value, map(frame.heap.root, rows.columns(owner)))
     return NONE
 
 
@@ -230,7 +240,7 @@ def pop(
         owner = target.opened()
         return rows.item_of(owner, indexing.change_list(frame, node, owner, "list_pop"))
     i = _index(frame, node, args[0])
-    popped = item_at(frame, node, target.opened(), i)
+    popped = anew(item_at(frame, node, target.opened(), i))  # which is in no list anymore
     target.becomes(without(frame, node, target, i))
     return popped
 
@@ -329,7 +339,8 @@ def delete(frame: Frame, target: ast.Subscript) -> Value:
         frame.reject(refusals.SLICE_OF_LIST_CHANGED, target)
     i = _index(frame, target, lower(frame, target.slice))
     item_at(frame, target, changed.opened(), i)  # raises where the index is out of range
-    return changed.becomes(without(frame, target, changed, i))
+    with members.moving(frame):
+        return changed.becomes(without(frame, target, changed, i))
 
 
 # ---- what only reads

@@ -47,9 +47,7 @@ from pullback.frontend.session import LayoutMatters, Lowered, Session
 from pullback.frontend.values import (
     Dct,
     Derived,
-    Local,
     Method,
-    Partial,
     Rows,
     Static,
     Struct,
@@ -58,6 +56,7 @@ from pullback.frontend.values import (
     Tup,
     Value,
     describe,
+    is_function,
     leaves,
 )
 from pullback.ir.core import Block, Const, Func, Var, free_vars
@@ -174,14 +173,12 @@ def result_tree(value: Value) -> Any:
     def build(v: Value) -> Any:
         nonlocal count
         match v:
-            case Tree() if not isinstance(v, Local | Derived | Partial):
+            case Tree() if not is_function(v):
                 if isinstance(v, Rows | Table):
                     raise ArgumentError(
                         f"the function returns a {describe(v)}, which has to be built at run time: "
                         "return a list or an array for each item"
                     )
-                if isinstance(v, Method):
-                    raise ArgumentError(f"the function returns {describe(v)}")
                 return python_tree(v, [build(x) for x in v.parts])
             case Static(held) if held is None or isinstance(held, str):
                 return Const(held)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pullback import refusals
-from pullback.frontend import rows
+from pullback.frontend import members, rows
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import Rows, Static, Tup, Value, describe, plain, trees
+from pullback.frontend.values import Rows, Static, Tup, Value, describe, plain
 from pullback.ir.build import shape_of
 from pullback.ir.core import PRIMS, Atom, Const, Var
 from pullback.ir.outside import ANYTHING
@@ -189,17 +189,12 @@ def element(frame: Frame, node: ast.AST, l: Var, i: Atom, checked: bool = False)
 
 
 def item_at(frame: Frame, node: ast.AST, l: Var | Rows, i: Atom, checked: bool = False) -> Value:
-    """An item of a list, from all of its columns.
-
-    What can be changed in place would have to change the list as well.
-    """
+    """An item of a list, from all of its columns: what is done to it is done to the list."""
     found = [element(frame, node, column, i, checked) for column in rows.columns(l)]
     if not checked:
         frame.reads.append(frame.b.ops[-len(found) :])
     item = rows.item_of(l, found)
-    frame.session.unclear.update(tree.identity for tree in trees(item))
-    row = refusals.CHANGED_ITEM_OF_LIST
-    frame.foreign_trees |= dict.fromkeys((t.identity for t in rows.changeable(item)), row)
+    members.enter(frame, l, i, item, checked)
     return item
 
 

@@ -94,6 +94,7 @@ def merge(frame: Frame, cond: Atom, sides: Sequence[Side], before: Env, loc: Loc
     joiner.build(cond)
     frame.env = {name: joiner.replaced(v) for name, v in env.items()}
     joiner.settle()
+    joiner.refuse_changes()
     return not all(side.env is None for side in sides)
 
 
@@ -114,6 +115,7 @@ class _Joiner:
         self.one_sided = then.env is None or orelse.env is None
         self.slots = Slots()
         self.pairs: dict[tuple[object, object], Value] = {}
+        self.joined: list[tuple[Tree, tuple[object, object]]] = []
         self.written: dict[Var, Var | None] = {
             r: None for side in self.ended for r in side.state.written_since(self.heap.state)
         }
@@ -277,18 +279,23 @@ class _Joiner:
                 new = anew_on_top(joined)
                 self.frame.session.unclear.add(new.identity)
                 self.pairs[key] = cast("Value", new)
-                self.refuse_changes(new, key)
+                self.joined.append((new, key))
         return self.pairs[key]
 
-    def refuse_changes(self, joined: Tree, key: tuple[object, object]) -> None:
-        """A container that is one of two must not be changed if others know one of the two."""
-        known = self.known
-        others = [k for k in self.pairs if k is not key and (k[0] is key[0] or k[1] is key[1])]
-        if key[0] in known or key[1] in known or others:
-            made = [joined, *(self.pairs[k] for k in others)]
-            unclear = [tree.identity for tree in made if isinstance(tree, Tree)]
-            row = refusals.CHANGED_ONE_OF_SEVERAL
-            self.frame.foreign_trees |= dict.fromkeys(unclear, row)
+    def refuse_changes(self) -> None:
+        """A container that is one of two must not be changed if others still know one of the two."""
+        if not self.joined:
+            return
+        frame, row = self.frame, refusals.CHANGED_ONE_OF_SEVERAL
+        known = {*reachable(frame, frame.known()), *frame.members}
+        for joined, key in self.joined:
+            parts = {k for k in key if k in frame.lowered.trees}
+            frame.parts[joined.identity] = parts.union(*(frame.parts.get(k, ()) for k in key))
+            others = [k for k in self.pairs if k is not key and (k[0] is key[0] or k[1] is key[1])]
+            if key[0] in known or key[1] in known or others:
+                made = [joined, *(self.pairs[k] for k in others)]
+                unclear = [tree.identity for tree in made if isinstance(tree, Tree)]
+                frame.foreign_trees |= dict.fromkeys(unclear, row)
 
     def at(self, side: Side, value: Value) -> Value:
         """A value as it is at the end of a side."""

@@ -13,12 +13,13 @@ from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import indexing, places
+from pullback.frontend import indexing, members, permits, places, rows
 from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
+from pullback.frontend.merge import reachable
 from pullback.frontend.session import Lowered, Seen
 from pullback.frontend.values import Env, Tree, Value, anew, leaves, rebuild, trees
-from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone
+from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, free_vars
 from pullback.ir.types import List, has_memory
 
 
@@ -51,6 +52,11 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
         if isinstance(a, Var) and has_memory(a.type) else k
         for k, a in enumerate(atoms)
     ]  # fmt: skip
+    lowered.shared = [
+        k for k, a in enumerate(atoms) if isinstance(a, Var) and heap.root(a) in frame.session.shared
+    ]
+    unclear = (frame.members.keys() | frame.session.unclear).difference(lowered.trees, around)
+    lowered.held = [k for k, tree in enumerate(trees(result)) if tree.identity in unclear]
     lowered.func.taken = frozenset(lowered.written)
     return given
 
@@ -125,7 +131,18 @@ def refuse_overlap(
 def may_write(frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom]) -> None:
     """Refuse a call that writes to what is not ours, or what something else may share."""
     for k in lowered.written:
-        indexing.may_write(frame, frame.heap.root(cast("Var", inputs[k])), node)
+        permits.may_write(frame, frame.heap.root(cast("Var", inputs[k])), node)
+
+
+def refuse_items(
+    frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom], bound: Env
+) -> None:
+    """An item of a list that the callee changes must be known to it by one argument only."""
+    known = dict(zip(lowered.trees, all_trees(bound), strict=True))
+    changed = [known[i] for i, _ in lowered.changed if i in known]
+    used = free_vars(Block([], lowered.func.block.ops, lowered.func.results))
+    read = [a for p, a in pairs_of(lowered, inputs) if p in used or not lowered.done]
+    members.refuse_mixed(frame, node, changed, bound.values(), read, lowered.func.name)
 
 
 def demand_apart(frame: Frame, lowered: Lowered, inputs: Sequence[Atom]) -> None:
@@ -154,16 +171,53 @@ def taken_over(
         _written(frame, node, cast("Var", inputs[k]), out)
     atoms: list[Atom] = [
         out if seen is None else _read_again(frame, lowered, seen, inputs, outputs)
-        for out, seen in zip(outputs, lowered.seen, strict=False)
+        for out, seen in zip(_untouched(lowered, inputs, outputs), lowered.seen, strict=False)
     ]
     atoms = [atoms[k] for k in lowered.first]  # one array or list is one variable
     given = all_trees(bound)
+    pairs = pairs_of(lowered, inputs)
+    rewritten = {frame.heap.root(cast("Var", a)) for p, a in pairs if p in lowered.rewritten}
+    members.refuse_changed_by_call(frame, node, rewritten, lowered.func.name)
+    frame.lowered.rewritten |= rewritten
+    shared = {frame.heap.root(cast("Var", a)) for p, a in pairs_of(lowered, inputs)
+              if p in frame.session.shared}  # fmt: skip
+    shared |= {frame.heap.root(cast("Var", atoms[k])) for k in lowered.shared if k < len(atoms)}
+    rows.share(frame, node, shared)
     known = captured | {i: cast("Value", tree) for i, tree in zip(lowered.trees, given, strict=True)}
     result, *finals = _filled(values, atoms)
     for (i, _), final in zip(lowered.changed, finals, strict=True):
         owner = cast("Tree", known[i])
         frame.change(owner, _same_object(owner, final, known), node)
-    return anew(result, known)
+    _refuse_parted(frame, node, lowered, known)
+    result = anew(result, known)
+    inside = list(trees(result))
+    row = refusals.CHANGED_ONE_OF_SEVERAL
+    frame.foreign_trees |= {inside[k].identity: row for k in lowered.held}
+    return result
+
+
+def _refuse_parted(
+    frame: Frame, node: ast.AST, lowered: Lowered, known: dict[object, Value]
+) -> None:
+    """A container that the callee may have changed as one of two must not be known by another way."""
+    mine = {cast("Tree", known[i]).identity for i in lowered.parted if i in known}
+    if mine and not mine.isdisjoint(reachable(frame, frame.known())):
+        frame.reject(refusals.CHANGED_ONE_OF_SEVERAL, node, name=lowered.func.name)
+    frame.lowered.parted |= mine.intersection(frame.lowered.trees)
+
+
+def _untouched(lowered: Lowered, inputs: Sequence[Atom], outputs: Sequence[Var]) -> list[Atom]:
+    """The outputs of a call, of which numbers that came in as arguments are those of the caller."""
+    if not lowered.done:
+        return [*outputs]
+    given = {p: a for p, a in pairs_of(lowered, inputs) if not has_memory(p.type) and p.type == a.type}
+    pairs = zip(lowered.func.results, outputs, strict=True)
+    return [given.get(r, out) if isinstance(r, Var) else out for r, out in pairs]
+
+
+def pairs_of(lowered: Lowered, inputs: Sequence[Atom]) -> list[tuple[Var, Atom]]:
+    """The parameters of a Func with what is given for them."""
+    return list(zip(lowered.func.params, inputs, strict=False))
 
 
 def _written(frame: Frame, node: ast.AST, given: Var, out: Var) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import conditions, foreign
+from pullback.frontend import conditions, foreign, members
 from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -339,14 +339,17 @@ def _identical(frame: Frame, node: ast.AST, a: Value, b: Value, wanted: bool) ->
         a, b = b, a
     b = frame.decided(b)
     if not isinstance(a, Either) or frame.the_one(a) is not None:
-        return Const(_same_object(frame, node, frame.decided(a), b) is wanted)
+        same = _same_object(frame, node, frame.decided(a), b)
+        if isinstance(same, Var):
+            return same if wanted else negated(frame, same, node)
+        return Const(same is wanted)
     first, second = (_same_object(frame, node, v, b) is wanted for v in (a.first, a.second))
     if first == second:
         return Const(first)
     return a.is_first if first else negated(frame, a.is_first, node)
 
 
-def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
+def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool | Atom:
     """``is``, where it can be decided: between static objects, and of a value with None."""
     if isinstance(a, Static) and isinstance(b, Static):
         return a.value is b.value
@@ -358,15 +361,21 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool:
     return known
 
 
-def _one_container(frame: Frame, a: Value, b: Value) -> bool | None:
-    """Whether two objects, lists or dicts are one, None where it is not known."""
+def _one_container(frame: Frame, a: Value, b: Value) -> bool | Atom | None:
+    """Whether two objects, lists or dicts are one: a bool, or what tells at run time; None if nothing
+    does."""
     if not all(isinstance(v, Struct | Dct) or (isinstance(v, Tup) and v.is_list) for v in (a, b)):
         return None
     x, y = cast("Tree", a).identity, cast("Tree", b).identity
     if x is y or type(a) is not type(b):
         return x is y
-    if x in frame.session.unclear or y in frame.session.unclear:
+    several = refusals.CHANGED_ONE_OF_SEVERAL
+    if any(v in frame.session.unclear or frame.foreign_trees.get(v) is several for v in (x, y)):
         return None
+    one, other = frame.members.get(x), frame.members.get(y)
+    if one is not None and other is not None:
+        found = members.apart(frame, one, other)
+        return not found if isinstance(found, bool) else found
     if x in frame.session.given and y in frame.session.given:
         frame.session.matters = True
     return False

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, effects, indexing, inline, lists
+from pullback.frontend import conditions, effects, indexing, inline, lists, members
 from pullback.frontend.effects import Callee, Picker
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
@@ -144,7 +144,8 @@ def _shuffled_list(frame: Frame, node: ast.Call, callee: Callee, x: Value) -> Va
     target = lists.Changed(frame, node, node, x)
     draw = Callee(callee.name.removesuffix(callee.title) + "permutation", callee.owner)
     order = effects.perform(frame, node, draw, _PERMUTATION, [target.size], {})
-    return target.becomes(_items(frame, node, target.value, order))
+    with members.moving(frame):
+        return target.becomes(_items(frame, node, target.value, order))
 
 
 def _items(frame: Frame, node: ast.AST, source: Value, places: Value) -> Value:
@@ -164,7 +165,8 @@ def python_shuffle(
     target = lists.Changed(frame, node, node, x)
     draw = _randrange(node, callee)
     size = target.size
-    inline.expand(frame, node, SHUFFLE, "target", target=target.value, size=size, draw=draw)
+    with members.moving(frame):
+        inline.expand(frame, node, SHUFFLE, "target", target=target.value, size=size, draw=draw)
     return NONE
 
 

@@ -8,11 +8,13 @@ All that is done to such a list is done to its columns alike, so that they are o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import ast
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
+from pullback import refusals
 from pullback.frontend.values import (
     NONE,
     Dct,
@@ -180,7 +182,23 @@ def _gathered(frame: Frame, items: Sequence[Value | None], like: Value, name: st
     lists = [_list_of(frame, column, n) for column, n in given]
     known = tuple(l for l in lists if l is not None)
     frame.places.separate.difference_update(known)  # an item may hold one list in several columns
+    for item in items:
+        put(frame, frame.stmt or frame.node, item or NONE, known)
     return Rows(like, known) if len(known) == len(lists) else None
+
+
+def put(frame: Frame, node: ast.AST, value: Value, lists: Iterable[Var]) -> None:
+    """A value is put into lists: where it is an item of others, items of all of them are not changed."""
+    known = [frame.members[t.identity] for t in trees(value) if t.identity in frame.members]
+    if known and not frame.moving:
+        share(frame, node, {*lists, *(root for member in known for root in member.lists)})
+
+
+def share(frame: Frame, node: ast.AST, lists: set[Var]) -> None:
+    """The items of some lists may be items of others."""
+    frame.session.shared |= lists
+    if not lists.isdisjoint(frame.lowered.rewritten):
+        frame.reject(refusals.WRITTEN_ITEMS_SHARED, node, name="a list")
 
 
 def column_names(item: Value, name: str) -> list[str]:

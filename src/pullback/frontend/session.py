@@ -26,6 +26,7 @@ class Session:
     places of reshapes of which it matters whether they are views, which is found out at run time;
     ``given`` are the identities of containers that come from outside, which must all be different
     objects if it ``matters``; ``unclear`` are those of containers that may be one with others.
+    ``shared`` are lists whose items may be items of others.
     ``dicts`` are those of the attributes of objects, by the identities of both;
     ``given_back`` are results of calls that may be such reshapes, with their places. ``rules`` are those
     of the user's, by the function that each was lowered to.
@@ -42,6 +43,7 @@ class Session:
     reshapes: set[Loc | None] = field(default_factory=set)
     given: set[object] = field(default_factory=set)
     matters: bool = False
+    shared: set[Var] = field(default_factory=set)
     unclear: set[object] = field(default_factory=set)
     dicts: dict[object, object] = field(default_factory=dict)
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
@@ -84,7 +86,10 @@ class Lowered:
     they have in it), the Func gives what they hold in the end behind its results. Results
     that are arguments, or views of them, are ``seen`` in these by the caller. What is the same array
     or list as an earlier one has the place of that in ``first``; ``beside`` are those before each that
-    it may share memory with.
+    it may share memory with. ``rewritten`` are lists that items were changed in, ``parted`` are
+    containers among the arguments that one was changed for which may be another, ``shared`` the
+    places of results whose items may be items of other lists, ``held`` the places
+    among the containers in the result of those that something else holds as well.
     """
 
     func: Func
@@ -99,6 +104,10 @@ class Lowered:
     first: list[int] = field(default_factory=list)
     beside: list[set[int]] = field(default_factory=list)
     trees: list[object] = field(default_factory=list)
+    rewritten: set[Var] = field(default_factory=set)
+    shared: list[int] = field(default_factory=list)
+    parted: set[object] = field(default_factory=set)
+    held: list[int] = field(default_factory=list)
     pure: Func | None = None
     done: bool = False
     recursive: bool = False

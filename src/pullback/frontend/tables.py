@@ -15,7 +15,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import comprehensions, conditions, indexing, inline, iteration, rows
+from pullback.frontend import (
+    comprehensions,
+    conditions,
+    indexing,
+    inline,
+    iteration,
+    permits,
+    rows,
+)
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import ON_TABLES, Keywords, apply, builtin, element, item_at, length_of
 from pullback.frontend.rows import Listed
@@ -227,7 +235,7 @@ def grow(frame: Frame, node: ast.AST, table: Table, key: Value, item: Value | No
     (places,) = leaves(table.held[0])
     assert isinstance(places, Var)
     root = frame.heap.root(places)
-    indexing.may_write(frame, root, node)
+    permits.may_write(frame, root, node)
     out = frame.op("keys_add", places, *leaves(key), names=(root.name,))
     frame.heap.write(root, out)
     indexing.change_list(frame, node, names(frame, table), "list_push", value=key)

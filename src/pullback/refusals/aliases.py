@@ -59,3 +59,10 @@ NAMED_FIELD_ASSIGNED = Refusal(
 WRITTEN_READ_ONLY = Refusal(
     "{name} is a view that NumPy does not let write to", "write to a copy: {copied}"
 )
+ITEM_BESIDE_CALL = Refusal(
+    "{function} changes items of a list, of which one is read afterwards", "read it from the list again"
+)
+ITEM_IN_TWO_ARGUMENTS = Refusal(
+    "{function} changes an item of a list that another argument may lead to",
+    "give it numbers and arrays, or ask before whether both are one, with `is not`",
+)

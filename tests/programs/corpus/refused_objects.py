@@ -151,3 +151,46 @@ def dict_of_an_object_that_changes(x):
     held = vars(p)
     p.x = 2.0  # refused
     return held["x"]
+
+
+# ---- objects in lists
+
+
+class Mass:
+    def __init__(self, x):
+        self.x = x
+        self.pull = 0.0
+
+    def attract(self, other):
+        self.pull += other.x - self.x
+
+
+def scale(masses):
+    for mass in masses:
+        mass.x = 2.0 * mass.x
+
+
+@refused("heavy[0] is an item of a list, and is changed", "heavy[0]", vector, hint="l[i] = new")
+def item_of_two_lists_changed(x):
+    masses = [Mass(v) for v in x]
+    heavy = [mass for mass in masses if mass.x > -9.0]
+    heavy[0].x = 1.0  # refused
+    return masses[0].x * x[0]
+
+
+@refused("attract changes an item of a list that another argument may lead to",
+         "masses[i].attract(masses[j])", lambda rng, n: (rng.normal(size=n), 0, 1),
+         hint="with `is not`", any_mode=False)  # fmt: skip
+def items_that_may_be_one(x, i, j):
+    masses = [Mass(v) for v in x]
+    masses[i].attract(masses[j])  # refused
+    return masses[0].pull
+
+
+@refused("scale changes items of a list, of which one is read afterwards", "scale(masses)", vector,
+         hint="read it from the list again")  # fmt: skip
+def item_read_behind_a_call(x):
+    masses = [Mass(v) for v in x]
+    first = masses[0]
+    scale(masses)  # refused
+    return first.x

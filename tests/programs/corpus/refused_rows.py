@@ -34,21 +34,6 @@ def functions_in_pairs(x):
     return pairs[0][0](x[0])
 
 
-@refused("p is an item of a list, and is changed", "p", vector, hint="l[i] = new")
-def changed_item(x):
-    entries = [{"a": v} for v in x]
-    for p in entries:
-        p["a"] = p["a"] * 2  # refused
-    return entries[0]["a"]
-
-
-@refused("entries[1] is an item of a list, and is changed", "entries[1]", vector, hint="l[i] = new")
-def changed_field_of_item(x):
-    entries = [Body(v, v) for v in x]
-    entries[1].x += 1.0  # refused
-    return entries[1].x
-
-
 @refused("a Body is put into a list while something else may hold it", "bodies.append(body)", vector,
          hint="dataclasses.replace(row)")  # fmt: skip
 def held_item(x):
