@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from pullback import tree
+from pullback.asked import named_arguments, no_function, pass_names, refuse_without_gradient
 from pullback.backend.numpy_ import Emitted
 from pullback.dispatch import (
     MISS,
@@ -39,7 +40,6 @@ from pullback.frontend.values import Derived, Static, Tup, Value
 from pullback.hooks import Shown
 from pullback.ir.core import Func
 from pullback.ir.text import from_text
-from pullback.ir.types import class_of
 from pullback.pipeline import BACKENDS, SWITCHES, Options, Stages
 from pullback.reverse import compile_pullback
 from pullback.switches import HOLDERS, watching
@@ -140,13 +140,7 @@ class Derivative(Shown):
             if not isinstance(place, int) or not -len(names) <= place < len(names):
                 there = ", ".join(names[count:])
                 raise ArgumentError(f"{function} has no argument {told!r}: it has {there}")
-            kind = kinds[place]
-            inexact = ("float", "complex")
-            if isinstance(kind, tuple) and kind[0] == "array" and class_of(kind[1]) not in inexact:
-                raise ArgumentError(
-                    f"argument {names[place]!r} is an array of {kind[1]}, which has no "
-                    "gradient: make it an array of floats"
-                )
+            refuse_without_gradient(names[place], kinds[place])
 
     def compile(self, kinds: Sequence[Kind], keywords: Mapping[str, Kind] | None = None) -> Derivative:
         """Compile for arguments of these kinds, without a call; ``source`` is then there."""
@@ -310,12 +304,8 @@ def innermost(function: Any) -> Any:
 
 def _check_function(function: Any) -> None:
     inner = unbound(innermost(function))
-    if isinstance(inner, FunctionType):
-        return
-    instead = "write one that takes what it needs as arguments"
-    if isinstance(inner, functools.partial):
-        instead = "write a lambda instead of functools.partial"
-    raise ArgumentError(f"{function!r} is not a Python function: {instead}")
+    if not isinstance(inner, FunctionType):
+        raise no_function(function)
 
 
 def transform(
@@ -342,6 +332,7 @@ def options_of(
         raise ArgumentError(f"optimize is 0, 1 or 2, not {optimize!r}")
     if backend not in BACKENDS:
         raise ArgumentError(f"no backend {backend!r}: there are {', '.join(BACKENDS)}")
+    without = pass_names(without)
     for name in without:
         if name not in SWITCHES:
             raise ArgumentError(f"no pass {name!r}: there are {', '.join(SWITCHES)}")
@@ -438,7 +429,7 @@ def jvp(
     primals = tuple(map(moved_int, primals, tangents))
     tangents = tree.mapped(as_tangent, tangents, primals)
 
-    by_name = dict(keywords or {})
+    by_name = named_arguments(keywords)
     options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
 
     def program() -> Program:
@@ -501,7 +492,7 @@ def vjp(
     active = float | complex | np.inexact | np.ndarray
     if not any(isinstance(leaf, active) for leaf in tree.leaves(primals)):
         primals = tuple(float(p) if type(p) is int else p for p in primals)
-    given, by_name = object_of(innermost(function)), dict(keywords or {})
+    given, by_name = object_of(innermost(function)), named_arguments(keywords)
     inner, count = unbound(innermost(function)), len(given) + len(primals)
     names = (*targets.parameter_names(Static(inner), count), *by_name)
     options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())

@@ -57,6 +57,8 @@ class Pullback(Shown):
 
 def _as_cotangent(given: Any, like: Any) -> Any:
     """A cotangent in the kind of the value, ``like``: an array of its shape, a number."""
+    if (isinstance(like, _Shape) or like in (float, complex)) and not _holds_numbers(given):
+        raise ArgumentError(f"a cotangent of type {type(given).__name__}: give numbers")
     if isinstance(like, _Shape):
         if np.shape(given) != like.shape:
             raise ArgumentError(
@@ -76,6 +78,13 @@ def _as_cotangent(given: Any, like: Any) -> Any:
 def _check_real(given: Any, may_be_complex: bool) -> None:
     if np.iscomplexobj(given) and not may_be_complex:
         raise ArgumentError("a complex cotangent for a real value: give its real part")
+
+
+def _holds_numbers(given: Any) -> bool:
+    try:
+        return np.asarray(given).dtype.kind in "biufc"
+    except (TypeError, ValueError):
+        return False
 
 
 class _Shape:

@@ -6,12 +6,14 @@ import copy
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from pullback import tree
 from pullback.api import grad, innermost, jvp, vjp
+from pullback.asked import named_arguments, no_function
 from pullback.errors import ArgumentError, PullbackError
 from pullback.frontend import targets
 from pullback.frontend.bound import as_method, object_of, unbound
@@ -99,8 +101,10 @@ def compare_grads(
     function = as_method(function)
     given = len(object_of(innermost(function)))
     inner = unbound(innermost(function))
+    if not isinstance(inner, FunctionType):
+        raise no_function(function)
     names = targets.parameter_names(Static(inner), given + len(args))[given:]
-    subject = _Subject(function, name, tuple(names), args, dict(keywords or {}))
+    subject = _Subject(function, name, tuple(names), args, named_arguments(keywords))
     if not subject.active:
         raise ArgumentError(f"none of the arguments given to {name} is a float or holds floats")
     return _compared(subject, tuple(modes), order, 1, seed, rtol, atol)
