@@ -11,7 +11,15 @@ import click
 from pullback import __version__
 from pullback.cli import completion
 from pullback.cli.check import Checks, report
-from pullback.cli.derivatives import Request, changes, form, gradient, pulled_back, pushforward
+from pullback.cli.derivatives import (
+    Request,
+    changes,
+    form,
+    gradient,
+    hessian_product,
+    pulled_back,
+    pushforward,
+)
 from pullback.cli.failure import Failure
 from pullback.cli.output import echo, printer, write_file
 from pullback.cli.target import split_target
@@ -90,6 +98,7 @@ def options(*every: Command) -> Callable[[Command], Command]:
 KINDS = kinds("A size says only whether it is 1.", "The kinds are those of")
 VALUES = kinds("A size is a number, or a name that stands for one.", "The arguments are those of")
 GRADIENT = [TARGET, wrt("the first", "; the gradient is then a tuple"), *KINDS, VALUE, *PASSES_OPTIONS]
+JACOBIAN = [TARGET, wrt("the first", "; there is then a tuple"), *KINDS, *PASSES_OPTIONS]
 EVERY_FLOAT = [TARGET, wrt("all that hold floats", ""), *KINDS, *PASSES_OPTIONS, *WRITING, WATCH]
 
 
@@ -135,6 +144,66 @@ def grad(watch: bool, **asked: Any) -> None:
       pullback grad loss.py:loss --watch
     """
     deliver(lambda request: gradient(request).source, Request(**asked), watch)
+
+
+@main.command()
+@options(*JACOBIAN, *WRITING, WATCH)
+@click.option(
+    "--by", type=click.Choice(["rows", "columns", "fewer"]), default="fewer", show_default=True,
+    help="rows: reverse mode; columns: forward mode; fewer: whichever takes fewer sweeps, as sizes "
+    "decide when it runs.",
+)  # fmt: skip
+def jacobian(by: str, watch: bool, **asked: Any) -> None:
+    """Write the Jacobian of a function as NumPy code.
+
+    Its axes are those of the result, then those of the argument. The forward sweep runs once, then
+    one sweep for each row or column. For a tuple or dict as result it is a tuple or dict.
+
+    This runs the module, and tells kinds in the same way as "pullback grad".
+
+    \b
+    Examples:
+      pullback jacobian fit.py:residuals --arg "p=f64[n]" --arg "t=f64[m]"
+      pullback jacobian fit.py:residuals --arg "p=f64[n]" --arg "t=f64[m]" --by columns
+    """
+    mode = {"rows": "jacrev", "columns": "jacfwd", "fewer": "jacobian"}[by]
+    deliver(lambda request: gradient(request).source, Request(**asked, mode=mode), watch)
+
+
+@main.command()
+@options(*JACOBIAN, *WRITING, WATCH)
+def hessian(watch: bool, **asked: Any) -> None:
+    """Write the matrix of second derivatives as NumPy code.
+
+    The function's result is a number, or an array of size 1. For several arguments it is a tuple of
+    tuples.
+
+    This runs the module, and tells kinds in the same way as "pullback grad".
+
+    \b
+    Examples:
+      pullback hessian examples/neuron.py:neuron
+      pullback hessian loss.py:loss --wrt w --arg "w=f64[n]" --arg "X=f64[m,n]" \\
+          --arg "y=f64[m]"
+    """
+    deliver(lambda request: gradient(request).source, Request(**asked, mode="hessian"), watch)
+
+
+@main.command()
+@options(*JACOBIAN, *WRITING, WATCH)
+def hvp(watch: bool, **asked: Any) -> None:
+    """Write the gradient and its product with a direction as NumPy code.
+
+    The code takes the arguments and a tangent for each that --wrt names, x_dot for x, and returns
+    the gradient and how it changes in their direction: the product of the Hessian with it.
+
+    This runs the module, and tells kinds in the same way as "pullback grad".
+
+    \b
+    Example:
+      pullback hvp examples/neuron.py:neuron
+    """
+    deliver(hessian_product, Request(**asked), watch)
 
 
 @main.command()

@@ -31,6 +31,7 @@ class Request:
     standalone: bool = False
     output: str | None = None
     fast: bool = False
+    mode: str = "grad"
 
     def options(self, head: str) -> Options:
         without = frozenset(self.without)
@@ -49,18 +50,24 @@ def opened(request: Request) -> Iterator[Target]:
 
 
 def gradient(request: Request) -> Derivative:
-    """What ``grad`` and ``value_and_grad`` give."""
+    """What ``grad`` and ``value_and_grad`` give, or ``jacobian`` and ``hessian``."""
     with opened(request) as target:
-        wrt = chosen_arguments(target, request.wrt) or chosen_arguments(target, ["0"])
+        wrt = with_respect_to(target, request)
         kinds = argument_kinds(target, request.arg, request.call)
-        what = f"d {target.name} / d {listed(wrt)}"
+        of = f"d {target.name}" if request.mode != "hessian" else f"d d {target.name}"
+        what = f"{of} / d {listed(wrt)}"
         what = f"{target.name} and {what}" if request.value else what
-        mode = "value_and_grad" if request.value else "grad"
+        mode = "value_and_grad" if request.value else request.mode
         argnums = wrt[0] if len(wrt) == 1 else wrt
         found = {n: kinds.arguments[n] for n in target.parameters if n in kinds.arguments}
         options = request.options(header(what, target, found))
         derivative = Derivative(target.function, mode, argnums, options)
         return derivative.compile(kinds.args, kinds.kwargs)
+
+
+def with_respect_to(target: Target, request: Request) -> tuple[str, ...]:
+    """The arguments that --wrt names, by default the first."""
+    return chosen_arguments(target, request.wrt) or chosen_arguments(target, ["0"])
 
 
 def form(request: Request, stage: str, after: str | None) -> str:
@@ -79,11 +86,32 @@ def pushforward(request: Request) -> str:
     """The text of what ``jvp`` runs."""
     with opened(request) as target:
         names, kinds, wrt = positional(target, request)
-        what = f"{target.name} and its derivative along {listed([f'{names[k]}_dot' for k in wrt])}"
+        what = f"{target.name} and its derivative along {dotted(names, wrt)}"
         head = header(what, target, dict(zip(names, kinds, strict=True)))
         program = jvp_program(target.function, len(kinds), wrt)
         tangents = ["float" if kinds[k] == "int" else kinds[k] for k in wrt]
         return compile_program(program, [*kinds, *tangents], request.options(head)).emitted.text
+
+
+def hessian_product(request: Request) -> str:
+    """The text of what ``hvp`` runs."""
+    with opened(request) as target:
+        names, kinds, _ = positional(target, request)
+        chosen = with_respect_to(target, request)
+        wrt = [names.index(name) for name in chosen]
+        what = f"d {target.name} / d {listed(chosen)} and its derivative along {dotted(names, wrt)}"
+        head = header(what, target, dict(zip(names, kinds, strict=True)))
+        options = request.options(head)
+        argnums = wrt[0] if len(wrt) == 1 else tuple(wrt)
+        derivative = Derivative(target.function, "grad", argnums, options)
+        kinds = ["float" if k in wrt and kind == "int" else kind for k, kind in enumerate(kinds)]
+        program = jvp_program(derivative, len(kinds), wrt)
+        return compile_program(program, [*kinds, *(kinds[k] for k in wrt)], options).emitted.text
+
+
+def dotted(names: Sequence[str], wrt: Sequence[int]) -> str:
+    """The names of tangents."""
+    return listed([f"{names[k]}_dot" for k in wrt])
 
 
 def pulled_back(request: Request) -> str:
