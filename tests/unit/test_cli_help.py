@@ -25,7 +25,9 @@ def test_help_lists_every_command_in_one_line() -> None:
     assert run("-h").stdout == text
     assert "pullback grad examples/neuron.py:neuron" in text
     listed = re.findall(r"^  (\w+)  +\S.*\.$", text[text.index("Commands:") :], re.M)
-    assert listed == COMMANDS == ["check", "completion", "grad", "ir", "jvp", "vjp"]
+    assert listed == COMMANDS == [
+        "check", "completion", "grad", "hessian", "hvp", "ir", "jacobian", "jvp", "vjp",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -161,3 +161,38 @@ def test_fast_allows_what_changes_rounding(folder: Path) -> None:
     assert "np.exp" in run("grad", "cancel.py:cancel").stdout
     for command in ("grad", "jvp", "vjp"):
         assert "np.exp" not in run(command, "cancel.py:cancel", "--fast").stdout
+
+
+def curve(x: np.ndarray) -> Any:
+    return np.tanh(x[1:]) * x[:-1]
+
+
+CURVE = "import numpy as np\n\n\ndef curve(x):\n    return np.tanh(x[1:]) * x[:-1]\n"
+ENERGY = "\n\ndef energy(x):\n    return np.sum(np.tanh(x[1:]) * x[:-1])\n"
+
+
+@pytest.mark.parametrize("by", ["rows", "columns", "fewer"])
+def test_jacobian(folder: Path, by: str) -> None:
+    (folder / "curve.py").write_text(CURVE)
+    (function,) = functions("jacobian", "curve.py:curve", "--arg", "x=f64[n]", "--by", by)
+    x = np.array([0.3, -1.2, 0.5, 2.0])
+    columns = [pullback.jvp(curve, (x,), (e,))[1] for e in np.eye(4)]
+    assert function(x) == pytest.approx(np.stack(columns, 1))
+
+
+def test_hessian_and_its_products(folder: Path) -> None:
+    (folder / "curve.py").write_text(CURVE + ENERGY)
+    (hessian,) = functions("hessian", "curve.py:energy", "--arg", "x=f64[n]")
+    (product,) = functions("hvp", "curve.py:energy", "--arg", "x=f64[n]")
+    x, v = np.array([0.3, -1.2, 0.5, 2.0]), np.array([1.0, 2.0, -1.0, 0.5])
+    gradient, change = product(x, v)
+    energy = lambda x: np.sum(np.tanh(x[1:]) * x[:-1])
+    assert gradient == pytest.approx(pullback.grad(energy)(x))
+    assert change == pytest.approx(hessian(x) @ v)
+    assert hessian(x) == pytest.approx(pullback.hessian(energy)(x))
+
+
+def test_hessian_needs_a_number(folder: Path) -> None:
+    (folder / "curve.py").write_text("def curve(x):\n    return 2 * x\n")
+    error = refused("hessian", "curve.py:curve", "--arg", "x=f64[n]")
+    assert "use jacobian" in error

@@ -200,8 +200,9 @@ def hvp(watch: bool, **asked: Any) -> None:
     This runs the module, and tells kinds in the same way as "pullback grad".
 
     \b
-    Example:
+    Examples:
       pullback hvp examples/neuron.py:neuron
+      pullback hvp loss.py:loss --arg "w=f64[n]" --arg "X=f64[m,n]" --arg "y=f64[m]"
     """
     deliver(hessian_product, Request(**asked), watch)
 

@@ -16,6 +16,7 @@ from pullback.ir.build import Builder, shape_of
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, walk
 from pullback.ir.index import FULL, Path
 from pullback.ir.types import PY_INT, Array, differentiable, loosened
+from pullback.transforms.adjoints import check
 from pullback.transforms.split import Split, split
 from pullback.transforms.vjp import mark, vjp
 
@@ -190,6 +191,7 @@ def tangent_map(halves: Split, k: int) -> Func:
     if key not in backward.derived:
         alone = Func(backward.name, clone(backward.block), backward.loc)
         alone.block.results = [alone.block.results[k]]
+        check(alone.block)  # where it runs, the function has not raised
         made = vjp(alone, range(1, len(alone.params)), value=False, seeded=True)
         made.name = f"{halves.func.name}_tangents"
         for v in (v for op in walk(made.block) for v in (*op.outputs, *params_of(op))):
