@@ -29,7 +29,7 @@ from pullback.errors import ArgumentError
 from pullback.forward import as_tangent, moved_int
 from pullback.frontend import calls, derivatives, targets
 from pullback.frontend.annotations import annotated_kind, annotations_of
-from pullback.frontend.bound import as_method, object_of, shifted, title, unbound
+from pullback.frontend.bound import as_method, named_of, object_of, shifted, title, unbound
 from pullback.frontend.carried import pickled_by_value, texts_of
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind, kind_of
@@ -66,6 +66,7 @@ class Derivative(Shown):
         self.holomorphic = holomorphic
         self._options = options
         self._given = object_of(innermost(function))
+        self._named = named_of(innermost(function))
         self._function = unbound(innermost(function))
         self._parameters = Parameters(self._function)
         self._cache = Cache(self._specialise, kept_on(self._function, self._chain(), dict))
@@ -81,12 +82,13 @@ class Derivative(Shown):
     def _chain(self) -> tuple[Any, ...]:
         """What makes derivatives of one function equal, outermost first."""
         inner = self.primal._chain() if isinstance(self.primal, Derivative) else ()
-        bound = bool(self._given)
-        own = (self.mode, self.argnums, self._options, self.has_aux, self.holomorphic, bound)
+        count = len(self._given)
+        own = (self.mode, self.argnums, self._options, self.has_aux, self.holomorphic, count)
         return own, *inner
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = (*self._given, *args)
+        kwargs = {**self._named, **kwargs}
         if not kwargs and (result := self._enter(args)) is not MISS:
             return result
         if watching() and not self._options.debug_nans:
@@ -145,7 +147,8 @@ class Derivative(Shown):
     def compile(self, kinds: Sequence[Kind], keywords: Mapping[str, Kind] | None = None) -> Derivative:
         """Compile for arguments of these kinds, without a call; ``source`` is then there."""
         kinds = [*map(kind_of, self._given), *kinds]
-        names, every, positional = self._parameters.bind_kinds(kinds, keywords or {})
+        held = {name: kind_of(v) for name, v in self._named.items()}
+        names, every, positional = self._parameters.bind_kinds(kinds, {**held, **(keywords or {})})
         self._cache.last = self._cache.compile((names, positional), every, names)
         self._enter = _no_entry
         return self
@@ -164,6 +167,8 @@ class Derivative(Shown):
         name = getattr(self.primal, "__name__", "the function")
         hints = annotations_of(self._function)
         for p in list(signature.parameters.values())[len(self._given) :]:
+            if p.name in self._named:
+                continue
             kind = annotated_kind(hints[p.name]) if p.name in hints else None
             if kind is None and p.default is not p.empty:
                 kind = kind_of(p.default)
@@ -429,7 +434,7 @@ def jvp(
     primals = tuple(map(moved_int, primals, tangents))
     tangents = tree.mapped(as_tangent, tangents, primals)
 
-    by_name = named_arguments(keywords)
+    by_name = {**named_of(innermost(function)), **named_arguments(keywords)}
     options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
 
     def program() -> Program:
@@ -492,7 +497,8 @@ def vjp(
     active = float | complex | np.inexact | np.ndarray
     if not any(isinstance(leaf, active) for leaf in tree.leaves(primals)):
         primals = tuple(float(p) if type(p) is int else p for p in primals)
-    given, by_name = object_of(innermost(function)), named_arguments(keywords)
+    given = object_of(innermost(function))
+    by_name = {**named_of(innermost(function)), **named_arguments(keywords)}
     inner, count = unbound(innermost(function)), len(given) + len(primals)
     names = (*targets.parameter_names(Static(inner), count), *by_name)
     options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())

@@ -17,7 +17,7 @@ INEXACT = ("float", "complex")
 def no_function(given: Any) -> ArgumentError:
     """The error for what is differentiated and is no Python function."""
     if isinstance(given, functools.partial):
-        return ArgumentError(f"{given!r} is not a Python function: write a lambda instead")
+        return ArgumentError(f"{given!r} is not one of a Python function: write a lambda instead")
     if isinstance(given, type):
         instead = "give one that makes an object and uses it"
         return ArgumentError(f"{given!r} is not a Python function: {instead}")

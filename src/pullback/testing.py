@@ -97,7 +97,7 @@ def compare_grads(
         raise ArgumentError(f"modes are 'fwd' and 'rev', not {', '.join(wrong) or 'none'}")
     if type(order) is not int or order < 1:
         raise ArgumentError(f"order is 1, 2, 3 or more, not {order!r}")
-    name = getattr(function, "__name__", repr(function))
+    name = getattr(unbound(function), "__name__", repr(function))
     function = as_method(function)
     given = len(object_of(innermost(function)))
     inner = unbound(innermost(function))

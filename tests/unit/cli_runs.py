@@ -57,9 +57,23 @@ def cube(x: float):
 partial = functools.partial(loss, start)
 
 class Model:
+    factor = 2.0
+
+    def __init__(self, w: float):
+        self.w = w
+
     @staticmethod
     def energy(x: float):
         return x * x
+
+    @classmethod
+    def scaled(cls, x: float):
+        return cls.factor * x * x
+
+    def loss(self, x: float):
+        return self.w * x * x
+
+model = Model(3.0)
 """
 
 

@@ -583,9 +583,26 @@ def test_two_classes_of_one_name_are_told_apart() -> None:
     assert reason.endswith("is Q(w: float) of another class or object of that name")
 
 
-def test_what_to_write_instead_of_partials() -> None:
-    with pytest.raises(ArgumentError, match="write a lambda"):
-        grad(functools.partial(f.product, 2.0))
+def test_partial_functions() -> None:
+    """What they hold is given before all other arguments, or by name, as it is at each call."""
+    weights = np.array([1.0, 2.0])
+    loss = functools.partial(f.annotated_array, y=3.0)
+    assert grad(loss)(weights).tolist() == [3.0, 3.0]
+    assert grad(loss)(weights, y=4.0).tolist() == [4.0, 4.0]
+    first = functools.partial(f.product, 2.0)
+    g = grad(first)
+    assert (g(3.0), grad(g.primal, "x")(3.0), grad(grad(first))(3.0)) == (2.0, 3.0, 0.0)
+    value, pull = vjp(first, 3.0)
+    assert (value, pull(1.0), jvp(first, (3.0,), (1.0,))) == (6.0, (2.0,), (6.0, 2.0))
+    held = functools.partial(f.annotated_array, weights)
+    g = grad(held)
+    assert g(1.0) == 3.0
+    weights[0] = 5.0
+    assert g(1.0) == 7.0
+    assert pickle.loads(pickle.dumps(grad(first)))(3.0) == 2.0
+    check_grads(first, 3.0, order=2)
+    with pytest.raises(ArgumentError, match="has no argument 1"):
+        grad(first, 1)(3.0)
 
 
 def test_bound_methods() -> None:

@@ -14,7 +14,7 @@ import pytest
 import pullback
 from pullback.frontend.kinds import kind_of
 from pullback.frontend.spelling import parse_kind, spelled
-from tests.unit.cli_runs import derivative, printed, refused, shell
+from tests.unit.cli_runs import derivative, printed, refused, run, shell
 
 
 def test_annotations_tell_the_kinds(folder: Path) -> None:
@@ -58,6 +58,19 @@ def test_decorated_function_is_the_one_inside(folder: Path) -> None:
 
 def test_function_in_a_class(folder: Path) -> None:
     assert derivative("prog.py:Model.energy")(2.0) == 4.0
+    assert derivative("prog.py:Model.scaled")(None, 2.0, 5.0) == 20.0
+    call = ["--call", "Model(2.0), 3.0", "--wrt", "x"]
+    for target in (["prog.py:Model.loss", *call], ["prog.py:model.loss"]):
+        assert "def loss_grad(self, x):\n    w = self.w\n" in printed(*target)
+    for command, name in (("jvp", "loss_jvp(self, x, x_dot)"), ("vjp", "loss_forward(self, x)")):
+        assert f"def {name}:" in run(command, "prog.py:model.loss").output
+
+
+def test_function_with_some_of_its_arguments(folder: Path) -> None:
+    call = ["--call", "np.ones((2, 3)), np.ones(2)"]
+    text = printed("prog.py:partial", *call)
+    assert "def loss_grad(w, X, y)" in text
+    assert "# d partial / d X, " in text
 
 
 def test_kinds_from_options(folder: Path) -> None:

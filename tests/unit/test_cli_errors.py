@@ -22,8 +22,8 @@ from tests.unit.cli_runs import PROGRAM, refused
         ("prog.py:nuron", "there is no 'nuron' in prog.py\n  help: did you mean neuron?"),
         ("prog.py:Model.q", "there is no 'q' in prog.py\n"),
         ("prog.py:settings.a", "there is no 'a' in prog.py\n"),
-        ("prog.py:partial", "partial in prog.py is no Python function, but of type partial\n"),
-        ("prog.py:Model", "Model in prog.py is no Python function, but of type type\n"),
+        ("prog.py:Model", "Model in prog.py is no Python function, but of type type\n"
+         "  help: name a method: Model.energy, Model.scaled, Model.loss\n"),
         ("math:sin", "sin in math is no Python function, but of type builtin_function_or_method\n"),
         ("numpy:tanh", "tanh in numpy is no Python function, but of type ufunc\n"),
         ("prog.py:constant", "constant takes no argument to differentiate with respect to\n"),

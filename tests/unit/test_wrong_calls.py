@@ -28,7 +28,7 @@ NO_FUNCTIONS: dict[str, tuple[Any, str]] = {
     "of NumPy": (np.sum, "give one that calls it"),
     "vectorised": (np.vectorize(square), "give one that calls it"),
     "cached": (functools.lru_cache(square), "give one that calls it"),
-    "partial": (functools.partial(square), "write a lambda instead"),
+    "partial": (functools.partial(max, 1.0), "write a lambda instead"),
     "class": (Called, "give one that makes an object and uses it"),
     "static method": (staticmethod(square), "decorate the other way round"),
     "primitive": (pullback.primitive(np.sort), "give one that calls it"),

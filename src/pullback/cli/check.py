@@ -72,7 +72,7 @@ def compared(target: Target, args: Sequence[Any], checks: Checks) -> list[Compar
 def raised(target: Target, error: Exception) -> Failure:
     """The message for an exception of the function or of a derivative; others are bugs of ours."""
     frames = traceback.extract_tb(error.__traceback__)
-    users = [f for f in frames if f.filename == target.function.__code__.co_filename]
+    users = [f for f in frames if f.filename == target.python.__code__.co_filename]
     if not users and not any(f.filename.startswith("<pullback ") for f in frames):
         raise error
     who = target.name if users else f"a derivative of {target.name}"

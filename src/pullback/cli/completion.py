@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import glob
 import os
-from collections.abc import Iterator
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
@@ -36,7 +35,7 @@ def continued(text: str) -> list[str]:
     """What a target may go on with; a single file or folder is entered, as shells end a word there."""
     place, colon, name = text.rpartition(":")
     if colon:
-        return [f"{place}:{node.name}" for node in functions_in(place) if node.name.startswith(name)]
+        return [f"{place}:{found}" for found in functions_in(place) if found.startswith(name)]
     found = sorted(path for path in glob.glob(f"{glob.escape(text)}*") if "__pycache__" not in path)
     files = [f"{path}:" for path in found if path.endswith(".py") and os.path.isfile(path)]
     folders = [f"{path}{os.sep}" for path in found if os.path.isdir(path)]
@@ -50,18 +49,24 @@ def arguments(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
     target = ctx.params.get("target") or next((text for text in ctx.args if ":" in text), "")
     place, _, name = target.rpartition(":")
     end = "=" if parameter.name == "arg" else ""
-    names = [n for node in functions_in(place) if node.name == name for n in argument_names(node)]
+    node = functions_in(place).get(name)
+    names = [] if node is None else argument_names(node)
     return [CompletionItem(f"{n}{end}") for n in names if n.startswith(incomplete)]
 
 
-def functions_in(path: str) -> Iterator[ast.FunctionDef]:
-    """The functions that a file defines, as far as can be told without running it."""
+def functions_in(path: str) -> dict[str, ast.FunctionDef]:
+    """The functions and methods that a file defines, as far as can be told without running it."""
     try:
         with open(path, "rb") as file:
             body = ast.parse(file.read()).body
     except (OSError, SyntaxError, ValueError):
-        return
-    yield from (node for node in body if isinstance(node, ast.FunctionDef))
+        return {}
+    found = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    for holder in body:
+        if isinstance(holder, ast.ClassDef):
+            inside = (node for node in holder.body if isinstance(node, ast.FunctionDef))
+            found |= {f"{holder.name}.{node.name}": node for node in inside}
+    return found
 
 
 def argument_names(node: ast.FunctionDef) -> list[str]:

@@ -7,12 +7,16 @@ import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pullback.api import Derivative, free, innermost, jvp_program
+from pullback.api import Derivative, free, jvp_program
 from pullback.cli.arguments import argument_kinds, chosen_arguments, float_arguments
 from pullback.cli.failure import Failure, failures, suggestion
 from pullback.cli.output import check_output, header
 from pullback.cli.target import Target, find_function, running_as_script, split_target, stdout_to_stderr
 from pullback.dispatch import compile_program
+from pullback.frontend.bound import named_of, object_of, title
+from pullback.frontend.kinds import Kind, kind_of
+from pullback.frontend.targets import parameter_names
+from pullback.frontend.values import Static
 from pullback.pipeline import Options
 from pullback.reverse import compile_pullback
 
@@ -88,9 +92,13 @@ def pushforward(request: Request) -> str:
         names, kinds, wrt = positional(target, request)
         what = f"{target.name} and its derivative along {dotted(names, wrt)}"
         head = header(what, target, dict(zip(names, kinds, strict=True)))
-        program = jvp_program(target.function, len(kinds), wrt)
+        given, held = held_kinds(target)
+        first = len(given)
+        every = [k + first for k in wrt]
+        program = jvp_program(target.function, first + len(kinds), every, tuple(held))
         tangents = ["float" if kinds[k] == "int" else kinds[k] for k in wrt]
-        return compile_program(program, [*kinds, *tangents], request.options(head)).emitted.text
+        found = [*given, *kinds, *tangents, *held.values()]
+        return compile_program(program, found, request.options(head)).emitted.text
 
 
 def hessian_product(request: Request) -> str:
@@ -122,9 +130,20 @@ def pulled_back(request: Request) -> str:
         bars = listed([f"{names[k]}_bar" for k in wrt])
         what = f"{target.name} in two: forward, and backward from y_bar to {bars}"
         options = request.options(header(what, target, dict(zip(names, kinds, strict=True))))
-        function, name = target.function, target.function.__name__
-        inner = innermost(function)
-        return compile_pullback(free(function), inner, names, kinds, options, name, wrt).text(options)
+        function, (given, held) = target.function, held_kinds(target)
+        first = len(given)
+        every = (*parameter_names(Static(target.python), first), *names, *held)
+        chosen, count = [k + first for k in wrt], first + len(names)
+        return compile_pullback(
+            free(function), target.python, every, [*given, *kinds, *held.values()], options,
+            title(function), chosen, count,
+        ).text(options)  # fmt: skip
+
+
+def held_kinds(target: Target) -> tuple[list[Kind], dict[str, Kind]]:
+    """Kinds of what a method or a function with some of its arguments holds, in front and by name."""
+    held = {name: kind_of(v) for name, v in named_of(target.function).items()}
+    return list(map(kind_of, object_of(target.function))), held
 
 
 def positional(target: Target, request: Request) -> tuple[list[str], list[object], list[int]]:

@@ -54,7 +54,7 @@ def echo(text: str) -> None:
 
 def check_output(path: str, target: Target) -> None:
     """Raise the error for a file that should not be, or cannot be, written to."""
-    inputs = [getattr(target.module, "__file__", None), target.function.__code__.co_filename]
+    inputs = [getattr(target.module, "__file__", None), target.python.__code__.co_filename]
     if os.path.exists(path):
         if any(p and os.path.exists(p) and os.path.samefile(p, path) for p in inputs):
             raise Failure(f"-o {shown(path)} would overwrite the function itself")

@@ -22,6 +22,7 @@ from pullback.cli.completion import functions_in
 from pullback.cli.failure import Failure, shown, suggestion
 from pullback.errors import Loc, PullbackError
 from pullback.frontend.annotations import annotations_of
+from pullback.frontend.bound import as_method, named_of, unbound
 
 USAGE = "write FILE.py:FUNC or package.module:FUNC"
 
@@ -33,14 +34,22 @@ class Target:
     place: str
     name: str
     module: ModuleType
-    function: FunctionType
+    function: Any
+
+    @property
+    def python(self) -> FunctionType:
+        """The function itself, of a method or of one with some of its arguments."""
+        found: FunctionType = unbound(self.function)
+        return found
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The parameters, with annotations that are written as strings evaluated where they can be."""
-        hints = annotations_of(self.function)
+        hints = annotations_of(self.python)
         found = inspect.signature(self.function, follow_wrapped=False).parameters
-        return {n: p.replace(annotation=hints.get(n, p.empty)) for n, p in found.items()}
+        held = named_of(self.function)
+        kept = {n: p for n, p in found.items() if n not in held}
+        return {n: p.replace(annotation=hints.get(n, p.empty)) for n, p in kept.items()}
 
 
 def split_target(text: str) -> tuple[str, str]:
@@ -49,7 +58,7 @@ def split_target(text: str) -> tuple[str, str]:
     if place and all(part.isidentifier() for part in name.split(".")):
         return place, name
     if os.path.isfile(text):
-        found = [node.name for node in functions_in(text)]
+        found = [name for name in functions_in(text) if "." not in name]
         names = f"; it has {', '.join(found)}" if found else ""
         raise Failure(f"which function of {shown(text)}?", f"write {shown(text)}:FUNC{names}")
     raise Failure(f"{shown(text)!r} does not name a function", USAGE)
@@ -97,14 +106,21 @@ def find_function(place: str, name: str) -> Target:
         if not hasattr(found, part):
             raise missing_name(place, found, part)
         found = getattr(found, part)
-    function = innermost(found)
-    if not isinstance(function, FunctionType):
-        kind = type(function).__name__
-        raise Failure(
-            f"{name} in {shown(place)} is no Python function, but of type {kind}",
-            "give one made with def or lambda; it may call a method or any other object",
-        )
+    function = as_method(innermost(found))
+    if not isinstance(unbound(function), FunctionType):
+        raise no_function(place, name, function)
     return Target(place, name, module, function)
+
+
+def no_function(place: str, name: str, found: object) -> Failure:
+    """The error for a name that is there, but is no function; a class has functions, perhaps."""
+    kind = type(found).__name__
+    hint = "give one made with def or lambda; it may call any other object"
+    if isinstance(found, type):
+        inside = [n for n, v in vars(found).items() if callable(getattr(found, n)) and n[:2] != "__"]
+        known = [f"{name}.{n}" for n in inside if not isinstance(vars(found)[n], type)]
+        hint = f"name a method: {', '.join(known)}" if known else hint
+    return Failure(f"{name} in {shown(place)} is no Python function, but of type {kind}", hint)
 
 
 def missing_name(place: str, holder: object, name: str) -> Failure:

@@ -1,11 +1,13 @@
-"""Bound methods as functions: the object that they belong to is an argument before all others.
+"""Bound methods and partial functions: what they hold comes before all other arguments, or by name.
 
-``grad(model.loss)(x)`` is ``grad(Model.loss, 1)(model, x)``.
+``grad(model.loss)(x)`` is ``grad(Model.loss, 1)(model, x)``, ``grad(partial(f, a, b=b))(x)`` is
+``grad(f, 1)(a, x, b=b)``.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -26,12 +28,21 @@ def as_method(function: Any) -> Any:
 
 
 def object_of(function: Any) -> tuple[Any, ...]:
-    """The object that a bound method belongs to, nothing for other functions."""
+    """The object that a bound method belongs to, the arguments that a partial function holds."""
+    if isinstance(function, partial):
+        return (*object_of(function.func), *function.args)
     return (function.__self__,) if isinstance(function, MethodType) else ()
 
 
+def named_of(function: Any) -> dict[str, Any]:
+    """The arguments that a partial function holds by name."""
+    return {**named_of(function.func), **function.keywords} if isinstance(function, partial) else {}
+
+
 def unbound(function: Any) -> Any:
-    """The function of a bound method; other functions as they are."""
+    """The function of a bound method or a partial one; other functions as they are."""
+    if isinstance(function, partial):
+        return unbound(function.func)
     return function.__func__ if isinstance(function, MethodType) else function
 
 
@@ -64,7 +75,7 @@ def taken_apart(frame: Frame, function: Value) -> tuple[Value, list[Value]]:
 
 def title(function: Any) -> str:
     """What a function is called in emitted code: special methods have the name of their class in it."""
-    name = str(getattr(function, "__name__", "function"))
+    name = str(getattr(unbound(function), "__name__", "function"))
     code = getattr(unbound(function), "__code__", None)
     if not (name.startswith("__") and name.endswith("__")) or code is None:
         return name

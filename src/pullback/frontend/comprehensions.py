@@ -17,6 +17,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of, known_items
 from pullback.frontend.liveness import exits
 from pullback.frontend.lowering import (
+    ON_OBJECTS,
     ON_TABLES,
     constant_key,
     handles,
@@ -203,6 +204,7 @@ def produced(
     """The items of a comprehension over fixed trees one after the other, or ``Computed``."""
 
     def taken(iterable: Value) -> Iterator[Value]:
+        iterable = ON_OBJECTS["iterated"](frame, node, iterable)
         if isinstance(iterable, Stream):
             inner = iterable.node
             return produced(frame, inner, iterable.first, lambda: value_of(frame, inner.elt), whole)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from pullback import refusals
 from pullback.frontend import conditions, indexing, inline
 from pullback.frontend.frame import Frame
+from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
     BUILTINS,
     OUT_OF_RANGE,
@@ -23,7 +24,7 @@ from pullback.frontend.lowering import (
     simple_op,
     static,
 )
-from pullback.frontend.values import Local, Partial, Static, Tup, Value
+from pullback.frontend.values import Field, Local, Partial, Static, Tup, Value
 from pullback.ir.core import Const
 
 _CACHED = type(functools.cache(lambda: None))
@@ -149,13 +150,11 @@ def _parsed(text: str, node: ast.Call) -> ast.Lambda:
 def opened(frame: Frame, node: ast.Call, value: Any) -> Value | None:
     """What an object from outside that was made by one of these functions stands for."""
     if isinstance(value, functools.partial):
-        held = [_held(a) for a in (*value.args, *value.keywords.values())]
-        if any(v is None for v in held):
-            frame.reject(refusals.HELD_BY_PARTIAL, node)
-        known = [v for v in held if v is not None]
-        count = len(value.args)
-        by_name = dict(zip(value.keywords, known[count:], strict=True))
-        return Partial(Static(value.func), tuple(known[:count]), by_name)
+        args = [_from_outside(frame, value, "args", k, a) for k, a in enumerate(value.args)]
+        by_name = {
+            k: _from_outside(frame, value, "keywords", k, a) for k, a in value.keywords.items()
+        }
+        return Partial(Static(value.func), tuple(args), by_name)
     if isinstance(value, _CACHED):
         frame.reject(refusals.CACHED, node)
     if isinstance(value, GETTERS):
@@ -163,6 +162,12 @@ def opened(frame: Frame, node: ast.Call, value: Any) -> Value | None:
         if made[0] in GETTERS:
             return BUILTINS[made[0]](frame, node, [_held(a) or Static(a) for a in made[1]], {})
     return None
+
+
+def _from_outside(frame: Frame, holder: Any, attribute: str, key: int | str, held: Any) -> Value:
+    """What a partial function from outside holds; what can change is read when it is called."""
+    source = Source(holder, "", (Field(attribute), key))
+    return _held(held) or frame.outside.value(source, str(key) if isinstance(key, str) else "held")
 
 
 def _held(value: Any) -> Value | None:

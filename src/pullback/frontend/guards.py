@@ -60,9 +60,10 @@ class Source:
                 return f"global {whole!r} of {self.holder.get('__name__', 'a namespace')}"
             case type():
                 return f"{whole!r} of class {self.holder.__qualname__}"
+        name = getattr(self.holder, "__qualname__", type(self.holder).__name__)
         if self.path:
-            return f"default {self.key!r} of function {self.holder.__qualname__!r}"
-        return f"function {self.holder.__qualname__!r}"
+            return f"{self.key or str(self.path[0].name)!r} of function {name!r}"
+        return f"function {name!r}"
 
 
 def _step(step: Any) -> str:

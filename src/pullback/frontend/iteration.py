@@ -154,6 +154,7 @@ def enumerate_(
 ) -> Value:
     start = keywords.get("start", args[1] if len(args) > 1 else Const(0))
     first = as_atom(frame, start, node)
+    args = [ON_OBJECTS["iterated"](frame, node, a) for a in args]
     if isinstance(args[0], Generator) or (isinstance(args[0], Stream) and not _is_single(args[0])):
         return generators.written(frame, node, ENUMERATED, source=args[0], start=first)
     inner = items_of(frame, args[0], node)
@@ -213,6 +214,7 @@ def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
 def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     if keywords:
         frame.reject(refusals.ZIP_KEYWORDS, node)
+    args = [ON_OBJECTS["iterated"](frame, node, a) for a in args]
     if any(isinstance(a, Generator) or (isinstance(a, Stream) and not _is_single(a)) for a in args):
         return _zip_lazy(frame, node, args)
     fixed = [known_items(a) for a in args]

@@ -23,7 +23,7 @@ from pullback.frontend import (
 from pullback.frontend.carries import Carries, Pass
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bindings, exits
-from pullback.frontend.lowering import lower
+from pullback.frontend.lowering import ON_OBJECTS, lower
 from pullback.frontend.merge import reachable
 from pullback.frontend.values import (
     Cell,
@@ -47,7 +47,7 @@ YES, NO = Const(True), Const(False)
 @stmts.handles(ast.For)
 def lower_for(frame: Frame, s: ast.For) -> None:
     """A loop over a range, an array, a list, or (unrolled) a short tuple of differing kinds."""
-    value = lower(frame, s.iter)
+    value = ON_OBJECTS["iterated"](frame, s.iter, lower(frame, s.iter))
     if isinstance(value, Stream):
         comprehensions.loop_over(frame, s, value)
         return

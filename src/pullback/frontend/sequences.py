@@ -19,6 +19,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
     ON_LISTS,
+    ON_OBJECTS,
     ON_TABLES,
     Keywords,
     apply,
@@ -93,7 +94,7 @@ def arguments(
 
 def listed(frame: Frame, node: ast.AST, value: Value) -> Value:
     """The items of an iterable as a list: a fixed one where their number is known here."""
-    value = plain(value)
+    value = plain(ON_OBJECTS["iterated"](frame, node, value))
     match value:
         case Stream():
             return comprehensions.collected(frame, value.node, value.first)
@@ -119,6 +120,7 @@ def short(value: Value) -> Tup | None:
 
 def ranged(frame: Frame, node: ast.AST, value: Value) -> Items | Tup:
     """The items of an iterable, each of which can be asked for again."""
+    value = ON_OBJECTS["iterated"](frame, node, value)
     if (few := short(value)) is not None:
         return few
     if not isinstance(value, Lazy):
@@ -148,6 +150,7 @@ def after_first(frame: Frame, node: ast.AST, items: Items, item: Callable[[Atom]
 def total(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     source, start = arguments(frame, node, args, keywords, "sum", "iterable start")
     assert source is not None
+    source = ON_OBJECTS["iterated"](frame, node, source)
     start = Const(0) if start is None else start
     if isinstance(source, Lazy) and isinstance(start, Const):
         if (found := _numbers_summed(frame, node, source, start)) is not None:

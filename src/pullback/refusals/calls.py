@@ -55,9 +55,6 @@ TOO_MANY_ARGUMENTS = Refusal(
 )
 NO_PARAMETER = Refusal("{function} has no parameter {name!r}", "its parameters are {parameters}")
 ARGUMENT_TWICE = Refusal("{function} is given {name!r} twice", "give it by position or by name")
-HELD_BY_PARTIAL = Refusal(
-    "functools.partial holds an array or a container here", "pass that as an argument"
-)
 DEFAULT_CHANGED = Refusal(
     "{function} changes the default of {name!r} in place, which its next call would see",
     "write {name}=None, and make a new one inside",

@@ -111,15 +111,6 @@ def field_with_unknown_default(x):
     return Tagged(x).value  # refused
 
 
-held = functools.partial(lambda table, x: table[0] * x, [1.0, 2.0])
-
-
-@refused("functools.partial holds an array or a container here", "held(x)", number,
-         hint="as an argument")  # fmt: skip
-def partial_with_data(x):
-    return held(x)  # refused
-
-
 @functools.lru_cache
 def cached(x):
     return x * x
