@@ -213,3 +213,21 @@ def power(x: Any) -> tuple[Any, ...]:
 def test_most_real_programs_are_here() -> None:
     """Real programs have files of their own, and stay many."""
     assert sum(p.group.startswith("real_") for p in PROGRAMS.values()) >= 40
+
+
+# ---- complex numbers: df/dx - i df/dy
+
+
+@closed("spectrum_by_halves")
+def power_of_spectrum(x: Any) -> tuple[Any, ...]:
+    """Of sum(w |F x|**2) with a symmetric matrix F it is 2 Re(F conj(w F x))."""
+    half = len(x) // 2
+    weights = np.where(np.arange(len(x)) < half, np.arange(1.0, len(x) + 1), 0.0)
+    return (2 * np.real(np.fft.fft(np.conj(weights * np.fft.fft(x)))),)
+
+
+@closed("phase_retrieval")
+def misfit(A: Any, z: Any, b: Any) -> tuple[Any, ...]:
+    y = A @ z
+    y_bar = 2 * (np.abs(y) - b) * np.conj(y) / np.abs(y)
+    return np.outer(y_bar, z), A.T @ y_bar, -2 * (np.abs(y) - b)

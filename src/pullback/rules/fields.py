@@ -14,6 +14,7 @@ from pullback import refusals
 from pullback.errors import Loc, SourceError
 from pullback.ir.core import PRIMS, Atom
 from pullback.ir.types import is_complex
+from pullback.rules.table import ROWS
 
 TAKE_COMPLEX = frozenset(
     """
@@ -92,9 +93,9 @@ _SYMBOLS = {
 
 def refusal(name: str, inputs: Sequence[Atom], loc: Loc | None) -> SourceError | None:
     """The error for an op with complex inputs that its row does not hold for, None if there is none."""
-    if name not in REFUSED or not any(is_complex(a.type) for a in inputs):
+    if name in TAKE_COMPLEX or name not in ROWS or not any(is_complex(a.type) for a in inputs):
         return None
-    why, instead = REFUSED[name]
+    why, instead = REFUSED.get(name, (NO_RULE, WRITTEN))
     function = _SYMBOLS.get(name) or PRIMS[name].path or name
     return refusals.COMPLEX_FUNCTION.at(loc, function=function, why=why, instead=instead)
 

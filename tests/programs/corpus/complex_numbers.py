@@ -206,3 +206,32 @@ def in_single_precision(x, z):
     y = z * x + 2j * x
     y[0] = x[1]
     return np.sum((y * np.conj(y)).real) + np.sum(np.abs(y / (1 + 1j)))
+
+
+@program(lambda rng, n: (*signal(rng, n), 0.6 + 0.3j), wrt=(0, 1), numba=True, orders=2)
+def recursive_filter(z, pole):
+    """The power behind a complex one-pole filter, its state written to an array."""
+    state = np.zeros(len(z) + 1, dtype=np.complex128)
+    for k in range(len(z)):
+        state[k + 1] = pole * state[k] + z[k] * (1 - pole.conjugate())
+    total = 0.0
+    for k in range(len(z)):
+        v = state[k + 1] - state[k]
+        total += v.real * v.real + v.imag * v.imag + abs(state[k + 1])
+    return total
+
+
+@program(signal, points=[((np.array([0j, 3 + 4j, 1j]),), (np.array([0, 0.44 - 0.92j, -1 - 1j]),))])
+def size_and_angle(z):
+    """Both have the derivative 0 at 0."""
+    return np.sum(np.abs(z) + np.angle(z))
+
+
+@program(signal)
+def parts_of_a_series(z):
+    """A recurrence by real and imaginary parts, one element a step."""
+    y = z * 0.5
+    for k in range(1, len(y)):
+        y.imag[k] += 0.5 * y.real[k - 1] * y.imag[k - 1]
+        y.real[k] = np.sin(y.imag[k]) + z[k].real
+    return abs(y[-1])
