@@ -46,6 +46,21 @@ STAY = [
 ]
 
 
+def test_complex_numbers_take_real_ones_as_they_are() -> None:
+    """A cast beside complex numbers goes, and taking parts of what was turned by i or -i."""
+    C = "complex128[n0!]"
+    params = f"%x: {V}, %z: {C}"
+    cast = f"{MARK}%p: {C} = cast %x {{dtype='complex128'}}\n"
+    for op in ("mul {}, %z", "accumulate %z, {}", "mul {}, %p"):
+        before, after = (cast + one(op.format(v), C) for v in ("%p", "%x"))
+        becomes(algebra, before, after, params=params)
+    for factor, after in (
+        ("0.0, 1.0", f"%0: {V} = imag %z\n{one('neg %0', V)}"), ("-0.0, -1.0", one("imag %z", V)),
+    ):  # fmt: skip
+        turned = f"{MARK}%p: {C} = mul %z, complex({factor})\n"
+        becomes(algebra, turned + one("real %p", V), turned + after, params=params)
+
+
 @pytest.mark.parametrize(("first", "op", "after"), RULES)
 def test_rules(first: str, op: str, after: str | None) -> None:
     text = f"{MARK}{first}\n{one(op, 'V')}".replace("V", V)

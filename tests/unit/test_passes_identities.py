@@ -79,12 +79,38 @@ def test_finite_rows_hold_where_all_is_defined(row: Rewrite) -> None:
     np.testing.assert_allclose(after, before, rtol=1e-13)
 
 
+OF_COMPLEX = [row for row in [*rows(FINITE), *rows(ROUNDED)] if not row.real]
+OF_REAL = [row for row in rows(FINITE) if row.real]
+
+
+@pytest.mark.parametrize("row", OF_COMPLEX, ids=lambda row: row.text)
+def test_rows_hold_of_complex_numbers(row: Rewrite) -> None:
+    """In all four quadrants, where logarithms and roots have other branches."""
+    rng = np.random.default_rng(12)
+    given: dict[str, Any] = {
+        name: rng.uniform(-3, 3, 40) + 4j * rng.uniform(-3, 3, 40) for name in "xyzg"
+    }
+    before, after = sides(row, given | {"c": 3.0, "k": 0.7})
+    np.testing.assert_allclose(after, before, rtol=1e-12)
+
+
+@pytest.mark.parametrize("row", OF_REAL, ids=lambda row: row.text)
+def test_rows_of_real_numbers_leave_complex_ones_alone(row: Rewrite) -> None:
+    given = {"x": np.array([-1.0 - 4.0j, -2.0j])}
+    before, after = sides(row, given)
+    assert not np.allclose(before, after)
+    func = function(row, "complex")
+    untouched = root(func)
+    fast_algebra(func)
+    assert root(verify(func)) == untouched
+
+
 def function(row: Rewrite, kind: str) -> Func:
     """The left side of a row, as code of the user's (or behind the mark of a backward sweep)."""
     shape = (fresh_sym(many=True),)
     types: Any = {
         "array": Array("float", "float64", shape), "int": PY_INT,
-        "number": Scalar("float", "np", "float64"),
+        "number": Scalar("float", "np", "float64"), "complex": Array("complex", "complex128", shape),
     }  # fmt: skip
     used = sorted(letters(row.before))
     params = {v: Var(types[kind], v) for v in used if v not in "ck"}

@@ -47,7 +47,7 @@ STEPS = "piecewise constant"
 def _turning(z: Value, scale: float = 1.0) -> Value:
     """How the angle changes: -i / z, and 0 at the origin."""
     size = z.apply("abs")
-    return -1j * scale * ratio(direction(z, size), size)
+    return -(scale * 1j) * ratio(direction(z, size), size)
 
 
 def _of_array(op: Op) -> tuple[int, ...]:

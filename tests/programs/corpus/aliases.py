@@ -651,3 +651,13 @@ def made_of_one_list(x):
     m = _row_twice(x)
     m[0][0] = 3 * x
     return m[1][0] * m[1][1]
+
+
+@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+def types_of_numbers_give_the_array_itself(x):
+    """np.float64 of an array of that dtype is the array, and a copy of one of another."""
+    same = np.float64(x)
+    same *= 2.0
+    narrow = np.float32(x)
+    narrow *= 3.0
+    return np.sum(same * x) + np.sum(narrow[:1]) * 0.0
