@@ -73,13 +73,22 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
                 frame.reject(refusals.NO_KEY, node, key=key, keys=", ".join(map(repr, owner.items)))
             return owner.items[key]
         case Static(str() as text) if not isinstance(node.slice, ast.Slice):
-            return Static(text[static(frame, node, lower(frame, node.slice))])
+            return _character(frame, node, text)
         case Rows() | Var(type=List()):
             return _read_list(frame, owner, node)
         case Var(type=Array()):
             subscript, inputs = template(frame, node.slice)
             return simple_op(frame, node, "getitem", owner, *inputs, path=(subscript,))
     frame.reject(refusals.CANNOT_BE_INDEXED, node, value=describe(owner))
+
+
+def _character(frame: Frame, node: ast.Subscript, text: str) -> Value:
+    position = static(frame, node, lower(frame, node.slice))
+    if not isinstance(position, int):
+        frame.reject(refusals.WHERE_NEEDED, node, value=repr(position), what="an integer")
+    if not -len(text) <= position < len(text):
+        frame.raises("IndexError", "string index out of range")
+    return Static(text[position])
 
 
 def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
