@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import pullback
-from tests.golden import broadcasts, functions, records, rows, written
+from tests.golden import broadcasts, functions, records, rows, waves, written
 from tests.programs import checks
 
 HERE = Path(__file__).parent
@@ -68,6 +68,10 @@ CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
     "rows_summed": (broadcasts.rows_summed, (0, 1), (WIDE[:1].copy(), WIDE)),
     "averaged": (broadcasts.averaged, (0, 1), (WIDE, X + 3)),
     "folded": (broadcasts.folded, 0, (WIDE,)),
+    "response": (waves.response, (0, 1), (1.3, 0.4, X + 3)),
+    "retrieval": (waves.retrieval, (0, 1), (MATRIX + 1j * WIDE, X[:3] - 0.5j, X + 3)),
+    "iterated": (waves.iterated, 0, (0.3 - 0.2j, 5)),
+    "by_parts": (waves.by_parts, 0, (X + 1j * X[::-1],)),
     "means": (broadcasts.means, (0, 1), (WIDE, X[:3].copy())),
     "unit_rows": (broadcasts.unit_rows, 0, (WIDE,)),
     "curvature": (functions.curvature, 0, (X, X + 1)),

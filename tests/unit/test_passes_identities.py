@@ -22,6 +22,8 @@ FUNCTIONS: dict[str, Any] = {
     **{name: getattr(np, name) for name in ("exp", "log", "sqrt", "square", "absolute", "zeros_like")},
     "sum": np.sum,
     "mean": np.mean,
+    "real": np.real,
+    "imag": np.imag,
     "accumulate": np.add,
     "masked_mul": np.multiply,
     "unbroadcast": lambda g, x: np.sum(g) if np.ndim(x) == 0 else g,

@@ -36,6 +36,8 @@ ROUNDED = by_root(table("""
     unbroadcast(-g, x)  =>  -unbroadcast(g, x)
     sum(-x)             =>  -sum(x)
     mean(-x)            =>  -mean(x)
+    real(-x)            =>  -real(x)
+    imag(-x)            =>  -imag(x)
     masked_mul(g, c)    =>  g * c
 """))  # fmt: skip
 

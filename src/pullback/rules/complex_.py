@@ -46,7 +46,7 @@ STEPS = "piecewise constant"
 
 def _turning(z: Value, scale: float = 1.0) -> Value:
     """How the angle changes: -i / z, and 0 at the origin."""
-    size = z.apply("abs")
+    size = z.apply("absolute" if z.ndim else "abs")
     return -(scale * 1j) * ratio(direction(z, size), size)
 
 
