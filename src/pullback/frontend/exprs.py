@@ -158,6 +158,9 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             return Static(function.at)
         case Static(KnownSet()):
             frame.reject(refusals.SET_CHANGED, node, name=node.attr)
+        case Static(None):
+            frame.raises_if_caught(AttributeError, f"'NoneType' object has no attribute {node.attr!r}")
+            frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner="None")
         case Static() if node in frame.callees:
             return Method(owner, node.attr, node)
         case Static():

@@ -58,7 +58,7 @@ def is_outside(function: types.FunctionType, args: Sequence[Value]) -> bool:
 def is_compiled(cls: type) -> bool:
     """Whether a class is none of Python's making."""
     heap_type = 1 << 9
-    return not cls.__flags__ & heap_type
+    return cls is not object and not cls.__flags__ & heap_type
 
 
 def _holds_numbers(value: Value) -> bool:
