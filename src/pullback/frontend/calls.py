@@ -8,6 +8,7 @@ import types
 from typing import Any, cast
 
 from pullback import refusals
+from pullback.errors import SourceError
 from pullback.frontend import (
     customs,
     derivatives,
@@ -122,11 +123,36 @@ def apply_object(
         if (generated := making.generated(value)) is not None:
             return generated(frame, node, value, args, keywords)
         if not foreign.is_outside(value, [*args, *keywords.values()]):
-            return functions.call_python(frame, node, value, args, keywords)
+            return _call_python(frame, node, value, args, keywords)
     refuse_builtin(frame, node, value)
     if callable(value):
         return foreign.call(frame, node, function, args, keywords)
     frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))
+
+
+def _call_python(
+    frame: Frame, node: ast.Call, function: types.FunctionType, args: list[Value], keywords: Keywords
+) -> Value:
+    """Call a function by its source. One of a library that cannot be read is run as it is where nothing
+    that is differentiated can reach it, and else refused at the user's line."""
+
+    def lower_it() -> Value:
+        return functions.call_python(frame, node, function, args, keywords)
+
+    if foreign.is_library(frame.file) or not foreign.is_library(function.__code__.co_filename):
+        return lower_it()
+    if not foreign.may_be_active([*args, *keywords.values()]):
+        found = frame.on_trial(lower_it, SourceError)
+        return foreign.call(frame, node, Static(function), args, keywords) if found is None else found
+    try:
+        return lower_it()
+    except SourceError as error:
+        if error.loc is None or not foreign.is_library(error.loc.file):
+            raise
+        name = f"{function.__module__}.{function.__name__}"
+        refused = refusals.OF_A_LIBRARY.at(frame.loc(node), function=name, complaint=error.message)
+        refused.add_note(f"met at {error.loc}: {error.loc.text().strip()}")
+        raise refused from None
 
 
 @applies(Var)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import ast
 import sys
+import sysconfig
 import types
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,14 +26,14 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lowering import Keywords, as_atom, is_unknown, simple_op
 from pullback.frontend.source import find_source
-from pullback.frontend.values import Dct, Static, Tup, Value, leaves, plain
+from pullback.frontend.values import Dct, Static, Tree, Tup, Value, leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.outside import Ref, imported_from
-from pullback.ir.types import Array, Object, Scalar, Text
+from pullback.ir.types import Array, Scalar, differentiable
 
+_LIBRARY = sysconfig.get_path("stdlib")
 # Functions that give an array of the shape of the first argument, or a number for a number.
 LIKE_FIRST = [np.interp]
-NO = Const(False)
 WHAT = "a number, an array or an object from outside"
 # What builtins make of an object, by the builtin.
 CONVERSIONS: dict[Any, str] = {
@@ -41,13 +43,11 @@ CONVERSIONS: dict[Any, str] = {
 
 def is_outside(function: types.FunctionType, args: Sequence[Value]) -> bool:
     """Whether a function is run as it is: it has no source, or is one of NumPy's or SciPy's without a
-    rule, or one of Python's own library that is given no numbers."""
-    package = (function.__module__ or "").partition(".")[0]
-    if package in ("numpy", "scipy"):
+    rule, or one of Python's own library that is given nothing that may be differentiated."""
+    if package_of(function) in ("numpy", "scipy"):
         return True
-    own = function.__globals__.get("__name__") == function.__module__  # and no wrapper of the user's
-    if own and package in sys.stdlib_module_names:
-        return not any(map(_holds_numbers, args))
+    if is_of_python(function):
+        return not may_be_active(args)
     try:
         find_source(function)
     except SourceError as error:
@@ -55,16 +55,39 @@ def is_outside(function: types.FunctionType, args: Sequence[Value]) -> bool:
     return False
 
 
+def package_of(function: types.FunctionType) -> str:
+    return (function.__module__ or "").partition(".")[0]
+
+
+def is_of_python(function: types.FunctionType) -> bool:
+    """Whether a function is of Python's own library, and no wrapper of the user's made by it."""
+    own = function.__globals__.get("__name__") == function.__module__
+    return own and package_of(function) in sys.stdlib_module_names
+
+
+def is_library(file: str) -> bool:
+    """Whether a file is one of Python's own, or of a package that is installed."""
+    return "site-packages" in Path(file).parts or Path(file).is_relative_to(_LIBRARY)
+
+
+def may_be_active(values: Sequence[Value]) -> bool:
+    """Whether something that is differentiated may be among values, or in what they lead to."""
+    return any(map(_may_be_active, values))
+
+
+def _may_be_active(value: Value) -> bool:
+    match value:
+        case Static(held):
+            return isinstance(held, types.FunctionType)
+        case Var() | Const() | Tree():
+            return any(isinstance(a, Var) and differentiable(a.type) for a in leaves(value))
+    return True
+
+
 def is_compiled(cls: type) -> bool:
     """Whether a class is none of Python's making."""
     heap_type = 1 << 9
     return cls is not object and not cls.__flags__ & heap_type
-
-
-def _holds_numbers(value: Value) -> bool:
-    """Whether a value is, or leads to, a number or an array that may be differentiated."""
-    known = isinstance(value, Static) and not isinstance(value.value, types.FunctionType)
-    return not known and not all(isinstance(a.type, Text | Object) for a in leaves(plain(value)) or [NO])
 
 
 @dataclass(eq=False)

@@ -6,6 +6,10 @@ What a rule refuses is told behind ``CANNOT_TAKE``, which names the function and
 from pullback.errors import Refusal
 
 NO_RULE = Refusal("{function} has no rule, and what is differentiated reaches it", "{instead}")
+OF_A_LIBRARY = Refusal(
+    "{function} cannot be differentiated: {complaint}",
+    "write it with functions that have rules, or give it one with pullback.primitive",
+)
 PRIMITIVE_KEYWORDS = Refusal(
     "{function} is a primitive, and is given arguments by name", "give them by position"
 )

@@ -3,6 +3,7 @@
 import bisect
 import json
 import math
+import textwrap
 from types import SimpleNamespace
 from typing import Annotated
 
@@ -35,9 +36,9 @@ def constants_from_outside(x):
 @program(vector)
 def settings_read_at_run_time(x):
     config = json.loads(CONFIG)
-    y = x
+    y = x * len(json.dumps([1, 2.0])) / len(textwrap.dedent("  text"))
     if config["mode"] == SETTINGS.name and config.get("nothing") is None:
-        y = x * x
+        y = x * y
     for _ in range(int(config["steps"])):
         y = y * config["rate"] * SETTINGS.rate
     return np.sum(y) + config["weights"][1] * x[0] + SETTINGS.offsets[1] * x[1]

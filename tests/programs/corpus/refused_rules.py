@@ -361,3 +361,9 @@ def rule_that_writes(x):
          hint="return it", inside=halved_vjp)  # fmt: skip
 def rule_that_returns_too_few(x):
     return np.sum(halved(x, 3.0))
+
+
+@refused("json.dumps cannot be differentiated: ", "json.dumps([x[0], 2.0])", vector,
+         hint="give it one with pullback.primitive")  # fmt: skip
+def function_of_the_library(x):
+    return x[0] * len(json.dumps([x[0], 2.0]))  # refused
