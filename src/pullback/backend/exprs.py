@@ -348,7 +348,7 @@ def repeated(op: Op) -> tuple[int, ...]:
     if op.name == "masked_mul" and all_numbers(op):
         return (0,)
     if op.name == "list_add_at" and not isinstance(op.inputs[-1].type, Scalar):
-        return tuple(range(1, len(op.inputs) - 1))
+        return tuple(range(len(op.inputs) - 1))
     written = op.writes
     return () if written is None else (written,)
 

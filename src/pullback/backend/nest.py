@@ -31,7 +31,7 @@ from pullback.backend.plan import (
     written_in_place,
 )
 from pullback.backend.text import identifier
-from pullback.ir.alias import Aliases, Buffers, writes
+from pullback.ir.alias import Aliases, Buffers
 from pullback.ir.core import Atom, Op, Var
 from pullback.ir.exceptions import Classes, raised_by
 from pullback.ir.types import Record
@@ -198,9 +198,7 @@ class Nester:
         raises = NO_ERRORS.union(*(c.raises for c in parts))
         if isinstance(s, Do):
             raises |= raised_by(s.op, frozenset()) if self.tried else NO_ERRORS
-            written |= frozenset[Var]().union(
-                *(self.aliases.of(s.op.inputs[k]).own for k in writes(s.op))
-            )
+            written |= self.aliases.written_by(s.op)
             barrier |= s.op.has_effect() or not s.op.outputs
         return Conflicts(written, barrier, wall, raises)
 

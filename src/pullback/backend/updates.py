@@ -115,6 +115,8 @@ def _list_add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     in_array = index.leads_into_array(op)
     if in_array and index.may_repeat(path[-1:]):
         return [*_updated(e, op), f"np.add.at({', '.join(e.place(op, path, indices))}, {e.atom(v)})"]
+    if in_array and path[-1] == ("e",) and index.lists_in(op.inputs[0].type, path) == len(path) - 1:
+        path = path[:-1]  # arrays are changed in place by ``l[i] += v``, too
     place = e.element(e.name(op.outputs[0]), path, indices)
     if in_array or isinstance(v.type, Scalar):
         return [*_updated(e, op), augmented(e, place, "+", v, op.out.type)]

@@ -20,7 +20,7 @@ from pullback.frontend.heap import Heap, HeapBuilder, Places, View
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.outside import Outside
 from pullback.frontend.scopes import assigned_inside, bound_inside, local_names, nonlocal_names
-from pullback.frontend.session import LayoutMatters, Lowered, Session
+from pullback.frontend.session import Lowered, Session, StartOver, Told
 from pullback.frontend.values import (
     UNSET,
     Cell,
@@ -87,7 +87,8 @@ class Frame:
     ``asked`` are bools that tell whether a table has a key, by the keys and the key.
     ``unfolded`` are the functions in whose code lowering stands, one in the other.
     ``reads`` are groups of ops that read the columns of a list at one place. ``callees`` are nodes that
-    are called.
+    are called. ``unfollowed`` are reshapes, and items that were read from lists, by their places;
+    ``put_in`` what was put into lists while something else could still read it.
     """
 
     def __init__(
@@ -123,7 +124,8 @@ class Frame:
         self.pending: list[Value] = []
         self.dense: set[Var] = set()
         self.places = Places()
-        self.reshapes: dict[Var, Loc | None] = {}
+        self.unfollowed: dict[Var, Loc | None] = {}
+        self.put_in: list[tuple[Var, Loc | None]] = []
         self.arguments: Sequence[Var] = ()
         self.foreign_trees: dict[object, Refusal] = {}
         self.returns_none = False
@@ -212,7 +214,7 @@ class Frame:
         if views.is_exact(op, self.is_dense):
             self.heap.viewed(op)
         elif views.is_reshape(op):
-            self.reshapes[op.out] = op.loc
+            self.unfollowed[op.out] = op.loc
         if views.is_read_only(op):
             self.owners[op.out] = refusals.WRITTEN_READ_ONLY
         if views.is_read_only(op) or views.is_part(op):
@@ -227,17 +229,19 @@ class Frame:
         if any(v not in self.heap.views for v in op.outputs):
             self.heap.viewed(op)
         for v in op.outputs:
-            self.reshapes.pop(v, None)
+            self.unfollowed.pop(v, None)
 
-    def ask_layouts(self, buffers: Buffers) -> None:
-        """Start over, if what shares these buffers may be a reshape that is none at run time."""
-        found = [(v, {loc}) for v, loc in self.reshapes.items()]
+    def ask(self, buffers: Buffers) -> None:
+        """Start over, if what shares these buffers may be a reshape, or an item of a list, that was not
+        followed so far."""
+        told = self.session.told
+        found = [(v, {loc}) for v, loc in [*self.unfollowed.items(), *self.put_in]]
         places = NO_PLACES.union(*(
             locs for v, locs in [*found, *self.session.given_back.items()]
             if not buffers.isdisjoint(self.of(v).own)
         ))  # fmt: skip
-        if not places <= self.session.reshapes:
-            raise LayoutMatters(places)
+        if not places <= told.followed | told.apart:
+            raise StartOver(Told(followed=frozenset(places)))
 
     def again(self, op: Op) -> Sequence[Var]:
         """Build an op once more, which reads a view of what an array holds by now."""
@@ -296,15 +300,18 @@ class Frame:
         """``v`` is memory of its own."""
         self.aliases.fresh(v)
 
-    def given(self, v: Var) -> None:
-        """``v`` is memory that came in: nothing else in this function leads to it."""
-        nested = frozenset([v]) if isinstance(v.type, List) else frozenset()
+    def given(self, v: Var, separate: bool = True) -> None:
+        """``v`` is memory that came in: nothing else in this function leads to it. A list is taken to
+        hold each of its items once; who passes it demands that where they are written to."""
+        nested = frozenset([Var(v.type, v.name)]) if isinstance(v.type, List) else NONE
         self.remember(v, Memory(frozenset([v]), nested))
+        if nested and separate:
+            self.places.separate.add(v)
 
     def foreign(self, v: Var, row: Refusal) -> None:
         """``v`` is memory that belongs to somebody else, so that writes to it are refused."""
         self.given(v)
-        self.owners[v] = row
+        self.owners |= dict.fromkeys(self.of(v).reach, row)
 
     # ---- what changes
 
@@ -537,7 +544,8 @@ class Frame:
             if key[0] == "local":
                 self.same_owners(inside, key[1], key[1].find(key[2]))
             else:
-                self.owners |= dict.fromkeys(params, refusals.WRITTEN_FROM_OUTSIDE)
+                seen = NONE.union(*(self.of(p).reach for p in params))
+                self.owners |= dict.fromkeys(seen, refusals.WRITTEN_FROM_OUTSIDE)
                 self.foreign_inside(inside)
         return self.lowered.captured[key]
 
@@ -546,9 +554,9 @@ class Frame:
         rows = {t.identity: around.foreign_trees.get(t.identity) for t in trees(inside)}
         self.foreign_trees |= {i: row for i, row in rows.items() if row is not None}
         for p, a in zip(leaves(inside), leaves(value) if value is not None else [], strict=False):
-            found = [around.owners[v] for v in around.of(a).own if v in around.owners]
+            found = [around.owners[v] for v in around.of(a).reach if v in around.owners]
             if found and isinstance(p, Var):
-                self.owners[p] = found[0]
+                self.owners |= dict.fromkeys(self.of(p).reach, found[0])
 
     def foreign_inside(self, value: Value) -> None:
         """The containers in a value from outside must not be changed."""

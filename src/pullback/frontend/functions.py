@@ -22,7 +22,7 @@ from pullback.frontend.guards import Source, code_guard
 from pullback.frontend.liveness import loaded_once
 from pullback.frontend.lowering import ON_LISTS, applies
 from pullback.frontend.scopes import is_generator
-from pullback.frontend.session import Generalise, LayoutMatters, Lowered, Session
+from pullback.frontend.session import Generalise, Lowered, Session, StartOver
 from pullback.frontend.targets import Target
 from pullback.frontend.values import (
     Env,
@@ -39,6 +39,7 @@ from pullback.frontend.values import (
     rebuild,
     trees,
 )
+from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Block, Const, Func, Var, free_vars
 from pullback.ir.sizes import fresh_sym, substituted
 from pullback.ir.types import (
@@ -93,7 +94,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     session.lowering.append((identity, key))
     try:
         build(frame, target, bound, lowered, general)
-    except (Generalise, LayoutMatters, SourceError):
+    except (Generalise, StartOver, SourceError):
         del session.functions[key]
         session.release(target.name)
         raise
@@ -336,7 +337,7 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
     lowered.beside = [
         {j for j in range(k) if not reaches[j].isdisjoint(reach)} for k, reach in enumerate(reaches)
     ]
-    lowered.reshapes = {*lowered.reshapes, *frame.reshapes.values()}
+    lowered.unfollowed = {*lowered.unfollowed, *frame.unfollowed.values()}
     lowered.result = result if lowered.result is None else widen(frame, lowered.result, result)
 
 
@@ -433,14 +434,16 @@ def share_memory(
     frame: Frame, lowered: Lowered, inputs: Sequence[Atom], outputs: Sequence[Var]
 ) -> None:
     """Enter which memory the results of a call share with what it was given."""
-    for v, shared, beside in zip(outputs, lowered.shares, lowered.beside, strict=False):
-        frame.fresh(v)
-        for k in beside:
-            frame.remember(v, frame.of(v) | frame.of(outputs[k]))
-        for k in shared:
-            if k < len(inputs):
-                frame.remember(v, frame.of(v) | frame.of(inputs[k]))
-                frame.session.given_back[v] = lowered.reshapes
+    whole = zip(outputs, lowered.shares, lowered.beside, strict=False)
+    for place, (v, shared, beside) in enumerate(whole):
+        frame.given(v, place in lowered.alone and not shared and not beside)
+        for a in (*(outputs[k] for k in beside), *(inputs[k] for k in shared if k < len(inputs))):
+            memory = frame.of(a)
+            nested = isinstance(v.type, List)
+            seen = Memory(memory.own, memory.reach) if nested else Memory(memory.reach)
+            frame.remember(v, frame.of(v) | seen)
+        if any(k < len(inputs) for k in shared):
+            frame.session.given_back[v] = lowered.unfollowed
 
 
 def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:

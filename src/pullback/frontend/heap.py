@@ -65,12 +65,12 @@ class State:
 
 @dataclass(eq=False)
 class Places:
-    """The lists of one function that alone hold their items; those whose items were written to; and
-    how items were read."""
+    """The lists of one function that hold each item once, and those whose items were written to;
+    numbers of items that surely count from the start."""
 
     separate: set[Var] = field(default_factory=set)
     written: set[Var] = field(default_factory=set)
-    reads: dict[Var, Op] = field(default_factory=dict)
+    counted: set[Atom] = field(default_factory=set)
 
 
 class Heap:
@@ -165,6 +165,12 @@ class Heap:
         self.references[version] = r
         self.state.versions[r] = version
         self.touched.append(r)
+
+    def kept(self, r: Var, before: Var) -> None:
+        """A root holds something else than before, yet its views read the same."""
+        for view, (version, reading) in self.state.shown.items():
+            if version is before and self.root(view) is r:
+                self.state.shown[view] = (self.state.version(r), reading)
 
     def change(self, identity: object, new: Value) -> None:
         """A container holds something else from here on."""

@@ -333,8 +333,11 @@ def overwrite(
     for seen in frame.heap.chain(target):
         if seen in frame.owners:
             permits.not_ours(frame, seen, seen, node)
+    if places.is_item(frame, target):
+        places.overwrite(frame, node, target, prim, v, inputs, **params)
+        return
     permits.may_write(frame, root, node)
-    steps, places = path_to(frame, target)
+    steps, numbers = views.path_to(frame.heap, frame.b, target)
     through = prim in ("setitem", "add_at") or not (index.reshapes(steps) or index.parts(steps))
     if steps and not ("path" in params and through):
         v = simple_op(frame, node, prim, frame.op("copy", target), v, *inputs, **params)
@@ -344,7 +347,7 @@ def overwrite(
         path = steps if all_of_it else (*steps, *params["path"])
         params |= {"path": index.whole(path, target.type.ndim) if steps else path}  # type: ignore[union-attr]
     try:
-        (out,) = frame.emit(prim, root, v, *places, *inputs, names=(root.name,), **params)
+        (out,) = frame.emit(prim, root, v, *numbers, *inputs, names=(root.name,), **params)
     except (TypeError, ValueError, IndexError) as error:
         frame.reject(refusals.CANNOT_BE_WRITTEN, node, value=describe(v), why=error)
     frame.heap.write(root, out)
@@ -360,17 +363,6 @@ def refuse_half_written(frame: Frame, node: ast.AST) -> None:
     """NumPy's arithmetic writes what it found before it raises: not so where that would be seen."""
     if frame.trapping and frame.catches(FloatingPointError):
         frame.reject(refusals.HALF_WRITTEN, node)
-
-
-def path_to(frame: Frame, target: Var) -> views.Path:
-    """The path from the root of a view to the view, with its inputs."""
-    r = frame.heap.reference(target)
-    view = frame.heap.views.get(r)
-    if view is None:
-        return (), ()
-    steps, inputs = path_to(frame, view.parent)
-    path, given = views.path_of(frame.b, view.op, view.output)
-    return steps + path, inputs + given
 
 
 def set_item(frame: Frame, node: ast.AST, owner: Listed, index_: Atom, value: Value) -> None:
@@ -410,24 +402,21 @@ def change_list(
     frame: Frame, node: ast.AST, owner: Listed, prim: str, *inputs: Atom, value: Value | None = None
 ) -> Sequence[Var]:
     """Change a run-time list in place, each of its columns; gives what the ops give beside the lists."""
-    place = places.place_of(frame, owner) if prim == "list_set" and isinstance(owner, Var) else None
-    if place is not None and isinstance(value, Var | Const):
-        places.write_item(frame, place, (index.ITEM,), inputs, value)
-        return ()
     given: list[Var] = []
     found = rows.columns(owner)
     members.resettled(frame, map(frame.heap.root, found), prim == "list_push")
     atoms = [[]] * len(found) if value is None else [[a] for a in leaves(value)]
-    for column, last in zip(found, atoms, strict=True):
-        root = frame.heap.root(column)
-        if prim != "list_set":
-            may_resize(frame, root)
-        permits.may_write(frame, root, node)
-        if isinstance(owner, Rows):  # an item may hold one list in several columns
-            places.is_shared(frame, root)
-        outputs = frame.emit(prim, column, *inputs, *last, names=(root.name,))
-        frame.heap.write(root, outputs[0])
-        given += outputs[1:]
+    with frame.holding() as pending:
+        pending.append(owner)  # an item may hold one array in several columns
+        for column, last in zip(found, atoms, strict=True):
+            if prim == "list_set" and places.is_item(frame, column):
+                places.set_inside(frame, node, column, inputs, *last)
+                continue
+            root = places.demand_root(frame, column)
+            if prim != "list_set":
+                may_resize(frame, root)
+            permits.may_write(frame, root, node)
+            given += places.change(frame, prim, root, *inputs, *last)
     return given
 
 
@@ -441,7 +430,7 @@ def may_resize(frame: Frame, root: Var) -> None:
 @contextmanager
 def same_length(frame: Frame, values: Sequence[Value], node: ast.AST) -> Iterator[None]:
     """Refuse to change the lists among some values in length while a loop runs over them."""
-    lists = {frame.heap.root(l) for v in values if is_listed(v) for l in rows.columns(v)}
+    lists = {frame.heap.reference(l) for v in values if is_listed(v) for l in rows.columns(v)}
     forms = {v.identity for v in values if isinstance(v, Tup) and v.is_list}
     before = frame.watched
     frame.watched = before | dict.fromkeys(lists | forms, node)

@@ -27,7 +27,7 @@ def reshaped(
     """
     found = simple_op(frame, node, name, *inputs, **params)
     op = frame.b.ops[-1]
-    if frame.reshapes.get(found) not in frame.session.reshapes:
+    if frame.unfollowed.get(found) not in frame.session.told.followed:
         return found if turn is None else turn(found)
     frame.sure_view(op)
     is_view = frame.op("is_view", *op.inputs, names=("is_view",))

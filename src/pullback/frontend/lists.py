@@ -110,7 +110,8 @@ class Changed:
             self.owner = indexing.list_variable(frame, self.owner, node, self.held, first)
         owner = self.value
         assert is_listed(owner)
-        for root in map(frame.heap.root, rows.columns(owner)):
+        for column in rows.columns(owner):
+            root = places.demand_root(frame, column)
             permits.may_write(frame, root, node)
             self.name = self.name or root.name
         return owner
@@ -140,6 +141,7 @@ class Changed:
             assert isinstance(now, Var)
             if heap.reference(now) not in self.frame.places.separate:
                 places.is_shared(self.frame, heap.root(column))
+            places.rearranged(self.frame, column)
             heap.write(heap.root(column), now)
         return NONE
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 
-from pullback.errors import ArgumentError, InternalError, Loc
+from pullback.errors import ArgumentError, InternalError
 from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     assign,
     builtins_,
@@ -43,7 +43,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import Source
 from pullback.frontend.kinds import Kind, value_of
-from pullback.frontend.session import LayoutMatters, Lowered, Session
+from pullback.frontend.session import Lowered, Session, StartOver, Told
 from pullback.frontend.values import (
     Dct,
     Derived,
@@ -80,22 +80,24 @@ def lower_call(
 ) -> Main:  # fmt: skip
     """Lower a call with arguments of these kinds; ``apply`` says what is done with them.
 
-    Where a write is met that depends on whether reshapes are views, all is lowered anew, with these
-    found out at run time.
+    Where a write is met that depends on whether reshapes are views, or names items of lists, all is
+    lowered anew, with these found out at run time or followed.
     """
-    reshapes: set[Loc | None] = set()
+    told = Told()
     while True:
         try:
-            return _lower_call(function, names, kinds, name, apply, reshapes)
-        except LayoutMatters as found:
-            reshapes |= found.reshapes
+            return _lower_call(function, names, kinds, name, apply, told)
+        except StartOver as found:
+            if told == (told | found.told):
+                raise InternalError("lowering starts over with nothing new") from None
+            told |= found.told
 
 
 def _lower_call(
     function: Any, names: Sequence[str], kinds: Sequence[Kind], name: str,
-    apply: Callable[[Frame, ast.Call, list[Value]], Value], reshapes: set[Loc | None],
+    apply: Callable[[Frame, ast.Call, list[Value]], Value], told: Told,
 ) -> Main:  # fmt: skip
-    session = Session(reshapes=reshapes)
+    session = Session(told=told)
     session.names[name] = 1
     node = ast.Lambda(
         ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, []), ast.Constant(None)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import permits, rows
+from pullback.frontend import permits, places, rows
 from pullback.frontend.frame import ON_CHANGES, Frame
 from pullback.frontend.rows import Listed
 from pullback.frontend.values import Rows, Tree, Value, leaves, rebuild, trees
@@ -79,6 +79,7 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
         permits.may_set(frame, root, node)
         if root in frame.session.shared:
             frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=ast.unparse(node))
+        places.rearranged(frame, root)
         out = frame.op("list_set", root, member.index, value, names=(root.name,), checked=True)
         frame.heap.write(root, out)
         frame.lowered.rewritten.add(root)

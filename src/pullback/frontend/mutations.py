@@ -44,6 +44,12 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     lowered.written = [
         k for k, p in enumerate(everything) if isinstance(p, Var) and heap.state.version(p) is not p
     ]
+    lowered.deep = [k for k in lowered.written if everything[k] in frame.places.written]
+    lowered.separate = {k for k, p in enumerate(everything) if p in frame.places.separate}
+    lowered.alone = {
+        k for k, a in enumerate(atoms)
+        if isinstance(a, Var) and heap.reference(a) in frame.places.separate
+    }  # fmt: skip
     given = [heap.now(a) for a in (*atoms, *(everything[k] for k in lowered.written))]
     lowered.seen = [_seen(frame, everything, a, given) for a in atoms]
     first_by_reference: dict[Atom, int] = {}
@@ -87,7 +93,7 @@ def _seen(
 def shape_of_effects(lowered: Lowered) -> object:
     """What of the effects must settle where recursion is lowered again."""
     seen = [None if s is None else len(s.chain) for s in lowered.seen]
-    return lowered.written, [(i, len(leaves(v))) for i, v in lowered.changed], seen
+    return lowered.written, lowered.deep, [(i, len(leaves(v))) for i, v in lowered.changed], seen
 
 
 def reach_around(lowered: Lowered, count: int) -> bool:
@@ -117,11 +123,13 @@ def refuse_overlap(
 ) -> None:
     """An array that the callee writes to must be known to it by one argument only."""
     for k in lowered.written:
-        mine = frame.of(frame.heap.root(cast("Var", inputs[k]))).own
+        given = cast("Var", inputs[k])
+        within = k in lowered.deep or places.is_item(frame, given)
+        mine = frame.of(given).reach if within else frame.of(frame.heap.root(given)).own
         for j, other in enumerate(inputs):
             if j != k and not mine.isdisjoint(frame.of(other).reach):
                 name = lowered.func.params[k].name or "an argument"
-                frame.ask_layouts(mine)
+                frame.ask(mine)
                 frame.reject(
                     refusals.SHARED_BY_ARGUMENTS, node, function=lowered.func.name, name=name
                 )
@@ -131,7 +139,12 @@ def refuse_overlap(
 def may_write(frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom]) -> None:
     """Refuse a call that writes to what is not ours, or what something else may share."""
     for k in lowered.written:
-        permits.may_write(frame, frame.heap.root(cast("Var", inputs[k])), node)
+        given = cast("Var", inputs[k])
+        root, is_item = frame.heap.root(given), places.is_item(frame, given)
+        if is_item or k in lowered.deep:
+            permits.may_write_items(frame, root, node, given.name if is_item else "")
+        if not is_item:
+            permits.may_write(frame, root, node)
 
 
 def refuse_items(
@@ -149,7 +162,7 @@ def demand_apart(frame: Frame, lowered: Lowered, inputs: Sequence[Atom]) -> None
     """Arguments of the whole program must not overlap if one is written to; found out at run time."""
     if frame.session.lowering:
         return
-    for k in lowered.written:
+    for k in sorted({*lowered.written, *lowered.reached}):
         others = [a for j, a in enumerate(inputs) if j != k and has_memory(a.type)]
         if others or isinstance(inputs[k].type, List):
             name = lowered.func.params[k].name or "an argument"
@@ -168,7 +181,9 @@ def taken_over(
     values = [lowered.result, *(value for _, value in lowered.changed)]
     count = sum(len(leaves(value)) for value in values)
     for k, out in zip(lowered.written, outputs[count:], strict=False):
-        _written(frame, node, cast("Var", inputs[k]), out)
+        others = [a for a in inputs if a is not inputs[k]]
+        apart = all(frame.of(inputs[k]).reach.isdisjoint(frame.of(a).reach) for a in others)
+        _written(frame, node, cast("Var", inputs[k]), out, k in lowered.separate and apart)
     atoms: list[Atom] = [
         out if seen is None else _read_again(frame, lowered, seen, inputs, outputs)
         for out, seen in zip(_untouched(lowered, inputs, outputs), lowered.seen, strict=False)
@@ -220,13 +235,18 @@ def pairs_of(lowered: Lowered, inputs: Sequence[Atom]) -> list[tuple[Var, Atom]]
     return list(zip(lowered.func.params, inputs, strict=False))
 
 
-def _written(frame: Frame, node: ast.AST, given: Var, out: Var) -> None:
-    """An argument holds what the callee left in it."""
+def _written(frame: Frame, node: ast.AST, given: Var, out: Var, separate: bool) -> None:
+    """An argument holds what the callee left in it; whether that is each item once, if it was."""
     root = frame.heap.root(given)
     if root is frame.heap.reference(given):
         out.name = out.name or root.name
-        places.is_shared(frame, root)
+        if not separate:
+            places.is_shared(frame, root)
+        places.rearranged(frame, root)
         frame.heap.write(root, out)
+        return
+    if isinstance(given.type, List):
+        places.replace(frame, node, given, out, separate)
         return
     indexing.overwrite(frame, node, given, "setitem", out, path=())
 
@@ -239,7 +259,8 @@ def _read_again(
     for op, output, numbers in seen.chain:
         given = [n if isinstance(n, Var | Const) else outputs[n] for n in numbers]
         a = frame.emit(op.prim.name, a, *given, **op.params)[output]
-        frame.sure_view(frame.b.ops[-1])
+        if frame.b.loc not in frame.session.told.apart:
+            frame.sure_view(frame.b.ops[-1])
     return frame.heap.reference(a) if isinstance(a, Var) else a
 
 

@@ -1,32 +1,36 @@
-"""Whose memory an array or list is, and who else may see a write to it."""
+"""Whose memory an array or list is, and who else may see a write to it.
+
+What is known to be the array itself, or a view of it, sees the write (see ``heap``). All else that may
+share its memory does not, as far as is known here, so it must not be read any more.
+"""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NoReturn
 
 from pullback import refusals
-from pullback.frontend.values import Value, leaves
+from pullback.frontend.values import Value, leaves, within
+from pullback.ir.alias import Buffers
 from pullback.ir.core import Var
-from pullback.ir.types import List
+from pullback.ir.types import List, has_memory
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
 
 
 def may_write(frame: Frame, root: Var, node: ast.AST) -> None:
-    """Refuse a write to an array or list that is not ours, or whose memory something else may share.
-
-    What is known to be the array itself, or a view of it, sees the write.
-    """
+    """Refuse a write to an array or list that is not ours, or whose memory something else may share."""
     mine = frame.of(root).own
+    _reach(frame, mine)
     name, copied = _spelled(root)
     for buffer in mine:
         if buffer in frame.owners:
             not_ours(frame, root, buffer, node)
-    for other, value in [*frame.others(), *_of_the_caller(frame)]:
+    for other, value in _others(frame):
         if not mine.isdisjoint(frame.beside(value, root)):
-            frame.ask_layouts(mine)
+            frame.ask(mine)
             frame.reject(refusals.SHARED_MEMORY, node, name=name, other=other, copied=copied)
 
 
@@ -36,7 +40,7 @@ def may_set(frame: Frame, root: Var, node: ast.AST) -> None:
     for buffer in mine:
         if buffer in frame.owners:
             not_ours(frame, root, buffer, node)
-    for other, value in [*frame.others(), *_of_the_caller(frame)]:
+    for other, value in _others(frame):
         for a in leaves(value):
             if not isinstance(a, Var) or not isinstance(a.type, List):
                 continue
@@ -45,10 +49,46 @@ def may_set(frame: Frame, root: Var, node: ast.AST) -> None:
                 frame.reject(refusals.SHARED_MEMORY, node, name=name, other=other, copied=copied)
 
 
-def _of_the_caller(frame: Frame) -> list[tuple[str, Value]]:
-    """The arguments of a function that is called inside: its caller sees writes to them."""
-    inner = len(frame.session.lowering) > 1 or frame.lowered.recursive
-    return [(f"the argument {p.name!r}", p) for p in frame.arguments if inner]
+def may_write_items(frame: Frame, root: Var, node: ast.AST, name: str = "") -> None:
+    """Refuse a write to an item of a list that is not ours, or that something else may hold."""
+    mine = frame.of(frame.heap.state.version(root)).held
+    name = repr(name) if name else f"an item of {root.name!r}" if root.name else "an item of a list"
+    frame.places.written.add(root)
+    _reach(frame, mine)
+    for buffer in mine:
+        if buffer in frame.owners:
+            raise frame.owners[buffer].at(frame.loc(node), name=name, copied="item.copy()")
+    for other, value in _others(frame):
+        if leads_elsewhere(frame, value, root, mine):
+            frame.ask(mine)
+            frame.reject(refusals.SHARED_ITEM, node, name=name, other=other)
+    if root not in frame.places.separate:
+        frame.ask(mine)
+        frame.reject(refusals.ITEM_HELD_TWICE, node, name=name)
+
+
+def _reach(frame: Frame, buffers: Buffers) -> None:
+    """Enter the arguments that see a write to buffers."""
+    seen = (k for k, p in enumerate(frame.arguments) if not buffers.isdisjoint(frame.of(p).reach))
+    frame.lowered.reached.update(seen)
+
+
+def leads_elsewhere(frame: Frame, value: Value, root: Var, buffers: Buffers) -> bool:
+    """Whether a value leads to buffers in another way than through an array or a list."""
+    if isinstance(value, Var):
+        through = frame.heap.root(value) is root
+        return not through and not buffers.isdisjoint(frame.of(value).reach)
+    return any(leads_elsewhere(frame, part, root, buffers) for part in within(value))
+
+
+def _others(frame: Frame) -> Iterator[tuple[str, Value]]:
+    """What may still be read, with arguments of a function that is called inside, and what it knows from
+    around it: its caller sees writes to them."""
+    yield from frame.others()
+    if len(frame.session.lowering) > 1 or frame.lowered.recursive:
+        yield from ((f"the argument {p.name!r}", p) for p in frame.arguments)
+        known = (a for value in frame.lowered.captured.values() for a in leaves(value))
+        yield from ((repr(a.name), a) for a in known if isinstance(a, Var) and has_memory(a.type))
 
 
 def not_ours(frame: Frame, v: Var, buffer: Var, node: ast.AST) -> NoReturn:

@@ -1,115 +1,274 @@
-"""Items of lists that are written to through the list: ``m[i][j] = v`` is one write to ``m``.
+"""Items of run-time lists: who holds them, and writes to them.
 
-That is what Python does where ``m`` alone leads to its items, each of which it holds once. A list is
-*separate* if all that was put into it was new: made there, and read by nothing else afterwards. What
-is found later counts as well, for loops come back: a list that was written to in this way may not be
-given items that others hold.
+A list is *separate* if it holds each of its items once, and these hold theirs once. Then a write to an
+item is one to the list, by the path that leads there: ``rows[i][j] = v`` is one ``list_set``. What else
+leads to the item must see the write. So where it matters (``Frame.ask``) a name of an item is a view of
+the list, as one of a slice is of its array: ``r = rows[i]`` where it was read, and ``r`` from
+``rows.append(r)`` on. That ends where the list comes to hold another item at this place; whoever has to
+be a view after that starts lowering over (``Told.apart``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pullback import refusals
+from pullback.errors import Loc
+from pullback.frontend import permits, views
 from pullback.frontend.frame import ON_OPS, Frame
-from pullback.frontend.values import Value, within
+from pullback.frontend.heap import View
+from pullback.frontend.session import StartOver, Told
+from pullback.frontend.values import Value, describe, within
 from pullback.ir import index
 from pullback.ir.alias import Buffers
-from pullback.ir.core import Atom, Op, Var
-from pullback.ir.types import List, Type, has_memory
+from pullback.ir.core import PRIMS, Atom, Const, Op, Var
+from pullback.ir.types import Array, List, has_memory
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an item is found: a list, and the path from there."""
-
-    root: Var
-    path: index.Path
-    inputs: Sequence[Atom]
-    reads: Sequence[Op]
+_DIRECT = {"setitem": "list_set", "add_at": "list_add_at"}
 
 
 def note(frame: Frame, op: Op) -> None:
-    """Enter what an op puts into a list, or reads from one."""
-    if op.name == "list_get" and has_memory(op.out.type):
-        frame.places.reads[op.out] = op
-    elif op.name == "list_new":
-        once = len(set(op.inputs)) == len(op.inputs)
-        if all(not has_memory(a.type) or (once and _is_new(frame, a)) for a in op.inputs):
-            frame.places.separate.add(op.out)
-    elif op.name in ("list_push", "list_set") and has_memory(op.inputs[-1].type):
-        l, *_, v = op.inputs
-        assert isinstance(l, Var)
-        if not _is_new(frame, v):
-            is_shared(frame, frame.heap.root(l))
+    """Enter what an op reads from a list, or puts into one."""
+    match op.name:
+        case "list_get" if has_memory(op.out.type):
+            if is_followed(frame, op):
+                frame.heap.viewed(op)
+            else:
+                frame.unfollowed[op.out] = op.loc
+        case "list_new":
+            _made(frame, op)
+        case "list_push" | "list_set" if not index.leads_into_array(op):
+            _put_in(frame, op)
+        case "list_pop" if has_memory(op.outputs[1].type):
+            _taken_out(frame, op)
 
 
-def _is_new(frame: Frame, a: Atom) -> bool:
-    """Whether a value is made in this block, and read by nothing but what it is put into."""
-    if not isinstance(a, Var):
-        return True
-    r = frame.heap.reference(a)
-    alone = frame.of(a).own <= {r} and r in frame.heap.state.local
-    whole = not _holds_memory(a.type) or r in frame.places.separate
-    return alone and whole and not any(r in frame.memory(value) for _, value in frame.others())
+def is_followed(frame: Frame, op: Op) -> bool:
+    """Whether a name of what an op reads from a list, or puts into it, is a view of the list."""
+    told = frame.session.told
+    return op.loc in told.followed and op.loc not in told.apart
 
 
-def _holds_memory(t: Type) -> bool:
-    """Whether values of a type hold others that can be written to."""
-    return isinstance(t, List) and (t.elem is None or has_memory(t.elem))
+# ---- what lists hold
+
+
+def _made(frame: Frame, op: Op) -> None:
+    """A new list of items."""
+    held = [a for a in op.inputs if isinstance(a, Var) and has_memory(a.type)]
+    reaches = [frame.of(a).reach for a in held]
+    once = sum(map(len, reaches)) == len(frozenset[Var]().union(*reaches))
+    if once and all(_is_whole(frame, a) for a in held):
+        frame.places.separate.add(op.out)
+    frame.put_in += [(a, op.loc) for a in held if _is_read_elsewhere(frame, a)]
+    for k, a in enumerate(op.inputs):
+        if movable(frame, op.loc, a):
+            moved(frame, op.out, Const(k), a, op.loc)
+
+
+def _put_in(frame: Frame, op: Op) -> None:
+    """A list is given an item, or one of its lists is."""
+    l, *_, v = op.inputs
+    assert isinstance(l, Var)
+    if not isinstance(v, Var) or not has_memory(v.type):
+        return
+    if _is_read_elsewhere(frame, v):
+        frame.put_in.append((v, op.loc))
+    if not (_is_whole(frame, v) and frame.of(v).reach.isdisjoint(frame.of(l).held)):
+        is_shared(frame, frame.heap.root(l))
+
+
+def _taken_out(frame: Frame, op: Op) -> None:
+    """What leaves a list that alone led to it is nobody else's."""
+    l, item = op.inputs[0], op.outputs[1]
+    assert isinstance(l, Var)
+    root, held = frame.heap.root(l), frame.of(l).held
+    if root in frame.places.separate and held.isdisjoint(frame.owners) and not _sees(frame, root, held):
+        frame.given(item)
+
+
+def _is_whole(frame: Frame, v: Var) -> bool:
+    """Whether a value can be written to, and holds no others, or each of them once."""
+    if any(seen in frame.owners for seen in frame.heap.chain(v)):
+        return False
+    holds = isinstance(v.type, List) and (v.type.elem is None or has_memory(v.type.elem))
+    return not holds or frame.heap.reference(v) in frame.places.separate
+
+
+def _is_read_elsewhere(frame: Frame, v: Var) -> bool:
+    own = frame.of(v).own
+    return any(not own.isdisjoint(frame.memory(value)) for _, value in frame.others())
 
 
 def is_shared(frame: Frame, root: Var) -> None:
-    """A list holds items that something else may hold as well: they may not be written to."""
+    """A list may hold an item twice: they may not be written to."""
     frame.places.separate.discard(root)
     if root in frame.places.written and frame.stmt is not None:
         name = repr(root.name) if root.name else "a list"
+        frame.ask(frame.of(frame.heap.state.version(root)).held)
         frame.reject(refusals.WRITTEN_ITEMS_SHARED, frame.stmt, name=name)
 
 
-def place_of(frame: Frame, item: Var) -> Place | None:
-    """The place of an item that was just read from a list which alone leads to it."""
-    op = frame.places.reads.get(item)
-    if op is None or frame.heap.now(op.inputs[0]) is not op.inputs[0] or _is_foreign(frame, item):
-        return None
-    l, *inputs = op.inputs
-    assert isinstance(l, Var)
-    around = place_of(frame, l)
-    if around is not None:
-        path, reads = (*around.path, index.ITEM), (*around.reads, op)
-        return Place(around.root, path, (*around.inputs, *inputs), reads)
+# ---- names that are followed
+
+
+def movable(frame: Frame, loc: Loc | None, a: Atom | None) -> bool:
+    """Whether a value that is put into a list at a place is followed from there on: it was made in this
+    block, and no other value in memory leads to it."""
+    told = frame.session.told
+    if not isinstance(a, Var) or loc not in told.followed or loc in told.apart:
+        return False
+    r = frame.heap.reference(a)
+    whole = r not in frame.heap.views and frame.of(a).own == {r}
+    return whole and r in frame.heap.state.local and not _sees(frame, r, frame.of(a).own)
+
+
+def moved(frame: Frame, root: Var, place: Atom, a: Atom, loc: Loc | None) -> None:
+    """From here on a value that was put into a list is a view of the list."""
+    assert isinstance(a, Var)
+    item = Var(a.type, a.name)
+    op = Op(PRIMS["list_get"], (root, place), {}, (), (item,), loc, True)
+    frame.heap.views[frame.heap.reference(a)] = View(root, op)
+
+
+def rearranged(frame: Frame, l: Var, level: int = 1, numbered: bool = False) -> None:
+    """A list, so many lists further down, comes to hold other items: what is still read of the old ones
+    is no view of it. ``numbered`` says that those counted from the start stay where they are.
+    """
     root = frame.heap.root(l)
-    memory = frame.of(frame.heap.now(root))
-    seen = any(_sees(frame, value, root, memory.reach) for _, value in frame.others())
-    if root not in frame.places.separate or seen or _is_foreign(frame, root):
-        return None
-    return Place(root, (index.ITEM,), inputs, (op,))
+    parts = (v for _, value in frame.others() for v in _parts(value) if frame.heap.root(v) is root)
+    told = frozenset(
+        op.loc for op in (_reading(frame, v, level) for v in parts)
+        if op is not None and not (numbered and _counts_from_start(frame, op.inputs[1]))
+    )  # fmt: skip
+    if told:
+        raise StartOver(Told(apart=told))
 
 
-def _is_foreign(frame: Frame, v: Var) -> bool:
-    """Whether a value, or what it holds, belongs to somebody else."""
-    return not frame.owners.keys().isdisjoint(frame.of(frame.heap.now(v)).reach)
+def _reading(frame: Frame, v: Var, level: int) -> Op | None:
+    """How an item is read from a list, so many lists down, on the way to what is a view of it."""
+    views = frame.heap.views
+    through = [views[r].op for r in frame.heap.chain(v) if r in views and views[r].op.name == "list_get"]
+    return through[-level] if len(through) >= level else None
 
 
-def _sees(frame: Frame, value: Value, root: Var, buffers: Buffers) -> bool:
-    """Whether a value leads to the buffers of a list or its items by another way than the list."""
-    if isinstance(value, Var):
-        alone = frame.heap.root(value) is root
-        return not alone and not buffers.isdisjoint(frame.of(value).reach)
-    return any(_sees(frame, part, root, buffers) for part in within(value))
+def _counts_from_start(frame: Frame, place: Atom) -> bool:
+    return place in frame.places.counted or (isinstance(place, Const) and place.value >= 0)
 
 
-def write_item(
-    frame: Frame, place: Place, path: index.Path, inputs: Sequence[Atom], v: Atom
+def _parts(value: Value) -> Iterator[Var]:
+    if isinstance(value, Var) and has_memory(value.type):
+        yield value
+    for part in within(value):
+        yield from _parts(part)
+
+
+def _sees(frame: Frame, root: Var, buffers: Buffers) -> bool:
+    """Whether what may still be read leads to buffers in another way than through an array or a list."""
+    return any(permits.leads_elsewhere(frame, v, root, buffers) for _, v in frame.others())
+
+
+# ---- changes of lists
+
+
+def is_item(frame: Frame, v: Var) -> bool:
+    """Whether a value is followed as an item of a list, or as a view of one."""
+    return isinstance(frame.heap.root(v).type, List) and frame.heap.reference(v) in frame.heap.views
+
+
+def demand_root(frame: Frame, l: Var) -> Var:
+    """A list that is changed in length: what it is an item of does not follow that."""
+    if is_item(frame, l):
+        op = _reading(frame, l, 1)
+        assert op is not None
+        raise StartOver(Told(apart=frozenset([op.loc])))
+    return frame.heap.root(l)
+
+
+def change(frame: Frame, prim: str, root: Var, *inputs: Atom) -> Sequence[Var]:
+    """Push, pop or set an item of a list; gives what the op gives beside the list."""
+    heap, loc = frame.heap, frame.b.loc
+    rearranged(frame, root, numbered=prim == "list_push")
+    follows = prim != "list_pop" and movable(frame, loc, inputs[-1])
+    place: Atom | None = inputs[0] if inputs else None
+    if follows and prim == "list_push":
+        place = frame.op("list_len", root)
+        frame.places.counted.add(place)
+    before = heap.state.version(root)
+    outputs = frame.emit(prim, root, *inputs, names=(root.name,))
+    heap.write(root, outputs[0])
+    if prim == "list_push":
+        heap.kept(root, before)
+    if follows:
+        assert place is not None
+        moved(frame, root, place, inputs[-1], loc)
+    return outputs[1:]
+
+
+def set_inside(frame: Frame, node: ast.AST, l: Var, place: Sequence[Atom], v: Atom) -> None:
+    """Set an item of a list that is an item of another one."""
+    root = frame.heap.root(l)
+    permits.may_write_items(frame, root, node, l.name)
+    steps, numbers = views.path_to(frame.heap, frame.b, l)
+    rearranged(frame, l, len(steps) + 1)
+    _write(frame, l, "list_set", (*numbers, *place, v), (*steps, index.ITEM))
+
+
+def replace(frame: Frame, node: ast.AST, l: Var, new: Var, separate: bool) -> None:
+    """A list that is an item of another one holds what a function left in it."""
+    root = frame.heap.root(l)
+    if not separate:
+        is_shared(frame, root)
+    steps, numbers = views.path_to(frame.heap, frame.b, l)
+    rearranged(frame, l, len(steps) + 1)
+    _write(frame, l, "list_set", (*numbers, new), steps)
+
+
+def overwrite(
+    frame: Frame, node: ast.AST, target: Var, prim: str, v: Atom, inputs: Sequence[Atom], **params: Any
 ) -> None:
-    """Write to a part of an item through its list."""
-    root = place.root
-    frame.places.written.add(root)
-    _check_once(frame.b.ops, place.reads)
-    given = (*place.inputs, *inputs, v)
-    (out,) = frame.emit("list_set", root, *given, names=(root.name,), path=place.path + path)
-    frame.heap.write(root, out)
+    """Write to an array that a list holds, or to a view of it (see ``indexing.overwrite``)."""
+    root = frame.heap.root(target)
+    permits.may_write_items(frame, root, node, target.name)
+    steps, numbers = views.path_to(frame.heap, frame.b, target)
+    try:
+        if "path" not in params:
+            v = frame.op(prim, frame.op("copy", target), v, *inputs, **params)
+            prim, inputs, params = "setitem", (), {"path": ()}
+        lists = index.lists_in(frame.heap.state.version(root).type, steps)
+        path = _into(target, steps, lists, params["path"])
+        repeated = prim == "setitem" and index.may_repeat(path)
+        if prim not in _DIRECT or index.reshapes(path) or index.parts(path) or repeated:
+            item = next(r for r in frame.heap.chain(target) if frame.heap.views[r].op.name == "list_get")
+            within = frame.op("copy", item)
+            v = frame.op(prim, within, v, *numbers[lists:], *inputs, path=path[lists:])
+            prim, inputs, numbers, path = "setitem", (), numbers[:lists], (*path[:lists], _all_of(item))
+        _write(frame, target, _DIRECT[prim], (*numbers, *inputs, v), path)
+    except (TypeError, ValueError, IndexError) as error:
+        frame.reject(refusals.CANNOT_BE_WRITTEN, node, value=describe(v), why=error)
+
+
+def _into(target: Var, steps: index.Path, lists: int, path: index.Path) -> index.Path:
+    """The path of a write to an array in a list, given that to the array and that of the write."""
+    assert isinstance(target.type, Array)
+    if len(steps) == lists:
+        return (*steps, *(path or (_all_of(target),)))
+    return index.whole(steps if path == (("e",),) else (*steps, *path), target.type.ndim)
+
+
+def _all_of(v: Var) -> index.Subscript:
+    assert isinstance(v.type, Array)
+    return ("e",) if v.type.ndim else ()
+
+
+def _write(frame: Frame, item: Var, prim: str, inputs: Sequence[Atom], path: index.Path) -> None:
+    """Write to a list by a path."""
+    heap, root = frame.heap, frame.heap.root(item)
+    views = [heap.views[r].op for r in heap.chain(item) if r in heap.views]
+    _check_once(frame.b.ops, [op for op in views if op.name == "list_get"])
+    (out,) = frame.emit(prim, root, *inputs, names=(root.name,), path=path)
+    heap.write(root, out)
 
 
 def _check_once(ops: Sequence[Op], reads: Sequence[Op]) -> None:
@@ -122,4 +281,7 @@ def _check_once(ops: Sequence[Op], reads: Sequence[Op]) -> None:
 
 
 ON_OPS.append(note)
-__all__ = ["Place", "is_shared", "note", "place_of", "write_item"]
+__all__ = [
+    "change", "demand_root", "is_item", "is_shared", "movable", "moved", "note", "overwrite",
+    "rearranged", "replace", "set_inside",
+]  # fmt: skip

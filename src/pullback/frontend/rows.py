@@ -181,7 +181,6 @@ def _gathered(frame: Frame, items: Sequence[Value | None], like: Value, name: st
     given = zip(zip(*atoms, strict=True), names, strict=True)
     lists = [_list_of(frame, column, n) for column, n in given]
     known = tuple(l for l in lists if l is not None)
-    frame.places.separate.difference_update(known)  # an item may hold one list in several columns
     for item in items:
         put(frame, frame.stmt or frame.node, item or NONE, known)
     return Rows(like, known) if len(known) == len(lists) else None

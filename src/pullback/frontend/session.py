@@ -22,14 +22,14 @@ class Session:
     ``lowering`` are identity and key of the functions being lowered, innermost last; ``generalised``
     those whose number arguments are parameters even where they are constants, since recursion changes
     them; ``origins`` tell where captured numbers are read from; ``catching`` are the bodies of ``try``
-    statements around what is being lowered, in this function and those that call it. ``reshapes`` are
-    places of reshapes of which it matters whether they are views, which is found out at run time;
+    statements around what is being lowered, in this function and those that call it. ``told`` is why
+    lowering was started over so far;
     ``given`` are the identities of containers that come from outside, which must all be different
     objects if it ``matters``; ``unclear`` are those of containers that may be one with others.
     ``shared`` are lists whose items may be items of others.
     ``dicts`` are those of the attributes of objects, by the identities of both;
-    ``given_back`` are results of calls that may be such reshapes, with their places. ``rules`` are those
-    of the user's, by the function that each was lowered to.
+    ``given_back`` are results of calls that may be views which are not followed, with their places.
+    ``rules`` are those of the user's, by the function that each was lowered to.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Session:
     lowering: list[tuple[Any, Any]] = field(default_factory=list)
     generalised: set[Any] = field(default_factory=set)
     catching: list[Any] = field(default_factory=list)
-    reshapes: set[Loc | None] = field(default_factory=set)
+    told: Told = field(default_factory=lambda: Told())
     given: set[object] = field(default_factory=set)
     matters: bool = False
     shared: set[Var] = field(default_factory=set)
@@ -90,6 +90,10 @@ class Lowered:
     containers among the arguments that one was changed for which may be another, ``shared`` the
     places of results whose items may be items of other lists, ``held`` the places
     among the containers in the result of those that something else holds as well.
+
+    Parameters are ``deep`` if items of theirs are written to, and ``reached`` if they may share memory
+    with anything that is. ``separate`` are parameters that hold each item once behind the call if they
+    do before, ``alone`` results that do.
     """
 
     func: Func
@@ -97,7 +101,7 @@ class Lowered:
     captured: dict[Any, Value] = field(default_factory=dict)
     statics: dict[Any, Value] = field(default_factory=dict)
     shares: list[set[int]] = field(default_factory=list)
-    reshapes: set[Loc | None] = field(default_factory=set)
+    unfollowed: set[Loc | None] = field(default_factory=set)
     written: list[int] = field(default_factory=list)
     changed: list[tuple[object, Value]] = field(default_factory=list)
     seen: list[Seen | None] = field(default_factory=list)
@@ -108,6 +112,10 @@ class Lowered:
     shared: list[int] = field(default_factory=list)
     parted: set[object] = field(default_factory=set)
     held: list[int] = field(default_factory=list)
+    reached: set[int] = field(default_factory=set)
+    deep: list[int] = field(default_factory=list)
+    separate: set[int] = field(default_factory=set)
+    alone: set[int] = field(default_factory=set)
     pure: Func | None = None
     done: bool = False
     recursive: bool = False
@@ -136,9 +144,25 @@ class Generalise(Exception):
         self.identity = identity
 
 
-class LayoutMatters(Exception):
-    """Raised where a write depends on whether reshapes are views, to lower all with them found out."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Places in the source that turned out to matter.
 
-    def __init__(self, reshapes: set[Loc | None]) -> None:
-        super().__init__(reshapes)
-        self.reshapes = reshapes
+    ``followed`` are reshapes of which a run has to tell whether they are views, and items that are read
+    from run-time lists or put into them, of which a write depends on it that both names are followed.
+    Items that are ``apart`` are not: while they are still read, their lists come to hold others.
+    """
+
+    followed: frozenset[Loc | None] = frozenset()
+    apart: frozenset[Loc | None] = frozenset()
+
+    def __or__(self, other: Told) -> Told:
+        return Told(self.followed | other.followed, self.apart | other.apart)
+
+
+class StartOver(Exception):
+    """Raised where more was found out that code met before depends on, to lower all anew."""
+
+    def __init__(self, told: Told) -> None:
+        super().__init__(told)
+        self.told = told

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pullback.frontend.heap import Heap
 from pullback.ir import index
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Const, Op, Var
@@ -93,6 +94,8 @@ def is_contiguous(op: Op, dense: Dense) -> bool:
 def path_of(b: Builder, op: Op, output: int) -> Path:
     """The subscripts that select the same elements from the first input, with their inputs."""
     x = op.inputs[0]
+    if op.name == "list_get":
+        return index.through_lists(op), op.inputs[1:]
     assert isinstance(x.type, Array)
     ndim = x.type.ndim
     if op.name in _ORDERS:
@@ -138,3 +141,13 @@ def _part(b: Builder, op: Op, output: int) -> Path:
     assert part is not None
     made = next(o for o in reversed(b.ops) if part.atom in o.outputs)
     return made.params["path"], made.inputs[1:]
+
+
+def path_to(heap: Heap, b: Builder, target: Var) -> Path:
+    """The path from the root of a view to the view, with its inputs."""
+    view = heap.views.get(heap.reference(target))
+    if view is None:
+        return (), ()
+    steps, inputs = path_to(heap, b, view.parent)
+    path, given = path_of(b, view.op, view.output)
+    return steps + path, inputs + given

@@ -117,8 +117,9 @@ def through_lists(op: Op) -> Path:
 def lists_in(t: Type, path: Path) -> int:
     """How many lists a path leads through, from a value of type ``t`` on."""
     count = 0
-    while isinstance(t, List) and t.elem is not None and count < len(path):
-        t, count = t.elem, count + 1
+    found: Type | None = t
+    while isinstance(found, List) and count < len(path):
+        found, count = found.elem, count + 1
     return count
 
 

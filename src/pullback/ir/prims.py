@@ -288,13 +288,19 @@ def _with_item(op: Op) -> Sequence[Type]:
     """The type of a list of which an item, or an item of an item, is another value."""
     l, v = op.inputs[0].type, op.inputs[-1].type
     if index.leads_into_array(op):
-        return [l]
+        return _with_part(op)
     for _ in index.through_lists(op):
         v = List(v)
     joined = join(l, v)
     if joined is None:
         raise InternalError(f"{op.inputs[-1].type!r} is put into {l!r}")
     return [joined]
+
+
+def _with_part(op: Op) -> Sequence[Type]:
+    """The type of a list of which a part of an array it holds is written to, if it has such a part."""
+    index.select(op.inputs[0].type, index.through_lists(op), op.inputs[1:-1])
+    return [op.inputs[0].type]
 
 
 def _put_in(op: Op) -> tuple[int, ...]:

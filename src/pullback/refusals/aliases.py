@@ -25,6 +25,13 @@ CHANGED_ONE_OF_SEVERAL = Refusal(
 SHARED_MEMORY = Refusal(
     "{name} is written to while {other} may share its memory", "write to a copy: {copied}"
 )
+SHARED_ITEM = Refusal(
+    "{name}, which a list holds, is written to while {other} may share its memory",
+    "put a copy into the list: item.copy()",
+)
+ITEM_HELD_TWICE = Refusal(
+    "{name} is written to, and the list may hold it twice", "put copies into the list: item.copy()"
+)
 WRITTEN_ITEMS_SHARED = Refusal(
     "{name}, whose items are written to, is given one that something else may hold",
     "put in a copy: item.copy()",

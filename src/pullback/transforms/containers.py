@@ -86,7 +86,9 @@ def reverse_list_add_at(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
     l, *indices, v = op.inputs
-    _give(rev, v, rev.b.one("list_get", bar, *indices, **op.params))
+    part = Value(rev.b, rev.b.one("list_get", bar, *indices, **op.params))
+    if v in rev.active:
+        _give(rev, v, fitted(part, Value(rev.b, v)).atom if leads_into_array(op) else part.atom)
     _give(rev, l, bar)
 
 

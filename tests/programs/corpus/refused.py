@@ -264,16 +264,6 @@ def view_from_an_inner_loop(x):
     return np.sum(y)
 
 
-@refused("'r' is written to while 'rows' may share its memory", "r[0]", vector, hint="copy")
-def elements_of_a_list(x):
-    rows = []
-    for i in range(3):
-        rows.append(x * i)
-    for r in rows:
-        r[0] = 9.0  # refused
-    return np.sum(rows[1])
-
-
 @refused("'y' is written to while 'rows' may share its memory", "y[1]", vector, hint="copy")
 def views_in_a_list(x):
     y = x * 1

@@ -45,16 +45,6 @@ def held_item(x):
     return bodies[0].x
 
 
-@refused("'y' is written to while 'history' may share its memory", "y[0]", vector, hint="copy()")
-def array_in_pair_written(x):
-    history = []
-    for k in range(3):
-        y = x * k
-        history.append((k, y))
-        y[0] = 7.0  # refused
-    return history[0][1][0]
-
-
 @refused("changes while the loop runs over it", "pairs", vector, hint="over a copy")
 def pairs_grow_in_their_loop(x):
     pairs = [(v, v) for v in x]

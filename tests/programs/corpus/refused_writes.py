@@ -153,17 +153,8 @@ def rows_that_become_one(x):
     return m[0][1] * m[1][0]
 
 
-@refused("the array is written to while 'm' may share its memory", "m[0][0]", number,
-         hint="write to a copy")  # fmt: skip
-def row_read_after_a_write(x):
-    m = [[x * i] * 2 for i in range(3)]
-    row = m[0]
-    m[0][0] = x * x  # refused
-    return row[0] * m[1][0]
-
-
-@refused("the array is written to while 'm' may share its memory", "m[0][0][0]", number,
-         hint="write to a copy")  # fmt: skip
+@refused("an item of 'm' is written to, and the list may hold it twice", "m[0][0][0]", number,
+         hint="put copies into the list: item.copy()")  # fmt: skip
 def row_that_stands_twice(x):
     m = []
     for _ in range(2):
@@ -171,17 +162,6 @@ def row_that_stands_twice(x):
         m.append([row, row])
     m[0][0][0] = x * x  # refused
     return m[0][1][0]
-
-
-@refused("the array is written to while 'm' may share its memory", "m[0][0]", number,
-         hint="write to a copy")  # fmt: skip
-def table_of_a_function_written(x):
-    def table(n):
-        return [[x * i] * n for i in range(n)]
-
-    m = table(3)
-    m[0][0] = x * x  # refused
-    return m[0][0] * m[1][1]
 
 
 def with_its_rest(x):
@@ -196,3 +176,15 @@ def results_of_one_array(x):
     a, b = with_its_rest(x)
     a[1] = 5.0  # refused
     return np.sum(a) + np.sum(b)
+
+
+@refused("'r', which a list holds, is written to while 'last' may share its memory", "r[0]", vector,
+         hint="put a copy into the list")  # fmt: skip
+def array_that_a_list_no_longer_holds(x):
+    """From the second pass on the name and the item are two arrays."""
+    rows = [x * i for i in range(3)]
+    last = rows[0]
+    for r in rows:
+        r[0] = last[1]  # refused
+        rows[0] = x * 2.0
+    return np.sum(last) + np.sum(rows[1])
