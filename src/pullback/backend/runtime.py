@@ -137,6 +137,13 @@ def as_number(value: Any, kind: str) -> Any:
     raise TypeError(f"{found} was given where a {kind} is needed: convert it, or annotate what is given")
 
 
+def as_list(value: Any) -> Any:
+    """The items of a container that a call that is not compiled has given."""
+    if isinstance(value, list | tuple | dict | str | set | frozenset | np.ndarray):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} was given where a list is needed: write list(...) of it")
+
+
 def as_array(value: Any, dtype: str, ndim: int) -> Any:
     """What a call that is not compiled has given, if it is an array of this kind; a copy of it."""
     if type(value) is np.ndarray and value.dtype == dtype and value.ndim == ndim:
@@ -332,6 +339,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
         add_trees,
         instance,
         as_array,
+        as_list,
         as_number,
         call_outside,
         check_apart,

@@ -57,6 +57,8 @@ def _outside(e: Exprs, op: Op) -> Expr:
 
 def _known(e: Exprs, op: Op) -> Expr:
     value, p = e.atom(op.inputs[0]), op.params
+    if p["gives"] == "items":
+        return e.helper("as_list", value)
     if p["gives"] == "array":
         return e.helper("as_array", value, quoted(p["dtype"]), str(p["ndim"]))
     return e.helper("as_number", value, quoted(p["gives"].rpartition(".")[2]))

@@ -18,6 +18,7 @@ from pullback.frontend.lowering import (
     as_atom,
     atom,
     constant_key,
+    is_unknown,
     item_at,
     length_of,
     lower,
@@ -106,6 +107,12 @@ def _unpack(
     value = plain(ON_OBJECTS["iterated"](frame, node, value))
     if starred:
         return _unpack_starred(frame, node, len(elements), starred[0], value)
+    if isinstance(value, Var) and is_unknown(value):
+        held = foreign.listed(frame, value)
+        size = foreign.convert(frame, node, len, held)
+        message = f"a number of values other than {len(elements)} to unpack"
+        conditions.demand(frame, node, size, Const(len(elements)), message)
+        return [foreign.item(frame, node, held, Const(k)) for k in range(len(elements))]
     if isinstance(value, Items | Lazy):
         value = ON_LISTS[ast.Tuple](frame, node, value)
     if isinstance(value, Tup):

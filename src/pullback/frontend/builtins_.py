@@ -14,6 +14,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_TABLES,
     as_atom,
+    as_shown,
     builtin,
     length_of,
     lower,
@@ -237,4 +238,4 @@ def of_constants(frame: Frame, node: ast.Call, args: list[Value], keywords: dict
 def _printed(frame: Frame, node: ast.AST, value: Value) -> Atom:
     if isinstance(value, Static):
         return Const(value.value if value.value is None else str(value.value))
-    return as_atom(frame, value, node, "something to print")
+    return as_shown(frame, value, node, "something to print")

@@ -17,7 +17,15 @@ import numpy as np
 from pullback import refusals
 from pullback.frontend import indexing
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import BUILTINS, Builtin, Keywords, as_atom, simple_op, simple_ops
+from pullback.frontend.lowering import (
+    BUILTINS,
+    Builtin,
+    Keywords,
+    as_atom,
+    as_shown,
+    simple_op,
+    simple_ops,
+)
 from pullback.frontend.values import NONE, Method, Static, Tup, Value, describe, plain
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
@@ -275,7 +283,7 @@ class _Call:
     def atom(self, value: Value) -> Atom:
         if isinstance(value, Static) and value.value is None:
             return Const(None)
-        return as_atom(self.frame, value, self.node, "a number, an array or a string")
+        return as_shown(self.frame, value, self.node, "a number, an array or a string")
 
 
 # ---- functions of modules

@@ -15,7 +15,7 @@ from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
-    as_atom,
+    as_shown,
     constant_key,
     handles,
     in_order,
@@ -101,7 +101,7 @@ def format_string(frame: Frame, node: ast.JoinedStr) -> Value:
         if isinstance(value, Static | Const):
             template.append(text_of_static(value, _conversion(part), _format_spec(frame, node, part)))
             continue
-        inputs.append(as_atom(frame, value, part))
+        inputs.append(as_shown(frame, value, part, "a number or array"))
         template.append((_conversion(part), _format_spec(frame, node, part)))
     if not inputs:
         return Static("".join(template))

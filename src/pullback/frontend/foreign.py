@@ -190,6 +190,11 @@ def convert(frame: Frame, node: ast.AST, function: Any, value: Value) -> Var:
     return call(frame, node, Static(function), [value], {}, CONVERSIONS[function])
 
 
+def listed(frame: Frame, value: Var) -> Var:
+    """The items of an object as a list: an error when it runs for what is gone through once."""
+    return frame.op("known", value, gives="items")
+
+
 def compare(frame: Frame, node: ast.AST, symbol: str, a: Value, b: Value) -> Var:
     """``o == b`` and ``o is None``, as a bool."""
     use = Use(frame, node)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pullback import refusals
-from pullback.frontend import assign, conditions, generators, operators, rows
+from pullback.frontend import assign, conditions, foreign, generators, operators, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -16,6 +16,7 @@ from pullback.frontend.lowering import (
     ON_TABLES,
     as_atom,
     builtin,
+    is_unknown,
     item_at,
     key_value,
     length_of,
@@ -89,6 +90,12 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             n = size_of(frame, value, 0)
             item = lambda i: frame.op("getitem", value, i, path=(("i",),), checked=True)
             return Items(Const(0), n, Const(1), item, (value,))
+        case Var() if is_unknown(value):
+            held = foreign.listed(frame, value)
+            count = foreign.convert(frame, node, len, held)
+            return Items(
+                Const(0), count, Const(1), lambda i: foreign.item(frame, node, held, i), (held,)
+            )
         case Rows() | Var(type=List()):
             n = length_of(frame, value)
             item = lambda i: item_at(frame, node, value, i, checked=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pullback import refusals
 from pullback.frontend import members, rows
@@ -134,6 +134,13 @@ def atom(frame: Frame, node: ast.expr, what: str = "a number or array") -> Atom:
 def is_unknown(value: Value) -> bool:
     """Whether a value is what a call outside has given, of a kind that is not known."""
     return isinstance(value, Var) and value.type == ANYTHING
+
+
+def as_shown(frame: Frame, value: Value, node: ast.AST, what: str) -> Atom:
+    """What is printed, logged or formatted may be an object."""
+    if is_unknown(value):
+        return cast("Atom", value)
+    return as_atom(frame, value, node, what)
 
 
 def as_number(frame: Frame, value: Value) -> Value:

@@ -7,6 +7,7 @@ is the name of the attribute or method, or an operator. It runs once, where it s
 what such a call has given for a value of a kind, which is checked when it runs.
 
 What they give is told by ``gives``: a number such as ``float``, ``text``, ``object`` for anything,
+``items`` for a list of the items of an object,
 ``array`` with ``dtype`` and ``ndim``, ``like`` for what is as the input of that number, ``elementwise``
 for what the function, a ufunc, gives of inputs of these kinds.
 """
@@ -93,7 +94,7 @@ def given(op: Any) -> Sequence[Type]:
     """The type of what comes back."""
     p, inputs = op.params, op.inputs[: op.params.get("count")]
     match p["gives"]:
-        case "object":
+        case "object" | "items":
             return [ANYTHING]
         case "text":
             return [Text()]

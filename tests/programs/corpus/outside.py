@@ -41,6 +41,10 @@ def settings_read_at_run_time(x):
         y = x * y
     for _ in range(int(config["steps"])):
         y = y * config["rate"] * SETTINGS.rate
+    first, second = config["weights"]
+    for weight in config["weights"]:
+        y = y + weight * x * float(first)
+    print(f"{config['mode']} {SETTINGS.rate:.1f}", config["weights"], second)
     return np.sum(y) + config["weights"][1] * x[0] + SETTINGS.offsets[1] * x[1]
 
 
