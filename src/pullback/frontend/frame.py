@@ -106,6 +106,7 @@ class Frame:
         self.python = python
         self.parent = parent
         self.caller: Frame | None = None
+        self.is_users = False
         self.lowered = lowered
         self.b = HeapBuilder(self.loc(node))
         self.heap = self.b.heap = Heap(self.again)
@@ -506,17 +507,28 @@ class Frame:
     def from_parent(self, name: str) -> Value | None:
         """A name of the function around this one: its leaves come in as extra parameters."""
         assert self.parent is not None
-        key = ("local", self.parent, name)
-        value = self.around(self.parent, name)
+        return self.from_around(self.parent, name)
+
+    def outermost(self) -> Frame:
+        """The first of the functions of the user's that led here: what is differentiated."""
+        callers = [self]
+        while callers[-1].caller is not None:
+            callers.append(callers[-1].caller)
+        return [f for f in callers if f.is_users][-1]
+
+    def from_around(self, frame: Frame, name: str) -> Value | None:
+        """A name of a function that is not done yet."""
+        key = ("local", frame, name)
+        value = self.around(frame, name)
         if value is not None and bound_here(value):
             return Poison(refusals.ITERATOR_FROM_AROUND)
-        if value is None and name in bound_inside(self.parent.node):
+        if value is None and name in bound_inside(frame.node):
             return Poison(refusals.LATE_IN_COMPREHENSION)
         if value is None or key in self.lowered.around:
             return value
         if not leaves(value):
             self.lowered.statics[key] = value
-            self.same_owners(value, self.parent)
+            self.same_owners(value, frame)
             return self.latest(value)
         return self.latest(self.captured(key, value))
 

@@ -255,6 +255,7 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
     for _ in range(20):
         forget_dependents(session, lowered)
         frame = Frame(session, target.node, target.file, target.python, target.parent, lowered)
+        frame.is_users = target.body is targets.run_body
         frame.caller, frame.kept = caller, tuple(target.scope)
         lowered.statics.clear()
         params, env = parameters(frame, bound, names, symbols if general else None)

@@ -7,10 +7,10 @@ import functools
 import operator
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 
 from pullback import refusals
-from pullback.frontend import conditions, indexing, inline
+from pullback.frontend import caches, conditions, indexing, inline
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
@@ -27,7 +27,6 @@ from pullback.frontend.lowering import (
 from pullback.frontend.values import Field, Local, Partial, Static, Tup, Value
 from pullback.ir.core import Const
 
-_CACHED = type(functools.cache(lambda: None))
 GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 
 
@@ -84,11 +83,6 @@ def call_at(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
 
     call(0)
     return conditions.take(frame, name, node)
-
-
-@builtin(functools.cache, functools.lru_cache)
-def cache(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> NoReturn:
-    frame.reject(refusals.CACHED, node)
 
 
 # ---- getters
@@ -155,8 +149,8 @@ def opened(frame: Frame, node: ast.Call, value: Any) -> Value | None:
             k: _from_outside(frame, value, "keywords", k, a) for k, a in value.keywords.items()
         }
         return Partial(Static(value.func), tuple(args), by_name)
-    if isinstance(value, _CACHED):
-        frame.reject(refusals.CACHED, node)
+    if isinstance(value, caches.CACHED):
+        return caches.from_outside(frame, value)
     if isinstance(value, GETTERS):
         made: tuple[Any, ...] = value.__reduce__()  # type: ignore[assignment]
         if made[0] in GETTERS:

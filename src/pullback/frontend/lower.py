@@ -81,7 +81,8 @@ def lower_call(
     """Lower a call with arguments of these kinds; ``apply`` says what is done with them.
 
     Where a write is met that depends on whether reshapes are views, or names items of lists, all is
-    lowered anew, with these found out at run time or followed.
+    lowered anew, with these found out at run time or followed; and where a function with a cache is
+    met, with a table for it.
     """
     told = Told()
     while True:

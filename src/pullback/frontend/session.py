@@ -146,18 +146,21 @@ class Generalise(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Places in the source that turned out to matter.
+    """Places in the source that turned out to matter, and what more is needed.
 
     ``followed`` are reshapes of which a run has to tell whether they are views, and items that are read
     from run-time lists or put into them, of which a write depends on it that both names are followed.
     Items that are ``apart`` are not: while they are still read, their lists come to hold others.
+    ``memories`` are names of the tables of functions that have a cache outside.
     """
 
     followed: frozenset[Loc | None] = frozenset()
     apart: frozenset[Loc | None] = frozenset()
+    memories: frozenset[str] = frozenset()
 
     def __or__(self, other: Told) -> Told:
-        return Told(self.followed | other.followed, self.apart | other.apart)
+        followed, apart = self.followed | other.followed, self.apart | other.apart
+        return Told(followed, apart, self.memories | other.memories)
 
 
 class StartOver(Exception):

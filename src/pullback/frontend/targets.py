@@ -249,6 +249,8 @@ def run_body(frame: Frame, env: Env) -> Value:
         if isinstance(n, ast.Yield | ast.YieldFrom):
             frame.reject(refusals.GENERATOR, n, function=getattr(frame.node, "name", ""))
     frame.open_cells()
+    if frame.outermost() is frame:
+        frame.env |= {name: Dct({}) for name in sorted(frame.session.told.memories)}
     if isinstance(frame.node, ast.Lambda):
         return conditions.value_of(frame, frame.node.body)
     return stmts.function_body(frame, frame.node.body)

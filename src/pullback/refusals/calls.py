@@ -59,7 +59,6 @@ DEFAULT_CHANGED = Refusal(
     "{function} changes the default of {name!r} in place, which its next call would see",
     "write {name}=None, and make a new one inside",
 )
-CACHED = Refusal("functions with a cache are not supported", "leave out the decorator")
 GENERATOR = Refusal(
     "{function} is a generator, which gives no value", "differentiate what goes through it in a loop"
 )

@@ -1,6 +1,5 @@
 """Functions inside functions that are refused."""
 
-import functools
 from dataclasses import dataclass
 
 from pullback import grad
@@ -109,26 +108,6 @@ class Tagged:
 @refused("has a default value of type frozenset", "Tagged(x)", number, hint="give a value for it")
 def field_with_unknown_default(x):
     return Tagged(x).value  # refused
-
-
-@functools.lru_cache
-def cached(x):
-    return x * x
-
-
-@refused("functions with a cache are not supported", "cached(x)", number, hint="leave out the decorator")
-def cached_function(x):
-    return cached(x) * x  # refused
-
-
-@refused("functions with a cache are not supported", "functools.cache", number,
-         hint="leave out the decorator")  # fmt: skip
-def cached_inside(x):
-    @functools.cache  # refused
-    def f(y):
-        return y * y
-
-    return f(x)
 
 
 def sent(x):
