@@ -18,7 +18,7 @@ from tests.golden.test_golden import CASES
 # gradient, and for norms that keep dimensions a gradient of another shape.
 WITHOUT = {
     "rnn", "alignment", "shifted", "moved", "layer", "curvature", "guarded", "whitened", "unit_rows",
-    "dropout", "sampled", "descent", "in_place", "histogram",
+    "dropout", "sampled", "descent", "in_place", "histogram", "eliminated",
     "iterated", "by_parts",
 }  # fmt: skip
 

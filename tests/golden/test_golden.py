@@ -79,6 +79,7 @@ CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
     "sampled": (written.sampled, (0, 1), (X, X * X, np.random.default_rng(1))),
     "descent": (written.descent, 2, (MATRIX, X, MATRIX[0], np.random.default_rng(1))),
     "in_place": (written.in_place, 0, (X,)),
+    "eliminated": (written.eliminated, 0, (SPREAD,)),
     "histogram": (written.histogram, 0, (X, np.array([0, 2, 0, 1]))),
 }
 

@@ -40,3 +40,14 @@ def histogram(x, bins):
     counts = np.zeros(3)
     np.add.at(counts, bins, x * x)
     return np.sum(counts**3)
+
+
+def eliminated(A):
+    """The determinant, by rows that are taken from each other in place."""
+    A = A.copy()
+    det = A[0, 0]
+    for k in range(len(A) - 1):
+        for i in range(k + 1, len(A)):
+            A[i, k:] -= A[i, k] / A[k, k] * A[k, k:]
+        det *= A[k + 1, k + 1]
+    return det

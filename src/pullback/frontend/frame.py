@@ -84,6 +84,7 @@ class Frame:
     Variables that are ``maybe_unset`` are checked where they are read, unless they are ``surely_set``
     where control is, or ``set_where`` a bool is True that is known to be. ``facts`` are bools whose
     value is known where control is, ``implied`` what follows from a bool if it is True or False.
+    ``layouts`` are bools that tell whether a reshape is a view.
     ``asked`` are bools that tell whether a table has a key, by the keys and the key.
     ``unfolded`` are the functions in whose code lowering stands, one in the other.
     ``reads`` are groups of ops that read the columns of a list at one place. ``callees`` are nodes that
@@ -127,6 +128,7 @@ class Frame:
         self.places = Places()
         self.unfollowed: dict[Var, Loc | None] = {}
         self.put_in: list[tuple[Var, Loc | None]] = []
+        self.layouts: set[Atom] = set()
         self.arguments: Sequence[Var] = ()
         self.foreign_trees: dict[object, Refusal] = {}
         self.returns_none = False

@@ -32,6 +32,7 @@ def reshaped(
     frame.sure_view(op)
     is_view = frame.op("is_view", *op.inputs, names=("is_view",))
     frame.b.ops[-1].checked = True  # the reshape itself has raised
+    frame.layouts.add(is_view)
     own = _copied(frame, op, is_view, turn)
     return Either(is_view, found if turn is None else turn(found), own)
 

@@ -88,7 +88,7 @@ def merge(frame: Frame, cond: Atom, sides: Sequence[Side], before: Env, loc: Loc
     """
     if all(side.env is not None for side in sides):
         make_alike(frame, (sides[0].block, sides[0].env), (sides[1].block, sides[1].env))  # type: ignore[arg-type]
-    joiner = _Joiner(frame, sides[0], sides[1], before, loc)
+    joiner = _Joiner(frame, cond, sides[0], sides[1], before, loc)
     env = joiner.names()
     joiner.contents()
     joiner.build(cond)
@@ -106,8 +106,11 @@ class _Joiner:
     an array of its own, which may share memory with them. ``pairs`` keeps what joined pairs became.
     """
 
-    def __init__(self, frame: Frame, then: Side, orelse: Side, before: Env, loc: Loc) -> None:
+    def __init__(
+        self, frame: Frame, cond: Atom, then: Side, orelse: Side, before: Env, loc: Loc
+    ) -> None:
         self.frame = frame
+        self.cond = cond
         self.heap = frame.heap
         self.then, self.orelse = then, orelse
         self.before = before
@@ -233,9 +236,23 @@ class _Joiner:
         if key[0] is key[1]:
             return key[0]
         if key not in self.pairs:
-            view = self.join_views(*key, name)
+            view = self.join_views(*key, name) or self.by_layout(*key)
             self.pairs[key] = self.slot(a, b, name) if view is None else view
         return self.pairs[key]
+
+    def by_layout(self, a: Var, b: Var) -> Value | None:
+        """What is a view of an array or not, as its layout has it, stays either of the two."""
+        if self.cond not in self.frame.layouts:
+            return None
+        known = all(self.is_read_behind(r, side) for r, side in ((a, self.then), (b, self.orelse)))
+        return Either(self.cond, a, b) if known else None
+
+    def is_read_behind(self, r: Var, side: Side) -> bool:
+        """Whether a view made on a side can be read again behind the branch."""
+        inside = {v for op in side.block.ops for v in op.outputs}
+        read = [self.heap.views[v].op for v in self.heap.chain(r) if v in self.heap.views]
+        numbers = any(a in inside for op in read for a in op.inputs[1:])
+        return not numbers and self.heap.root(r) not in side.state.local
 
     def join_views(self, a: Var, b: Var, name: str) -> Var | None:
         """A view that is read in the same way on both sides is read behind the branch, if at all.

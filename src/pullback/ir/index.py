@@ -15,8 +15,7 @@ an array held by a list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pullback.errors import InternalError
@@ -183,7 +182,7 @@ def _subscript(t: Array, subscript: Subscript, inputs: Sequence[Any]) -> Type:
         if isinstance(entry, tuple):
             shape.append(_sliced(t.shape[axis], entry, given))
         elif entry != "i":
-            advanced.append((_selected(given[0]),) if entry == "m" else given[0].type.shape)
+            advanced.append((_part(given[0]),) if entry == "m" else given[0].type.shape)
             places.append(position)
         axis += given[0].type.ndim if entry == "m" else 1
     if advanced:
@@ -202,24 +201,50 @@ def _sliced(n: Dim, entry: Entry, given: list[Any]) -> Dim:
     if step and bounds == [-1] and not (low or high):
         return n
     if step or len(bounds) < len(given):
-        return _part(n, entry, tuple(given))
+        return _part(n, entry, *given)
     first = bounds[0] if low else 0
     last = bounds[-1] if high else -0
     if first < 0 or (high and last >= 0):
-        return _part(n, entry, tuple(given))
+        return _part(n, entry, *given)
     return shrunk(n, first - last)
 
 
-@lru_cache(4096)
-def _part(n: Dim, entry: Entry, bounds: tuple[Any, ...]) -> Dim:
-    """The size of a slice of which only this is known: the same bounds of an axis give it again."""
-    return fresh_sym()
+# Sizes of which only this is known: the same bounds of an axis, or the same mask, give them again.
+_PARTS: dict[tuple[Any, ...], Dim] = {}
+_KEYS: dict[Dim, tuple[Any, ...]] = {}
+_MOST = 4096
 
 
-@lru_cache(4096)
-def _selected(mask: Any) -> Dim:
-    """How many elements a mask selects: the same mask as many each time."""
-    return fresh_sym()
+def _part(*key: Any) -> Dim:
+    """The size of a part of an axis: what selects it, a slice of so many with its bounds, or a mask."""
+    size = _PARTS.get(key)
+    if size is None:
+        size = fresh_sym()
+        _know(key, size)
+        _KEYS[size] = key
+    return size
+
+
+def _know(key: tuple[Any, ...], size: Dim) -> None:
+    if len(_PARTS) >= _MOST:  # what is forgotten counts as different
+        _PARTS.clear()
+        _KEYS.clear()
+    _PARTS[key] = size
+
+
+def note_parts(ops: Iterable[Op]) -> None:
+    """Take the sizes that reads of arrays have for those of all parts that the same bounds select.
+
+    Copies of code have sizes and variables of their own: what is built for a copy shares its sizes.
+    """
+    for op in ops:
+        if op.name != "getitem" or not isinstance(op.out.type, Array):
+            continue
+        found = select(op.inputs[0].type, op.params["path"], op.inputs[1:])
+        sizes = found.shape if isinstance(found, Array) else ()
+        for new, size in zip(sizes, op.out.type.shape, strict=False):
+            if new != size and (key := _KEYS.get(new)):
+                _know(key, size)
 
 
 def _landing(entries: list[tuple[Entry, list[Any]]], places: list[int]) -> tuple[int, int]:

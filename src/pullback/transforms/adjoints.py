@@ -14,7 +14,7 @@ from pullback.ir import alias
 from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, reachable, substitute, walk
-from pullback.ir.index import is_whole, reshapes
+from pullback.ir.index import is_whole, note_parts, reshapes
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar
 from pullback.ir.unset import maybe_unset
 from pullback.ir.writes import write
@@ -301,6 +301,7 @@ def sweep(
 ) -> Reverse:
     """A reverse sweep over (a copy of) the body of a function."""
     func.block = pathwise(func.block, [p for p, w in zip(func.params, wrt, strict=True) if w])
+    note_parts(walk(func.block))
     rev = Reverse(b, active(func, tuple(wrt), tuple(wanted)), alias.analyse(func), cover)
     taint(func.block, rev.tainted)
     rev.unset = maybe_unset(reachable(func))

@@ -335,12 +335,13 @@ def _residuals_of_pass(
     """
     wanted = residuals.needed(backward, body.forward)
     inside = set(residuals.definitions(body.forward)) - set(same)
+    at_hand = lambda v: v not in inside
     known = [p for p in backward.params if p not in rev.unset]
-    env = residuals.shape_stand_ins(backward, wanted, known)
-    backward = substitute(backward, env)
-    wanted = [v for v in wanted if v not in env]
-    stored, again = residuals.choose(rev, body.forward, wanted, lambda v: v not in inside)
-    env = dict(same)
+    known += residuals.free_arrays(rev, body.forward, at_hand)
+    backward = substitute(backward, residuals.shape_stand_ins(backward, wanted, known))
+    wanted = residuals.needed(backward, body.forward)
+    stored, again = residuals.choose(rev, body.forward, wanted, at_hand)
+    env: Env = dict(same)
     clones = residuals.recompute(rev, again, env, rev.cover)
     backward = substitute(backward, env)
     return stored, Block(backward.params, clones + backward.ops, backward.results)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pullback.ir.build import Builder
 from pullback.ir.core import (
@@ -21,7 +22,7 @@ from pullback.ir.core import (
     substitute,
 )
 from pullback.ir.prims import DTYPE_TOO
-from pullback.ir.types import Array, List, Scalar, has_memory
+from pullback.ir.types import Array, List, Scalar, Sym, has_memory
 from pullback.rules.table import ROWS
 from pullback.transforms.adjoints import Reverse
 
@@ -61,42 +62,53 @@ def choose(
     defined.update((v, rev.standing[v].again) for v in defined if v in rev.standing)
     stored: dict[Var, None] = {}
 
-    def again(v: Atom, base: dict[Var, None]) -> bool:
-        """Whether a value can be computed from what is at hand and the stored ``base``."""
-        if not isinstance(v, Var) or v in base:
-            return True
-        if v not in defined:
-            return at_hand(v) and not rev.may_be_overwritten(v)
-        op = defined[v]
-        if op is None:
-            return at_hand(v)
-        return is_cheap(op) and all(again(a, base) for a in op.inputs)
-
+    again = partial(_follows, rev, defined, at_hand)
     stored.update((v, None) for v in wanted if not again(v, {}))
     for v in reversed(list(stored)):  # later ones may follow from earlier ones
         rest = {w: None for w in stored if w is not v}
         op = defined[v]
         if op is not None and is_cheap(op) and all(again(a, rest) for a in op.inputs):
             del stored[v]
-    roots = _roots(list(stored), defined, lambda v: again(v, {}))
+    roots = _roots(rev, list(stored), defined, lambda v: again(v, {}))
     if len(roots) < len(stored):
         stored = roots
     return list(stored), _chain([v for v in wanted if v not in stored], stored, defined)
 
 
+def _follows(
+    rev: Reverse, defined: dict[Var, Op | None], at_hand: Available, v: Atom, base: dict[Var, None]
+) -> bool:
+    """Whether a value can be computed from what is at hand and the stored ``base``."""
+    if not isinstance(v, Var) or v in base:
+        return True
+    if v not in defined:
+        return at_hand(v) and not rev.may_be_overwritten(v)
+    op = defined[v]
+    if op is None:
+        return at_hand(v)
+    return is_cheap(op) and all(_follows(rev, defined, at_hand, a, base) for a in op.inputs)
+
+
+def free_arrays(rev: Reverse, forward: Block, at_hand: Available) -> list[Var]:
+    """The arrays that a block defines and that can be had again for nothing, as views can."""
+    defined = definitions(forward)
+    arrays = (v for v in defined if isinstance(v.type, Array) and defined[v] is not None)
+    return [v for v in arrays if _follows(rev, defined, at_hand, v, {})]
+
+
 def _roots(
-    targets: Sequence[Var], defined: dict[Var, Op | None], free: Callable[[Var], bool]
+    rev: Reverse, targets: Sequence[Var], defined: dict[Var, Op | None], free: Callable[[Var], bool]
 ) -> dict[Var, None]:
     """What targets follow from by cheap ops: usually the user's own variables, and fewer of them.
 
-    A number read from an array is never replaced by the array.
+    A number read from an array is never replaced by the array, nor a part of one that is to be copied.
     """
 
     def of(v: Atom) -> list[Var]:
         if not isinstance(v, Var) or v not in defined or free(v):
             return []
         op = defined[v]
-        if op is None or not is_cheap(op):
+        if op is None or not is_cheap(op) or (_is_small(op) and rev.may_be_overwritten(v)):
             return [v]
         found = [r for a in op.inputs for r in of(a)]
         outer = any(isinstance(a, Var) and a not in defined and not free(a) for a in op.inputs)
@@ -105,6 +117,18 @@ def _roots(
 
     kept = {r: None for v in targets for r in of(v)}
     return {v: None for v in defined if v in kept}
+
+
+def _is_small(op: Op) -> bool:
+    """Whether an op reads a part of an array that may be much smaller than it: more than a few elements
+    at the ends are left out."""
+    if op.name != "getitem":
+        return False
+    whole, part = op.inputs[0].type, op.out.type
+    if not (isinstance(whole, Array) and isinstance(part, Array)) or whole.ndim != part.ndim:
+        return True
+    pairs = zip(whole.shape, part.shape, strict=True)
+    return not all(a == b or (isinstance(b, Sym) and b.whole == a) for a, b in pairs)
 
 
 def _chain(

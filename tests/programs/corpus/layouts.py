@@ -195,3 +195,31 @@ def reshape_given_back(x):
     w = _flat_with_first(y.T, x * 3.0)
     w[1] *= y[0, 0]
     return np.sum(y**2) + np.sum(v) + np.sum(w**2)
+
+
+@program(matrix, orders=2)
+def reshape_of_a_reshape(m):
+    y = m.T.reshape(-1)
+    z = y.reshape(3, -1)
+    z[0, 1] = z[1, 0] * y[3]
+    w = z.T.ravel()
+    w[2] *= z[0, 0]
+    return np.sum(m * m) + np.sum(y**3) + w[2]
+
+
+def scale(rows, k):
+    rows *= k
+
+
+@program(matrix, orders=2)
+def rows_of_a_reshape_of_a_reshape(m):
+    z = m.reshape(-1).reshape(3, -1)
+    scale(z[0], 2.0)
+    scale(z, m[0, 0])
+    s = 0.0
+    for row in z:
+        row[0] = row[1]
+        s += np.sum(row**2)
+    tail = m.reshape(-1)[3:].reshape(-1, 3)
+    tail[0] += z[2, 1]
+    return s + np.sum(m**3)
