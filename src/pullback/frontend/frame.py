@@ -347,7 +347,7 @@ class Frame:
             raise self.foreign_trees[tree.identity].at(self.loc(node), name=ast.unparse(node))
         several = refusals.CHANGED_ONE_OF_SEVERAL
         for _, value in self.others():  # which may be this one
-            if any(self.foreign_trees.get(t.identity) is several and type(t) is type(tree)
+            if any(self.foreign_trees.get(t.identity) is several and _may_be_one(t, tree)
                    for t in trees(value)):  # fmt: skip
                 self.reject(several, node, name=ast.unparse(node))
         if tree.identity in self.session.given:
@@ -576,3 +576,8 @@ class Frame:
         """The containers in a value from outside must not be changed."""
         row = refusals.CHANGED_FROM_OUTSIDE
         self.foreign_trees |= dict.fromkeys((t.identity for t in trees(value)), row)
+
+
+def _may_be_one(a: Tree, b: Tree) -> bool:
+    """Whether two containers are of one class."""
+    return type(a) is type(b) and getattr(a, "cls", None) is getattr(b, "cls", None)

@@ -109,6 +109,7 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
     if runtime is None:
         frame.reject(refusals.COMPUTED_INDEX_OF_UNLIKE_ITEMS, node)
     item = item_at(frame, node, runtime, as_atom(frame, position, node, "an integer"))
+    members.kept_as_they_are(frame, item)
     for a in leaves(item):
         if isinstance(a, Var) and isinstance(a.type, List):
             frame.foreign(a, refusals.WRITTEN_ITEM_OF_FIXED_LIST)
@@ -128,6 +129,7 @@ def _part_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, part: ast.Slic
         except SourceError:
             scratch.ops.clear()
             runtime = rows.runtime(frame, owner) if owner.is_list else None
+            members.kept_as_they_are(frame, Tup(owner.items))
             if runtime is None:
                 raise
     frame.b.ops += scratch.ops

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pullback import refusals
-from pullback.frontend import assign, conditions, foreign, generators, operators, rows
+from pullback.frontend import assign, conditions, foreign, generators, members, operators, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -119,6 +119,7 @@ def listed_items(frame: Frame, value: Tup) -> Listed | None:
     """A tuple or list as a run-time list, if a loop over it is one: containers are gone through one by
     one, as far as that is allowed."""
     if len(value.items) > LONGEST:
+        members.kept_as_they_are(frame, Tup(value.items))
         return rows.runtime(frame, value)
     return runtime_list(frame, value) if value.items else None
 

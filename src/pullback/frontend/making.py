@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import structs, targets
+from pullback.frontend import rows, structs, tables, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import Keywords, apply, builtin, only
@@ -20,6 +20,7 @@ from pullback.frontend.values import (
     Poison,
     Static,
     Struct,
+    Table,
     Tree,
     Tup,
     Value,
@@ -238,6 +239,10 @@ def shallow(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     """Another object that holds the same."""
     value = only(frame, node, args)
     _refuse_own_copy(frame, node, value, "__copy__")
+    if rows.is_listed(value):
+        return rows.copied(frame, value)
+    if isinstance(value, Table):
+        return tables.copied(frame, value)
     if isinstance(value, Tree):
         return cast("Value", dataclasses.replace(value, identity=object()))
     return copied(frame, value)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from pullback import refusals
+from pullback.errors import Refusal
 from pullback.frontend import permits, places, rows
 from pullback.frontend.frame import ON_CHANGES, Frame
 from pullback.frontend.rows import Listed
@@ -38,6 +39,9 @@ def enter(frame: Frame, owner: Listed, index: Atom, item: Value, steady: bool) -
     """Note where the containers in an item stand that was read."""
     if not isinstance(owner, Rows):
         return
+    if owner.identity in frame.members:  # a list within an item of a list
+        kept_as_they_are(frame, item, refusals.CHANGED_ITEM_OF_LIST)
+        return
     steady = steady or (isinstance(index, Const) and index.value >= 0)
     roots = [frame.heap.root(column) for column in rows.columns(owner)]
     may_change = {tree.identity for tree in rows.changeable(item)}
@@ -54,6 +58,13 @@ def enter(frame: Frame, owner: Listed, index: Atom, item: Value, steady: bool) -
         return behind
 
     visit(item, 0)
+
+
+def kept_as_they_are(
+    frame: Frame, value: Value, row: Refusal = refusals.CHANGED_ONE_OF_SEVERAL
+) -> None:
+    """The containers in a value are not changed from here on: it is, or has, a copy of them."""
+    frame.foreign_trees |= {tree.identity: row for tree in rows.changeable(value)}
 
 
 # ---- changes of items

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from pullback import refusals
-from pullback.frontend import conditions, inline, iteration
+from pullback.frontend import conditions, inline, iteration, members
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     Keywords,
@@ -215,4 +216,6 @@ def _fixed_order(frame: Frame, node: ast.Call, items: Tup, key: Value, reverse: 
     places = as_atom(frame, _order(frame, node, numbers, reverse), node)
     assert isinstance(places, Var)
     positions = [element(frame, node, places, Const(k)) for k in range(len(items.items))]
-    return made(frame, [item_at(frame, node, values, k) for k in positions], True)
+    found = made(frame, [item_at(frame, node, values, k) for k in positions], True)
+    members.kept_as_they_are(frame, Tup(cast("Tup", found).items))
+    return found

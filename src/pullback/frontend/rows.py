@@ -272,7 +272,11 @@ def copied(frame: Frame, owner: Listed) -> Listed:
     """Another list of the same items."""
     if isinstance(owner, Var):
         return frame.op("copy", owner)
-    return cast("Rows", anew(owner.remade([frame.op("copy", l) for l in columns(owner)])))
+    copy = cast("Rows", anew(owner.remade([frame.op("copy", l) for l in columns(owner)])))
+    if next(changeable(owner.pattern), None) is not None:
+        lists = map(frame.heap.root, [*columns(owner), *columns(copy)])
+        share(frame, frame.stmt or frame.node, {*lists})
+    return copy
 
 
 def emptied(frame: Frame, owner: Listed) -> Listed:

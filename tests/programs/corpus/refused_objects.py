@@ -194,3 +194,27 @@ def item_read_behind_a_call(x):
     first = masses[0]
     scale(masses)  # refused
     return first.x
+
+
+@refused("grid[0][1] is an item of a list, and is changed", "grid[0][1]", number, hint="l[i] = new")
+def item_of_a_list_in_a_list_changed(x):
+    grid = [[Mass(x * i + j) for j in range(2)] for i in range(2)]
+    grid[0][1].x = 1.0  # refused
+    return sum(mass.x for row in grid for mass in row)
+
+
+@refused("pair[k] is one of several containers, and is changed", "pair[k]",
+         lambda rng, n: (1.5, 0), hint="only one is meant", any_mode=False)  # fmt: skip
+def item_at_a_computed_place_changed(x, k):
+    first = Mass(x)
+    pair = (first, Mass(2 * x))
+    pair[k].x = 1.0  # refused
+    return first.x
+
+
+@refused("copies[0] is an item of a list, and is changed", "copies[0]", vector, hint="l[i] = new")
+def item_of_a_copied_list_changed(x):
+    masses = [Mass(v) for v in x]
+    copies = list(masses)
+    copies[0].x = 1.0  # refused
+    return masses[0].x * x[0]
