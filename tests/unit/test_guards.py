@@ -161,7 +161,7 @@ def test_wrappers_are_what_they_do() -> None:
     copied = f.wrapping(f.wrapped)
     assert "__pullback__" in copied.__dict__
     with pytest.raises(SourceError):
-        grad(f.doubled_wrapped)("x")
+        grad(f.doubled_wrapped)([1.0])
     value, _ = vjp(copied, 3.0)
     assert value == 18.0
 

@@ -64,7 +64,9 @@ def _forget(filename: str) -> None:
 # ---- exceptions
 
 
-def annotate(exc: BaseException, emitted: Emitted, filename: str, args: Sequence[Any]) -> None:
+def annotate(
+    exc: BaseException, emitted: Emitted, filename: str, args: Sequence[Any] = ()
+) -> None:
     """Add to an exception which line of the user's the generated code it came through stands for."""
     loc = _raised_at(exc, emitted, filename) or _raised_in_python(exc, emitted, args)
     if loc is None:
