@@ -27,6 +27,7 @@ from pullback.rules.fields import REAL
 from pullback.rules.fields import REFUSED as REFUSED_OF_COMPLEX
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import REFUSED, ROWS, Row
+from tests.mutation.table import BREAKS, ROOMS
 from tests.programs.registry import REFUSALS, Refusal
 
 
@@ -173,6 +174,21 @@ def line_of(refused: Refusal) -> int:
     """The line of the program's ``def``."""
     lines, first = inspect.getsourcelines(refused.inside)
     return first + next(k for k, line in enumerate(lines) if line.startswith("def "))
+
+
+def breaks() -> str:
+    """The deliberate breaks of the compiler by room, and how many of them no test noticed at first."""
+    missed = sum(row.unnoticed for row in BREAKS.values())
+    told = (
+        f"There are {len(BREAKS)} such breaks. When they were chosen, none of the tests that reach the "
+        f"broken place noticed {missed} of them: what does now was written for them (marked *)."
+    )
+    rows = (
+        (title, f"{row.what}{' *' if row.unnoticed else ''}", f"`{row.file}`")
+        for title, room in ROOMS.items()
+        for row in room.values()
+    )
+    return f"{told}\n\n{table(('room', 'what is broken', 'where'), rows)}"
 
 
 def public_rows() -> Iterator[Row]:

@@ -102,8 +102,8 @@ def test_pullback(program: Program, level: int) -> None:
         checks.identical(args, given, f"the arguments of {program}")
         checks.identical(value, expected, f"the value of {program}")
         checks.owned(value, args, f"the value of {program}")
-        _overwrite(args)
         cotangent = tree.mapped(checks.normals(program.rng(1)), value)
+        _overwrite((args, value))
         first = checks.fresh(chosen(program, pull(cotangent)))
         second = chosen(program, pull(cotangent))
         checks.identical(second, first, f"the second pullback of {program}")
@@ -111,8 +111,8 @@ def test_pullback(program: Program, level: int) -> None:
         checks.owned(second, (args, cotangent, value), f"the pullback of {program}")
 
 
-def _overwrite(args: tuple[Any, ...]) -> None:
-    """What a caller may do to arrays between the two sweeps."""
+def _overwrite(args: Any) -> None:
+    """What a caller may do to arrays between the two sweeps, to the value as well."""
     for leaf in checks.leaves(args):
         if isinstance(leaf, np.ndarray):
             leaf[...] = 0

@@ -90,6 +90,15 @@ def test_builtins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "global 'abs' of builtins is another object" in df.why_recompiled()
 
 
+def test_a_global_that_hides_a_builtin(monkeypatch: pytest.MonkeyPatch) -> None:
+    df = grad(f.absolute)
+    assert df(3.0) == 6.0
+    monkeypatch.setattr(f, "abs", f.cube, raising=False)
+    assert df(3.0) == 4 * 27.0
+    monkeypatch.undo()
+    assert df(3.0) == 6.0
+
+
 # ---- functions
 
 

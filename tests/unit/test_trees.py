@@ -33,6 +33,13 @@ def test_a_gradient_has_the_class_of_its_argument() -> None:
     checks.close(g.b, float(scale * np.sum(params().w * X + 0.5)), "b")
 
 
+def test_fields_of_other_kinds_at_a_later_call() -> None:
+    df = grad(f.energy)
+    df(params(), X)
+    g = df(params(b=np.full(3, 0.5)), X)
+    checks.close(g.b, 4 * 0.5**3 * (params().w * X + 0.5), "b")
+
+
 def test_frozen_and_nested_dataclasses() -> None:
     g = grad(f.nested)(f.Frozen(params(), 1.5), X)
     assert type(g) is f.Frozen

@@ -1,0 +1,75 @@
+"""Breaks of the transforms: activity, adjoints, residuals, calls and forward mode."""
+
+from __future__ import annotations
+
+from tests.mutation.table import Break, room
+
+PROGRAMS = "tests/programs/test_programs.py"
+COSTS = "tests/programs/test_costs.py"
+
+room(
+    "transforms",
+    loop_without_trips=Break(
+        "transforms/activity.py",
+        "                self.mark(p)  # a loop that runs zero times hands the initial value on",
+        "                pass",
+        "What comes into a loop has no derivative where only a loop without trips hands it on.",
+        PROGRAMS, "what_an_idle_loop_leaves", unnoticed=True,
+    ),
+    activity_of_recursion=Break(
+        "transforms/activity.py",
+        "            if found == answer:\n                return answer\n            answer = found",
+        "            return found",
+        "What depends on an argument is looked for in one round of a recursion.",
+        PROGRAMS, "pairs_in_recursion",
+    ),
+    factor_twice=Break(
+        "transforms/rules.py",
+        "found = [2 * p if same else _added(p, q), 0]",
+        "found = [p if same else _added(p, q), 0]",
+        "The derivative of x * x is x.",
+        PROGRAMS, "saved_then_overwritten",
+    ),
+    erasure_in_branch=Break(
+        "transforms/control.py",
+        'under the same condition."""\n    bars = rev.take(op)\n    rev.settle()',
+        'under the same condition."""\n    bars = rev.take(op)',
+        "The adjoint of an array that was overwritten behind a branch is erased on one side of it only.",
+        PROGRAMS, "discounted_rewards",
+    ),
+    zero_of_another_size=Break(
+        "transforms/control.py",
+        "same = not has_memory(param.type) or param.type == carried.type",
+        "same = True",
+        "The zero adjoint of an array whose size changes from pass to pass has the next pass's size.",
+        PROGRAMS, "other_sizes_in_each_pass", unnoticed=True,
+    ),
+    passes_of_a_step=Break(
+        "transforms/control.py",
+        "return [start, (first + Value(rev.b, count) * Value(rev.b, step)).atom, step]",
+        "return [start, (first + Value(rev.b, count)).atom, step]",
+        "The reverse of a loop that is left early forgets the step that it went by.",
+        PROGRAMS, "arrays_returned_from_some_pass",
+    ),
+    written_on_some_path=Break(
+        "transforms/standing.py",
+        "return made is not None and self.home.get(made) is self.home[write]",
+        "return made is not None",
+        "What is written to an array under a condition is read back as if it always were.",
+        PROGRAMS, "passed_twice_and_used", unnoticed=True,
+    ),
+    read_when_overwritten=Break(
+        "transforms/residuals.py",
+        "return at_hand(v) and not rev.may_be_overwritten(v)",
+        "return at_hand(v)",
+        "The reverse sweep reads arrays again that were overwritten since, so that they are copied.",
+        COSTS, "allocations",
+    ),
+    item_not_erased=Break(
+        "transforms/containers.py",
+        '_give(rev, l, rev.b.one("list_set", bar, *indices, zeros, **op.params))',
+        "_give(rev, l, bar)",
+        "An item of a list keeps the cotangent of what replaced it.",
+        PROGRAMS, "shuffled_lists",
+    ),
+)
