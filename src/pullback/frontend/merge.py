@@ -41,7 +41,7 @@ from pullback.frontend.values import (
 )
 from pullback.ir.core import Atom, Block, Const, Op, Var, look
 from pullback.ir.core import Env as IREnv
-from pullback.ir.types import PY_BOOL, has_memory, join
+from pullback.ir.types import PY_BOOL, Array, has_memory, join
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Facts, Frame
@@ -91,7 +91,7 @@ def merge(frame: Frame, cond: Atom, sides: Sequence[Side], before: Env, loc: Loc
     joiner = _Joiner(frame, cond, sides[0], sides[1], before, loc)
     env = joiner.names()
     joiner.contents()
-    joiner.build(cond)
+    joiner.build()
     frame.env = {name: joiner.replaced(v) for name, v in env.items()}
     joiner.settle()
     joiner.refuse_changes()
@@ -124,6 +124,8 @@ class _Joiner:
         }
         self.changed: dict[object, Value] = {}
         self.views: dict[Var, View] = {}
+        self.parted: list[Var] = []
+        self.inside_either = False
         self.outs: IREnv = {}
 
     @property
@@ -235,9 +237,9 @@ class _Joiner:
         key = (self.heap.reference(a), self.heap.reference(b))
         if key[0] is key[1]:
             return key[0]
-        if key not in self.pairs:
+        if key not in self.pairs or (self.inside_either and isinstance(self.pairs[key], Either)):
             view = self.join_views(*key, name) or self.by_layout(*key)
-            self.pairs[key] = self.slot(a, b, name) if view is None else view
+            self.pairs[key] = self.one_of(*key, name) if view is None else view
         return self.pairs[key]
 
     def by_layout(self, a: Var, b: Var) -> Value | None:
@@ -253,6 +255,17 @@ class _Joiner:
         read = [self.heap.views[v].op for v in self.heap.chain(r) if v in self.heap.views]
         numbers = any(a in inside for op in read for a in op.inputs[1:])
         return not numbers and self.heap.root(r) not in side.state.local
+
+    def one_of(self, a: Var, b: Var, name: str) -> Value:
+        """One of two arrays: either, where a write depends on it that both of them are known."""
+        alike = isinstance(a.type, Array) and isinstance(b.type, Array) and a.type.ndim == b.type.ndim
+        known = alike and self.is_outside(a) and self.is_outside(b) and not self.inside_either
+        if known and self.loc in self.frame.session.told.followed:
+            return Either(self.cond, a, b)
+        found = self.slot(a, b, name)
+        if known and isinstance(found, Var):
+            self.parted.append(found)
+        return found
 
     def join_views(self, a: Var, b: Var, name: str) -> Var | None:
         """A view that is read in the same way on both sides is read behind the branch, if at all.
@@ -326,8 +339,11 @@ class _Joiner:
         if rows.is_growing(b, a):
             b = self.as_runtime(self.orelse, b, a)
         if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
+            before, self.inside_either = self.inside_either, isinstance(a, Either) or self.inside_either
             parts = zip(a.parts, b.parts, name_parts(a, name), strict=True)
-            return cast("Value", a.remade([self.join(x, y, n) for x, y, n in parts]))
+            joined = [self.join(x, y, n) for x, y, n in parts]
+            self.inside_either = before
+            return cast("Value", a.remade(joined))
         if isinstance(a, Struct) and isinstance(b, Struct) and a.cls is b.cls:
             return self.join_attributes(a, b)
         if isinstance(a, Tree) or isinstance(b, Tree):
@@ -376,13 +392,13 @@ class _Joiner:
 
     # ---- the op
 
-    def build(self, cond: Atom) -> None:
+    def build(self) -> None:
         blocks = (self.then.block, self.orelse.block)
         for block, side, other in zip(blocks, self.slots.sides, reversed(self.slots.sides), strict=True):
             for value, twin in zip(side, other, strict=True):
                 block.results.append(_or_undef(self.frame, block, value, twin))
         names = list(map(shown, self.slots.names))
-        outputs = self.frame.b.branch(cond, blocks[0], blocks[1], names)
+        outputs = self.frame.b.branch(self.cond, blocks[0], blocks[1], names)
         once = _same_once(self.slots, outputs)
         self.outs.update(zip(self.slots.stand_ins, once, strict=True))
         results = zip(outputs, blocks[0].results, blocks[1].results, strict=True)
@@ -407,6 +423,8 @@ class _Joiner:
             op = Op(view.op.prim, inputs, view.op.params, (), view.op.outputs, view.op.loc)
             self.heap.views[new] = View(view.parent, op, view.output)
             self.heap.state.local.add(new)
+        for found in self.parted:
+            self.frame.unfollowed[cast("Var", self.outs[found])] = self.loc
 
 
 def _identity(value: Value) -> object:

@@ -128,6 +128,8 @@ def _no_tangent(b: Builder, op: Op, a: Atom) -> Atom:
     if differentiable(a.type):
         return b.zeros(a)
     among_floats = isinstance(op.outputs[0].type, List) and differentiable(op.outputs[0].type)
+    if among_floats and isinstance(a.type, List):
+        return b.one("zeros_tree", a)
     return Const(0.0) if among_floats else Const(None)
 
 

@@ -139,3 +139,44 @@ def lists_and_pairs_of_arrays(x):
         u -= 0.3 * v
         v[0] = u[1] * row[0][1]
     return np.sum(table[0][1] * a + table[2][0]) + np.sum(pairs[0][0] * pairs[2][1])
+
+
+# ---- names that data binds to one of several arrays
+
+
+@program(vector, smooth=False, points=[
+    ((np.array([1.0, 2.0]),), None), ((np.array([-1.0, 2.0]),), None), ((np.array([1.0, -2.0]),), None),
+])
+def one_of_two_arrays(x):
+    """A write by a name that data binds is seen by the name of the array that it is."""
+    u, w = x * 2.0, x * x
+    v = w if x[0] > 0.0 else u
+    v[0] = 3.0 * x[1]
+    if x[1] > 0.0:
+        larger = u
+    else:
+        larger = w
+    larger += x[0]
+    m = np.outer(x, x)
+    first, last = m[0], m[-1]
+    for k in range(len(x)):
+        row = first if x[k] > 0.0 else last
+        row[k] = row[k - 1] * x[k]
+        w[0] += row[0]
+    return np.sum(w * u) + np.sum(m * m) + v[1]
+
+
+@program(vector, orders=2)
+def integers_that_get_floats(x):
+    """Items of a list keep the kinds that they have."""
+    a = [1, 2]
+    a.append(x[0])
+    b = []
+    for k in range(3):
+        b.append(k)
+    b[0] = x[0] * x[1]
+    b.append(a[2] * a[1])
+    s = 0.0
+    for v in b:
+        s += v * v
+    return s * a[0] + sum(a)
