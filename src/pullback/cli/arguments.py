@@ -54,12 +54,10 @@ def has_float(kind: Kind) -> bool:
             return str(dtype).startswith(("float", "complex"))
         case ("elements", inner):
             return has_float(inner)
-        case ("tuple" | "list", inner) | ("struct", _, inner):
+        case ("tuple" | "list", inner):
             return any(map(has_float, inner))
-        case ("dict", items):
+        case ("dict", items) | ("struct", _, items):
             return any(has_float(inner) for _, inner in items)
-        case ("struct", _, kinds):
-            return any(map(has_float, kinds))
     return False
 
 

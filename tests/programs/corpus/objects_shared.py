@@ -30,7 +30,7 @@ class Node:
             child.double()
 
 
-@program(lambda rng, n: (0.7,), orders=2)
+@program(lambda rng, n: (0.7,), orders=2, numba=True)
 def tree_of_objects(x):
     root = Node(x, Node(x * x, Node(3.0)), Node(2.0 * x))
     root.double()
