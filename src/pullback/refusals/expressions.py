@@ -30,7 +30,6 @@ INSTEAD_OF_ATTRIBUTE = {
     "flags": _OUTSIDE,
     "base": _OUTSIDE,
     "nonzero": _OUTSIDE,
-    "searchsorted": _OUTSIDE,
 }
 WHERE_NEEDED = Refusal("{value} where {what} is needed", "give {what}")
 NEEDS_CONSTANT = Refusal("an argument such as axis must be a constant", "write the number itself")

@@ -53,7 +53,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         """
         lt le gt ge less less_equal greater greater_equal maximum minimum clip clip_from clip_to max min
-        argmax argmin sort argsort list_order max_at min_at
+        argmax argmin sort argsort searchsorted digitize list_order max_at min_at
         """.split(),  # noqa: SIM905
         (ORDER, PARTS),
     ),

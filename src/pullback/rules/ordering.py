@@ -14,7 +14,7 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
-from pullback.ir.types import PY_INT, Array, Dim, List, Type
+from pullback.ir.types import PY_INT, Array, Dim, List, Scalar, Type
 from pullback.rules.ops import along, dim, index
 from pullback.rules.sizes import arranged, axis_of, demand_integers
 from pullback.rules.table import Params, composite, inert, special
@@ -32,6 +32,15 @@ def _argsort(op: Op) -> Sequence[Type]:
     if not isinstance(x, Array):
         raise Unsupported(refusals.NEEDS_ARRAY)
     return [Array("int", "int64", _ordered(op, x))]
+
+
+def _placed(op: Op) -> Sequence[Type]:
+    """The places of values in an ordered vector, which searchsorted takes first and digitize last."""
+    values, ordered = op.inputs[:: 1 if op.name == "digitize" else -1]
+    if not (isinstance(ordered.type, Array) and ordered.type.ndim == 1):
+        raise Unsupported(refusals.NEEDS_ARRAY)
+    t = values.type
+    return [Array("int", "int64", t.shape) if isinstance(t, Array) else Scalar("int", "np", "int64")]
 
 
 def _sort_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
@@ -75,6 +84,11 @@ special("sort", np.sort, arranged(_ordered), "x axis=-1 kind=None", vjp=_sort_vj
         kink="equal keys as argsort orders them")  # fmt: skip
 inert("argsort", np.argsort, _argsort, "integer output", "x axis=-1 kind=None",
       methods=("argsort",))  # fmt: skip
+inert("searchsorted", np.searchsorted, _placed, "integer output", "a v side='left'", raises=True,
+      methods=("searchsorted",))  # fmt: skip
+inert("digitize", np.digitize, _placed, "integer output", "x bins right=False", raises=True)
+
+
 def _list_order(op: Op) -> Sequence[Type]:
     return [List(PY_INT)]
 

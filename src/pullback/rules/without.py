@@ -55,8 +55,6 @@ _INSTEAD = {
     "nonzero": _OUTSIDE,
     "argwhere": _OUTSIDE,
     "flatnonzero": _OUTSIDE,
-    "searchsorted": _OUTSIDE,
-    "digitize": _OUTSIDE,
     "histogram": _OUTSIDE,
     "bincount": "write np.add.at(counts, places, weights)",
     "tril_indices": _OUTSIDE,
