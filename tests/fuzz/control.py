@@ -8,7 +8,7 @@ from tests.fuzz.elements import FORMS, element
 from tests.fuzz.scope import NAMES, Scope
 from tests.fuzz.sequences import Sequences
 
-NESTED = {"try", "match", "walrus", "with"}
+NESTED = {"try", "match", "walrus", "with", "closures", "generators"}
 
 
 class Control(Sequences):
@@ -110,13 +110,13 @@ class Control(Sequences):
         if rows and self.chance(0.4):
             scope.define(v, "array")
             row = self.rng.choice(rows)
-            scope.forget(row)
+            scope.forget(row, *scope.names("grower"))
             scope.fixed.add(v)
             return f"for {v} in {row}:"
         lists = self.scope.names("list")
         scope.define(e, "number")
         if lists and self.chance(0.4):
-            scope.forget(name := self.rng.choice(lists))
+            scope.forget(name := self.rng.choice(lists), *scope.names("grower"))
             return f"for {e} in {name}:"
         if self.chance(0.5):
             return f"for {e} in {u}{self.choice('', '[1:]', '[::-1]')}:"
@@ -275,6 +275,8 @@ class Control(Sequences):
         """A result that depends on what was computed."""
         if self.gives == "array":
             return f"np.tanh({self.array(1).text})"
+        if self.gives == "name":
+            return self.rng.choice(self.scope.own("array") or ["x * 0.5"])
         names = self.scope.own("number")
         names += [f"np.sum({u})" for u in self.scope.own("array")]
         names += [f"np.sum({m})" for m in self.scope.own("matrix")]

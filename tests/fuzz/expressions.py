@@ -146,7 +146,7 @@ class Expressions(Writer):
     def applied(self, depth: int) -> Expr:
         """A call of a function of the module that gives a number, or of a local one."""
         functions = [s for s in self.functions if s.gives == "number" and s.takes[0] != "written"]
-        locals_ = self.scope.names("local")
+        locals_ = self.scope.names("local", "outer")
         if locals_ and self.chance(0.5):
             return Expr(f"{self.rng.choice(locals_)}({self.number(depth - 1).text})", USUAL)
         if not functions:
@@ -157,8 +157,13 @@ class Expressions(Writer):
         given = {
             "number": lambda: self.number(depth).text, "array": lambda: self.array(depth).text,
             "count": lambda: self.choice("n", "2", "1", "0"), "slice": lambda: self.slice_of(),
+            "function": lambda: self.function_value(),
         }  # fmt: skip
-        return f"{s.name}({', '.join(given[kind]() for kind in s.takes)})"
+        texts = [given[kind]() for kind in s.takes]
+        return f"{s.name}({s.form.format(*texts) if s.form else ', '.join(texts)})"
+
+    def function_value(self) -> str:
+        return self.choice("np.sin", "np.tanh", "np.cos")
 
     def slice_of(self) -> str:
         return self.array_name() + self.choice("", "[1:]", "[::2]", "[:0]", "[::-1]")

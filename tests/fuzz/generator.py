@@ -17,12 +17,25 @@ from typing import Any
 
 import numpy as np
 
-from tests.fuzz.control import Control
+from tests.fuzz.classes import Classes, attributes
 from tests.fuzz.elements import ON
+from tests.fuzz.given import Pair, Rec
+from tests.fuzz.modules import calls, classes, method
 from tests.fuzz.scope import Scope, Signature, Writer
 
-EXTRAS = ("matrix", "pair", "dict", "zero", "single")
-NAMED = {"matrix": "B", "pair": "given", "dict": "known", "zero": "c0", "single": "h32"}
+EXTRAS = ("matrix", "pair", "dict", "zero", "single", "record", "named tuple")
+NAMED = {"matrix": "B", "pair": "given", "dict": "known", "zero": "c0", "single": "h32",
+         "record": "r0", "named tuple": "t0"}  # fmt: skip
+IMPORTS = """\
+import dataclasses
+import functools
+
+import numpy as np
+
+from tests.fuzz.given import Pair, Rec
+
+
+"""
 
 
 @dataclass(frozen=True)
@@ -83,7 +96,8 @@ def arguments(
     more: dict[str, Any] = {
         "matrix": draw(size, size), "pair": (float(draw()), draw(size)),
         "dict": {"k": float(draw()), "v": draw(size)}, "zero": np.array(draw()),
-        "single": draw(size).astype(np.float32),
+        "single": draw(size).astype(np.float32), "record": Rec(float(draw()), draw(size)),
+        "named tuple": Pair(float(draw()), draw(size)),
     }  # fmt: skip
     return (first, draw(size), *numbers, n, *([] if extra is None else [more[extra]]))
 
@@ -98,19 +112,24 @@ def module(
 ) -> tuple[str, frozenset[str]]:
     """Helper functions, which may call those before them, and the function itself."""
     functions: list[Signature] = []
-    parts = ["import numpy as np\n"]
+    parts: list[str] = []
     used: set[str] = set()
     forms = [helper, helper, recursive, over_slices, number_only]
     kinds = [rng.choice(forms) for _ in range(rng.choice([0, 0, 1, 1, 2]))]
     kinds += [changing] * (on.count("writers") > 0 and rng.random() < 0.15 + 0.2 * on.count("writers"))
+    kinds += [calls] * (on.count("calls") > 0 and rng.random() < 0.2 * on.count("calls") - 0.1)
     for k, write in enumerate(kinds):
         text, signature, writer = write(rng, f"helper{k}", functions, on)
         parts.append(text)
         functions.append(signature)
         used |= writer.used
     text, writer = main(rng, functions, extra, singles, on)
-    parts.append(text)
-    return "\n\n".join(parts), frozenset(used | writer.used)
+    used |= writer.used
+    if used & {"objects", "objects in lists"}:
+        body, writer = method(rng, on)
+        parts.insert(0, classes(rng, body))
+        used |= writer.used
+    return IMPORTS + "\n\n".join([*parts, text]), frozenset(used)
 
 
 def text_of(head: str, writer: Writer) -> str:
@@ -125,8 +144,8 @@ def main(
     if extra is not None:
         parameters += f", {NAMED[extra]}"
         if extra != "single":
-            kinds[NAMED[extra]] = extra
-    writer = Control(rng, Scope(kinds, set(kinds)), functions, on)
+            kinds |= attributes(NAMED[extra], extra)
+    writer = Classes(rng, Scope(kinds, set(kinds)), functions, on)
     open_arguments(writer)
     writer.singles = singles
     writer.gives = "both" if rng.random() < 0.1 else "number"
@@ -137,14 +156,15 @@ def main(
     return text_of(f"def f({parameters}):", writer), writer
 
 
-def open_arguments(writer: Control) -> None:
+def open_arguments(writer: Classes) -> None:
     """Let arguments be written to."""
     if writer.chance(min(0.1 + 0.2 * writer.on.count("arguments"), 0.9)) and "arguments" in writer.on:
         writer.used.add("arguments")
-        writer.scope.fixed -= {name for name in sorted(writer.scope.fixed) if writer.chance(0.7)}
+        names = [name for name in sorted(writer.scope.fixed) if not name.startswith("t0.")]
+        writer.scope.fixed -= {name for name in names if writer.chance(0.7)}
 
 
-def write_body(writer: Control) -> None:
+def write_body(writer: Classes) -> None:
     for _ in range(writer.rng.randint(1, 3)):
         writer.set_number()
     writer.set_array()
@@ -156,13 +176,11 @@ def write_body(writer: Control) -> None:
     writer.emit(f"return {writer.result()}")
 
 
-def helper(
-    rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]
-) -> Helper:
+def helper(rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]) -> Helper:
     """A function of arrays and numbers, of the same forms as the main one."""
     gives = rng.choice(["number", "array"])
     scope = Scope({"x": "array", "w": "array", "a": "number", "b": "number"}, set("xwab"))
-    writer = Control(rng, scope, functions, on)
+    writer = Classes(rng, scope, functions, on)
     open_arguments(writer)
     writer.gives = "array" if gives == "array" else "squashed"
     writer.budget = rng.randint(3, 8)
@@ -171,11 +189,9 @@ def helper(
     return text, Signature(name, ("array", "array", "number", "number", "count"), gives), writer
 
 
-def number_only(
-    rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]
-) -> Helper:
+def number_only(rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]) -> Helper:
     """A small function of numbers, with a default and an early return."""
-    writer = Control(rng, Scope({"a": "number", "b": "number"}, set("ab")), [])
+    writer = Classes(rng, Scope({"a": "number", "b": "number"}, set("ab")), [])
     writer.emit(f"if a {writer.choice('<', '>=')} {writer.literal().text}:")
     writer.emit(f"    return {writer.choice('b', 'np.sin(b) * a', '0.0', 'abs(a)')}")
     writer.emit(f"return {writer.choice('a * b * c', 'np.tanh(a - c * b)', 'max(a, b)')}")
@@ -183,11 +199,9 @@ def number_only(
     return text, Signature(name, ("number", "number"), "number"), writer
 
 
-def recursive(
-    rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]
-) -> Helper:
+def recursive(rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]) -> Helper:
     """Recursion with a counter, once or twice in each call."""
-    writer = Control(rng, Scope({"x": "array", "a": "number"}, set("xa")), [])
+    writer = Classes(rng, Scope({"x": "array", "a": "number"}, set("xa")), [])
     again = f"{name}({{}}, {{}}, n - 1)"
     arrays = ("x", "np.sin(x)", "x[::-1]")
     numbers = ("a", "0.5 * a", "x[0]", "np.sin(a) + x[n % len(x)]")
@@ -203,11 +217,9 @@ def recursive(
     return text, Signature(name, ("array", "number", "count"), "number"), writer
 
 
-def over_slices(
-    rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]
-) -> Helper:
+def over_slices(rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]) -> Helper:
     """Recursion over what is left of an array, which in the end is empty."""
-    writer = Control(rng, Scope(), [])
+    writer = Classes(rng, Scope(), [])
     rest = writer.choice("x[1:]", "x[:-1]", "x[2:]")
     writer.emit("if len(x) == 0:")
     writer.emit(f"    return {writer.choice('a', '0.0', 'a * a')}")
@@ -219,11 +231,9 @@ def over_slices(
     return text_of(f"def {name}(x, a):", writer), Signature(name, ("slice", "number"), "number"), writer
 
 
-def changing(
-    rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]
-) -> Helper:
+def changing(rng: random.Random, name: str, functions: list[Signature], on: Sequence[str]) -> Helper:
     """A function that writes to the vector it is given, whatever its length, and may hand it back."""
-    writer = Control(rng, Scope({"q": "part", "c": "number"}, {"c"}), [], on)
+    writer = Classes(rng, Scope({"q": "part", "c": "number"}, {"c"}), [], on)
     for _ in range(rng.randint(1, 2)):
         match rng.randint(0, 3):
             case 0:

@@ -123,7 +123,7 @@ class Memory(Statements):
             self.define("matrix", f"np.outer({self.array_name()}, {self.array_name()})")
             return
         base, name = self.rng.choice(over), self.choice("row", "line")
-        head = self.choice("for {0} in {1}:", "for {0} in {1}:", "for k, {0} in enumerate({1}):",
+        head = self.choice("for {0} in {1}:", "for {0} in {1}:", "for at, {0} in enumerate({1}):",
                            "for {0}, e in zip({1}, x):")  # fmt: skip
         self.emit(head.format(name, base))
         scope = self.scope.copy()

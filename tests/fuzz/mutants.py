@@ -15,7 +15,7 @@ import pytest
 
 from pullback.backend import updates
 from pullback.backend.function import Function
-from pullback.frontend import assign, indexing
+from pullback.frontend import assign, permits
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import Heap
 from pullback.ir.build import Builder, Value
@@ -78,7 +78,7 @@ def guard_lost(patch: Patch) -> None:
 # ---- the transforms
 
 
-@mutant(seed=0)
+@mutant(seed=5)
 def no_erasure(patch: Patch) -> None:
     """What was overwritten keeps the cotangent of what replaced it."""
 
@@ -90,7 +90,7 @@ def no_erasure(patch: Patch) -> None:
     patch.setattr(Reverse, "erase", erase)
 
 
-@mutant(seed=247)
+@mutant(seed=1)
 def loops_not_reversed(patch: Patch) -> None:
     """Reverse loops run from the first pass to the last."""
     emit = Builder.emit
@@ -122,19 +122,19 @@ def sides_swapped(patch: Patch) -> None:
     patch.setitem(REVERSE, "if", swapped)
 
 
-@mutant(seed=369)
+@mutant(seed=403)
 def overwritten_read_again(patch: Patch) -> None:
     """An element that a loop overwrites is read again in the reverse sweep, not stored."""
     patch.setattr(standing, "overwrites", lambda write, access: False)
 
 
-@mutant(seed=242)
+@mutant(seed=150)
 def stand_in_read(patch: Patch) -> None:
     """An array of the same shape is read in place of a saved one, as if only shapes mattered."""
-    patch.setattr(residuals, "reads", lambda block, v: False)
+    patch.setattr(residuals, "reads", lambda block, v, more=(): False)
 
 
-@mutant(seed=24)
+@mutant(seed=1)
 def pops_inactive(patch: Patch) -> None:
     """What is taken out of a list does not depend on the arguments."""
     enter = Varied.op
@@ -149,19 +149,19 @@ def pops_inactive(patch: Patch) -> None:
 # ---- front end, passes and emission
 
 
-@mutant(seed=465)
+@mutant(seed=144)
 def aliases_unseen(patch: Patch) -> None:
     """Writes are accepted while a view or a second name is still read."""
-    patch.setattr(indexing, "may_write", lambda frame, root, node: None)
+    patch.setattr(permits, "may_write", lambda frame, root, node: None)
 
 
-@mutant(seed=212)
+@mutant(seed=1)
 def names_forgotten(patch: Patch) -> None:
     """A second name for an array stands for an array of its own."""
     _bind_copies(patch, lambda heap, v: heap.reference(v) not in heap.views)
 
 
-@mutant(seed=329)
+@mutant(seed=5)
 def views_not_followed(patch: Patch) -> None:
     """Writes by a name for a view do not reach the array that it is a view of."""
     _bind_copies(patch, lambda heap, v: heap.reference(v) in heap.views)
@@ -178,7 +178,7 @@ def _bind_copies(patch: Patch, wanted: Callable[[Heap, Any], bool]) -> None:
     patch.setattr(assign, "bind", apart)
 
 
-@mutant(seed=329)
+@mutant(seed=5)
 def views_not_read_again(patch: Patch) -> None:
     """A view is not read again when its array has been written to."""
     reading = Heap.reading
@@ -190,7 +190,7 @@ def views_not_read_again(patch: Patch) -> None:
     patch.setattr(Heap, "reading", stale)
 
 
-@mutant(seed=178)
+@mutant(seed=1)
 def views_are_copies(patch: Patch) -> None:
     """What shares memory by a view is taken for memory of its own when copies are put in."""
     patch.setattr(Op, "views", lambda op: ())
@@ -202,19 +202,19 @@ def memory_not_claimed(patch: Patch) -> None:
     patch.setattr(inplace._Owner, "claim", lambda owner, op, inputs, position: None)
 
 
-@mutant(seed=1)
+@mutant(seed=11)
 def carries_not_claimed(patch: Patch) -> None:
     """Loops write to what comes into them, though it is still read."""
     patch.setattr(inplace._Loop, "claim_init", lambda loop, inits, k, deepest: None)
 
 
-@mutant(seed=22)
+@mutant(seed=5)
 def results_not_owned(patch: Patch) -> None:
     """Gradients may be the caller's own arrays."""
     patch.setattr(inplace._Owner, "own_results", lambda owner, block: None)
 
 
-@mutant(seed=488)
+@mutant(seed=14)
 def indices_ignored(patch: Patch) -> None:
     """Reads of one array are taken for the same, whatever they select."""
     key = cse.key
@@ -231,7 +231,7 @@ def repeats_overwritten(patch: Patch) -> None:
     patch.setattr(updates.index, "may_repeat", lambda path: False)
 
 
-@mutant(seed=37)
+@mutant(seed=403)
 def saved_without_copy(patch: Patch) -> None:
     """An array that is overwritten later is put on the stack of a loop as it is."""
     push = updates.STATEMENTS["list_push"]
@@ -242,7 +242,7 @@ def saved_without_copy(patch: Patch) -> None:
     patch.setitem(updates.STATEMENTS, "list_push", uncopied)
 
 
-@mutant(seed=7)
+@mutant(seed=1)
 def last_pass_skipped(patch: Patch) -> None:
     """The reverse loop does not come back to the first pass."""
     backwards = Function.backwards

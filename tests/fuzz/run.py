@@ -29,6 +29,7 @@ import numpy as np
 from tests.fuzz import shrink
 from tests.fuzz.elements import ELEMENTS, ON
 from tests.fuzz.generator import Program, program
+from tests.fuzz.given import Pair, Rec
 from tests.fuzz.oracles import Args, Finding, examine
 
 NUMBA_EVERY = 40
@@ -62,6 +63,8 @@ def _text(a: Any) -> str:
             kind = "" if a.dtype == np.float64 else f", dtype=np.{a.dtype}"
             shape = f".reshape({a.shape})" if a.size == 0 else ""
             return f"np.array({a.tolist()}{kind}){shape}"
+        case Pair() | Rec():
+            return f"{type(a).__name__}({_text(a.p)}, {_text(a.q)})"
         case tuple():
             return f"({', '.join(map(_text, a))},)"
         case dict():

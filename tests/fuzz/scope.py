@@ -24,6 +24,19 @@ NAMES = {
     "dict": ("d", "params"),
     "zero": ("z0", "cell"),
     "local": ("g", "step"),
+    "outer": ("combine", "inner_bar"),
+    "act": ("act", "push"),
+    "source": ("current", "fresh"),
+    "grower": ("put", "keep"),
+    "maker": ("make", "maker"),
+    "functions": ("fs", "steps"),
+    "named": ("ops",),
+    "object": ("box", "other"),
+    "objects": ("boxes",),
+    "record": ("rec", "p_bar"),
+    "named tuple": ("nt", "at0"),
+    "complex": ("zc", "psi0"),
+    "waves": ("psi", "phase"),
     "ints": ("index", "order"),
     "matrix": ("A", "M"),
 }
@@ -39,11 +52,15 @@ class Expr:
 
 @dataclass(frozen=True)
 class Signature:
-    """A function of the module: the kinds of its parameters, and of what it returns."""
+    """A function of the module: the kinds of its parameters, and of what it returns.
+
+    ``form`` says how arguments are written where it is not one after the other.
+    """
 
     name: str
     takes: tuple[str, ...]
     gives: str
+    form: str = ""
 
 
 @dataclass
@@ -75,8 +92,10 @@ class Scope:
         self.safe.discard(name)
         self.kinds[name] = kind
 
-    def forget(self, name: str) -> None:
-        self.kinds.pop(name, None)
+    def forget(self, *names: str) -> None:
+        for name in names:
+            for known in [name, f"{name}.p", f"{name}.q"]:
+                self.kinds.pop(known, None)
 
     def joined(self, others: list[Scope]) -> Scope:
         """What holds after a branch: names that every side leaves with one kind."""
@@ -104,6 +123,7 @@ class Writer:
         self.lines: list[str] = []
         self.indent = 1
         self.loops = 0
+        self.repeated = False  # inside a function, which may be called in a loop
         self.budget = 0
 
     def emit(self, line: str) -> None:

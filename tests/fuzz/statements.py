@@ -21,7 +21,7 @@ class Statements(Expressions):
 
     def calm(self, e: Expr) -> str:
         """What may be assigned again and again in a loop."""
-        return f"np.tanh({e.text})" if e.bound > USUAL and self.loops else e.text
+        return f"np.tanh({e.text})" if e.bound > USUAL and (self.loops or self.repeated) else e.text
 
     # ---- numbers
 
@@ -223,15 +223,18 @@ class Statements(Expressions):
     def pair(self) -> None:
         names = self.scope.names("pair")
         if names and self.chance(0.5):
-            s, u = self.free("number"), self.free("array")
-            self.emit(f"{s}, {u} = {self.rng.choice(names)}")
-            self.scope.define(s, "number")
-            self.scope.define(u, "array")
-            if "held" not in self.on:
-                self.scope.fixed.add(u)
+            self.unpack(self.rng.choice(names))
         else:
             value = self.calm(self.number(1))
             self.define("pair", f"({value} + 0.0, np.cos({self.array(1).text}))")
+
+    def unpack(self, pair: str) -> None:
+        s, u = self.free("number"), self.free("array")
+        self.emit(f"{s}, {u} = {pair}")
+        self.scope.define(s, "number")
+        self.scope.define(u, "array")
+        if "held" not in self.on:
+            self.scope.fixed.add(u)
 
     def dicts(self) -> None:
         names = self.scope.own("dict")

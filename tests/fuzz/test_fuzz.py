@@ -22,13 +22,14 @@ from tests.fuzz.mutants import MUTANTS, Known
 
 ROOT = Path(__file__).parents[2]
 BLOCKS, SIZE = range(20), 25
-# Programs that are refused, by seed: they write to memory that may have another name, as data decides
-# (in 240, a function that may raise behind its first write).
+# Programs that are refused, by seed: they write to memory that may have another name, as data decides,
+# or that a generator reads; choose among three functions (258, 352, 432) or append one to others
+# made elsewhere (269, 409); change something before what may raise (180, 452); add lists in a loop (72).
 REFUSED = frozenset([
-    5, 55, 57, 78, 105, 106, 116, 127, 129, 131, 170, 204, 238, 240, 245, 267, 279, 300, 316, 351,
-    364, 365, 368, 379, 418, 427, 428, 465, 472, 494,
+    33, 51, 57, 60, 72, 77, 101, 122, 132, 144, 180, 190, 256, 258, 269, 352, 354, 402, 409, 432, 452,
+    473,
 ])  # fmt: skip
-RATE = 0.065  # of new programs that may be refused
+RATE = 0.055  # of new programs that may be refused
 PATIENCE = 150
 
 
@@ -53,13 +54,15 @@ FORMS = """
 while |while True:|break|continue|return |.append(|.pop()|lambda q|def g(q|helper0(|helper1(|n - 1)
 x[1:]|[::-1]|[[0, 0]]| // 2]|dtype=np.float32|np.array(|late|enumerate(|zip(|reversed(| and | or
 not (|+= |*= |/= |np.outer(|[:, |np.stack(|['k'] =|['v'] =|.T[|np.where(|np.concatenate(|range(n
-len(x) == 0| if |[-1, 0
+len(x) == 0| if |[-1, 0|nonlocal |yield |functools.reduce(|functools.partial(|class Sub(Box)
+super().step(|super().__init__(|isinstance(|np.exp(1j|.step(|_replace(|dataclasses.replace(|_other(
+for fn in |**more|, /, |key=lambda|(lambda |maker(|*args, **kwargs|self.q[|self.p |.append(Box(
 """
 
 
 def test_generator_writes_all_forms() -> None:
     """No form that the generator knows has become unreachable, and no element."""
-    every = [program(seed, on) for seed in range(1500) for on in ((), ON)]
+    every = [program(seed, on) for seed in range(2000) for on in ((), ON)]
     texts = [p.text for p in every]
     forms = [form for line in FORMS.strip().splitlines() for form in line.split("|")]
     rare = {f: n for f in forms if (n := sum(f in text for text in texts)) < 5}
