@@ -8,7 +8,9 @@ from pullback.ir.alias import attempts, carries
 from pullback.ir.core import Atom, Block, Func, Op, Var
 
 # What such a value is put into, or taken out of.
-_HANDS_ON = frozenset(("list_new", "list_push", "list_set", "list_get", "list_pop", "copy", "add_trees"))
+_HANDS_ON = frozenset((
+    "list_new", "list_push", "list_set", "list_get", "list_pop", "copy", "add_trees", "zeros_tree",
+))  # fmt: skip
 
 
 def maybe_unset(funcs: Iterable[Func]) -> set[Var]:

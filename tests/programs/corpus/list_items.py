@@ -180,3 +180,18 @@ def integers_that_get_floats(x):
     for v in b:
         s += v * v
     return s * a[0] + sum(a)
+
+
+def first_multiples(x):
+    found = []
+    for i in range(10):
+        found.append(x * i)
+        if i > 2:
+            return found
+    return found
+
+
+@program(vector, orders=2)
+def list_given_back_early(x):
+    found = first_multiples(x)
+    return np.sum(found[2] * found[1] * x)
