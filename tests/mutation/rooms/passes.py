@@ -151,11 +151,11 @@ room(
         "A number that was spread along several axes is counted along the last.",
         PROGRAMS, "ones_in_front",
     ),
-    branches_out_of_order=Break(
+    branches_of_two_conditions=Break(
         "passes/branches.py",
-        "[*a.ops, *rest.ops]",
-        "[*rest.ops, *a.ops]",
-        "Of two branches under one condition that become one, the second runs first.",
+        'return first.name == second.name == "if" and first.inputs == second.inputs and not contexts',
+        'return first.name == second.name == "if" and not contexts',
+        "Two branches, one behind the other, become one though they ask different things.",
         PROGRAMS, "questions",
     ),
     one_taken_for_many=Break(
