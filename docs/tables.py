@@ -11,6 +11,7 @@ import inspect
 import linecache
 import re
 import string
+import textwrap
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
@@ -135,7 +136,7 @@ def shown(template: str) -> str:
 
 def refused_program(refused: Refusal) -> str:
     """A refused program with its error."""
-    text = inspect.getsource(refused.inside)
+    text = textwrap.dedent(inspect.getsource(refused.inside))
     text = text[re.search(r"^def ", text, re.MULTILINE).start() :]  # the decorator enters the program
     text = re.sub(r" *# (refused|noqa).*", "", text)
     return f"```python\n{text.rstrip()}\n```\n\n```text\n{error_of(refused, text)}\n```"
