@@ -26,8 +26,7 @@ BLOCKS, SIZE = range(20), 25
 # or that a generator reads; choose among three functions (258, 352, 432) or append one to others
 # made elsewhere (269, 409); change something before what may raise (180, 452); add lists in a loop (72).
 REFUSED = frozenset([
-    33, 51, 57, 60, 72, 77, 101, 122, 132, 144, 180, 190, 256, 258, 269, 352, 354, 402, 409, 432, 452,
-    473,
+    33, 51, 57, 60, 72, 77, 101, 122, 132, 144, 180, 190, 258, 269, 352, 354, 402, 409, 432, 452,
 ])  # fmt: skip
 RATE = 0.055  # of new programs that may be refused
 PATIENCE = 150
