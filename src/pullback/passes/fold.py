@@ -152,7 +152,7 @@ def _same_view(r: Fold, op: Op) -> Found:
 def _transposed_twice(r: Fold, op: Op) -> Found:
     """``transpose (transpose x) => x``, a view of it anyway"""
     inner = r.definition(op.inputs[0], "transpose")
-    turned = inner is not None and inner.params["axes"] is None and op.params["axes"] is None
+    turned = inner is not None and inner.params.get("axes") is None and op.params.get("axes") is None
     return [inner.inputs[0]] if turned and inner is not None else None
 
 

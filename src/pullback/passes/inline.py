@@ -22,10 +22,14 @@ def inline(func: Func, should: Callable[[Func], bool]) -> None:
     _Inline(func, should, is_wrapper(func)).run()
 
 
+# What makes the kind of a result that of its argument, as ``grad`` does with what it gives.
+CONVERSIONS = ("float", "complex", "floats", "cast", "array")
+
+
 def is_wrapper(func: Func) -> bool:
     """Whether a function hands its arguments on to one call, and only converts the results."""
     names = [op.name for op in func.block.ops]
-    return names.count("call") == 1 and set(names) <= {"call", "float", "array", "mark"}
+    return names.count("call") == 1 and set(names) <= {"call", "mark", *CONVERSIONS}
 
 
 def small_or_single(main: Func) -> Callable[[Func], bool]:
