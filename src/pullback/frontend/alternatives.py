@@ -17,20 +17,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
-from pullback.frontend.values import (
-    Either,
-    Env,
-    Poison,
-    Static,
-    Struct,
-    Tree,
-    Value,
-    alike,
-    anew,
-    describe,
-    leaves,
-    rebuild,
-)
+from pullback.frontend.values import Either, Env, Poison, Static, Struct, Tree, Value
+from pullback.frontend.walking import alike, anew, describe, leaves, rebuild
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import join
 

@@ -27,20 +27,8 @@ from pullback.frontend.lowering import (
     undecided,
 )
 from pullback.frontend.rows import is_listed
-from pullback.frontend.values import (
-    Dct,
-    Items,
-    Lazy,
-    Rows,
-    Struct,
-    Table,
-    Tup,
-    Unset,
-    Value,
-    describe,
-    plain,
-    shown,
-)
+from pullback.frontend.values import Dct, Items, Lazy, Rows, Struct, Table, Tup, Unset, Value
+from pullback.frontend.walking import describe, plain, shown
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import CLASSES, Array, Scalar, differentiable, is_complex

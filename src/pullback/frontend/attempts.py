@@ -23,7 +23,8 @@ from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names, exits, stored
 from pullback.frontend.merge import reachable
 from pullback.frontend.raising import Caught
-from pullback.frontend.values import UNSET, Env, Value, leaves, substituted
+from pullback.frontend.values import UNSET, Env, Value
+from pullback.frontend.walking import leaves, substituted
 from pullback.ir.alias import TRIED
 from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.exceptions import may_be_caught, name_of

@@ -14,7 +14,8 @@ from typing import Any
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.scopes import class_around
-from pullback.frontend.values import Derived, Field, Method, Static, Value
+from pullback.frontend.values import Derived, Method, Static, Value
+from pullback.frontend.walking import Field
 from pullback.tree import found_in_class, is_object
 
 Argnums = Any

@@ -27,18 +27,8 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import apply_binary
 from pullback.frontend.targets import constant_value
-from pullback.frontend.values import (
-    NONE,
-    Dct,
-    Items,
-    Rows,
-    Static,
-    Table,
-    Tup,
-    Value,
-    describe,
-    plain,
-)
+from pullback.frontend.values import NONE, Dct, Items, Rows, Static, Table, Tup, Value
+from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, is_complex
 from pullback.rules.table import lookup

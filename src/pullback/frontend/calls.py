@@ -34,7 +34,8 @@ from pullback.frontend.lowering import (
     lower,
     unstarred,
 )
-from pullback.frontend.values import Dct, Rows, Static, Value, describe
+from pullback.frontend.values import Dct, Rows, Static, Value
+from pullback.frontend.walking import describe
 from pullback.ir.core import Var
 from pullback.rules.effects import PACKAGES
 from pullback.rules.table import REFUSED, lookup

@@ -30,13 +30,8 @@ from pullback.frontend.values import (
     Tup,
     Unset,
     Value,
-    alike,
-    anew,
-    leaves,
-    rebuild,
-    shown,
-    trees,
 )
+from pullback.frontend.walking import alike, anew, leaves, rebuild, shown, trees
 from pullback.ir.alias import NONE, Buffers, Memory
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import PY_INT, Array, Dim, List, Sym, Type, fresh_sym, has_memory, is_many, join

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.frontend.scopes import free_names
-from pullback.frontend.values import Local, Poison, Rows, Tree, Unset, Value, bound_here, leaves, trees
+from pullback.frontend.values import Local, Poison, Rows, Tree, Unset, Value
+from pullback.frontend.walking import bound_here, leaves, trees
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame

@@ -28,17 +28,8 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import LONGEST
 from pullback.frontend.scopes import Comprehension, bound_by
-from pullback.frontend.values import (
-    Dct,
-    Generator,
-    Items,
-    Static,
-    Stream,
-    Table,
-    Tup,
-    Value,
-    plain,
-)
+from pullback.frontend.values import Dct, Generator, Items, Static, Stream, Table, Tup, Value
+from pullback.frontend.walking import plain
 from pullback.ir.core import Const
 
 FILL = """

@@ -37,10 +37,8 @@ from pullback.frontend.values import (
     Tup,
     Unset,
     Value,
-    describe,
-    leaves,
-    plain,
 )
+from pullback.frontend.walking import describe, leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, differentiable
 

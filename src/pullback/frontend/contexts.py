@@ -23,16 +23,8 @@ from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import always_exits
 from pullback.frontend.lowering import entered, lower, static
 from pullback.frontend.merge import reachable
-from pullback.frontend.values import (
-    NONE,
-    Local,
-    Method,
-    Static,
-    Struct,
-    Value,
-    leaves,
-    substituted,
-)
+from pullback.frontend.values import NONE, Local, Method, Static, Struct, Value
+from pullback.frontend.walking import leaves, substituted
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, walk
 from pullback.ir.core import reachable as program
 from pullback.ir.exceptions import caught_by

@@ -16,7 +16,8 @@ from pullback.frontend import functions, targets
 from pullback.frontend.foreign import Use, params_of
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import Keywords, simple_op
-from pullback.frontend.values import Static, Tup, Value, leaves, plain
+from pullback.frontend.values import Static, Tup, Value
+from pullback.frontend.walking import leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.outside import Ref, Rule
 from pullback.ir.types import differentiable

@@ -15,22 +15,8 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import applies, as_atom, static
 from pullback.frontend.session import Lowered
-from pullback.frontend.values import (
-    NONE,
-    Dct,
-    Derived,
-    Env,
-    Static,
-    Tree,
-    Tup,
-    Value,
-    anew,
-    describe,
-    is_function,
-    leaves,
-    rebuild,
-    trees,
-)
+from pullback.frontend.values import NONE, Dct, Derived, Env, Static, Tree, Tup, Value
+from pullback.frontend.walking import anew, describe, is_function, leaves, rebuild, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import (
     Array,

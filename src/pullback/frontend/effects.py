@@ -26,7 +26,8 @@ from pullback.frontend.lowering import (
     simple_op,
     simple_ops,
 )
-from pullback.frontend.values import NONE, Method, Static, Tup, Value, describe, plain
+from pullback.frontend.values import NONE, Method, Static, Tup, Value
+from pullback.frontend.walking import describe, plain
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Object, Scalar, elementwise_type

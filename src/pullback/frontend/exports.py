@@ -11,18 +11,8 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names
 from pullback.frontend.merge import reachable
-from pullback.frontend.values import (
-    UNSET,
-    Env,
-    Poison,
-    Tree,
-    Value,
-    alike,
-    leaves,
-    rebuild,
-    substituted,
-    within,
-)
+from pullback.frontend.values import UNSET, Env, Poison, Tree, Value
+from pullback.frontend.walking import alike, leaves, rebuild, substituted, within
 from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import Array, List, Type, has_memory, join

@@ -28,19 +28,8 @@ from pullback.frontend.lowering import (
     undecided,
     unstarred,
 )
-from pullback.frontend.values import (
-    Dct,
-    Method,
-    Poison,
-    Rows,
-    Static,
-    Struct,
-    Super,
-    Table,
-    Tup,
-    Value,
-    describe,
-)
+from pullback.frontend.values import Dct, Method, Poison, Rows, Static, Struct, Super, Table, Tup, Value
+from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Object, Scalar, type_of

@@ -13,7 +13,8 @@ from pullback.frontend import indexing, operators
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, lower, simple_op, size_of, sizes_of
 from pullback.frontend.outputs import demand_apart, put
-from pullback.frontend.values import Value, describe
+from pullback.frontend.values import Value
+from pullback.frontend.walking import describe
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Scalar

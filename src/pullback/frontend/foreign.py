@@ -26,7 +26,8 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lowering import Keywords, as_atom, is_unknown, simple_op
 from pullback.frontend.source import find_source
-from pullback.frontend.values import Dct, Static, Tree, Tup, Value, leaves, plain
+from pullback.frontend.values import Dct, Static, Tree, Tup, Value
+from pullback.frontend.walking import leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.outside import Ref, imported_from
 from pullback.ir.types import Array, Scalar, differentiable

@@ -24,21 +24,8 @@ from pullback.frontend.lowering import ON_LISTS, applies
 from pullback.frontend.scopes import is_generator
 from pullback.frontend.session import Generalise, Lowered, Session, StartOver
 from pullback.frontend.targets import Target
-from pullback.frontend.values import (
-    Env,
-    Generator,
-    Lazy,
-    Local,
-    Static,
-    Tree,
-    Value,
-    alike,
-    bound_here,
-    describe,
-    leaves,
-    rebuild,
-    trees,
-)
+from pullback.frontend.values import Env, Generator, Lazy, Local, Static, Tree, Value
+from pullback.frontend.walking import alike, bound_here, describe, leaves, rebuild, trees
 from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Block, Const, Func, Var, free_vars
 from pullback.ir.sizes import fresh_sym, substituted

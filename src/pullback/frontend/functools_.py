@@ -24,7 +24,8 @@ from pullback.frontend.lowering import (
     simple_op,
     static,
 )
-from pullback.frontend.values import Field, Local, Partial, Static, Tup, Value
+from pullback.frontend.values import Local, Partial, Static, Tup, Value
+from pullback.frontend.walking import Field
 from pullback.ir.core import Const
 
 GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)

@@ -12,7 +12,7 @@ import types
 from dataclasses import dataclass
 from typing import Any
 
-from pullback.frontend.values import Field
+from pullback.frontend.walking import Field
 
 
 @dataclass(frozen=True, slots=True, eq=False)

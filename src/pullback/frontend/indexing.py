@@ -31,21 +31,8 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.merge import reachable
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import (
-    Dct,
-    Partial,
-    Rows,
-    Static,
-    Struct,
-    Table,
-    Tree,
-    Tup,
-    Value,
-    describe,
-    is_function,
-    leaves,
-    plain,
-)
+from pullback.frontend.values import Dct, Partial, Rows, Static, Struct, Table, Tree, Tup, Value
+from pullback.frontend.walking import describe, is_function, leaves, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, is_complex

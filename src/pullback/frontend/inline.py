@@ -14,7 +14,8 @@ from functools import lru_cache
 from pullback.frontend import conditions, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import Names, bound, extend, loads
-from pullback.frontend.values import Env, Static, Value, shown
+from pullback.frontend.values import Env, Static, Value
+from pullback.frontend.walking import shown
 from pullback.ir.core import Const
 
 

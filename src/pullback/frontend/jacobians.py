@@ -11,7 +11,8 @@ from pullback import refusals
 from pullback.frontend import derivatives
 from pullback.frontend.derivatives import Site
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import Derived, Tree, Tup, Value, anew, describe, leaves
+from pullback.frontend.values import Derived, Tree, Tup, Value
+from pullback.frontend.walking import anew, describe, leaves
 from pullback.ir.build import shape_of
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, List, Type, differentiable, is_complex, loosened

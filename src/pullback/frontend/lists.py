@@ -24,7 +24,8 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import apply_binary
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import NONE, Items, Method, Static, Tree, Tup, Value, anew, describe, shown
+from pullback.frontend.values import NONE, Items, Method, Static, Tree, Tup, Value
+from pullback.frontend.walking import anew, describe, shown
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, Scalar
 

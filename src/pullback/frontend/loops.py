@@ -25,18 +25,8 @@ from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bindings, exits
 from pullback.frontend.lowering import ON_OBJECTS, lower
 from pullback.frontend.merge import reachable
-from pullback.frontend.values import (
-    Cell,
-    Either,
-    Generator,
-    Stream,
-    Tup,
-    Unset,
-    Value,
-    leaves,
-    rebuild,
-    shown,
-)
+from pullback.frontend.values import Cell, Either, Generator, Stream, Tup, Unset, Value
+from pullback.frontend.walking import leaves, rebuild, shown
 from pullback.ir.core import Atom, Block, Const, Env, Var, look
 from pullback.ir.types import PY_INT
 

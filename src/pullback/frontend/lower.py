@@ -44,21 +44,8 @@ from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import Source
 from pullback.frontend.kinds import Kind, value_of
 from pullback.frontend.session import Lowered, Session, StartOver, Told
-from pullback.frontend.values import (
-    Dct,
-    Derived,
-    Method,
-    Rows,
-    Static,
-    Struct,
-    Table,
-    Tree,
-    Tup,
-    Value,
-    describe,
-    is_function,
-    leaves,
-)
+from pullback.frontend.values import Dct, Derived, Method, Rows, Static, Struct, Table, Tree, Tup, Value
+from pullback.frontend.walking import describe, is_function, leaves
 from pullback.ir.core import Block, Const, Func, Var, free_vars
 from pullback.tree import Instance
 

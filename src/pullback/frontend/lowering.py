@@ -14,7 +14,8 @@ from typing import Any, TypeVar, cast
 from pullback import refusals
 from pullback.frontend import members, rows
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import Rows, Static, Tup, Value, describe, plain
+from pullback.frontend.values import Rows, Static, Tup, Value
+from pullback.frontend.walking import describe, plain
 from pullback.ir.build import shape_of
 from pullback.ir.core import PRIMS, Atom, Const, Var
 from pullback.ir.outside import ANYTHING

@@ -14,19 +14,8 @@ from pullback.frontend import rows, structs, tables, targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import Keywords, apply, builtin, only
-from pullback.frontend.values import (
-    NONE,
-    Dct,
-    Poison,
-    Static,
-    Struct,
-    Table,
-    Tree,
-    Tup,
-    Value,
-    anew,
-    describe,
-)
+from pullback.frontend.values import NONE, Dct, Poison, Static, Struct, Table, Tree, Tup, Value
+from pullback.frontend.walking import anew, describe
 from pullback.ir.core import Const, Var
 from pullback.ir.types import has_memory
 from pullback.tree import (

@@ -18,7 +18,8 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import handles, item_at, length_of, lower, simple_op, static
 from pullback.frontend.reflection import is_instance
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import Dct, Static, Struct, Table, Tup, Value, leaves, plain
+from pullback.frontend.values import Dct, Static, Struct, Table, Tup, Value
+from pullback.frontend.walking import leaves, plain
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Scalar
 

@@ -8,7 +8,8 @@ import math
 from pullback import refusals
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, builtin, only, simple_op
-from pullback.frontend.values import Tup, Value, describe, plain
+from pullback.frontend.values import Tup, Value
+from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const
 from pullback.ir.types import Array, List
 

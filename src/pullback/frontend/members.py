@@ -20,7 +20,8 @@ from pullback.errors import Refusal
 from pullback.frontend import permits, places, rows
 from pullback.frontend.frame import ON_CHANGES, Frame
 from pullback.frontend.rows import Listed
-from pullback.frontend.values import Rows, Tree, Value, leaves, rebuild, trees
+from pullback.frontend.values import Rows, Tree, Value
+from pullback.frontend.walking import leaves, rebuild, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, join
 

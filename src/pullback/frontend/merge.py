@@ -21,24 +21,8 @@ from pullback.frontend.alternatives import (
     tag_name,
 )
 from pullback.frontend.heap import State, View
-from pullback.frontend.values import (
-    Cell,
-    Dct,
-    Either,
-    Env,
-    Poison,
-    Static,
-    Struct,
-    Tree,
-    Unset,
-    Value,
-    describe,
-    leaves,
-    rebuild,
-    shown,
-    substituted,
-    within,
-)
+from pullback.frontend.values import Cell, Dct, Either, Env, Poison, Static, Struct, Tree, Unset, Value
+from pullback.frontend.walking import describe, leaves, rebuild, shown, substituted, within
 from pullback.ir.core import Atom, Block, Const, Op, Var, look
 from pullback.ir.core import Env as IREnv
 from pullback.ir.types import PY_BOOL, Array, has_memory, join

@@ -16,17 +16,8 @@ from pullback.frontend.lowering import (
     simple_op,
 )
 from pullback.frontend.rows import is_listed
-from pullback.frontend.values import (
-    NONE,
-    Dct,
-    Method,
-    Static,
-    Struct,
-    Table,
-    Tup,
-    Value,
-    describe,
-)
+from pullback.frontend.values import NONE, Dct, Method, Static, Struct, Table, Tup, Value
+from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Object, Scalar

@@ -18,7 +18,8 @@ from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
 from pullback.frontend.merge import reachable
 from pullback.frontend.session import Lowered, Seen
-from pullback.frontend.values import Env, Tree, Value, anew, leaves, rebuild, trees
+from pullback.frontend.values import Env, Tree, Value
+from pullback.frontend.walking import anew, leaves, rebuild, trees
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, free_vars
 from pullback.ir.types import List, has_memory
 

@@ -27,20 +27,8 @@ from pullback.frontend.lowering import (
     undecided,
 )
 from pullback.frontend.rows import is_listed, runtime_list
-from pullback.frontend.values import (
-    Dct,
-    Either,
-    Items,
-    Rows,
-    Static,
-    Struct,
-    Table,
-    Tree,
-    Tup,
-    Value,
-    describe,
-    plain,
-)
+from pullback.frontend.values import Dct, Either, Items, Rows, Static, Struct, Table, Tree, Tup, Value
+from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import PY_INT, Array, List, Scalar, Text, has_memory
 

@@ -24,7 +24,8 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.rows import columns, is_listed, like, runtime, runtime_list
 from pullback.frontend.sequences import after_first, listed, ranged, refuse_empty
-from pullback.frontend.values import NONE, Items, Static, Tup, Value, describe, plain, trees
+from pullback.frontend.values import NONE, Items, Static, Tup, Value
+from pullback.frontend.walking import describe, plain, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 

@@ -18,7 +18,8 @@ from pullback import refusals
 from pullback.frontend import conditions, indexing, primitives
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import Keywords, simple_op, size_of, sizes_of
-from pullback.frontend.values import Static, Tup, Value, describe
+from pullback.frontend.values import Static, Tup, Value
+from pullback.frontend.walking import describe
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Scalar, Type

@@ -16,7 +16,8 @@ from pullback.errors import ArgumentError
 from pullback.frontend.guards import UNREADABLE, Guard, Source, guard
 from pullback.frontend.kinds import kind_of, value_of
 from pullback.frontend.session import Session
-from pullback.frontend.values import Field, Method, Poison, Static, Unset, Value, steps
+from pullback.frontend.values import Method, Poison, Static, Unset, Value
+from pullback.frontend.walking import Field, steps
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Scalar
 from pullback.rules.effects import NAMES

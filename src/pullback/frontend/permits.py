@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NoReturn
 
 from pullback import refusals
-from pullback.frontend.values import Value, leaves, within
+from pullback.frontend.values import Value
+from pullback.frontend.walking import leaves, within
 from pullback.ir.alias import Buffers
 from pullback.ir.core import Var
 from pullback.ir.types import List, has_memory

@@ -28,7 +28,8 @@ from pullback.frontend.lowering import (
     static,
 )
 from pullback.frontend.rows import runtime_list
-from pullback.frontend.values import NONE, Method, Static, Tup, Value, describe, plain
+from pullback.frontend.values import NONE, Method, Static, Tup, Value
+from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 from pullback.rules.effects import Signature

@@ -20,7 +20,8 @@ from pullback.frontend import permits, views
 from pullback.frontend.frame import ON_OPS, Frame
 from pullback.frontend.heap import View
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Value, describe, within
+from pullback.frontend.values import Value
+from pullback.frontend.walking import describe, within
 from pullback.ir import index
 from pullback.ir.alias import Buffers
 from pullback.ir.core import PRIMS, Atom, Const, Op, Var

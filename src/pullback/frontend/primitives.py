@@ -13,7 +13,8 @@ from pullback import refusals
 from pullback.frontend import conditions, forms, indexing, layouts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, made, simple_ops, size_of, static
-from pullback.frontend.values import Static, Struct, Tup, Value, describe, plain
+from pullback.frontend.values import Static, Struct, Tup, Value
+from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Text
 from pullback.rules.spec import Slot, slots

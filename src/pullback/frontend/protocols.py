@@ -24,7 +24,8 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.guards import guard
 from pullback.frontend.lowering import ON_OBJECTS, Keywords, applies, apply, builtin, entered, only
 from pullback.frontend.operators import compare_two, negated
-from pullback.frontend.values import Static, Struct, Tup, Value, describe
+from pullback.frontend.values import Static, Struct, Tup, Value
+from pullback.frontend.walking import describe
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, Scalar
 from pullback.tree import found_in_class, is_named_tuple

@@ -14,17 +14,8 @@ from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import MUTATORS
 from pullback.frontend.lowering import builtin, only, static
-from pullback.frontend.values import (
-    Dct,
-    Rows,
-    Static,
-    Struct,
-    Table,
-    Tup,
-    Value,
-    describe,
-    is_function,
-)
+from pullback.frontend.values import Dct, Rows, Static, Struct, Table, Tup, Value
+from pullback.frontend.walking import describe, is_function
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, List, Scalar

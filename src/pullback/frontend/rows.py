@@ -30,12 +30,8 @@ from pullback.frontend.values import (
     Tree,
     Tup,
     Value,
-    anew,
-    leaves,
-    rebuild,
-    shown,
-    trees,
 )
+from pullback.frontend.walking import anew, leaves, rebuild, shown, trees
 from pullback.ir.core import Atom, Const, Op, Var, walk
 from pullback.ir.types import List, Type, join
 from pullback.tree import is_frozen

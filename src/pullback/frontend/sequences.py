@@ -32,18 +32,8 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.rows import is_listed
-from pullback.frontend.values import (
-    Dct,
-    Generator,
-    Items,
-    Lazy,
-    Rows,
-    Static,
-    Stream,
-    Tup,
-    Value,
-    plain,
-)
+from pullback.frontend.values import Dct, Generator, Items, Lazy, Rows, Static, Stream, Tup, Value
+from pullback.frontend.walking import plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 

@@ -11,7 +11,8 @@ from typing import Any
 from pullback.errors import Loc
 from pullback.frontend.guards import Guard, Source
 from pullback.frontend.kinds import Kind
-from pullback.frontend.values import Value, trees
+from pullback.frontend.values import Value
+from pullback.frontend.walking import trees
 from pullback.ir.core import Atom, Func, Op, Var
 
 

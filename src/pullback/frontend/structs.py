@@ -22,18 +22,8 @@ from pullback.frontend import targets
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Guard, Source, guard
 from pullback.frontend.lowering import Keywords, apply, builtin
-from pullback.frontend.values import (
-    NONE,
-    Dct,
-    Method,
-    Poison,
-    Static,
-    Struct,
-    Super,
-    Value,
-    describe,
-    trees,
-)
+from pullback.frontend.values import NONE, Dct, Method, Poison, Static, Struct, Super, Value
+from pullback.frontend.walking import describe, trees
 from pullback.ir.core import Var
 from pullback.tree import found_in_class, has_dict, is_frozen, is_named_tuple, slots_in
 

@@ -27,19 +27,8 @@ from pullback.frontend import (
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import ON_TABLES, Keywords, apply, builtin, element, item_at, length_of
 from pullback.frontend.rows import Listed
-from pullback.frontend.values import (
-    NONE,
-    Dct,
-    Items,
-    Method,
-    Static,
-    Table,
-    Tup,
-    Value,
-    describe,
-    leaves,
-    plain,
-)
+from pullback.frontend.values import NONE, Dct, Items, Method, Static, Table, Tup, Value
+from pullback.frontend.walking import describe, leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Scalar, Text
 

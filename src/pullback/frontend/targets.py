@@ -25,20 +25,8 @@ from pullback.frontend.scopes import (
     with_private_names,
 )
 from pullback.frontend.source import find_source
-from pullback.frontend.values import (
-    Cell,
-    Dct,
-    Derived,
-    Env,
-    Field,
-    Local,
-    Partial,
-    Poison,
-    Static,
-    Tup,
-    Value,
-    describe,
-)
+from pullback.frontend.values import Cell, Dct, Derived, Env, Local, Partial, Poison, Static, Tup, Value
+from pullback.frontend.walking import Field, describe
 from pullback.ir.core import Const
 from pullback.rules.table import lookup
 

@@ -7,16 +7,12 @@ there. A value that the IR cannot hold (a function, a module, a string) is stati
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any, cast
 
 from pullback.errors import Loc, Refusal
-from pullback.frontend.constants import KnownSet
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Scalar, spelled
-from pullback.tree import is_named_tuple
 
 
 class Tree:
@@ -397,111 +393,6 @@ NONE = Static(None)
 UNSET = Unset()
 
 
-# What flags and results of exits are called where they need a variable.
-_FLAGS = {
-    "%go": "go", "%live": "live", "%returned": "returned", "%result": "result", "%broke": "broke",
-    "%subject": "subject",
-}  # fmt: skip
-
-
-def shown(name: str) -> str:
-    """What a variable for a name is called: not all names are those of the user."""
-    if name.startswith("%%"):
-        return name.lstrip("%")
-    return name if name.isidentifier() else _FLAGS.get(name.rstrip("0123456789"), "")
-
-
-def leaves(value: Value) -> list[Atom]:
-    """The IR atoms in a value, in order."""
-    match value:
-        case Var() | Const():
-            return [value]
-        case Tree():
-            return [leaf for item in value.parts for leaf in leaves(item)]
-    return []
-
-
-def within(value: Value) -> Iterable[Value]:
-    """The values that a value holds, one level down: what changes them changes it."""
-    match value:
-        case Tree():
-            return value.parts
-        case Items():
-            return (value.start, value.stop, value.step, *value.over)
-        case Stream():
-            return (value.first,)
-        case Super():
-            return (value.owner,)
-    return ()
-
-
-def bound_here(value: Value) -> bool:
-    """Whether a value is, or holds, a run over values of the function that made it."""
-    if isinstance(value, Items):
-        known = all(isinstance(a, Const) for a in (value.start, value.stop, value.step))
-        return not (value.plain and known)
-    return isinstance(value, Lazy) or any(map(bound_here, within(value)))
-
-
-def rebuild(value: Value, atoms: Sequence[Atom]) -> Value:
-    """The same tree with other leaves."""
-    rest = list(atoms)
-
-    def build(v: Value) -> Value:
-        match v:
-            case Var() | Const():
-                return rest.pop(0)
-            case Tree():
-                return cast("Value", v.remade(map(build, v.parts)))
-        return v
-
-    return build(value)
-
-
-def trees(value: Value) -> Iterator[Tree]:
-    """The containers in a value, outer before inner."""
-    if isinstance(value, Tree):
-        yield value
-        for item in value.parts:
-            yield from trees(item)
-
-
-def anew(value: Value, known: Mapping[object, Value] = MappingProxyType({})) -> Value:
-    """The same containers as objects of their own; those of ``known`` identities are replaced.
-
-    What holds a container twice does so afterwards.
-    """
-    return _renewed(value, dict(known))
-
-
-def _renewed(value: Value, made: dict[object, Value]) -> Value:
-    if not isinstance(value, Tree):
-        return value
-    if value.identity not in made:
-        new = value.remade(_renewed(item, made) for item in value.parts)
-        made[value.identity] = cast("Value", replace(new, identity=object()))
-    return made[value.identity]
-
-
-def substituted(value: Value, env: Mapping[Var, Atom]) -> Value:
-    """A value whose leaves are looked up; the very same one if none is found."""
-    atoms = leaves(value)
-    found = [env.get(a, a) if isinstance(a, Var) else a for a in atoms]
-    return value if found == atoms else rebuild(value, found)
-
-
-def alike(a: Value, b: Value) -> bool:
-    """Whether two values are the same containers around atoms and the same static objects."""
-    match a, b:
-        case (Var() | Const()), (Var() | Const()):
-            return True
-        case Tree(), Tree():
-            return a.form == b.form and all(map(alike, a.parts, b.parts))
-        case Static(x), Static(y):
-            return x is y or (isinstance(x, str) and x == y)
-    return a is b
-
-
 def skeleton(value: Value) -> Hashable:
     """All of a container but its leaves, equal for others that hold leaves at the same places."""
     match value:
@@ -510,92 +401,3 @@ def skeleton(value: Value) -> Hashable:
         case Static(held):
             return held if isinstance(held, str) else id(held)
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A step into a tree that reads an attribute; all other steps are keys and positions."""
-
-    name: str
-
-
-def steps(value: Value) -> list[tuple[Any, Value]]:
-    """The items of a tree, each with the step that leads to it."""
-    match value:
-        case Tup():
-            return list(enumerate(value.items))
-        case Dct():
-            return list(value.items.items())
-        case Struct():
-            return [(Field(name), item) for name, item in value.items.items()]
-        case Method():
-            return [(Field("__self__"), value.owner)]
-    return []
-
-
-def plain(value: Value) -> Value:
-    """A named tuple as the tuple that it also is, all else as it stands."""
-    if isinstance(value, Struct) and is_named_tuple(value.cls):
-        return Tup(tuple(value.parts))
-    return value
-
-
-def is_function(value: Value) -> bool:
-    """Whether a value can be called."""
-    if isinstance(value, Static):
-        return callable(value.value)
-    return isinstance(value, Local | Derived | Partial | Method)
-
-
-def describe(value: Value) -> str:
-    """How an error message names a value."""
-    match value:
-        case Var(type=Scalar(cls, "any")):
-            return f"{cls} of Python or NumPy"
-        case Var() | Const():
-            return spelled(value.type)
-        case Cell():
-            return describe(value.value)
-        case Tup():
-            return "a list" if value.is_list else "a tuple"
-        case Table(kind="set"):
-            return "a set"
-        case Dct() | Table():
-            return "a dict"
-        case Struct():
-            return f"a {value.cls.__name__}"
-        case Either():
-            return f"{describe(value.first)} or {describe(value.second)}"
-        case Rows():
-            kinds = iter([spelled(c.type.elem or c.type) for c in leaves(value)])  # type: ignore[union-attr]
-            return f"list[{_spelled_item(value.pattern, kinds)}]"
-        case Static(None):
-            return "None"
-        case Static(KnownSet()):
-            return "a set"
-        case Static(v) if cast("Any", type(v)).__repr__ is object.__repr__:
-            return f"a {type(v).__name__}"
-        case Static(v):
-            return f"{type(v).__name__} {getattr(v, '__name__', v)!r}"
-        case Local() | Derived() | Partial():
-            return "a function"
-        case Method():
-            return f"method {value.name!r}"
-        case Super():
-            return "what super() gives"
-        case Items():
-            return "a range" if value.plain else "an iterator"
-        case Stream() | Generator():
-            return "a generator"
-    return "no value"
-
-
-def _spelled_item(value: Value, kinds: Iterator[str]) -> str:
-    """An item of a run-time list, with the kinds of its leaves."""
-    match value:
-        case Var() | Const():
-            return next(kinds)
-        case Tree():
-            parts = ", ".join(_spelled_item(part, kinds) for part in value.parts)
-            return f"{describe(value).split()[-1]}[{parts}]"
-    return describe(value)

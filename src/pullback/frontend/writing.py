@@ -23,7 +23,8 @@ from pullback.frontend.lowering import (
     static,
 )
 from pullback.frontend.outputs import at_mask, demand_apart, demand_castable, mask_of, put
-from pullback.frontend.values import NONE, Tup, Value, describe
+from pullback.frontend.values import NONE, Tup, Value
+from pullback.frontend.walking import describe
 from pullback.ir import index
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
