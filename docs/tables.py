@@ -181,8 +181,9 @@ def breaks() -> str:
     """The deliberate breaks of the compiler by room, and how many of them no test noticed at first."""
     missed = sum(row.unnoticed for row in BREAKS.values())
     told = (
-        f"There are {len(BREAKS)} such breaks. When they were chosen, none of the tests that reach the "
-        f"broken place noticed {missed} of them: what does now was written for them (marked *)."
+        f"There are {len(BREAKS)} such breaks. When they were chosen, those of the tests that reach "
+        f"the broken place and were tried did not notice {missed} of them: what does now was written for "
+        "them (marked *)."
     )
     rows = (
         (title, f"{row.what}{' *' if row.unnoticed else ''}", f"`{row.file}`")
