@@ -182,8 +182,8 @@ def breaks() -> str:
     missed = sum(row.unnoticed for row in BREAKS.values())
     told = (
         f"There are {len(BREAKS)} such breaks. When they were chosen, those of the tests that reach "
-        f"the broken place and were tried did not notice {missed} of them: what does now was written for "
-        "them (marked *)."
+        f"the broken place and were tried did not notice {missed} of them: what does now was written "
+        "for them (marked *)."
     )
     rows = (
         (title, f"{row.what}{' *' if row.unnoticed else ''}", f"`{row.file}`")

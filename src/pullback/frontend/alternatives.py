@@ -111,14 +111,14 @@ def settle(sides: Sequence[Env | None], facts: Sequence[Facts]) -> None:
     a, b = sides
     if a is None or b is None:
         return
-    for name in a.keys() & b.keys():
+    for name in (n for n in a if n in b):
         if a[name] is not b[name]:
             a[name], b[name] = as_known(a[name], facts[0]), as_known(b[name], facts[1])
 
 
 def make_alike(frame: Frame, one: tuple[Block, Env], other: tuple[Block, Env]) -> None:
     """Give names that have values of two kinds on the sides of a branch one form on both of them."""
-    for name in one[1].keys() & other[1].keys():
+    for name in (n for n in one[1] if n in other[1]):
         if one[1][name] is not other[1][name]:
             ends = [one[1][name], other[1][name]]
             one[1][name], other[1][name] = in_one_form(frame, (one[0], other[0]), ends)

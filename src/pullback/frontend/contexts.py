@@ -236,7 +236,7 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
         inner = {v for op in block.ops for v in op.outputs}
         env = {n: frame.latest(v) for n, v in frame.env.items()} if comes_back else {}
         known = reachable(frame, frame.known(env))
-        changed = {i: frame.latest(known[i]) for i in state.trees.keys() & known.keys()}
+        changed = {i: frame.latest(known[i]) for i in state.trees if i in known}
         ends = {a: _end(frame, a, inner) for v in (*env.values(), *changed.values()) for a in leaves(v)}
     frame.trapping = around
     written = {root: state.version(root) for root in state.written_since(frame.heap.state)}

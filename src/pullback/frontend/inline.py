@@ -90,7 +90,7 @@ def expand(
     hints = {name: "" if name == "out" else name for name in used}
     hints[wanted] = title(frame, node, hints[wanted]) if called is None else called
     names = distinct(frame, hints) | (own or {})
-    given |= {n: Static(vars(builtins)[n]) for n in used.keys() - given.keys() if n in vars(builtins)}
+    given |= {n: Static(vars(builtins)[n]) for n in used if n not in given and n in vars(builtins)}
     module = placed(block, names, node)
     assert isinstance(module, ast.Module)
     return run(frame, node, module.body, {names[n]: v for n, v in given.items()}, names[wanted])

@@ -361,7 +361,7 @@ class _Joiner:
         """Outputs for all that was written to or changed on a side."""
         changed = {i: None for side in self.ended for i in side.state.changed_since(self.heap.state)}
         known = self.known if changed else {}
-        for identity in changed.keys() & known.keys():
+        for identity in (i for i in changed if i in known):  # in an order that no id decides
             ends = [as_known(self.at(side, known[identity]), side.facts) for side in self.ended]
             if self.one_sided:
                 self.changed[identity] = self.join_one(ends[0], int(self.then.env is None), "")
