@@ -183,7 +183,7 @@ room(
         "passes/views.py",
         'if not index.is_basic(path) or (view.name == "list_get" and index.reshapes(path_of(op))):',
         'if view.name == "list_get" and index.reshapes(path_of(op)):',
-        "x[[0, 2]][1] is read from x by one path, along which an adjoint is added to a copy.",
+        "`x[[0, 2]][1]` is read from x by one path, along which an adjoint is added to a copy.",
         PROGRAMS, "picked_twice",
     ),
     views_own_memory=Break(
