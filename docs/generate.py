@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from click.testing import CliRunner
 
 from pullback.cli import main as pullback
@@ -109,8 +110,8 @@ def generated(form: str, printed: str) -> str:
 
 
 def renewed(document: str) -> str:
-    """The document with all its generated texts made again."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+    """The document with all its generated texts made again; what it sets of NumPy ends with it."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), np.errstate():
         Path("examples").symlink_to(ROOT / "examples")
         return PART.sub(Page(Path(folder)).renew, document)
 
