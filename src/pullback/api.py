@@ -6,7 +6,7 @@ import ast
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from types import FunctionType
 from typing import Any
@@ -81,10 +81,9 @@ class Derivative(Shown):
 
     def _chain(self) -> tuple[Any, ...]:
         """What makes derivatives of one function equal, outermost first."""
-        inner = self.primal._chain() if isinstance(self.primal, Derivative) else ()
         count = len(self._given)
         own = (self.mode, self.argnums, self._options, self.has_aux, self.holomorphic, count)
-        return own, *inner
+        return own, *_chain_of(self.primal)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = (*self._given, *args)
@@ -307,6 +306,20 @@ def innermost(function: Any) -> Any:
     return function
 
 
+def _chain_of(function: Any) -> tuple[Any, ...]:
+    """The derivatives that a function is of its innermost one, outermost first."""
+    return function._chain() if isinstance(function, Derivative) else ()
+
+
+def _kept(
+    function: Any, made_by: Hashable, compile: Callable[[Any, Sequence[Kind]], Specialisation]
+) -> Cache:
+    """The specialisations of jvp or vjp, kept on the innermost function: equal derivatives of it share
+    them, so that ``jvp(grad(f), ..)`` in a loop compiles once."""
+    key = (made_by, _chain_of(function))
+    return kept_on(unbound(innermost(function)), key, lambda: Cache(compile))
+
+
 def _check_function(function: Any) -> None:
     inner = unbound(innermost(function))
     if not isinstance(inner, FunctionType):
@@ -445,7 +458,7 @@ def jvp(
         return compile_program(program(), kinds, options)
 
     made_by = ("jvp", len(given), len(primals), tuple(by_name), bool(has_aux), options)
-    cache = kept_on(unbound(function), made_by, lambda: Cache(compile))
+    cache = _kept(function, made_by, compile)
     return cache.run(None, (*given, *primals, *tangents, *by_name.values()), program().names)
 
 
@@ -510,7 +523,7 @@ def vjp(
         )
 
     made_by = ("vjp", len(given), count, tuple(by_name), bool(has_aux), options)
-    cache = kept_on(unbound(function), made_by, lambda: Cache(compile))
+    cache = _kept(function, made_by, compile)
     return cache.run(None, (*given, *primals, *by_name.values()), names)
 
 

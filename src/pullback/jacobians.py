@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pullback.api import Argnums, grad, innermost, jvp, options_of, transform
-from pullback.dispatch import kept_on
+from pullback.api import Argnums, grad, jvp, options_of, transform
 from pullback.frontend import calls
 
 
@@ -94,9 +93,7 @@ def hvp(
     The same as `jvp(grad(function, argnums), primals, tangents)[1]`, at a small multiple of the cost
     of the gradient, whatever the number of arguments. Arguments and errors are those of `jvp`.
     """
-    chosen = argnums if isinstance(argnums, int | str) else tuple(argnums)
-    made = kept_on(innermost(function), ("hvp", chosen), lambda: grad(function, chosen))
-    return jvp(made, primals, tangents, **options)[1]
+    return jvp(grad(function, argnums), primals, tangents, **options)[1]
 
 
 calls.TRANSFORMS |= {f: f.__name__ for f in (jacrev, jacfwd, jacobian, hessian, elementwise_grad)}

@@ -68,3 +68,31 @@ def test_hessians(program: Program) -> None:
     product = pullback.hvp(program.function, args, direction, argnums=program.argnums)
     made = products(found, chosen(program, args), args, v)
     checks.close(made, list(tree.leaves(product)), f"the Hessian of {program} along v", rtol, rtol)
+
+
+class Spring:
+    def __init__(self, stiffness: float) -> None:
+        self.stiffness = stiffness
+
+    def energy(self, x: Any) -> Any:
+        return self.stiffness * np.sum(x**3)
+
+
+def test_equal_products_share_what_was_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``hvp`` and ``jvp(grad(f), ..)`` in a loop compile once, for all objects of a method."""
+    compiled = []
+    compile = pullback.api.compile_program
+
+    def counted(*args: Any) -> Any:
+        compiled.append(args)
+        return compile(*args)
+
+    monkeypatch.setattr(pullback.api, "compile_program", counted)
+    x, v = np.array([1.0, 2.0]), np.array([1.0, -1.0])
+    for stiffness in (1.0, 2.0, 3.0):
+        energy = Spring(stiffness).energy
+        expected = 6 * stiffness * x * v
+        checks.close(pullback.hvp(energy, (x,), (v,)), expected, "hvp of a method")
+        along = pullback.jvp(pullback.grad(energy), (x,), (v,))[1]
+        checks.close(along, expected, "jvp of its gradient")
+    assert len(compiled) == 1

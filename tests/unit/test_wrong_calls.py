@@ -45,6 +45,9 @@ TRANSFORMS: dict[str, Callable[[Any], Any]] = {
     "value_and_grad": lambda f: value_and_grad(f)(1.5),
     "vjp": lambda f: vjp(f, 1.5),
     "jvp": lambda f: jvp(f, (1.5,), (1.0,)),
+    "jacobian": lambda f: pullback.jacobian(f)(1.5),
+    "hessian": lambda f: pullback.hessian(f)(1.5),
+    "hvp": lambda f: pullback.hvp(f, (1.5,), (1.0,)),
     "check_grads": lambda f: check_grads(f, 1.5),
 }
 
