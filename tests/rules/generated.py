@@ -12,12 +12,14 @@ import atexit
 import importlib.util
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pullback.rules.table import Row
+from tests.rules.examples.registry import Example
 
 SYMBOLS = {
     "add": "{} + {}",
@@ -139,3 +141,17 @@ def subjects_of_rows(
         parts.append((f"row_{row.name.replace('.', '_')}", spelled(row, names), names))
     found = written(module, header, parts, of_complex)
     return {row.name: found[part[0]] for row, part in zip(rows, parts, strict=True)}
+
+
+def subjects_of_calls(
+    module: str, examples: Sequence[Example], modules: Iterable[ModuleType], of_complex: bool = False
+) -> Subjects:  # fmt: skip
+    """A subject for each example, ``call_`` before its name; ``modules`` hold their functions."""
+    header = "import numpy as np\nimport pullback\n"
+    header += "".join(f"import {m.__name__}\n" for m in modules)
+    parts = []
+    for e in examples:
+        names = [f"x{k}" for k in range(e.function.__code__.co_argcount)]
+        call = f"{e.function.__module__}.{e.name}({', '.join(names)})"
+        parts.append((f"call_{e.name}", call, names))
+    return written(module, header, parts, of_complex)

@@ -19,7 +19,7 @@ from pullback.rules.table import ROWS, Row
 from tests.programs import checks
 from tests.rules import battery
 from tests.rules.examples.registry import CALLS, INTERNAL, Example
-from tests.rules.generated import SYMBOLS, subjects_of_rows, written
+from tests.rules.generated import SYMBOLS, subjects_of_calls, subjects_of_rows
 from tests.rules.test_table import MODULES
 
 ELEMENTWISE = [row for row in ROWS.values() if row.kind == "elementwise" and row.prim.path]
@@ -51,17 +51,7 @@ def count(row: Row) -> int:
 
 SUBJECTS = subjects_of_rows("complex_rows", ELEMENTWISE, count, of_complex=True)
 STEPS = subjects_of_rows("complex_steps", INERT, lambda row: 1 + (row.spec == "x y"), of_complex=True)
-CALLED = written(
-    "complex_calls",
-    "import numpy as np\nimport pullback\n"
-    + "".join(f"import {module.__name__}\n" for module in MODULES),
-    [
-        (f"call_{e.name}", f"{e.function.__module__}.{e.name}({', '.join(names)})", names)
-        for e in EXAMPLES
-        for names in [[f"x{k}" for k in range(e.function.__code__.co_argcount)]]
-    ],
-    of_complex=True,
-)
+CALLED = subjects_of_calls("complex_calls", EXAMPLES, MODULES, of_complex=True)
 
 
 def drawn(row: Row, shapes: tuple[Any, ...]) -> tuple[Any, ...]:

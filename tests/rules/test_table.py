@@ -31,7 +31,7 @@ from tests.rules.examples import (
     updates,
 )
 from tests.rules.examples.registry import CALLS, INTERNAL, Example
-from tests.rules.generated import SYMBOLS, subjects_of_rows, written
+from tests.rules.generated import SYMBOLS, subjects_of_calls, subjects_of_rows
 
 SHAPES = [(), (3,), (1, 3), (2, 1), (2, 3), (0,)]
 # What gives complex numbers is in test_complex.
@@ -54,16 +54,7 @@ EXAMPLES = [e for row in CALLS.values() for e in row]
 
 SUBJECTS = subjects_of_rows("elementwise_rows", ELEMENTWISE, lambda row: len(row.domain))
 INERT = subjects_of_rows("inert_rows", STEPS, lambda row: len(row.spec.split()))
-CALLED = written(
-    "example_calls",
-    "import numpy as np\nimport pullback\n"
-    + "".join(f"import {module.__name__}\n" for module in MODULES),
-    [
-        (f"call_{e.name}", f"{e.function.__module__}.{e.name}({', '.join(names)})", names)
-        for e in EXAMPLES
-        for names in [[f"x{k}" for k in range(e.function.__code__.co_argcount)]]
-    ],
-)
+CALLED = subjects_of_calls("example_calls", EXAMPLES, MODULES)
 
 every_row = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 array_rows = pytest.mark.parametrize("row", OF_ARRAYS, ids=lambda row: row.name)
