@@ -207,7 +207,8 @@ def attempt(
     """Run what may read a value of two kinds; if it does, it goes on from there on two branches.
 
     ``found`` are the values of expressions on the way there, which are not evaluated again. Where one
-    of the kinds is not supported, that branch raises at run time.
+    of the kinds is not supported, that branch raises at run time; a write that something else may see
+    is no matter of kinds, and refused.
     """
     before, frame.replay = frame.replay, Replay(frame.b.ops, dict(found))
     try:
@@ -226,6 +227,8 @@ def attempt(
         try:
             attempt(frame, run, loc, found, depth + 1)
         except SourceError as error:
+            if error.refusal in refusals.FOR_MEMORY:
+                raise
             refused.append(error)
             del frame.b.ops[count:]
             frame.env = env

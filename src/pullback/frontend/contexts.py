@@ -13,13 +13,14 @@ import types
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from pullback import refusals
 from pullback.frontend import assign, calls, managers, stmts
 from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.heap import View
 from pullback.frontend.liveness import always_exits
 from pullback.frontend.lowering import entered, lower, static
 from pullback.frontend.merge import reachable
@@ -237,7 +238,11 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
         env = {n: frame.latest(v) for n, v in frame.env.items()} if comes_back else {}
         known = reachable(frame, frame.known(env))
         changed = {i: frame.latest(known[i]) for i in state.trees if i in known}
-        ends = {a: _end(frame, a, inner) for v in (*env.values(), *changed.values()) for a in leaves(v)}
+        used = [a for v in (*env.values(), *changed.values()) for a in leaves(v)]
+        views = _views(frame, used)
+        used += [i for view in views.values() for i in (view.parent, *view.op.inputs[1:])]
+        whole = (a for a in used if a in inner and frame.heap.reference(cast("Var", a)) not in views)
+        ends = {a: frame.heap.now(a) for a in whole}
     frame.trapping = around
     written = {root: state.version(root) for root in state.written_since(frame.heap.state)}
     if context.traps:
@@ -245,9 +250,9 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
         if _is_caught_elsewhere(frame, block):
             frame.reject(refusals.ARITHMETIC_CAUGHT, s.items[0].context_expr)
     wanted = dict.fromkeys([*ends.values(), *(written.values() if comes_back else ())])
-    outs = _branch(frame, context, block, [a for a in wanted if isinstance(a, Var) and a in inner])
-    pairs = ((a, end) for a, end in ends.items() if isinstance(a, Var) and isinstance(end, Var))
-    moved: Env = {a: outs[end] for a, end in pairs if end in outs}
+    outs = _branch(frame, context, block, [a for a in wanted if isinstance(a, Var)])
+    moved: Env = {a: outs[end] for a, end in ends.items() if isinstance(a, Var) and isinstance(end, Var)}
+    frame.heap.views.update((r, view.moved(moved)) for r, view in views.items())
     frame.env = {name: substituted(v, moved) for name, v in env.items()}
     frame.heap.trees.update((i, substituted(v, moved)) for i, v in changed.items())
     if not comes_back:
@@ -256,14 +261,10 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
         frame.heap.write(root, outs[version])
 
 
-def _end(frame: Frame, a: Atom, inner: set[Var]) -> Atom | None:
-    """What a value made in the context holds where that ends; None of one that stays as it is."""
-    if not isinstance(a, Var) or a not in inner:
-        return None
-    view = frame.heap.views.get(frame.heap.reference(a))
-    if view is not None and not any(i in inner for i in (view.parent, *view.op.inputs[1:])):
-        return None  # it is read behind the context, if at all
-    return frame.heap.now(a)
+def _views(frame: Frame, used: Sequence[Atom]) -> dict[Var, View]:
+    """The views that lead to what is used behind a context, where they are read anew."""
+    chains = (frame.heap.chain(a) for a in used if isinstance(a, Var))
+    return {r: frame.heap.views[r] for chain in chains for r in chain if r in frame.heap.views}
 
 
 def mark(ops: Sequence[Op], context: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TypeVar, cast
 from pullback import refusals
 from pullback.errors import Loc, Refusal
 from pullback.frontend import views
+from pullback.frontend.alternatives import as_known
 from pullback.frontend.heap import Heap, HeapBuilder, Places, View
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.outside import Outside
@@ -250,9 +251,9 @@ class Frame:
         live = self.liveness.live_after(self.stmt) if self.stmt is not None else frozenset()
         for other, value in self.env.items():
             if other in live:
-                yield repr(other), self.latest(value)
+                yield repr(other), as_known(self.latest(value), self.facts)
         for key, value in self.lowered.around.items():
-            yield repr(key[2]), self.latest(value)
+            yield repr(key[2]), as_known(self.latest(value), self.facts)
         for value in self.pending:
             yield "an earlier part of the statement", self.latest(value)
 

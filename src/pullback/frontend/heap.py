@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pullback.frontend.values import Value
 from pullback.ir.build import Builder
-from pullback.ir.core import Atom, Block, Op, Var
+from pullback.ir.core import Atom, Block, Env, Op, Var, look
 from pullback.ir.types import Type, has_memory
 
 
@@ -28,6 +28,12 @@ class View:
     parent: Var
     op: Op
     output: int = 0
+
+    def moved(self, env: Env) -> View:
+        """The same view, where its parent and what it was read with go by other names."""
+        inputs = tuple(look(env, a) for a in self.op.inputs)
+        op = Op(self.op.prim, inputs, self.op.params, (), self.op.outputs, self.op.loc)
+        return View(cast("Var", look(env, self.parent)), op, self.output)
 
 
 @dataclass(eq=False)

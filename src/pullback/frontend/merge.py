@@ -23,7 +23,7 @@ from pullback.frontend.alternatives import (
 from pullback.frontend.heap import State, View
 from pullback.frontend.values import Cell, Dct, Either, Env, Poison, Static, Struct, Tree, Unset, Value
 from pullback.frontend.walking import describe, leaves, rebuild, shown, substituted, within
-from pullback.ir.core import Atom, Block, Const, Op, Var, look
+from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.core import Env as IREnv
 from pullback.ir.types import PY_BOOL, Array, has_memory, join
 
@@ -383,7 +383,7 @@ class _Joiner:
                 block.results.append(_or_undef(self.frame, block, value, twin))
         names = list(map(shown, self.slots.names))
         outputs = self.frame.b.branch(self.cond, blocks[0], blocks[1], names)
-        once = _same_once(self.slots, outputs)
+        once = _same_once(self.slots, outputs, self.cond)
         self.outs.update(zip(self.slots.stand_ins, once, strict=True))
         results = zip(outputs, blocks[0].results, blocks[1].results, strict=True)
         for k, (v, *yielded) in enumerate(results):
@@ -403,9 +403,7 @@ class _Joiner:
         for identity, value in self.changed.items():
             self.heap.trees[identity] = self.replaced(value)
         for new, view in self.views.items():
-            inputs = tuple(look(self.outs, a) for a in view.op.inputs)
-            op = Op(view.op.prim, inputs, view.op.params, (), view.op.outputs, view.op.loc)
-            self.heap.views[new] = View(view.parent, op, view.output)
+            self.heap.views[new] = view.moved(self.outs)
             self.heap.state.local.add(new)
         for found in self.parted:
             self.frame.unfollowed[cast("Var", self.outs[found])] = self.loc
@@ -460,9 +458,11 @@ def leaf_names(value: Value, name: str) -> list[str]:
     return []
 
 
-def _same_once(slots: Slots, outputs: Sequence[Var]) -> list[Var]:
-    """The outputs, bools that are the same on both sides as one of them."""
-    seen: dict[tuple[Atom | None, Atom | None], Var] = {}
+def _same_once(slots: Slots, outputs: Sequence[Var], cond: Atom) -> list[Atom]:
+    """The outputs, bools that are the same on both sides as one of them, which the condition may be."""
+    seen: dict[tuple[Atom | None, Atom | None], Atom] = {}
+    if cond.type == PY_BOOL:
+        seen[Const(True), Const(False)] = cond
     return [
         seen.setdefault((x, y), v) if v.type == PY_BOOL else v
         for x, y, v in zip(*slots.sides, outputs, strict=True)

@@ -21,7 +21,7 @@ from pullback.frontend.session import Lowered, Seen
 from pullback.frontend.values import Env, Tree, Value
 from pullback.frontend.walking import anew, leaves, rebuild, trees
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, free_vars
-from pullback.ir.types import List, has_memory
+from pullback.ir.types import PY_BOOL, List, has_memory
 
 
 def all_trees(env: Env) -> list[Tree]:
@@ -56,7 +56,7 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     first_by_reference: dict[Atom, int] = {}
     lowered.first = [
         first_by_reference.setdefault(heap.reference(a), k)
-        if isinstance(a, Var) and has_memory(a.type) else k
+        if isinstance(a, Var) and (has_memory(a.type) or a.type == PY_BOOL) else k
         for k, a in enumerate(atoms)
     ]  # fmt: skip
     lowered.shared = [

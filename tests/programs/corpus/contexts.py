@@ -214,3 +214,22 @@ def try_within(x):
             t = x[1] * 2
         y = t * x
     return np.sum(y)
+
+
+@program(lambda rng, n: (rng.uniform(1, 2, size=n), n - 2), orders=3)
+def views_by_numbers_of_the_context(x, n):
+    """Views that were made in a context, of arrays from before and in it, see what is written behind."""
+    M = np.outer(x, x)
+    with np.errstate(all="ignore"):
+        k = n - 1
+        row = M[k]
+        N = M * x
+        with np.printoptions(precision=3):
+            j = n - 2
+            part = N[:, j:][1]
+        M[:] = M * 2.0
+    M[k, 0] *= x[1]
+    N[1] += row[0] * x[0]
+    part *= part
+    row[1] = 0.5
+    return np.sum(row * row) + np.sum(N) + np.sum(M)

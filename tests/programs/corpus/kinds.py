@@ -380,3 +380,18 @@ def function_and_sum_of_two_kinds(x):
     for v in x:
         from_ = f(v) if from_ is None else from_ + f(v)
     return from_
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal()), wrt=(0, 1), orders=3)
+def array_or_number_beside_the_written(x, b):
+    """Where ``u`` is the argument, ``x`` is a number, so nothing else sees the write."""
+    u = x * 0.5
+
+    def take():
+        nonlocal u, x
+        if b < 0:
+            u, x = x, 0.5
+
+    take()
+    u[1] += 0.3 * u[0] * b
+    return np.sum(u * u) + np.sum(x)
