@@ -200,7 +200,10 @@ class Check:
         checks.close(found, expected, what, self.rtol, self.rtol * (1.0 + scale))
 
     def products(self, forward: Any, gradients: Args, cotangent: Any) -> None:
-        """The tangent against the cotangent is the gradient against the direction."""
+        """The tangent against the cotangent is the gradient against the direction, where there is a
+        value: the mean of no elements has a tangent that is nan, and a gradient of no elements."""
+        if np.isnan(_inner(cotangent, self.expected)):
+            return
         ahead = _inner(cotangent, forward)
         direction = tuple(self.direction[k] for k in self.p.active)
         backward = _inner(gradients, direction)
