@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.frontend.values import Either, Env, Poison, Static, Struct, Tree, Value
-from pullback.frontend.walking import alike, anew, describe, leaves, rebuild
+from pullback.frontend.walking import alike, anew, as_known, describe, has_two, leaves, rebuild
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import join
 
@@ -150,22 +150,6 @@ def changed_kind(p: Value, e: Value) -> Value:
     return Poison(refusals.CHANGES_IN_LOOP, {"before": describe(p), "after": describe(e)})
 
 
-def as_known(v: Value, facts: Facts) -> Value:
-    """A value, and what it holds, of the kind that is known of it."""
-    if isinstance(v, Either):
-        known = facts.get(v.is_first)
-        return v if known is None else v.first if known else v.second
-    if not has_two(v):
-        return v
-    assert isinstance(v, Tree)
-    return cast("Value", v.remade([as_known(part, facts) for part in v.parts]))
-
-
-def has_two(v: Value) -> bool:
-    """Whether a value, or one in it, is of two kinds."""
-    return isinstance(v, Either) or (isinstance(v, Tree) and any(map(has_two, v.parts)))
-
-
 def tag_name(v: Either, name: str) -> str:
     """What the bool is called that tells whether a variable is the first of two kinds."""
     kind = re.sub(r"\W.*", "", re.sub("^an? ", "", describe(v.first))).lower()
@@ -173,6 +157,6 @@ def tag_name(v: Either, name: str) -> str:
 
 
 __all__ = [
-    "as_known", "changed_kind", "fitted", "has_two", "in_one_form", "kin", "make_alike", "of_one_form",
-    "settle", "tag_name", "united", "unset",
+    "changed_kind", "fitted", "in_one_form", "kin", "make_alike", "of_one_form", "settle", "tag_name",
+    "united", "unset",
 ]  # fmt: skip

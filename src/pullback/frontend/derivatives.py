@@ -9,14 +9,13 @@ from typing import Any, cast
 
 from pullback import refusals
 from pullback.frontend import functions, mutations, targets
-from pullback.frontend.alternatives import has_two
 from pullback.frontend.bound import taken_apart
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import applies, as_atom, static
 from pullback.frontend.session import Lowered
 from pullback.frontend.values import NONE, Dct, Derived, Env, Static, Tree, Tup, Value
-from pullback.frontend.walking import anew, describe, is_function, leaves, rebuild, trees
+from pullback.frontend.walking import anew, describe, has_two, is_function, leaves, rebuild, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import (
     Array,

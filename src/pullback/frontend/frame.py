@@ -16,14 +16,13 @@ from typing import Any, NoReturn, TypeVar, cast
 from pullback import refusals
 from pullback.errors import Loc, Refusal
 from pullback.frontend import views
-from pullback.frontend.alternatives import as_known
 from pullback.frontend.heap import Heap, HeapBuilder, Places, View
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.outside import Outside
 from pullback.frontend.scopes import assigned_inside, bound_inside, local_names, nonlocal_names
 from pullback.frontend.session import Lowered, Session, StartOver, Told
 from pullback.frontend.values import UNSET, Cell, Either, Env, Local, Poison, Struct, Tree, Unset, Value
-from pullback.frontend.walking import bound_here, leaves, rebuild, shown, trees, within
+from pullback.frontend.walking import as_known, bound_here, leaves, rebuild, shown, trees, within
 from pullback.ir.alias import NONE, Aliases, Buffers, Memory
 from pullback.ir.core import Atom, Const, Op, Var
 from pullback.ir.types import Keys, List, has_memory

@@ -26,7 +26,7 @@ from pullback.frontend.liveness import bindings, exits
 from pullback.frontend.lowering import ON_OBJECTS, lower
 from pullback.frontend.merge import reachable
 from pullback.frontend.values import Cell, Either, Generator, Stream, Tup, Unset, Value
-from pullback.frontend.walking import leaves, rebuild, shown
+from pullback.frontend.walking import has_two, leaves, rebuild, shown
 from pullback.ir.core import Atom, Block, Const, Env, Var, look
 from pullback.ir.types import PY_INT
 
@@ -180,7 +180,7 @@ def _one_pass(
 def _fit(frame: Frame, carries: Carries) -> None:
     """Bring what a pass hands on into the forms that hold values of two kinds."""
     for key, p in carries.params.items():
-        if not alternatives.has_two(p):
+        if not has_two(p):
             continue
         if isinstance(key, str) and key in frame.env:
             frame.env[key] = alternatives.fitted(frame, frame.latest(frame.env[key]), p, lambda v: v)

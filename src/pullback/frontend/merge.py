@@ -14,7 +14,6 @@ from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend import rows
 from pullback.frontend.alternatives import (
-    as_known,
     in_one_form,
     make_alike,
     of_one_form,
@@ -22,7 +21,7 @@ from pullback.frontend.alternatives import (
 )
 from pullback.frontend.heap import State, View
 from pullback.frontend.values import Cell, Dct, Either, Env, Poison, Static, Struct, Tree, Unset, Value
-from pullback.frontend.walking import describe, leaves, rebuild, shown, substituted, within
+from pullback.frontend.walking import as_known, describe, leaves, rebuild, shown, substituted, within
 from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.core import Env as IREnv
 from pullback.ir.types import PY_BOOL, Array, has_memory, join

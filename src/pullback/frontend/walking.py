@@ -138,6 +138,22 @@ def alike(a: Value, b: Value) -> bool:
     return a is b
 
 
+def has_two(v: Value) -> bool:
+    """Whether a value, or one in it, is of two kinds."""
+    return isinstance(v, Either) or (isinstance(v, Tree) and any(map(has_two, v.parts)))
+
+
+def as_known(v: Value, facts: Mapping[Atom, bool]) -> Value:
+    """A value, and what it holds, of the kind that is known of it."""
+    if isinstance(v, Either):
+        known = facts.get(v.is_first)
+        return v if known is None else v.first if known else v.second
+    if not has_two(v):
+        return v
+    assert isinstance(v, Tree)
+    return cast("Value", v.remade([as_known(part, facts) for part in v.parts]))
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A step into a tree that reads an attribute; all other steps are keys and positions."""
