@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import alternatives, indexing, rows
+from pullback.frontend import alternatives, indexing, readings, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import bindings, bound, stored
@@ -25,6 +25,7 @@ from pullback.frontend.values import (
     Env,
     Local,
     Poison,
+    Reading,
     Static,
     Tree,
     Tup,
@@ -59,6 +60,7 @@ class Carries:
     Beside that it ``shares`` the memory of other carries and of what can be ``seen`` from elsewhere.
     ``unclear`` are names whose containers something else may know. Carries of two kinds are taken to
     change kind together, but for those found ``alone``. ``left`` is what names are behind the loop.
+    Names that are ``rebound`` are not bound to views that are all read in the same way.
     """
 
     frame: Frame
@@ -79,6 +81,7 @@ class Carries:
     params: dict[Key, Value] = field(default_factory=dict)
     alone: set[Key] = field(default_factory=set)
     left: dict[Key, Value] = field(default_factory=dict)
+    rebound: set[Key] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """The first guess: the names that a pass takes from the one before, or hands on."""
@@ -112,6 +115,7 @@ class Carries:
         others = [v for n, v in frame.env.items() if n in self.live and n not in self.inits]
         others = [frame.latest(v) for v in (*others, *frame.lowered.around.values())]
         held = [frame.memory(v) for v in [*others, *frame.pending]]
+        held += [frame.of(v.root).own for v in self.inits.values() if isinstance(v, Reading)]
         names = [self.inits[n] for n in self.keys if isinstance(n, str)]
         twice = [a & b for a, b in itertools.combinations(map(frame.memory, names), 2)]
         self.seen = NONE.union(*held, *twice)
@@ -150,10 +154,18 @@ class Carries:
 
     def start(self) -> list[Var]:
         """Parameters of the body for what is assumed of each carry."""
-        self.inits = {key: self.frame.latest(value) for key, value in self.inits.items()}
+        self.inits = {key: self.coming_in(key, value) for key, value in self.inits.items()}
         self.look_around()
         self.params = {key: self.parameter(key) for key in self.keys}
         return [p for _, p in self.atoms(self.params, self.params) if isinstance(p, Var)]
+
+    def coming_in(self, key: Key, value: Value) -> Value:
+        """What a carry is before the loop: of a name that is followed, how it is read."""
+        value = self.frame.latest(value)
+        followed = self.frame.loc(self.node) in self.frame.session.told.followed
+        if followed and isinstance(key, str) and key not in self.rebound:
+            return readings.reading_of(self.frame, value)
+        return value
 
     def parameter(self, key: Key) -> Value:
         value, init = self.assumed.get(key, self.inits[key]), self.inits[key]
@@ -167,6 +179,7 @@ class Carries:
                 p = Var(a.type, labels[k] if labels else getattr(key, "name", getattr(a, "name", "")))
                 if has_memory(p.type):
                     self.frame.remember(p, self.entering((key, k), init))
+                    self.may_follow(key, p)
                 if key in self.unset:
                     self.frame.maybe_unset.add(p)
             else:
@@ -174,6 +187,11 @@ class Carries:
             atoms.append(p)
         made = rebuild(value, atoms)
         return self.apart(key, made) if isinstance(key, str) else made
+
+    def may_follow(self, key: Key, v: Var) -> None:
+        """A name that was a view when the loop began may be followed from pass to pass."""
+        if isinstance(key, str) and readings.is_view(self.frame, self.inits[key]):
+            self.frame.unfollowed[v] = self.frame.loc(self.node)
 
     def apart(self, key: Key, value: Value) -> Value:
         """Containers of a carried name, which are other ones in each pass."""
@@ -199,7 +217,7 @@ class Carries:
                 env[key] = value
             else:
                 heap.trees[key] = value
-        return env
+        return {name: readings.read(self.frame, value, name) for name, value in env.items()}
 
     def entering(self, place: Place, init: Value) -> Memory:
         """The memory of a carry when a pass begins. What came in and only it can see is its own."""
@@ -287,7 +305,9 @@ class Carries:
         """What a carry is at the end of a pass."""
         with self.frame.heap.block(end.state):
             if isinstance(key, str):
-                return self.frame.latest(end.env.get(key, UNSET))
+                value = self.frame.latest(end.env.get(key, UNSET))
+                is_reading = isinstance(self.params[key], Reading)
+                return readings.reading_of(self.frame, value) if is_reading else value
             if isinstance(key, Var):
                 return end.state.version(key)
             return self.frame.latest(end.state.trees.get(key, self.params[key]))
@@ -330,6 +350,10 @@ class Carries:
 
     def widen(self, key: Key, p: Value, e: Value) -> Value:
         """What holds both the value that came in and the one a pass yields; ``p`` itself if it does."""
+        if isinstance(p, Reading) and not alike(p, e):
+            self.rebound.add(key)
+            self.inits[key] = p.view
+            return p.view
         held = p.value if isinstance(p, Cell) else p
         if isinstance(held, Unset) and (leaves(e) if isinstance(e, Local | Cell) else _is_known(e)):
             self.unset.add(key)
@@ -473,6 +497,7 @@ class Carries:
                 outs.append(v)
                 before = frame.of(init[k]) if k < len(init) else Memory()
                 frame.remember(v, frame.of(p) | before)
+                self.may_follow(key, v)
                 if key in self.unset:
                     frame.maybe_unset.add(v)
             value = rebuild(self.params[key], outs)
@@ -483,7 +508,8 @@ class Carries:
                 frame.heap.write(key, value)
             else:
                 frame.heap.trees[key] = value
-        frame.env |= {str(key): value for key, value in self.tied(self.left).items()}
+        names = ((str(key), value) for key, value in self.tied(self.left).items())
+        frame.env |= {name: readings.read(frame, value, name) for name, value in names}
 
 
 def _is_known(value: Value) -> bool:

@@ -20,7 +20,19 @@ from pullback.frontend.alternatives import (
     tag_name,
 )
 from pullback.frontend.heap import State, View
-from pullback.frontend.values import Cell, Dct, Either, Env, Poison, Static, Struct, Tree, Unset, Value
+from pullback.frontend.values import (
+    Cell,
+    Dct,
+    Either,
+    Env,
+    Poison,
+    Reading,
+    Static,
+    Struct,
+    Tree,
+    Unset,
+    Value,
+)
 from pullback.frontend.walking import as_known, describe, leaves, rebuild, shown, substituted, within
 from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.core import Env as IREnv
@@ -164,7 +176,7 @@ class _Joiner:
                 return self.join_one(known, 1, name)
             case known, Unset():
                 return self.join_one(known, 0, name)
-            case (Var() | Const()), (Var() | Const()):
+            case ((Var() | Const()), (Var() | Const())):
                 return self.join_atoms(a, b, name)
             case (Tree(), Tree() | Var()) | (Var(), Tree()):
                 return self.join_trees(a, b, name)
@@ -417,9 +429,7 @@ def anew_on_top(tree: Tree) -> Tree:
     return replace(tree, identity=object())  # type: ignore[type-var]
 
 
-def reachable(
-    frame: Frame, values: Iterable[Value], but: Value | None = None
-) -> dict[object, Value]:
+def reachable(frame: Frame, values: Iterable[Value], but: Value | None = None) -> dict[object, Value]:
     """The containers in values and in what they hold, by identity; not those in one of them."""
     found: dict[object, Value] = {}
     todo = [frame.latest(v) for v in values]
@@ -447,6 +457,8 @@ def name_parts(tree: Value, name: str) -> list[str]:
 def leaf_names(value: Value, name: str) -> list[str]:
     """What variables for the leaves of a value are called, if it is known by a name."""
     match value:
+        case Reading():
+            return value.labels(name)
         case Either():
             parts = zip(value.parts, name_parts(value, name), strict=True)
             return [n for part, named in parts for n in leaf_names(part, named)]

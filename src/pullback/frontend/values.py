@@ -277,6 +277,34 @@ class Generator(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Reading(Tree):
+    """How ``view`` is read from the array ``root``: in ``steps`` of views, by ``numbers``."""
+
+    view: Var
+    root: Var
+    steps: tuple[Any, ...]
+    numbers: tuple[Atom, ...]
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return self.numbers
+
+    @property
+    def form(self) -> Hashable:
+        """Params of views, such as paths and axes, are hashable."""
+        ops = ((s.op.name, s.output, len(s.op.inputs), *sorted(s.op.params.items())) for s in self.steps)
+        return (self.root, *ops)
+
+    def remade(self, parts: Iterable[Value]) -> Reading:
+        return replace(self, numbers=tuple(cast("Iterable[Atom]", parts)))
+
+    def labels(self, name: str) -> list[str]:
+        """What variables for the numbers of a name are called."""
+        return [f"{name}_at" if name else ""] * len(self.numbers)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Static:
     """An object known while lowering: a module, function, class, string, dtype, None."""
 
@@ -384,8 +412,27 @@ class Poison:
 
 
 Value = (
-    Var | Const | Tup | Dct | Struct | Either | Rows | Table | Cell | Static | Local | Derived | Partial
-    | Generator | Method | Super | Items | Stream | Unset | Poison
+    Var
+    | Const
+    | Tup
+    | Dct
+    | Struct
+    | Either
+    | Rows
+    | Table
+    | Cell
+    | Static
+    | Local
+    | Derived
+    | Partial
+    | Generator
+    | Reading
+    | Method
+    | Super
+    | Items
+    | Stream
+    | Unset
+    | Poison
 )
 Lazy = Stream | Generator  # what makes items when it is gone through, once
 Env = dict[str, Value]

@@ -1,0 +1,89 @@
+"""Names that a loop binds to one view of an array after another, and writes to."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+def matrix(rng, n):
+    return (rng.normal(size=(n, 3)),)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)), n - 1), orders=2,
+         points=(((np.ones((3, 3)), 0), None),))  # fmt: skip
+def row_before(m, n):
+    """The name is a row in each pass, and written to behind the loop, which may not run at all."""
+    before = m[0]
+    k = 0
+    while k < n:
+        k += 1
+        m[k] += before * 0.5
+        before = m[k]
+        if before.sum() > 100:
+            break
+    before[0] = 7 * m[1, 1]
+    return np.sum(m**2)
+
+
+@program(matrix)
+def two_rows_onwards(m):
+    """Two names go on by one row, and are written to."""
+    a, b = m[0], m[1]
+    for i in range(2, len(m)):
+        a += b * m[i]
+        a, b = b, m[i]
+        b[1:] *= a[0]
+    a[0] = b[2] ** 2
+    return np.sum(m**2) + a @ b
+
+
+@program(matrix)
+def best_column_so_far(m):
+    """A condition decides whether the name goes on; the loop inside hands it on as well."""
+    for k in range(3):
+        best = m[:, k]
+        for j in range(k, 3):
+            column = m[:, j]
+            if column[0] > best[0]:
+                best = column
+            column[1] += best[0]
+        best *= 0.5
+        best[-1] = m[0].sum()
+    return np.sum(m**2)
+
+
+@program(lambda rng, n: (rng.normal(size=n), n), wrt=(0,))
+def levels_of_a_history(x, n):
+    """A scheme in time that names the levels, in one array and in two rows that change places."""
+    u = np.zeros((n + 1, len(x)))
+    u[0] = x
+    now = u[0]
+    for t in range(n):
+        after = u[t + 1]
+        after[1:-1] = now[1:-1] + 0.1 * (now[2:] - 2 * now[1:-1] + now[:-2])
+        after[[0, -1]] = now[[-1, 0]]
+        now = after
+    pair = np.zeros((2, len(x)))
+    pair[0] = now
+    old, new = pair
+    for _ in range(3):
+        new[1:] = old[:-1] * old[1:]
+        new[0] = old[-1]
+        old, new = new, old
+    return np.sum(u**2) + np.sum(pair**3) + now @ old
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=(n, 3))), wrt=(0, 1))
+def windows_of_two_arrays(m, w):
+    """Views of views and of two arrays; one is bound anew before the pass is left."""
+    source, target = m[0][1:], w.T[0]
+    for t in range(1, 3):
+        target[:2] += source * 0.5
+        source, target = m[t][1:], w.T[t]
+        if t == 2:
+            source = m[0][1:]
+            continue
+        source += target[:2]
+    source *= 2
+    target += source[0]
+    return np.sum(m * w)
