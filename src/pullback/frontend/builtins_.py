@@ -18,7 +18,6 @@ from pullback.frontend.lowering import (
     builtin,
     length_of,
     lower,
-    made,
     only,
     simple_op,
     size_of,
@@ -30,7 +29,7 @@ from pullback.frontend.targets import constant_value
 from pullback.frontend.values import NONE, Dct, Items, Rows, Static, Table, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List, Scalar, is_complex
+from pullback.ir.types import Array, List, is_complex
 from pullback.rules.table import lookup
 
 
@@ -151,19 +150,6 @@ def asarray(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str,
     row = lookup(np.array)
     assert row is not None
     return primitives.bind(frame, node, row, args, keywords)
-
-
-@builtin(np.atleast_1d)
-def atleast_1d(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
-) -> Value:
-    """An array itself, or the array of one number."""
-    value = plain(only(frame, node, args))
-    if isinstance(value, Const) or (isinstance(value, Var) and isinstance(value.type, Scalar)):
-        value = made(frame, [value], True)
-    if isinstance(value, Var) and isinstance(value.type, Array) and not value.type.ndim:
-        frame.reject(refusals.WHERE_NEEDED, node, value=describe(value), what="a vector or a number")
-    return asarray(frame, node, [value], keywords)
 
 
 @builtin(builtins.print)

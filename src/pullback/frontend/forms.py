@@ -13,7 +13,7 @@ from typing import Any
 from pullback import refusals
 from pullback.frontend import layouts
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import simple_op
+from pullback.frontend.lowering import made, simple_op
 from pullback.frontend.values import Static, Value
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import Array, is_complex
@@ -106,6 +106,21 @@ def _is_last(x: Atom, axis: int) -> bool:
     return axis in (-1, getattr(x.type, "ndim", 0) - 1)
 
 
+# ---- what is there already
+
+
+def _at_least(ndim: int) -> Form:
+    def form(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+        """Of several arrays a tuple; one that has the dimensions is given back itself."""
+        if len(inputs) == 1:
+            return inputs[0] if getattr(inputs[0].type, "ndim", 0) >= ndim else None
+        name = f"atleast_{ndim}d"
+        return made(frame, [form(frame, node, [x], params) or simple_op(frame, node, name, x)
+                            for x in inputs], False)  # fmt: skip
+
+    return form
+
+
 # ---- parts of numbers
 
 
@@ -126,6 +141,7 @@ def _imaginary_part(
 
 
 FORMS: dict[str, Form] = {
+    **{f"atleast_{ndim}d": _at_least(ndim) for ndim in (1, 2, 3)},
     "real": _real_part,
     "conjugate": _real_part,
     "imag": _imaginary_part,

@@ -6,14 +6,15 @@ how the array lies in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
+from typing import cast
 
 from pullback.frontend.heap import Heap
 from pullback.ir import index
-from pullback.ir.build import Builder, Value
+from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Const, Op, Var
 from pullback.ir.types import Array
-from pullback.rules.shapes import permutation, same_array, squeezed_axes
+from pullback.rules.shapes import permutation, same_array, squeezed_axes, turned_by
 from pullback.rules.sizes import axes_given
 from pullback.rules.table import ROWS, definition_of, row_of
 
@@ -21,12 +22,12 @@ Path = tuple[index.Path, tuple[Atom, ...]]
 # Whether an array is known to lie in C order without gaps.
 Dense = Callable[[Atom], bool]
 
-_ORDERS = frozenset(("transpose", "swapaxes", "moveaxis"))
+_ORDERS = frozenset(("transpose", "swapaxes", "moveaxis", "rollaxis", "matrix_transpose"))
 _FLIPS = {"flip": None, "flipud": 0, "fliplr": 1}
 _SHAPED = frozenset(("reshape", "ravel"))
 _READ_ONLY = frozenset(("broadcast_to", "diag", "diagonal"))
 _CONVERSIONS = frozenset(("np.float64", "np.float32", "np.complex128", "np.complex64"))
-_EXACT = _ORDERS | _FLIPS.keys() | {"getitem", "squeeze", "expand_dims", "split"}
+_EXACT = _ORDERS | _FLIPS.keys() | {"getitem", "squeeze", "expand_dims", "rot90"}
 # New arrays in C order, whatever they are made of.
 _IN_ORDER = frozenset((
     "zeros", "ones", "full", "empty", "eye", "identity", "arange", "linspace", "outer", "flatten",
@@ -48,7 +49,13 @@ def is_exact(op: Op, dense: Dense) -> bool:
     if op.name in _SHAPED:
         flat = op.name == "reshape" and op.inputs[0].type.ndim == 1
         return flat or dense(op.inputs[0])
-    return op.name in _EXACT
+    return op.name in _EXACT or _is_defined(op)
+
+
+def _is_defined(op: Op) -> bool:
+    """Whether an op gives views that its row defines by ops of which this is known."""
+    row = ROWS.get(op.name)
+    return row is not None and row.definition is not None and bool(op.views())
 
 
 def is_reshape(op: Op) -> bool:
@@ -120,27 +127,35 @@ def path_of(b: Builder, op: Op, output: int) -> Path:
             axis = op.params["axis"]
             new = axes_given(axis, ndim + (len(axis) if isinstance(axis, tuple) else 1))
             return (tuple("n" if k in new else index.FULL for k in range(ndim + len(new))),), ()
-        case "split":
-            return _part(b, op, output)
-    return _flipped(op, ndim)
-
-
-def _flipped(op: Op, ndim: int) -> Path:
+        case "rot90":
+            order, turned = turned_by(op, ndim)
+            steps, given = _flipped(turned, ndim)
+            return (("T", *order), *steps), given
+    if _is_defined(op):
+        return _by_definition(b, op, output)
     axis = _FLIPS[op.name] if op.name != "flip" else op.params["axis"]
-    turned = range(ndim) if axis is None else axes_given(axis, ndim)
+    return _flipped(range(ndim) if axis is None else axes_given(axis, ndim), ndim)
+
+
+def _flipped(turned: Collection[int], ndim: int) -> Path:
     backwards = ("s", False, False, True)
     return (tuple(backwards if k in turned else index.FULL for k in range(ndim)),), (
         Const(-1),
     ) * len(turned)
 
 
-def _part(b: Builder, op: Op, output: int) -> Path:
-    """One of several parts, as the definition of its function slices it."""
-    parts: Sequence[Value | None] = definition_of(row_of(op), op, b)
-    part = parts[output]
-    assert part is not None
-    made = next(o for o in reversed(b.ops) if part.atom in o.outputs)
-    return made.params["path"], made.inputs[1:]
+def _by_definition(b: Builder, op: Op, output: int) -> Path:
+    """What the definition of a function takes out of its first input, step by step."""
+    first = len(b.ops)
+    atom = definition_of(row_of(op), op, b)[output].atom
+    made = {v: o for o in b.ops[first:] for v in o.outputs}
+    steps: index.Path = ()
+    given: tuple[Atom, ...] = ()
+    while atom is not op.inputs[0]:
+        path, inputs = path_of(b, made[cast("Var", atom)], 0)
+        steps, given = path + steps, inputs + given
+        atom = made[cast("Var", atom)].inputs[0]
+    return steps, given
 
 
 def path_to(heap: Heap, b: Builder, target: Var) -> Path:

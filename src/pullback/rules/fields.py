@@ -34,7 +34,8 @@ TAKE_COMPLEX = frozenset(
     zeros_like ones_like empty_like zeros_tree full full_like linspace meshgrid array
     concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad split
     reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
-    fliplr roll copy astype item take take_along_axis
+    fliplr roll rot90 rollaxis matrix_transpose diagflat atleast_1d atleast_2d atleast_3d dstack
+    array_split hsplit vsplit dsplit copy astype item take take_along_axis
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
     getitem setitem add_at accumulate in_c_order last_written list_get list_len
     mul_at div_at outside

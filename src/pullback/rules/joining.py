@@ -11,7 +11,7 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir import sizes
 from pullback.ir.build import Builder, Value
-from pullback.ir.core import Atom, Const, Op
+from pullback.ir.core import Atom, Const, Infer, Op
 from pullback.ir.types import (
     Array,
     Dim,
@@ -22,8 +22,9 @@ from pullback.ir.types import (
     fresh_sym,
 )
 from pullback.rules.ops import FULL, along, dim, index, part, sum_
+from pullback.rules.shapes import at_least
 from pullback.rules.sizes import arranged, axis_of, class_made, demand_integers, element_of
-from pullback.rules.table import Params, Scatter, composite, linear, special
+from pullback.rules.table import Params, Rule, Scatter, composite, linear, special
 
 
 def _joined(op: Op) -> Sequence[Type]:
@@ -149,11 +150,6 @@ def _elements(xs: Sequence[Value]) -> int | None:
     return elem.ndim if isinstance(elem, Array) else 0
 
 
-def _at_least_1d(x: Value) -> Value:
-    """NumPy makes vectors of numbers before it joins them."""
-    return x if x.ndim else x.apply("array", nested=True)
-
-
 def _hstack_definition(*args: Any) -> Value:
     xs: list[Value] = list(args[:-1])
     ndim = _elements(xs)
@@ -161,7 +157,7 @@ def _hstack_definition(*args: Any) -> Value:
         return xs[0].apply("array")
     if ndim is not None:
         return _join(xs, int(ndim > 1))
-    xs = [_at_least_1d(x) for x in xs]
+    xs = [at_least("atleast_1d", x) for x in xs]  # vectors of numbers
     return _join(xs, int(xs[0].ndim > 1))
 
 
@@ -172,8 +168,7 @@ def _vstack_definition(*args: Any) -> Value:
         return index(xs[0].apply("array"), (FULL, "n"))
     if ndim is not None:
         return xs[0].apply("stack", axis=0) if ndim == 1 else _join(xs, 0)
-    xs = [_at_least_1d(x) for x in xs]
-    return _join([index(x, ("n", FULL)) if x.ndim == 1 else x for x in xs], 0)
+    return _join([at_least("atleast_2d", x) for x in xs], 0)
 
 
 def _columns_definition(*args: Any) -> Value:
@@ -183,8 +178,19 @@ def _columns_definition(*args: Any) -> Value:
         return index(xs[0].apply("array"), ("n", FULL))
     if ndim is not None:
         return xs[0].apply("stack", axis=1) if ndim == 1 else _join(xs, 1)
-    xs = [_at_least_1d(x) for x in xs]
+    xs = [at_least("atleast_1d", x) for x in xs]
     return _join([index(x, (FULL, "n")) if x.ndim == 1 else x for x in xs], 1)
+
+
+def _dstack_definition(*args: Any) -> Value:
+    xs: list[Value] = list(args[:-1])
+    ndim = _elements(xs)
+    if ndim == 0:
+        return index(xs[0].apply("array"), ("n", "n", FULL))
+    if ndim is not None and ndim < 3:
+        stacked = xs[0].apply("stack", axis=ndim)
+        return index(stacked, ("n",)) if ndim == 1 else stacked
+    return _join(xs if ndim else [at_least("atleast_3d", x) for x in xs], 2)
 
 
 def _append_definition(x: Value, v: Value, p: Params) -> Value:
@@ -289,28 +295,59 @@ def _split_definition(x: Value, *rest: Any) -> list[Value]:
     *places, p = rest
     axis = axis_of(p["axis"], x.ndim)
     if p["indices_or_sections"] is None:
-        return _equal_parts(x, places[0], axis)
-    starts, stops = [None, *places], [*places, None]
-    return [part(x, axis, a, b) for a, b in zip(starts, stops, strict=True)]
+        count = _count_of_parts(places[0])
+        if count > 1:
+            size = dim(x, axis).apply("floordiv", count)
+        places = [k * size for k in range(1, count)]
+    return _parts(x, axis, places)
 
 
-def _split(op: Op) -> Sequence[Type]:
-    """The types of the slices, which are equal where the parts are."""
-    b = Builder(op.loc)
-    parts = _split_definition(*(Value(b, a) for a in op.inputs), op.params)
-    equal = op.params["indices_or_sections"] is None
-    return [(parts[0] if equal else part).type for part in parts]
+def _parts(x: Value, axis: int, places: Sequence[Any]) -> list[Value]:
+    """The slices along an axis between places, and those before and behind them."""
+    ends = zip([None, *places], [*places, None], strict=True)
+    return [part(x, axis, start, stop) for start, stop in ends]
 
 
-def _equal_parts(x: Value, sections: Value, axis: int) -> list[Value]:
+def _array_split_definition(x: Value, *rest: Any) -> list[Value]:
+    """Of parts that cannot be equal, the first ones are longer by one."""
+    *places, p = rest
+    axis = axis_of(p["axis"], x.ndim)
+    if p["indices_or_sections"] is None:
+        count = _count_of_parts(places[0])
+        size = dim(x, axis)
+        each, longer = (size.apply(name, count) for name in ("floordiv", "mod"))
+        places = [k * each + longer.apply("min_int", k) for k in range(1, count)]
+    return _parts(x, axis, places)
+
+
+def _split_along(axis: int) -> Rule:
+    """np.split along an axis; np.hsplit takes the only one of a vector."""
+
+    def definition(x: Value, *rest: Any) -> list[Value]:
+        *places, p = rest
+        along_axis = 0 if axis == 1 and x.ndim == 1 else axis
+        return _split_definition(x, *places, {**p, "axis": along_axis})
+
+    return definition
+
+
+def _slices(definition: Rule, alike: bool = True) -> Infer:
+    """The types of the slices, which are equal where the parts are ``alike``."""
+
+    def infer(op: Op) -> Sequence[Type]:
+        b = Builder(op.loc)
+        parts = definition(*(Value(b, a) for a in op.inputs), op.params)
+        equal = alike and op.params["indices_or_sections"] is None
+        return [(parts[0] if equal else part).type for part in parts]
+
+    return infer
+
+
+def _count_of_parts(sections: Value) -> int:
     n = getattr(sections.atom, "value", None)
     if type(n) is not int or n < 1:
         raise Unsupported(refusals.COMPUTED_PARTS)
-    if n == 1:
-        return [part(x, axis, None, None)]
-    size = dim(x, axis).apply("floordiv", n)
-    ends = [k * size for k in range(1, n)]
-    return [part(x, axis, a, b) for a, b in zip([None, *ends], [*ends, None], strict=True)]
+    return n
 
 
 linear("concatenate", np.concatenate, _joined, [_concatenate_transpose], "*xs axis=0", raises=True,
@@ -323,7 +360,7 @@ linear("split_like", None, lambda op: [op.inputs[1].type],
        [lambda g, x, like, p: g.apply("concatenate", axis=p["axis"])], "x like")  # fmt: skip
 for _name, _definition in [
     ("hstack", _hstack_definition), ("vstack", _vstack_definition),
-    ("column_stack", _columns_definition),
+    ("column_stack", _columns_definition), ("dstack", _dstack_definition),
 ]:  # fmt: skip
     composite(_name, getattr(np, _name), _definition, "*xs", raises=True)
 composite("append", np.append, _append_definition, "x v axis=None", raises=True)
@@ -332,5 +369,11 @@ linear("repeat", np.repeat, arranged(_repeat_shape), [_repeat_transpose], "x rep
        raises=True, methods=("repeat",))  # fmt: skip
 special("pad", np.pad, arranged(_pad_shape), "x pad_width[] mode='constant' * constant_values=0",
         vjp=_pad_vjp, raises=True)  # fmt: skip
-composite("split", np.split, _split_definition, "x indices_or_sections[] axis=0", infer=_split,
-          raises=True, views=(0,), several=list)  # fmt: skip
+for _name, _definition in [
+    ("split", _split_definition), ("array_split", _array_split_definition),
+    ("hsplit", _split_along(1)), ("vsplit", _split_along(0)), ("dsplit", _split_along(2)),
+]:  # fmt: skip
+    composite(_name, getattr(np, _name), _definition,
+              f"x indices_or_sections[]{' axis=0' if _name in ('split', 'array_split') else ''}",
+              infer=_slices(_definition, _name != "array_split"), raises=True, views=(0,),
+              several=list)  # fmt: skip

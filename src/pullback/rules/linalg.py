@@ -42,8 +42,9 @@ from pullback.rules.ops import (
     where,
 )
 from pullback.rules.reductions import reduction
+from pullback.rules.shapes import at_least
 from pullback.rules.sizes import arranged, axes_given
-from pullback.rules.table import Params, linear, special
+from pullback.rules.table import Params, composite, linear, special
 
 # ---- diagonals and triangles
 
@@ -60,6 +61,11 @@ def _diag(op: Op, x: Array) -> tuple[Dim, ...]:
 def _diagonal(op: Op, x: Array) -> tuple[Dim, ...]:
     rest = _beside_diagonal(op.params, x.ndim)
     return (*(x.shape[k] for k in rest), fresh_sym())
+
+
+def _diagflat_definition(v: Value, p: Params) -> Value:
+    flat = at_least("atleast_1d", v)
+    return (flat if flat.ndim == 1 else flat.apply("ravel")).apply("diag", k=p["k"])
 
 
 def _axes_of_diagonal(p: Params, ndim: int) -> tuple[int, int]:
@@ -279,6 +285,7 @@ def _halved(x: Value) -> Value:
 
 linear("diag", np.diag, arranged(_diag), [_diag_transpose], "x k=0", raises=True,
        views=lambda op: (0,) if op.inputs[0].type.ndim == 2 else ())  # fmt: skip
+composite("diagflat", np.diagflat, _diagflat_definition, "x k=0", raises=False)
 OF_STACKS = "x offset=0 axis1=0 axis2=1"
 linear("diagonal", np.diagonal, arranged(_diagonal), [_diag_transpose], OF_STACKS, views=(0,),
        raises=True, methods=("diagonal",))  # fmt: skip

@@ -14,9 +14,9 @@ from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.prims import elementwise_infer
 from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_may_raise, class_of, is_many
-from pullback.rules.ops import transpose
+from pullback.rules.ops import FULL, index, transpose
 from pullback.rules.sizes import arranged, axes_given, axis_of, class_made, dims_of, element_of
-from pullback.rules.table import Params, inert, linear
+from pullback.rules.table import Params, composite, inert, linear
 
 
 def permutation(op: Op, ndim: int) -> tuple[int, ...]:
@@ -30,6 +30,12 @@ def permutation(op: Op, ndim: int) -> tuple[int, ...]:
             i, j = (axis_of(p[name], ndim) for name in ("axis1", "axis2"))
             order[i], order[j] = j, i
             return tuple(order)
+        case "matrix_transpose":
+            return (*range(ndim - 2), ndim - 1, ndim - 2)
+        case "rollaxis":
+            axis, place = _rolled(p, ndim)
+            others = [k for k in range(ndim) if k != axis]
+            return (*others[:place], axis, *others[place:])
     sources, targets = (axes_given(p[name], ndim) for name in ("source", "destination"))
     rest = iter(k for k in range(ndim) if k not in sources)
     moved = dict(zip(targets, sources, strict=True))
@@ -39,6 +45,30 @@ def permutation(op: Op, ndim: int) -> tuple[int, ...]:
 def axes_of(ndim: int, p: Params) -> tuple[int, ...]:
     axes = p.get("axes")
     return axes_given(axes, ndim) if axes is not None else tuple(range(ndim))[::-1]
+
+
+def _rolled(p: Params, ndim: int) -> tuple[int, int]:
+    """The axis that np.rollaxis moves before another one, and its place then."""
+    axis, start = axis_of(p["axis"], ndim), p["start"]
+    before = ndim if start == ndim else axis_of(start, ndim)
+    return axis, before - (axis < before)
+
+
+def turned_by(op: Op, ndim: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The order of axes of np.rot90, and the axes of that which are turned round."""
+    first, second = axes_given(op.params["axes"], ndim)
+    if ndim < 2 or first == second:
+        raise Unsupported(refusals.NEEDS_MATRICES if ndim < 2 else refusals.AXIS_TWICE)
+    order = list(range(ndim))
+    quarters = op.params["k"] % 4
+    if quarters % 2:
+        order[first], order[second] = second, first
+    return tuple(order), ((), (first,), (first, second), (second,))[quarters]
+
+
+def _turned(op: Op, x: Array) -> tuple[Dim, ...]:
+    order, _ = turned_by(op, x.ndim)
+    return tuple(x.shape[k] for k in order)
 
 
 def _permuted(op: Op, x: Array) -> tuple[Dim, ...]:
@@ -52,6 +82,11 @@ def _transpose_transpose(g: Value, x: Value, p: Params) -> Value:
     if p.get("axes") is None:
         return transpose(g)
     return transpose(g, tuple(int(k) for k in np.argsort(axes_of(x.ndim, p))))
+
+
+def _rolled_back_axis(g: Value, x: Value, p: Params) -> Value:
+    axis, place = _rolled(p, x.ndim)
+    return g if axis == place else g.apply("moveaxis", source=place, destination=axis)
 
 
 def _moved_back(g: Value, x: Value, p: Params) -> Value:
@@ -112,6 +147,21 @@ def same_array(op: Op) -> tuple[int, ...]:
     return (0,) if arrays and x.dtype in (None, y.dtype) else ()  # type: ignore[union-attr]
 
 
+_NEW_AXES: dict[str, tuple[tuple[Any, ...], ...]] = {
+    "atleast_1d": (("n",),),
+    "atleast_2d": (("n", "n"), ("n", FULL)),
+    "atleast_3d": (("n", "n", "n"), ("n", FULL, "n"), (FULL, FULL, "n")),
+}
+
+
+def at_least(name: str, x: Value) -> Value:
+    """An array of so many dimensions or more, as the function of this name gives it."""
+    if not isinstance(x.type, Array):
+        x = x.apply("array", nested=True)
+    new = _NEW_AXES[name]
+    return index(x, new[x.ndim]) if x.ndim < len(new) else x
+
+
 def _item(op: Op) -> Sequence[Type]:
     return [Scalar(element_of(op.inputs[0].type)[0])]
 
@@ -143,6 +193,17 @@ linear("swapaxes", np.swapaxes, arranged(_permuted),
        "x axis1= axis2=", views=(0,), methods=("swapaxes",))  # fmt: skip
 linear("moveaxis", np.moveaxis, arranged(_permuted), [_moved_back], "x source= destination=",
        views=(0,))  # fmt: skip
+linear("rollaxis", np.rollaxis, arranged(_permuted), [_rolled_back_axis], "x axis= start=0",
+       views=(0,))  # fmt: skip
+linear("matrix_transpose", np.matrix_transpose, arranged(_permuted),
+       [lambda g, x, p: g.apply("matrix_transpose")], "x", views=(0,),
+       functions=(np.linalg.matrix_transpose,))  # fmt: skip
+linear("rot90", np.rot90, arranged(_turned),
+       [lambda g, x, p: g.apply("rot90", k=-p["k"], axes=p["axes"])], "x k=1 axes=(0,1)",
+       views=(0,))  # fmt: skip
+for _name in _NEW_AXES:
+    composite(_name, getattr(np, _name), lambda x, p, name=_name: at_least(name, x), "**xs",
+              raises=False, views=(0,), hint="call it of each array")  # fmt: skip
 linear("broadcast_to", np.broadcast_to, arranged(lambda op, x: dims_of(op.inputs[1:])),
        [lambda g, x, *d: g.unbroadcast(x)], "x shape...", raises=_broadcast_raises,
        views=(0,))  # fmt: skip

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.rules.examples.registry import example, normal
+from tests.rules.examples.registry import example, normal, numbers
 
 
 @example("reshape", normal((2, 3)))
@@ -188,3 +188,63 @@ def ravel_by_columns(x):
 @example("flatten", normal((2, 3)))
 def flatten_by_columns(x):
     return x.flatten("F")
+
+
+@example("atleast_1d", numbers)
+def atleast_1d_of_numbers(x, y):
+    return np.atleast_1d(x * y) * np.array([1.0, 2.0])
+
+
+@example("atleast_2d", normal((3,), (2, 3)))
+def atleast_2d_of_vector(x, y):
+    return np.atleast_2d(x) * np.atleast_2d(y)
+
+
+@example("atleast_3d", normal((3,), (2, 1)))
+def atleast_3d_of_several(x, y):
+    a, b, c = np.atleast_3d(x, y, x[0])
+    return a * b * c
+
+
+@example("rot90", normal((2, 3)))
+def rot90_once(x):
+    return np.rot90(x) * np.rot90(x, -3)
+
+
+@example("rot90", normal((2, 3, 2)))
+def rot90_back(x):
+    return np.rot90(x, -1, axes=(2, 0)) * np.rot90(x, k=2, axes=(0, 1)).transpose(2, 1, 0)[:, :, ::-1]
+
+
+@example("rot90", normal((2, 2)))
+def rot90_written(x):
+    y = x * 2.0
+    v = np.rot90(y)
+    v[0] *= x[1]
+    np.rot90(y, 4)[1, 0] = x[0, 0] ** 2
+    return y * x
+
+
+@example("rollaxis", normal((2, 3, 4)))
+def rollaxis_to_front(x):
+    return np.rollaxis(x, 2) * 2.0
+
+
+@example("rollaxis", normal((2, 3, 4)))
+def rollaxis_before(x):
+    return np.rollaxis(x, 0, 3) * np.rollaxis(x, axis=-3, start=-1)[0, 0, 0]
+
+
+@example("matrix_transpose", normal((2, 3, 4)))
+def matrix_transpose_of_stack(x):
+    return np.matrix_transpose(x) * 2.0
+
+
+@example("diagflat", normal((2, 2)))
+def diagflat_of_matrix(x):
+    return np.diagflat(x, 1) * np.sum(x)
+
+
+@example("diagflat", numbers)
+def diagflat_of_number(x, y):
+    return np.diagflat(x * y, k=-1)

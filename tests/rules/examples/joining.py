@@ -218,3 +218,55 @@ def split_computed(x):
 @example("concatenate", normal((2, 3), (2,)))
 def concatenate_flat(x, y):
     return np.concatenate([x, y, x], axis=None)
+
+
+@example("dstack", normal((2, 3), (2, 3)))
+def dstack_matrices(x, y):
+    return np.dstack([x, y]) * x[:, :, None]
+
+
+@example("dstack", normal((2,), (2,)))
+def dstack_vectors_and_numbers(x, y):
+    return np.dstack((x, y)) * np.dstack([x[0], y[1]])
+
+
+@example("dstack", normal((3,)))
+def dstack_lists(x):
+    rows, numbers = [], []
+    for i in range(3):
+        rows.append(x * i)
+        numbers.append(x[i] * i)
+    return np.dstack(rows) * np.dstack(numbers)
+
+
+@example("array_split", normal((7,)))
+def array_split_unequal(x):
+    a, b, c = np.array_split(x, 3)
+    return a[:2] * b * c
+
+
+@example("array_split", normal((2, 5)))
+def array_split_at_places(x):
+    a, b, c = np.array_split(x, [1, 4], axis=1)
+    return a * b * c
+
+
+@example("hsplit", normal((4,), (2, 4)))
+def hsplit_halves(x, y):
+    a, b = np.hsplit(x, 2)
+    c, d = np.hsplit(y, [3])
+    return a * b * c[:, :2] * d
+
+
+@example("vsplit", normal((4, 2)))
+def vsplit_written(x):
+    y = x * 1.0
+    a, b = np.vsplit(y, 2)
+    a *= b
+    return y * np.vsplit(x, [2])[1][0]
+
+
+@example("dsplit", normal((2, 2, 4)))
+def dsplit_halves(x):
+    a, b = np.dsplit(x, 2)
+    return a * b
