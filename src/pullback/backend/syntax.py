@@ -213,6 +213,8 @@ def _accumulate(e: Exprs, op: Op) -> Expr:
 def _select(e: Exprs, op: Op) -> Expr:
     """A conditional expression, or ``and`` and ``or`` where one side is a constant."""
     cond, a, b = op.inputs
+    if (a, b) == (Const(True), Const(False)) and _is_bool(cond):
+        return call("bool", [e.atom(cond).text])
     for value, other, symbol in ((b, a, "and"), (a, b, "or")):
         if isinstance(value, Const) and value.value is (symbol == "or") and _is_bool(cond, other):
             return infix(symbol, e.atom(cond), e.atom(other))

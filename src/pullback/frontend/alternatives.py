@@ -1,4 +1,4 @@
-"""Values of two kinds: which of them a name holds is known at run time only.
+"""Values of two kinds or more: which of them a name holds is known at run time only.
 
     best = None                     s = 0
     for v in x:                     for row in X:
@@ -7,7 +7,7 @@
 
 Such a value is kept as both, side by side, with a bool that tells which of them it is: ``best is
 None`` is that bool. Code that reads it is lowered twice, on either side of a branch, unless the bool is
-known there from a condition (``Frame.facts``).
+known there from a condition (``Frame.facts``). Of more kinds, the second is one of the rest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,17 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.frontend.values import Either, Env, Poison, Static, Struct, Tree, Value
-from pullback.frontend.walking import alike, anew, as_known, describe, has_two, leaves, rebuild
+from pullback.frontend.walking import (
+    alike,
+    anew,
+    as_known,
+    describe,
+    function_name,
+    has_two,
+    is_function,
+    leaves,
+    rebuild,
+)
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import join
 
@@ -26,6 +36,8 @@ if TYPE_CHECKING:
     from pullback.frontend.frame import Facts, Frame
 
 Fill = Callable[[Value], Value]
+# Of how many kinds a value may be; more are taken for kinds that do not come to an end.
+MOST_KINDS = 16
 
 
 def united(a: Value, b: Value) -> Value | None:
@@ -34,12 +46,27 @@ def united(a: Value, b: Value) -> Value | None:
         return a
     if isinstance(b, Either) and not isinstance(a, Either):
         return united(b, a)
-    if isinstance(a, Either):
-        return a if _place(b, a) is not None else None
-    if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
+    if not isinstance(a, Either) and isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
         parts = [united(x, y) for x, y in zip(a.parts, b.parts, strict=True)]
         return None if None in parts else cast("Value", a.remade(cast("list[Value]", parts)))
-    return Either(Const(True), a, b) if _can_stand(a) and _can_stand(b) else None
+    known = kinds(a)
+    news = [v for v in kinds(b) if not any(kin(v, k) for k in known)]
+    if not news:
+        return a
+    fits = all(map(_can_stand, known + news)) and len(known + news) <= MOST_KINDS
+    return one_of(known + news) if fits else None
+
+
+def kinds(v: Value) -> list[Value]:
+    """The values of which a value is one."""
+    return [v.first, *kinds(v.second)] if isinstance(v, Either) else [v]
+
+
+def one_of(values: Sequence[Value], tags: Sequence[Atom] | None = None) -> Value:
+    """One of several values: the first of which the tag is True, the last if none is."""
+    first, *rest = values
+    tag, *others = tags or [Const(True)] * len(values)
+    return Either(tag, first, one_of(rest, others)) if rest else first
 
 
 def kin(a: Value, b: Value) -> bool:
@@ -60,40 +87,67 @@ def _can_stand(v: Value) -> bool:
     return isinstance(v, Var | Const | Static)
 
 
-def _place(v: Value, form: Either) -> bool | None:
-    """Whether a value is the first of two, or whether two come in the same order; None if neither."""
-    if isinstance(v, Either):
-        if kin(v.first, form.first) and kin(v.second, form.second):
-            return True
-        return False if kin(v.first, form.second) and kin(v.second, form.first) else None
-    return True if kin(v, form.first) else False if kin(v, form.second) else None
-
-
 def fitted(frame: Frame, v: Value, form: Value, fill: Fill) -> Value:
-    """A value in a form that holds it; ``fill`` gives what stands in the place of the other one.
+    """A value in a form that holds it; ``fill`` gives what stands in the place of the other ones.
 
     The value itself where it does not fit.
     """
     if isinstance(form, Either):
-        place = _place(v, form)
-        return v if place is None else _placed(frame, v, form, place, fill)
+        places = _places(kinds(v), kinds(form))
+        return v if places is None else _placed(frame, v, form, places, fill)
     if isinstance(form, Tree) and isinstance(v, Tree) and v.form == form.form:
         pairs = zip(v.parts, form.parts, strict=True)
         return cast("Value", v.remade([fitted(frame, x, f, fill) for x, f in pairs]))
     return v
 
 
-def _placed(frame: Frame, v: Value, form: Either, place: bool, fill: Fill) -> Value:
-    if not isinstance(v, Either):
-        return Either(Const(True), v, fill(form.second)) if place else Either(
-            Const(False), fill(form.first), v
-        )
-    if place:
+def _places(values: Sequence[Value], known: Sequence[Value]) -> list[int] | None:
+    """Where values of the same kinds stand among others; None if one of them does not."""
+    places: list[int] = []
+    for k, v in enumerate(values):
+        here = [n for n, other in enumerate(known) if kin(v, other)]
+        if not here:
+            return None
+        places.append(k if k in here else here[0])
+    return places
+
+
+def _placed(frame: Frame, v: Value, form: Either, places: Sequence[int], fill: Fill) -> Value:
+    values, known, tags = kinds(v), kinds(form), _tags(v)
+    if len(values) == len(known) and list(places) == list(range(len(known))):
         return v
-    tag = v.is_first
-    return Either(
-        Const(not tag.value) if isinstance(tag, Const) else frame.op("not", tag), v.second, v.first
-    )
+    if list(places) != sorted(places):  # each tag has to tell by itself
+        tags = _alone(frame, tags)
+    found = dict(zip(places, zip(values, tags, strict=True), strict=True))
+    placed = [found.get(n, (fill(other), Const(False))) for n, other in enumerate(known)]
+    return one_of([value for value, _ in placed], [tag for _, tag in placed])
+
+
+def _tags(v: Value) -> list[Atom]:
+    """What tells which of its kinds a value is, where it is none of those before."""
+    return [v.is_first, *_tags(v.second)] if isinstance(v, Either) else [Const(True)]
+
+
+def _alone(frame: Frame, tags: Sequence[Atom]) -> list[Atom]:
+    """Of each kind whether a value is of it."""
+    found: list[Atom] = []
+    none: Atom = Const(True)  # of those before
+    for tag in tags:
+        found.append(_both(frame, none, tag))
+        none = _both(frame, none, _opposite(frame, tag))
+    return found
+
+
+def _both(frame: Frame, a: Atom, b: Atom) -> Atom:
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Const):
+            return other if one.value else one
+    (both,) = frame.b.branch(a, Block([], [], [b]), Block([], [], [Const(False)]), [""])
+    return both
+
+
+def _opposite(frame: Frame, tag: Atom) -> Atom:
+    return Const(not tag.value) if isinstance(tag, Const) else frame.op("not", tag)
 
 
 def unset(frame: Frame) -> Fill:
@@ -152,11 +206,12 @@ def changed_kind(p: Value, e: Value) -> Value:
 
 def tag_name(v: Either, name: str) -> str:
     """What the bool is called that tells whether a variable is the first of two kinds."""
-    kind = re.sub(r"\W.*", "", re.sub("^an? ", "", describe(v.first))).lower()
-    return f"{name}_is_{kind}" if name else ""
+    kind = function_name(v.first) if is_function(v.first) else re.sub("^an? ", "", describe(v.first))
+    word = re.sub(r"\W.*", "", kind).lower()
+    return f"{name}_is_{word}" if name and word else ""
 
 
 __all__ = [
-    "changed_kind", "fitted", "in_one_form", "kin", "make_alike", "of_one_form", "settle", "tag_name",
-    "united", "unset",
+    "changed_kind", "fitted", "in_one_form", "kin", "kinds", "make_alike", "of_one_form", "one_of",
+    "settle", "tag_name", "united", "unset",
 ]  # fmt: skip

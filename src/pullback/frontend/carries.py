@@ -35,7 +35,19 @@ from pullback.frontend.values import (
 from pullback.frontend.walking import alike, anew, leaves, rebuild, shown, trees
 from pullback.ir.alias import NONE, Buffers, Memory
 from pullback.ir.core import Atom, Block, Const, Var
-from pullback.ir.types import PY_INT, Array, Dim, List, Sym, Type, fresh_sym, has_memory, is_many, join
+from pullback.ir.types import (
+    PY_INT,
+    Array,
+    Dim,
+    List,
+    Scalar,
+    Sym,
+    Type,
+    fresh_sym,
+    has_memory,
+    is_many,
+    join,
+)
 
 FLAGS = ("%returned", "%result")
 # A name, the reference of an array or list, or the identity of a container.
@@ -73,6 +85,7 @@ class Carries:
     assumed: dict[Key, Value] = field(default_factory=dict)
     places: set[Place] = field(default_factory=set)
     unset: set[Key] = field(default_factory=set)
+    mixed: set[Place] = field(default_factory=set)
     unclear: set[Key] = field(default_factory=set)
     widened: set[Sym] = field(default_factory=set)
     seen: Buffers = frozenset()
@@ -180,6 +193,9 @@ class Carries:
                 if has_memory(p.type):
                     self.frame.remember(p, self.entering((key, k), init))
                     self.may_follow(key, p)
+                self.frame.mixes(p, *leaves(init)[k : k + 1])
+                if (key, k) in self.mixed:
+                    self.frame.mixed.add(p)
                 if key in self.unset:
                     self.frame.maybe_unset.add(p)
             else:
@@ -376,6 +392,8 @@ class Carries:
                     news = True
                 types.append(x.type)
                 continue
+            if y in self.frame.mixed or _class_of(x) != _class_of(y):
+                self.mixed.add((key, k))
             joined = self.joined(x.type, y.type)
             if joined is None:
                 return self.of_two_kinds(key, p, e)
@@ -498,6 +516,7 @@ class Carries:
                 before = frame.of(init[k]) if k < len(init) else Memory()
                 frame.remember(v, frame.of(p) | before)
                 self.may_follow(key, v)
+                frame.mixes(v, p)
                 if key in self.unset:
                     frame.maybe_unset.add(v)
             value = rebuild(self.params[key], outs)
@@ -510,6 +529,10 @@ class Carries:
                 frame.heap.trees[key] = value
         names = ((str(key), value) for key, value in self.tied(self.left).items())
         frame.env |= {name: readings.read(frame, value, name) for name, value in names}
+
+
+def _class_of(a: Atom) -> str:
+    return a.type.cls if isinstance(a.type, Scalar) else ""
 
 
 def _is_known(value: Value) -> bool:

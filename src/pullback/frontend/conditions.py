@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from pullback import refusals
@@ -42,8 +43,9 @@ from pullback.frontend.walking import describe, leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, differentiable
 
-# How many values of two kinds one statement may read: it is lowered once for each combination.
-MOST_SPLITS = 4
+# How often one statement may be taken apart by the kinds of what it reads: it is lowered once for each
+# combination of them.
+MOST_SPLITS = 15
 EMPTY: Mapping[int, tuple[Value, int]] = {}
 
 
@@ -202,7 +204,7 @@ def branch(
 
 def attempt(
     frame: Frame, run: Callable[[], None], loc: Loc, found: Mapping[int, tuple[Value, int]] = EMPTY,
-    depth: int = 0,
+    splits: Iterator[int] | None = None,
 ) -> None:  # fmt: skip
     """Run what may read a value of two kinds; if it does, it goes on from there on two branches.
 
@@ -211,6 +213,7 @@ def attempt(
     is no matter of kinds, and refused.
     """
     before, frame.replay = frame.replay, Replay(frame.b.ops, dict(found))
+    splits = itertools.count() if splits is None else splits
     try:
         run()
         return
@@ -218,16 +221,16 @@ def attempt(
         is_first, found = split.is_first, frame.replay.found
     finally:
         frame.replay = before
-    if depth == MOST_SPLITS:
+    if next(splits) == MOST_SPLITS:
         raise refusals.TOO_MANY_KINDS.at(loc)
     refused: list[SourceError] = []
 
     def side() -> None:
         count, env, heap = len(frame.b.ops), dict(frame.env), frame.heap.mark()
         try:
-            attempt(frame, run, loc, found, depth + 1)
+            attempt(frame, run, loc, found, splits)
         except SourceError as error:
-            if error.refusal in refusals.FOR_MEMORY:
+            if error.refusal in (refusals.TOO_MANY_KINDS, *refusals.FOR_MEMORY):
                 raise
             refused.append(error)
             del frame.b.ops[count:]
@@ -279,7 +282,7 @@ def of_one_kind(frame: Frame, value: Value) -> Value:
 
     sides = [lambda: None, fail] if active[0] else [fail, lambda: None]
     branch(frame, value.is_first, sides[0], sides[1], dict(frame.env), frame.loc(frame.node))
-    return frame.decided(value)
+    return of_one_kind(frame, value.first if active[0] else value.second)
 
 
 def take(frame: Frame, name: str, node: ast.AST) -> Value:

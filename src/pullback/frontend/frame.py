@@ -25,7 +25,7 @@ from pullback.frontend.values import UNSET, Cell, Either, Env, Local, Poison, St
 from pullback.frontend.walking import as_known, bound_here, leaves, rebuild, shown, trees, within
 from pullback.ir.alias import NONE, Aliases, Buffers, Memory
 from pullback.ir.core import Atom, Const, Op, Var
-from pullback.ir.types import Keys, List, has_memory
+from pullback.ir.types import Keys, List, Scalar, has_memory
 
 # What rooms above follow of the ops that are built, and of the changes of containers.
 ON_OPS: list[Callable[[Frame, Op], None]] = []
@@ -65,6 +65,7 @@ Given = TypeVar("Given")
 class Frame:
     """Lowering of one function body.
 
+    ``mixed`` are numbers that may be of a smaller class than their type, as ints that join floats are.
     Variables that are ``maybe_unset`` are checked where they are read, unless they are ``surely_set``
     where control is, or ``set_where`` a bool is True that is known to be. ``facts`` are bools whose
     value is known where control is, ``implied`` what follows from a bool if it is True or False.
@@ -100,6 +101,7 @@ class Frame:
         self.aliases = Aliases()
         self.owners: dict[Var, Refusal] = {}
         self.maybe_unset: set[Var] = set()
+        self.mixed: set[Var] = set()
         self.surely_set: set[Var] = set()
         self.set_where: dict[Atom, Atom] = {}
         self.hoped: dict[str, ast.AST | None] = {}
@@ -286,6 +288,12 @@ class Frame:
     def fresh(self, v: Var) -> None:
         """``v`` is memory of its own."""
         self.aliases.fresh(v)
+
+    def mixes(self, v: Atom, *sources: Atom) -> None:
+        """``v`` holds one of other numbers, as it is."""
+        classes = {a.type.cls for a in (v, *sources) if isinstance(a.type, Scalar)}
+        if isinstance(v, Var) and (len(classes) > 1 or not self.mixed.isdisjoint(sources)):
+            self.mixed.add(v)
 
     def given(self, v: Var, separate: bool = True) -> None:
         """``v`` is memory that came in: nothing else in this function leads to it. A list is taken to

@@ -26,7 +26,7 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.values import Local, Partial, Static, Tup, Value
 from pullback.frontend.walking import Field
-from pullback.ir.core import Const
+from pullback.ir.core import Const, Var
 
 GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 
@@ -64,22 +64,31 @@ def update_wrapper(frame: Frame, node: ast.Call, args: list[Value], keywords: Ke
 @builtin(indexing.call_at)
 def call_at(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """A call of one of several functions, of which a run tells which one it is."""
-    place, held, *given = args
+    place, held, *_ = args
     assert isinstance(held, Tup)
     count = len(held.items)
     i = as_atom(frame, place, node, "an integer")
     for op, bound in (("ge", -count), ("lt", count)):
         inside = simple_op(frame, node, op, i, Const(bound))
         conditions.raise_where(frame, node, inside, "IndexError", OUT_OF_RANGE, unless=True)
-    k = simple_op(frame, node, "mod", i, Const(count))
+    return call_nth(frame, node, [simple_op(frame, node, "mod", i, Const(count)), *args[1:]], keywords)
+
+
+@builtin(indexing.call_nth)
+def call_nth(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """The same where the place is known to be one of them."""
+    k, held, *given = args
+    assert isinstance(k, Var | Const)
+    assert isinstance(held, Tup)
+    functions = held.items
     name = "%called"
 
     def call(n: int) -> None:
-        if n + 1 == count:
-            frame.env[name] = apply(frame, node, held.items[n], given, keywords)
+        if n + 1 == len(functions):
+            frame.env[name] = apply(frame, node, functions[n], given, keywords)
             return
         here = simple_op(frame, node, "eq", k, Const(n))
-        only = lambda: frame.env.update({name: apply(frame, node, held.items[n], given, keywords)})
+        only = lambda: frame.env.update({name: apply(frame, node, functions[n], given, keywords)})
         conditions.branch(frame, here, only, lambda: call(n + 1), dict(frame.env), frame.loc(node))
 
     call(0)

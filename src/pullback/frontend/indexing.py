@@ -90,7 +90,7 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
                 refusals.OUT_OF_RANGE, node, index=position.value, count=len(owner.items)
             )
         return owner.items[position.value]
-    runtime = rows.runtime(frame, owner)
+    runtime = rows.runtime(frame, owner.remade(map(rows.as_text, owner.items)))
     if runtime is None and all(map(is_function, owner.items)):
         return Partial(Static(call_at), (position, owner), {})
     if runtime is None:
@@ -105,6 +105,11 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
 
 def call_at(place: int, functions: Sequence[Callable[..., Any]], *args: Any, **keywords: Any) -> Any:
     """What a function at a computed place of a list stands for."""
+    return functions[place](*args, **keywords)
+
+
+def call_nth(place: int, functions: Sequence[Callable[..., Any]], *args: Any, **keywords: Any) -> Any:
+    """The same where the place is known to be one of them, counted from the start."""
     return functions[place](*args, **keywords)
 
 

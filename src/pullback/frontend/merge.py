@@ -399,6 +399,7 @@ class _Joiner:
         results = zip(outputs, blocks[0].results, blocks[1].results, strict=True)
         for k, (v, *yielded) in enumerate(results):
             self.frame.remember(v, self.frame.of(yielded[0]) | self.frame.of(yielded[1]))
+            self.frame.mixes(v, *yielded)
             if k in self.slots.partial or any(map(self.frame.is_maybe_unset, yielded)):
                 self.frame.maybe_unset.add(v)
 

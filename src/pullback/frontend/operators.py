@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import conditions, foreign, members
+from pullback.frontend import alternatives, conditions, foreign, members
 from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -27,8 +27,21 @@ from pullback.frontend.lowering import (
     undecided,
 )
 from pullback.frontend.rows import is_listed, runtime_list
-from pullback.frontend.values import Dct, Either, Items, Rows, Static, Struct, Table, Tree, Tup, Value
-from pullback.frontend.walking import describe, plain
+from pullback.frontend.scopes import made_in_loop
+from pullback.frontend.values import (
+    Dct,
+    Either,
+    Items,
+    Local,
+    Rows,
+    Static,
+    Struct,
+    Table,
+    Tree,
+    Tup,
+    Value,
+)
+from pullback.frontend.walking import describe, is_function, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import PY_INT, Array, List, Scalar, Text, has_memory
 
@@ -263,7 +276,9 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
         return ON_LISTS[ast.Eq](frame, node, a, b)
     match a, b:
         case Static(), Static():
-            if not (is_fixed(a.value) and is_fixed(b.value)) and a.value is not b.value:
+            plainly = all(cast("Any", type(v)).__eq__ is object.__eq__ for v in (a.value, b.value))
+            known = plainly or (is_fixed(a.value) and is_fixed(b.value))
+            if not known and a.value is not b.value:
                 frame.reject(refusals.COMPARED_OBJECTS, node, a=describe(a), b=describe(b))
             return Const(bool(a.value == b.value))
         case Tup(), Tup():
@@ -273,6 +288,8 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
             if a.items.keys() != b.items.keys():
                 return Const(False)
             return _all_equal(frame, node, [*a.items.values()], [b.items[k] for k in a.items])
+    if is_function(a) and is_function(b):
+        return Const(_same_object(frame, node, a, b))
     one, other = (b, a) if isinstance(a, Var | Const) else (a, b)
     number = isinstance(other, Var | Const) and isinstance(other.type, Scalar)
     if number and isinstance(one, Tree) and cast("Scalar", cast("Var", other).type).origin != "py":
@@ -331,10 +348,22 @@ def _identical(frame: Frame, node: ast.AST, a: Value, b: Value, wanted: bool) ->
         if isinstance(same, Var):
             return same if wanted else negated(frame, same, node)
         return Const(same is wanted)
-    first, second = (_same_object(frame, node, v, b) is wanted for v in (a.first, a.second))
-    if first == second:
-        return Const(first)
-    return a.is_first if first else negated(frame, a.is_first, node)
+    answers = [_same_object(frame, node, v, b) for v in alternatives.kinds(a)]
+    if any(isinstance(found, Var) for found in answers):
+        return _identical(frame, node, frame.decided(a), b, wanted)
+    return _told_by(frame, node, a, [found is wanted for found in answers])
+
+
+def _told_by(frame: Frame, node: ast.AST, value: Value, answers: Sequence[bool]) -> Value:
+    """A bool where each kind of a value has an answer."""
+    if not isinstance(value, Either) or len({*answers}) == 1:
+        return Const(answers[0])
+    tag = value.is_first
+    if len({*answers[1:]}) == 1:
+        return tag if answers[0] else negated(frame, tag, node)
+    rest = lambda: _told_by(frame, node, value.second, answers[1:])
+    first = tag if answers[0] else negated(frame, tag, node)
+    return conditions.short_circuit(frame, node, not answers[0], first, rest)
 
 
 def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool | Atom:
@@ -343,10 +372,21 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool | Atom
         return a.value is b.value
     if (isinstance(a, Static) and a.value is None) or (isinstance(b, Static) and b.value is None):
         return False
-    known = _one_container(frame, a, b)
+    known = _one_function(a, b) if is_function(a) and is_function(b) else _one_container(frame, a, b)
     if known is None:
         frame.reject(refusals.IDENTITY, node)
     return known
+
+
+def _one_function(a: Value, b: Value) -> bool | None:
+    """Whether two functions are one, None if that is not known: one that is made in a loop is another in
+    each pass."""
+    if not (isinstance(a, Local | Static) and isinstance(b, Local | Static)):
+        return None
+    if isinstance(a, Local) and isinstance(b, Local) and a.node is b.node:
+        once = a.identity is b.identity and not made_in_loop(a.home.node, a.node)
+        return True if once else None
+    return False
 
 
 def _one_container(frame: Frame, a: Value, b: Value) -> bool | Atom | None:

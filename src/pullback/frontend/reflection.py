@@ -82,6 +82,15 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
+# The classes of numbers that join others.
+_BELOW = {"bool": (), "int": ("bool",), "float": ("int", "bool"), "complex": ("float", "int", "bool")}
+
+
+def _of_origin(cls: str, origin: str) -> tuple[type, ...]:
+    python, *numpy = _SCALARS[cls]
+    return {"py": (python,), "np": tuple(numpy), "any": _SCALARS[cls]}[origin]
+
+
 @builtin(builtins.isinstance)
 def is_instance(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     """``isinstance``, where the kind of a value decides it."""
@@ -124,8 +133,8 @@ def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
         case Var(type=Scalar(cls, origin, dtype)) if cls in _SCALARS:
             if origin == "np" and dtype:
                 return (np.dtype(dtype).type,)
-            python, *numpy = _SCALARS[cls]
-            return {"py": (python,), "np": tuple(numpy), "any": _SCALARS[cls]}[origin]
+            held = [cls, *_BELOW[cls]] if value in frame.mixed else [cls]
+            return tuple(c for name in held for c in _of_origin(name, origin))
     frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(value))
 
 

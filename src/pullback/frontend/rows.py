@@ -64,7 +64,7 @@ def as_table(
     """A dict of entries of one kind, or one that is empty, as a table; ``key`` and ``item`` are what an
     empty one is to hold."""
     items = owner.items if isinstance(owner, Dct) else {}
-    keys = [_key(k) for k in items]
+    keys = [key_of(k) for k in items]
     names = runtime(frame, Tup(tuple(keys), True), f"{name}_keys" if name else "keys", key)
     if names is None or any(next(changeable(v), None) for v in items.values()):
         return None
@@ -78,8 +78,9 @@ def as_table(
     return None if values is None else Table(kind, (places, names, values), default, owner.identity)
 
 
-def _key(key: Any) -> Value:
-    return Tup(tuple(map(_key, key))) if isinstance(key, tuple) else Const(key)
+def key_of(key: Any) -> Value:
+    """A key that is known here, as lists hold it."""
+    return Tup(tuple(map(key_of, key))) if isinstance(key, tuple) else Const(key)
 
 
 def is_growing(before: Value, after: Value) -> bool:
@@ -223,10 +224,8 @@ def as_row(frame: Frame, value: Value) -> Value | None:
     match value:
         case Var() | Const():
             return value
-        case Static(str() as text):
-            return Const(text)
         case Static():
-            return value
+            return as_text(value)
         case Either():
             return None
         case Local() if not leaves(value):  # which holds nothing by which it could be counted
@@ -238,6 +237,12 @@ def as_row(frame: Frame, value: Value) -> Value | None:
             known = [part for part in parts if part is not None]
             return cast("Value", value.remade(known)) if len(known) == len(parts) else None
     return None
+
+
+def as_text(value: Value) -> Value:
+    """A string as lists hold it, all else as it is."""
+    text = isinstance(value, Static) and isinstance(value.value, str)
+    return Const(value.value) if text else value  # type: ignore[union-attr]
 
 
 def fits(like: Value, item: Value | None) -> bool:

@@ -84,6 +84,12 @@ def functions_inside(node: ast.AST) -> list[Function]:
     return [n for n in own_nodes(node) if isinstance(n, Function)]
 
 
+def made_in_loop(node: ast.AST, inner: Function) -> bool:
+    """Whether a function that is defined in another one may be made more than once by a call of that."""
+    loops = (n for n in own_nodes(node) if isinstance(n, ast.For | ast.While | Comprehension))
+    return any(n is inner for loop in loops for n in ast.walk(loop))
+
+
 def assigned_inside(node: Function) -> Names:
     """The names of a function that functions inside it assign to."""
     return local_names(node) & _assigned(node)

@@ -12,7 +12,7 @@ import ast
 import builtins
 import collections
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from pullback import refusals
 from pullback.frontend import (
@@ -25,16 +25,29 @@ from pullback.frontend import (
     rows,
 )
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import ON_TABLES, Keywords, apply, builtin, element, item_at, length_of
+from pullback.frontend.lowering import (
+    ON_TABLES,
+    Keywords,
+    apply,
+    as_atom,
+    builtin,
+    element,
+    item_at,
+    length_of,
+    simple_op,
+)
 from pullback.frontend.rows import Listed
-from pullback.frontend.values import NONE, Dct, Items, Method, Static, Table, Tup, Value
-from pullback.frontend.walking import describe, leaves, plain
+from pullback.frontend.values import NONE, Dct, Items, Method, Partial, Static, Table, Tup, Value
+from pullback.frontend.walking import describe, is_function, leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Scalar, Text
 
 COUNT = """
 for item in source:
     target[item] += 1
+"""
+MISSES = """se:
+    raise KeyError("the key is not in the dict")
 """
 ZERO = Const(0)
 # What classes give that are called without arguments.
@@ -146,8 +159,36 @@ def read(frame: Frame, node: ast.Subscript, owner: Dct | Table, key: Value) -> V
         owner = ensured(frame, node, owner, key)
     if not (owner.held if isinstance(owner, Table) else owner.items):
         frame.raises("KeyError", "the key is not in the dict")
+    if _holds_unlike_functions(owner, frame):
+        return _function_at(_place_among(frame, node, owner, key, MISSES), owner)
     table = opened(frame, node, owner, key, NONE, node.value)
     return item_at(frame, node, contents(frame, table), place_of(frame, node, table, key), checked=True)
+
+
+def _holds_unlike_functions(owner: Dct | Table, frame: Frame) -> TypeGuard[Dct]:
+    """Whether a dict holds functions that no list can hold, so that it can be no table."""
+    if not isinstance(owner, Dct) or not all(map(is_function, owner.items.values())):
+        return False
+    return rows.runtime(frame, Tup(tuple(owner.parts), True)) is None
+
+
+def _place_among(frame: Frame, node: ast.AST, owner: Dct, key: Value, otherwise: str) -> Value:
+    """The place of a key in a dict of constant keys, by comparing them one by one."""
+    keys: Any = {f"key{n}": rows.key_of(k) for n, k in enumerate(owner.items)}
+    tests = [f"if key == {name}:\n    place = {n}\nel" for n, name in enumerate(keys)]
+    return inline.expand(frame, node, "".join(tests) + otherwise, "place", key=key, **keys)
+
+
+def _function_at(place: Value, owner: Dct) -> Value:
+    """The function at a place of a dict."""
+    return Partial(Static(indexing.call_nth), (place, Tup(tuple(owner.parts))), {})
+
+
+def _function_got(frame: Frame, node: ast.AST, owner: Dct, key: Value, default: Value) -> Value:
+    """``d.get(key, default)`` of a dict of functions."""
+    place = as_atom(frame, _place_among(frame, node, owner, key, "se:\n    place = -1"), node)
+    missing = simple_op(frame, node, "lt", place, ZERO)
+    return conditions.either_of(frame, missing, default, _function_at(place, owner))
 
 
 def ensured(frame: Frame, node: ast.Subscript, owner: Table, key: Value) -> Table:
@@ -177,6 +218,8 @@ def got(frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, default: Va
     key = key_of(frame, node, key)
     if not (owner.held if isinstance(owner, Table) else owner.items):
         return default
+    if _holds_unlike_functions(owner, frame):
+        return _function_got(frame, node, owner, key, default)
     table = opened(frame, node, owner, key, NONE, node)
 
     def found() -> None:

@@ -26,7 +26,7 @@ from pullback.frontend.scopes import (
 )
 from pullback.frontend.source import find_source
 from pullback.frontend.values import Cell, Dct, Derived, Env, Local, Partial, Poison, Static, Tup, Value
-from pullback.frontend.walking import Field, describe
+from pullback.frontend.walking import Field, describe, function_name
 from pullback.ir.core import Const
 from pullback.rules.table import lookup
 
@@ -174,17 +174,6 @@ def parameter_names(function: Value, count: int) -> list[str]:
         case _:
             found = []
     return (found + [f"x{k}" for k in range(count)])[:count] if len(found) < count else found[:count]
-
-
-def function_name(function: Value) -> str:
-    match function:
-        case Derived(mode=mode, function=inner):
-            return f"{function_name(inner)}_{mode}"
-        case Local(name=name):
-            return name
-        case Static(value):
-            return str(getattr(value, "__name__", "function"))
-    return "function"
 
 
 def bind(

@@ -105,13 +105,13 @@ def trees(value: Value) -> Iterator[Tree]:
 def anew(value: Value, known: Mapping[object, Value] = MappingProxyType({})) -> Value:
     """The same containers as objects of their own; those of ``known`` identities are replaced.
 
-    What holds a container twice does so afterwards.
+    What holds a container twice does so afterwards. A function that holds nothing stays the one it is.
     """
     return _renewed(value, dict(known))
 
 
 def _renewed(value: Value, made: dict[object, Value]) -> Value:
-    if not isinstance(value, Tree):
+    if not isinstance(value, Tree) or (isinstance(value, Local) and not value.parts):
         return value
     if value.identity not in made:
         new = value.remade(_renewed(item, made) for item in value.parts)
@@ -147,7 +147,7 @@ def as_known(v: Value, facts: Mapping[Atom, bool]) -> Value:
     """A value, and what it holds, of the kind that is known of it."""
     if isinstance(v, Either):
         known = facts.get(v.is_first)
-        return v if known is None else v.first if known else v.second
+        return v if known is None else v.first if known else as_known(v.second, facts)
     if not has_two(v):
         return v
     assert isinstance(v, Tree)
@@ -187,6 +187,18 @@ def is_function(value: Value) -> bool:
     if isinstance(value, Static):
         return callable(value.value)
     return isinstance(value, Local | Derived | Partial | Method)
+
+
+def function_name(function: Value) -> str:
+    """What a function is called in generated code."""
+    match function:
+        case Derived(mode=mode, function=inner):
+            return f"{function_name(inner)}_{mode}"
+        case Local(name=name):
+            return name
+        case Static(value):
+            return str(getattr(value, "__name__", "function"))
+    return "function"
 
 
 def describe(value: Value) -> str:

@@ -72,11 +72,13 @@ def undefined_name(x):
 @refused("some paths return a value and others do not", "def some_paths_return(x):",
          lambda rng, n: (1.5,), hint="return a value on all paths")  # fmt: skip
 def some_paths_return(x):  # refused
-    """None is a third kind."""
+    """What is of two kinds itself is not one of two kinds."""
+    last = None
+    for k in range(3):
+        if x > k:
+            last = x * k
     if x > 2:
-        return x
-    if x > 1:
-        return (x, x)
+        return (x, last)
 
 
 @refused("argument 'k' is int64[:], which has no gradient", "grad(lambda k: x * np.sum(k))(n)",
@@ -99,17 +101,15 @@ def starred(x):
     return first
 
 
-@refused("'y' is float64[:] in one branch and float or None in the other", "y",
+@refused("'y' is a range in one branch and float64[:] in the other", "y",
          lambda rng, n: (rng.normal(size=n),), hint="same kind of value")  # fmt: skip
 def kinds_differ(x):
-    """Two kinds are told apart at run time, three are not."""
+    """A range is no value that a run could choose."""
     if np.sum(x) > 0:
-        y = x
-    elif x[0] > 0:
-        y = 1.0
+        y = range(len(x))
     else:
-        y = None
-    return np.sum(y)  # refused
+        y = x
+    return sum(v for v in y)  # refused
 
 
 @refused("the result is float64[:] or float, which only a run tells", "def results_differ(x):",

@@ -160,6 +160,15 @@ def isinstance_of_a_name(x):
     return x if isinstance(x, "float") else 2 * x  # refused
 
 
+@refused("is one of these classes depends on the call", "isinstance(v, int)", vector,
+         hint="convert it first")  # fmt: skip
+def class_of_an_int_that_joins_a_float(x):
+    v = 1
+    for _ in range(5):
+        v = x[0] if isinstance(v, int) else 1  # refused
+    return v * x[1]
+
+
 @refused("is one of these classes depends on the call", "isinstance(s, np.floating)", vector,
          hint="convert it first")  # fmt: skip
 def class_that_depends_on_the_call(x):

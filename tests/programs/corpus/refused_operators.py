@@ -35,10 +35,11 @@ def order_of_lists(values):
     return values[0] if values < values else values[1]  # refused
 
 
-FAST, EXACT = object(), object()
+FAST, EXACT = bytearray(b"fast"), bytearray(b"exact")
 
 
-@refused("a object is compared with a object", "FAST == EXACT", number, hint="write `is`")
+@refused("bytearray bytearray(b'fast') is compared with bytearray", "FAST == EXACT", number,
+         hint="write `is`")  # fmt: skip
 def comparison_of_objects(x):
     return x if FAST == EXACT else 2 * x  # refused
 
