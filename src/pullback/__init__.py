@@ -1,10 +1,13 @@
 """pullback: a source-to-source differentiation compiler for Python."""
 
 from pullback import display as _display  # noqa: F401  (enters itself in hooks.HTML)
-from pullback.api import Derivative, grad, jvp, value_and_grad, vjp
+from pullback.api import grad, jvp, value_and_grad
 from pullback.custom import Primitive, primitive
+from pullback.derivative import Derivative
 from pullback.errors import ArgumentError, PullbackError, SourceError
 from pullback.jacobians import elementwise_grad, hessian, hvp, jacfwd, jacobian, jacrev
+from pullback.linear import linearize, vjp
+from pullback.split import Residuals, split
 from pullback.switches import debug_nans
 from pullback.testing import check_grads
 
@@ -14,6 +17,7 @@ __all__ = [
     "Derivative",
     "Primitive",
     "PullbackError",
+    "Residuals",
     "SourceError",
     "check_grads",
     "debug_nans",
@@ -25,7 +29,9 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "linearize",
     "primitive",
+    "split",
     "value_and_grad",
     "vjp",
 ]

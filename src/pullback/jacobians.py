@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pullback.api import Argnums, grad, jvp, options_of, transform
+from pullback.api import grad, jvp, options_of, transform
+from pullback.derivative import Argnums
 from pullback.frontend import calls
 
 

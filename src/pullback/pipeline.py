@@ -36,9 +36,12 @@ from pullback.passes.watched import watch_values
 from pullback.transforms.activity import Mask
 from pullback.transforms.complex_ import refuse_complex
 from pullback.transforms.expand import expand
-from pullback.transforms.split import Split, split
+from pullback.transforms.split import split
+from pullback.transforms.tangents import linearized, pruned
 
 Pass = Callable[[Func], None]
+# Is told of each step: its name, the round, the function.
+Watch = Callable[[str, int, Func], None]
 
 # The optimisations, by the name that switches them off, with the level from which they run.
 PASSES: dict[str, tuple[int, Pass]] = {
@@ -119,20 +122,19 @@ class Step:
 class Stages:
     """The steps of one compilation. They are not recorded: a copy of the lowered program is kept,
 
-    and goes through all phases again when it is asked for.
+    and goes through all phases again, by ``run``, when it is asked for.
     """
 
     program: Func | None = None
     options: Options = field(default_factory=lambda: Options())
+    run: Callable[[Func, Options, Watch], object] | None = None
 
     @cached_property
     def steps(self) -> list[Step]:
         """Every phase and every run of a pass, in order."""
         recorder = _Recorder()
         if self.program is not None:
-            main = copy_program(self.program)
-            recorder.main = main
-            transform(main, self.options, recorder)
+            (self.run or transform)(copy_program(self.program), self.options, recorder)
         return recorder.steps
 
     @property
@@ -150,9 +152,6 @@ class Stages:
         return "\n".join(filter(None, (step.changes() for step in self.steps)))
 
 
-Watch = Callable[[str, int, Func], None]
-
-
 def verified(name: str, round: int, func: Func) -> None:
     """What a compilation does at each step: phases are verified."""
     if name in PHASES:
@@ -160,7 +159,7 @@ def verified(name: str, round: int, func: Func) -> None:
 
 
 class _Recorder:
-    """Notes the steps of a compilation."""
+    """Notes the steps of a compilation; ``main`` is what went through the last phase."""
 
     def __init__(self) -> None:
         self.main: Func | None = None
@@ -169,6 +168,8 @@ class _Recorder:
         self.last: dict[Func, str] = {}
 
     def __call__(self, name: str, round: int, func: Func) -> None:
+        if name in PHASES:
+            self.main = func
         lines = self.printer.program(func)
         before = self.last.get(func, "")
         self.last[func] = lines
@@ -220,43 +221,60 @@ def transform(main: Func, options: Options, watch: Watch) -> None:
     optimise(main, options, watch)
 
 
-def optimise(main: Func, options: Options, watch: Watch) -> None:
-    """The phases behind the transforms: optimise, own memory."""
+def optimise(
+    main: Func, options: Options, watch: Watch = verified, before: Func | None = None
+) -> None:
+    """The phases behind the transforms: optimise, own memory. ``before`` is the function whose residuals
+    it takes, if it is the second half of something."""
     simplify(main, options, watch)
     watch("optimised", 0, main)
     if options.debug_nans:
         for func in reachable(main):
             watch_values(func)
     reuse = options.runs("reuse")
-    own(main, reuse)
+    own(main, reuse, before)
     if reuse:
         watch("reuse", 1, main)
     watch("owned", 0, main)
 
 
-def finish(main: Func, options: Options) -> Emitted:
-    """The phases behind the transforms, and the text."""
-    optimise(main, options, verified)
-    return BACKENDS[options.backend](main, options.standalone, options.header)
+@dataclass(frozen=True)
+class Cut:
+    """How a program is cut in two: the parameters ``wrt`` that, and the results ``of`` that, are
+    differentiated (those of them that can be); the second half takes cotangents, or is ``linear`` in
+    tangents."""
+
+    wrt: Mask
+    of: frozenset[int]
+    linear: bool = False
 
 
-def halves(main: Func, wrt: Mask, of: Collection[int], options: Options) -> Split:
-    """The phases up to the split derivative of a program, for the public ``vjp``.
-
-    ``of`` are the results that are differentiated, those of them that can be.
-    """
-    verify(main)
+def halves(main: Func, cut: Cut, options: Options, watch: Watch = verified) -> tuple[Func, Func]:
+    """The phases up to the two halves of a program, for ``vjp``, ``split`` and ``linearize``."""
+    watch("lowered", 0, main)
     refuse_complex(main)
-    expand(main, lambda f: simplify(f, options))
-    simplify(main, options)
-    wanted = tuple(k in of and differentiable(r.type) for k, r in enumerate(main.results))
-    return split(main, wrt, wanted, use="public")
+    expand(main, lambda f: simplify(f, options, watch))
+    simplify(main, options, watch)
+    wanted = tuple(k in cut.of and differentiable(r.type) for k, r in enumerate(main.results))
+    made = split(main, cut.wrt, wanted, use="public")
+    return linearized(made) if cut.linear else (made.forward, made.backward)
 
 
-def own(main: Func, reuse: bool = False) -> None:
+def optimise_halves(
+    forward: Func, second: Func, options: Options, watch: tuple[Watch, Watch] = (verified, verified)
+) -> None:
+    """The phases behind that. What the second half does not read in the end is not saved."""
+    watch[1]("vjp", 0, second)
+    optimise(second, options, watch[1], forward)
+    pruned(forward, second)
+    watch[0]("vjp", 0, forward)
+    optimise(forward, options, watch[0])
+
+
+def own(main: Func, reuse: bool = False, before: Func | None = None) -> None:
     """Make every write in place right: see ``passes.inplace``."""
     funcs = reachable(main)
-    unset = maybe_unset(funcs)
+    unset = maybe_unset([*funcs, *(reachable(before) if before else ())])
     note_layouts(main)
     for f in funcs:
         latest_versions(f)

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from pullback import tree
-from pullback.api import grad, innermost, jvp, vjp
+from pullback.api import grad, jvp
 from pullback.asked import named_arguments, no_function
+from pullback.derivative import innermost
 from pullback.errors import ArgumentError, PullbackError
 from pullback.frontend import targets
 from pullback.frontend.bound import as_method, object_of, unbound
 from pullback.frontend.values import Static
+from pullback.linear import vjp
 from pullback.rules.effects import NAMES
 
 MODES = ("fwd", "rev")

@@ -92,10 +92,30 @@ TRANSFORMS: dict[str, tuple[Any, Any, Any, tuple[Any, ...]]] = {
     "recurrence_jacrev": (pullback.jacrev, functions.recurrence, 0, (X, 3)),
     "valley_hessian": (pullback.hessian, functions.valley, 0, (X,)),
 }
+# In two halves: both texts of a split, and the tangent maps of linearize.
+HALVES: dict[str, tuple[Any, Any, tuple[Any, ...]]] = {
+    "recurrence_split": (pullback.split, functions.recurrence, (X, 3)),
+    "layer_split": (pullback.split, functions.layer, (X[:3], MATRIX)),
+    "layer_linearize": (pullback.linearize, functions.layer, (X[:3], MATRIX)),
+    "recurrence_linearize": (pullback.linearize, functions.recurrence, (X, 3)),
+}
+
+
+def halves(name: str) -> str:
+    transform, function, args = HALVES[name]
+    function.__dict__.pop("__pullback__", None)
+    if transform is pullback.linearize:
+        source: str = transform(function, *args)[1].source
+        return source
+    forward, backward = transform(function)
+    forward(*args)
+    return f"{forward.source}\n\n{backward.source}"
 
 
 def emitted(name: str) -> str:
     """The text of the derivative, compiled anew: nothing is kept of what was compiled before."""
+    if name in HALVES:
+        return halves(name)
     if name in CASES:
         transform, (function, argnums, args) = pullback.grad, CASES[name]
     else:
@@ -107,7 +127,7 @@ def emitted(name: str) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-@pytest.mark.parametrize("name", [*CASES, *TRANSFORMS])
+@pytest.mark.parametrize("name", [*CASES, *TRANSFORMS, *HALVES])
 def test_emitted_source(name: str) -> None:
     path = HERE / f"{name}.py.txt"
     found = emitted(name)
@@ -154,4 +174,5 @@ def test_emitted_gradient_is_right(name: str) -> None:
 
 
 def test_every_kept_file_has_a_function() -> None:
-    assert {p.name.removesuffix(".py.txt") for p in HERE.glob("*.py.txt")} == {*CASES, *TRANSFORMS}
+    kept = {p.name.removesuffix(".py.txt") for p in HERE.glob("*.py.txt")}
+    assert kept == {*CASES, *TRANSFORMS, *HALVES}

@@ -7,7 +7,6 @@ program; ``-m slow`` runs the full cross.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,8 +16,9 @@ from pullback import tree
 from pullback.dispatch import Cache
 from pullback.frontend import targets
 from pullback.frontend.values import Static
+from pullback.halves import Division, compile_halves
 from pullback.pipeline import SWITCHES, Options
-from pullback.reverse import compile_pullback
+from pullback.seeds import as_cotangent, form_of
 from tests.programs import checks
 from tests.programs.raising import RAISING
 from tests.programs.registry import PROGRAMS, Program, by_turns
@@ -58,13 +58,16 @@ def reverse(program: Program, setting: str, size: int) -> tuple[Any, Any]:
         )
         return derivative(*given)
     names = targets.parameter_names(Static(program.function), len(args))
-    compile: Callable[[Any, Any], Any] = lambda _, kinds: compile_pullback(
-        Static(program.function), program.function, names, kinds, options, program.name,
-        range(len(args)),
-    )  # fmt: skip
-    value, pull = Cache(compile).run(None, args, names)
+    division = Division(
+        Static(program.function), program.function, program.name, names, range(len(args)), len(args)
+    )
+    halves, outside = Cache(lambda _, kinds: compile_halves(division, kinds, options)).find(
+        None, args, names
+    )
+    value, residuals = halves(args, outside)
     cotangent = tree.mapped(checks.normals(program.rng(1)), value)
-    pulled = pull(cotangent)
+    seed = tree.mapped(as_cotangent, cotangent, tree.mapped(form_of, value))
+    pulled = halves.second((residuals, seed))
     return value, tuple(pulled[k] for k in program.argnums)
 
 

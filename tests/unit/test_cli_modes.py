@@ -89,6 +89,22 @@ def test_vjp_in_chosen_arguments(field: Any) -> None:
     np.testing.assert_allclose(A_bar, np.outer([1.0, 3.0], np.tanh(np.ones(3)) ** 2))
 
 
+def test_linearize_is_a_forward_and_a_tangent_function(field: Any) -> None:
+    forward, tangents = functions("linearize", "field.py:scaled", "--standalone")
+    assert list(inspect.signature(tangents).parameters) == ["residuals", "x_dot", "A_dot"]
+    rng = np.random.default_rng(0)
+    x, A, x_dot, A_dot = (rng.normal(size=s) for s in ((3,), (4, 3), (3,), (4, 3)))
+    value, residuals = forward(x, A, 2)
+    expected_value, expected = pullback.jvp(field, (x, A, 2), (x_dot, A_dot, 0))
+    np.testing.assert_array_equal(value[0], expected_value[0])
+    for one, other in zip(tangents(residuals, x_dot, A_dot), expected, strict=True):
+        np.testing.assert_allclose(one, other)
+    _, tangents = functions("linearize", "field.py:scaled", "--wrt", "A")
+    assert list(inspect.signature(tangents).parameters) == ["residuals", "A_dot"]
+    text = run("linearize", "field.py:scaled").stdout
+    assert text.startswith("# scaled in two: forward, and tangents along (x_dot, A_dot), ")
+
+
 @pytest.mark.parametrize("mode", ["jvp", "vjp"])
 def test_text_tells_what_it_computes_and_imports_once(field: Any, mode: str) -> None:
     text = run(mode, "field.py:scaled").stdout

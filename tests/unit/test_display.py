@@ -13,7 +13,7 @@ import pytest
 
 import pullback
 from pullback import grad, hooks, value_and_grad
-from pullback.api import Derivative
+from pullback.derivative import Derivative
 from pullback.display.originals import completed, original
 from pullback.errors import Loc
 from tests.golden.test_golden import CASES

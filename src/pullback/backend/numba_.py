@@ -59,6 +59,7 @@ REFUSED = {
     "raise": "messages are not kept", "assert": "messages are not kept",
     "format": "strings are not supported", "defined": "unset names are not supported",
     "list_order": "lists are not sorted",
+    **dict.fromkeys(("pack", "unpack"), "what is saved of a call is a Python object"),
     **dict.fromkeys(
         ("keys_new", "keys_add", "keys_find", "keys_has", "keys_of_set"), "tables are not supported"
     ),

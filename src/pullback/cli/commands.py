@@ -17,6 +17,7 @@ from pullback.cli.derivatives import (
     form,
     gradient,
     hessian_product,
+    linearized,
     pulled_back,
     pushforward,
 )
@@ -243,6 +244,25 @@ def vjp(watch: bool, **asked: Any) -> None:
       pullback vjp field.py:force --arg "position=f64[n,3]" --standalone
     """
     deliver(pulled_back, Request(**asked), watch)
+
+
+@main.command()
+@options(*EVERY_FLOAT)
+def linearize(watch: bool, **asked: Any) -> None:
+    """Write the function, and its derivative in a direction, as two functions.
+
+    FUNC_forward takes the arguments and returns the value and what derivatives need of it;
+    FUNC_tangents takes that and a tangent for each argument that holds floats, x_dot for x, and returns
+    the derivative of the value. An argument that --wrt leaves out has no tangent.
+
+    This runs the module, and tells kinds in the same way as "pullback grad".
+
+    \b
+    Examples:
+      pullback linearize examples/neuron.py:neuron
+      pullback linearize field.py:force --arg "position=f64[n,3]" --standalone
+    """
+    deliver(linearized, Request(**asked), watch)
 
 
 @main.command()

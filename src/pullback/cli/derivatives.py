@@ -7,18 +7,19 @@ import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pullback.api import Derivative, free, jvp_program
+from pullback.api import jvp_program
 from pullback.cli.arguments import argument_kinds, chosen_arguments, float_arguments
 from pullback.cli.failure import Failure, failures, suggestion
 from pullback.cli.output import check_output, header
 from pullback.cli.target import Target, find_function, running_as_script, split_target, stdout_to_stderr
+from pullback.derivative import Derivative, free
 from pullback.dispatch import compile_program
 from pullback.frontend.bound import named_of, object_of, title
 from pullback.frontend.kinds import Kind, kind_of
 from pullback.frontend.targets import parameter_names
 from pullback.frontend.values import Static
+from pullback.halves import Division, compile_halves
 from pullback.pipeline import Options
-from pullback.reverse import compile_pullback
 
 
 @dataclass(frozen=True)
@@ -123,21 +124,32 @@ def dotted(names: Sequence[str], wrt: Sequence[int]) -> str:
 
 
 def pulled_back(request: Request) -> str:
-    """The text of the two functions that ``vjp`` runs."""
+    """The text of the two functions that ``vjp`` and ``split`` run."""
+    return in_halves(request, linear=False)
+
+
+def linearized(request: Request) -> str:
+    """The text of the two functions that ``linearize`` runs."""
+    return in_halves(request, linear=True)
+
+
+def in_halves(request: Request, linear: bool) -> str:
+    """The text of the forward function, and of what takes its residuals."""
     with opened(request) as target:
         names, kinds, wrt = positional(target, request)
         kinds = ["float" if k in wrt and kind == "int" else kind for k, kind in enumerate(kinds)]
         bars = listed([f"{names[k]}_bar" for k in wrt])
-        what = f"{target.name} in two: forward, and backward from y_bar to {bars}"
+        second = f"tangents along {dotted(names, wrt)}" if linear else f"backward from y_bar to {bars}"
+        what = f"{target.name} in two: forward, and {second}"
         options = request.options(header(what, target, dict(zip(names, kinds, strict=True))))
         function, (given, held) = target.function, held_kinds(target)
         first = len(given)
         every = (*parameter_names(Static(target.python), first), *names, *held)
         chosen, count = [k + first for k in wrt], first + len(names)
-        return compile_pullback(
-            free(function), target.python, every, [*given, *kinds, *held.values()], options,
-            title(function), chosen, count,
-        ).text(options)  # fmt: skip
+        division = Division(
+            free(function), target.python, title(function), every, chosen, count, linear=linear
+        )
+        return compile_halves(division, [*given, *kinds, *held.values()], options).text(options)
 
 
 def held_kinds(target: Target) -> tuple[list[Kind], dict[str, Kind]]:

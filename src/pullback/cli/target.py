@@ -17,9 +17,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import pullback
-from pullback.api import innermost
 from pullback.cli.completion import functions_in
 from pullback.cli.failure import Failure, shown, suggestion
+from pullback.derivative import innermost
 from pullback.errors import Loc, PullbackError
 from pullback.frontend.annotations import annotations_of
 from pullback.frontend.bound import as_method, named_of, unbound

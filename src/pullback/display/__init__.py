@@ -4,13 +4,15 @@ Importing it enters what makes the HTML in ``hooks.HTML``; Pygments is imported 
 The HTML is complete in itself, needs no scripts, and is readable where its style is taken away.
 """
 
-from pullback.api import Derivative
-from pullback.display.derivative import derivative_html, pullback_html
+from pullback.derivative import Derivative
+from pullback.display.derivative import derivative_html, half_html
 from pullback.display.page import ir_html
 from pullback.hooks import HTML
 from pullback.ir.core import Func
-from pullback.reverse import Pullback
+from pullback.linear import Pullback, Pushforward
+from pullback.split import Backward, Forward
 
-HTML |= {Derivative: derivative_html, Pullback: pullback_html, Func: ir_html}
+HTML |= {Derivative: derivative_html, Func: ir_html}
+HTML |= dict.fromkeys((Pullback, Pushforward, Forward, Backward), half_html)
 
-__all__ = ["derivative_html", "ir_html", "pullback_html"]
+__all__ = ["derivative_html", "half_html", "ir_html"]

@@ -6,13 +6,13 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pullback.api import Derivative, innermost
 from pullback.backend.numpy_ import Emitted
+from pullback.derivative import Derivative, innermost
 from pullback.display.originals import Original, completed, original
 from pullback.display.page import Message, Pane, page
 from pullback.errors import Loc, PullbackError
 from pullback.frontend.bound import unbound
-from pullback.reverse import Pullback
+from pullback.inspected import Inspected
 
 MODES = {"grad": "gradient", "value_and_grad": "value and gradient"}
 Place = tuple[str, int]
@@ -33,10 +33,13 @@ def derivative_html(derivative: Derivative) -> str:
     return _both_sides([user], title, emitted, note_of(derivative))
 
 
-def pullback_html(pullback: Pullback) -> str:
-    """The backward function beside the functions that it comes from."""
-    emitted = pullback.backward.emitted
-    return _both_sides([], f"pullback {emitted.entry}", emitted, "")
+def half_html(half: Inspected) -> str:
+    """One of two functions that a derivative is cut into, beside the functions that it comes from."""
+    title = repr(half).strip("<>")
+    try:
+        return _both_sides([], title, half.emitted, "")
+    except PullbackError as error:
+        return page([[Message(title, f"{error}")]])
 
 
 def _both_sides(known: Sequence[Original], title: str, emitted: Emitted, note: str) -> str:

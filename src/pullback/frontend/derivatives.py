@@ -31,6 +31,8 @@ from pullback.ir.types import (
 
 # What the derivative of the whole is compiled with holds for those inside it, too.
 _IN_EFFECT = ("optimize", "without", "backend")
+# What gives functions that hold residuals.
+_NOT_INSIDE = ("vjp", "linearize", "split")
 
 
 def derive(
@@ -39,6 +41,8 @@ def derive(
     """``grad(f, argnums)`` met in the code; ``jvp(f, primals, tangents)`` is applied at once."""
     if not args:
         frame.reject(refusals.NEEDS_FUNCTION, node, transform=mode)
+    if mode in _NOT_INSIDE:
+        frame.reject(refusals.NOT_INSIDE, node, transform=mode)
     if mode == "jvp":
         return _jvp_in_code(frame, node, args, keywords)
     argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))

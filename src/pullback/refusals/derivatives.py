@@ -35,6 +35,10 @@ NEEDS_FUNCTION = Refusal("{transform} needs a function", "write {transform}(f)(x
 NO_OPTION = Refusal(
     "{transform} has no parameter {name!r}", "give the function, argnums and has_aux only"
 )
+NOT_INSIDE = Refusal(
+    "{transform} is not compiled inside of a function",
+    "write grad(f)(x), or jvp(f, (x,), (x_dot,)), or call it outside and pass what it gives",
+)
 NEEDS_PAIR = Refusal(
     "{function} returns {result}, where has_aux needs a pair of a {what} and anything else",
     "return value, aux",

@@ -297,14 +297,15 @@ def check(block: Block) -> None:
 
 
 def sweep(
-    b: Builder, func: Func, wrt: Sequence[bool], wanted: Sequence[bool], cover: bool
-) -> Reverse:
-    """A reverse sweep over (a copy of) the body of a function."""
+    b: Builder, func: Func, wrt: Sequence[bool], wanted: Sequence[bool], cover: bool,
+    before: Func | None = None,
+) -> Reverse:  # fmt: skip
+    """A reverse sweep over (a copy of) the body of a function; ``before`` makes residuals it takes."""
     func.block = pathwise(func.block, [p for p, w in zip(func.params, wrt, strict=True) if w])
     note_parts(walk(func.block))
     rev = Reverse(b, active(func, tuple(wrt), tuple(wanted)), alias.analyse(func), cover)
     taint(func.block, rev.tainted)
-    rev.unset = maybe_unset(reachable(func))
+    rev.unset = maybe_unset([*reachable(func), *(reachable(before) if before else ())])
     return rev
 
 

@@ -1,9 +1,8 @@
 """Dense Jacobians: the forward sweep once, then the derivative sweep for one seed after another.
 
 By reverse mode a row of the Jacobian is what the backward half of a split function makes of a unit
-cotangent. That half is linear in the cotangent, so its own transpose is the tangent map, and forward
-mode takes a column at a time by it: it reads the residuals of the same forward sweep, which is not run
-again (transposing twice: J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+cotangent, and a column what its transpose, the tangent map, makes of a unit tangent. Both read the
+residuals of one forward sweep.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from pullback.ir.build import Builder, shape_of
-from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, walk
+from pullback.ir.core import Atom, Block, Const, Func, Var
 from pullback.ir.index import FULL, Path
 from pullback.ir.types import PY_INT, Array, differentiable, loosened
-from pullback.transforms.adjoints import check
 from pullback.transforms.split import Split, split
-from pullback.transforms.vjp import mark, vjp
+from pullback.transforms.tangents import tangent_map
+from pullback.transforms.vjp import mark
 
 JACOBIANS = {"jacrev": "rows", "hessian": "rows", "jacfwd": "columns", "jacobian": "fewer"}
 
@@ -181,26 +180,3 @@ def put(b: Builder, x: Atom, value: Atom, k: Var, path: Path) -> Var:
 
 def names_of(x: Atom) -> list[str]:
     return [x.name] if isinstance(x, Var) else []
-
-
-def tangent_map(halves: Split, k: int) -> Func:
-    """From residuals, cotangents (which do not matter) and a tangent of the parameter that has the
-    ``k``-th adjoint to tangents of the results."""
-    backward = halves.backward
-    key = ("tangent map", k)
-    if key not in backward.derived:
-        alone = Func(backward.name, clone(backward.block), backward.loc)
-        alone.block.results = [alone.block.results[k]]
-        check(alone.block)  # where it runs, the function has not raised
-        made = vjp(alone, range(1, len(alone.params)), value=False, seeded=True)
-        made.name = f"{halves.func.name}_tangents"
-        for v in (v for op in walk(made.block) for v in (*op.outputs, *params_of(op))):
-            if v.name.endswith("_bar_bar"):  # the adjoint of an adjoint is a tangent
-                v.name = v.name.removesuffix("_bar_bar") + "_dot"
-        backward.derived[key] = made
-    found: Func = backward.derived[key]
-    return found
-
-
-def params_of(op: Op) -> list[Var]:
-    return [p for block in op.blocks for p in block.params]

@@ -19,20 +19,21 @@ from pullback.transforms.adjoints import Reverse, sweep
 
 def vjp(
     func: Func, wrt: Sequence[int], value: bool, seeded: bool, aux: int = 0, each: bool = False,
-    holomorphic: bool = False,
+    holomorphic: bool = False, before: Func | None = None,
 ) -> Func:  # fmt: skip
     """The joint derivative of a function: forward, then backward, in one function.
 
     Parameters are those of ``func``, followed by a cotangent for each differentiable result if
     ``seeded``. Otherwise the one result, with ``aux`` the first, must have size 1, unless ``each`` of
     its elements is meant, and the cotangent is 1; it is real, or complex if ``holomorphic``. Results are
-    those of ``func`` if ``value``, then an adjoint for each parameter in ``wrt``.
+    those of ``func`` if ``value``, then an adjoint for each parameter in ``wrt``. ``before`` makes the
+    residuals that it takes, if it is the second half of something.
     """
     func = Func(func.name, clone(func.block), func.loc, doc=func.doc)
     b = Builder(func.loc)
     chosen = [i in wrt for i in range(len(func.params))]
     outputs = [isinstance(r, Var) and not (aux and k) for k, r in enumerate(func.results)]
-    rev = sweep(b, func, chosen, outputs, not func.has_effect())
+    rev = sweep(b, func, chosen, outputs, not func.has_effect(), before)
     with b.block() as backward:
         seeds = seed_given(rev, func) if seeded else seed_one(rev, func, aux, each, holomorphic)
         forward = rev.block(func.block.ops)

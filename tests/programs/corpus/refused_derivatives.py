@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pullback import grad, jacobian, jvp
+from pullback import grad, jacobian, jvp, linearize, split, vjp
 from tests.programs.registry import refused
 
 
@@ -45,6 +45,22 @@ def gradient_of_nothing(x):
          hint="argnums and has_aux only")  # fmt: skip
 def unknown_option(x):
     return grad(np.sin, allow_int=True)(x)  # refused
+
+
+@refused("vjp is not compiled inside of a function", "vjp(np.sin, x)", number, hint="write grad(f)(x)")
+def pullback_inside(x):
+    return vjp(np.sin, x)[1](1.0)[0]  # refused
+
+
+@refused("linearize is not compiled inside", "linearize(np.sin, x)", number, hint="or jvp(f, (x,)")
+def linearized_inside(x):
+    return linearize(np.sin, x)[1](1.0)  # refused
+
+
+@refused("split is not compiled inside of a function", "split(np.sin)", number, hint="call it outside")
+def split_inside(x):
+    forward, _ = split(np.sin)  # refused
+    return forward(x)[0]
 
 
 @refused("sin returns np.float64, where has_aux needs a pair", "grad(np.sin, has_aux=True)(x)", number,
