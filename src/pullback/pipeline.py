@@ -186,15 +186,17 @@ def simplify(
     if options.runs("inline"):
         inline_calls(func)
         watch("inline", 1, func)
-    state = snapshot(func)
+    funcs = reachable(func)
+    state = snapshot(funcs)
     seen: dict[str, object] = {}
     for round in range(1, ROUNDS + 1):
         for name in filter(options.runs, names):
             if seen.get(name) != state:  # a pass that met this very program would do the same again
                 seen[name] = state
-                for f in reachable(func):
+                for f in funcs:
                     options.apply(name, f)
-                state = snapshot(func)
+                funcs = reachable(func)
+                state = snapshot(funcs)
             watch(name, round, func)
 
 

@@ -283,12 +283,15 @@ def test_unpacked_from_elsewhere() -> None:
     stays(fold, body, params="%k: record<r>")
 
 
-def test_recursive_functions_keep_their_identity() -> None:
-    func = from_text(program("return %a: float"))
+def test_a_function_gets_a_new_block_where_something_is_folded() -> None:
+    func = from_text(program("%r: float = add 1.0, 2.0\nreturn %r: float"))
     block = func.block
     fold(func)
     assert func.block is not block
     assert func.params == block.params
+    folded = func.block
+    fold(func)
+    assert func.block is folded
 
 
 def test_a_condition_that_has_raised_is_known_behind() -> None:

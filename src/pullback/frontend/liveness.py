@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from pullback.frontend.desugar import Entered, Suspended
 from pullback.frontend.scopes import bound_inside
@@ -44,7 +45,16 @@ class Liveness:
 
 
 def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
-    """Liveness of all statements of a function."""
+    """Liveness of all statements of a function, to be extended by those that stand in for some."""
+    found = _liveness(node)
+    return replace(
+        found, after=dict(found.after), head=dict(found.head), ways=dict(found.ways),
+        handled=dict(found.handled), final=dict(found.final),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
     found = Liveness()
     if isinstance(node, ast.FunctionDef):
         nested = [n for s in node.body for n in ast.walk(s)]

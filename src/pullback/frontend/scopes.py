@@ -2,6 +2,9 @@
 
 On leaving ``separated`` no name that a comprehension binds means anything else where it can be read:
 a comprehension can then be lowered in the environment of its function.
+
+What is found out about a function is kept: it is lowered for each signature and each transform, and its
+syntax stays as it is.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ def bound_inside(node: ast.AST) -> Names:
     return frozenset[str]().union(*found)
 
 
+@lru_cache(maxsize=1024)
 def local_names(node: ast.FunctionDef | ast.Lambda) -> Names:
     """Names that Python makes local to the function."""
     arguments = node.args
@@ -64,6 +68,7 @@ def declared(node: ast.AST, *kinds: type) -> Names:
     return frozenset(name for n in found for name in n.names)  # type: ignore[attr-defined]
 
 
+@lru_cache(maxsize=1024)
 def nonlocal_names(node: ast.AST) -> Names:
     """The names of functions around it that a function assigns to."""
     return declared(node, ast.Nonlocal)
@@ -90,6 +95,7 @@ def made_in_loop(node: ast.AST, inner: Function) -> bool:
     return any(n is inner for loop in loops for n in ast.walk(loop))
 
 
+@lru_cache(maxsize=1024)
 def assigned_inside(node: Function) -> Names:
     """The names of a function that functions inside it assign to."""
     return local_names(node) & _assigned(node)
@@ -100,9 +106,15 @@ def _assigned(node: Function) -> Names:
     return frozenset[str]().union(*inner)
 
 
+@lru_cache(maxsize=1024)
+def yields(node: ast.AST) -> ast.Yield | ast.YieldFrom | None:
+    """A place where a function yields, None where calling it makes no generator."""
+    return next((n for n in own_nodes(node) if isinstance(n, ast.Yield | ast.YieldFrom)), None)
+
+
 def is_generator(node: ast.AST) -> bool:
     """Whether calling a function makes a generator."""
-    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(node))
+    return yields(node) is not None
 
 
 def free_names(node: Function) -> Names:
@@ -113,13 +125,11 @@ def free_names(node: Function) -> Names:
     return (inner | read | nonlocal_names(node)) - local_names(node) - bound_inside(node)
 
 
+@lru_cache(maxsize=1024)
 def separated(node: Definition) -> Definition:
     """The same function with other names in comprehensions where these mean something else as well."""
-    return _separated(node) if bound_inside(node) else node
-
-
-@lru_cache(maxsize=1024)
-def _separated(node: Definition) -> Definition:
+    if not bound_inside(node):
+        return node
     own: Definition = _Separator(frozenset(_outer_names(node, frozenset()))).visit(copy.deepcopy(node))
     return own
 
@@ -149,17 +159,12 @@ def class_around(code: CodeType) -> str:
     return classes[-1] if classes else ""
 
 
+@lru_cache(maxsize=1024)
 def with_private_names(node: Definition, cls: str) -> Definition:
     """The same function with the private names that it has in a class."""
-    named = [name for n in ast.walk(node) for name in _names_of(n).values()]
+    named = (name for n in ast.walk(node) for name in _names_of(n).values())
     if not cls or all(private_name(name, cls) == name for name in named):
         return node
-    own: Definition = _with_private_names(node, cls)
-    return own
-
-
-@lru_cache(maxsize=256)
-def _with_private_names(node: Definition, cls: str) -> Definition:
     own: Definition = copy.deepcopy(node)
     for n in ast.walk(own):
         for field, name in _names_of(n).items():

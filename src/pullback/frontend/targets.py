@@ -20,9 +20,9 @@ from pullback.frontend.lowering import apply, lower
 from pullback.frontend.scopes import (
     class_around,
     free_names,
-    own_nodes,
     separated,
     with_private_names,
+    yields,
 )
 from pullback.frontend.source import find_source
 from pullback.frontend.values import Cell, Dct, Derived, Env, Local, Partial, Poison, Static, Tup, Value
@@ -222,9 +222,8 @@ def parameters(a: ast.arguments) -> str:
 def run_body(frame: Frame, env: Env) -> Value:
     """Lower the statements of a function (or the expression of a lambda)."""
     frame.env = env
-    for n in own_nodes(frame.node):
-        if isinstance(n, ast.Yield | ast.YieldFrom):
-            frame.reject(refusals.GENERATOR, n, function=getattr(frame.node, "name", ""))
+    if (place := yields(frame.node)) is not None:
+        frame.reject(refusals.GENERATOR, place, function=getattr(frame.node, "name", ""))
     frame.open_cells()
     if frame.outermost() is frame:
         frame.env |= {name: Dct({}) for name in sorted(frame.session.told.memories)}

@@ -19,6 +19,7 @@ Buffers = frozenset[Var]
 NONE: Buffers = frozenset()
 Summaries = dict[Func, list[frozenset[int]]]
 NONE_SHARED: frozenset[int] = frozenset()
+_HOLDING = frozenset(("list_push", "list_set", "list_new", "list_get", "list_pop", "pack", "unpack"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,13 @@ class Memory:
 
     @property
     def reach(self) -> Buffers:
-        return self.own | self.held
+        return self.own | self.held if self.held else self.own
 
     def __or__(self, other: Memory) -> Memory:
         return Memory(self.own | other.own, self.held | other.held)
+
+
+NOTHING = Memory()
 
 
 @dataclass(eq=False)
@@ -48,7 +52,7 @@ class Aliases:
     known: Summaries = field(default_factory=dict)
 
     def of(self, atom: Atom) -> Memory:
-        return self.memory.get(atom, Memory()) if isinstance(atom, Var) else Memory()
+        return self.memory.get(atom, NOTHING) if isinstance(atom, Var) else NOTHING
 
     def may_be_overwritten(self, atom: Atom) -> bool:
         """Whether some op writes to memory that this value can see."""
@@ -56,9 +60,14 @@ class Aliases:
 
     def written_by(self, op: Op) -> Buffers:
         """The buffers that an op, or any op in its blocks, writes to."""
-        inner = (self.written_by(o) for block in op.blocks for o in block.ops)
-        below = self.of(op.inputs[0]).held if level_written(op) else NONE
-        return NONE.union(*(self.of(op.inputs[k]).own for k in writes(op)), below, *inner)
+        written = NONE
+        for k in writes(op):
+            written |= self.of(op.inputs[k]).own
+        if level_written(op):
+            written |= self.of(op.inputs[0]).held
+        for block in op.blocks:
+            written = written.union(*map(self.written_by, block.ops))
+        return written
 
     def fresh(self, v: Var) -> None:
         """``v`` is memory of its own, shared with nothing known."""
@@ -93,26 +102,29 @@ class Aliases:
                 self.memory[v] = self._result(op, k, v)
 
     def _result(self, op: Op, k: int, v: Var) -> Memory:
-        inputs = [self.of(a) for a in op.inputs]
-        match op.name:
-            case "list_push" | "list_set" | "pack" | "list_new":
-                held = NONE.union(*(inputs[i].reach for i in op.views()))
-                if op.writes is None:
-                    return Memory(frozenset([v]), held)
-                return Memory(inputs[0].own, inputs[0].held | held)
-            case "list_get" | "unpack" if op.views():
-                return _taken_out(inputs[0], v)
-            case "list_pop":
-                return inputs[0] if k == 0 else _taken_out(inputs[0], v)
-            case "call":
-                shared = [inputs[i] for i in self.known[op.params["callee"]][k]]
-                return _union([Memory(frozenset([v]), _inside(v)), *shared])
+        if op.name in _HOLDING:
+            return self._of_container(op, k, v)
+        if op.name == "call":
+            shared = [self.of(op.inputs[i]) for i in self.known[op.params["callee"]][k]]
+            return _union([Memory(frozenset([v]), _inside(v)), *shared])
         if op.writes is not None:
-            return inputs[op.writes]
-        viewed = [inputs[i] for i in op.views()]
-        if viewed:
-            return _union(viewed)
-        return Memory(frozenset([v]), inputs[0].held if op.name == "copy" else _inside(v))
+            return self.of(op.inputs[op.writes])
+        if viewed := op.views():
+            return _union([self.of(op.inputs[i]) for i in viewed])
+        held = self.of(op.inputs[0]).held if op.name == "copy" else _inside(v)
+        return Memory(frozenset([v]), held)
+
+    def _of_container(self, op: Op, k: int, v: Var) -> Memory:
+        """What is put into a list or record, and what is taken out."""
+        inputs = [self.of(a) for a in op.inputs]
+        if op.name == "list_pop":
+            return inputs[0] if k == 0 else _taken_out(inputs[0], v)
+        if op.name in ("list_get", "unpack"):
+            return _taken_out(inputs[0], v) if op.views() else Memory(frozenset([v]), _inside(v))
+        held = NONE.union(*(inputs[i].reach for i in op.views()))
+        if op.writes is None:
+            return Memory(frozenset([v]), held)
+        return Memory(inputs[0].own, inputs[0].held | held)
 
     def loop(self, op: Op) -> None:
         """Carries may be what came in or what any pass yields: repeated until nothing is new."""
@@ -134,8 +146,8 @@ class Aliases:
 
 
 def _union(parts: Sequence[Memory]) -> Memory:
-    out = Memory()
-    for part in parts:
+    out, *others = parts
+    for part in others:
         out |= part
     return out
 

@@ -128,16 +128,16 @@ class Op:
     outputs: tuple[Var, ...] = ()
     loc: Loc | None = None
     checked: bool = False
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.name = self.prim.name
 
     @property
     def out(self) -> Var:
         """The only output."""
         (out,) = self.outputs
         return out
-
-    @property
-    def name(self) -> str:
-        return self.prim.name
 
     @property
     def writes(self) -> int | None:
@@ -232,15 +232,16 @@ def walk(block: Block) -> Iterator[Op]:
     """All ops of a block and of the blocks in it, outer before inner."""
     for op in block.ops:
         yield op
-        for inner in op.blocks:
-            yield from walk(inner)
+        if op.blocks:
+            for inner in op.blocks:
+                yield from walk(inner)
 
 
 def callees(func: Func) -> Iterator[Func]:
     """The functions that a function calls directly, each once."""
     seen: dict[Func, None] = {}
     for op in walk(func.block):
-        if isinstance(callee := op.params.get("callee"), Func):
+        if op.params and isinstance(callee := op.params.get("callee"), Func):
             seen[callee] = None
     yield from seen
 
@@ -342,18 +343,25 @@ def copy_program(main: Func) -> Func:
     return copies[main]
 
 
-def snapshot(main: Func) -> tuple[Any, ...]:
-    """All that passes read of a program: equal to a later one as long as nothing has changed."""
-    return tuple((f, f.taken, _noted(f.block)) for f in reachable(main))
+def snapshot(funcs: Sequence[Func]) -> list[Any]:
+    """All that passes read of functions: equal to a later one as long as nothing has changed."""
+    noted: list[Any] = []
+    for f in funcs:
+        noted += (f, f.taken)
+        _note(f.block, noted)
+    return noted
 
 
-def _noted(block: Block) -> tuple[Any, ...]:
-    ops = [
-        (op.prim, op.inputs, op.params, [_noted(b) for b in op.blocks], _typed(op.outputs), op.checked)
-        for op in block.ops
-    ]
-    return (_typed(block.params), ops, list(block.results))
+def _note(block: Block, noted: list[Any]) -> None:
+    _note_types(block.params, noted)
+    for op in block.ops:
+        noted += (op.prim, op.inputs, op.params, op.checked)
+        _note_types(op.outputs, noted)
+        for inner in op.blocks:
+            _note(inner, noted)
+    noted.append(tuple(block.results))
 
 
-def _typed(variables: Sequence[Var]) -> list[tuple[Var, Type, Size | None]]:
-    return [(v, v.type, v.size) for v in variables]
+def _note_types(variables: Sequence[Var], noted: list[Any]) -> None:
+    for v in variables:
+        noted += (v, v.type, v.size)

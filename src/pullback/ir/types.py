@@ -112,6 +112,7 @@ Type = Scalar | Array | List | Record | Text | Keys | Object
 
 PY_BOOL, PY_INT, PY_FLOAT = Scalar("bool"), Scalar("int"), Scalar("float")
 PY_COMPLEX = Scalar("complex")
+_PYTHON_NUMBERS = {bool: PY_BOOL, int: PY_INT, float: PY_FLOAT, complex: PY_COMPLEX}
 
 
 def spelled(t: Type) -> str:
@@ -157,9 +158,12 @@ def loosened(t: Type) -> Type:
     return t
 
 
+_IN_MEMORY = (Array, List, Record, Keys)
+
+
 def has_memory(t: Type) -> bool:
     """Whether values of this type can be written to in place, hence can be aliased."""
-    return isinstance(t, Array | List | Record | Keys)
+    return isinstance(t, _IN_MEMORY)
 
 
 def holds_floats(t: Type | None) -> bool:
@@ -183,13 +187,12 @@ def class_of(dtype: Any) -> str | None:
 
 def type_of(value: Any) -> Type | None:
     """The type of a constant that stands in the source, None where it has none in the IR."""
+    if (found := _PYTHON_NUMBERS.get(type(value))) is not None:
+        return found
     if value is None or isinstance(value, str):
         return Text()
-    for cls, python in (("bool", bool), ("int", int), ("float", float), ("complex", complex)):
-        if type(value) is python:
-            return Scalar(cls)
-    if isinstance(value, np.generic) and (found := class_of(value.dtype)):
-        return Scalar(found, "np", value.dtype.name)
+    if isinstance(value, np.generic) and (cls := class_of(value.dtype)):
+        return Scalar(cls, "np", value.dtype.name)
     return None
 
 
@@ -322,7 +325,6 @@ def sample(t: Type) -> Any:
     raise Unsupported(refusals.NEEDS_NUMBERS)
 
 
-@lru_cache(4096)
 def _result_of(func: Callable[..., Any], types: tuple[Type, ...]) -> Any:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -331,7 +333,17 @@ def _result_of(func: Callable[..., Any], types: tuple[Type, ...]) -> Any:
 
 def elementwise_type(func: Callable[..., Any], types: Sequence[Type]) -> Type:
     """The type of ``func`` applied elementwise, found by applying it to one sample of each type."""
-    result = _result_of(func, tuple(map(_one_sized, types)))
+    found = _kind_of_result(func, tuple(map(_one_sized, types)))
+    shapes = [t.shape for t in types if isinstance(t, Array)]
+    if isinstance(found, Array) and shapes:
+        return Array(found.cls, found.dtype, broadcast_shapes(*shapes))
+    return found
+
+
+@lru_cache(4096)
+def _kind_of_result(func: Callable[..., Any], types: tuple[Type, ...]) -> Array | Scalar:
+    """The type for operands of which each axis has one element."""
+    result = _result_of(func, types)
     arrays = [t for t in types if isinstance(t, Array)]
     scalars = [t for t in types if isinstance(t, Scalar)]
     unknown = any(t.dtype is None for t in arrays) or any(
@@ -342,8 +354,7 @@ def elementwise_type(func: Callable[..., Any], types: Sequence[Type]) -> Type:
         unknown = any(t.dtype is None and t.cls == "complex" for t in operands)
     if isinstance(result, np.ndarray):
         dtype = None if unknown else result.dtype.name
-        shape = broadcast_shapes(*(t.shape for t in arrays)) if arrays else ()
-        return Array(_KINDS[result.dtype.kind], dtype, shape)
+        return Array(_KINDS[result.dtype.kind], dtype, result.shape)
     found = type_of(result)
     if not isinstance(found, Scalar):
         raise TypeError(f"{func} gives {type(result).__name__}, which is no number")

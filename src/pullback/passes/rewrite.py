@@ -76,12 +76,13 @@ class Rewriter:
             for op in block.ops:
                 self.op(op)
         new.results = [look(self.env, r) for r in block.results]
-        return new
+        return block if new.ops == block.ops and new.results == block.results else new
 
     def op(self, op: Op) -> None:
         rebuilt = self.rebuilt(op)
-        with self.b.at(op.loc):
-            found = self.rule(rebuilt)
+        self.b.loc = op.loc or self.func.loc
+        found = self.rule(rebuilt)
+        self.b.loc = self.func.loc
         if found is None:
             self.append(rebuilt)
             return
@@ -90,13 +91,17 @@ class Rewriter:
             self.replace(v, a)
 
     def rebuilt(self, op: Op) -> Op:
-        inputs = tuple(look(self.env, a) for a in op.inputs)
+        """The op with its inputs looked up and its blocks rebuilt; itself if that changes nothing."""
+        inputs = tuple([look(self.env, a) for a in op.inputs])
         blocks = tuple(map(self.block, op.blocks))
+        if inputs == op.inputs and blocks == op.blocks:
+            return op
         return Op(op.prim, inputs, op.params, blocks, op.outputs, op.loc, op.checked)
 
     def append(self, op: Op) -> None:
         self.b.ops.append(op)
-        self.defs.update((v, op) for v in op.outputs)
+        for v in op.outputs:
+            self.defs[v] = op
 
     def replace(self, v: Var, a: Atom) -> None:
         """From now on ``a`` stands for ``v``, and takes over its name where it has none."""
