@@ -5,6 +5,7 @@ import random
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,6 +52,43 @@ def told(x):
         x = x * x
         print("end of", i)
     return np.sum(x)
+
+
+class Seen(NamedTuple):
+    x: float
+    y: float
+
+
+class Named:
+    def __init__(self, x):
+        self.x = x
+
+    def __str__(self):
+        return f"named {self.x:.3f}"
+
+
+def described(x, v, n):
+    """Texts of all sorts, of numbers, arrays, containers and objects."""
+    digits = 3
+    print(v.shape, [1, x], (x, v), (x,), {"a": x, 3: "t"}, v.dtype, None, True, [], (), {})
+    print("a", x, sep=",", end="!\n", flush=True)
+    d, p, o = Telling([x, "s"]), Seen(x, 2.0), Named(x)
+    print(d, p, o, f"{d} {p!r} {o} {o!s} {[d]}", sep="; ")
+    s = "x = " + str(x) + ", v = " + str(v) + ": " + "-" * 10 + 2 * "="
+    print(s, len("ab" + "c"), f"{x:.{digits}f} {n:{digits}d}|{'abc':>{5}}")
+    print("%d %s %5.2f|%-8.3e|%r|%+d %05d %i%% %s" % (n, "txt", x, x, "q", n, n, x, v.shape))
+    print("%.3f" % x, "%s" % v, "%(a)s %(b)d" % {"a": x, "b": n}, "%8s|%-8s|%.2s" % (x, n, "xyz"))
+    print("{} {:.2f} {}".format(n, x, v), "{1} {0!r:>8} {name}".format("a", x, name=n))
+    print(", ".join(["p", str(x), f"{n}"]), "Relu".lower(), "a b".split(), "abc".upper().rjust(6, "."))
+    log = ""
+    for k in range(3):
+        log += f"{k}:{x * k:.1f} "
+        log = log + "|"
+    print(log, [x * k for k in range(n)], str([1.0, x]), repr((v, 1)), str(True), 'it\'s "%s"' % x)
+    print(f"{x=} {v.shape=} {(x, n)} {{}} {[d]}", f"{n:>6}" f"{x!r}", f"{str(x)}", ascii("é"), str())
+    if str(n) == "3" and "sig" + "moid" == "sigmoid":
+        x = x * 2
+    return np.sum(v) * x
 
 
 @contextmanager

@@ -56,6 +56,23 @@ def raised_by_hand(a, b):
     return a * b
 
 
+def complain(message, *values):
+    raise ValueError(message % values)
+
+
+def raised_by_a_helper(a, b):
+    if b < 0.0:
+        complain("b is %g, below %s", b, "zero")
+    return a * b if b != 1.0 else complain("b is one")
+
+
+def of_a_known_kind(x, kind):
+    """With another kind it raises on all paths."""
+    if kind == "square":
+        return x * x
+    raise NotImplementedError("unknown kind " + repr(kind))
+
+
 def popped_too_often(x, n):
     kept = []
     for i in range(3):
@@ -164,6 +181,8 @@ RAISING = {
     clashing_shapes: ((X, X), (X, np.ones(2)), ValueError),
     out_of_domain: ((2.0, 3.0), (2.0, -1.0), ValueError),
     raised_by_hand: ((2.0, 3.0), (2.0, -1.0), ValueError),
+    raised_by_a_helper: ((2.0, 3.0), (2.0, -1.0), ValueError),
+    of_a_known_kind: ((2.0, "square"), (2.0, "cube"), NotImplementedError),
     popped_too_often: ((X, 3), (X, 4), IndexError),
     clashing_product: ((ROW, SQUARE), (ROW, np.ones((3, 2))), ValueError),
     clashing_in_a_loop: ((ROW, np.ones((3, 2)), 0), (ROW, np.ones((3, 2)), 1), ValueError),

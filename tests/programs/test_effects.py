@@ -122,6 +122,18 @@ def test_in_order_and_once(
 
 
 @LEVELS
+def test_texts_are_those_of_the_function(level: int, capsys: pytest.CaptureFixture[str]) -> None:
+    f, args = effectful.described, (0.75, np.array([0.5, -1.25]), 3)
+    f(*args)
+    expected = capsys.readouterr().out
+    gradient = pullback.grad(f, optimize=level)(*args)
+    assert capsys.readouterr().out == expected
+    assert gradient == 2 * np.sum(args[1])
+    pullback.jvp(pullback.grad(f, optimize=level), args, (1.0, args[1], 0))
+    assert capsys.readouterr().out == expected
+
+
+@LEVELS
 @pytest.mark.parametrize("x", [[2.0, 3.0], [2.0, 3.0, 1.0, 4.0], [5.0, 1.0, 1.0, 2.0]])
 def test_managers_in_order_and_once(
     x: list[float], level: int, capsys: pytest.CaptureFixture[str]

@@ -17,17 +17,12 @@ from pullback.ir import index
 from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
 from pullback.ir.exceptions import class_of
 from pullback.ir.outside import Ref
+from pullback.ir.prims import INFIX, PREFIX
 from pullback.ir.types import PY_INT, Array, List, Scalar, Type, is_complex
 from pullback.rules.spec import count, fill, slots
 from pullback.rules.table import ROWS
 from pullback.tree import Instance, is_named_tuple, stores_its_fields
 
-INFIX = {
-    "add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**",
-    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
-    "and": "&", "or": "|", "xor": "^",
-}  # fmt: skip
-PREFIX = {"neg": "-", "pos": "+", "invert": "~", "not": "not "}
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 # A branch that has become a conditional expression: inputs are the condition and both values.
 SELECT = Prim("select", lambda op: [op.outputs[0].type], raises=True)

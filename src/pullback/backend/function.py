@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback.backend import updates
-from pullback.backend.exprs import INFIX, Exprs, Module
+from pullback.backend.exprs import Exprs, Module
 from pullback.backend.handlers import into_clauses
 from pullback.backend.naming import Naming, assign
 from pullback.backend.nest import Nester, into_moves
@@ -35,6 +35,7 @@ from pullback.backend.undefined import needed_none
 from pullback.errors import InternalError, Loc
 from pullback.ir import alias
 from pullback.ir.core import Atom, Const, Func, Op, Var
+from pullback.ir.prims import INFIX
 from pullback.ir.types import Scalar, Text
 from pullback.tree import Instance
 

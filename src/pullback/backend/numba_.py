@@ -47,6 +47,7 @@ SCALAR_FUNCTIONS = frozenset(
 FIXED = {"math.log": 1, "math.hypot": 2, "cmath.log": 1}
 # Everything else, and why.
 REFUSED = {
+    "lshift": "integers wrap at 64 bits", "rshift": "integers wrap at 64 bits",
     "floordiv": "integers wrap at 64 bits", "mod": "integers wrap at 64 bits",
     "pow": "integers wrap at 64 bits, and a negative base is nan",
     **dict.fromkeys(("math.floor", "math.ceil", "math.trunc"), "integers wrap at 64 bits"),

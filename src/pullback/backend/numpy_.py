@@ -24,7 +24,9 @@ from pullback.errors import Loc
 from pullback.ir.core import PRIMS, Func, reachable, walk
 from pullback.ir.outside import Ref
 
-_FUNCTIONS = "abs bool complex float int isinstance len list print range reversed slice tuple"
+_FUNCTIONS = """
+    abs ascii bool complex float int isinstance len list print range repr reversed slice str tuple
+"""
 RESERVED = frozenset(
     (
         *keyword.kwlist, "_", ERROR, "np", "math", "cmath", "scipy", "random", "logging", "warnings",

@@ -254,9 +254,15 @@ def _helper_with_axis(e: Exprs, op: Op) -> Expr:
     return e.helper(op.name, *e.all(op.inputs), *(f"{k}={literal(v)}" for k, v in given.items()))
 
 
+# What the text of a single value is called.
+_TEXT_OF = {((f"!{name[0]}", ""),): name for name in ("str", "repr", "ascii")}
+
+
 def _format(e: Exprs, op: Op) -> Expr:
     """An f-string; operands with quotes or backslashes go behind it."""
     texts = e.all(op.inputs)
+    if (function := _TEXT_OF.get(op.params["template"])) is not None:
+        return call(function, texts)
     plain = not any(set(t) & set("\"'\\{}") for t in texts)
     rest, parts = iter(texts), []
     for part in op.params["template"]:

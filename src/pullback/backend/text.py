@@ -31,6 +31,7 @@ class Prec(IntEnum):
     BITOR = 6
     BITXOR = 7
     BITAND = 8
+    SHIFT = 9
     SUM = 10
     TERM = 11
     UNARY = 12
@@ -61,7 +62,8 @@ INFIX: dict[str, tuple[Prec, Prec, Prec]] = {
     **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), (Prec.COMPARE, Prec.BITOR, Prec.BITOR)),
     "|": (Prec.BITOR, Prec.BITOR, Prec.BITXOR),
     "^": (Prec.BITXOR, Prec.BITXOR, Prec.BITAND),
-    "&": (Prec.BITAND, Prec.BITAND, Prec.SUM),
+    "&": (Prec.BITAND, Prec.BITAND, Prec.SHIFT),
+    **dict.fromkeys(("<<", ">>"), (Prec.SHIFT, Prec.SHIFT, Prec.SUM)),
     **dict.fromkeys(("+", "-"), (Prec.SUM, Prec.SUM, Prec.TERM)),
     **dict.fromkeys(("*", "/", "//", "%", "@"), (Prec.TERM, Prec.TERM, Prec.UNARY)),
     "**": (Prec.POWER, Prec.NUMBER, Prec.NUMBER),

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pullback.backend.exprs import INFIX, SPECIAL, Exprs
+from pullback.backend.exprs import SPECIAL, Exprs
 from pullback.backend.text import Prec, literal, quoted
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Op, Var
+from pullback.ir.prims import INFIX
 from pullback.ir.types import Array, List, Record, Scalar, Type, is_complex
 
 IsRead = Callable[[Var], bool]

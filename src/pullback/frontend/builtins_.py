@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import Any
 
 import numpy as np
 
 from pullback import refusals
 from pullback.frontend import primitives
+from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_TABLES,
     as_atom,
-    as_shown,
     builtin,
     length_of,
     lower,
@@ -22,11 +21,9 @@ from pullback.frontend.lowering import (
     simple_op,
     size_of,
     static,
-    text_of_static,
 )
 from pullback.frontend.operators import apply_binary
-from pullback.frontend.targets import constant_value
-from pullback.frontend.values import NONE, Dct, Items, Rows, Static, Table, Tup, Value
+from pullback.frontend.values import Dct, Items, Rows, Static, Table, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, is_complex
@@ -152,53 +149,6 @@ def asarray(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str,
     return primitives.bind(frame, node, row, args, keywords)
 
 
-@builtin(builtins.print)
-def print_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    params: dict[str, Any] = {}
-    for k, v in keywords.items():
-        if k not in ("sep", "end"):
-            frame.reject(refusals.PRINT_KEYWORD, node, name=k)
-        params[k] = static(frame, node, v)
-    inputs = [_printed(frame, node, a) for a in args]
-    frame.b.emit("print", inputs, **params)
-    return NONE
-
-
-@builtin(builtins.str)
-def text_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    return _formatted(frame, node, only(frame, node, args), "", "")
-
-
-@builtin(builtins.repr)
-def representation(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
-) -> Value:
-    return _formatted(frame, node, only(frame, node, args), "!r", "")
-
-
-@builtin(builtins.ascii)
-def in_ascii(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    return _formatted(frame, node, only(frame, node, args), "!a", "")
-
-
-@builtin(builtins.format)
-def formatted(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    if not 1 <= len(args) <= 2 or keywords:
-        what = "a value and a format specification"
-        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="format", arguments=what)
-    specification = static(frame, node, args[1]) if len(args) == 2 else ""
-    return _formatted(frame, node, args[0], "", specification)
-
-
-def _formatted(frame: Frame, node: ast.AST, value: Value, conversion: str, specification: str) -> Value:
-    """The text of a value, as ``f"{value!r:8}"`` gives it."""
-    if isinstance(value, Static | Const):
-        return Static(text_of_static(value, conversion, specification))
-    return simple_op(
-        frame, node, "format", _printed(frame, node, value), template=((conversion, specification),)
-    )
-
-
 @builtin(builtins.ord, builtins.chr, builtins.hex, builtins.oct, builtins.bin)
 def of_constants(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     """Functions of constants alone, which are called here."""
@@ -209,9 +159,3 @@ def of_constants(frame: Frame, node: ast.Call, args: list[Value], keywords: dict
     except (TypeError, ValueError, OverflowError) as error:
         name = function.value.__name__
         frame.reject(refusals.FAILS, node, function=name, error=error)
-
-
-def _printed(frame: Frame, node: ast.AST, value: Value) -> Atom:
-    if isinstance(value, Static):
-        return Const(value.value if value.value is None else str(value.value))
-    return as_shown(frame, value, node, "something to print")

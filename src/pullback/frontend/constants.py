@@ -9,6 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
+from pullback.frontend.values import Poison, Static, Tup, Value
+from pullback.ir.core import Const
+
 
 class KnownSet(frozenset[Any]):
     """A set of constants, which comes in the order of the set that the code makes."""
@@ -29,3 +33,14 @@ def is_fixed(held: Any) -> bool:
     """Whether an object is one whose value cannot change, so that identity tells all of it."""
     fixed = (str, bytes, bool, int, float, complex, frozenset, range, type, enum.Enum, np.dtype)
     return held is None or held is Ellipsis or isinstance(held, (*fixed, types.FunctionType))
+
+
+def constant_value(v: Any) -> Value:
+    """A Python object as a value known while lowering."""
+    if isinstance(v, tuple):
+        return Tup(tuple(constant_value(x) for x in v))
+    if type(v) in (bool, int, float):
+        return Const(v)
+    if v is None or isinstance(v, str | enum.Enum) or callable(v):
+        return Static(v)
+    return Poison(refusals.UNKNOWN_DEFAULT, {"cls": type(v).__name__})

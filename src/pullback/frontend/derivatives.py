@@ -176,6 +176,8 @@ def primal_of(
         lowered, atoms = functions.lowered_for(frame, replace(target, one_kind=True), bound)
     if lowered.result is None:
         frame.reject(refusals.DIFFERENTIATED_INSIDE_ITSELF, node)
+    if lowered.raises:
+        functions.call_bound(frame, node, target, bound)
     inputs = [*atoms, *functions.captures(frame, lowered)]
     if mutations.reach_around(lowered, len(atoms)):
         frame.reject(refusals.DIFFERENTIATED_CHANGES, node, function=target.name)

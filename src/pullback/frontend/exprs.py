@@ -15,7 +15,6 @@ from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
-    as_shown,
     constant_key,
     handles,
     in_order,
@@ -24,14 +23,13 @@ from pullback.frontend.lowering import (
     made,
     simple_op,
     size_of,
-    text_of_static,
     undecided,
     unstarred,
 )
 from pullback.frontend.values import Dct, Method, Poison, Rows, Static, Struct, Super, Table, Tup, Value
 from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
-from pullback.ir.core import Atom, Const, Var
+from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, Object, Scalar, type_of
 from pullback.rules.table import BY_METHOD, ROWS
 
@@ -75,40 +73,6 @@ def dictionary(frame: Frame, node: ast.Dict) -> Value:
         else:
             frame.reject(refusals.UNPACKED_INTO_DICT, given)
     return Dct(items)
-
-
-@handles(ast.JoinedStr)
-def format_string(frame: Frame, node: ast.JoinedStr) -> Value:
-    template: list[Any] = []
-    inputs: list[Atom] = []
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            template.append(part.value)
-            continue
-        assert isinstance(part, ast.FormattedValue)
-        value = lower(frame, part.value)
-        if isinstance(value, Static | Const):
-            template.append(text_of_static(value, _conversion(part), _format_spec(frame, node, part)))
-            continue
-        inputs.append(as_shown(frame, value, part, "a number or array"))
-        template.append((_conversion(part), _format_spec(frame, node, part)))
-    if not inputs:
-        return Static("".join(template))
-    return simple_op(frame, node, "format", *inputs, template=tuple(template))
-
-
-def _conversion(part: ast.FormattedValue) -> str:
-    return "" if part.conversion < 0 else f"!{chr(part.conversion)}"
-
-
-def _format_spec(frame: Frame, node: ast.JoinedStr, part: ast.FormattedValue) -> str:
-    spec = part.format_spec
-    if spec is None:
-        return ""
-    assert isinstance(spec, ast.JoinedStr)
-    if not all(isinstance(v, ast.Constant) for v in spec.values):
-        frame.reject(refusals.COMPUTED_FORMAT, node)
-    return "".join(str(v.value) for v in spec.values if isinstance(v, ast.Constant))
 
 
 @handles(ast.Lambda)

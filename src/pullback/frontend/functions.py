@@ -24,7 +24,7 @@ from pullback.frontend.lowering import ON_LISTS, applies
 from pullback.frontend.scopes import is_generator
 from pullback.frontend.session import Generalise, Lowered, Session, StartOver
 from pullback.frontend.targets import Target
-from pullback.frontend.values import Env, Generator, Lazy, Local, Static, Tree, Value
+from pullback.frontend.values import NONE, Env, Generator, Lazy, Local, Static, Tree, Value
 from pullback.frontend.walking import alike, bound_here, describe, leaves, rebuild, trees
 from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Block, Const, Func, Var, free_vars
@@ -257,7 +257,9 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
             if target.one_kind:
                 result = conditions.of_one_kind(frame, result)
         except Unreachable:
-            frame.reject(refusals.NEVER_RETURNS, target.node, function=target.name)
+            if lowered.recursive:
+                frame.reject(refusals.NEVER_RETURNS, target.node, function=target.name)
+            result, lowered.raises = NONE, True
         finish(frame, lowered, params, result)
         now = set(lowered.captured), mutations.shape_of_effects(lowered)
         if before is not None and not changed(before, lowered) and now == known:
@@ -406,6 +408,8 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
     out_types = result_types(lowered, inputs)
     outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func)
     share_memory(frame, lowered, inputs, outputs)
+    if lowered.raises:
+        raise Unreachable
     known = captured_trees(frame, target, lowered)
     return mutations.taken_over(frame, node, lowered, inputs, outputs, bound, known)
 

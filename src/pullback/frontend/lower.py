@@ -44,7 +44,19 @@ from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import Source
 from pullback.frontend.kinds import Kind, value_of
 from pullback.frontend.session import Lowered, Session, StartOver, Told
-from pullback.frontend.values import Dct, Derived, Method, Rows, Static, Struct, Table, Tree, Tup, Value
+from pullback.frontend.values import (
+    NONE,
+    Dct,
+    Derived,
+    Method,
+    Rows,
+    Static,
+    Struct,
+    Table,
+    Tree,
+    Tup,
+    Value,
+)
 from pullback.frontend.walking import describe, is_function, leaves
 from pullback.ir.core import Block, Const, Func, Var, free_vars
 from pullback.tree import Instance
@@ -106,8 +118,8 @@ def _lower_call(
                 frame.given(a)
     try:
         result = conditions.of_one_kind(frame, apply(frame, call, values))
-    except Unreachable:
-        raise ArgumentError(f"{name} never returns a value") from None
+    except Unreachable:  # the function raises whatever its arguments of these kinds are
+        result = NONE
     return _finish(session, frame, lowered, names, values, result)
 
 

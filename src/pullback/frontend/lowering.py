@@ -17,8 +17,9 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.values import Rows, Static, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.build import shape_of
-from pullback.ir.core import PRIMS, Atom, Const, Var
+from pullback.ir.core import Atom, Const, Var
 from pullback.ir.outside import ANYTHING
+from pullback.ir.prims import title_of
 from pullback.ir.types import Array, List
 from pullback.rules import fields
 
@@ -177,9 +178,8 @@ def simple_ops(
         if (refused := fields.refusal(name, inputs, frame.loc(node))) is not None:
             raise refused from None
         kinds = ", ".join(describe(a) for a in inputs)
-        title = PRIMS[name].path or name
         frame.reject(
-            refusals.CANNOT_TAKE, node, function=title, kinds=kinds, why=error,
+            refusals.CANNOT_TAKE, node, function=title_of(name), kinds=kinds, why=error,
             instead=getattr(error, "hint", refusals.FITTING),
         )  # fmt: skip
     return outputs

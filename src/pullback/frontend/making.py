@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import rows, structs, tables, targets
+from pullback.frontend import rows, structs, tables
+from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import Keywords, apply, builtin, only
@@ -140,7 +141,7 @@ def _default(
 
 
 def _constant(frame: Frame, node: ast.AST, name: str, default: Any) -> Value:
-    value = targets.constant_value(default)
+    value = constant_value(default)
     if isinstance(value, Poison):
         frame.unknown(value, f"field {name!r}", node)
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from pullback import refusals
-from pullback.frontend import effects, foreign, lists, making, outputs, tables
+from pullback.frontend import effects, foreign, lists, making, outputs, tables, texts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     applies,
@@ -33,6 +33,8 @@ def method(
         return apply(frame, node, m.function, [owner, *args], keywords)
     if isinstance(owner, Struct):
         return making.call_of_named_tuple(frame, node, owner, m.name, args, keywords)
+    if (text := texts.method(frame, node, m, owner, args, keywords)) is not None:
+        return text
     if is_unknown(owner) or isinstance(owner, Static):
         return foreign.call_method(frame, node, owner, m.name, args, keywords)
     if isinstance(owner, Var) and isinstance(owner.type, Object):

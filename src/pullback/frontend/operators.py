@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import alternatives, conditions, foreign, members
+from pullback.frontend import alternatives, conditions, foreign, members, texts
 from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -50,7 +50,7 @@ SYMBOLS = {
     ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
 LONGEST = 32  # items of a list whose length stays known
-BINARY = {
+BINARY: dict[type, str] = {
     ast.Add: "add",
     ast.Sub: "sub",
     ast.Mult: "mul",
@@ -62,8 +62,9 @@ BINARY = {
     ast.BitAnd: "and",
     ast.BitOr: "or",
     ast.BitXor: "xor",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
 }
-SHIFTS: dict[type, str] = {ast.LShift: "<<", ast.RShift: ">>"}
 UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Not: "not", ast.Invert: "invert"}
 COMPARE = {
     ast.Lt: "lt",
@@ -95,10 +96,8 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     a, b = as_number(frame, plain(a)), as_number(frame, plain(b))
     if isinstance(a, Tup) and isinstance(b, Tup) and op is ast.Add and a.is_list == b.is_list:
         return made(frame, a.items + b.items, a.is_list)
-    if op is ast.Add and (joined := _joined_texts(a, b)) is not None:
-        return joined
-    if op not in BINARY:
-        frame.reject(refusals.SHIFT, node, operator=SHIFTS[op])
+    if (text := texts.combined(frame, node, op, a, b)) is not None:
+        return text
     if is_list(a) and is_list(b) and op is ast.Add:
         return ON_LISTS[op](frame, node, a, b)
     if op is ast.Mult and PY_INT in (getattr(a, "type", None), getattr(b, "type", None)):
@@ -119,14 +118,6 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     if op is ast.Pow:
         _check_power(frame, out, x, y)
     return out
-
-
-def _joined_texts(a: Value, b: Value) -> Static | None:
-    """Two texts that are known here, one behind the other."""
-    match a, b:
-        case Static(str() as first), Static(str() as second):
-            return Static(first + second)
-    return None
 
 
 def is_list(value: Value) -> bool:

@@ -94,7 +94,7 @@ class Lowered:
 
     Parameters are ``deep`` if items of theirs are written to, and ``reached`` if they may share memory
     with anything that is. ``separate`` are parameters that hold each item once behind the call if they
-    do before, ``alone`` results that do.
+    do before, ``alone`` results that do. A function that ``raises`` does so on all of its paths.
     """
 
     func: Func
@@ -115,6 +115,7 @@ class Lowered:
     held: list[int] = field(default_factory=list)
     reached: set[int] = field(default_factory=set)
     deep: list[int] = field(default_factory=list)
+    raises: bool = False
     separate: set[int] = field(default_factory=set)
     alone: set[int] = field(default_factory=set)
     pure: Func | None = None

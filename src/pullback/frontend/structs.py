@@ -18,7 +18,7 @@ from enum import Enum
 from typing import Any, NoReturn
 
 from pullback import refusals
-from pullback.frontend import targets
+from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Guard, Source, guard
 from pullback.frontend.lowering import Keywords, apply, builtin
@@ -156,7 +156,7 @@ def member_attribute(frame: Frame, node: ast.Attribute, member: Enum) -> Value:
     if node.attr == "name":
         return Static(member.name)
     if node.attr == "value":
-        return known(frame, node, targets.constant_value(member.value), "value")
+        return known(frame, node, constant_value(member.value), "value")
     found = stored(frame, type(member), node.attr)
     if found is None:
         frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=describe(Static(member)))

@@ -6,12 +6,12 @@ import ast
 import types
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from pullback import refusals
 from pullback.frontend import conditions, stmts
 from pullback.frontend.bound import title
+from pullback.frontend.constants import constant_value
 from pullback.frontend.desugar import desugared
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
@@ -27,7 +27,6 @@ from pullback.frontend.scopes import (
 from pullback.frontend.source import find_source
 from pullback.frontend.values import Cell, Dct, Derived, Env, Local, Partial, Poison, Static, Tup, Value
 from pullback.frontend.walking import Field, describe, function_name
-from pullback.ir.core import Const
 from pullback.rules.table import lookup
 
 
@@ -98,17 +97,6 @@ def _default(
     attribute, key = place
     changes = isinstance(value, Poison)
     return Source(function, name, (Field(attribute), key)) if changes else value
-
-
-def constant_value(v: Any) -> Value:
-    """A Python object as a value known while lowering."""
-    if isinstance(v, tuple):
-        return Tup(tuple(constant_value(x) for x in v))
-    if type(v) in (bool, int, float):
-        return Const(v)
-    if v is None or isinstance(v, str | Enum) or callable(v):
-        return Static(v)
-    return Poison(refusals.UNKNOWN_DEFAULT, {"cls": type(v).__name__})
 
 
 def local_target(local: Local) -> Target:

@@ -13,7 +13,7 @@ from typing import Any
 from pullback.errors import InternalError
 from pullback.ir import index, outside
 from pullback.ir.alias import TRIED, carries
-from pullback.ir.core import Const, Op, define
+from pullback.ir.core import PRIMS, Const, Op, define
 from pullback.ir.effects import performed
 from pullback.ir.types import (
     PY_BOOL,
@@ -60,7 +60,15 @@ def _powers_python_numbers(op: Op) -> bool:
     return python or integers or shapes_may_clash(op)
 
 
+def _shifts_python_numbers(op: Op) -> bool:
+    by = op.inputs[1]
+    python = all(is_python_number(a.type) for a in op.inputs)
+    return (python and not (isinstance(by, Const) and by.value >= 0)) or shapes_may_clash(op)
+
+
 _RAISES = {
+    "lshift": _shifts_python_numbers,
+    "rshift": _shifts_python_numbers,
     "div": _divides_python_numbers,
     "floordiv": _divides_python_numbers,
     "mod": _divides_python_numbers,
@@ -85,9 +93,25 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "and": operator.and_,
     "or": operator.or_,
     "xor": operator.xor,
+    "lshift": operator.lshift,
+    "rshift": operator.rshift,
     "invert": operator.invert,
     "not": operator.not_,
 }
+
+
+# How they are spelled.
+INFIX = {
+    "add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
+    "and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>",
+}  # fmt: skip
+PREFIX = {"neg": "-", "pos": "+", "invert": "~", "not": "not "}
+
+
+def title_of(name: str) -> str:
+    """How code spells a primitive."""
+    return INFIX.get(name) or PREFIX.get(name, "").strip() or PRIMS[name].path or name
 
 
 def _compared(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:

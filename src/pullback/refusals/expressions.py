@@ -11,6 +11,8 @@ COMPLEX_INTO_REAL = Refusal(
 COMPUTED_FORMAT = Refusal(
     "computed format specifications are not supported", "write width and precision as numbers"
 )
+FORMAT_CODE = Refusal("{code} shows no {value} here", "write %s, or an f-string")
+FORMAT_FIELD = Refusal("the field {field} of a format is not supported", "write an f-string")
 UNPACKED_INTO_DICT = Refusal(
     "only dicts can be unpacked here", "write its items out: {{'a': p.a, 'b': p.b}}"
 )

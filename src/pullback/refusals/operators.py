@@ -2,7 +2,6 @@
 
 from pullback.errors import Refusal
 
-SHIFT = Refusal("operator {operator} is not supported", "multiply or divide by a power of 2")
 OPERATOR_ON_LIST = Refusal("operators on lists are not supported", "append to the list, or use an array")
 REPEATED = Refusal("{value} is repeated a computed number of times", "append in a loop")
 NO_ORDER = Refusal("{a} and {b} cannot be ordered", "compare numbers that they hold")

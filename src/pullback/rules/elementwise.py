@@ -206,13 +206,14 @@ elementwise("neg", OPERATORS["neg"], lambda x, y: [-1], [REAL])
 elementwise("pos", OPERATORS["pos"], lambda x, y: [1], [REAL])
 elementwise("negative", np.negative, lambda x, y: [-1], [REAL])
 
-for _op in ("floordiv", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "xor", "invert", "not"):
+for _op in ("floordiv", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "xor", "lshift",
+            "rshift", "invert", "not"):  # fmt: skip
     inert(_op, OPERATORS[_op], None, STEPS, "x" if _op in ("invert", "not") else "x y")
 for _name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
               "logical_and", "logical_or", "logical_xor", "floor_divide"):  # fmt: skip
     inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), STEPS, "x y",
           raises=shapes_may_clash)  # fmt: skip
-for _name in ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not"):
+for _name in ("bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "bitwise_not"):
     inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), "of integers",
           "x" if _name == "bitwise_not" else "x y", raises=shapes_may_clash)  # fmt: skip
 for _name in ("sign", "floor", "ceil", "trunc", "rint", "signbit", "isnan", "isinf", "isfinite",

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from pullback import refusals
 from pullback.errors import Loc, SourceError
-from pullback.ir.core import PRIMS, Atom
+from pullback.ir.core import Atom
+from pullback.ir.prims import title_of
 from pullback.ir.types import is_complex
 from pullback.rules.table import ROWS
 
@@ -74,7 +75,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(
         """
-        and or xor invert bitwise_and bitwise_or bitwise_xor bitwise_not math.comb math.perm
+        and or xor lshift rshift invert bitwise_and bitwise_or bitwise_xor bitwise_not left_shift
+        right_shift math.comb math.perm
         math.factorial math.gcd math.lcm math.isqrt range_len min_int zeros ones empty
         keys_find keys_of_set keys_has
         """.split(),  # noqa: SIM905
@@ -85,20 +87,12 @@ REFUSED: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-# How operators are spelled.
-_SYMBOLS = {
-    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "mod": "%", "floordiv": "//", "and": "&", "or": "|",
-    "xor": "^", "invert": "~",
-}  # fmt: skip
-
-
 def refusal(name: str, inputs: Sequence[Atom], loc: Loc | None) -> SourceError | None:
     """The error for an op with complex inputs that its row does not hold for, None if there is none."""
     if name in TAKE_COMPLEX or name not in ROWS or not any(is_complex(a.type) for a in inputs):
         return None
     why, instead = REFUSED.get(name, (NO_RULE, WRITTEN))
-    function = _SYMBOLS.get(name) or PRIMS[name].path or name
-    return refusals.COMPLEX_FUNCTION.at(loc, function=function, why=why, instead=instead)
+    return refusals.COMPLEX_FUNCTION.at(loc, function=title_of(name), why=why, instead=instead)
 
 
 __all__ = ["REFUSED", "TAKE_COMPLEX", "refusal"]

@@ -41,6 +41,33 @@ def transformed(z):
     return fft(z) * np.conj(z[0])
 
 
+@program(lambda rng, n: (list(rng.normal(size=n)),), sizes=(4, 8))
+def spectrum_in_place(x):
+    """The same from a list of numbers, put in the order of their reversed bits and combined in place."""
+    n = len(x)
+    a = [complex(v) for v in x]
+    j = 0
+    for i in range(1, n):
+        bit = n >> 1
+        while j & bit:
+            j ^= bit
+            bit >>= 1
+        j |= bit
+        if i < j:
+            a[i], a[j] = a[j], a[i]
+    length = 2
+    while length <= n:
+        step = cmath.exp(-2j * math.pi / length)
+        for i in range(0, n, length):
+            w = 1 + 0j
+            for k in range(i, i + length // 2):
+                u, v = a[k], a[k + length // 2] * w
+                a[k], a[k + length // 2] = u + v, u - v
+                w *= step
+        length <<= 1
+    return sum(k * abs(z) ** 2 for k, z in enumerate(a))
+
+
 def rotation_y(theta):
     c, s = np.cos(theta / 2), np.sin(theta / 2)
     return np.array([[c, -s], [s, c]], dtype=complex)

@@ -175,3 +175,13 @@ def huge_python_float(x):
 def overflowing_exp(x):
     """np.exp gives inf where math.exp raises."""
     return 1 / (1 + np.exp(x))
+
+
+@program(lambda rng, n: (rng.normal(size=4), n), orders=2)
+def shifts(x, n):
+    """Bits shifted to both sides, of Python's integers and of arrays, and how tightly they bind."""
+    places = np.arange(4)
+    y = x * (n << 1 | 1) + x * (n >> 1) - (1 << n) * x + x * ((n & 1) << 1) + x * ((1 << 2 + 1) >> 1)
+    n <<= 2
+    y = y * y * n + x[places ^ (places >> 1)] * (places << 1) + x * np.left_shift(places, 1)
+    return np.sum(y if (n >> 2) & 1 else -y) + x[0] * (places[1] << 3)

@@ -13,9 +13,14 @@ def vector(rng, n):
     return (rng.normal(size=n),)
 
 
-@refused("operator << is not supported", "n << 1", lambda rng, n: (1.5, n), hint="power of 2")
-def shifted_bits(x, n):
-    return x * (n << 1)  # refused
+@refused("<< cannot take float, int", "x << 1", number, hint="fit")
+def shifted_float(x):
+    return x << 1  # refused
+
+
+@refused("* cannot take float, text", 'x * "wide"', number, hint="convert them first")
+def times_a_text(x):
+    return x * "wide"  # refused
 
 
 @refused("operators on lists", "values - values", lambda rng, n: ([1.0, 2.0],), hint="append")

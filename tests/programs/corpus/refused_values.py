@@ -48,6 +48,26 @@ def computed_width(x, width):
     return x
 
 
+@refused("%d shows no float64[:] here", '"%d" % x', lambda rng, n: (rng.normal(size=n),),
+         hint="write %s, or an f-string")  # fmt: skip
+def array_as_digits(x):
+    print("%d" % x)  # refused
+    return np.sum(x)
+
+
+@refused("% fails: there are too few values", '"%s %s" % x', number, hint="give it what it takes")
+def too_few_for_a_text(x):
+    print("%s %s" % x)  # refused
+    return x
+
+
+@refused("the field {0[a]} of a format", '"{0[a]}".format(p)', lambda rng, n: ({"a": 1.5},),
+         hint="write an f-string")  # fmt: skip
+def looked_up_by_a_format(p):
+    print("{0[a]}".format(p))  # refused
+    return p["a"]
+
+
 @dataclass
 class Point:
     x: float
