@@ -22,12 +22,14 @@ from tests.rules.examples import (
     arranging,
     complex_,
     creation,
+    differences,
     elements,
     joining,
     matrices,
     ordering,
     products,
     reductions,
+    statistics,
     updates,
 )
 from tests.rules.examples.registry import CALLS, INTERNAL, Example
@@ -48,7 +50,8 @@ STEPS = [
     and (isinstance(row.prim.func, np.ufunc) or row.name in SYMBOLS)
 ]  # fmt: skip
 MODULES = (
-    arranging, complex_, creation, elements, joining, matrices, ordering, products, reductions, updates,
+    arranging, complex_, creation, differences, elements, joining, matrices, ordering, products,
+    reductions, statistics, updates,
 )  # fmt: skip
 EXAMPLES = [e for row in CALLS.values() for e in row]
 

@@ -26,7 +26,7 @@ from pullback.tree import Instance, is_named_tuple, stores_its_fields
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 # A branch that has become a conditional expression: inputs are the condition and both values.
 SELECT = Prim("select", lambda op: [op.outputs[0].type], raises=True)
-_META = ("spelling", "nested", "into", "traps")
+_META = ("spelling", "nested", "given", "into", "traps")
 SPECIAL: dict[str, Callable[[Exprs, Op], Expr]] = {}
 
 
@@ -218,7 +218,10 @@ class Exprs:
                     plain = len(items) == 1 or (method and items)
                     yield ", ".join(items) if plain else row(items)
                     inputs = []
-                case "nested":
+                case "named":
+                    if slot.name in op.params.get("given", ()):
+                        keywords.append(f"{slot.name}={self.atom(inputs.pop(0))}")
+                case "nested" | "blocks":
                     known.add(slot.name)
                     taken = count(given)
                     yield fill(given, iter(self.all(inputs[:taken])), sequence)

@@ -13,7 +13,7 @@ from typing import Any
 from pullback import refusals
 from pullback.frontend import layouts
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import made, simple_op
+from pullback.frontend.lowering import made, simple_op, simple_ops
 from pullback.frontend.values import Static, Value
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import Array, is_complex
@@ -106,6 +106,14 @@ def _is_last(x: Atom, axis: int) -> bool:
     return axis in (-1, getattr(x.type, "ndim", 0) - 1)
 
 
+def _gradients(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """Along several axes NumPy gives a tuple."""
+    ndim, axis = getattr(inputs[0].type, "ndim", 0), params["axis"]
+    if (ndim if axis is None else len(axis) if isinstance(axis, tuple) else 1) == 1:
+        return None
+    return made(frame, simple_ops(frame, node, "gradients", *inputs, **params), False)
+
+
 # ---- what is there already
 
 
@@ -149,6 +157,7 @@ FORMS: dict[str, Form] = {
     "ravel": _flattened("ravel"),
     "flatten": _flattened("flatten"),
     "cross": _crossed,
+    "gradient": _gradients,
 }
 
 

@@ -141,6 +141,8 @@ def _fits(name: str, value: Any) -> bool:
             return _counts(value)
         case "keepdims" | "endpoint":
             return isinstance(value, bool)
+        case "n":
+            return value is None or (type(value) is int and value >= 1)
         case "ddof":
             return type(value) in (int, float)
     return True
@@ -173,14 +175,23 @@ def _integers(call: _Call, slot: Slot) -> None:
     call.inputs += map(call.integer, sizes)
 
 
+def _named(call: _Call, slot: Slot) -> None:
+    """An array that may be left out beside others of this kind, which stand behind all inputs."""
+    given = call.take(slot)
+    if given is not None and not (isinstance(given, Static) and given.value is None):
+        call.inputs.append(call.array_like(given))
+        call.params["given"] = (*call.params.get("given", ()), slot.name)
+
+
 def _nested(call: _Call, slot: Slot) -> None:
-    """An integer or nested sequences: the integers are inputs, how they nest is a param."""
+    """An integer or array, or nested sequences: these are inputs, how they nest is a param."""
+    leaf = call.integer if slot.kind == "nested" else call.array_like
 
     def entered(value: Value) -> Any:
         if isinstance(value, Tup):
             parts = map(entered, map(plain, value.items))
             return list(parts) if value.is_list else tuple(parts)
-        call.inputs.append(call.integer(value))
+        call.inputs.append(leaf(value))
         return None
 
     call.params[slot.name] = entered(call.need(slot))
@@ -208,7 +219,9 @@ _BINDERS: dict[str, Callable[[_Call, Slot], None]] = {
     "constant": _constant,
     "array": _array,
     "integers": _integers,
+    "named": _named,
     "nested": _nested,
+    "blocks": _nested,
     "sequence": _sequence,
     "arrays": _arrays,
 }

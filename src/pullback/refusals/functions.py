@@ -74,6 +74,18 @@ DIAGONALS_OF_STACKS = Refusal(
 DIAGONAL_OF_ONE_AXIS = Refusal("its two axes are one", "name two axes: axis1=0, axis2=1")
 NORM_OF_MATRICES = Refusal("the norm of matrices of order {order!r} has no rule", "write it with np.sum")
 NORM_OF_VECTORS = Refusal("the norm of order {order!r} has no rule", "write it with sums")
+NEEDS_REAL_POINTS = Refusal(
+    "complex numbers have no order", "interpolate over real numbers: z.real, or abs(z)"
+)
+WEIGHTS_ALONG_AXIS = Refusal(
+    "it takes weights in the shape of the array, or a vector along one axis", "broadcast them first"
+)
+QUANTILE_METHOD = Refusal(
+    "the method {method!r} has no rule", "choose one that goes linearly between elements, or lower"
+)
+SPACINGS = Refusal(
+    "it needs one spacing, or one for each of {count} axes", "give numbers, or the points as vectors"
+)
 POINTS_OF_ONE_FORM = Refusal(
     "math.dist takes two tuples of one length, or two vectors",
     "write np.linalg.norm(p - q) of arrays",

@@ -5,6 +5,7 @@ from pullback.rules import (
     contractions,
     creation,
     custom,
+    differences,
     elementwise,
     joining,
     linalg,
@@ -15,6 +16,7 @@ from pullback.rules import (
     reductions,
     shapes,
     sizes,
+    statistics,
     updates,
     without,
 )
@@ -24,6 +26,7 @@ __all__ = [
     "contractions",
     "creation",
     "custom",
+    "differences",
     "elementwise",
     "joining",
     "linalg",
@@ -34,6 +37,7 @@ __all__ = [
     "reductions",
     "shapes",
     "sizes",
+    "statistics",
     "updates",
     "without",
 ]

@@ -37,6 +37,8 @@ TAKE_COMPLEX = frozenset(
     reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
     fliplr roll rot90 rollaxis matrix_transpose diagflat atleast_1d atleast_2d atleast_3d dstack
     array_split hsplit vsplit dsplit copy astype item take take_along_axis
+    diff ediff1d gradient gradients trapezoid interp
+    average cov corrcoef nansum nanprod nancumsum nancumprod nanmean nanvar nanstd
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
     getitem setitem add_at accumulate in_c_order last_written list_get list_len
     mul_at div_at outside
@@ -55,7 +57,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         """
         lt le gt ge less less_equal greater greater_equal maximum minimum clip clip_from clip_to max min
-        argmax argmin sort argsort searchsorted digitize list_order max_at min_at
+        argmax argmin ptp median quantile percentile nanmedian nanquantile nanpercentile nanmax nanmin
+        nanargmax nanargmin sort argsort searchsorted digitize list_order max_at min_at
         """.split(),  # noqa: SIM905
         (ORDER, PARTS),
     ),
@@ -63,7 +66,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         """
         mod np.mod floordiv floor_divide fmod arctan2 hypot copysign logaddexp fabs cbrt sign signbit
         floor ceil trunc rint round fix builtin_round degrees radians deg2rad rad2deg polygamma float int
-        np.float64 np.float32 np.int64 np.int32 np.bool_ arange eye identity
+        np.float64 np.float32 np.int64 np.int32 np.bool_ arange eye identity unwrap
         math.exp math.exp2 math.expm1 math.log math.log2 math.log10 math.log1p math.sqrt math.cbrt
         math.sin math.cos math.tan math.asin math.acos math.atan math.sinh math.cosh math.tanh
         math.asinh math.acosh math.atanh math.degrees math.radians math.fabs math.erf math.erfc

@@ -10,7 +10,7 @@ import numpy as np
 from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir import sizes
-from pullback.ir.build import Builder, Value
+from pullback.ir.build import Value
 from pullback.ir.core import Atom, Const, Infer, Op
 from pullback.ir.types import (
     Array,
@@ -24,7 +24,7 @@ from pullback.ir.types import (
 from pullback.rules.ops import FULL, along, dim, index, part, sum_
 from pullback.rules.shapes import at_least
 from pullback.rules.sizes import arranged, axis_of, class_made, demand_integers, element_of
-from pullback.rules.table import Params, Rule, Scatter, composite, linear, special
+from pullback.rules.table import Params, Rule, Scatter, built, composite, linear, special
 
 
 def _joined(op: Op) -> Sequence[Type]:
@@ -335,8 +335,7 @@ def _slices(definition: Rule, alike: bool = True) -> Infer:
     """The types of the slices, which are equal where the parts are ``alike``."""
 
     def infer(op: Op) -> Sequence[Type]:
-        b = Builder(op.loc)
-        parts = definition(*(Value(b, a) for a in op.inputs), op.params)
+        parts, _ = built(definition, op)
         equal = alike and op.params["indices_or_sections"] is None
         return [(parts[0] if equal else part).type for part in parts]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -193,3 +194,21 @@ def expand_reduced(g: Value, x: Value, axis: Any, keepdims: bool) -> Value:
         return g
     axes = {k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))}
     return index(g, tuple("n" if k in axes else ("s", False, False, False) for k in range(x.ndim)))
+
+
+def by_name(xs: Sequence[Value], p: Mapping[str, Any]) -> tuple[list[Value], dict[str, Value]]:
+    """The inputs of an op that is always given them, and by name those that may be left out."""
+    given = p.get("given", ())
+    first = len(xs) - len(given)
+    return list(xs[:first]), dict(zip(given, xs[first:], strict=True))
+
+
+def between(x: Value, axis: int) -> tuple[Value, Value]:
+    """What stands behind each gap between neighbours along an axis, and what stands before it."""
+    return part(x, axis, 1, None), part(x, axis, None, -1)
+
+
+def along_axis(v: Value, axis: int, ndim: int) -> Value:
+    """A vector ready to broadcast against arrays of so many dimensions, along one axis of them."""
+    behind = ndim - 1 - axis
+    return index(v, (FULL, *("n",) * behind)) if v.ndim and behind else v

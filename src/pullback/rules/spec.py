@@ -4,10 +4,12 @@ A spec is a line of slots, in the order of the function's own signature:
 
     x               an array or number, an input of the op
     x?              one that may be left out
+    x~              one of several that may be left out: the param ``given`` names those that are
     a_min|min       one that has two names
     name=default    a constant that becomes a param (``name=``: it has no default)
     name...         an integer or a sequence of such, for methods also integers one by one: inputs
     name[]          an integer, or nested sequences of such: inputs, and their nesting a param
+    name[*]         the same of arrays
     *xs             a list or tuple of arrays: inputs
     **xs            arrays given one by one to the end: inputs
     *               what follows is given by name only
@@ -51,12 +53,12 @@ def slots(spec: str) -> tuple[Slot, ...]:
 
 def _slot(token: str) -> Slot:
     head, constant, default = token.partition("=")
-    names = tuple(head.strip("*?.[]").split("|"))
+    names = tuple(head.strip("*?.[]~").split("|"))
     if constant:
         return Slot(names, "constant", ast.literal_eval(default or "None"), not default)
-    for mark, kind in (("...", "integers"), ("[]", "nested")):
+    for mark, kind in (("...", "integers"), ("[]", "nested"), ("[*]", "blocks"), ("~", "named")):
         if head.endswith(mark):
-            return Slot(names, kind)
+            return Slot(names, kind, None, kind != "named")
     if head.startswith("*"):
         return Slot(names, "arrays" if head.startswith("**") else "sequence")
     return Slot(names, "array", None, not head.endswith("?"))

@@ -204,17 +204,18 @@ def composite(name: str, func: Any, definition: Rule, spec: str, **facts: Any) -
     These also tell its types, and whether it may raise, unless ``infer`` and ``raises`` do.
     """
 
-
-    def built(op: Op) -> tuple[list[Value], list[Op]]:
-        b = Builder(op.loc)
-        return definition_of(row, op, b), b.ops
-
     functions = facts.pop("functions", ())
-    facts.setdefault("raises", lambda op: any(o.may_raise() for o in built(op)[1]))
-    infer = facts.pop("infer", lambda op: [v.type for v in built(op)[0]])
+    facts.setdefault("raises", lambda op: any(o.may_raise() for o in built(definition, op)[1]))
+    infer = facts.pop("infer", lambda op: [v.type for v in built(definition, op)[0]])
     prim = _prim(name, func, infer, facts)
     row = Row(prim, "composite", spec, definition=definition, **facts)
     return register(row, functions)
+
+
+def built(definition: Rule, op: Op) -> tuple[list[Value], list[Op]]:
+    """What a definition gives for an op, and the ops that it builds."""
+    b = Builder(op.loc)
+    return _results(definition(*as_values(op, b), op.params)), b.ops
 
 
 def definition_of(row: Row, op: Op, b: Builder) -> list[Value]:

@@ -7,26 +7,10 @@ import numpy as np
 from pullback.rules.table import BY_FUNCTION, refuse
 
 _OUTSIDE = "call it outside of the function, and pass what it gives as an argument"
-_SORTED = "read the place that is wanted in np.sort(x)"
 _POLYNOMIAL = "write Horner's rule as a loop over the coefficients"
 _INSTEAD = {
-    "diff": "write x[1:] - x[:-1]",
-    "ediff1d": "write x[1:] - x[:-1]",
-    "gradient": "write the differences of slices",
-    "ptp": "write np.max(x) - np.min(x)",
-    "average": "write np.sum(x * w) / np.sum(w)",
-    "cov": "write it with np.mean and @",
-    "corrcoef": "write it with np.mean and @",
-    "median": _SORTED,
-    "percentile": _SORTED,
-    "quantile": _SORTED,
-    "trapezoid": "write np.sum((x[1:] - x[:-1]) * (y[1:] + y[:-1])) / 2",
     "cumulative_sum": "write np.cumsum(x)",
     "cumulative_prod": "write np.cumprod(x)",
-    "nansum": "write np.sum(np.where(np.isnan(x), 0.0, x))",
-    "nanmean": "write np.mean(x[~np.isnan(x)])",
-    "nanmax": "write np.max(x[~np.isnan(x)])",
-    "nanmin": "write np.min(x[~np.isnan(x)])",
     "nan_to_num": "write np.where(np.isnan(x), 0.0, x)",
     "fmax": "write np.maximum",
     "fmin": "write np.minimum",
@@ -38,7 +22,6 @@ _INSTEAD = {
     "array_equal": "write np.all(a == b)",
     "convolve": "write it as a loop over the shorter one, with slices of the longer one",
     "correlate": "write it as a loop over the shorter one, with slices of the longer one",
-    "interp": "write it as a loop over the intervals",
     "polyval": _POLYNOMIAL,
     "polyfit": "solve the normal equations with np.linalg.solve",
     "block": "write np.concatenate of rows that are np.concatenate of columns",

@@ -50,10 +50,10 @@ def generator(x):
     yield x  # refused
 
 
-@refused("numpy.heaviside has no rule", "np.heaviside(x, 2.0)", lambda rng, n: (1.5,),
-         hint="write np.where(x > 0, 1.0, 0.0)")  # fmt: skip
+@refused("numpy.unique has no rule", "np.unique(x)", lambda rng, n: (1.5,),
+         hint="call it outside of the function")  # fmt: skip
 def function_without_rule(x):
-    return np.heaviside(x, 2.0)  # refused
+    return np.unique(x)  # refused
 
 
 @refused("'y' is read before it is set", "y", lambda rng, n: (1.5,), hint="set it on every path")

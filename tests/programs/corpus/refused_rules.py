@@ -367,3 +367,27 @@ def rule_that_returns_too_few(x):
          hint="give it one with pullback.primitive")  # fmt: skip
 def function_of_the_library(x):
     return x[0] * len(json.dumps([x[0], 2.0]))  # refused
+
+
+@refused("weights in the shape of the array", "np.average(x, weights=x[0, :2])", matrix,
+         hint="broadcast them first")  # fmt: skip
+def weights_of_another_shape(x):
+    return np.average(x, weights=x[0, :2])  # refused
+
+
+@refused("the method 'inverted_cdf' has no rule", 'np.quantile(x, 0.3, method="inverted_cdf")', vector,
+         hint="linearly between elements")  # fmt: skip
+def quantile_without_rule(x):
+    return np.quantile(x, 0.3, method="inverted_cdf")  # refused
+
+
+@refused("one spacing, or one for each of 1 axes", "np.gradient(x, 0.5, 2.0)", vector,
+         hint="give numbers")  # fmt: skip
+def spacings_without_axes(x):
+    return np.sum(np.gradient(x, 0.5, 2.0))  # refused
+
+
+@refused("complex numbers have no order", "np.interp(x * 1j, x, x)", vector,
+         hint="interpolate over real numbers")  # fmt: skip
+def interpolated_at_complex(x):
+    return np.sum(np.interp(x * 1j, x, x)).real  # refused

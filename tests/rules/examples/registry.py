@@ -85,6 +85,16 @@ def distinct(*shapes: tuple[int, ...]) -> Inputs:
     return draw
 
 
+def ordered(*shapes: tuple[int, ...]) -> Inputs:
+    """A vector whose elements go upwards, and other arrays as drawn."""
+
+    def draw(rng: np.random.Generator) -> tuple[Any, ...]:
+        first, *rest = normal(*shapes)(rng)
+        return np.cumsum(0.4 + np.abs(first)), *rest
+
+    return draw
+
+
 def numbers(rng: np.random.Generator) -> tuple[Any, ...]:
     return float(rng.normal()), float(rng.normal())
 

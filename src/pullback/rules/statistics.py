@@ -1,0 +1,353 @@
+"""Rows of averages and order statistics, of covariances, and of reductions that leave nan out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pullback import refusals
+from pullback.errors import Unsupported
+from pullback.ir.build import Value, shape_of
+from pullback.ir.core import Op
+from pullback.ir.types import Array, Scalar, Type, elementwise_type, is_complex, is_many
+from pullback.rules.ops import (
+    FULL,
+    along_axis,
+    by_name,
+    conjugate,
+    dim,
+    divide,
+    expand_reduced,
+    index,
+    masked,
+    matmul,
+    mean,
+    ratio,
+    sqrt,
+    sum_,
+    transpose,
+    where,
+)
+from pullback.rules.reductions import REDUCE, reduction, scanned
+from pullback.rules.shapes import at_least
+from pullback.rules.sizes import axes_given, axis_of
+from pullback.rules.table import Params, Rule, built, composite, inert, special
+
+Inference = Callable[[Op], Sequence[Type]]
+
+
+def in_dtype_of(func: Callable[..., Any], definition: Rule) -> Inference:
+    """The shape of a definition, with the dtype that NumPy gives vectors of one element."""
+
+    def infer(op: Op) -> Sequence[Type]:
+        (made,), _ = built(definition, op)
+        types = (a.type for a in op.inputs)
+        vectors = [Array(t.cls, t.dtype, (1,)) if isinstance(t, Array) else t for t in types]
+        found = elementwise_type(func, vectors)
+        assert isinstance(found, Scalar | Array)
+        if isinstance(made.type, Array):
+            return [Array(found.cls, found.dtype, made.type.shape)]
+        return [Scalar(found.cls, "np", found.dtype)]
+
+    return infer
+
+
+# ---- averages
+
+
+def _ptp_definition(x: Value, p: Params) -> Value:
+    return x.apply("max", **p) - x.apply("min", **p)
+
+
+def _average_definition(*args: Any) -> Value:
+    """The weighted sum over that of the weights."""
+    *inputs, p = args
+    (x,), given = by_name(inputs, p)
+    axis, keepdims = p["axis"], p["keepdims"]
+    if "weights" not in given:
+        return mean(x, axis, keepdims)
+    w = given["weights"]
+    if w.ndim != x.ndim:
+        if w.ndim != 1 or not isinstance(axis, int):
+            raise Unsupported(refusals.WEIGHTS_ALONG_AXIS)
+        w = along_axis(w, axis_of(axis, x.ndim), x.ndim)
+    total = sum_((x * w).broadcast_like(x), axis, keepdims)
+    return total / sum_(w.broadcast_like(x), axis, keepdims)
+
+
+# ---- places in the order of elements
+
+
+def _front(x: Value, axis: Any) -> Value:
+    """The axes that are reduced as one, the first."""
+    if x.ndim == 0:
+        return x.apply("reshape", 1)
+    if axis is None:
+        return x if x.ndim == 1 else x.apply("ravel")
+    first = axes_given(axis, x.ndim)
+    rest = [k for k in range(x.ndim) if k not in first]
+    if len(first) == 1:
+        return x if first == (0,) else x.apply("moveaxis", source=first[0], destination=0)
+    turned = transpose(x, (*first, *rest))
+    return turned.apply("reshape", -1, *(dim(x, k) for k in rest))
+
+
+def _kept(y: Value, x: Value, axis: Any, lead: int) -> Value:
+    """The reduced axes put back as size 1, behind axes of its own that the result has in front."""
+    if not x.ndim:
+        return y
+    gone = range(x.ndim) if axis is None else axes_given(axis, x.ndim)
+    own = ("n" if k in gone else FULL for k in range(x.ndim))
+    subscript = (*(FULL,) * lead, *own)
+    if isinstance(y.type, Array):
+        return index(y, subscript)
+    return y.apply("reshape", *(1,) * x.ndim)
+
+
+def _picked(x: Value, order: Value, places: Value, lead: int) -> Value:
+    """The elements at these places in the order along the first axis.
+
+    They have ``lead`` axes of their own; others say the place in each of the slices beside.
+    """
+    entry = ("a" if places.ndim else "i",)
+    if x.ndim == 1:
+        return index(x, entry, index(order, entry, places))
+    new = () if lead else ("n",)
+    if places.ndim > lead:
+        chosen = order.apply("take_along_axis", index(places, new) if new else places, axis=0)
+    else:
+        chosen = index(index(order, entry, places), new) if new else index(order, entry, places)
+    found = x.apply("take_along_axis", chosen, axis=0)
+    return found if lead else found.apply("squeeze", axis=0)
+
+
+def _order(x: Value, nan: bool) -> tuple[Value, Value]:
+    """How the elements are ordered along the first axis, nan last; and how many there are."""
+    order = x.apply("argsort", axis=0, kind=None)
+    return order, sum_(x.apply("isnan").apply("invert"), 0) if nan else dim(x, 0)
+
+
+def _median(nan: bool) -> Rule:
+    def definition(x: Value, p: Params) -> Value:
+        """The mean of the two elements in the middle, which may be one."""
+        moved = _front(x, p["axis"])
+        order, size = _order(moved, nan)
+        middle = [_picked(moved, order, k.apply("floordiv", 2), 0) for k in (size - 1, size)]
+        y = 0.5 * (middle[0] + middle[1])
+        return _kept(y, x, p["axis"], 0) if p["keepdims"] else y
+
+    return definition
+
+
+# Of each method what its places are counted from (Hyndman and Fan, Sample quantiles in statistical
+# packages, 1996), and how places between two elements are rounded.
+_PLACED = {
+    "linear": (1, 1), "hazen": (0.5, 0.5), "weibull": (0, 0), "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8), "interpolated_inverted_cdf": (0, 1),
+}  # fmt: skip
+_ROUNDED = {"lower": "floor", "higher": "ceil", "nearest": "rint", "midpoint": ""}
+
+
+def _quantile(parts: int, nan: bool) -> Rule:
+    def definition(x: Value, q: Value, p: Params) -> Value:
+        """The element a share q of the way through all, between two of them linearly."""
+        if q.ndim > 1:
+            raise Unsupported(refusals.NEEDS_VECTORS)
+        moved = _front(x, p["axis"])
+        order, size = _order(moved, nan)
+        if q.ndim and size.ndim:
+            q = index(q, (FULL, *("n",) * size.ndim))
+        place = _place(q if parts == 1 else q / parts, size, p["method"])
+        low = place.apply("floor")
+        share = _share(place, low, p["method"])
+        ends = _whole(low), _whole(place.apply("ceil"))
+        below, above = (_picked(moved, order, k, int(q.ndim > 0)) for k in ends)
+        if isinstance(share, Value) and share.ndim == 1 < moved.ndim and not size.ndim:
+            share = index(share, (FULL, *("n",) * (moved.ndim - 1)))
+        y = below + share * (above - below)
+        return _kept(y, x, p["axis"], int(q.ndim > 0)) if p["keepdims"] else y
+
+    return definition
+
+
+def _place(q: Value, size: Value, method: str) -> Value:
+    last = size - 1
+    if method in _ROUNDED or method == "linear":
+        place = q * last
+        return place.apply(_ROUNDED[method]) if _ROUNDED.get(method) else place
+    if method not in _PLACED:
+        raise Unsupported(refusals.QUANTILE_METHOD, method=method)
+    a, b = _PLACED[method]
+    return (size * q + (a + q * (1 - a - b)) - 1).apply("clip", 0, last)
+
+
+def _share(place: Value, low: Value, method: str) -> Any:
+    if method == "midpoint":
+        return where(place.equals(low), 0.0, 0.5)
+    return place - low
+
+
+def _whole(place: Value) -> Value:
+    return place.apply("astype", dtype="int64", spelling="method") if place.ndim else place.apply("int")
+
+
+# ---- covariances
+
+
+def _variables(x: Value, as_rows: bool) -> Value:
+    """A row for each variable; of what has one row, that is one."""
+    if x.ndim > 2:
+        raise Unsupported(refusals.NEEDS_MATRICES)
+    wide = "complex128" if is_complex(x.type) else "float64"
+    if getattr(x.type, "dtype", wide) != wide:  # NumPy computes in double precision
+        x = x.apply("astype", dtype=wide, spelling="method") if x.ndim else x.apply(f"np.{wide}")
+    return transpose(x) if x.ndim == 2 and not as_rows else at_least("atleast_2d", x)
+
+
+def _is_row(y: Value) -> bool:
+    """Whether a matrix has one row, which np.cov never takes for observations."""
+    rows = shape_of(y.atom)[0] if y.ndim == 2 else 1
+    if rows != 1 and not is_many(rows):
+        raise Unsupported(refusals.SQUEEZED_AXES)
+    return rows == 1
+
+
+def _cov_definition(*args: Any) -> Value:
+    """Products of the deviations, summed over all observations."""
+    *inputs, p = args
+    (m,), given = by_name(inputs, p)
+    x = _variables(m, p["rowvar"])
+    if "y" in given:
+        y = given["y"]
+        x = x.apply("concatenate", _variables(y, p["rowvar"] or _is_row(y)), axis=0)
+    ddof = p["ddof"] if p["ddof"] is not None else int(not p["bias"])
+    weights = [given[k] for k in ("fweights", "aweights") if k in given]
+    w = weights[0] * weights[1] if len(weights) > 1 else weights[0] if weights else None
+    if w is None:
+        factor = dim(x, 1) - ddof
+        deviation = x - mean(x, 1, True)
+    else:
+        total = sum_(w)
+        spent = sum_(w * given["aweights"]) / total if "aweights" in given else 1
+        factor = total - ddof * spent if ddof else total
+        deviation = x - index(matmul(x, w) / total, (FULL, "n"))
+    weighed = deviation if w is None else deviation * w
+    c = divide(matmul(deviation, conjugate(transpose(weighed))), factor)
+    return c if "y" in given else _squeezed(c)
+
+
+def _squeezed(c: Value) -> Value:
+    """The number in a matrix of one variable, as an array of no dimensions."""
+    (rows, _) = shape_of(c.atom)
+    if rows != 1 and not is_many(rows):
+        raise Unsupported(refusals.SQUEEZED_AXES)
+    return c.apply("squeeze", axis=None) if rows == 1 else c
+
+
+def _corrcoef_definition(*args: Any) -> Value:
+    """Covariances over the deviations of both variables."""
+    *inputs, p = args
+    c = _cov_definition(*inputs, {**p, "bias": False, "ddof": None})
+    if c.ndim == 0:
+        return c / c
+    deviation = sqrt(_real(c.apply("diag", k=0)))
+    return c / index(deviation, (FULL, "n")) / deviation
+
+
+def _real(x: Value) -> Value:
+    return x.apply("real") if is_complex(x.type) else x
+
+
+# ---- without nan
+
+
+def _filled(x: Value, value: float) -> Value:
+    return where(x.apply("isnan"), value, x)
+
+
+def _filled_in(name: str, value: float) -> Rule:
+    """The function of this name, with a value that changes nothing in place of nan."""
+    return lambda x, p: _filled(x, value).apply(name, **p)
+
+
+def _number_of(x: Value, p: Params) -> Value:
+    """How many elements are no nan."""
+    return sum_(x.apply("isnan").apply("invert"), p["axis"], p["keepdims"])
+
+
+def _nanmean_definition(x: Value, p: Params) -> Value:
+    if not x.ndim:
+        return x
+    total = sum_(_filled(x, 0.0), p["axis"], p["keepdims"])
+    return divide(total, _number_of(x, p))
+
+
+def _deviations(x: Value, p: Params) -> Value:
+    """The conjugates of deviations from the mean, 0 for nan."""
+    centre = x.apply("nanmean", axis=p["axis"], keepdims=True)
+    return conjugate(where(x.apply("isnan"), 0.0, x - centre))
+
+
+def _nanvar_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """2 g conj(x - mean) / (n - ddof)"""
+    (x,) = xs
+    if not x.ndim:
+        return [0.0 * g]
+    factor = divide(2.0 * g, _number_of(x, p) - p["ddof"])
+    return [expand_reduced(factor, x, p["axis"], p["keepdims"]) * _deviations(x, p)]
+
+
+def _nanstd_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    """sum(conj(x - mean) x_dot) / ((n - ddof) y), and 0 where all elements are equal."""
+    x, t = xs[0], ts[0]
+    if not x.ndim:
+        return 0.0 * t
+    scale = divide(1.0, (_number_of(x, p) - p["ddof"]) * y)
+    weights = masked(_deviations(x, p), expand_reduced(scale, x, p["axis"], p["keepdims"]))
+    return sum_(weights * t, p["axis"], p["keepdims"])
+
+
+def _nan_extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    """The tangent at the extreme elements, split evenly among ties."""
+    x, t = xs[0], ts[0]
+    if not x.ndim:
+        return t
+    chosen = x.equals(expand_reduced(y, x, p["axis"], p["keepdims"]))
+    moved = sum_(where(chosen, t, 0.0), p["axis"], p["keepdims"])
+    return ratio(moved, sum_(chosen, p["axis"], p["keepdims"]))
+
+
+TIES = "split evenly among equal extremes"
+composite("ptp", np.ptp, _ptp_definition, REDUCE, raises=True, kink=TIES)
+composite("average", np.average, _average_definition, "x axis=None weights~ * keepdims=False",
+          raises=True, hint="divide by the sum of the weights yourself")  # fmt: skip
+for _nan in ("", "nan"):
+    composite(f"{_nan}median", getattr(np, f"{_nan}median"), _median(bool(_nan)), REDUCE,
+              infer=in_dtype_of(np.median, _median(bool(_nan))), raises=True,
+              kink="of equal elements as argsort orders them")  # fmt: skip
+    for _name, _parts in [("quantile", 1), ("percentile", 100)]:
+        composite(f"{_nan}{_name}", getattr(np, f"{_nan}{_name}"), _quantile(_parts, bool(_nan)),
+                  "x q axis=None * method='linear' keepdims=False",
+                  infer=in_dtype_of(getattr(np, _name), _quantile(_parts, bool(_nan))), raises=True,
+                  kink="of equal elements as argsort orders them; in q the slope behind",
+                  hint="sort x, and read the places that are wanted")  # fmt: skip
+composite("cov", np.cov, _cov_definition, "m y~ rowvar=True bias=False ddof=None fweights~ aweights~")
+composite("corrcoef", np.corrcoef, _corrcoef_definition, "x y~ rowvar=True")
+for _name, _value in [("sum", 0.0), ("prod", 1.0)]:
+    composite(f"nan{_name}", getattr(np, f"nan{_name}"), _filled_in(_name, _value), REDUCE,
+              infer=reduction(getattr(np, f"nan{_name}")))  # fmt: skip
+    composite(f"nancum{_name}", getattr(np, f"nancum{_name}"), _filled_in(f"cum{_name}", _value),
+              "x axis=None", infer=scanned(getattr(np, f"nancum{_name}")))  # fmt: skip
+composite("nanmean", np.nanmean, _nanmean_definition, REDUCE, infer=reduction(np.nanmean))
+special("nanvar", np.nanvar, reduction(np.nanvar), "x axis=None * ddof=0 keepdims=False",
+        vjp=_nanvar_vjp)  # fmt: skip
+special("nanstd", np.nanstd, reduction(np.nanstd), "x axis=None * ddof=0 keepdims=False",
+        jvp=_nanstd_jvp, kink="0 where all elements are equal")  # fmt: skip
+for _name in ("nanmax", "nanmin"):
+    special(_name, getattr(np, _name), reduction(getattr(np, _name)), REDUCE, jvp=_nan_extreme_jvp,
+            raises=True, selects=(0,), kink=TIES)  # fmt: skip
+for _name in ("nanargmax", "nanargmin"):
+    inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "integer output", REDUCE,
+          raises=True)  # fmt: skip
