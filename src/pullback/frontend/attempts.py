@@ -258,12 +258,10 @@ def _is_late(
         return True
     if _is_compound(piece):  # its parts tell
         return False
-    caught = [k for k, op in enumerate(ops) if region.may_catch([op])]
-    if not caught:
-        return True
-    last = caught[-1]
-    first = last + _may_be_early(region, ops[last])
     touched = set[object]().union(*held.values())
+    first = _before_error(region, piece[0], ops, touched)
+    if first is None:
+        return True
     if any(_writes(region, op, touched) for op in ops[:first]):
         return False
     if _binds_names(piece[0]):
@@ -273,8 +271,20 @@ def _is_late(
     return all(k >= first for k in places)
 
 
-def _may_be_early(region: Region, op: Op) -> bool:
+def _before_error(
+    region: Region, s: ast.stmt, ops: Sequence[Op], touched: set[object]
+) -> int | None:
+    """How many ops of a statement come before its last error, with the op that may raise it if something
+    may change inside of that before it does; None without an error."""
+    caught = [k for k, op in enumerate(ops) if region.may_catch([op])]
+    return caught[-1] + _may_be_early(region, s, ops[caught[-1]], touched) if caught else None
+
+
+def _may_be_early(region: Region, s: ast.stmt, op: Op, touched: set[object]) -> bool:
     """Whether inside of an op something may change before something may raise."""
+    if op.name == "if" and not _may_bind(s):  # a value of two kinds
+        firsts = [b.ops[: _before_error(region, s, b.ops, touched) or 0] for b in op.blocks]
+        return any(_writes(region, o, touched) for first in firsts for o in first)
     if op.name == "call" and region.frame.session.changes(op.params["callee"]):
         return True
     if op.name != "call" or not op.params["callee"].taken:

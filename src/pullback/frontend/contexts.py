@@ -20,7 +20,7 @@ import numpy as np
 from pullback import refusals
 from pullback.frontend import assign, calls, managers, stmts
 from pullback.frontend.frame import Frame, Unreachable
-from pullback.frontend.heap import View
+from pullback.frontend.heap import State, View
 from pullback.frontend.liveness import always_exits
 from pullback.frontend.lowering import entered, lower, static
 from pullback.frontend.merge import reachable
@@ -239,9 +239,9 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
         known = reachable(frame, frame.known(env))
         changed = {i: frame.latest(known[i]) for i in state.trees if i in known}
         used = [a for v in (*env.values(), *changed.values()) for a in leaves(v)]
-        views = _views(frame, used)
-        used += [i for view in views.values() for i in (view.parent, *view.op.inputs[1:])]
-        whole = (a for a in used if a in inner and frame.heap.reference(cast("Var", a)) not in views)
+        views = _views(frame, used, state)
+        used += [i for r, view in views.items() for i in (view.parent, *frame.heap.read_with(r))]
+        whole = (a for a in used if a in inner and not frame.heap.is_view(cast("Var", a)))
         ends = {a: frame.heap.now(a) for a in whole}
     frame.trapping = around
     written = {root: state.version(root) for root in state.written_since(frame.heap.state)}
@@ -252,7 +252,7 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
     wanted = dict.fromkeys([*ends.values(), *(written.values() if comes_back else ())])
     outs = _branch(frame, context, block, [a for a in wanted if isinstance(a, Var)])
     moved: Env = {a: outs[end] for a, end in ends.items() if isinstance(a, Var) and isinstance(end, Var)}
-    frame.heap.views.update((r, view.moved(moved)) for r, view in views.items())
+    frame.heap.leave_views({r: view.moved(moved) for r, view in views.items()})
     frame.env = {name: substituted(v, moved) for name, v in env.items()}
     frame.heap.trees.update((i, substituted(v, moved)) for i, v in changed.items())
     if not comes_back:
@@ -261,10 +261,11 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
         frame.heap.write(root, outs[version])
 
 
-def _views(frame: Frame, used: Sequence[Atom]) -> dict[Var, View]:
-    """The views that lead to what is used behind a context, where they are read anew."""
+def _views(frame: Frame, used: Sequence[Atom], state: State) -> dict[Var, View]:
+    """The views made in a context that lead to what is used behind it, where they are read anew."""
     chains = (frame.heap.chain(a) for a in used if isinstance(a, Var))
-    return {r: frame.heap.views[r] for chain in chains for r in chain if r in frame.heap.views}
+    made = (r for chain in chains for r in chain if r in state.local)
+    return {r: frame.heap.views[r] for r in made if frame.heap.is_view(r)}
 
 
 def mark(ops: Sequence[Op], context: str) -> None:

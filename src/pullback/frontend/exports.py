@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pullback import refusals
 from pullback.frontend import alternatives, rows
 from pullback.frontend.frame import Frame
-from pullback.frontend.heap import State
+from pullback.frontend.heap import State, View
 from pullback.frontend.liveness import Names
 from pullback.frontend.merge import reachable
 from pullback.frontend.values import UNSET, Env, Poison, Tree, Value
@@ -37,6 +37,7 @@ class Exports:
     stand_ins: list[Var] = field(default_factory=list)
     known: dict[tuple[Atom, Atom | None], Var] = field(default_factory=dict)
     kept: Env = field(default_factory=dict)
+    views: dict[Var, View] = field(default_factory=dict)
     written: dict[Var, Var] = field(default_factory=dict)
     changed: dict[object, Value] = field(default_factory=dict)
 
@@ -102,11 +103,17 @@ class Exports:
             heap.write(root, final[stand_in])
         for identity, value in self.changed.items():
             heap.trees[identity] = substituted(value, final)
+        heap.leave_views({r: view.moved(final) for r, view in self.views.items()})
 
     def is_inside(self, v: Value) -> bool:
-        return any(a in self.inside for a in leaves(v)) or (
+        return any(map(self.is_made_inside, leaves(v))) or (
             not isinstance(v, Var | Const) and any(map(self.is_inside, within(v)))
         )
+
+    def is_made_inside(self, a: Atom) -> bool:
+        """Whether an atom, or what a view is read with, is from the op."""
+        chain = self.frame.heap.chain(a) if isinstance(a, Var) else ()
+        return any(i in self.inside for r in chain for i in (r, *self.frame.heap.read_with(r)))
 
     def alternatives(self, before: Value, v: Value) -> list[Atom] | None:
         """The leaves of the value from before, if the new one is of the same kind."""
@@ -118,13 +125,24 @@ class Exports:
 
     def atom(self, a: Atom, kept: Atom | None, name: str) -> Atom:
         heap = self.frame.heap
-        if a not in self.inside:
+        if not self.is_made_inside(a):
             return a
+        if kept is None and isinstance(a, Var) and heap.is_view(a):
+            return self.view(heap.reference(a))
         with heap.block(self.state), self.frame.b.block() as extra:
             a = heap.now(a)
         self.block.ops += extra.ops
         self.inside.update(v for op in extra.ops for v in op.outputs)
         return self.atom_of(a, kept, name)
+
+    def view(self, r: Var) -> Var:
+        """A view stays one, which is read behind the op by numbers that the op gives."""
+        if r not in self.views:
+            view = self.frame.heap.views[r]
+            parts = (view.parent, *self.frame.heap.read_with(r))
+            given = {a: self.atom(a, None, a.name) for a in parts if isinstance(a, Var)}
+            self.views[r] = view.moved(given)
+        return r
 
     def atom_of(self, a: Atom, kept: Atom | None, name: str) -> Var:
         shared = [v for (x, _), v in self.known.items() if x is a] if kept is None else []

@@ -10,14 +10,14 @@ to the array at the bottom, its *root*, and it is read from the root anew when t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pullback.frontend.values import Value
 from pullback.ir.build import Builder
-from pullback.ir.core import Atom, Block, Env, Op, Var, look
+from pullback.ir.core import Atom, Block, Op, Var, look
 from pullback.ir.types import Type, has_memory
 
 
@@ -29,7 +29,7 @@ class View:
     op: Op
     output: int = 0
 
-    def moved(self, env: Env) -> View:
+    def moved(self, env: Mapping[Var, Atom]) -> View:
         """The same view, where its parent and what it was read with go by other names."""
         inputs = tuple(look(env, a) for a in self.op.inputs)
         op = Op(self.op.prim, inputs, self.op.params, (), self.op.outputs, self.op.loc)
@@ -114,6 +114,18 @@ class Heap:
             yield r
             r = self.reference(self.views[r].parent)
         yield r
+
+    def is_view(self, v: Var) -> bool:
+        return self.reference(v) in self.views
+
+    def read_with(self, r: Var) -> Sequence[Atom]:
+        """The numbers that a view is read with; none of an array that is no view."""
+        return self.views[r].op.inputs[1:] if r in self.views else ()
+
+    def leave_views(self, views: dict[Var, View]) -> None:
+        """Views that were made in a block are read behind it in these ways."""
+        self.views.update(views)
+        self.state.local.update(views)
 
     def same(self, a: Atom, b: Atom) -> bool:
         """Whether two atoms are one array or list, or the same number."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
@@ -51,6 +52,11 @@ class Side:
     env: Env | None
     state: State
     facts: Facts
+
+    @cached_property
+    def made(self) -> set[Var]:
+        """The variables that are not known outside of it."""
+        return self.state.local.union(*(op.outputs for op in self.block.ops))
 
 
 @dataclass(eq=False)
@@ -239,24 +245,29 @@ class _Joiner:
 
     def by_layout(self, a: Var, b: Var) -> Value | None:
         """What is a view of an array or not, as its layout has it, stays either of the two."""
-        if self.cond not in self.frame.layouts:
-            return None
-        known = all(self.is_read_behind(r, side) for r, side in ((a, self.then), (b, self.orelse)))
-        return Either(self.cond, a, b) if known else None
+        return self.either(a, b, "") if self.cond in self.frame.layouts else None
 
-    def is_read_behind(self, r: Var, side: Side) -> bool:
-        """Whether a view made on a side can be read again behind the branch."""
-        inside = {v for op in side.block.ops for v in op.outputs}
-        read = [self.heap.views[v].op for v in self.heap.chain(r) if v in self.heap.views]
-        numbers = any(a in inside for op in read for a in op.inputs[1:])
-        return not numbers and self.heap.root(r) not in side.state.local
+    def either(self, a: Var, b: Var, name: str) -> Either:
+        return Either(self.cond, self.behind(a, 0, name), self.behind(b, 1, name))
+
+    def behind(self, a: Atom, side: int, name: str) -> Atom:
+        """An array, or a number, of one side as it is known behind the branch: views stay views."""
+        r = self.heap.reference(a) if isinstance(a, Var) else a
+        if not isinstance(r, Var) or r not in (self.then, self.orelse)[side].made or r in self.views:
+            return r
+        if not self.heap.is_view(r):
+            return self.slot_of_one(r, side, name)
+        view = self.heap.views[r]
+        parts = [i for i in (view.parent, *view.op.inputs[1:]) if isinstance(i, Var)]
+        self.views[r] = view.moved({i: self.behind(i, side, i.name) for i in parts})
+        return r
 
     def one_of(self, a: Var, b: Var, name: str) -> Value:
-        """One of two arrays: either, where a write depends on it that both of them are known."""
+        """One of two arrays: either, where a write depends on which of them it is."""
         alike = isinstance(a.type, Array) and isinstance(b.type, Array) and a.type.ndim == b.type.ndim
-        known = alike and self.is_outside(a) and self.is_outside(b) and not self.inside_either
+        known = alike and not self.inside_either
         if known and self.loc in self.frame.session.told.followed:
-            return Either(self.cond, a, b)
+            return self.either(a, b, name)
         found = self.slot(a, b, name)
         if known and isinstance(found, Var):
             self.parted.append(found)
@@ -414,9 +425,7 @@ class _Joiner:
             self.heap.write(root, cast("Var", self.outs[out]))
         for identity, value in self.changed.items():
             self.heap.trees[identity] = self.replaced(value)
-        for new, view in self.views.items():
-            self.heap.views[new] = view.moved(self.outs)
-            self.heap.state.local.add(new)
+        self.heap.leave_views({r: view.moved(self.outs) for r, view in self.views.items()})
         for found in self.parted:
             self.frame.unfollowed[cast("Var", self.outs[found])] = self.loc
 

@@ -285,7 +285,7 @@ def free_vars(block: Block) -> dict[Var, None]:
 Env = dict[Var, Atom]
 
 
-def look(env: Env, atom: Atom) -> Atom:
+def look(env: Mapping[Var, Atom], atom: Atom) -> Atom:
     """What an atom stands for under a substitution."""
     return env.get(atom, atom) if isinstance(atom, Var) else atom
 

@@ -223,3 +223,18 @@ def rows_of_a_reshape_of_a_reshape(m):
     tail = m.reshape(-1)[3:].reshape(-1, 3)
     tail[0] += z[2, 1]
     return s + np.sum(m**3)
+
+
+@program(matrix, orders=2)
+def reshaped_in_a_try(x):
+    """Writes by a reshape, of which one fails behind the others."""
+    w = x[:, ::2]
+    try:
+        v = w.reshape(-1)
+        v[v > 0.7] *= v[0]
+        whole = x.ravel()
+        whole[1] = v[0] * whole[2]
+        v[x.size] = 1.0
+    except IndexError:
+        w = w * w[0, 0]
+    return np.sum(x * x) * np.sum(w)
