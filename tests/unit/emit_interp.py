@@ -18,7 +18,7 @@ from pullback.ir.alias import carries, loop_params
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var
 from pullback.ir.exceptions import class_of
-from pullback.ir.index import entry_inputs, through_lists
+from pullback.ir.index import entry_inputs, through_lists, to_list
 from pullback.ir.types import PY_BOOL, PY_INT, Array, List, Record, Scalar
 
 # ---- interpreter
@@ -171,11 +171,16 @@ class _Run:
     def do_list_new(self, op: Op, *xs: Any) -> list[Any]:
         return [list(xs)]
 
-    def do_list_push(self, op: Op, l: Any, v: Any) -> list[Any]:
-        return [[*l, v]]
+    def do_list_push(self, op: Op, l: Any, *rest: Any) -> list[Any]:
+        *indices, v = rest
+        inner = reached(l, to_list(op), indices)
+        return [with_list(l, indices, [v, *inner] if op.params.get("front") else [*inner, v])]
 
-    def do_list_pop(self, op: Op, l: Any) -> list[Any]:
-        return [l[:-1], l[-1]]
+    def do_list_pop(self, op: Op, l: Any, *indices: Any) -> list[Any]:
+        inner = reached(l, to_list(op), indices)
+        at_front = op.params.get("front")
+        rest, item = (inner[1:], inner[0]) if at_front else (inner[:-1], inner[-1])
+        return [with_list(l, indices, rest), item]
 
     def do_list_get(self, op: Op, l: Any, *indices: Any) -> list[Any]:
         return [reached(l, through_lists(op), indices)]
@@ -216,6 +221,14 @@ class _Run:
     def do_list_add_at(self, op: Op, l: Any, *rest: Any) -> list[Any]:
         *indices, v = rest
         return [with_item(l, through_lists(op), indices, lambda x, key: add_to(x, key, v))]
+
+
+def with_list(l: Any, indices: Any, new: Any) -> Any:
+    """A list, or one where another list stands at a path."""
+    if not indices:
+        return new
+    path = (("i",),) * len(indices)
+    return with_item(l, path, indices, lambda x, key: operator.setitem(x, key, new))
 
 
 def reached(x: Any, path: Any, indices: Any) -> Any:

@@ -63,7 +63,8 @@ class Interpreter:
             case "call":
                 return self.call(op.params["callee"], xs)
         if op.prim.writes is not None and not self.in_place:
-            xs[op.prim.writes] = copy.copy(xs[op.prim.writes])
+            x, within = xs[op.prim.writes], isinstance(xs[0], list) and "path" in op.params
+            xs[op.prim.writes] = _copy(x, True) if within else copy.copy(x)
         if op.name == "accumulate" and not isinstance(xs[0], np.ndarray):
             return [xs[0] + xs[1]]
         if op.name in ("setitem", "add_at"):
@@ -132,9 +133,9 @@ class Interpreter:
             case "list_new" | "pack":
                 return [xs]
             case "list_push":
-                xs[0].append(xs[1])
+                _reached(xs[0], xs[1:-1]).append(xs[-1])
             case "list_pop":
-                return [xs[0], xs[0].pop()]
+                return [xs[0], _reached(xs[0], xs[1:]).pop()]
             case "list_get":
                 return [xs[0][xs[1]]]
             case "list_set":
@@ -146,6 +147,13 @@ class Interpreter:
             case "unpack":
                 return list(xs[0])
         return [xs[0]]
+
+
+def _reached(x: Any, path: list[Any]) -> Any:
+    """The list that stands at a path of places."""
+    for k in path:
+        x = x[k]
+    return x
 
 
 def _copy(x: Any, deep: bool) -> Any:

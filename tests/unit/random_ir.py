@@ -26,7 +26,7 @@ STEP = ("s", False, False, True)
 ROW = (("i",),)
 COLUMN = ((FULL, "i"),)
 EVERYTHING = ((FULL,),)
-LIST_STEPS = ("push", "push", "pop", "pop", "get", "set", "add", "new", "copy")
+LIST_STEPS = ("push", "push", "pop", "pop", "get", "set", "add", "new", "inner", "copy")
 
 
 def kind(v: Atom) -> str:
@@ -175,6 +175,13 @@ class Generator:
             case "add":
                 l = self.pick("l", 1)
                 self.enter(b.one("list_add_at", l, Const(0), self.pick("v")), self.low[l])
+            case "inner":
+                l = self.pick("n", 1)
+                grown = b.one("list_push", l, Const(-1), self.pick("v"), path=(("i",),))
+                self.enter(grown, self.low[l])
+                rest, last = b.emit("list_pop", [grown, Const(-1)], path=(("i",),))
+                self.enter(rest, self.low[l])
+                self.enter(last)
             case "copy":
                 self.enter(b.one("copy", l), self.low[l])
             case "new":

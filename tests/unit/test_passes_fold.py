@@ -329,3 +329,33 @@ def test_a_condition_that_may_not_have_been_met_is_not_known() -> None:
         }
         return %s: float
     """)
+
+
+def test_a_condition_is_known_within_its_branch() -> None:
+    text = """
+        %r: float = if %c {
+          %s: float = if %c {
+            yield %a
+          } else {
+            yield 1.0
+          }
+          yield %s
+        } else {
+          %t: float = if %c {
+            yield 2.0
+          } else {
+            yield 3.0
+          }
+          yield %t
+        }
+        return %r: float
+    """
+    expected = """
+        %r: float = if %c {
+          yield %a
+        } else {
+          yield 3.0
+        }
+        return %r: float
+    """
+    becomes(fold, text, expected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -90,7 +90,15 @@ def reused(e: Exprs, op: Op, k: int) -> list[str]:
 
 
 def _list_push(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
-    return [*_updated(e, op), f"{e.name(op.outputs[0])}.append({e.atom(op.inputs[1])})"]
+    _, *indices, v = op.inputs
+    method = "appendleft" if op.params.get("front") else "append"
+    return [*_updated(e, op), f"{_grown(e, op, indices)}.{method}({e.atom(v)})"]
+
+
+def _grown(e: Exprs, op: Op, indices: Sequence[Atom]) -> str:
+    """The list that an op makes longer or shorter."""
+    name, path = e.name(op.outputs[0]), index.to_list(op)
+    return e.element(name, path, indices) if path else name
 
 
 def _keys_add(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
@@ -99,9 +107,10 @@ def _keys_add(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
 
 
 def _list_pop(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
-    rest, last = op.outputs
+    last = op.outputs[1]
     target = f"{e.name(last)} = " if is_read(last) else ""
-    return [*_updated(e, op), f"{target}{e.name(rest)}.pop()"]
+    method = "popleft" if op.params.get("front") else "pop"
+    return [*_updated(e, op), f"{target}{_grown(e, op, op.inputs[1:])}.{method}()"]
 
 
 def _list_set(e: Exprs, op: Op, is_read: IsRead) -> list[str]:

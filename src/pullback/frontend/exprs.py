@@ -39,7 +39,7 @@ PARTS = ("real", "imag")
 METHODS = frozenset(
     """
     append pop copy keys values items get item tolist astype extend flatten insert remove reverse
-    clear index count
+    clear index count setdefault
     """.split()  # noqa: SIM905
 ).union(IN_PLACE)
 

@@ -74,7 +74,8 @@ class Frame:
     ``unfolded`` are the functions in whose code lowering stands, one in the other.
     ``reads`` are groups of ops that read the columns of a list at one place. ``callees`` are nodes that
     are called. ``unfollowed`` are reshapes, and items that were read from lists, by their places;
-    ``put_in`` what was put into lists while something else could still read it.
+    ``put_in`` what was put into lists while something else could still read it. ``empty`` are the places
+    of lists of which nothing was known yet, by themselves and by the lists that they were put into.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Frame:
         self.places = Places()
         self.unfollowed: dict[Var, Loc | None] = {}
         self.put_in: list[tuple[Var, Loc | None]] = []
+        self.empty: dict[Var, set[Loc | None]] = {}
         self.layouts: set[Atom] = set()
         self.arguments: Sequence[Var] = ()
         self.foreign_trees: dict[object, Refusal] = {}
@@ -301,7 +303,7 @@ class Frame:
         nested = frozenset([Var(v.type, v.name)]) if isinstance(v.type, List) else NONE
         self.remember(v, Memory(frozenset([v]), nested))
         if nested and separate:
-            self.places.separate.add(v)
+            self.places.enter(v)
 
     def foreign(self, v: Var, row: Refusal) -> None:
         """``v`` is memory that belongs to somebody else, so that writes to it are refused."""

@@ -71,12 +71,25 @@ class State:
 
 @dataclass(eq=False)
 class Places:
-    """The lists of one function that hold each item once, and those whose items were written to;
-    numbers of items that surely count from the start."""
+    """The lists of one function that hold each item once (``separate``), or at least each list
+    (``branching``); those of which items were ``written`` to, or lists ``changed``; numbers of items
+    that surely are ``counted`` from the start."""
 
     separate: set[Var] = field(default_factory=set)
+    branching: set[Var] = field(default_factory=set)
     written: set[Var] = field(default_factory=set)
+    changed: set[Var] = field(default_factory=set)
     counted: set[Atom] = field(default_factory=set)
+
+    def enter(self, l: Var) -> None:
+        """A list holds each item once."""
+        self.separate.add(l)
+        self.branching.add(l)
+
+    def share(self, l: Var) -> None:
+        """A list may hold an item twice, or one that something else holds."""
+        self.separate.discard(l)
+        self.branching.discard(l)
 
 
 class Heap:

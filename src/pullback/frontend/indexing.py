@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from pullback import refusals
-from pullback.errors import SourceError
+from pullback.errors import Refusal, SourceError
 from pullback.frontend import foreign, inline, members, permits, places, rows, views
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -95,12 +95,19 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
         return Partial(Static(call_at), (position, owner), {})
     if runtime is None:
         frame.reject(refusals.COMPUTED_INDEX_OF_UNLIKE_ITEMS, node)
-    item = item_at(frame, node, runtime, as_atom(frame, position, node, "an integer"))
+    place = as_atom(frame, position, node, "an integer")
+    if owner.is_list and places.is_followed(frame, frame.loc(node)):
+        return item_at(frame, node, list_variable(frame, owner, node, node.value), place)
+    keep_lists(frame, runtime, refusals.WRITTEN_ITEM_OF_TUPLE)
+    item = item_at(frame, node, runtime, place)
     members.kept_as_they_are(frame, item)
-    for a in leaves(item):
-        if isinstance(a, Var) and isinstance(a.type, List):
-            frame.foreign(a, refusals.WRITTEN_ITEM_OF_FIXED_LIST)
     return item
+
+
+def keep_lists(frame: Frame, owner: Listed, row: Refusal) -> None:
+    """The lists in a run-time list that is a copy of what the user knows are not changed."""
+    held = {b for column in rows.columns(owner) for b in frame.of(column).held}
+    frame.owners |= {b: row for b in held if isinstance(b.type, List) and b not in frame.owners}
 
 
 def call_at(place: int, functions: Sequence[Callable[..., Any]], *args: Any, **keywords: Any) -> Any:
@@ -361,7 +368,7 @@ def refuse_half_written(frame: Frame, node: ast.AST) -> None:
 
 def set_item(frame: Frame, node: ast.AST, owner: Listed, index_: Atom, value: Value) -> None:
     """Change an element of a list."""
-    v = as_item(frame, value, node)
+    v = rows.suited(frame, owner, as_item(frame, value, node))
     if not rows.holds(owner, v):
         frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(v))
     change_list(frame, node, owner, "list_set", index_, value=v)
@@ -393,32 +400,36 @@ def _decided(frame: Frame, value: Value) -> Value:
 
 
 def change_list(
-    frame: Frame, node: ast.AST, owner: Listed, prim: str, *inputs: Atom, value: Value | None = None
-) -> Sequence[Var]:
+    frame: Frame, node: ast.AST, owner: Listed, prim: str, *inputs: Atom, value: Value | None = None,
+    **params: Any,
+) -> Sequence[Var]:  # fmt: skip
     """Change a run-time list in place, each of its columns; gives what the ops give beside the lists."""
     given: list[Var] = []
     found = rows.columns(owner)
-    members.resettled(frame, map(frame.heap.root, found), prim == "list_push")
+    whole = [frame.heap.root(column) for column in found if not places.is_item(frame, column)]
+    members.resettled(frame, whole, prim == "list_push" and not params)
     atoms = [[]] * len(found) if value is None else [[a] for a in leaves(value)]
     with frame.holding() as pending:
         pending.append(owner)  # an item may hold one array in several columns
         for column, last in zip(found, atoms, strict=True):
-            if prim == "list_set" and places.is_item(frame, column):
-                places.set_inside(frame, node, column, inputs, *last)
-                continue
-            root = places.demand_root(frame, column)
             if prim != "list_set":
-                may_resize(frame, root)
+                may_resize(frame, column)
+            if places.is_item(frame, column):
+                given += places.change_inside(frame, node, prim, column, *inputs, *last, **params)
+                continue
+            root = frame.heap.root(column)
             permits.may_write(frame, root, node)
-            given += places.change(frame, prim, root, *inputs, *last)
+            given += places.change(frame, prim, root, *inputs, *last, **params)
     return given
 
 
-def may_resize(frame: Frame, root: Var) -> None:
+def may_resize(frame: Frame, l: Var) -> None:
     """Refuse to change a list in length while a loop runs over it."""
-    if root in frame.watched:
-        name = root.name or "a list"
-        frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, frame.watched[root], name=name)
+    mine = frame.of(l).own
+    for seen, node in frame.watched.items():
+        if isinstance(seen, Var) and not mine.isdisjoint(frame.of(seen).own):
+            name = frame.heap.root(l).name or l.name or "a list"
+            frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=name)
 
 
 @contextmanager
@@ -434,17 +445,22 @@ def same_length(frame: Frame, values: Sequence[Value], node: ast.AST) -> Iterato
         frame.watched = before
 
 
+def refuse_held(frame: Frame, node: ast.AST, owner: Tup | Dct, items: Sequence[Value]) -> None:
+    """Refuse to move containers into a list if something else knows one, or they are there twice."""
+    inner = [tree for item in items for tree in rows.changeable(item)]
+    beside = reachable(frame, (v for _, v in frame.others()), owner) if inner else {}
+    for tree in inner:
+        if tree.identity in beside:
+            frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
+        beside[tree.identity] = owner
+
+
 def list_variable(
     frame: Frame, value: Tup, node: ast.AST, held: ast.AST | None = None, first: Value | None = None
 ) -> Listed:
     """Turn a fixed list into a run-time list, so that it can be changed; ``held`` is what reads it,
     ``first`` what an empty one is to hold."""
-    inner = [tree for item in value.items for tree in rows.changeable(item)]
-    beside = reachable(frame, (v for _, v in frame.others()), value) if inner else {}
-    for tree in inner:
-        if tree.identity in beside:
-            frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
-        beside[tree.identity] = value
+    refuse_held(frame, node, value, value.items)
     runtime = rows.runtime(frame, value, frame.name_of(value), first)
     if runtime is None:
         frame.reject(refusals.LIST_OF_UNLIKE_ITEMS, node)

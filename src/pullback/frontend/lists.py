@@ -112,9 +112,9 @@ class Changed:
         owner = self.value
         assert is_listed(owner)
         for column in rows.columns(owner):
-            root = places.demand_root(frame, column)
-            permits.may_write(frame, root, node)
-            self.name = self.name or root.name
+            self.name = self.name or frame.heap.root(column).name
+            if not places.is_item(frame, column):
+                permits.may_write(frame, frame.heap.root(column), node)
         return owner
 
     @property
@@ -137,13 +137,14 @@ class Changed:
         owner, heap = self.opened(rows.like(value)), self.frame.heap
         members.resettled(self.frame, map(heap.root, rows.columns(owner)), False)
         for column, new in zip(rows.columns(owner), rows.columns(value), strict=True):
-            indexing.may_resize(self.frame, heap.root(column))
+            indexing.may_resize(self.frame, column)
             now = heap.now(new)
             assert isinstance(now, Var)
-            if heap.reference(now) not in self.frame.places.separate:
-                places.is_shared(self.frame, heap.root(column))
-            places.rearranged(self.frame, column)
-            heap.write(heap.root(column), now)
+            if places.is_item(self.frame, column):
+                permits.may_change_lists(self.frame, heap.root(column), self.node, column.name)
+            places.replace(
+                self.frame, column, now, heap.reference(now) in self.frame.places.separate
+            )
         return NONE
 
     def refuse_empty(self, message: str) -> None:
@@ -198,7 +199,10 @@ def append(
 def push(frame: Frame, node: ast.AST, target: Changed, value: Value) -> Value:
     v = indexing.as_item(frame, value, node)
     owner = target.opened(v)
+    v = rows.suited(frame, owner, v)
     if not rows.holds(owner, v):
+        if isinstance(owner, Var):
+            places.tell_form(frame, owner, v)
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
     indexing.change_list(frame, node, owner, "list_push", value=v)
     rows.put(frame, node, value, map(frame.heap.root, rows.columns(owner)))

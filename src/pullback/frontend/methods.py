@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from pullback import refusals
 from pullback.frontend import effects, foreign, lists, making, outputs, tables, texts
@@ -39,8 +40,9 @@ def method(
         return foreign.call_method(frame, node, owner, m.name, args, keywords)
     if isinstance(owner, Var) and isinstance(owner.type, Object):
         return effects.call_method(frame, node, m, owner, args, keywords)
-    computed = isinstance(owner, Dct) and m.name == "get" and any(map(tables.is_computed, args[:1]))
-    if isinstance(owner, Table) or (isinstance(owner, Dct) and computed):
+    keyed = isinstance(owner, Dct) and m.name in ("get", "setdefault")
+    if isinstance(owner, Table) or (keyed and any(map(tables.is_computed, args[:1]))):
+        assert isinstance(owner, Dct | Table)
         return tables.call_method(frame, node, m, owner, args, keywords)
     if isinstance(owner, Dct):
         return _dict_method(frame, node, m, owner, args)
@@ -97,6 +99,13 @@ def _dict_method(
         case "get" if args:
             key = constant_key(frame, args[0], node)
             return owner.items.get(key, args[1] if len(args) > 1 else NONE)
+        case "setdefault" if args:
+            key = constant_key(frame, args[0], node)
+            if key not in owner.items:
+                item = args[1] if len(args) > 1 else NONE
+                frame.change(owner, replace(owner, items=owner.items | {key: item}), m.node.value)
+                return item
+            return owner.items[key]
         case "copy":
             return Dct(dict(owner.items))
     frame.reject(refusals.METHOD_OF_DICT, node, name=m.name)

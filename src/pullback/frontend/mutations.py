@@ -45,7 +45,8 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     lowered.written = [
         k for k, p in enumerate(everything) if isinstance(p, Var) and heap.state.version(p) is not p
     ]
-    lowered.deep = [k for k in lowered.written if everything[k] in frame.places.written]
+    inside = frame.places.written | frame.places.changed
+    lowered.deep = [k for k in lowered.written if everything[k] in inside]
     lowered.separate = {k for k, p in enumerate(everything) if p in frame.places.separate}
     lowered.alone = {
         k for k, a in enumerate(atoms)
@@ -239,17 +240,13 @@ def pairs_of(lowered: Lowered, inputs: Sequence[Atom]) -> list[tuple[Var, Atom]]
 def _written(frame: Frame, node: ast.AST, given: Var, out: Var, separate: bool) -> None:
     """An argument holds what the callee left in it; whether that is each item once, if it was."""
     root = frame.heap.root(given)
-    if root is frame.heap.reference(given):
-        out.name = out.name or root.name
-        if not separate:
-            places.is_shared(frame, root)
-        places.rearranged(frame, root)
-        frame.heap.write(root, out)
-        return
+    out.name = out.name or (root.name if root is frame.heap.reference(given) else "")
     if isinstance(given.type, List):
-        places.replace(frame, node, given, out, separate)
-        return
-    indexing.overwrite(frame, node, given, "setitem", out, path=())
+        places.replace(frame, given, out, separate)
+    elif root is frame.heap.reference(given):
+        frame.heap.write(root, out)
+    else:
+        indexing.overwrite(frame, node, given, "setitem", out, path=())
 
 
 def _read_again(

@@ -15,7 +15,7 @@ from pullback.frontend.values import Value
 from pullback.frontend.walking import leaves, within
 from pullback.ir.alias import Buffers
 from pullback.ir.core import Var
-from pullback.ir.types import List, has_memory
+from pullback.ir.types import Array, List, has_memory
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
@@ -52,18 +52,33 @@ def may_set(frame: Frame, root: Var, node: ast.AST) -> None:
 
 def may_write_items(frame: Frame, root: Var, node: ast.AST, name: str = "") -> None:
     """Refuse a write to an item of a list that is not ours, or that something else may hold."""
+    frame.places.written.add(root)
+    _may_write_held(frame, root, node, name, frame.places.separate)
+
+
+def may_change_lists(frame: Frame, root: Var, node: ast.AST, name: str = "") -> None:
+    """Refuse to change a list in a list that is not ours, or that something else may hold: of what
+    these lists hold nothing is written to."""
+    frame.places.changed.add(root)
+    _may_write_held(frame, root, node, name, frame.places.branching, List)
+
+
+def _may_write_held(
+    frame: Frame, root: Var, node: ast.AST, name: str, once: set[Var], kind: type = object
+) -> None:
+    """``once`` are the lists that hold what is written to no more than once."""
     mine = frame.of(frame.heap.state.version(root)).held
     name = repr(name) if name else f"an item of {root.name!r}" if root.name else "an item of a list"
-    frame.places.written.add(root)
     _reach(frame, mine)
     for buffer in mine:
-        if buffer in frame.owners:
+        if buffer in frame.owners and (kind is object or not isinstance(buffer.type, Array)):
+            frame.ask(frame.of(root).own)
             raise frame.owners[buffer].at(frame.loc(node), name=name, copied="item.copy()")
     for other, value in _others(frame):
-        if leads_elsewhere(frame, value, root, mine):
+        if leads_elsewhere(frame, value, root, mine, kind):
             frame.ask(mine)
             frame.reject(refusals.SHARED_ITEM, node, name=name, other=other)
-    if root not in frame.places.separate:
+    if root not in once:
         frame.ask(mine)
         frame.reject(refusals.ITEM_HELD_TWICE, node, name=name)
 
@@ -74,12 +89,14 @@ def _reach(frame: Frame, buffers: Buffers) -> None:
     frame.lowered.reached.update(seen)
 
 
-def leads_elsewhere(frame: Frame, value: Value, root: Var, buffers: Buffers) -> bool:
-    """Whether a value leads to buffers in another way than through an array or a list."""
+def leads_elsewhere(
+    frame: Frame, value: Value, root: Var, buffers: Buffers, kind: type = object
+) -> bool:
+    """Whether a value of a kind leads to buffers in another way than through an array or a list."""
     if isinstance(value, Var):
-        through = frame.heap.root(value) is root
+        through = frame.heap.root(value) is root or not isinstance(value.type, kind)
         return not through and not buffers.isdisjoint(frame.of(value).reach)
-    return any(leads_elsewhere(frame, part, root, buffers) for part in within(value))
+    return any(leads_elsewhere(frame, part, root, buffers, kind) for part in within(value))
 
 
 def _others(frame: Frame) -> Iterator[tuple[str, Value]]:
@@ -94,6 +111,7 @@ def _others(frame: Frame) -> Iterator[tuple[str, Value]]:
 
 def not_ours(frame: Frame, v: Var, buffer: Var, node: ast.AST) -> NoReturn:
     """Refuse a write to memory of somebody else's."""
+    frame.ask(frozenset([buffer]))
     name, copied = _spelled(v)
     raise frame.owners[buffer].at(frame.loc(node), name=name, copied=copied)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pullback import refusals
 from pullback.errors import Loc
@@ -20,7 +20,7 @@ from pullback.frontend import permits, views
 from pullback.frontend.frame import ON_OPS, Frame
 from pullback.frontend.heap import View
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Value
+from pullback.frontend.values import Tree, Value
 from pullback.frontend.walking import describe, within
 from pullback.ir import index
 from pullback.ir.alias import Buffers
@@ -34,7 +34,7 @@ def note(frame: Frame, op: Op) -> None:
     """Enter what an op reads from a list, or puts into one."""
     match op.name:
         case "list_get" if has_memory(op.out.type):
-            if is_followed(frame, op):
+            if is_followed(frame, op.loc):
                 frame.heap.viewed(op)
             else:
                 frame.unfollowed[op.out] = op.loc
@@ -46,10 +46,10 @@ def note(frame: Frame, op: Op) -> None:
             _taken_out(frame, op)
 
 
-def is_followed(frame: Frame, op: Op) -> bool:
-    """Whether a name of what an op reads from a list, or puts into it, is a view of the list."""
+def is_followed(frame: Frame, loc: Loc | None) -> bool:
+    """Whether a name of what is read from a list at a place, or put into it, is a view of the list."""
     told = frame.session.told
-    return op.loc in told.followed and op.loc not in told.apart
+    return loc in told.followed and loc not in told.apart
 
 
 # ---- what lists hold
@@ -57,11 +57,19 @@ def is_followed(frame: Frame, op: Op) -> bool:
 
 def _made(frame: Frame, op: Op) -> None:
     """A new list of items."""
+    if op.out.type == List(None):
+        frame.empty[op.out] = {op.loc}
+    for a in op.inputs:
+        _note_empty(frame, op.out, a)
     held = [a for a in op.inputs if isinstance(a, Var) and has_memory(a.type)]
     reaches = [frame.of(a).reach for a in held]
     once = sum(map(len, reaches)) == len(frozenset[Var]().union(*reaches))
     if once and all(_is_whole(frame, a) for a in held):
-        frame.places.separate.add(op.out)
+        frame.places.enter(op.out)
+    owns = [frame.of(a).own for a in held if isinstance(a.type, List)]
+    once = sum(map(len, owns)) == len(frozenset[Var]().union(*owns))
+    if once and all(_is_apart(frame, a, frozenset()) for a in held):
+        frame.places.branching.add(op.out)
     frame.put_in += [(a, op.loc) for a in held if _is_read_elsewhere(frame, a)]
     for k, a in enumerate(op.inputs):
         if movable(frame, op.loc, a):
@@ -74,10 +82,26 @@ def _put_in(frame: Frame, op: Op) -> None:
     assert isinstance(l, Var)
     if not isinstance(v, Var) or not has_memory(v.type):
         return
+    _note_empty(frame, frame.heap.root(l), v)
     if _is_read_elsewhere(frame, v):
         frame.put_in.append((v, op.loc))
     if not (_is_whole(frame, v) and frame.of(v).reach.isdisjoint(frame.of(l).held)):
-        is_shared(frame, frame.heap.root(l))
+        is_shared(frame, frame.heap.root(l), _is_apart(frame, v, frame.of(l).held))
+
+
+def _note_empty(frame: Frame, root: Var, a: Atom) -> None:
+    """A list of lists is given one of whose items nothing is known."""
+    if isinstance(a, Var) and a.type == List(None):
+        frame.empty.setdefault(root, set()).update(frame.empty.get(frame.heap.reference(a), ()))
+
+
+def tell_form(frame: Frame, l: Var, item: Value) -> None:
+    """Start over, if a list in a list is first given a container: so are those to hold them that are
+    empty where they are put there."""
+    places = frame.empty.get(frame.heap.root(l), set()) if is_item(frame, l) else set()
+    unknown = {loc for loc in places if frame.session.told.form_at(loc) is None}
+    if l.type == List(None) and isinstance(item, Tree) and unknown:
+        raise StartOver(Told(forms=frozenset((loc, cast("Value", item)) for loc in unknown)))
 
 
 def _taken_out(frame: Frame, op: Op) -> None:
@@ -102,10 +126,25 @@ def _is_read_elsewhere(frame: Frame, v: Var) -> bool:
     return any(not own.isdisjoint(frame.memory(value)) for _, value in frame.others())
 
 
-def is_shared(frame: Frame, root: Var) -> None:
-    """A list may hold an item twice: they may not be written to."""
-    frame.places.separate.discard(root)
-    if root in frame.places.written and frame.stmt is not None:
+def _is_apart(frame: Frame, v: Var, held: Buffers) -> bool:
+    """Whether a value is no list, or one that is put in first, and that holds each of its lists once."""
+    if not isinstance(v.type, List):
+        return True
+    ours = frame.of(v).own.isdisjoint(held) and not any(s in frame.owners for s in frame.heap.chain(v))
+    return ours and (
+        not isinstance(v.type.elem, List) or frame.heap.reference(v) in frame.places.branching
+    )
+
+
+def is_shared(frame: Frame, root: Var, branching: bool = False) -> None:
+    """A list may hold an item twice, if only arrays where it stays ``branching``: they may not be
+    written to."""
+    places = frame.places
+    places.separate.discard(root)
+    if not branching:
+        places.share(root)
+    met = root in places.written or (not branching and root in places.changed)
+    if met and frame.stmt is not None:
         name = repr(root.name) if root.name else "a list"
         frame.ask(frame.of(frame.heap.state.version(root)).held)
         frame.reject(refusals.WRITTEN_ITEMS_SHARED, frame.stmt, name=name)
@@ -117,8 +156,7 @@ def is_shared(frame: Frame, root: Var) -> None:
 def movable(frame: Frame, loc: Loc | None, a: Atom | None) -> bool:
     """Whether a value that is put into a list at a place is followed from there on: it was made in this
     block, and no other value in memory leads to it."""
-    told = frame.session.told
-    if not isinstance(a, Var) or loc not in told.followed or loc in told.apart:
+    if not isinstance(a, Var) or not is_followed(frame, loc):
         return False
     r = frame.heap.reference(a)
     whole = r not in frame.heap.views and frame.of(a).own == {r}
@@ -178,28 +216,20 @@ def is_item(frame: Frame, v: Var) -> bool:
     return isinstance(frame.heap.root(v).type, List) and frame.heap.reference(v) in frame.heap.views
 
 
-def demand_root(frame: Frame, l: Var) -> Var:
-    """A list that is changed in length: what it is an item of does not follow that."""
-    if is_item(frame, l):
-        op = _reading(frame, l, 1)
-        assert op is not None
-        raise StartOver(Told(apart=frozenset([op.loc])))
-    return frame.heap.root(l)
-
-
-def change(frame: Frame, prim: str, root: Var, *inputs: Atom) -> Sequence[Var]:
+def change(frame: Frame, prim: str, root: Var, *inputs: Atom, **params: Any) -> Sequence[Var]:
     """Push, pop or set an item of a list; gives what the op gives beside the list."""
     heap, loc = frame.heap, frame.b.loc
-    rearranged(frame, root, numbered=prim == "list_push")
-    follows = prim != "list_pop" and movable(frame, loc, inputs[-1])
+    at_end = prim == "list_push" and not params
+    rearranged(frame, root, numbered=at_end)
+    follows = (prim == "list_set" or at_end) and movable(frame, loc, inputs[-1])
     place: Atom | None = inputs[0] if inputs else None
     if follows and prim == "list_push":
         place = frame.op("list_len", root)
         frame.places.counted.add(place)
     before = heap.state.version(root)
-    outputs = frame.emit(prim, root, *inputs, names=(root.name,))
+    outputs = frame.emit(prim, root, *inputs, names=(root.name,), **params)
     heap.write(root, outputs[0])
-    if prim == "list_push":
+    if at_end:
         heap.kept(root, before)
     if follows:
         assert place is not None
@@ -207,20 +237,27 @@ def change(frame: Frame, prim: str, root: Var, *inputs: Atom) -> Sequence[Var]:
     return outputs[1:]
 
 
-def set_inside(frame: Frame, node: ast.AST, l: Var, place: Sequence[Atom], v: Atom) -> None:
-    """Set an item of a list that is an item of another one."""
+def change_inside(
+    frame: Frame, node: ast.AST, prim: str, l: Var, *inputs: Atom, **params: Any
+) -> Sequence[Var]:
+    """Push, pop or set an item of a list that is an item of another one."""
     root = frame.heap.root(l)
-    permits.may_write_items(frame, root, node, l.name)
+    permits.may_change_lists(frame, root, node, l.name)
     steps, numbers = views.path_to(frame.heap, frame.b, l)
-    rearranged(frame, l, len(steps) + 1)
-    _write(frame, l, "list_set", (*numbers, *place, v), (*steps, index.ITEM))
+    rearranged(frame, l, len(steps) + 1, numbered=prim == "list_push" and not params)
+    path = (*steps, index.ITEM) if prim == "list_set" else steps
+    return _write(frame, l, prim, (*numbers, *inputs), path, **params)
 
 
-def replace(frame: Frame, node: ast.AST, l: Var, new: Var, separate: bool) -> None:
-    """A list that is an item of another one holds what a function left in it."""
+def replace(frame: Frame, l: Var, new: Var, separate: bool) -> None:
+    """A list, which may be an item of another one, holds what a new one does."""
     root = frame.heap.root(l)
     if not separate:
         is_shared(frame, root)
+    if not is_item(frame, l):
+        rearranged(frame, root)
+        frame.heap.write(root, new)
+        return
     steps, numbers = views.path_to(frame.heap, frame.b, l)
     rearranged(frame, l, len(steps) + 1)
     _write(frame, l, "list_set", (*numbers, new), steps)
@@ -263,13 +300,16 @@ def _all_of(v: Var) -> index.Subscript:
     return ("e",) if v.type.ndim else ()
 
 
-def _write(frame: Frame, item: Var, prim: str, inputs: Sequence[Atom], path: index.Path) -> None:
-    """Write to a list by a path."""
+def _write(
+    frame: Frame, item: Var, prim: str, inputs: Sequence[Atom], path: index.Path, **params: Any
+) -> Sequence[Var]:
+    """Write to a list by a path; gives what the op gives beside the list."""
     heap, root = frame.heap, frame.heap.root(item)
     views = [heap.views[r].op for r in heap.chain(item) if r in heap.views]
     _check_once(frame.b.ops, [op for op in views if op.name == "list_get"])
-    (out,) = frame.emit(prim, root, *inputs, names=(root.name,), path=path)
+    out, *given = frame.emit(prim, root, *inputs, names=(root.name,), path=path, **params)
     heap.write(root, out)
+    return given
 
 
 def _check_once(ops: Sequence[Op], reads: Sequence[Op]) -> None:
@@ -283,6 +323,16 @@ def _check_once(ops: Sequence[Op], reads: Sequence[Op]) -> None:
 
 ON_OPS.append(note)
 __all__ = [
-    "change", "demand_root", "is_item", "is_shared", "movable", "moved", "note", "overwrite",
-    "rearranged", "replace", "set_inside",
+    "change",
+    "change_inside",
+    "is_followed",
+    "is_item",
+    "is_shared",
+    "movable",
+    "moved",
+    "note",
+    "overwrite",
+    "rearranged",
+    "replace",
+    "tell_form",
 ]  # fmt: skip

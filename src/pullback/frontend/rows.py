@@ -9,6 +9,7 @@ All that is done to such a list is done to its columns alike, so that they are o
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -46,16 +47,26 @@ Listed = Var | Rows
 # ---- fixed lists as run-time lists
 
 
-def runtime(frame: Frame, value: Tup, name: str = "", first: Value | None = None) -> Listed | None:
+def runtime(
+    frame: Frame, value: Tup, name: str = "", first: Value | None = None, owner: Tree | None = None
+) -> Listed | None:
     """A run-time list of the items of a list or tuple if they are of one form, else None.
 
-    ``first`` is an item that an empty one is to hold.
+    ``first`` is an item that an empty one is to hold, ``owner`` what holds them, if not ``value``.
     """
     first = None if value.items or first is None else as_row(frame, first)
     if isinstance(first, Tree):
         return _gathered(frame, [], first, name)
-    plain = runtime_lists(frame, value, name)
+    plain = None if _is_told(frame, value) else runtime_lists(frame, value, name)
+    if plain is not None and _are_shared(frame, value, owner or value):
+        frame.places.share(plain)
     return runtime_rows(frame, value, name) if plain is None else plain
+
+
+def _is_told(frame: Frame, value: Tup) -> bool:
+    """Whether lists in a list that are empty here are known to hold containers later on."""
+    empty = any(isinstance(v, Tup) and v.is_list and not v.items for v in value.items)
+    return empty and frame.session.told.form_at(frame.b.loc) is not None
 
 
 def as_table(
@@ -66,14 +77,14 @@ def as_table(
     items = owner.items if isinstance(owner, Dct) else {}
     keys = [key_of(k) for k in items]
     names = runtime(frame, Tup(tuple(keys), True), f"{name}_keys" if name else "keys", key)
-    if names is None or any(next(changeable(v), None) for v in items.values()):
+    if names is None:
         return None
     places = frame.op("keys_new", names=(f"{name}_places" if name else "places",))
     for k in keys:
         places = frame.op("keys_add", places, *leaves(k), names=(places.name,))
     if isinstance(owner, Table) and owner.kind == "set":
         return Table(owner.kind, (places, names), None, owner.identity)
-    values = runtime(frame, Tup(tuple(items.values()), True), name or "values", item)
+    values = runtime(frame, Tup(tuple(items.values()), True), name or "values", item, owner)
     kind, default = (owner.kind, owner.default) if isinstance(owner, Table) else ("dict", None)
     return None if values is None else Table(kind, (places, names, values), default, owner.identity)
 
@@ -113,24 +124,31 @@ def like(value: Listed) -> Value | None:
 
 def runtime_lists(frame: Frame, value: Tup, name: str = "") -> Var | None:
     """A run-time list of the items of a list, of lists in lists as well."""
-    if not value.items or not all(isinstance(v, Tup) and v.is_list for v in value.items):
+    fixed = [isinstance(v, Tup) and v.is_list for v in value.items]
+    listed = [isinstance(v, Var) and isinstance(v.type, List) for v in value.items]
+    if not any(fixed) or not all(map(operator.or_, fixed, listed)):
         return runtime_list(frame, value, name)
-    inner = [runtime_lists(frame, item) for item in value.items if isinstance(item, Tup)]
+    inner = [runtime_lists(frame, v) if isinstance(v, Tup) else cast("Var", v) for v in value.items]
     known = [v for v in inner if v is not None]
     if len(known) < len(inner):
         return None
-    found = runtime_list(frame, Tup(tuple(known), True), name)
-    if found is not None and _are_shared(frame, value):
-        frame.places.separate.discard(found)
-    return found
+    return runtime_list(frame, Tup(tuple(known), True), name)
 
 
-def _are_shared(frame: Frame, value: Tup) -> bool:
-    """Whether a list may hold a list twice, or one that something else holds."""
-    items = [item.identity for item in value.items if isinstance(item, Tup)]
-    others = (v for _, v in frame.others() if getattr(v, "identity", None) is not value.identity)
-    held = {t.identity for v in others for t in trees(v)}
+def _are_shared(frame: Frame, value: Tup, but: Tree | None) -> bool:
+    """Whether a list may hold a list twice; where ``but`` is given, or one that something else does."""
+    items = [t.identity for item in value.items for t in trees(item) if isinstance(t, Tup) and t.is_list]
+    others = () if but is None else (v for _, v in frame.others())
+    held = {t.identity for v in others for t in _beside(v, but)}
     return len(set(items)) < len(items) or not held.isdisjoint(items)
+
+
+def _beside(value: Value, but: Tree | None) -> Iterator[Tree]:
+    """The containers in a value, without one and what it holds."""
+    if isinstance(value, Tree) and (but is None or value.identity is not but.identity):
+        yield value
+        for part in value.parts:
+            yield from _beside(part, but)
 
 
 def runtime_list(frame: Frame, value: Tup, name: str = "") -> Var | None:
@@ -160,13 +178,25 @@ def _list_of(frame: Frame, atoms: Sequence[Atom], name: str) -> Var | None:
 
 def runtime_rows(frame: Frame, value: Tup, name: str = "") -> Rows | None:
     """A run-time list of the items of a list or tuple if they are containers of one form."""
-    items = [as_row(frame, item) for item in value.items]
+    items = _of_one_form(frame, [as_row(frame, item) for item in value.items])
     if not items or not all(isinstance(item, Tree) for item in items):
         return None
     first = items[0]
     if first is None or any(not fits(first, item) for item in items) or not leaves(first):
         return None
     return _gathered(frame, items, first, name)
+
+
+def _of_one_form(frame: Frame, items: Sequence[Value | None]) -> list[Value | None]:
+    """Empty lists among lists of containers are to hold such, too."""
+    full = next((item for item in items if isinstance(item, Rows)), None)
+    return [item if full is None or item is None else _like(frame, full, item) for item in items]
+
+
+def _like(frame: Frame, full: Rows, item: Value) -> Value:
+    """An empty list as one that is to hold what another one does, all else as it is."""
+    empty = isinstance(item, Var) and item.type == List(None)
+    return (_gathered(frame, [], full.pattern, "") or item) if empty else item
 
 
 def _gathered(frame: Frame, items: Sequence[Value | None], like: Value, name: str) -> Rows | None:
@@ -230,7 +260,7 @@ def as_row(frame: Frame, value: Value) -> Value | None:
             return None
         case Local() if not leaves(value):  # which holds nothing by which it could be counted
             return replace(value, scope={"%": Const(0)})
-        case Tup(is_list=True) if (inner := runtime_lists(frame, value)) is not None:
+        case Tup(is_list=True) if (inner := _inner(frame, value)) is not None:
             return inner
         case Tree():
             parts = [as_row(frame, part) for part in value.parts]
@@ -243,6 +273,18 @@ def as_text(value: Value) -> Value:
     """A string as lists hold it, all else as it is."""
     text = isinstance(value, Static) and isinstance(value.value, str)
     return Const(value.value) if text else value  # type: ignore[union-attr]
+
+
+def _inner(frame: Frame, value: Tup) -> Listed | None:
+    """A list in a list as a run-time list, but for one of items that can be changed in place."""
+    form = frame.session.told.form_at(frame.b.loc)
+    if not value.items and form is not None:
+        return _gathered(frame, [], form, "")
+    found = runtime_lists(frame, value)
+    if found is not None and _are_shared(frame, value, None):
+        frame.places.share(found)
+    fixed = any(next(changeable(item), None) is not None for item in value.items)
+    return runtime_rows(frame, value) if found is None and not fixed else found
 
 
 def fits(like: Value, item: Value | None) -> bool:
@@ -262,6 +304,12 @@ def holds(owner: Listed, item: Value) -> bool:
     atoms = leaves(item) if isinstance(owner, Rows) or isinstance(item, Var | Const) else []
     pairs = zip_longest(columns(owner), atoms)
     return all(a is not None and join(l.type, List(a.type)) is not None for l, a in pairs)
+
+
+def suited(frame: Frame, owner: Listed, item: Value) -> Value:
+    """An item for a list; an empty list among lists of containers is to hold such, too."""
+    inner = like(owner)
+    return _like(frame, inner, item) if isinstance(inner, Rows) else item
 
 
 def columns(owner: Listed) -> list[Var]:

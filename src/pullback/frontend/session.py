@@ -153,16 +153,24 @@ class Told:
     ``followed`` are reshapes of which a run has to tell whether they are views, and items that are read
     from run-time lists or put into them, of which a write depends on it that both names are followed.
     Items that are ``apart`` are not: while they are still read, their lists come to hold others.
-    ``memories`` are names of the tables of functions that have a cache outside.
+    ``memories`` are names of the tables of functions that have a cache outside. ``forms`` are items of
+    lists that are empty where a list of lists is given them, if these are containers.
     """
 
     followed: frozenset[Loc | None] = frozenset()
     apart: frozenset[Loc | None] = frozenset()
     memories: frozenset[str] = frozenset()
+    forms: frozenset[tuple[Loc | None, Value]] = frozenset()
 
     def __or__(self, other: Told) -> Told:
-        followed, apart = self.followed | other.followed, self.apart | other.apart
-        return Told(followed, apart, self.memories | other.memories)
+        return Told(
+            self.followed | other.followed, self.apart | other.apart,
+            self.memories | other.memories, self.forms | other.forms,
+        )  # fmt: skip
+
+    def form_at(self, loc: Loc | None) -> Value | None:
+        """An item of the empty lists that are put into a list at a place, if it is a container."""
+        return next((form for place, form in self.forms if place == loc), None)
 
 
 class StartOver(Exception):

@@ -12,6 +12,7 @@ import ast
 import builtins
 import collections
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeGuard
 
 from pullback import refusals
@@ -21,6 +22,7 @@ from pullback.frontend import (
     indexing,
     inline,
     iteration,
+    members,
     permits,
     rows,
 )
@@ -40,7 +42,7 @@ from pullback.frontend.rows import Listed
 from pullback.frontend.values import NONE, Dct, Items, Method, Partial, Static, Table, Tup, Value
 from pullback.frontend.walking import describe, is_function, leaves, plain
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Scalar, Text
+from pullback.ir.types import PY_BOOL, Scalar, Text
 
 COUNT = """
 for item in source:
@@ -85,6 +87,8 @@ def opened(
     """A dict or set as a table; ``key`` and ``item`` are what an empty one is to hold."""
     if isinstance(owner, Table) and owner.held:
         return owner
+    if isinstance(owner, Dct):
+        indexing.refuse_held(frame, node, owner, list(owner.items.values()))
     table = rows.as_table(frame, owner, key, item, frame.name_of(owner))
     if table is None:
         frame.reject(refusals.TABLE_OF_UNLIKE_ITEMS, node)
@@ -116,6 +120,14 @@ def has(frame: Frame, table: Table, key: Value) -> Atom:
     found = frame.op("keys_has", *question)
     frame.asked[found] = question
     return found
+
+
+def _there(frame: Frame, table: Table, key: Value) -> Value:
+    """A key that a loop over a table has come to: it is there, as long as the table keeps its keys."""
+    known = Var(PY_BOOL)
+    frame.asked[known] = (*map(frame.heap.now, leaves(table.held[0])), *leaves(key))
+    frame.learn(known, True)
+    return key
 
 
 def _where(
@@ -156,13 +168,20 @@ def read(frame: Frame, node: ast.Subscript, owner: Dct | Table, key: Value) -> V
     if isinstance(owner, Table) and owner.default is not None:
         if owner.kind == "Counter":
             return got(frame, node, owner, key, ZERO)
-        owner = ensured(frame, node, owner, key)
+        owner = ensured(frame, node, owner, key, _factory(frame, node, owner), node.value)
     if not (owner.held if isinstance(owner, Table) else owner.items):
         frame.raises("KeyError", "the key is not in the dict")
     if _holds_unlike_functions(owner, frame):
         return _function_at(_place_among(frame, node, owner, key, MISSES), owner)
     table = opened(frame, node, owner, key, NONE, node.value)
-    return item_at(frame, node, contents(frame, table), place_of(frame, node, table, key), checked=True)
+    place = place_of(frame, node, table, key)
+    kept = isinstance(frame.latest(owner), Dct)  # what comes from outside stays as it is
+    if kept:
+        indexing.keep_lists(frame, contents(frame, table), refusals.WRITTEN_FROM_OUTSIDE)
+    item = item_at(frame, node, contents(frame, table), place, checked=True)
+    if kept:
+        members.kept_as_they_are(frame, item)
+    return item
 
 
 def _holds_unlike_functions(owner: Dct | Table, frame: Frame) -> TypeGuard[Dct]:
@@ -191,24 +210,33 @@ def _function_got(frame: Frame, node: ast.AST, owner: Dct, key: Value, default: 
     return conditions.either_of(frame, missing, default, _function_at(place, owner))
 
 
-def ensured(frame: Frame, node: ast.Subscript, owner: Table, key: Value) -> Table:
-    """A key that is not there yet gets what the factory makes."""
-    assert owner.default is not None
+def _factory(frame: Frame, node: ast.Subscript, owner: Table) -> Callable[[], Value]:
+    """What makes values for keys that are not there."""
     factory = owner.default
+    assert factory is not None
 
     def make() -> Value:
         if isinstance(factory, Static) and factory.value in _EMPTY:
             return _EMPTY[factory.value]()
         return apply(frame, ast.copy_location(ast.Call(node.value, [], []), node), factory, [], {})
 
+    return make
+
+
+def ensured(
+    frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, make: Callable[[], Value],
+    held: ast.AST,
+) -> Table:  # fmt: skip
+    """A key that is not there yet gets what is made for it."""
+
     def add() -> None:
         grow(frame, node, table, key, make())
 
-    if not owner.held:
+    item: Value = NONE
+    if not (owner.held if isinstance(owner, Table) else owner.items):
         with frame.b.block():
             item = make()
-        owner = opened(frame, node, owner, key, item, node.value)
-    table = owner
+    table = opened(frame, node, owner, key, item, held)
     _where(frame, node, table, key, _nothing, add)
     return table
 
@@ -251,14 +279,14 @@ def put(frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, item: Value
     table = opened(frame, node, owner, key, item, held)
     _refuse_unlike(frame, node, names(frame, table), key)
 
-    def replace() -> None:
+    def change() -> None:
         place = place_of(frame, node, table, key, checked=True)
         indexing.set_item(frame, node, contents(frame, table), place, item)
 
     def add() -> None:
         grow(frame, node, table, key, item)
 
-    _where(frame, node, table, key, replace, add)
+    _where(frame, node, table, key, change, add)
 
 
 def grow(frame: Frame, node: ast.AST, table: Table, key: Value, item: Value | None = None) -> None:
@@ -272,7 +300,7 @@ def grow(frame: Frame, node: ast.AST, table: Table, key: Value, item: Value | No
     frame.heap.write(root, out)
     indexing.change_list(frame, node, names(frame, table), "list_push", value=key)
     if item is not None:
-        value = indexing.as_item(frame, item, node)
+        value = rows.suited(frame, contents(frame, table), indexing.as_item(frame, item, node))
         _refuse_unlike(frame, node, contents(frame, table), value)
         indexing.change_list(frame, node, contents(frame, table), "list_push", value=value)
 
@@ -284,7 +312,7 @@ def update(
     """``d[key] op= v``."""
     key = key_of(frame, target.slice, key)
     if isinstance(owner, Table) and owner.default is not None:
-        owner = ensured(frame, target, owner, key)
+        owner = ensured(frame, target, owner, key, _factory(frame, target, owner), target.value)
     if not (owner.held if isinstance(owner, Table) else owner.items):
         frame.raises("KeyError", "the key is not in the dict")
     table = opened(frame, s, owner, key, NONE, target.value)
@@ -316,6 +344,11 @@ def call_method(
             return got(frame, node, owner, key, NONE)
         case "get", [key, default]:
             return got(frame, node, owner, key, default)
+        case "setdefault", [key, default]:
+            key = key_of(frame, node, key)
+            table = ensured(frame, node, owner, key, lambda: default, held)
+            place = place_of(frame, node, table, key, checked=True)
+            return item_at(frame, node, contents(frame, table), place, checked=True)
         case "keys" | "values" | "items" | "copy", [] if table is not None and not table.held:
             return Tup(()) if name != "copy" else Table(table.kind, (), table.default)
         case "keys", [] if table is not None:
@@ -323,10 +356,24 @@ def call_method(
         case "values", [] if table is not None:
             return contents(frame, table)
         case "items", [] if table is not None:
-            return iteration.zip_(frame, node, [names(frame, table), contents(frame, table)], {})
+            return _entries(frame, node, table)
         case "copy", [] if table is not None:
             return copied(frame, table)
     frame.reject(refusals.METHOD_OF_DICT, node, name=name)
+
+
+def _entries(frame: Frame, node: ast.Call, table: Table) -> Value:
+    """``d.items()``."""
+    pairs = iteration.zip_(frame, node, [names(frame, table), contents(frame, table)], {})
+    assert isinstance(pairs, Items)
+
+    def pair(i: Atom) -> Value:
+        found = pairs.item(i)
+        assert isinstance(found, Tup)
+        _there(frame, table, found.items[0])
+        return found
+
+    return replace(pairs, item=pair)
 
 
 def _added(frame: Frame, node: ast.AST, owner: Table, key: Value, held: ast.AST) -> Value:
@@ -348,7 +395,9 @@ def in_order(frame: Frame, node: ast.AST, table: Table) -> Items | Tup:
         return Tup(())
     keys = names(frame, table)
     if table.kind != "set":
-        return iteration.items_of(frame, keys, node)
+        items = iteration.items_of(frame, keys, node)
+        assert isinstance(items, Items)
+        return replace(items, item=lambda i: _there(frame, table, items.item(i)))
     order = frame.op("keys_of_set", *leaves(table.held[0]))
 
     def read(i: Atom) -> Value:

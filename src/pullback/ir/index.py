@@ -113,6 +113,12 @@ def through_lists(op: Op) -> Path:
     return path
 
 
+def to_list(op: Op) -> Path:
+    """The path of an op that makes a list longer or shorter: to the list itself, if it says no other."""
+    path: Path = op.params.get("path", ())
+    return path
+
+
 def lists_in(t: Type, path: Path) -> int:
     """How many lists a path leads through, from a value of type ``t`` on."""
     count = 0
@@ -130,6 +136,8 @@ def leads_into_array(op: Op) -> bool:
 
 def level_written(op: Op) -> int:
     """How deep in its list an op writes: 0 to the list itself, 1 to one of its items."""
+    if op.name in ("list_push", "list_pop"):
+        return len(to_list(op))
     if op.name not in ("list_set", "list_add_at"):
         return 0
     return lists_in(op.inputs[0].type, through_lists(op)) - (not leads_into_array(op))

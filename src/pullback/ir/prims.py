@@ -291,12 +291,22 @@ def _list_new(op: Op) -> Sequence[Type]:
 
 
 def _taking(op: Op) -> Sequence[Type]:
-    """The type of a list that takes in a value, the last input."""
+    """The type of a list that takes in a value, the last input, or whose item does."""
     l, v = op.inputs[0].type, op.inputs[-1].type
+    for _ in index.to_list(op):
+        v = List(v)
     joined = join(l, List(v))
     if joined is None:
-        raise InternalError(f"{v!r} is put into {l!r}")
+        raise InternalError(f"{op.inputs[-1].type!r} is put into {l!r}")
     return [joined]
+
+
+def _popped(op: Op) -> Sequence[Type]:
+    """The types of a list, and of what it, or its item, gave away."""
+    found = op.inputs[0].type
+    for _ in index.to_list(op):
+        found = _elem(found)
+    return [op.inputs[0].type, _elem(found)]
 
 
 def _item(op: Op) -> Sequence[Type]:
@@ -327,15 +337,20 @@ def _with_part(op: Op) -> Sequence[Type]:
     return [op.inputs[0].type]
 
 
+def _last(op: Op) -> tuple[int, ...]:
+    return (len(op.inputs) - 1,)
+
+
 def _put_in(op: Op) -> tuple[int, ...]:
-    return () if index.leads_into_array(op) else (len(op.inputs) - 1,)
+    return () if index.leads_into_array(op) else _last(op)
 
 
 define("list_new", _list_new, views=lambda op: tuple(range(len(op.inputs))))
-define("list_push", _taking, writes=0, views=(1,))
-define("list_pop", lambda op: [op.inputs[0].type, _elem(op.inputs[0].type)], writes=0, raises=True)
-# Items are found by a path (``index.through_lists``), whose inputs stand behind the list; what is put
-# in or added comes last.
+# Items are found by a path (``index.through_lists``), whose inputs stand behind the list, and lists that
+# grow or shrink likewise (``index.to_list``), at the ``front`` if they say so; what is put in or added
+# comes last.
+define("list_push", _taking, writes=0, views=_last, raises=lambda op: bool(index.to_list(op)))
+define("list_pop", _popped, writes=0, raises=True)
 define("list_get", _item, views=_item_views, raises=True, cheap=True)
 define("list_set", _with_item, writes=0, views=_put_in, raises=True)
 define("list_add_at", same(0), writes=0, raises=True)

@@ -10,7 +10,7 @@ import math
 from collections import ChainMap
 from collections.abc import Callable, Sequence
 
-from pullback.ir.core import Atom, Block, Const, Func, Op, substitute
+from pullback.ir.core import Atom, Block, Const, Func, Op, look, substitute
 from pullback.ir.index import is_whole
 from pullback.ir.types import PY_BOOL, Array, Scalar, same_up_to_sizes
 from pullback.passes.constants import evaluated
@@ -28,7 +28,8 @@ def fold(func: Func) -> None:
 class Fold(Rewriter):
     """Exact rewrites, which hold of any op.
 
-    ``known`` are the values of conditions behind branches that raise if they are otherwise.
+    ``known`` are the values of conditions within branches on them, and behind branches that raise if
+    they are otherwise.
     """
 
     def __init__(self, func: Func) -> None:
@@ -40,6 +41,17 @@ class Fold(Rewriter):
         new = super().block(block)
         self.known = self.known.parents
         return new
+
+    def rebuilt(self, op: Op) -> Op:
+        if op.name != "if" or not op.inputs:
+            return super().rebuilt(op)
+        inputs = tuple(look(self.env, a) for a in op.inputs)
+        blocks = []
+        for side, inner in zip((True, False), op.blocks, strict=True):
+            self.known = self.known.new_child({inputs[0]: side})
+            blocks.append(self.block(inner))
+            self.known = self.known.parents
+        return Op(op.prim, inputs, op.params, tuple(blocks), op.outputs, op.loc, op.checked)
 
     def append(self, op: Op) -> None:
         super().append(op)

@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 from pullback.ir.alias import NONE, Buffers
 from pullback.ir.core import Atom, Env, Func, Op, Var, look
-from pullback.ir.index import leads_into_array, lists_in, through_lists
+from pullback.ir.index import leads_into_array, lists_in, through_lists, to_list
 from pullback.ir.types import Array, Keys, List, Record, Type, has_memory
 from pullback.passes.liveness import Live
 from pullback.passes.sharing import READ_ONLY, READ_ONLY_VIEWS, Summary, views
@@ -46,9 +46,9 @@ def merge(a: Levels, b: Levels) -> Levels:
 
 def steps_below(op: Op) -> int:
     """How many levels below a container an op finds, or puts, a value."""
-    if op.name not in ("list_get", "list_set"):
-        return 1
-    return lists_in(op.inputs[0].type, through_lists(op))
+    if op.name in ("list_get", "list_set"):
+        return lists_in(op.inputs[0].type, through_lists(op))
+    return 1 + len(to_list(op)) if op.name in ("list_push", "list_pop") else 1
 
 
 @dataclass(eq=False)

@@ -7,8 +7,8 @@ WRITTEN_FROM_OUTSIDE = Refusal(
     "{name} comes from outside the function, and is written to",
     "pass it as an argument, or write to a copy that has another name",
 )
-WRITTEN_ITEM_OF_FIXED_LIST = Refusal(
-    "{name} is an item of a list of fixed length, and is written to", "write to a copy: {copied}"
+WRITTEN_ITEM_OF_TUPLE = Refusal(
+    "{name} is an item of a tuple, and is written to", "make a list of the tuple, or write to a copy"
 )
 CHANGED_ITEM_OF_LIST = Refusal(
     "{name} is an item of a list, and is changed", "put a new one in its place: l[i] = new"
@@ -76,6 +76,6 @@ ITEM_IN_TWO_ARGUMENTS = Refusal(
 
 # Code that is refused for who may see a write, of whichever kind its values are.
 FOR_MEMORY = frozenset({
-    WRITTEN_FROM_OUTSIDE, WRITTEN_ITEM_OF_FIXED_LIST, CHANGED_FROM_OUTSIDE, CHANGED_ONE_OF_SEVERAL,
+    WRITTEN_FROM_OUTSIDE, WRITTEN_ITEM_OF_TUPLE, CHANGED_FROM_OUTSIDE, CHANGED_ONE_OF_SEVERAL,
     SHARED_MEMORY, SHARED_ITEM, ITEM_HELD_TWICE, WRITTEN_ITEMS_SHARED, SHARED_BY_ARGUMENTS,
 })  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Const, Op
 from pullback.ir.index import leads_into_array
-from pullback.ir.types import List, Text, differentiable, loosened
+from pullback.ir.types import List, Text, differentiable, has_memory, loosened
 from pullback.rules.memory import fitted
 from pullback.transforms.adjoints import Reverse, reverses
 
@@ -53,8 +53,8 @@ def reverse_list_new(rev: Reverse, op: Op, bars: Bars) -> None:
 def reverse_list_push(rev: Reverse, op: Op, bars: Bars) -> None:
     (bar,) = bars
     assert bar is not None
-    l, v = op.inputs
-    rest, last = rev.b.emit("list_pop", [bar], checked=True)
+    l, *indices, v = op.inputs
+    rest, last = rev.b.emit("list_pop", [bar, *indices], checked=True, **op.params)
     _give(rev, v, last)
     _give(rev, l, rest)
 
@@ -64,21 +64,35 @@ def reverse_list_pop(rev: Reverse, op: Op, bars: Bars) -> None:
     rest, last = op.outputs
     bar = bars[0] if bars[0] is not None else rev.b.zeros(rest)
     popped = bars[1] if bars[1] is not None else rev.b.zeros(last)
-    _give(rev, op.inputs[0], rev.b.one("list_push", bar, popped))
+    l, *indices = op.inputs
+    _give(rev, l, rev.b.one("list_push", bar, *indices, popped, **op.params))
 
 
-@container("list_set")
-def reverse_list_set(rev: Reverse, op: Op, bars: Bars) -> None:
-    (bar,) = bars
+@reverses("list_set")
+def reverse_list_set(rev: Reverse, op: Op) -> list[Op]:
+    (bar,) = rev.take(op)
     assert bar is not None
     l, *indices, v = op.inputs
     into_array = leads_into_array(op)
     part = Value(rev.b, rev.b.one("list_get", bar, *indices, **op.params))
     if v in rev.active:
         _give(rev, v, fitted(part, Value(rev.b, v)).atom if into_array else part.atom)
-    # A list may have been changed since; what its adjoint is like now does not.
-    zeros = Const(0.0) if into_array else rev.b.zeros(part.atom if isinstance(v.type, List) else v)
+    forward = [op]
+    zeros: Atom = Const(0.0) if into_array else rev.b.zeros(v)
+    if not into_array and has_memory(v.type) and l in rev.active:
+        # What stood there before may have another size, or hold more or less. Where items are written
+        # to in place it is not kept alive, so that the list holds them alone.
+        with rev.b.block() as before:
+            old = rev.b.one("list_get", l, *indices, **op.params)
+            kept = rev.aliases.written.isdisjoint(rev.aliases.of(l).held)
+            zeros = old if kept else rev.b.zeros(old)
+        forward = [*before.ops, op]
+        zeros = rev.b.zeros(old) if kept else zeros
     _give(rev, l, rev.b.one("list_set", bar, *indices, zeros, **op.params))
+    return forward
+
+
+CONTAINERS.add("list_set")
 
 
 @container("list_add_at")
@@ -138,8 +152,9 @@ def forward(b: Builder, op: Op, ts: Sequence[Atom | None]) -> Sequence[Atom]:
     if op.name == "list_get":
         assert ts[0] is not None
         return b.emit("list_get", [ts[0], *op.inputs[1:]], checked=True, **op.params)
-    at_path = op.name in ("list_set", "list_add_at")
-    positions = (0, len(ts) - 1) if at_path else range(len(ts))
+    at_path = op.name in ("list_push", "list_pop", "list_set", "list_add_at")
+    ends = (0,) if op.name == "list_pop" else (0, len(ts) - 1)
+    positions = ends if at_path else range(len(ts))
     inputs = list(op.inputs)
     for k in positions:
         t = ts[k]

@@ -161,13 +161,24 @@ def list_held_twice(x):
     return rows[0][0] * x[0]
 
 
-@refused("is an item of a list of fixed length, and is written to", "row[0]", vector, hint="row.copy()")
-def row_of_fixed_rows_written(x):
-    rows = [[x[0], x[1]], [x[2], x[3]]]
+@refused("is an item of a tuple, and is written to", "row[0]", vector, hint="make a list of the tuple")
+def row_of_a_tuple_written(x):
+    rows = ([x[0], x[1]], [x[2], x[3]])
     for i in range(2):
         row = rows[i]
         row[0] = 1.0  # refused
     return rows[0][0]
+
+
+NEAR = {0: [1], 1: [0, 2]}
+
+
+@refused("comes from outside the function, and is written to", "NEAR[i].append(2)", vector,
+         hint="another name")  # fmt: skip
+def row_from_outside_grows(x):
+    for i in range(2):
+        NEAR[i].append(2)  # refused
+    return x[0]
 
 
 @refused("method 'add' of sets", "seen.add", vector, hint="begin with set()")
