@@ -327,6 +327,44 @@ def polygamma(x: float, n: int) -> float:
         return float(first + sign * (total + below))
 
 
+def sinc_slope(x: Any, n: int) -> Any:
+    """The n-th derivative of sin(pi x) / (pi x), with t = pi x that of sin(t) / t.
+
+    Near 0 by its series, from |t| = n on by ``t f(n) = sin(n) - n f(n - 1)``, where that is stable.
+    """
+    t = np.pi * np.asarray(x)
+    near = np.abs(t) <= n
+    small, large = np.where(near, t, 0), np.where(near, 1, t)
+    series = np.zeros_like(t)
+    for m in range(24 + 3 * n - n % 2, -1, -2):
+        power = m + n % 2
+        sign = (-1) ** ((power + n) // 2)
+        series = series * small**2 + sign / (math.factorial(power) * (power + n + 1))
+    turns = (np.sin(large), np.cos(large), -np.sin(large), -np.cos(large))
+    found = turns[0] / large
+    for k in range(1, n + 1):
+        found = (turns[k % 4] - k * found) / large
+    return (np.pi**n * np.where(near, series * small ** (n % 2), found))[()].astype(t.dtype)
+
+
+def bessel_i1(x: Any) -> Any:
+    """The modified Bessel function of order 1: by its series, above 30 by the asymptotic one.
+
+    Abramowitz and Stegun, 9.6.10 and 9.7.1. All terms of the series have one sign.
+    """
+    x = np.asarray(x)
+    size = np.abs(x)
+    near, large = np.minimum(size, 30), np.maximum(size, 30)
+    quarter, series, tail = near * near / 4, np.zeros_like(near), np.zeros_like(near)
+    for k in range(75, -1, -1):
+        series = series * quarter / ((k + 1) * (k + 2)) + 1
+    for k in range(20, -1, -1):
+        tail = 1 - tail * (4 - (2 * k + 1) ** 2) / (8 * (k + 1) * large)
+    with np.errstate(over="ignore"):
+        beyond = np.exp(large) / np.sqrt(2 * np.pi * large) * tail
+    return (np.sign(x) * np.where(size <= 30, series * near / 2, beyond))[()].astype(x.dtype)
+
+
 HELPERS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
@@ -352,6 +390,8 @@ HELPERS: dict[str, Callable[..., Any]] = {
         cumprod_adjoint,
         recurrence,
         polygamma,
+        sinc_slope,
+        bessel_i1,
         cofactors,
         last_written,
         split_like,

@@ -258,6 +258,10 @@ def _helper_with_axis(e: Exprs, op: Op) -> Expr:
 _TEXT_OF = {((f"!{name[0]}", ""),): name for name in ("str", "repr", "ascii")}
 
 
+def _helper_of_order(e: Exprs, op: Op) -> Expr:
+    return e.helper(op.name, *e.all(op.inputs), str(op.params["n"]))
+
+
 def _format(e: Exprs, op: Op) -> Expr:
     """An f-string; operands with quotes or backslashes go behind it."""
     texts = e.all(op.inputs)
@@ -369,7 +373,8 @@ SPECIAL.update(
         "cumprod_tangent": _helper_with_axis,
         "cumprod_adjoint": _helper_with_axis,
         "recurrence": _helper_with_axis,
-        "polygamma": lambda e, op: e.helper("polygamma", e.atom(op.inputs[0]), str(op.params["n"])),
+        **dict.fromkeys(("polygamma", "sinc_slope"), _helper_of_order),
+        "bessel_i1": lambda e, op: e.helper("bessel_i1", *e.all(op.inputs)),
         "math.dist": _distance,
         "clip_from": _clip,
         "clip_to": _clip,

@@ -141,6 +141,8 @@ def _fits(name: str, value: Any) -> bool:
             return _counts(value)
         case "keepdims" | "endpoint":
             return isinstance(value, bool)
+        case "copy":
+            return value is True
         case "n":
             return value is None or (type(value) is int and value >= 1)
         case "ddof":

@@ -14,7 +14,7 @@ import numpy as np
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.prims import OPERATORS, elementwise_infer, shapes_may_clash
-from pullback.ir.types import PY_FLOAT, is_complex, is_python_number, join
+from pullback.ir.types import PY_BOOL, PY_FLOAT, is_complex, is_python_number, join
 from pullback.rules.ops import (
     cos,
     cosh,
@@ -91,6 +91,17 @@ def _larger(x: Value, y: Value, out: Value) -> list[Any]:
 
 def _smaller(x: Value, y: Value, out: Value) -> list[Any]:
     return [_share(x < y, x.equals(y)), _share(y < x, x.equals(y))]
+
+
+def _unless_nan(rule: Any) -> Any:
+    """The shares of two operands, of which one that is no number takes no part."""
+
+    def partials(x: Value, y: Value, out: Value) -> list[Any]:
+        of_x, of_y = rule(x, y, out)
+        no_x, no_y = x.apply("isnan"), y.apply("isnan")
+        return [lambda g: where(no_y, g, of_x(g)), lambda g: where(no_x, g, of_y(g))]
+
+    return partials
 
 
 def _share(wins: Value, ties: Value) -> Any:
@@ -202,9 +213,12 @@ for _op, _ufunc, _partials, _domain, _facts in [
     elementwise(_op, OPERATORS[_op], _partials, _domain, **_facts)
     elementwise(_ufunc if _ufunc != _op else f"np.{_op}", getattr(np, _ufunc), _partials, _domain,
                 path=f"np.{_ufunc}", **_facts)  # fmt: skip
+elementwise("float_power", np.float_power, _power, (POSITIVE, REAL), singular=_exponent_below_one,
+            kink="0 at 0 ** 0 in the base; 0 at base 0 in the exponent")  # fmt: skip
 elementwise("neg", OPERATORS["neg"], lambda x, y: [-1], [REAL])
 elementwise("pos", OPERATORS["pos"], lambda x, y: [1], [REAL])
 elementwise("negative", np.negative, lambda x, y: [-1], [REAL])
+elementwise("positive", np.positive, lambda x, y: [1], [REAL])
 
 for _op in ("floordiv", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "xor", "lshift",
             "rshift", "invert", "not"):  # fmt: skip
@@ -213,11 +227,20 @@ for _name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_eq
               "logical_and", "logical_or", "logical_xor", "floor_divide"):  # fmt: skip
     inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), STEPS, "x y",
           raises=shapes_may_clash)  # fmt: skip
-for _name in ("bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "bitwise_not"):
+for _name in ("bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "gcd", "lcm",
+              "bitwise_not", "bitwise_count"):  # fmt: skip
     inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), "of integers",
-          "x" if _name == "bitwise_not" else "x y", raises=shapes_may_clash)  # fmt: skip
+          "x" if _name in ("bitwise_not", "bitwise_count") else "x y", raises=shapes_may_clash)
+for _name in ("isclose", "allclose"):
+    inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), STEPS,
+          "a b rtol=1e-05 atol=1e-08 equal_nan=False", raises=shapes_may_clash)  # fmt: skip
+for _name in ("array_equal", "array_equiv"):  # which are False of shapes that do not fit
+    inert(_name, getattr(np, _name), lambda op: [PY_BOOL], STEPS,
+          "x y equal_nan=False" if _name == "array_equal" else "x y")  # fmt: skip
+inert("nextafter", np.nextafter, elementwise_infer(np.nextafter), "has no rule", "x y", steps_only=False,
+      raises=shapes_may_clash, hint="write x itself: it differs in the last digit")  # fmt: skip
 for _name in ("sign", "floor", "ceil", "trunc", "rint", "signbit", "isnan", "isinf", "isfinite",
-              "logical_not"):  # fmt: skip
+              "isposinf", "isneginf", "logical_not", "spacing"):  # fmt: skip
     inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), STEPS, "x")
 
 # ---- functions of one number, in NumPy's name and in that of the math module
@@ -303,8 +326,18 @@ for _name, _math_name, _partials, _domain, _facts in [
     if _math_name:
         _of_floats(_math_name, _partials, _domain, _facts)
 
-for _name, _partials in [("maximum", _larger), ("minimum", _smaller)]:
+for _name, _partials in [
+    ("maximum", _larger), ("minimum", _smaller), ("fmax", _unless_nan(_larger)),
+    ("fmin", _unless_nan(_smaller)),
+]:  # fmt: skip
     elementwise(_name, getattr(np, _name), _partials, [REAL, REAL], kink=TIES, selects=(0, 1))
+elementwise("heaviside", np.heaviside,
+            lambda x, h, out: [0, lambda g: where(x.equals(0), g, 0.0)], [AWAY_FROM_ZERO, REAL],
+            kink="0 in x at 0", selects=(1,))  # fmt: skip
+elementwise("nan_to_num", np.nan_to_num,
+            lambda x, out: [lambda g: where(x.apply("isfinite"), g, 0.0)], [REAL], selects=(0,),
+            spec="x copy=True nan=0.0 posinf=None neginf=None",
+            kink="0 where the value is replaced")  # fmt: skip
 elementwise("clip", np.clip, _clip, [REAL, (-2.0, -0.5), (0.5, 2.0)], spec="x a_min|min a_max|max",
             selects=(0, 1, 2), methods=("clip",),
             kink=AT_BOUNDS, without={"a_min": "clip_to", "a_max": "clip_from"},
@@ -319,6 +352,9 @@ elementwise("clip_to", _clipped_to, lambda x, high, out: [
    hint="give it a bound")  # fmt: skip
 elementwise("logaddexp", np.logaddexp, lambda x, y, out: [exp(x - out), exp(y - out)], [REAL, REAL],
             sympy="log(exp(x) + exp(y))")  # fmt: skip
+elementwise("logaddexp2", np.logaddexp2,
+            lambda x, y, out: [v.apply("exp2") for v in (x - out, y - out)], [REAL, REAL],
+            sympy="log(2**x + 2**y) / log(2)")  # fmt: skip
 
 # ---- selection
 

@@ -20,6 +20,7 @@ from pullback.rules.table import ROWS
 TAKE_COMPLEX = frozenset(
     """
     add np.add sub subtract mul multiply div divide pow power neg pos negative
+    float_power positive sinc sinc_slope isclose allclose array_equal array_equiv
     exp exp2 expm1 log log2 log10 log1p sqrt sin cos tan arcsin arccos arctan sinh cosh tanh
     arcsinh arccosh arctanh square reciprocal abs absolute
     real imag conj conjugate angle complex complex_of np.complex128 np.complex64
@@ -56,6 +57,7 @@ WRITTEN = "write it with functions that have one"
 REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         """
+        fmax fmin heaviside isposinf isneginf
         lt le gt ge less less_equal greater greater_equal maximum minimum clip clip_from clip_to max min
         argmax argmin ptp median quantile percentile nanmedian nanquantile nanpercentile nanmax nanmin
         nanargmax nanargmin sort argsort searchsorted digitize list_order max_at min_at
@@ -67,6 +69,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         mod np.mod floordiv floor_divide fmod arctan2 hypot copysign logaddexp fabs cbrt sign signbit
         floor ceil trunc rint round fix builtin_round degrees radians deg2rad rad2deg polygamma float int
         np.float64 np.float32 np.int64 np.int32 np.bool_ arange eye identity unwrap
+        logaddexp2 np.modf np.divmod np.frexp ldexp i0 bessel_i1 nextafter spacing
         math.exp math.exp2 math.expm1 math.log math.log2 math.log10 math.log1p math.sqrt math.cbrt
         math.sin math.cos math.tan math.asin math.acos math.atan math.sinh math.cosh math.tanh
         math.asinh math.acosh math.atanh math.degrees math.radians math.fabs math.erf math.erfc
@@ -78,14 +81,15 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(
         """
-        and or xor lshift rshift invert bitwise_and bitwise_or bitwise_xor bitwise_not left_shift
+        and or xor lshift rshift invert bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_count
+        gcd lcm left_shift
         right_shift math.comb math.perm
         math.factorial math.gcd math.lcm math.isqrt range_len min_int zeros ones empty
         keys_find keys_of_set keys_has
         """.split(),  # noqa: SIM905
         (COUNTS, PARTS),
     ),
-    **dict.fromkeys(("slogdet", "cholesky"), (NO_RULE, WRITTEN)),
+    **dict.fromkeys(("slogdet", "cholesky", "nan_to_num"), (NO_RULE, WRITTEN)),
     **dict.fromkeys(("custom_vjp", "custom_jvp"), ("it is a primitive, for real numbers", PARTS)),
 }  # fmt: skip
 

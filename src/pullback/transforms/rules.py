@@ -11,7 +11,7 @@ from pullback.errors import InternalError, Unsupported
 from pullback.ir.build import Builder, Value, shape_of
 from pullback.ir.core import Atom, Const, Op, used
 from pullback.ir.index import reshapes
-from pullback.ir.types import spelled
+from pullback.ir.types import Array, Scalar, spelled
 from pullback.ir.writes import write
 from pullback.rules.ops import masked
 from pullback.rules.table import Row, Scatter, as_values, row_of
@@ -168,11 +168,17 @@ def _tangent(
             scale(t, p, guard) for t, p in zip(ts, partials, strict=True) if t is not None
         ]
         total = _sum([t for t in terms if t is not None])
-        return None if total is None else total.broadcast_like(y)
+        return None if total is None else _in_kind(total.broadcast_like(y), y)
     if row.kind == "linear":
         total = _sum(_linear_terms(b, row, op, ts))
         return total.broadcast_like(y) if total is not None and row.broadcasts else total
     raise InternalError(f"{row.kind} row {row.name} has no direct tangent")
+
+
+def _in_kind(t: Value, y: Value) -> Value:
+    """The number in an array, where a function of numbers gives one of no dimensions, as np.i0 does."""
+    number = isinstance(t.type, Scalar) and isinstance(y.type, Array)
+    return t.apply("array") if number else t
 
 
 def _sum(terms: Sequence[Value]) -> Value | None:

@@ -198,3 +198,34 @@ def list_get_in_loop(x):
     for i in range(3):
         total = total + parts[i] * parts[i - 1]
     return total
+
+
+@example("np.modf", normal((2, 3), ()))
+def modf_of_arrays(x, y):
+    fraction, whole = np.modf(3.0 * x)
+    return fraction * np.modf(y)[0] + whole * x
+
+
+@example("np.divmod", normal((2, 3), ()))
+def divmod_of_arrays(x, y):
+    quotient, rest = np.divmod(x, 0.7 + y * y)
+    return rest * np.divmod(y, 0.3)[1] + quotient * x
+
+
+@example("np.frexp", normal((3,), ()))
+def frexp_of_arrays(x, y):
+    mantissa, exponent = np.frexp(x)
+    return mantissa * np.frexp(y)[0] + exponent * x
+
+
+@example("ldexp", normal((2, 3), ()))
+def ldexp_of_arrays(x, y):
+    return np.ldexp(x, 3) * np.ldexp(y, [1, 2, -1])
+
+
+@example("where", normal((3,)))
+def compared_elements(x):
+    near = np.isclose(x, x + 1e-9) & np.isposinf(np.abs(x) / 0.0)
+    if np.allclose(x, x) and np.array_equal(x, x) and not np.array_equal(x, x[:2]):
+        x = x * np.gcd(12, 18) + np.left_shift(1, 3) * np.spacing(x)
+    return np.where(near, x * x, x)

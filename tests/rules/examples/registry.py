@@ -42,6 +42,8 @@ INTERNAL = {
     "cumprod_tangent": "the tangent of a running product",
     "cumprod_adjoint": "the cotangent of a running product",
     "polygamma": "derivatives of the gamma function",
+    "sinc_slope": "derivatives of np.sinc",
+    "bessel_i1": "the derivative of np.i0",
     "recurrence": "second derivatives of running products",
     "unstack": "the cotangent of stacking a list",
     "custom_vjp": "functions with a rule of the user's, see the programs called outside",
