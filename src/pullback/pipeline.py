@@ -30,6 +30,7 @@ from pullback.passes.inline import inline, small_or_single
 from pullback.passes.inplace import own_memory
 from pullback.passes.invariant import drop_invariant
 from pullback.passes.latest import latest_versions, shapes_of_params
+from pullback.passes.parts import given_back, settle
 from pullback.passes.retype import retype
 from pullback.passes.views import compose_views
 from pullback.passes.watched import watch_values
@@ -278,9 +279,11 @@ def own(main: Func, reuse: bool = False, before: Func | None = None) -> None:
     funcs = reachable(main)
     unset = maybe_unset([*funcs, *(reachable(before) if before else ())])
     note_layouts(main)
+    known = given_back(funcs)
     for f in funcs:
         latest_versions(f)
-        own_memory(f, copy_results=f is main, reuse=reuse, unset=unset)
+        own_memory(f, copy_results=f is main, reuse=reuse, unset=unset, known=known)
+    settle(funcs)
 
 
 __all__ = ["PASSES", "SWITCHES", "Options", "Stages", "compile_main", "simplify"]

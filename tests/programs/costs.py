@@ -25,30 +25,42 @@ Function = Callable[..., Any]
 
 
 class Counted(np.ndarray[Any, Any]):
-    """An array that counts the elements that are read and written; views cost nothing."""
+    """An array that counts the elements that are read and written; views cost nothing.
+
+    ``made`` are the sizes of the arrays that were made.
+    """
 
     touched = 0
+    made: list[int] = []
 
     def __array_finalize__(self, other: Any) -> None:
         if self.base is None:
             Counted.touched += self.size
+            Counted.made.append(self.size)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         out = tuple(map(_plain, kwargs.pop("out", ()) or ()))
+        if method == "at":
+            array, place, *values = map(_plain, inputs)
+            Counted.touched += int(np.size(array[place]))
+            return getattr(ufunc, method)(array, place, *values)
         result = getattr(ufunc, method)(*map(_plain, inputs), **kwargs, **({"out": out} if out else {}))
-        return self.counted(result, inputs)
+        return self.counted(result, inputs, made=not out)
 
     def __array_function__(self, function: Any, kinds: Any, args: Any, kwargs: Any) -> Any:
         result = function(*_plain(args), **_plain(kwargs))
         return self.counted(result, tree.leaves(args))
 
-    def counted(self, result: Any, inputs: Any) -> Any:
+    def counted(self, result: Any, inputs: Any, made: bool = True) -> Any:
         arrays = [a for a in inputs if isinstance(a, np.ndarray)]
         if isinstance(result, np.ndarray) and any(np.may_share_memory(result, a) for a in arrays):
             Counted.touched += result.size if result.base is None else 0
             return result.view(Counted)
         Counted.touched += max([np.size(result), *(a.size for a in arrays)])
-        return result.view(Counted) if isinstance(result, np.ndarray) else result
+        if not isinstance(result, np.ndarray):
+            return result
+        Counted.made += [result.size] if made else []
+        return result.view(Counted)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         Counted.touched += np.size(_plain(self)[key])
@@ -73,7 +85,12 @@ class _NumPy:
         found = getattr(np, name)
         if name not in _CREATED:
             return found
-        return lambda *args, **kwargs: found(*_plain(args), **kwargs).view(Counted)
+        return lambda *args, **kwargs: _made(found(*_plain(args), **kwargs))
+
+
+def _made(array: Any) -> Any:
+    Counted.made.append(array.size)
+    return array.view(Counted)
 
 
 def instrumented(function: Function) -> Function:
@@ -95,7 +112,10 @@ def of_text(text: str) -> Function:
 
 
 def work(function: Function, args: tuple[Any, ...]) -> int:
-    """Lines executed in the file of a function and in helpers that it calls, and elements touched."""
+    """Lines executed in the file of a function and in helpers that it calls, and elements touched.
+
+    ``Counted.made`` are the arrays that were made, afterwards.
+    """
     lines = 0
     files = (function.__code__.co_filename, runtime.__file__)
 
@@ -106,6 +126,7 @@ def work(function: Function, args: tuple[Any, ...]) -> int:
 
     given = _counted(args)
     Counted.touched = 0
+    Counted.made.clear()
     before = sys.gettrace()
     sys.settrace(trace)
     try:

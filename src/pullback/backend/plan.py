@@ -333,6 +333,8 @@ class _Planner:
             written = op.inputs[op.writes or 0]
             if isinstance(written, Var):
                 self.plan.merged.append((op.outputs[0], written))
+            if "already" in op.params:  # what is to be written stands there
+                return _moves(op.outputs, [written], op.loc)
         return [Do(op)]
 
     def branch(self, op: Op) -> If | With:

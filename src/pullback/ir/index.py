@@ -16,6 +16,7 @@ an array held by a list.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pullback.errors import InternalError
@@ -90,6 +91,13 @@ def whole(path: Path, ndim: int = 1) -> Path:
 def is_basic(path: Path) -> bool:
     """Whether the path gives a view or an element, never a gathered copy."""
     return not any(e in ("a", "m") for subscript in path for e in subscript)
+
+
+def gives_part(op: Op) -> bool:
+    """Whether an op reads a part of an array that is surely a view of it."""
+    if op.name != "getitem" or not isinstance(op.out.type, Array):
+        return False
+    return is_basic(op.params["path"]) and not reshapes(op.params["path"])
 
 
 def is_whole(path: Path) -> bool:
@@ -238,6 +246,18 @@ def _know(key: tuple[Any, ...], size: Dim) -> None:
         _PARTS.clear()
         _KEYS.clear()
     _PARTS[key] = size
+
+
+@contextmanager
+def asked_only() -> Iterator[None]:
+    """Sizes of parts that types are inferred with inside are nobody's, and forgotten again."""
+    parts, keys = dict(_PARTS), dict(_KEYS)
+    try:
+        yield
+    finally:
+        for known, before in ((_PARTS, parts), (_KEYS, keys)):
+            known.clear()
+            known.update(before)  # type: ignore[arg-type]
 
 
 def note_parts(ops: Iterable[Op]) -> None:

@@ -19,12 +19,13 @@ from typing import Any
 
 from pullback.errors import Loc
 from pullback.ir.alias import NONE, Buffers, attempts, carries, loop_params, writes
-from pullback.ir.core import PRIMS, Atom, Block, Func, Op, Var
+from pullback.ir.core import PRIMS, Atom, Block, Func, Op, Var, reachable
 from pullback.ir.index import level_written
 from pullback.ir.types import Array, Scalar, has_memory, is_python_number, max_class
 from pullback.ir.unset import maybe_unset
 from pullback.passes.liveness import live_after, reads
 from pullback.passes.ownership import Levels, Memory, depth, merge, reach
+from pullback.passes.parts import Given, Parts, given_back, parts_of
 from pullback.passes.reuse import Reuse
 from pullback.passes.sharing import summarise
 
@@ -35,6 +36,7 @@ def own_memory(
     owned: frozenset[int] | None = None,
     reuse: bool = False,
     unset: set[Var] | None = None,
+    known: dict[Func, Given] | None = None,
 ) -> None:
     """Put copies into a function where a write in place would be seen by others.
 
@@ -43,10 +45,12 @@ def own_memory(
     parameters that are not owned; a list whose elements others hold is copied with these
     (``deep=True``). With ``reuse`` new arrays take over the memory of temporaries that are dead.
     What may have no value (``unset``; found in this function alone if not given) is copied if it
-    has one (``maybe=True``).
+    has one (``maybe=True``). ``known`` is what it calls gives back, found out if not given.
     """
     unset = maybe_unset([func]) if unset is None else unset
-    owner = _Owner(live_after(func.block), summarise(func), unset=set(unset))
+    live = live_after(func.block)
+    parts = parts_of(func, live, given_back(reachable(func)) if known is None else known)
+    owner = _Owner(live, summarise(func), unset=set(unset), parts=parts)
     owner.laid_out = func.laid_out
     owner.reuse = Reuse(func) if reuse else None
     owner.receive(func.params, func.taken if owned is None else owned)
@@ -62,8 +66,10 @@ class _Owner(Memory):
 
     ``unset`` are variables that may have no value, ``spread`` those of broadcasts, which have no
     layout to keep. Where the program is ``laid_out``, copies that are not the user's lie in memory as
-    what they are made of.
+    what they are made of. ``parts`` tells of parts of arrays whether they may be written to.
     """
+
+    parts: Parts = field(kw_only=True)
 
     ops: list[Op] = field(default_factory=list)
     shared: set[tuple[Var, int]] = field(default_factory=set)
@@ -98,6 +104,8 @@ class _Owner(Memory):
         levels = self.of(x)[: deepest + 1]
         seen = self.reaching(reach(levels), [*self.live[op], *others])
         frozen = any(self.is_frozen(x, t) for t in range(len(levels)))
+        if seen and not frozen and self.parts.may_write(op, op.inputs[position], seen):
+            seen = []
         if seen and not frozen and x not in self.views and self.views.issuperset(seen):
             self.env |= {w: self.copy(w, op.loc) for w in sorted(seen, key=lambda w: w.id)}
             inputs[:] = self.now(inputs)
@@ -247,6 +255,7 @@ class _Loop:
         self.header = len(op.inputs) - len(self.params)
         self.first = len(op.blocks[-1].results) - len(self.params)
         self.around = [*owner.live[op], *reads(op.blocks)]
+        self.within: set[int] = set()  # carries that come in as parts of what goes on outside
 
     def run(self) -> None:
         """Process the body until it is known what else can reach the elements of its carries."""
@@ -332,7 +341,10 @@ class _Loop:
         levels = owner.of(x)[: deepest + 1]
         others = [*self.around, *inits[:k], *inits[k + 1 :]]
         frozen = any(owner.is_frozen(x, t) for t in range(len(levels)))
-        if frozen or owner.reaching(reach(levels), others):
+        seen = owner.reaching(reach(levels), others)
+        if seen and not frozen and owner.parts.may_write(self.op, self.op.inputs[self.header + k], seen):
+            self.within.add(k)
+        elif frozen or seen:
             assert isinstance(x, Var)
             inits[k] = owner.copy(x, self.op.loc, deep=deepest > 0)
         owner.written |= reach(owner.of(inits[k])[: deepest + 1])
@@ -373,7 +385,8 @@ class _Loop:
         for k, (v, p) in enumerate(zip(self.op.outputs, self.params, strict=True)):
             if has_memory(v.type):
                 levels = tuple(_closure(level, known) for level in sources[p])
-                owner.levels[v] = self.owned(v, p, levels) if k in ends.claimed else levels
+                ours = k in ends.claimed and k not in self.within
+                owner.levels[v] = self.owned(v, p, levels) if ours else levels
 
     def owned(self, v: Var, p: Var, levels: Levels) -> Levels:
         """The memory of a loop's result that is nobody else's, with what it holds."""

@@ -37,7 +37,7 @@ class _Compose(Rewriter):
         self.branches = False
 
     def op(self, op: Op) -> None:
-        around, self.branches = self.branches, op.name == "if"
+        around, self.branches = self.branches, op.name in ("if", "try")
         self.loops += op.name in ("for", "while")
         super().op(op)
         self.loops -= op.name in ("for", "while")

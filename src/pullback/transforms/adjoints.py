@@ -14,7 +14,7 @@ from pullback.ir import alias
 from pullback.ir.alias import Aliases, Buffers, loop_params
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, reachable, substitute, walk
-from pullback.ir.index import is_whole, note_parts, reshapes
+from pullback.ir.index import gives_part, is_whole, note_parts, reshapes
 from pullback.ir.types import PY_INT, Array, List, Record, Scalar
 from pullback.ir.unset import maybe_unset
 from pullback.ir.writes import write
@@ -56,7 +56,8 @@ class Reverse:
     cotangent read from that place needs no copy. ``later`` are the buffers that ops write to which
     run after what is being reversed (``after``: after the op as a whole), ``escaping`` those that
     callers may write to; ``standing`` are values that final arrays of loops still hold. ``unset`` are
-    variables that may have no value, and adjoints of such, which may have any shape.
+    variables that may have no value, and adjoints of such, which may have any shape. ``parts`` are the
+    parts of arrays that the block being reversed reads, by the ops that do.
     """
 
     b: Builder
@@ -73,6 +74,7 @@ class Reverse:
     standing: dict[Var, Standing] = field(default_factory=dict)
     finals: set[Var] = field(default_factory=set)
     unset: set[Var] = field(default_factory=set)
+    parts: dict[Var, Op] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.newest = Var(PY_INT).id
@@ -166,7 +168,9 @@ class Reverse:
 
     def block(self, ops: Sequence[Op]) -> list[Op]:
         """Reverse ops in order; gives what the forward sweep runs in their place."""
+        around, self.parts = self.parts, {op.out: op for op in ops if gives_part(op)}
         forward = [self.op(op) for op in reversed(ops)]
+        self.parts = around
         return [op for replaced in reversed(forward) for op in replaced]
 
     def op(self, op: Op) -> list[Op]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
+from pullback.ir import index
 from pullback.ir.alias import Buffers, analyse
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, substitute
@@ -168,17 +170,72 @@ def reverse_call(rev: Reverse, op: Op) -> list[Op]:
     taken = op.params["callee"].taken
     kept = [k not in taken for k, w in enumerate(wrt) if w]
     memory = [a for a, k in zip(chosen, kept, strict=True) if has_memory(a.type) and k]
-    # A value that is passed twice hands its adjoint over once: what comes of the others is added.
-    inputs += [rev.b.zeros(a) if a in memory[:k] else rev.bar_or_zero(a) for k, a in enumerate(memory)]
+    handed = _handed_over(rev, memory)
+    inputs += [h.bar for h in handed]
     outs = rev.b.emit("call", inputs, types=[loosened(a.type) for a in chosen], callee=halves.backward)
-    handed: set[Atom] = set()
+    known = {h.value: h for h in reversed(handed)}
     for a, out, keeps in zip(chosen, outs, kept, strict=True):
-        if has_memory(a.type) and a not in handed and keeps:
-            assert isinstance(a, Var)
-            handed.add(a)
-            rev.label(out, a)
-            rev.bars[a] = out
-            rev.masked.add(out)
-        else:
+        given = known.pop(a, None) if keeps else None
+        if given is None:
             rev.add(a, Value(rev.b, out), True)
+        else:
+            given.take_back(rev, out)
     return [forward]
+
+
+@dataclass(frozen=True, eq=False)
+class _Handed:
+    """The adjoint of an array or list that a backward half adds to.
+
+    That of a part of an array is the part of the ``owner``'s adjoint that a path selects, so that a
+    recursion over parts touches no more than the function does.
+    """
+
+    value: Atom
+    bar: Atom
+    owner: Atom
+    path: index.Path = ()
+    indices: tuple[Atom, ...] = ()
+
+    def take_back(self, rev: Reverse, out: Var) -> None:
+        """Enter what the backward half made of it."""
+        owner = cast("Var", self.owner)
+        rev.label(out, self.value)
+        if self.path:
+            inputs = [rev.bars[owner], out, *self.indices]
+            (out,) = rev.b.emit("setitem", inputs, path=self.path, checked=True)
+            rev.label(out, owner)
+        rev.bars[owner] = out
+        rev.masked.add(out)
+
+
+def _handed_over(rev: Reverse, memory: Sequence[Atom]) -> list[_Handed]:
+    """What to hand over for the adjoints of some arrays and lists.
+
+    A value that is passed twice hands its adjoint over once: what comes of the others is added. So
+    it is with a part of an array of which something else is handed over, for they may overlap.
+    """
+    found: list[_Handed] = []
+    parts = [_part(rev, a) for a in memory]
+    owners = [owner for owner, _, _ in parts]
+    for k, (a, (owner, path, indices)) in enumerate(zip(memory, parts, strict=True)):
+        if a in memory[:k]:
+            found.append(_Handed(a, rev.b.zeros(a), a))
+        elif path and owners.count(owner) == 1:
+            whole = rev.bars[cast("Var", owner)] = rev.bar_or_zero(owner)
+            (bar,) = rev.b.emit("getitem", [whole, *indices], path=path, checked=True)
+            found.append(_Handed(a, bar, owner, path, indices))
+        else:
+            found.append(_Handed(a, rev.bar_or_zero(a), a))
+    return found
+
+
+def _part(rev: Reverse, a: Atom) -> tuple[Atom, index.Path, tuple[Atom, ...]]:
+    """The array that a value is a part of, unless it has an adjoint of its own, and by which path."""
+    path: index.Path = ()
+    indices: tuple[Atom, ...] = ()
+    while isinstance(a, Var) and a in rev.parts and rev.bar(a) is None:
+        read = rev.parts[a]
+        path, indices = read.params["path"] + path, (*read.inputs[1:], *indices)
+        a = read.inputs[0]
+    return a, path, indices
