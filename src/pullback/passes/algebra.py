@@ -27,7 +27,7 @@ from pullback.passes.constants import number
 from pullback.passes.dce import live_variables
 from pullback.passes.fold import Found
 from pullback.passes.identities import FINITE, ROUNDED
-from pullback.passes.patterns import Match, Rewrite, build
+from pullback.passes.patterns import Match, Rewrite, build, possible
 from pullback.passes.rewrite import until_stable
 from pullback.passes.spreading import SPREADING, Shapes, lifted, spread
 from pullback.rules.table import ROWS
@@ -121,7 +121,8 @@ class _Algebra(Shapes):
         super().__init__(func)
         self.derivative = derivative_code(func)
         # Dead code waits to be dropped: rewritten it might raise.
-        self.free = self.not_the_users(func) & live_variables(func)
+        free = self.not_the_users(func)
+        self.free = free & live_variables(func) if free else free
 
     def not_the_users(self, func: Func) -> set[Var]:
         """The variables whose last bits are nobody's business."""
@@ -144,6 +145,7 @@ class _Algebra(Shapes):
 
     def rewritten(self, op: Op, rows: Sequence[Rewrite]) -> Found:
         """What the first row that applies makes of an op, its operands in order if they may be."""
+        rows = possible(rows, op, self.definition)
         for swapped in (False, True):
             for row in rows:
                 for match in row.matches(op, self.definition, swapped):

@@ -21,8 +21,10 @@ _LARGEST = 2**63
 def evaluated(op: Op) -> Const | None:
     """``add 2, 3 => 5``: on Python numbers, unless it raises or the result is of another kind."""
     func = _EVALUATED.get(op.name)
+    if func is None:
+        return None
     values = [a.value for a in op.inputs if isinstance(a, Const)]
-    if func is None or len(values) < len(op.inputs) or not all(type(v) in _NUMBERS for v in values):
+    if len(values) < len(op.inputs) or not all(type(v) in _NUMBERS for v in values):
         return None
     if op.name == "pow" and not all(abs(v) <= 64 for v in values):
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Hashable, Sequence
 
 from pullback.ir.core import Atom, Block, Func, Op, Var
@@ -20,12 +19,12 @@ def cse(func: Func) -> None:
 class _Cse(Rewriter):
     def __init__(self, func: Func) -> None:
         super().__init__(func)
-        self.found: ChainMap[Hashable, Op] = ChainMap()
+        self.found: dict[Hashable, Op] = {}
 
     def block(self, block: Block) -> Block:
-        self.found = self.found.new_child()
+        around, self.found = self.found, dict(self.found)
         new = super().block(block)
-        self.found = self.found.parents
+        self.found = around
         return new
 
     def rule(self, op: Op) -> Sequence[Atom] | None:

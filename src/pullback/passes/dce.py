@@ -179,10 +179,12 @@ def needed_checks(ops: Sequence[Op]) -> list[Op]:
     effect = any(op.has_effect() for op in ops)
     kept: list[Op] = []
     for k, op in enumerate(ops):
-        # An error may come later than it did, but not after an effect that it prevented.
-        others = kept if effect else [*kept, *(o for o in ops[k:] if o.name != "check_shapes")]
-        if op.name != "check_shapes" or not any(_checks(o, op) for o in others):
-            kept.append(op)
+        if op.name == "check_shapes":
+            # An error may come later than it did, but not after an effect that it prevented.
+            others = kept if effect else [*kept, *(o for o in ops[k:] if o.name != "check_shapes")]
+            if any(_checks(o, op) for o in others):
+                continue
+        kept.append(op)
     return kept
 
 

@@ -7,14 +7,14 @@ So ``x * 0`` and ``x + 0`` stay for floats (nan, inf and -0.0 tell them apart), 
 from __future__ import annotations
 
 import math
-from collections import ChainMap
 from collections.abc import Callable, Sequence
 
-from pullback.ir.core import Atom, Block, Const, Func, Op, look, substitute
+from pullback.ir.core import Atom, Block, Const, Func, Op, substitute
 from pullback.ir.index import is_whole
 from pullback.ir.types import PY_BOOL, Array, Scalar, same_up_to_sizes
 from pullback.passes.constants import evaluated
 from pullback.passes.identities import EXACT
+from pullback.passes.patterns import possible
 from pullback.passes.rewrite import Rewriter, until_stable
 
 Found = Sequence[Atom] | None
@@ -34,28 +34,29 @@ class Fold(Rewriter):
 
     def __init__(self, func: Func) -> None:
         super().__init__(func)
-        self.known: ChainMap[Atom, bool] = ChainMap()
+        self.known: dict[Atom, bool] = {}
 
     def block(self, block: Block) -> Block:
-        self.known = self.known.new_child()
+        around, self.known = self.known, dict(self.known)
         new = super().block(block)
-        self.known = self.known.parents
+        self.known = around
         return new
 
-    def rebuilt(self, op: Op) -> Op:
-        if op.name != "if" or not op.inputs:
-            return super().rebuilt(op)
-        inputs = tuple(look(self.env, a) for a in op.inputs)
-        blocks = []
+    def blocks(self, op: Op, inputs: Sequence[Atom]) -> tuple[Block, ...]:
+        if op.name != "if" or not inputs:
+            return super().blocks(op, inputs)
+        around, blocks = self.known, []
         for side, inner in zip((True, False), op.blocks, strict=True):
-            self.known = self.known.new_child({inputs[0]: side})
+            self.known = {**around, inputs[0]: side}
             blocks.append(self.block(inner))
-            self.known = self.known.parents
-        return Op(op.prim, inputs, op.params, tuple(blocks), op.outputs, op.loc, op.checked)
+        self.known = around
+        return tuple(blocks)
 
     def append(self, op: Op) -> None:
         super().append(op)
-        for side, inner in zip((True, False), op.blocks if op.name == "if" else (), strict=False):
+        if op.name != "if":
+            return
+        for side, inner in zip((True, False), op.blocks, strict=True):
             if any(o.name == "raise" for o in inner.ops):
                 self.known[op.inputs[0]] = not side
 
@@ -77,7 +78,7 @@ class Fold(Rewriter):
 
 def _arithmetic(r: Fold, op: Op) -> Found:
     """The exact identities, where the type stays."""
-    for row in EXACT[op.name]:
+    for row in possible(EXACT[op.name], op, r.definition):
         for match in (m for swapped in (False, True) for m in row.matches(op, r.definition, swapped)):
             x = match.values["x"]
             if x.type == op.out.type and _is_exact(op, x, match.constants):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Const, Op
@@ -65,7 +66,7 @@ class Match:
 Definition = Callable[[Atom], Op | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rewrite:
     """One row of a table. ``once`` says that it pays only if the inner ops serve nothing else, ``real``
     that it holds for real numbers alone."""
@@ -75,6 +76,17 @@ class Rewrite:
     after: Pattern
     once: bool
     real: bool = False
+
+    @cached_property
+    def inner(self) -> tuple[tuple[str, ...], ...]:
+        """The ops of which each has to have made an operand."""
+        return tuple(o.names for o in self.before.operands if isinstance(o, Node))
+
+    @cached_property
+    def has_number(self) -> bool:
+        """Whether an operand has to be a constant."""
+        return any(not isinstance(o, Node) and (o in _CONSTANTS or not isinstance(o, str))
+                   for o in self.before.operands)  # fmt: skip
 
     def matches(self, op: Op, made_by: Definition, swapped: bool = False) -> Iterator[Match]:
         """How an op, or with its operands ``swapped`` one that is commutative, is the left side."""
@@ -104,6 +116,20 @@ def by_root(rows: Sequence[Rewrite]) -> Mapping[str, Sequence[Rewrite]]:
         for name in row.before.names:
             found.setdefault(name, []).append(row)
     return found
+
+
+def possible(rows: Sequence[Rewrite], op: Op, made_by: Definition) -> list[Rewrite]:
+    """The rows that an op may be the left side of, by a glance at what made its inputs."""
+    if not rows:
+        return []
+    makers = {maker.name for a in op.inputs if (maker := made_by(a)) is not None}
+    constant = any(isinstance(a, Const) for a in op.inputs)
+    return [
+        row
+        for row in rows
+        if (constant or not row.has_number)
+        and not any(makers.isdisjoint(names) for names in row.inner)
+    ]
 
 
 def _pattern(node: ast.expr) -> Pattern:

@@ -93,10 +93,14 @@ class Rewriter:
     def rebuilt(self, op: Op) -> Op:
         """The op with its inputs looked up and its blocks rebuilt; itself if that changes nothing."""
         inputs = tuple([look(self.env, a) for a in op.inputs])
-        blocks = tuple(map(self.block, op.blocks))
+        blocks = self.blocks(op, inputs)
         if inputs == op.inputs and blocks == op.blocks:
             return op
         return Op(op.prim, inputs, op.params, blocks, op.outputs, op.loc, op.checked)
+
+    def blocks(self, op: Op, inputs: Sequence[Atom]) -> tuple[Block, ...]:
+        """The blocks of an op, whose inputs are looked up, rebuilt."""
+        return tuple(map(self.block, op.blocks))
 
     def append(self, op: Op) -> None:
         self.b.ops.append(op)

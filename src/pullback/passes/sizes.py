@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from itertools import pairwise
 
 from pullback.ir.build import shape_of
@@ -23,13 +22,15 @@ class EqualSizes:
     """What is known where a walk stands, which tells of each op and of the blocks it enters."""
 
     def __init__(self) -> None:
-        self.known: ChainMap[Dim, Dim] = ChainMap()
+        self.known: dict[Dim, Dim] = {}
+        self.around: list[dict[Dim, Dim]] = []
 
     def enter(self) -> None:
-        self.known = self.known.new_child()
+        self.around.append(self.known)
+        self.known = dict(self.known)
 
     def leave(self) -> None:
-        self.known = self.known.parents
+        self.known = self.around.pop()
 
     def find(self, n: Dim) -> Dim:
         while n in self.known:
