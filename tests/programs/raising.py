@@ -73,6 +73,10 @@ def of_a_known_kind(x, kind):
     raise NotImplementedError("unknown kind " + repr(kind))
 
 
+def named_entry(p, k):
+    return np.sum(p[f"w{k}"]) * p["scale"]
+
+
 def popped_too_often(x, n):
     kept = []
     for i in range(3):
@@ -172,6 +176,7 @@ def raised_behind_a_finally(a, b):
 X = np.array([0.5, -1.5, 2.0])
 ROW, SQUARE = np.ones((1, 3)), np.ones((3, 3))
 # What runs, what raises, and how.
+NAMED = {"w1": X, "w2": X, "scale": 2.0}
 RAISING = {
     bad_index: ((X, 2), (X, 3), IndexError),
     bad_index_in_a_loop: ((X, 0), (X, 7), IndexError),
@@ -183,6 +188,7 @@ RAISING = {
     raised_by_hand: ((2.0, 3.0), (2.0, -1.0), ValueError),
     raised_by_a_helper: ((2.0, 3.0), (2.0, -1.0), ValueError),
     of_a_known_kind: ((2.0, "square"), (2.0, "cube"), NotImplementedError),
+    named_entry: ((NAMED, 1), (NAMED, 3), KeyError),
     popped_too_often: ((X, 3), (X, 4), IndexError),
     clashing_product: ((ROW, SQUARE), (ROW, np.ones((3, 2))), ValueError),
     clashing_in_a_loop: ((ROW, np.ones((3, 2)), 0), (ROW, np.ones((3, 2)), 1), ValueError),

@@ -18,7 +18,7 @@ from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
 from pullback.ir.exceptions import class_of
 from pullback.ir.outside import Ref
 from pullback.ir.prims import INFIX, PREFIX
-from pullback.ir.types import PY_INT, Array, List, Scalar, Type, is_complex
+from pullback.ir.types import PY_INT, Array, List, Scalar, Text, Type, is_complex
 from pullback.rules.spec import count, fill, slots
 from pullback.rules.table import ROWS
 from pullback.tree import Instance, is_named_tuple, stores_its_fields
@@ -371,7 +371,7 @@ def _never_wraps(t: Type) -> bool:
 def _turns_round(op: Op) -> bool:
     """Whether the opposite comparison is the same as ``not``: in an order with nan it is not."""
     if op.name in ("eq", "ne"):
-        return all_numbers(op)
+        return all_numbers(op) or all(isinstance(a.type, Text) for a in op.inputs)
     return all(a.type == PY_INT for a in op.inputs)
 
 

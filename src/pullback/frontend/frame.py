@@ -157,9 +157,10 @@ class Frame:
         """Refuse to read a value that cannot be known."""
         self.reject(value.row, node, name=name, **value.fields)
 
-    def raises(self, exception: str, message: str) -> NoReturn:
+    def raises(self, exception: str, message: str | Atom) -> NoReturn:
         """Control ends here, as it does at run time."""
-        self.b.emit("raise", [Const(message)], exception=exception)
+        told = Const(message) if isinstance(message, str) else message
+        self.b.emit("raise", [told], exception=exception)
         raise Unreachable
 
     def raises_if_caught(self, exception: type[BaseException], message: str) -> None:

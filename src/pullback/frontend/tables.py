@@ -19,6 +19,7 @@ from pullback import refusals
 from pullback.frontend import (
     comprehensions,
     conditions,
+    entries,
     indexing,
     inline,
     iteration,
@@ -78,6 +79,13 @@ def key_of(frame: Frame, node: ast.AST, value: Value) -> Value:
     return value
 
 
+def _one_key(frame: Frame, node: ast.AST, key: Value) -> Atom:
+    """A key that is no tuple."""
+    if isinstance(key, Tup):
+        frame.reject(refusals.TABLE_OF_UNLIKE_ITEMS, node)
+    return key  # type: ignore[return-value]
+
+
 # ---- parts
 
 
@@ -85,13 +93,23 @@ def opened(
     frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, item: Value, held: ast.AST
 ) -> Table:
     """A dict or set as a table; ``key`` and ``item`` are what an empty one is to hold."""
-    if isinstance(owner, Table) and owner.held:
-        return owner
-    if isinstance(owner, Dct):
-        indexing.refuse_held(frame, node, owner, list(owner.items.values()))
-    table = rows.as_table(frame, owner, key, item, frame.name_of(owner))
+    table = as_opened(frame, node, owner, key, item, held)
     if table is None:
         frame.reject(refusals.TABLE_OF_UNLIKE_ITEMS, node)
+    return table
+
+
+def as_opened(
+    frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, item: Value, held: ast.AST
+) -> Table | None:
+    """A dict or set as a table, None if its entries differ in kind."""
+    if isinstance(owner, Table) and owner.held:
+        return owner
+    table = rows.as_table(frame, owner, key, item, frame.name_of(owner))
+    if table is None:
+        return None
+    if isinstance(owner, Dct):
+        indexing.refuse_held(frame, node, owner, list(owner.items.values()))
     if owner.identity not in frame.foreign_trees or not isinstance(node, ast.Subscript):
         frame.change(owner, table, held)
     return table
@@ -173,7 +191,10 @@ def read(frame: Frame, node: ast.Subscript, owner: Dct | Table, key: Value) -> V
         frame.raises("KeyError", "the key is not in the dict")
     if _holds_unlike_functions(owner, frame):
         return _function_at(_place_among(frame, node, owner, key, MISSES), owner)
-    table = opened(frame, node, owner, key, NONE, node.value)
+    table = as_opened(frame, node, owner, key, NONE, node.value)
+    if table is None and isinstance(owner, Dct):
+        return entries.read(frame, node, owner, _one_key(frame, node, key))
+    assert table is not None
     place = place_of(frame, node, table, key)
     kept = isinstance(frame.latest(owner), Dct)  # what comes from outside stays as it is
     if kept:
@@ -276,7 +297,11 @@ def contains(frame: Frame, node: ast.AST, owner: Table, key: Value) -> Value:
 def put(frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, item: Value, held: ast.AST) -> None:
     """``d[key] = item``."""
     key = key_of(frame, node, key)
-    table = opened(frame, node, owner, key, item, held)
+    opening = as_opened(frame, node, owner, key, item, held)
+    if opening is None and isinstance(owner, Dct):
+        return entries.put(frame, node, owner, _one_key(frame, node, key), item, held)
+    assert opening is not None
+    table = opening
     _refuse_unlike(frame, node, names(frame, table), key)
 
     def change() -> None:
@@ -315,7 +340,11 @@ def update(
         owner = ensured(frame, target, owner, key, _factory(frame, target, owner), target.value)
     if not (owner.held if isinstance(owner, Table) else owner.items):
         frame.raises("KeyError", "the key is not in the dict")
-    table = opened(frame, s, owner, key, NONE, target.value)
+    table = as_opened(frame, s, owner, key, NONE, target.value)
+    if table is None and isinstance(owner, Dct):
+        known = _one_key(frame, target, key)
+        return entries.update(frame, target, owner, known, target.value, augmented)
+    assert table is not None
     place = place_of(frame, target, table, key)
     new = augmented(item_at(frame, s, contents(frame, table), place, checked=True))
     if new is not None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pullback import grad
 from tests.programs.registry import program
 
 
@@ -212,3 +213,40 @@ def sum_of_embeddings(table, w):
     context = sum(vectors) / len(vectors)
     scores = np.array([v @ context for v in vectors])
     return np.sum(np.tanh(scores)) + w @ context
+
+
+def activations(parameters, x):
+    """What each layer takes and gives, by parameters that are named by the number of the layer."""
+    caches = []
+    for l in range(1, 3):
+        z = x @ parameters["W" + str(l)] + parameters["b%d" % l]
+        caches.append((x, z))
+        x = np.tanh(z)
+    return x @ parameters[f"W{3}"], caches
+
+
+def named_loss(parameters, x, y):
+    out, caches = activations(parameters, x)
+    size = 0.0
+    for l in range(1, 4):
+        size += np.sum(parameters["W" + str(l)] ** 2)
+    size += 0.1 * sum(np.sum(z) for _, z in caches)
+    return np.mean((out - y) ** 2) + parameters["decay"] * size
+
+
+def named_parameters(rng, n):
+    sizes = (3, n, n, 1)
+    found = {f"W{l + 1}": rng.normal(size=sizes[l : l + 2]) for l in range(3)}
+    found |= {f"b{l + 1}": rng.normal(size=sizes[l + 1]) for l in range(3)}
+    return {**found, "decay": 0.1}, rng.normal(size=(5, 3)), rng.normal(size=(5, 1)), 0.05
+
+
+@program(named_parameters, wrt=(0, 3), sizes=(2, 4))
+def network_in_a_dict(parameters, x, y, rate):
+    """Gradient descent on a dict of matrices, vectors and a number, whose keys are put together."""
+    for _ in range(2):
+        gradient = grad(named_loss)(parameters, x, y)
+        for l in range(1, 4):
+            parameters["W" + str(l)] = parameters["W" + str(l)] - rate * gradient["W" + str(l)]
+            parameters[f"b{l}"] -= rate * gradient[f"b{l}"]
+    return named_loss(parameters, x, y)

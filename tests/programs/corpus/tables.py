@@ -275,3 +275,19 @@ def tables_by_comprehensions(x):
     signs = {int(v > 0) for v in x}
     seen = {x[0] > 0, x[1] > 0}
     return sum(named.values()) * sum(shares.values()) + squares[1] * len(signs) * len(seen)
+
+
+def unlike(rng, n):
+    return {"a1": rng.normal(size=n), "a2": rng.normal(size=n), "b": 0.7}, 1 + n % 2, 1.3
+
+
+@program(unlike, wrt=(0, 2), sizes=(3, 4), orders=2)
+def written_by_a_chosen_name(p, k, x):
+    """An entry of a dict of unlike ones that a text chooses is the array that its own key leads to."""
+    first, chosen = p["a1"], p[f"a{k}"]
+    chosen += x
+    first *= 2
+    for name in ("a1", "b"):
+        p[name] = p[name] * x
+    p[f"a{k}"] -= p[f"a{3 - k}"] * p["b"]
+    return np.sum(p["a1"] ** 2) + np.sum(p["a2"] ** 3) * p["b"] + np.sum(first * chosen)
