@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
@@ -30,10 +31,11 @@ from pullback.frontend.walking import (
     rebuild,
 )
 from pullback.ir.core import Atom, Block, Const, Var
-from pullback.ir.types import join
+from pullback.ir.types import Array, join
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Facts, Frame
+    from pullback.frontend.heap import State
 
 Fill = Callable[[Value], Value]
 # Of how many kinds a value may be; more are taken for kinds that do not come to an end.
@@ -67,6 +69,14 @@ def one_of(values: Sequence[Value], tags: Sequence[Atom] | None = None) -> Value
     first, *rest = values
     tag, *others = tags or [Const(True)] * len(values)
     return Either(tag, first, one_of(rest, others)) if rest else first
+
+
+def is_choice(values: Sequence[Value]) -> bool:
+    """Whether values are arrays of one kind, of which each may be one of several."""
+    arrays = [v for value in values for v in kinds(value)]
+    if not len(values) < len(arrays) <= MOST_KINDS:
+        return False
+    return all(isinstance(v, Var) and isinstance(v.type, Array) and kin(v, arrays[0]) for v in arrays)
 
 
 def kin(a: Value, b: Value) -> bool:
@@ -113,19 +123,36 @@ def _places(values: Sequence[Value], known: Sequence[Value]) -> list[int] | None
 
 
 def _placed(frame: Frame, v: Value, form: Either, places: Sequence[int], fill: Fill) -> Value:
-    values, known, tags = kinds(v), kinds(form), _tags(v)
+    values, known, tags = kinds(v), kinds(form), tags_of(v)
     if len(values) == len(known) and list(places) == list(range(len(known))):
         return v
-    if list(places) != sorted(places):  # each tag has to tell by itself
+    if any(m > n for m, n in pairwise(places)):  # each tag has to tell by itself
         tags = _alone(frame, tags)
-    found = dict(zip(places, zip(values, tags, strict=True), strict=True))
+    found: dict[int, tuple[Value, Atom]] = {}
+    for n, value, tag in zip(places, values, tags, strict=True):
+        found[n] = _joined(frame, *found[n], value, tag) if n in found else (value, tag)
     placed = [found.get(n, (fill(other), Const(False))) for n, other in enumerate(known)]
     return one_of([value for value, _ in placed], [tag for _, tag in placed])
 
 
-def _tags(v: Value) -> list[Atom]:
+def _joined(frame: Frame, a: Value, is_a: Atom, b: Value, is_b: Atom) -> tuple[Value, Atom]:
+    """One of two values of a kind, and what tells that it is either."""
+    with frame.heap.block(), frame.b.block() as then:
+        then.results = [frame.heap.now(x) for x in leaves(a)]
+    with frame.heap.block(), frame.b.block() as orelse:
+        orelse.results = [frame.heap.now(x) for x in leaves(b)]
+    outputs = frame.b.branch(is_a, then, orelse, [""] * len(then.results))
+    for v, x, y in zip(outputs, then.results, orelse.results, strict=True):
+        frame.remember(v, frame.of(x) | frame.of(y))
+        if frame.is_maybe_unset(x) or frame.is_maybe_unset(y):
+            frame.maybe_unset.add(v)
+    neither = _both(frame, _opposite(frame, is_a), _opposite(frame, is_b))
+    return anew(rebuild(a, outputs)), _opposite(frame, neither)
+
+
+def tags_of(v: Value) -> list[Atom]:
     """What tells which of its kinds a value is, where it is none of those before."""
-    return [v.is_first, *_tags(v.second)] if isinstance(v, Either) else [Const(True)]
+    return [v.is_first, *tags_of(v.second)] if isinstance(v, Either) else [Const(True)]
 
 
 def _alone(frame: Frame, tags: Sequence[Atom]) -> list[Atom]:
@@ -170,12 +197,12 @@ def settle(sides: Sequence[Env | None], facts: Sequence[Facts]) -> None:
             a[name], b[name] = as_known(a[name], facts[0]), as_known(b[name], facts[1])
 
 
-def make_alike(frame: Frame, one: tuple[Block, Env], other: tuple[Block, Env]) -> None:
+def make_alike(frame: Frame, places: Sequence[tuple[Block, State]], envs: Sequence[Env]) -> None:
     """Give names that have values of two kinds on the sides of a branch one form on both of them."""
-    for name in (n for n in one[1] if n in other[1]):
-        if one[1][name] is not other[1][name]:
-            ends = [one[1][name], other[1][name]]
-            one[1][name], other[1][name] = in_one_form(frame, (one[0], other[0]), ends)
+    one, other = envs
+    for name in (n for n in one if n in other):
+        if one[name] is not other[name]:
+            one[name], other[name] = in_one_form(frame, places, [one[name], other[name]])
 
 
 def of_one_form(a: Value, b: Value) -> bool:
@@ -183,14 +210,16 @@ def of_one_form(a: Value, b: Value) -> bool:
     return isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form
 
 
-def in_one_form(frame: Frame, blocks: Sequence[Block], ends: list[Value]) -> list[Value]:
+def in_one_form(
+    frame: Frame, places: Sequence[tuple[Block, State]], ends: list[Value]
+) -> list[Value]:
     """What two blocks end with, in a form that holds either, if they differ in kind."""
-    form = united(*ends)
+    form = None if is_choice(ends) else united(*ends)
     if form is None or not has_two(form):
         return ends
     found = []
-    for block, value in zip(blocks, ends, strict=True):
-        with frame.b.block() as extra:
+    for (block, state), value in zip(places, ends, strict=True):
+        with frame.heap.block(state), frame.b.block() as extra:
             found.append(fitted(frame, value, form, unset(frame)))
         block.ops += extra.ops
     return found
@@ -212,6 +241,6 @@ def tag_name(v: Either, name: str) -> str:
 
 
 __all__ = [
-    "changed_kind", "fitted", "in_one_form", "kin", "kinds", "make_alike", "of_one_form", "one_of",
-    "settle", "tag_name", "united", "unset",
+    "changed_kind", "fitted", "in_one_form", "is_choice", "kin", "kinds", "make_alike", "of_one_form",
+    "one_of", "settle", "tag_name", "tags_of", "united", "unset",
 ]  # fmt: skip

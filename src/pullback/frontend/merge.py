@@ -16,9 +16,13 @@ from pullback.errors import Loc
 from pullback.frontend import rows
 from pullback.frontend.alternatives import (
     in_one_form,
+    is_choice,
+    kinds,
     make_alike,
     of_one_form,
+    one_of,
     tag_name,
+    tags_of,
 )
 from pullback.frontend.heap import State, View
 from pullback.frontend.values import (
@@ -87,8 +91,9 @@ def merge(frame: Frame, cond: Atom, sides: Sequence[Side], before: Env, loc: Loc
 
     False if control comes back from neither.
     """
-    if all(side.env is not None for side in sides):
-        make_alike(frame, (sides[0].block, sides[0].env), (sides[1].block, sides[1].env))  # type: ignore[arg-type]
+    envs = [side.env for side in sides if side.env is not None]
+    if len(envs) == len(sides):
+        make_alike(frame, [(side.block, side.state) for side in sides], envs)
     joiner = _Joiner(frame, cond, sides[0], sides[1], before, loc)
     env = joiner.names()
     joiner.contents()
@@ -175,6 +180,10 @@ class _Joiner:
         """The value of a name that is ``a`` on one side and ``b`` on the other."""
         if a is b or (isinstance(a, Const) and a == b):
             return a
+        if is_choice([a, b]) and not self.inside_either:
+            key = (_identity(a), _identity(b))
+            self.pairs[key] = self.pairs.get(key) or self.either(a, b, name)
+            return self.pairs[key]
         match a, b:
             case Unset(), Unset():
                 return a
@@ -247,8 +256,13 @@ class _Joiner:
         """What is a view of an array or not, as its layout has it, stays either of the two."""
         return self.either(a, b, "") if self.cond in self.frame.layouts else None
 
-    def either(self, a: Var, b: Var, name: str) -> Either:
-        return Either(self.cond, self.behind(a, 0, name), self.behind(b, 1, name))
+    def either(self, a: Value, b: Value, name: str) -> Value:
+        """One of the arrays that there are on the sides, with what tells which."""
+        sides = [kinds(a), kinds(b)]
+        values = [self.behind(cast("Var", v), k, name) for k in (0, 1) for v in sides[k]]
+        tags = [self.slot(t, Const(False), "") for t in tags_of(a)[:-1]]
+        tags += [self.cond, *(self.slot(Const(False), t, "") for t in tags_of(b))]
+        return one_of(values, cast("list[Atom]", tags))
 
     def behind(self, a: Atom, side: int, name: str) -> Atom:
         """An array, or a number, of one side as it is known behind the branch: views stay views."""
@@ -388,9 +402,9 @@ class _Joiner:
             if self.one_sided:
                 self.changed[identity] = self.join_one(ends[0], int(self.then.env is None), "")
             else:
-                blocks = (self.then.block, self.orelse.block)
                 if of_one_form(ends[0], ends[1]):
-                    ends = in_one_form(self.frame, blocks, ends)
+                    places = [(side.block, side.state) for side in self.ended]
+                    ends = in_one_form(self.frame, places, ends)
                 self.changed[identity] = self.join_forms(ends[0], ends[1], "")
         for root, out in self.written.items():
             if out is None:

@@ -26,10 +26,13 @@ def view_or_the_array_of_a_branch(A, w):
         if w[k] > 0:
             row = A[k, 1:]
             other = row
-        else:
+        elif w[k] > -0.5:
             fresh = np.sin(w)
             row = fresh[:-1][::-1]
             other = fresh
+        else:
+            row = w[k:]
+            other = A[0]
         row *= 1.5
         row[0] = other[1] * w[k]
         total += np.sum(row * other[: len(row)])
@@ -49,3 +52,21 @@ def chosen_in_a_chosen_branch(A, w):
     part = parts[1] if w[2] > 0 else parts[2]
     part[0] = w[0]
     return np.sum(A * A) + np.sum(line * w)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, n)), rng.normal(size=n)), wrt=(0, 1), orders=2)
+def choice_beside_none(A, w):
+    """A choice of two arrays of a kind is one of two kinds, whichever side it comes from."""
+    row = None
+    if w[2] < 0.5:
+        row = w * 1.0
+    if w[1] <= -0.5:
+        last = row
+    else:
+        row = A[0] if w[0] > 0 else A[:, 1]
+        row[0] = 3.0 * w[1]
+        last = row
+    s = 0.0 if row is None else row[1] * w[1]
+    if last is not None:
+        s += np.sum(last * w)
+    return np.sum(A * A) + s
