@@ -27,6 +27,7 @@ from tests.rules.examples import (
     joining,
     matrices,
     ordering,
+    placing,
     products,
     reductions,
     statistics,
@@ -50,7 +51,7 @@ STEPS = [
     and (isinstance(row.prim.func, np.ufunc) or row.name in SYMBOLS)
 ]  # fmt: skip
 MODULES = (
-    arranging, complex_, creation, differences, elements, joining, matrices, ordering, products,
+    arranging, complex_, creation, differences, elements, joining, matrices, ordering, placing, products,
     reductions, statistics, updates,
 )  # fmt: skip
 EXAMPLES = [e for row in CALLS.values() for e in row]

@@ -208,8 +208,8 @@ class Frame:
         elif views.is_reshape(op):
             self.unfollowed[op.out] = op.loc
         if views.is_read_only(op):
-            self.owners[op.out] = refusals.WRITTEN_READ_ONLY
-        if views.is_read_only(op) or views.is_part(op):
+            self.owners |= dict.fromkeys(op.outputs, refusals.WRITTEN_READ_ONLY)
+        if len(op.outputs) == 1 and (views.is_read_only(op) or views.is_part(op)):
             self.heap.viewed(op)
 
     def is_dense(self, a: Atom) -> bool:

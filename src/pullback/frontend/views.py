@@ -25,7 +25,7 @@ Dense = Callable[[Atom], bool]
 _ORDERS = frozenset(("transpose", "swapaxes", "moveaxis", "rollaxis", "matrix_transpose"))
 _FLIPS = {"flip": None, "flipud": 0, "fliplr": 1}
 _SHAPED = frozenset(("reshape", "ravel"))
-_READ_ONLY = frozenset(("broadcast_to", "diag", "diagonal"))
+_READ_ONLY = frozenset(("broadcast_to", "broadcast_arrays", "diag", "diagonal"))
 _CONVERSIONS = frozenset(("np.float64", "np.float32", "np.complex128", "np.complex64"))
 _EXACT = _ORDERS | _FLIPS.keys() | {"getitem", "squeeze", "expand_dims", "rot90"}
 # New arrays in C order, whatever they are made of.
@@ -66,8 +66,8 @@ def is_reshape(op: Op) -> bool:
 
 def is_read_only(op: Op) -> bool:
     """Whether NumPy refuses to write to the view that an op gives."""
-    given = op.inputs and isinstance(op.inputs[0], Var) and isinstance(op.inputs[0].type, Array)
-    return op.name in _READ_ONLY and bool(op.views()) and bool(given)
+    given = any(isinstance(a, Var) and isinstance(a.type, Array) for a in op.inputs)
+    return op.name in _READ_ONLY and bool(op.views()) and given
 
 
 # What gives the same of a part as of the whole: elements and views of a part are parts of such.

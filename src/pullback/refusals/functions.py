@@ -83,6 +83,16 @@ WEIGHTS_ALONG_AXIS = Refusal(
 QUANTILE_METHOD = Refusal(
     "the method {method!r} has no rule", "choose one that goes linearly between elements, or lower"
 )
+MODE_OF_CONVOLUTION = Refusal(
+    "the mode {mode!r} is none of 'full', 'same' and 'valid'", "give one of these"
+)
+INSERTED_AT_SEVERAL = Refusal(
+    "it puts one block in at one place", "concatenate the parts, or insert one after the other"
+)
+CHOICES = Refusal(
+    "it needs a list of choices, and one for each condition", "write nested calls of np.where"
+)
+BLOCKS = Refusal("its lists are not nested to one depth", "put each block into as many lists")
 SPACINGS = Refusal(
     "it needs one spacing, or one for each of {count} axes", "give numbers, or the points as vectors"
 )

@@ -3,6 +3,7 @@
 from pullback.rules import (
     complex_,
     contractions,
+    convolutions,
     creation,
     custom,
     differences,
@@ -13,6 +14,7 @@ from pullback.rules import (
     memory,
     ordering,
     parts,
+    placing,
     products,
     reductions,
     shapes,
@@ -25,6 +27,7 @@ from pullback.rules import (
 __all__ = [
     "complex_",
     "contractions",
+    "convolutions",
     "creation",
     "custom",
     "differences",
@@ -35,6 +38,7 @@ __all__ = [
     "memory",
     "ordering",
     "parts",
+    "placing",
     "products",
     "reductions",
     "shapes",

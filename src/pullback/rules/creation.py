@@ -13,9 +13,9 @@ from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.sizes import counted
 from pullback.ir.types import Array, Dim, Type, broadcast_shapes, class_of, elementwise_type
-from pullback.rules.ops import FULL, index, sum_
+from pullback.rules.ops import FULL, index, power, sum_
 from pullback.rules.sizes import class_made, dims_of, element_of
-from pullback.rules.table import Params, inert, refuse, special
+from pullback.rules.table import Params, composite, inert, refuse, special
 
 CONSTANT = "does not depend on any value"
 
@@ -82,6 +82,23 @@ def _linspace_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Valu
     return (1 - weights) * ts[0] + weights * ts[1]
 
 
+def _logspace_definition(start: Value, stop: Value, *rest: Any) -> Value:
+    """A base to powers that are evenly spaced."""
+    *num, p = rest
+    powers = start.apply("linspace", stop, *num, endpoint=p["endpoint"], dtype=None)
+    base = Value(start.builder, Const(p["base"]))
+    return power(base, powers)
+
+
+def _geomspace_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    """Both ends in the measure of the logarithm, weighed by how near they are."""
+    zero = Value(xs[0].builder, Const(0.0))
+    weights = zero.apply("linspace", 1.0, *xs[2:], endpoint=p["endpoint"], dtype=None)
+    if y.ndim > 1:
+        weights = index(weights, (FULL, *("n",) * (y.ndim - 1)))
+    return y * ((1 - weights) * (ts[0] / xs[0]) + weights * (ts[1] / xs[1]))
+
+
 def _axes_of_grid(p: Params, count: int) -> list[int]:
     """Which axis of the grid each vector runs along."""
     axes = list(range(count))
@@ -129,6 +146,11 @@ special("full_like", np.full_like, _full_like, "x fill_value dtype=None", vjp=_f
         shape_only=(0,), raises=True)  # fmt: skip
 special("linspace", np.linspace, _linspace, "start stop num? endpoint=True * dtype=None",
         jvp=_linspace_jvp, raises=True)  # fmt: skip
+composite("logspace", np.logspace, _logspace_definition,
+          "start stop num? endpoint=True base=10.0 dtype=None", raises=True,
+          hint="write base ** np.linspace(start, stop, num)")  # fmt: skip
+special("geomspace", np.geomspace, _linspace, "start stop num? endpoint=True dtype=None",
+        jvp=_geomspace_jvp, raises=True)  # fmt: skip
 special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", vjp=_meshgrid_vjp,
         several=tuple)  # fmt: skip
 

@@ -39,6 +39,9 @@ TAKE_COMPLEX = frozenset(
     fliplr roll rot90 rollaxis matrix_transpose diagflat atleast_1d atleast_2d atleast_3d dstack
     array_split hsplit vsplit dsplit copy astype item take take_along_axis
     diff ediff1d gradient gradients trapezoid interp
+    convolve correlate polyval vander insert delete compress extract resize trim_zeros np.select
+    np.choose block broadcast_arrays nonzero argwhere flatnonzero tril_indices_from triu_indices_from
+    logspace cumulative_sum cumulative_prod
     average cov corrcoef nansum nanprod nancumsum nancumprod nanmean nanvar nanstd
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
     getitem setitem add_at accumulate in_c_order last_written list_get list_len
@@ -82,14 +85,14 @@ REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         """
         and or xor lshift rshift invert bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_count
-        gcd lcm left_shift
+        gcd lcm left_shift tril_indices triu_indices diag_indices
         right_shift math.comb math.perm
         math.factorial math.gcd math.lcm math.isqrt range_len min_int zeros ones empty
         keys_find keys_of_set keys_has
         """.split(),  # noqa: SIM905
         (COUNTS, PARTS),
     ),
-    **dict.fromkeys(("slogdet", "cholesky", "nan_to_num"), (NO_RULE, WRITTEN)),
+    **dict.fromkeys(("slogdet", "cholesky", "nan_to_num", "geomspace"), (NO_RULE, WRITTEN)),
     **dict.fromkeys(("custom_vjp", "custom_jvp"), ("it is a primitive, for real numbers", PARTS)),
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from pullback.ir.build import Value
 from pullback.ir.prims import elementwise_infer
 from pullback.ir.types import Array
 from pullback.rules.ops import along, dim, part, reversed_along, sum_, transpose
-from pullback.rules.reductions import REDUCE, reduction, scanned
+from pullback.rules.reductions import CUMULATIVE, REDUCE, cumulative, reduction, scanned
 from pullback.rules.table import Params, composite, special
 
 
@@ -116,6 +116,7 @@ special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("pr
 composite("prod_others", None, _prod_others_definition, "x axis=None", raises=False)
 special("cumprod", np.cumprod, scanned(np.cumprod), "x axis=None", jvp=_cumprod_jvp,
         methods=("cumprod",))  # fmt: skip
+composite("cumulative_prod", np.cumulative_prod, cumulative("cumprod"), CUMULATIVE, raises=True)
 for _name, _vjp in [("cumprod_tangent", _tangent_vjp), ("cumprod_adjoint", _adjoint_vjp)]:
     special(_name, None, elementwise_infer(_product), "t x y axis=", vjp=_vjp)
 special("recurrence", None, elementwise_infer(_product), "a b axis= reverse=", vjp=_recurrence_vjp)

@@ -19,11 +19,12 @@ from pullback.rules.ops import (
     expand_reduced,
     masked,
     mean,
+    part,
     reversed_along,
     sum_,
     where,
 )
-from pullback.rules.table import Params, inert, linear, special
+from pullback.rules.table import Params, Rule, composite, inert, linear, special
 
 
 def reduced_shape(shape: tuple[Dim, ...], axis: Any, keepdims: bool) -> tuple[Dim, ...]:
@@ -134,6 +135,23 @@ def _cumsum_transpose(g: Value, x: Value, p: Params) -> Value:
     return total if total.ndim == x.ndim else total.reshape_like(x)
 
 
+def cumulative(name: str) -> Rule:
+    """np.cumsum or np.cumprod, behind what they begin with if that is asked for."""
+
+    def definition(x: Value, p: Params) -> Value:
+        if x.ndim != 1 and p["axis"] is None:
+            raise Unsupported(refusals.NEEDS_AXIS)
+        axis = 0 if p["axis"] is None else p["axis"] % x.ndim
+        y = x.apply(name, axis=axis)
+        if not p["include_initial"]:
+            return y
+        first = part(y, axis, 0, 1).apply("zeros_like" if name == "cumsum" else "ones_like")
+        return first.apply("concatenate", y, axis=axis)
+
+    return definition
+
+
+CUMULATIVE = "x * axis=None include_initial=False"
 REDUCE = "x axis=None * keepdims=False"
 linear("sum", np.sum, reduction(np.sum), [spread], REDUCE, methods=("sum",))
 linear("mean", np.mean, reduction(np.mean), [_mean_transpose], REDUCE, methods=("mean",))
@@ -153,3 +171,4 @@ for _name in ("any", "all", "count_nonzero"):
           methods=(_name,) if _name != "count_nonzero" else ())  # fmt: skip
 linear("cumsum", np.cumsum, scanned(np.cumsum), [_cumsum_transpose], "x axis=None",
        methods=("cumsum",))  # fmt: skip
+composite("cumulative_sum", np.cumulative_sum, cumulative("cumsum"), CUMULATIVE, raises=True)

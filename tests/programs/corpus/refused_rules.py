@@ -391,3 +391,27 @@ def spacings_without_axes(x):
          hint="interpolate over real numbers")  # fmt: skip
 def interpolated_at_complex(x):
     return np.sum(np.interp(x * 1j, x, x)).real  # refused
+
+
+@refused("the mode 'half' is none of", 'np.convolve(x, x, mode="half")', vector,
+         hint="give one of these")  # fmt: skip
+def convolved_by_half(x):
+    return np.sum(np.convolve(x, x, mode="half"))  # refused
+
+
+@refused("it puts one block in at one place", "np.insert(x, [0, 1], x[:2])", vector,
+         hint="concatenate the parts")  # fmt: skip
+def inserted_at_two_places(x):
+    return np.sum(np.insert(x, [0, 1], x[:2]) ** 2)  # refused
+
+
+@refused("a list of choices, and one for each condition", "np.select([x > 0, x < 0], [x])", vector,
+         hint="nested calls of np.where")  # fmt: skip
+def conditions_without_choices(x):
+    return np.sum(np.select([x > 0, x < 0], [x]))  # refused
+
+
+@refused("its lists are not nested to one depth", "np.block([[x, x], x])", vector,
+         hint="into as many lists")  # fmt: skip
+def blocks_of_two_depths(x):
+    return np.sum(np.block([[x, x], x]))  # refused
