@@ -189,7 +189,20 @@ class _Run:
         return [{}]
 
     def do_keys_add(self, op: Op, keys: Any, *key: Any) -> list[Any]:
-        return [{**keys, self.key(key): len(keys)}]
+        *key, place = key  # type: ignore[assignment]
+        return [{**keys, self.key(tuple(key)): place}]
+
+    def do_keys_remove(self, op: Op, keys: Any, *key: Any) -> list[Any]:
+        return [{k: place for k, place in keys.items() if k != self.key(key)}]
+
+    def do_keys_len(self, op: Op, keys: Any) -> list[Any]:
+        return [len(keys)]
+
+    def do_keys_last(self, op: Op, keys: Any) -> list[Any]:
+        return [list(keys.values())[-1]]
+
+    def do_keys_places(self, op: Op, keys: Any) -> list[Any]:
+        return [list(keys.values())]
 
     def do_keys_find(self, op: Op, keys: Any, *key: Any) -> list[Any]:
         return [keys[self.key(key)]]

@@ -110,9 +110,9 @@ class Exprs:
         pairs = [f"{literal(key)}: {self.form(part, leaves)}" for key, part in form.items()]
         return f"{{{', '.join(pairs)}}}"
 
-    def key(self, op: Op) -> str:
+    def key(self, parts: Sequence[Atom]) -> str:
         """A key of a table as it stands in a subscript."""
-        return ", ".join(map(str, self.all(op.inputs[1:])))
+        return ", ".join(map(str, self.all(parts)))
 
     def helper(self, name: str, *arguments: Expr | str) -> Expr:
         self.module.helpers[name] = None

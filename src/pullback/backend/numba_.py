@@ -62,7 +62,8 @@ REFUSED = {
     "list_order": "lists are not sorted",
     **dict.fromkeys(("pack", "unpack"), "what is saved of a call is a Python object"),
     **dict.fromkeys(
-        ("keys_new", "keys_add", "keys_find", "keys_has", "keys_of_set"), "tables are not supported"
+        ("keys_new", "keys_add", "keys_remove", "keys_find", "keys_has", "keys_len", "keys_last",
+         "keys_places", "keys_of_set"), "tables are not supported",
     ),
     "undef": "unset names are not supported", "derivative": "it was not expanded",
 }  # fmt: skip

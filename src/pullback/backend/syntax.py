@@ -312,7 +312,7 @@ def _attribute(e: Exprs, op: Op) -> Expr:
 
 def _has_key(e: Exprs, op: Op) -> Expr:
     keys, *key = op.inputs
-    text = e.atom(key[0]).at(Prec.BITOR) if len(key) == 1 else f"({e.key(op)})"
+    text = e.atom(key[0]).at(Prec.BITOR) if len(key) == 1 else f"({e.key(key)})"
     return Expr(f"{text} in {e.owner(keys)}", Prec.COMPARE)
 
 
@@ -336,8 +336,11 @@ SPECIAL.update(
         "list_new": _plain_list,
         "list_order": _list_order,
         "keys_new": lambda e, op: Expr("{}"),
-        "keys_find": lambda e, op: Expr(f"{e.owner(op.inputs[0])}[{e.key(op)}]"),
+        "keys_find": lambda e, op: Expr(f"{e.owner(op.inputs[0])}[{e.key(op.inputs[1:])}]"),
         "keys_has": _has_key,
+        "keys_len": lambda e, op: call("len", [e.atom(op.inputs[0])]),
+        "keys_last": lambda e, op: Expr(f"next(reversed({e.owner(op.inputs[0])}.values()))"),
+        "keys_places": lambda e, op: Expr(f"list({e.owner(op.inputs[0])}.values())"),
         "keys_of_set": _places_in_set,
         "floats": _floats,
         "real": _attribute,

@@ -102,8 +102,12 @@ def _grown(e: Exprs, op: Op, indices: Sequence[Atom]) -> str:
 
 
 def _keys_add(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
-    keys = e.name(op.outputs[0])
-    return [*_updated(e, op), f"{keys}[{e.key(op)}] = len({keys})"]
+    _, *key, place = op.inputs
+    return [*_updated(e, op), f"{e.name(op.outputs[0])}[{e.key(key)}] = {e.atom(place)}"]
+
+
+def _keys_remove(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    return [*_updated(e, op), f"del {e.name(op.outputs[0])}[{e.key(op.inputs[1:])}]"]
 
 
 def _list_pop(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
@@ -210,6 +214,7 @@ STATEMENTS: dict[str, Handler] = {
     "accumulate": _accumulate,
     "list_push": _list_push,
     "keys_add": _keys_add,
+    "keys_remove": _keys_remove,
     "list_pop": _list_pop,
     "list_set": _list_set,
     "list_add_at": _list_add_at,

@@ -339,12 +339,14 @@ def _delete_item(frame: Frame, target: ast.Subscript) -> None:
         key = lower(frame, target.slice)
         if ON_OBJECTS["delete"](frame, target, owner, key) is not None:
             return
-    if isinstance(owner, Table):
-        frame.reject(refusals.ENTRY_REMOVED, target, value=describe(owner))
-    if not isinstance(owner, Dct):
+    if not isinstance(owner, Dct | Table):
         ON_LISTS[ast.Delete](frame, target)
         return
-    key = constant_key(frame, lower(frame, target.slice), target.slice)
+    given = lower(frame, target.slice)
+    if isinstance(owner, Table) or ON_TABLES["is_computed"](given):
+        ON_TABLES["delete"](frame, target, owner, given)
+        return
+    key = constant_key(frame, given, target.slice)
     if key not in owner.items:
         frame.raises("KeyError", str(key))
     kept = {k: v for k, v in owner.items.items() if k != key}

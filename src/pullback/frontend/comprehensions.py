@@ -65,7 +65,7 @@ def collected(frame: Frame, node: ast.ListComp | ast.GeneratorExp, first: Value)
 @handles(ast.Set)
 def set_display(frame: Frame, node: ast.Set) -> Value:
     items = unstarred(frame, node.elts, "here")
-    if any(map(ON_TABLES["is_computed"], items)):
+    if any(map(ON_TABLES["is_computed"], items)) or is_changed(frame, node):
         source = Tup(tuple(items))
         return inline.expand(frame, node, FILL, "target", target=Table("set", ()), source=source)
     return set_of(frame, node, items)
@@ -80,11 +80,16 @@ def set_comprehension(frame: Frame, node: ast.SetComp) -> Value:
     return set_of(frame, node, items)
 
 
+def is_changed(frame: Frame, node: ast.AST) -> bool:
+    """Whether a set of constants that is made at a node is known to be changed."""
+    return frame.loc(node) in frame.session.told.changed
+
+
 def set_of(frame: Frame, node: ast.AST, items: Sequence[Value]) -> Value:
-    """A set of constants, which nothing can be added to."""
+    """A set of constants that nothing is added to."""
     if not all(isinstance(leaf, Const | Static) for item in items for leaf in _ends(item)):
         frame.reject(refusals.SET_OF_VALUES, node)
-    return Static(KnownSet(constant_key(frame, item, node) for item in items))
+    return Static(KnownSet([constant_key(frame, item, node) for item in items], frame.loc(node)))
 
 
 def _ends(value: Value) -> list[Value]:

@@ -10,20 +10,22 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
+from pullback.errors import Loc
 from pullback.frontend.values import Poison, Static, Tup, Value
 from pullback.ir.core import Const
 
 
 class KnownSet(frozenset[Any]):
-    """A set of constants, which comes in the order of the set that the code makes."""
+    """A set of constants, which comes in the order of the set that the code makes, at a place."""
 
-    def __new__(cls, items: Iterable[Any]) -> KnownSet:
+    def __new__(cls, items: Iterable[Any], loc: Loc | None = None) -> KnownSet:
         made = set(items)
         new = super().__new__(cls, made)
-        new.order = tuple(made)
+        new.order, new.loc = tuple(made), loc
         return new
 
     order: tuple[Any, ...]
+    loc: Loc | None
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.order)

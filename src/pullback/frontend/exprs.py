@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pullback import refusals
+from pullback.errors import Loc
 from pullback.frontend import flat, foreign, indexing, primitives, structs, targets
 from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
@@ -26,6 +27,7 @@ from pullback.frontend.lowering import (
     undecided,
     unstarred,
 )
+from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import Dct, Method, Poison, Rows, Static, Struct, Super, Table, Tup, Value
 from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
@@ -39,7 +41,7 @@ PARTS = ("real", "imag")
 METHODS = frozenset(
     """
     append pop copy keys values items get item tolist astype extend flatten insert remove reverse
-    clear index count setdefault
+    clear index count setdefault popitem
     """.split()  # noqa: SIM905
 ).union(IN_PLACE)
 
@@ -109,6 +111,8 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             return structs.super_attribute(frame, node, owner)
         case Static(np.ufunc() as function) if node.attr == "at":
             return Static(function.at)
+        case Static(KnownSet(loc=Loc() as loc)) if node.attr in ("add", "remove", "discard", "clear"):
+            raise StartOver(Told(changed=frozenset([loc])))
         case Static(KnownSet()):
             frame.reject(refusals.SET_CHANGED, node, name=node.attr)
         case Static(None):

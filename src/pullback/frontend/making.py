@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import rows, structs, tables
+from pullback.frontend import rows, structs, table_methods
 from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import code_guard
@@ -232,7 +232,7 @@ def shallow(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     if rows.is_listed(value):
         return rows.copied(frame, value)
     if isinstance(value, Table):
-        return tables.copied(frame, value)
+        return table_methods.copied(frame, value)
     if isinstance(value, Tree):
         return cast("Value", dataclasses.replace(value, identity=object()))
     return copied(frame, value)

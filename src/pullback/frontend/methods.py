@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from pullback import refusals
-from pullback.frontend import effects, foreign, lists, making, outputs, tables, texts
+from pullback.frontend import effects, foreign, lists, making, outputs, table_methods, tables, texts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     applies,
@@ -40,10 +40,10 @@ def method(
         return foreign.call_method(frame, node, owner, m.name, args, keywords)
     if isinstance(owner, Var) and isinstance(owner.type, Object):
         return effects.call_method(frame, node, m, owner, args, keywords)
-    keyed = isinstance(owner, Dct) and m.name in ("get", "setdefault")
+    keyed = isinstance(owner, Dct) and m.name in ("get", "setdefault", "pop")
     if isinstance(owner, Table) or (keyed and any(map(tables.is_computed, args[:1]))):
         assert isinstance(owner, Dct | Table)
-        return tables.call_method(frame, node, m, owner, args, keywords)
+        return table_methods.call_method(frame, node, m, owner, args, keywords)
     if isinstance(owner, Dct):
         return _dict_method(frame, node, m, owner, args)
     if isinstance(owner, Tup) or is_listed(owner):
@@ -108,4 +108,25 @@ def _dict_method(
             return owner.items[key]
         case "copy":
             return Dct(dict(owner.items))
+        case "pop" if args:
+            key = constant_key(frame, args[0], node)
+            if key not in owner.items and len(args) > 1:
+                return args[1]
+            return _taken(frame, owner, m.node.value, key)
+        case "popitem" if owner.items:
+            key = [*owner.items][-1]
+            return Tup((key_value(key), _taken(frame, owner, m.node.value, key)))
+        case "popitem":
+            frame.raises("KeyError", "popitem(): dictionary is empty")
+        case "clear":
+            frame.change(owner, replace(owner, items={}), m.node.value)
+            return NONE
     frame.reject(refusals.METHOD_OF_DICT, node, name=m.name)
+
+
+def _taken(frame: Frame, owner: Dct, held: ast.AST, key: object) -> Value:
+    """The value of a key, which is removed."""
+    if key not in owner.items:
+        frame.raises("KeyError", str(key))
+    frame.change(owner, replace(owner, items={k: v for k, v in owner.items.items() if k != key}), held)
+    return owner.items[key]

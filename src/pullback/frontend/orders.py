@@ -11,6 +11,7 @@ from pullback import refusals
 from pullback.frontend import conditions, inline, iteration, members
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
+    ON_TABLES,
     Keywords,
     apply,
     as_atom,
@@ -167,8 +168,8 @@ def ordered(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     if len(args) != 1 or not keywords.keys() <= {"key", "reverse"}:
         what = "iterable, key, reverse"
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="sorted", arguments=what)
-    items = listed(frame, node, args[0])
-    return in_order_of(frame, node, items, keywords)
+    source = args[0] if "key" in keywords else ON_TABLES["in_any_order"](frame, node, args[0])
+    return in_order_of(frame, node, listed(frame, node, source), keywords)
 
 
 def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) -> Value:

@@ -80,8 +80,8 @@ def as_table(
     if names is None:
         return None
     places = frame.op("keys_new", names=(f"{name}_places" if name else "places",))
-    for k in keys:
-        places = frame.op("keys_add", places, *leaves(k), names=(places.name,))
+    for n, k in enumerate(keys):
+        places = frame.op("keys_add", places, *leaves(k), Const(n), names=(places.name,))
     if isinstance(owner, Table) and owner.kind == "set":
         return Table(owner.kind, (places, names), None, owner.identity)
     values = runtime(frame, Tup(tuple(items.values()), True), name or "values", item, owner)

@@ -154,18 +154,23 @@ class Told:
     from run-time lists or put into them, of which a write depends on it that both names are followed.
     Items that are ``apart`` are not: while they are still read, their lists come to hold others.
     ``memories`` are names of the tables of functions that have a cache outside. ``forms`` are items of
-    lists that are empty where a list of lists is given them, if these are containers.
+    lists that are empty where a list of lists is given them, if these are containers. ``thinned`` are
+    the kinds of tables of which entries are removed, "dict" and "set", ``changed`` the places of sets of
+    constants that do not stay so.
     """
 
     followed: frozenset[Loc | None] = frozenset()
     apart: frozenset[Loc | None] = frozenset()
     memories: frozenset[str] = frozenset()
     forms: frozenset[tuple[Loc | None, Value]] = frozenset()
+    thinned: frozenset[str] = frozenset()
+    changed: frozenset[Loc] = frozenset()
 
     def __or__(self, other: Told) -> Told:
         return Told(
             self.followed | other.followed, self.apart | other.apart,
             self.memories | other.memories, self.forms | other.forms,
+            self.thinned | other.thinned, self.changed | other.changed,
         )  # fmt: skip
 
     def form_at(self, loc: Loc | None) -> Value | None:

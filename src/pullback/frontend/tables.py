@@ -3,7 +3,8 @@
     d[k] += v                     d_values[places[k]] += v
 
 A table is which keys there are with the place of each, and run-time lists of keys and of values in the
-order of these places. So all but finding the place is reading and changing lists. Nothing is removed.
+order of these places. So all but finding the place is reading and changing lists. What goes through the
+entries, and what removes them, is in ``table_methods``.
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ from __future__ import annotations
 import ast
 import builtins
 import collections
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from pullback import refusals
@@ -22,7 +22,6 @@ from pullback.frontend import (
     entries,
     indexing,
     inline,
-    iteration,
     members,
     permits,
     rows,
@@ -34,13 +33,12 @@ from pullback.frontend.lowering import (
     apply,
     as_atom,
     builtin,
-    element,
     item_at,
     length_of,
     simple_op,
 )
 from pullback.frontend.rows import Listed
-from pullback.frontend.values import NONE, Dct, Items, Method, Partial, Static, Table, Tup, Value
+from pullback.frontend.values import NONE, Dct, Partial, Static, Table, Tup, Value
 from pullback.frontend.walking import describe, is_function, leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import PY_BOOL, Scalar, Text
@@ -140,7 +138,7 @@ def has(frame: Frame, table: Table, key: Value) -> Atom:
     return found
 
 
-def _there(frame: Frame, table: Table, key: Value) -> Value:
+def there(frame: Frame, table: Table, key: Value) -> Value:
     """A key that a loop over a table has come to: it is there, as long as the table keeps its keys."""
     known = Var(PY_BOOL)
     frame.asked[known] = (*map(frame.heap.now, leaves(table.held[0])), *leaves(key))
@@ -148,7 +146,7 @@ def _there(frame: Frame, table: Table, key: Value) -> Value:
     return key
 
 
-def _where(
+def where(
     frame: Frame, node: ast.AST, table: Table, key: Value, there: Callable[[], None],
     missing: Callable[[], None],
 ) -> None:  # fmt: skip
@@ -160,7 +158,7 @@ def _where(
         conditions.branch(frame, truth, there, missing, dict(frame.env), frame.loc(node))
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """What there is to do for a key that is there."""
 
 
@@ -258,7 +256,7 @@ def ensured(
         with frame.b.block():
             item = make()
     table = opened(frame, node, owner, key, item, held)
-    _where(frame, node, table, key, _nothing, add)
+    where(frame, node, table, key, nothing, add)
     return table
 
 
@@ -278,7 +276,7 @@ def got(frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, default: Va
     def missing() -> None:
         frame.env["%choice"] = default
 
-    _where(frame, node, table, key, found, missing)
+    where(frame, node, table, key, found, missing)
     return conditions.take(frame, "%choice", node)
 
 
@@ -311,18 +309,25 @@ def put(frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, item: Value
     def add() -> None:
         grow(frame, node, table, key, item)
 
-    _where(frame, node, table, key, change, add)
+    where(frame, node, table, key, change, add)
+
+
+def change_keys(frame: Frame, node: ast.AST, table: Table, prim: str, *inputs: Atom) -> None:
+    """The keys of a table are others from here on."""
+    (places,) = leaves(table.held[0])
+    assert isinstance(places, Var)
+    root = frame.heap.root(places)
+    permits.may_write(frame, root, node)
+    given = (places, *inputs) if inputs else ()
+    out = frame.op(prim, *given, names=(root.name,), checked=True)
+    frame.heap.write(root, out)
 
 
 def grow(frame: Frame, node: ast.AST, table: Table, key: Value, item: Value | None = None) -> None:
     """A key that is not there is put in."""
     _refuse_unlike(frame, node, names(frame, table), key)
-    (places,) = leaves(table.held[0])
-    assert isinstance(places, Var)
-    root = frame.heap.root(places)
-    permits.may_write(frame, root, node)
-    out = frame.op("keys_add", places, *leaves(key), names=(root.name,))
-    frame.heap.write(root, out)
+    place = length_of(frame, (names if item is None else contents)(frame, table))
+    change_keys(frame, node, table, "keys_add", *leaves(key), place)
     indexing.change_list(frame, node, names(frame, table), "list_push", value=key)
     if item is not None:
         value = rows.suited(frame, contents(frame, table), indexing.as_item(frame, item, node))
@@ -349,95 +354,6 @@ def update(
     new = augmented(item_at(frame, s, contents(frame, table), place, checked=True))
     if new is not None:
         indexing.set_item(frame, s, contents(frame, table), place, new)
-
-
-# ---- methods
-
-
-def call_method(
-    frame: Frame, node: ast.Call, m: Method, owner: Dct | Table, args: Sequence[Value],
-    keywords: Keywords,
-) -> Value:  # fmt: skip
-    """A method of a table."""
-    name, held = m.name, m.node.value
-    is_set = isinstance(owner, Table) and owner.kind == "set"
-    if name in ("pop", "popitem", "clear", "remove", "discard"):
-        frame.reject(refusals.ENTRY_REMOVED, node, value=describe(owner))
-    if keywords or (is_set and name not in ("add", "copy")):
-        frame.reject(refusals.METHOD_OF_DICT, node, name=name)
-    table = owner if isinstance(owner, Table) else None
-    match name, list(args):
-        case "add", [key] if is_set and table is not None:
-            return _added(frame, node, table, key_of(frame, node, key), held)
-        case "get", [key]:
-            return got(frame, node, owner, key, NONE)
-        case "get", [key, default]:
-            return got(frame, node, owner, key, default)
-        case "setdefault", [key, default]:
-            key = key_of(frame, node, key)
-            table = ensured(frame, node, owner, key, lambda: default, held)
-            place = place_of(frame, node, table, key, checked=True)
-            return item_at(frame, node, contents(frame, table), place, checked=True)
-        case "keys" | "values" | "items" | "copy", [] if table is not None and not table.held:
-            return Tup(()) if name != "copy" else Table(table.kind, (), table.default)
-        case "keys", [] if table is not None:
-            return names(frame, table)
-        case "values", [] if table is not None:
-            return contents(frame, table)
-        case "items", [] if table is not None:
-            return _entries(frame, node, table)
-        case "copy", [] if table is not None:
-            return copied(frame, table)
-    frame.reject(refusals.METHOD_OF_DICT, node, name=name)
-
-
-def _entries(frame: Frame, node: ast.Call, table: Table) -> Value:
-    """``d.items()``."""
-    pairs = iteration.zip_(frame, node, [names(frame, table), contents(frame, table)], {})
-    assert isinstance(pairs, Items)
-
-    def pair(i: Atom) -> Value:
-        found = pairs.item(i)
-        assert isinstance(found, Tup)
-        _there(frame, table, found.items[0])
-        return found
-
-    return replace(pairs, item=pair)
-
-
-def _added(frame: Frame, node: ast.AST, owner: Table, key: Value, held: ast.AST) -> Value:
-    table = opened(frame, node, owner, key, NONE, held)
-    add = lambda: grow(frame, node, table, key)
-    _where(frame, node, table, key, _nothing, add)
-    return NONE
-
-
-def copied(frame: Frame, table: Table) -> Table:
-    """Another table of the same entries."""
-    lists = [rows.copied(frame, l) for l in table.held[1:] if rows.is_listed(l)]
-    return Table(table.kind, (frame.op("copy", *leaves(table.held[0])), *lists), table.default)
-
-
-def in_order(frame: Frame, node: ast.AST, table: Table) -> Items | Tup:
-    """What a loop over a table runs over: the keys, those of a set in the order that it has."""
-    if not table.held:
-        return Tup(())
-    keys = names(frame, table)
-    if table.kind != "set":
-        items = iteration.items_of(frame, keys, node)
-        assert isinstance(items, Items)
-        return replace(items, item=lambda i: _there(frame, table, items.item(i)))
-    order = frame.op("keys_of_set", *leaves(table.held[0]))
-
-    def read(i: Atom) -> Value:
-        place = element(frame, node, order, i, checked=True)
-        return item_at(frame, node, keys, place, checked=True)
-
-    return Items(ZERO, frame.op("list_len", order), Const(1), read, (*table.held, order))
-
-
-def length(frame: Frame, table: Table) -> Atom:
-    return length_of(frame, names(frame, table)) if table.held else ZERO
 
 
 # ---- what makes them
@@ -469,12 +385,12 @@ def set_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
     if not args:
         return empty
     items = comprehensions.fixed(frame, node, args[0])
-    if isinstance(items, Tup) and not any(map(is_computed, items.items)):
+    known = isinstance(items, Tup) and not any(map(is_computed, items.items))
+    if isinstance(items, Tup) and known and not comprehensions.is_changed(frame, node):
         return comprehensions.set_of(frame, node, items.items)
     return inline.expand(frame, node, comprehensions.FILL, "target", target=empty, source=items)
 
 
 ON_TABLES |= {
     "is_computed": is_computed, "read": read, "put": put, "update": update, "contains": contains,
-    "length": length, "in_order": in_order,
 }  # fmt: skip

@@ -58,7 +58,7 @@ _WRITE: Classes = frozenset([IndexError, ValueError])
 _NUMBER: Classes = frozenset([ZeroDivisionError, OverflowError, ValueError])
 _RAISED: dict[str, Classes] = {
     **dict.fromkeys(("getitem", "list_get", "list_push", "list_pop"), _INDEX),
-    "keys_find": frozenset([KeyError]),
+    **dict.fromkeys(("keys_find", "keys_remove"), frozenset([KeyError])),
     **dict.fromkeys(("setitem", "add_at", "list_set", "list_add_at"), _WRITE),
     **dict.fromkeys(OPERATORS, _NUMBER),
     **dict.fromkeys(("int", "float"), frozenset([ValueError, OverflowError, TypeError])),

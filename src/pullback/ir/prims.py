@@ -359,10 +359,15 @@ define("list_len", _number("int"), cheap=True)
 # ---- keys of tables: a key of several parts is given by all of them
 
 define("keys_new", lambda op: [Keys()])
-define("keys_add", same(0), writes=0)
+define("keys_add", same(0), writes=0)  # its place comes last
+define("keys_remove", same(0), writes=0, raises=True)
+define("keys_len", _number("int"))
+define("keys_last", _number("int"), raises=True)  # the place of the key that was added last
 define("keys_find", _number("int"), raises=True)
 define("keys_has", _number("bool"))
-define("keys_of_set", lambda op: [List(PY_INT)])  # the places in the order of a set of the keys
+# The places in the order of the keys, and in that of a set of them.
+define("keys_places", lambda op: [List(PY_INT)])
+define("keys_of_set", lambda op: [List(PY_INT)])
 
 # ---- records of residuals
 

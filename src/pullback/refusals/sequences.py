@@ -49,8 +49,9 @@ PUT_INTO_LIST = Refusal(
 KEY_OF_TABLE = Refusal(
     "{value} is a computed key of a dict or set", "use numbers, strings and tuples of them"
 )
-ENTRY_REMOVED = Refusal(
-    "entries of {value} with computed keys are removed", "put those to be kept into another one"
+ORDER_OF_THINNED_SET = Refusal(
+    "a set of which items are removed is gone through, in an order that its history decides",
+    "go through sorted(...) of it",
 )
 TABLE_OF_UNLIKE_ITEMS = Refusal(
     "a dict whose entries differ in kind has computed keys",

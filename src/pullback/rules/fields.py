@@ -88,7 +88,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         gcd lcm left_shift tril_indices triu_indices diag_indices
         right_shift math.comb math.perm
         math.factorial math.gcd math.lcm math.isqrt range_len min_int zeros ones empty
-        keys_find keys_of_set keys_has
+        keys_find keys_len keys_last keys_places keys_of_set keys_has
         """.split(),  # noqa: SIM905
         (COUNTS, PARTS),
     ),

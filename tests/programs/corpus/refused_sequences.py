@@ -181,10 +181,10 @@ def row_from_outside_grows(x):
     return x[0]
 
 
-@refused("method 'add' of sets", "seen.add", vector, hint="begin with set()")
-def set_added_to(x):
+@refused("method 'update' of sets", "seen.update", vector, hint="begin with set()")
+def set_updated(x):
     seen = {0}
-    seen.add(1)  # refused
+    seen.update([1])  # refused
     return x[0] * len(seen)
 
 

@@ -32,23 +32,25 @@ def entries_of_two_kinds(x):
     return total
 
 
-@refused("entries of a dict with computed keys are removed", "d[1]", vector, hint="another one")
-def entry_deleted(x):
+@refused("'d_keys' changes while the loop runs over it", "d", vector, hint="over a copy")
+def table_shrinks_in_its_loop(x):
     d = {}
     for i in range(3):
         d[i] = x[i]
-    del d[1]  # refused
-    return d[0]
+    for k in d:  # refused
+        del d[k]
+    return x[0]
 
 
-@refused("entries of a set with computed keys are removed", "seen.discard(1)", vector,
-         hint="another one")  # fmt: skip
-def member_discarded(x):
-    seen = set()
+@refused("a set of which items are removed is gone through", "seen", vector, hint="sorted(...)")
+def thinned_set_gone_through(x):
+    seen, total = {0}, 0.0
     for i in range(3):
         seen.add(i)
-    seen.discard(1)  # refused
-    return x[0] * len(seen)
+    seen.discard(1)
+    for k in seen:  # refused
+        total += x[k]
+    return total
 
 
 @refused("a dict is compared with a dict", "d == {}", vector, hint="fields")
