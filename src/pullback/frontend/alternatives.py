@@ -18,7 +18,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
-from pullback.frontend.values import Either, Env, Poison, Static, Struct, Tree, Value
+from pullback.frontend import rows
+from pullback.frontend.values import Dct, Either, Env, Poison, Static, Struct, Tree, Value
 from pullback.frontend.walking import (
     alike,
     anew,
@@ -200,9 +201,21 @@ def settle(sides: Sequence[Env | None], facts: Sequence[Facts]) -> None:
 def make_alike(frame: Frame, places: Sequence[tuple[Block, State]], envs: Sequence[Env]) -> None:
     """Give names that have values of two kinds on the sides of a branch one form on both of them."""
     one, other = envs
+    states = [state for _, state in places]
     for name in (n for n in one if n in other):
         if one[name] is not other[name]:
-            one[name], other[name] = in_one_form(frame, places, [one[name], other[name]])
+            pairs = zip(states, (one[name], other[name]), strict=True)
+            ends = [_grown(frame, state, value) for state, value in pairs]
+            found = in_one_form(frame, places, ends)
+            if found is not ends:
+                one[name], other[name] = found
+
+
+def _grown(frame: Frame, state: State, value: Value) -> Value:
+    """A list or dict as the run-time list or table that the side of a branch has made of it."""
+    with frame.heap.block(state):
+        newest = frame.latest(value)
+    return newest if rows.is_growing(value, newest) and not isinstance(newest, Dct) else value
 
 
 def of_one_form(a: Value, b: Value) -> bool:

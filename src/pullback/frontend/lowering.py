@@ -231,6 +231,9 @@ def size_of(frame: Frame, x: Var, axis: int) -> Atom:
 
 
 def key_value(key: Any) -> Value:
+    """A key of a dict, or an item of a set, as a value."""
+    if isinstance(key, tuple):
+        return Tup(tuple(map(key_value, key)))
     return Static(key) if key is None or isinstance(key, str) else Const(key)
 
 

@@ -75,7 +75,7 @@ def as_table(
     """A dict of entries of one kind, or one that is empty, as a table; ``key`` and ``item`` are what an
     empty one is to hold."""
     items = owner.items if isinstance(owner, Dct) else {}
-    keys = [key_of(k) for k in items]
+    keys = _keys(owner) if isinstance(owner, Dct) else []
     names = runtime(frame, Tup(tuple(keys), True), f"{name}_keys" if name else "keys", key)
     if names is None:
         return None
@@ -98,8 +98,40 @@ def is_growing(before: Value, after: Value) -> bool:
     """Whether a fixed list or dict is a run-time list or a table later on."""
     if isinstance(before, Tup):
         return before.is_list and is_listed(after)
+    if isinstance(before, Dct) and isinstance(after, Dct):
+        return _makes_table(before, after)
     unopened = isinstance(before, Dct) or (isinstance(before, Table) and not before.held)
     return unopened and isinstance(after, Table) and bool(after.held)
+
+
+def _makes_table(a: Dct, b: Dct) -> bool:
+    """Whether two dicts have other keys, and a table can hold the entries of either."""
+    if a.items.keys() == b.items.keys():
+        return False
+    keys, items = ([*part(a), *part(b)] for part in (_keys, lambda d: d.items.values()))
+    return _of_one_kind(keys) and _of_one_kind(items)
+
+
+def _keys(owner: Dct) -> list[Value]:
+    return [key_of(k) for k in owner.items]
+
+
+def _of_one_kind(values: Sequence[Value]) -> bool:
+    """Whether the columns of one list can hold these values, and none of them can be changed."""
+    first = values[0]
+    if not leaves(first) or not all(fits(first, v) for v in values):
+        return False
+    if any(next(changeable(v), None) for v in values):
+        return False
+    return all(_joined(column) is not None for column in zip(*map(leaves, values), strict=True))
+
+
+def _joined(atoms: Sequence[Atom]) -> Type | None:
+    """The kind of list items that atoms have in common."""
+    joined: Type | None = atoms[0].type
+    for a in atoms[1:]:
+        joined = join(joined, a.type) if joined is not None else None
+    return joined
 
 
 def grown(frame: Frame, before: Value, after: Value, name: str = "") -> Value | None:
@@ -107,6 +139,9 @@ def grown(frame: Frame, before: Value, after: Value, name: str = "") -> Value | 
     if isinstance(before, Tup) and is_listed(after):
         return runtime(frame, before, name, like(after))
     assert isinstance(before, Dct | Table)
+    if isinstance(after, Dct):
+        key, item = next(zip(_keys(after), after.items.values(), strict=True), (None, None))
+        return as_table(frame, before, key, item, name)
     assert isinstance(after, Table)
     firsts = [like(l) if is_listed(l) else None for l in (*after.held[1:], NONE)]
     return as_table(frame, before, firsts[0], firsts[1], name)
@@ -167,10 +202,7 @@ def _empty(frame: Frame, name: str, kind: Type | None = None) -> Var:
 
 
 def _list_of(frame: Frame, atoms: Sequence[Atom], name: str) -> Var | None:
-    joined: Type | None = atoms[0].type
-    for a in atoms[1:]:
-        joined = join(joined, a.type) if joined is not None else None
-    return None if joined is None else frame.op("list_new", *atoms, names=(name,))
+    return None if _joined(atoms) is None else frame.op("list_new", *atoms, names=(name,))
 
 
 # ---- lists of containers
