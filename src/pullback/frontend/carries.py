@@ -322,11 +322,14 @@ class Carries:
         with self.frame.heap.block(end.state):
             if isinstance(key, str):
                 value = self.frame.latest(end.env.get(key, UNSET))
+                readings.kept_inside(value, end.state)
                 is_reading = isinstance(self.params[key], Reading)
                 return readings.reading_of(self.frame, value) if is_reading else value
             if isinstance(key, Var):
                 return end.state.version(key)
-            return self.frame.latest(end.state.trees.get(key, self.params[key]))
+            value = self.frame.latest(end.state.trees.get(key, self.params[key]))
+            readings.kept_inside(value, end.state)
+            return value
 
     def found(self, end: Pass) -> bool:
         """Enter what a pass was found to bind, write to or change; whether that is news."""

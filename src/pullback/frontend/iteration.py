@@ -8,7 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pullback import refusals
-from pullback.frontend import assign, conditions, foreign, generators, members, operators, rows
+from pullback.frontend import (
+    assign,
+    conditions,
+    foreign,
+    generators,
+    members,
+    operators,
+    readings,
+    rows,
+)
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -119,7 +128,10 @@ def listed_items(frame: Frame, value: Tup) -> Listed | None:
     if len(value.items) > LONGEST:
         members.kept_as_they_are(frame, Tup(value.items))
         return rows.runtime(frame, value)
-    return runtime_list(frame, value) if value.items else None
+    if not value.items or readings.are_unlike(frame, value.items):
+        return None
+    kept = readings.as_items(frame, value.items) is not value.items
+    return rows.runtime(frame, value) if kept else runtime_list(frame, value)
 
 
 def _streamed(frame: Frame, stream: Stream, node: ast.AST) -> Items | Tup:

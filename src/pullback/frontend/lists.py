@@ -9,7 +9,17 @@ import ast
 from collections.abc import Callable
 
 from pullback import refusals
-from pullback.frontend import indexing, inline, members, orders, permits, places, rows, sequences
+from pullback.frontend import (
+    indexing,
+    inline,
+    members,
+    orders,
+    permits,
+    places,
+    readings,
+    rows,
+    sequences,
+)
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
@@ -201,6 +211,7 @@ def push(frame: Frame, node: ast.AST, target: Changed, value: Value) -> Value:
     owner = target.opened(v)
     v = rows.suited(frame, owner, v)
     if not rows.holds(owner, v):
+        readings.demand_one_form(owner, v)
         if isinstance(owner, Var):
             places.tell_form(frame, owner, v)
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
@@ -245,7 +256,8 @@ def pop(
     target.refuse_empty("pop from empty list")
     if not args:
         owner = target.opened()
-        return rows.item_of(owner, indexing.change_list(frame, node, owner, "list_pop"))
+        item = rows.item_of(owner, indexing.change_list(frame, node, owner, "list_pop"))
+        return readings.read(frame, item)
     i = _index(frame, node, args[0])
     popped = anew(item_at(frame, node, target.opened(), i))  # which is in no list anymore
     target.becomes(without(frame, node, target, i))

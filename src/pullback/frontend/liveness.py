@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from pullback.frontend.desugar import Entered, Suspended
-from pullback.frontend.scopes import bound_inside
+from pullback.frontend.scopes import Function, bound_inside, free_names, functions_inside
 
 Names = frozenset[str]
 EMPTY: Names = frozenset()
@@ -57,9 +57,7 @@ def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
 def _liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
     found = Liveness()
     if isinstance(node, ast.FunctionDef):
-        nested = [n for s in node.body for n in ast.walk(s)]
-        inner = [n for n in nested if isinstance(n, ast.FunctionDef | ast.Lambda)]
-        found.always = frozenset().union(*(loads(n) for n in inner)) if inner else EMPTY
+        found.always = EMPTY.union(*map(free_names, functions_inside(node)))
         _block(found, node.body, EMPTY, EMPTY, EMPTY)
     return found
 
@@ -77,11 +75,26 @@ def extend(
 
 
 def loads(node: ast.AST | None) -> Names:
-    """All names read in a piece of syntax, but those that comprehensions in it bind themselves."""
+    """All names read in a piece of syntax, but those that comprehensions in it bind themselves, and what
+    is local to functions that are made in it."""
     if node is None:
         return EMPTY
-    read = (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
-    return frozenset(read) - bound_inside(node)
+    parts = [node] if isinstance(node, ast.Name) else ast.iter_child_nodes(node)
+    return frozenset(name for part in parts for name in _reads(part)) - bound_inside(node)
+
+
+def _reads(node: ast.AST) -> Iterator[str]:
+    """The names read in a part of a piece of syntax: of a function that is made there, those from around
+    it, and those in defaults, annotations and decorators."""
+    inside: Sequence[ast.AST] = ()
+    if isinstance(node, Function):
+        yield from free_names(node)
+        inside = node.body if isinstance(node.body, list) else [node.body]
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        yield node.id
+    for part in ast.iter_child_nodes(node):
+        if part not in inside:
+            yield from _reads(part)
 
 
 def bound(target: ast.AST) -> Names:
@@ -147,7 +160,7 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
             written = frozenset().union(*(bound(t) for t in s.targets))
             return (out - written) | loads(s)
         case ast.FunctionDef():
-            return (out - {s.name}) | loads(s)
+            return (out - {s.name}) | frozenset(_reads(s))
     return out | loads(s)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from pullback import refusals
-from pullback.frontend import members, rows
+from pullback.frontend import members, readings, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Rows, Static, Tup, Value
 from pullback.frontend.walking import describe, plain
@@ -203,7 +203,7 @@ def item_at(frame: Frame, node: ast.AST, l: Var | Rows, i: Atom, checked: bool =
         frame.reads.append(frame.b.ops[-len(found) :])
     item = rows.item_of(l, found)
     members.enter(frame, l, i, item, checked)
-    return item
+    return readings.read(frame, item)
 
 
 def length_of(frame: Frame, l: Var | Rows) -> Var:

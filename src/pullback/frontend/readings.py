@@ -1,21 +1,32 @@
-"""Names that a loop binds to one view of an array after another.
+"""Views that are kept by how they are read: a name that a loop binds anew, and lists of views.
 
     prev = m[0]                    prev_at = 0
     for i in range(1, n):          for i in range(1, n):
         m[i] += prev                   m[i] += m[prev_at]
         prev = m[i]                    prev_at = i
 
-Where a write depends on it, the loop hands the numbers on that such a name is read with, not what it
-reads. So it stays a view, as in NumPy. For that each pass must end with a view of the same array, read
-in the same way.
+    rows = [m[0], m[2]]            rows_at = [0, 2]
+    rows[k] *= 2                   m[rows_at[k]] *= 2
+
+Where a write depends on it, a loop hands on the numbers that such a name is read with, and a list holds
+the numbers of its items. So they stay views, as in NumPy. For that all of them must be views of one
+array, read in the same way.
 """
 
 from __future__ import annotations
 
-from pullback.frontend.frame import Frame
-from pullback.frontend.values import Reading, Value
-from pullback.ir.core import Var
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, cast
+
+from pullback.frontend.session import StartOver, Told
+from pullback.frontend.values import Reading, Rows, Tup, Value, skeleton
+from pullback.frontend.walking import trees
+from pullback.ir.core import Const, Var
 from pullback.ir.types import Array
+
+if TYPE_CHECKING:
+    from pullback.frontend.frame import Frame
+    from pullback.frontend.heap import State
 
 
 def is_view(frame: Frame, value: Value) -> bool:
@@ -27,23 +38,91 @@ def is_view(frame: Frame, value: Value) -> bool:
 
 def reading_of(frame: Frame, value: Value) -> Value:
     """How a view is read; any other value as it stands."""
-    if not is_view(frame, value):
-        return value
-    assert isinstance(value, Var)
+    return _reading(frame, cast("Var", value)) if is_view(frame, value) else value
+
+
+def _reading(frame: Frame, value: Var) -> Reading:
     heap = frame.heap
     steps = [heap.views[r] for r in heap.chain(value) if r in heap.views][::-1]
     numbers = [a for s in steps for a in s.op.inputs[1:]]
-    return Reading(value, heap.root(value), tuple(steps), tuple(numbers))
+    return Reading(value, heap.root(value), tuple(steps), tuple(numbers), frame.b.loc)
 
 
-def read(frame: Frame, value: Value, name: str) -> Value:
-    """The view that a reading gives where lowering stands; any other value as it stands."""
-    if not isinstance(value, Reading):
-        return value
-    found, rest = value.root, [*value.numbers]
-    for step in value.steps:
+def read(frame: Frame, value: Value, name: str = "") -> Value:
+    """A value with views in the place of readings, as they are where lowering stands."""
+    if isinstance(value, Reading):
+        return _read(frame, value, name)
+    if isinstance(value, Tup) and any(isinstance(t, Reading) for t in trees(value)):
+        return value.remade(read(frame, part) for part in value.parts)
+    return value
+
+
+def _read(frame: Frame, reading: Reading, name: str) -> Var:
+    found, rest = reading.root, [*reading.numbers]
+    for step in reading.steps:
         numbers, rest = rest[: len(step.op.inputs) - 1], rest[len(step.op.inputs) - 1 :]
         outputs = frame.emit(step.op.name, found, *numbers, checked=True, **step.op.params)
         found = outputs[step.output]
-    found.name = name
+        found.name = name
     return found
+
+
+# ---- lists of views
+
+
+def as_items(frame: Frame, items: tuple[Value, ...]) -> tuple[Value, ...]:
+    """What is put into one list: views, and arrays from outside, as how they are read, if all can be."""
+    found = _kept(frame, items)
+    return found if len(set(map(skeleton, found))) == 1 else items
+
+
+def are_unlike(frame: Frame, items: tuple[Value, ...]) -> bool:
+    """Whether a write depends on it that items are views, which are read in several ways."""
+    return len(set(map(skeleton, _kept(frame, items)))) > 1
+
+
+def _kept(frame: Frame, items: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Items as how they are read, nothing where not all of them are followed."""
+    told = frame.session.told
+    if frame.b.loc not in told.followed or frame.b.loc in told.apart:
+        return ()
+    found = tuple(_as_item(frame, item) for item in items)
+    return found if all(any(isinstance(t, Reading) for t in trees(item)) for item in found) else ()
+
+
+def _as_item(frame: Frame, value: Value) -> Value:
+    """An item of a list as how it is read; with a number at least, so that the list has a length."""
+    if isinstance(value, Tup) and not value.is_list:
+        return value.remade(_as_item(frame, part) for part in value.parts)
+    if not isinstance(value, Var) or not isinstance(frame.heap.root(value).type, Array):
+        return value
+    if not is_view(frame, value) and frame.heap.reference(value) in frame.heap.state.local:
+        return value
+    reading = _reading(frame, value)
+    return reading if reading.numbers else reading.remade([Const(0)])
+
+
+def _inside(value: Value) -> Iterator[Reading]:
+    """The readings in a value, and of items of lists in it."""
+    for tree in trees(value):
+        if isinstance(tree, Reading):
+            yield tree
+        if isinstance(tree, Rows):
+            yield from _inside(tree.pattern)
+
+
+def kept_inside(value: Value, state: State | None = None) -> None:
+    """Give up to keep readings where a value leaves the function, or the block with a state, in which
+    the arrays are known that they are of."""
+    _give_up(r for r in _inside(value) if state is None or r.root in state.local)
+
+
+def demand_one_form(*values: Value) -> None:
+    """Give up to keep readings where not all of them are alike."""
+    _give_up(r for value in values for r in _inside(value))
+
+
+def _give_up(found: Iterable[Reading]) -> None:
+    places = frozenset(r.loc for r in found)
+    if places:
+        raise StartOver(Told(apart=places))

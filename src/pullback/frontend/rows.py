@@ -16,6 +16,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from pullback import refusals
+from pullback.frontend import readings
 from pullback.frontend.values import (
     NONE,
     Dct,
@@ -24,6 +25,7 @@ from pullback.frontend.values import (
     Local,
     Method,
     Partial,
+    Reading,
     Rows,
     Static,
     Struct,
@@ -54,7 +56,8 @@ def runtime(
 
     ``first`` is an item that an empty one is to hold, ``owner`` what holds them, if not ``value``.
     """
-    first = None if value.items or first is None else as_row(frame, first)
+    value = Tup(readings.as_items(frame, value.items), value.is_list, value.identity)
+    first = None if value.items or first is None else as_row(frame, *readings.as_items(frame, (first,)))
     if isinstance(first, Tree):
         return _gathered(frame, [], first, name)
     plain = None if _is_told(frame, value) else runtime_lists(frame, value, name)
@@ -261,6 +264,8 @@ def share(frame: Frame, node: ast.AST, lists: set[Var]) -> None:
 
 def column_names(item: Value, name: str) -> list[str]:
     """What the columns are called: after fields, after what was put in first, or by their number."""
+    if isinstance(item, Reading):
+        return item.labels(name or "items")
     stems = [field or getattr(a, "name", "") for field, a in named_leaves(item)]
     made = any(not stem or stem[-1].isdigit() for stem in stems) or len({*stems}) < len(stems)
     if made:
@@ -374,7 +379,7 @@ def item_of(owner: Listed, atoms: Sequence[Atom]) -> Value:
 def changeable(value: Value) -> Iterator[Tree]:
     """The containers in a value that can be changed in place."""
     for tree in trees(value):
-        frozen = isinstance(tree, Method | Local | Derived | Partial)
+        frozen = isinstance(tree, Method | Local | Derived | Partial | Reading)
         frozen = frozen or (isinstance(tree, Struct) and is_frozen(tree.cls))
         if not frozen and not (isinstance(tree, Tup) and not tree.is_list):
             yield tree

@@ -278,12 +278,16 @@ class Generator(Tree):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Reading(Tree):
-    """How ``view`` is read from the array ``root``: in ``steps`` of views, by ``numbers``."""
+    """How ``view`` is read from the array ``root``: in ``steps`` of views, by ``numbers``.
+
+    ``loc`` is where it was taken for that.
+    """
 
     view: Var
     root: Var
     steps: tuple[Any, ...]
     numbers: tuple[Atom, ...]
+    loc: Loc | None
     identity: object = field(default_factory=object)
 
     @property
@@ -301,7 +305,8 @@ class Reading(Tree):
 
     def labels(self, name: str) -> list[str]:
         """What variables for the numbers of a name are called."""
-        return [f"{name}_at" if name else ""] * len(self.numbers)
+        count = len(self.numbers)
+        return [f"{name}_at" + (f"_{k}" if count > 1 else "") if name else "" for k in range(count)]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -264,16 +264,6 @@ def view_from_an_inner_loop(x):
     return np.sum(y)
 
 
-@refused("'y' is written to while 'rows' may share its memory", "y[1]", vector, hint="copy")
-def views_in_a_list(x):
-    y = x * 1
-    rows = []
-    for i in range(2):
-        rows.append(y[i : i + 2])
-    y[1] = 0  # refused
-    return np.sum(rows[0])
-
-
 def windows(y):
     found = []
     for i in range(2):
