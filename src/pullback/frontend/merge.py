@@ -257,7 +257,8 @@ class _Joiner:
 
     def by_layout(self, a: Var, b: Var) -> Value | None:
         """What is a view of an array or not, as its layout has it, stays either of the two."""
-        return self.either(a, b, "") if self.cond in self.frame.layouts else None
+        by_layout = self.cond in self.frame.layouts and isinstance(a.type, Array)
+        return self.either(a, b, "") if by_layout else None
 
     def either(self, a: Value, b: Value, name: str) -> Value:
         """One of the arrays that there are on the sides, with what tells which."""

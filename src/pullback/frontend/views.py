@@ -7,7 +7,6 @@ how the array lies in memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import cast
 
 from pullback.frontend.heap import Heap
 from pullback.ir import index
@@ -147,14 +146,14 @@ def _flipped(turned: Collection[int], ndim: int) -> Path:
 def _by_definition(b: Builder, op: Op, output: int) -> Path:
     """What the definition of a function takes out of its first input, step by step."""
     first = len(b.ops)
-    atom = definition_of(row_of(op), op, b)[output].atom
-    made = {v: o for o in b.ops[first:] for v in o.outputs}
+    atom: Atom = definition_of(row_of(op), op, b)[output].atom
+    made: dict[Atom, Op] = {v: o for o in b.ops[first:] for v in o.outputs}
     steps: index.Path = ()
     given: tuple[Atom, ...] = ()
-    while atom is not op.inputs[0]:
-        path, inputs = path_of(b, made[cast("Var", atom)], 0)
+    while atom in made:  # up to the first input, which by now may be another version of the array
+        path, inputs = path_of(b, made[atom], 0)
         steps, given = path + steps, inputs + given
-        atom = made[cast("Var", atom)].inputs[0]
+        atom = made[atom].inputs[0]
     return steps, given
 
 

@@ -116,3 +116,17 @@ def views_in_dicts(m):
     for part in np.split(m, 2):
         part[0] = part[1] ** 2
     return np.sum(m**2) + last[1][0]
+
+
+@program(lambda rng, n: (rng.normal(size=(4, 3)),))
+def parts_of_a_split(m):
+    """Parts that are written to in turn, so that the array has changed before the next one is."""
+    top, bottom = np.split(m, 2)
+    left, middle, right = np.hsplit(top, 3)
+    for part in (left, middle, right):
+        part *= bottom[:, :1]
+        bottom += part
+    parts = np.array_split(m, 3)
+    parts[0][0] = parts[1][0]
+    bottom[0] = 3 * top[1]
+    return np.sum(m**2) + parts[2].sum()
