@@ -29,7 +29,8 @@ Bound = dict[Sym, int]
 _SHAPED = ("zeros", "ones", "empty")
 # Parameters that are given as inputs, one or several.
 _LIKE = ("broadcast_like", "reshape_like", "unbroadcast", "cast", "cast_like", "in_c_order")
-_SEVERAL = {"split": "indices_or_sections", "roll": "shift"}
+_SEVERAL = {name: "indices_or_sections" for name in ("split", "array_split", "hsplit", "vsplit")}
+_SEVERAL["roll"] = "shift"
 
 
 def walked(x: Any, path: Sequence[Any], rest: list[Any]) -> Any:
