@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
-from pullback.frontend import readings, rows
+from pullback.frontend import rows, unkept
 from pullback.frontend.values import Dct, Either, Env, Poison, Static, Struct, Tree, Value
 from pullback.frontend.walking import (
     alike,
@@ -240,7 +240,7 @@ def in_one_form(
 
 def changed_kind(p: Value, e: Value) -> Value:
     """What is refused where a carry of a loop, which is ``p``, is of another kind after a pass."""
-    readings.demand_one_form(p, e)
+    unkept.demand_one_form(p, e)
     if isinstance(p, Struct) and isinstance(e, Struct) and p.items.keys() != e.items.keys():
         names = sorted(p.items.keys() ^ e.items.keys())
         return Poison(refusals.ATTRIBUTE_SET_IN_LOOP, {"attribute": names[0]})

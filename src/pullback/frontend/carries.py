@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import alternatives, indexing, readings, rows
+from pullback.frontend import alternatives, indexing, readings, rows, unkept
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import bindings, bound, stored
@@ -322,13 +322,13 @@ class Carries:
         with self.frame.heap.block(end.state):
             if isinstance(key, str):
                 value = self.frame.latest(end.env.get(key, UNSET))
-                readings.kept_inside(value, end.state)
+                unkept.demand_inside(value, end.state)
                 is_reading = isinstance(self.params[key], Reading)
                 return readings.reading_of(self.frame, value) if is_reading else value
             if isinstance(key, Var):
                 return end.state.version(key)
             value = self.frame.latest(end.state.trees.get(key, self.params[key]))
-            readings.kept_inside(value, end.state)
+            unkept.demand_inside(value, end.state)
             return value
 
     def found(self, end: Pass) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from pullback import refusals
 from pullback.errors import Loc, Refusal
-from pullback.frontend import readings, views
+from pullback.frontend import unkept, views
 from pullback.frontend.heap import Heap, HeapBuilder, Places, View
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.outside import Outside
@@ -542,7 +542,7 @@ class Frame:
     def captured(self, key: Any, outside: Value) -> Value:
         """Parameters for a value from outside, the same ones each time it is read."""
         if key not in self.lowered.captured:
-            readings.kept_inside(outside)
+            unkept.demand_inside(outside)
             known = outside.name if isinstance(outside, Cell) else ""
             names = [known or getattr(a, "name", "") for a in leaves(outside)]
             params = [Var(a.type, n) for a, n in zip(leaves(outside), names, strict=True)]

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
-from pullback.frontend import closures, conditions, mutations, readings, rows, targets
+from pullback.frontend import closures, conditions, mutations, rows, targets, unkept
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import Source, code_guard
 from pullback.frontend.liveness import loaded_once
@@ -64,7 +64,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     identity = identity_of(target)
     general = identity in session.generalised
     for value in bound.values():
-        readings.kept_inside(value)
+        unkept.demand_inside(value)
     atoms = distinct([leaf for v in bound.values() for leaf in leaves(v)], general)
     given = signature(bound, atoms, general)
     if isinstance(target.identity, types.FunctionType):
@@ -312,7 +312,7 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
             refusals.RETURNS, frame.node, function=lowered.func.name, value=describe(result)
         )
     result = closures.closed(frame, frame.latest(result))
-    readings.kept_inside(result)
+    unkept.demand_inside(result)
     for key in [key for key in lowered.captured if key[0] != "local"]:
         lowered.captured[key] = lowered.captured.pop(key)  # last, for some of these go
     results = mutations.leave(frame, lowered, params, result)

@@ -12,7 +12,7 @@ import numpy as np
 
 from pullback import refusals
 from pullback.errors import Refusal, SourceError
-from pullback.frontend import foreign, inline, members, permits, places, readings, rows, views
+from pullback.frontend import foreign, inline, members, permits, places, readings, rows, unkept, views
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -370,7 +370,7 @@ def set_item(frame: Frame, node: ast.AST, owner: Listed, index_: Atom, value: Va
     """Change an element of a list."""
     v = rows.suited(frame, owner, as_item(frame, value, node))
     if not rows.holds(owner, v):
-        readings.demand_one_form(owner, v)
+        unkept.demand_one_form(owner, v)
         frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(v))
     change_list(frame, node, owner, "list_set", index_, value=v)
     rows.put(frame, node, value, map(frame.heap.root, rows.columns(owner)))
@@ -465,7 +465,7 @@ def list_variable(
     refuse_held(frame, node, value, value.items)
     runtime = rows.runtime(frame, value, frame.name_of(value), first)
     if runtime is None:
-        readings.demand_one_form(*value.items)
+        unkept.demand_one_form(*value.items)
         frame.reject(refusals.LIST_OF_UNLIKE_ITEMS, node)
     if value.identity in frame.watched:
         name, place = frame.name_of(value) or "a list", frame.watched[value.identity]

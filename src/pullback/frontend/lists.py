@@ -19,6 +19,7 @@ from pullback.frontend import (
     readings,
     rows,
     sequences,
+    unkept,
 )
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
@@ -211,7 +212,7 @@ def push(frame: Frame, node: ast.AST, target: Changed, value: Value) -> Value:
     owner = target.opened(v)
     v = rows.suited(frame, owner, v)
     if not rows.holds(owner, v):
-        readings.demand_one_form(owner, v)
+        unkept.demand_one_form(owner, v)
         if isinstance(owner, Var):
             places.tell_form(frame, owner, v)
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.errors import Loc
-from pullback.frontend import readings, rows
+from pullback.frontend import rows, unkept
 from pullback.frontend.alternatives import (
     in_one_form,
     is_choice,
@@ -202,14 +202,14 @@ class _Joiner:
         return self.differ(a, b)
 
     def differ(self, a: Value, b: Value) -> Poison:
-        readings.demand_one_form(a, b)
+        unkept.demand_one_form(a, b)
         return Poison(refusals.KINDS_OF_BRANCHES, {"a": describe(a), "b": describe(b)})
 
     def join_one(self, known: Value, side: int, name: str) -> Value:
         """The value of a name that has one on one side only."""
         atoms = leaves(known)
         end = (self.then, self.orelse)[side]
-        readings.kept_inside(self.at(end, known), end.state)
+        unkept.demand_inside(self.at(end, known), end.state)
         if isinstance(known, Poison) or (self.one_sided and not atoms):
             return known
         if not atoms:
@@ -404,7 +404,7 @@ class _Joiner:
         for identity in (i for i in changed if i in known):  # in an order that no id decides
             ends = [as_known(self.at(side, known[identity]), side.facts) for side in self.ended]
             for side, end in zip(self.ended, ends, strict=True):
-                readings.kept_inside(end, side.state)
+                unkept.demand_inside(end, side.state)
             if self.one_sided:
                 self.changed[identity] = self.join_one(ends[0], int(self.then.env is None), "")
             else:

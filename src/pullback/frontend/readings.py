@@ -15,18 +15,15 @@ array, read in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
-from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Reading, Rows, Tup, Value, skeleton
+from pullback.frontend.values import Reading, Tup, Value, skeleton
 from pullback.frontend.walking import trees
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
-    from pullback.frontend.heap import State
 
 
 def is_view(frame: Frame, value: Value) -> bool:
@@ -100,29 +97,3 @@ def _as_item(frame: Frame, value: Value) -> Value:
         return value
     reading = _reading(frame, value)
     return reading if reading.numbers else reading.remade([Const(0)])
-
-
-def _inside(value: Value) -> Iterator[Reading]:
-    """The readings in a value, and of items of lists in it."""
-    for tree in trees(value):
-        if isinstance(tree, Reading):
-            yield tree
-        if isinstance(tree, Rows):
-            yield from _inside(tree.pattern)
-
-
-def kept_inside(value: Value, state: State | None = None) -> None:
-    """Give up to keep readings where a value leaves the function, or the block with a state, in which
-    the arrays are known that they are of."""
-    _give_up(r for r in _inside(value) if state is None or r.root in state.local)
-
-
-def demand_one_form(*values: Value) -> None:
-    """Give up to keep readings where not all of them are alike."""
-    _give_up(r for value in values for r in _inside(value))
-
-
-def _give_up(found: Iterable[Reading]) -> None:
-    places = frozenset(r.loc for r in found)
-    if places:
-        raise StartOver(Told(apart=places))

@@ -24,8 +24,8 @@ from pullback.frontend import (
     inline,
     members,
     permits,
-    readings,
     rows,
+    unkept,
 )
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -173,7 +173,7 @@ def place_of(frame: Frame, node: ast.AST, table: Table, key: Value, checked: boo
 
 def _refuse_unlike(frame: Frame, node: ast.AST, owner: Listed, item: Value) -> None:
     if not rows.holds(owner, item):
-        readings.demand_one_form(owner, item)
+        unkept.demand_one_form(owner, item)
         frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(item))
 
 

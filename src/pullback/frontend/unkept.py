@@ -1,0 +1,39 @@
+"""Where views in lists cannot be kept by how they are read (see ``readings``): lowering starts over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from pullback.frontend.session import StartOver, Told
+from pullback.frontend.values import Reading, Rows, Value
+from pullback.frontend.walking import trees
+
+if TYPE_CHECKING:
+    from pullback.frontend.heap import State
+
+
+def _inside(value: Value) -> Iterator[Reading]:
+    """The readings in a value, and of items of lists in it."""
+    for tree in trees(value):
+        if isinstance(tree, Reading):
+            yield tree
+        if isinstance(tree, Rows):
+            yield from _inside(tree.pattern)
+
+
+def demand_inside(value: Value, state: State | None = None) -> None:
+    """Give up to keep readings where a value leaves the function, or the block with a state, in which
+    the arrays are known that they are of."""
+    _give_up(r for r in _inside(value) if state is None or r.root in state.local)
+
+
+def demand_one_form(*values: Value) -> None:
+    """Give up to keep readings where not all of them are alike."""
+    _give_up(r for value in values for r in _inside(value))
+
+
+def _give_up(found: Iterable[Reading]) -> None:
+    places = frozenset(r.loc for r in found)
+    if places:
+        raise StartOver(Told(apart=places))
