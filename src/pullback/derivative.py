@@ -106,7 +106,7 @@ class Transformed(Inspected):
         place = names.index(chosen) if chosen in names else chosen
         if not isinstance(place, int) or not -len(names) <= place < len(names):
             function = getattr(self.primal, "__name__", "the function")
-            there = ", ".join(names[count:])
+            there = ", ".join(names[count:]) or "none"
             raise ArgumentError(f"{function} has no argument {told!r}: it has {there}")
         return place % len(names)
 

@@ -10,7 +10,7 @@ from typing import Any
 from pullback.backend.text import free_name, identifier
 from pullback.ir import exceptions
 from pullback.ir.core import Func, Op, walk
-from pullback.ir.outside import Ref, imported_from
+from pullback.ir.outside import Made, Ref, imported_from
 from pullback.tree import classes as tree_classes
 
 
@@ -36,7 +36,10 @@ def refs_in(op: Op) -> Iterator[Ref]:
 
 
 def _refs(form: Any) -> Iterator[Ref]:
-    if isinstance(form, Ref):
+    if isinstance(form, Made):
+        yield form.maker
+        yield from _refs(form.values)
+    elif isinstance(form, Ref):
         yield form
     elif isinstance(form, tuple | list | dict):
         for part in form.values() if isinstance(form, dict) else form:

@@ -16,7 +16,7 @@ from pullback.errors import InternalError, Loc
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
 from pullback.ir.exceptions import class_of
-from pullback.ir.outside import Ref
+from pullback.ir.outside import Made, Ref
 from pullback.ir.prims import INFIX, PREFIX
 from pullback.ir.types import PY_INT, Array, List, Scalar, Text, Type, is_complex
 from pullback.rules.spec import count, fill, slots
@@ -103,6 +103,8 @@ class Exprs:
                 return literal(value).text
             case Ref():
                 return self.ref(form)
+            case Made(maker=maker, values=values):
+                return str(call(self.ref(maker), [self.form(part, leaves) for part in values]))
             case tuple():
                 return row([self.form(part, leaves) for part in form])
             case list():

@@ -24,10 +24,11 @@ from pullback.errors import SourceError
 from pullback.frontend.annotations import annotated_kind
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
+from pullback.frontend.lent import lent
 from pullback.frontend.lowering import Keywords, as_atom, is_unknown, simple_op
 from pullback.frontend.source import find_source
-from pullback.frontend.values import Dct, Static, Tree, Tup, Value
-from pullback.frontend.walking import leaves, plain
+from pullback.frontend.values import Dct, Local, Static, Tree, Tup, Value
+from pullback.frontend.walking import is_function, leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.outside import Ref, imported_from
 from pullback.ir.types import Array, Scalar, differentiable
@@ -107,11 +108,16 @@ class Use:
                 return Const(held) if not isinstance(held, bytes) else Ref(held, repr(held))
             case Static(held):
                 return self.ref(held)
+            case Local():
+                return lent(self, value)
             case Tup():
                 parts = [self.form(v) for v in value.items]
                 return parts if value.is_list else tuple(parts)
             case Dct():
                 return {key: self.form(v) for key, v in value.items.items()}
+        if is_function(value):
+            called = ast.unparse(getattr(self.node, "func", self.node))
+            self.frame.reject(refusals.GIVEN_OUTSIDE, self.node, function=called)
         atom = value if is_unknown(value) else as_atom(self.frame, plain(value), self.node, WHAT)
         self.inputs.append(atom)  # type: ignore[arg-type]
         return None

@@ -2,9 +2,9 @@
 
 ``outside`` does one of the things of ``MODES`` with an object: its first input, if it ``owns`` one, else
 ``target``. The other inputs are arguments in order; ``arguments`` holds a keyword ('' by position) and a
-form for each: None for the next input, a ``Ref``, a constant, a tuple, list or dict of forms. ``member``
-is the name of the attribute or method, or an operator. It runs once, where it stands. ``known`` takes
-what such a call has given for a value of a kind, which is checked when it runs.
+form for each: None for the next input, a ``Ref``, a ``Made``, a constant, a tuple, list or dict of
+forms. ``member`` is the name of the attribute or method, or an operator. It runs once, where it stands.
+``known`` takes what such a call has given for a value of a kind, which is checked when it runs.
 
 What they give is told by ``gives``: a number such as ``float``, ``text``, ``object`` for anything,
 ``items`` for a list of the items of an object,
@@ -49,6 +49,14 @@ class Ref:
 
     def __repr__(self) -> str:
         return repr(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A function that is made for a call, by an object that is given what it captures (forms again)."""
+
+    maker: Ref
+    values: tuple[Any, ...]
 
 
 @dataclass(eq=False, slots=True)

@@ -6,6 +6,14 @@ What a rule refuses is told behind ``CANNOT_TAKE``, which names the function and
 from pullback.errors import Refusal
 
 NO_RULE = Refusal("{function} has no rule, and what is differentiated reaches it", "{instead}")
+GIVEN_OUTSIDE = Refusal(
+    "{function} is not compiled, and is given a function that cannot be handed on",
+    "put the call into a function of numbers and arrays, and give that a rule with pullback.primitive",
+)
+GIVEN_WHAT_CHANGES = Refusal(
+    "{function} is not compiled, and is given a function that reads {name!r}, which changes",
+    "give the function its value by a default, as in lambda t, k=k: k * t",
+)
 OF_A_LIBRARY = Refusal(
     "{function} cannot be differentiated: {complaint}",
     "write it with functions that have rules, or give it one with pullback.primitive",

@@ -8,7 +8,9 @@ from types import SimpleNamespace
 from typing import Annotated
 
 import numpy as np
+import scipy.integrate
 import scipy.interpolate
+import scipy.optimize
 import scipy.special
 
 from pullback import primitive
@@ -113,3 +115,23 @@ def rule_by_tangents(x, n):
     for k in range(n):
         s = product(s, product(x, s) + k)
     return product(s, 2.0) + product(x, x)
+
+
+def mean_of(f, k):
+    return scipy.integrate.quad(f, 0.0, 1.0, args=(k,))[0]
+
+
+@program(lambda rng, n: (rng.uniform(0.2, 0.8, n), n), orders=2)
+def functions_given_outside(x, n):
+    """Functions that are made inside, with what they capture and their defaults, called by others."""
+    weights = np.arange(n)
+
+    def decay(t, k, scale=n, *, shift=0.5):
+        return scale * math.exp(-k * t) + shift * weights[-1]
+
+    steep = lambda t: n * t
+    s = mean_of(decay, 2.0) + scipy.integrate.quad(lambda t: steep(t) ** 2, 0, 1)[0]
+    s -= scipy.integrate.quad(lambda t: t + n, 0, 1)[0] - scipy.integrate.quad(lambda t: t - n, 0, 1)[0]
+    for k in range(n):
+        s += scipy.optimize.brentq(lambda t, k=k: t * t - k - 1, 0, 10)
+    return np.sum(x**2) * s

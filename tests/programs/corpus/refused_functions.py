@@ -1,6 +1,10 @@
 """Functions inside functions that are refused."""
 
+import functools
+import math
 from dataclasses import dataclass
+
+from scipy.integrate import quad
 
 from pullback import grad
 from tests.programs.registry import refused
@@ -170,3 +174,25 @@ def tried_over_generator(x):
     except IndexError:
         total = total * 2
     return total
+
+
+@refused("quad has no rule, and what is differentiated reaches it",
+         "quad(lambda t: math.exp(-x * t), 0, 1)", number, hint="pullback.primitive")  # fmt: skip
+def integral_of_what_varies(x):
+    return quad(lambda t: math.exp(-x * t), 0, 1)[0]  # refused
+
+
+@refused("quad is not compiled, and is given a function that reads 'k', which changes",
+         "quad(lambda t: k * t, 0, 1)", number, hint="by a default")  # fmt: skip
+def integrals_in_a_loop(x):
+    s = 0.0
+    for k in range(3):
+        s += x * quad(lambda t: k * t, 0, 1)[0]  # refused
+    return s
+
+
+@refused("quad is not compiled, and is given a function that cannot be handed on",
+         "quad(functools.partial(lambda k, t: k * t, 2.0), 0, 1)", number,
+         hint="give that a rule with pullback.primitive")  # fmt: skip
+def integral_of_a_partial(x):
+    return x * quad(functools.partial(lambda k, t: k * t, 2.0), 0, 1)[0]  # refused
