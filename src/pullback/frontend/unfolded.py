@@ -24,7 +24,6 @@ from pullback.frontend.outside import Outside
 from pullback.frontend.scopes import assigned_inside, bound_inside, local_names
 from pullback.frontend.values import NONE, UNSET, Env, Local, Method, Poison, Static, Struct, Value
 from pullback.ir.core import Var
-from pullback.tree import found_in_class
 
 YES, NO = stmts.YES, stmts.NO
 WAYS = ("%live", "%go", "%returned", "%result")
@@ -45,8 +44,10 @@ class Unfolder(ast.NodeTransformer):
         self.python = python
         self.file = file
         self.kept: dict[int, ast.AST] = {}
+        self.parameters: list[str] = []
 
     def body(self, node: ast.FunctionDef) -> list[ast.stmt]:
+        self.parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
         return [self.visit(copy.deepcopy(s, dict(self.kept))) for s in node.body]
 
     def visit(self, node: ast.AST) -> Any:
@@ -63,6 +64,15 @@ class Unfolder(ast.NodeTransformer):
         new = ast.copy_location(Elsewhere(node.id, self.python), node)
         new.file = self.file  # type: ignore[attr-defined]
         return new
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """``super()`` with what it finds by itself where it stands."""
+        match node:
+            case ast.Call(ast.Name("super"), [], []) if self.python is not None and self.parameters:
+                given = [ast.Name(n, ast.Load()) for n in ("__class__", self.parameters[0])]
+                node.args = [ast.copy_location(n, node) for n in given]
+        self.generic_visit(node)
+        return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
         node.name = node.name and self.names[node.name]
@@ -108,14 +118,18 @@ def unfolding(frame: Frame, functions: Sequence[object]) -> Iterator[None]:
         frame.unfolded = before
 
 
-def unless_caught(frame: Frame, s: ast.stmt, go_on: Callable[[], None]) -> None:
+def unless_caught(
+    frame: Frame, s: ast.stmt, go_on: Callable[[], None], caught_there: Callable[[], None] = lambda: None
+) -> None:
     """Go on behind statements that had flags of their own, but where they raised what is caught."""
     region = frame.region
     caught = NO if region is None else frame.env[region.flags[0]]
     if caught == (NO if region is None else region.nothing):
         go_on()
     elif isinstance(caught, Var):
-        conditions.branch(frame, caught, lambda: None, go_on, dict(frame.env), frame.loc(s))
+        conditions.branch(frame, caught, caught_there, go_on, dict(frame.env), frame.loc(s))
+    else:
+        caught_there()
 
 
 # ---- calls
@@ -168,10 +182,13 @@ def _called(s: ast.stmt) -> ast.Call | None:
 
 
 def _is_path(node: ast.expr) -> bool:
-    """Whether an expression is a name, or what attributes lead to from one."""
-    return isinstance(node, ast.Name | Elsewhere) or (
-        isinstance(node, ast.Attribute) and _is_path(node.value)
-    )
+    """Whether an expression is a name or ``super()``, or what attributes lead to from one."""
+    match node:
+        case ast.Attribute(value=inner):
+            return _is_path(inner)
+        case ast.Call(func=ast.Name(id="super") | Elsewhere(id="super"), args=args):
+            return all(map(_is_path, args))
+    return isinstance(node, ast.Name | Elsewhere)
 
 
 def _target(function: Value) -> tuple[targets.Target, list[Value]] | None:
@@ -181,9 +198,7 @@ def _target(function: Value) -> tuple[targets.Target, list[Value]] | None:
             return targets.local_target(function), []
         case Static(types.FunctionType() as python) if calls.is_lowered(python):
             return targets.python_target(python), []
-        case Method(owner=Struct() as owner, name=name) if isinstance(
-            python := found_in_class(owner.cls, name), types.FunctionType
-        ):
+        case Method(owner=Struct() as owner, function=Static(types.FunctionType() as python)):
             return targets.python_target(python), [owner]
     return None
 
@@ -225,7 +240,8 @@ def called(frame: Frame, s: Called, rest: Sequence[ast.stmt]) -> bool:
         frame.env[s.result.id] = _result(frame, s, gives_none)
         frame.env |= ways
 
-    unless_caught(frame, s, go_on)
+    results = {way: ways[way] for way in ("%returned", "%result")}
+    unless_caught(frame, s, go_on, lambda: frame.env.update(results))
     for name in given:
         frame.env.pop(name, None)
     return False

@@ -104,3 +104,43 @@ def functions_that_fail(x):
             q = len(log) * 1.0
         s += y[i] * q
     return s + np.sum(y * y)
+
+
+class Meter:
+    def __init__(self, level):
+        self.level = level
+
+    def step(self, by):
+        self.level = self.level * by
+        if self.level > 3.0:
+            raise ValueError("full")
+        return self
+
+    @property
+    def reading(self):
+        return self.level * 2
+
+
+class Damped(Meter):
+    def step(self, by):
+        self.level = self.level - 0.1 * by
+        return super().step(by * 0.5)
+
+    @property
+    def reading(self):
+        return super().reading * self.level
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), points=[((np.array([4.0, 3.0, 2.5]),), None)])
+def caught_in_methods_behind_super(x):
+    meter = Damped(x[0])
+    total = x[1]
+    for v in x:
+        try:
+            meter.step(v * 2.0)
+            total = total + meter.reading
+        except ValueError:
+            other = Damped(v)
+            other.step(0.5)
+            total = total * other.reading
+    return total
