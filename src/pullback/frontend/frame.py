@@ -320,8 +320,8 @@ class Frame:
         if not isinstance(value, Tree):
             return value
         newest = self.heap.trees.get(value.identity, value)
-        if not isinstance(newest, Tree):
-            return self.latest(newest)
+        if not isinstance(newest, Tree) or newest.identity is not value.identity:
+            return self.latest(newest)  # what a list display has become
         parts = [self.latest(item) for item in newest.parts]
         same = all(a is b for a, b in zip(parts, newest.parts, strict=True))
         return newest if same else cast("Value", newest.remade(parts))

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import caches, conditions, indexing, inline
+from pullback.frontend import caches, conditions, indexing, inline, several
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
@@ -74,7 +74,7 @@ def call_at(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     return call_nth(frame, node, [simple_op(frame, node, "mod", i, Const(count)), *args[1:]], keywords)
 
 
-@builtin(indexing.call_nth)
+@builtin(several.call_nth)
 def call_nth(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """The same where the place is known to be one of them."""
     k, held, *given = args

@@ -115,11 +115,6 @@ def call_at(place: int, functions: Sequence[Callable[..., Any]], *args: Any, **k
     return functions[place](*args, **keywords)
 
 
-def call_nth(place: int, functions: Sequence[Callable[..., Any]], *args: Any, **keywords: Any) -> Any:
-    """The same where the place is known to be one of them, counted from the start."""
-    return functions[place](*args, **keywords)
-
-
 def _part_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, part: ast.Slice) -> Value:
     with frame.b.block() as scratch:
         try:
@@ -368,7 +363,7 @@ def refuse_half_written(frame: Frame, node: ast.AST) -> None:
 
 def set_item(frame: Frame, node: ast.AST, owner: Listed, index_: Atom, value: Value) -> None:
     """Change an element of a list."""
-    v = rows.suited(frame, owner, as_item(frame, value, node))
+    owner, v = taking(frame, node, owner, as_item(frame, value, node))
     if not rows.holds(owner, v):
         unkept.demand_one_form(owner, v)
         frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(v))
@@ -376,11 +371,27 @@ def set_item(frame: Frame, node: ast.AST, owner: Listed, index_: Atom, value: Va
     rows.put(frame, node, value, map(frame.heap.root, rows.columns(owner)))
 
 
+def taking(frame: Frame, node: ast.AST, owner: Listed, item: Value) -> tuple[Listed, Value]:
+    """A list that takes an item in, and the item in the form of its items: a list of functions gets
+    columns for one that is unlike those that it holds."""
+    item = rows.suited(frame, owner, item)
+    wide = rows.widened(owner, item)
+    if wide is not None:
+        assert isinstance(owner, Rows)
+        for column in rows.columns(owner):
+            may_resize(frame, column)
+        new = rows.in_form(frame, owner, wide)
+        frame.change(owner, new, node)
+        owner = new
+    fits = isinstance(owner, Rows) and rows.fits(owner.pattern, item)
+    return owner, rows.placed(frame, item, owner.pattern) if fits else item  # type: ignore[union-attr]
+
+
 def as_item(frame: Frame, value: Value, node: ast.AST) -> Value:
     """A value that is put into a list; what can be changed in place, and nothing else holds, is moved
     into it."""
     (value,) = readings.as_items(frame, (value,))
-    if not isinstance(value, Tree):
+    if not isinstance(value, Tree) and not is_function(value):
         return as_atom(frame, value, node)
     kept = list(rows.changeable(value))
     held = reachable(frame, (v for _, v in frame.others())) if kept else {}
@@ -463,7 +474,7 @@ def list_variable(
     """Turn a fixed list into a run-time list, so that it can be changed; ``held`` is what reads it,
     ``first`` what an empty one is to hold."""
     refuse_held(frame, node, value, value.items)
-    runtime = rows.runtime(frame, value, frame.name_of(value), first)
+    runtime = rows.runtime(frame, value, frame.name_of(value), first, unlike=True)
     if runtime is None:
         unkept.demand_one_form(*value.items)
         frame.reject(refusals.LIST_OF_UNLIKE_ITEMS, node)

@@ -127,7 +127,7 @@ def listed_items(frame: Frame, value: Tup) -> Listed | None:
     one, as far as that is allowed."""
     if len(value.items) > LONGEST:
         members.kept_as_they_are(frame, Tup(value.items))
-        return rows.runtime(frame, value)
+        return rows.runtime(frame, value, unlike=True)
     if not value.items or readings.are_unlike(frame, value.items):
         return None
     kept = readings.as_items(frame, value.items) is not value.items

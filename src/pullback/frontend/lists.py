@@ -35,7 +35,7 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import apply_binary
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import NONE, Items, Method, Static, Tree, Tup, Value
+from pullback.frontend.values import NONE, Items, Method, Rows, Static, Tree, Tup, Value
 from pullback.frontend.walking import anew, describe, shown
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, Scalar
@@ -143,9 +143,12 @@ class Changed:
         if isinstance(value, Tup) and not value.items and self.is_empty:
             return NONE
         if isinstance(value, Tup):
-            value = rows.runtime(self.frame, value) or value
+            value = rows.runtime(self.frame, value, unlike=True) or value
         assert is_listed(value)
         owner, heap = self.opened(rows.like(value)), self.frame.heap
+        if isinstance(value, Rows):
+            owner, _ = indexing.taking(self.frame, self.node, owner, value.pattern)
+            value = rows.like_another(self.frame, value, owner)
         members.resettled(self.frame, map(heap.root, rows.columns(owner)), False)
         for column, new in zip(rows.columns(owner), rows.columns(value), strict=True):
             indexing.may_resize(self.frame, column)
@@ -209,8 +212,7 @@ def append(
 
 def push(frame: Frame, node: ast.AST, target: Changed, value: Value) -> Value:
     v = indexing.as_item(frame, value, node)
-    owner = target.opened(v)
-    v = rows.suited(frame, owner, v)
+    owner, v = indexing.taking(frame, node, target.opened(v), v)
     if not rows.holds(owner, v):
         unkept.demand_one_form(owner, v)
         if isinstance(owner, Var):

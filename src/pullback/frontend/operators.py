@@ -26,7 +26,7 @@ from pullback.frontend.lowering import (
     simple_op,
     undecided,
 )
-from pullback.frontend.rows import is_listed, runtime_list
+from pullback.frontend.rows import is_listed, pushed, runtime_list
 from pullback.frontend.scopes import made_in_loop
 from pullback.frontend.values import (
     Dct,
@@ -133,15 +133,7 @@ def repeated(frame: Frame, node: ast.AST, a: Tup, n: Atom) -> Value:
     once = runtime_list(frame, a) if a.is_list and a.items and len(numbers) == len(a.items) else None
     if once is None:
         frame.reject(refusals.REPEATED, node, value=describe(a))
-    (empty,) = frame.b.emit("list_new", types=[once.type])
-    grown = Var(once.type)
-    with frame.b.block([Var(PY_INT), grown]) as body:
-        for v in numbers:
-            grown = frame.b.one("list_push", grown, v)
-        body.results = [grown]
-    (out,) = frame.b.emit("for", [Const(0), n, Const(1), empty], [body], exits=False, reverse=False)
-    frame.fresh(out)
-    return out
+    return pushed(frame, n, once.type, lambda i: numbers)
 
 
 def _fold_ints(op: type, x: Atom, y: Atom) -> Const | None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from pullback import refusals
-from pullback.frontend import readings
+from pullback.frontend import readings, several
 from pullback.frontend.values import (
     NONE,
     Dct,
@@ -34,9 +34,9 @@ from pullback.frontend.values import (
     Tup,
     Value,
 )
-from pullback.frontend.walking import anew, leaves, rebuild, shown, trees
+from pullback.frontend.walking import anew, is_function, leaves, rebuild, shown, trees
 from pullback.ir.core import Atom, Const, Op, Var, walk
-from pullback.ir.types import List, Type, join
+from pullback.ir.types import PY_INT, List, Type, join
 from pullback.tree import is_frozen
 
 if TYPE_CHECKING:
@@ -50,11 +50,13 @@ Listed = Var | Rows
 
 
 def runtime(
-    frame: Frame, value: Tup, name: str = "", first: Value | None = None, owner: Tree | None = None
-) -> Listed | None:
+    frame: Frame, value: Tup, name: str = "", first: Value | None = None, owner: Tree | None = None,
+    unlike: bool = False,
+) -> Listed | None:  # fmt: skip
     """A run-time list of the items of a list or tuple if they are of one form, else None.
 
-    ``first`` is an item that an empty one is to hold, ``owner`` what holds them, if not ``value``.
+    ``first`` is an item that an empty one is to hold, ``owner`` what holds them, if not ``value``;
+    ``unlike`` functions may be in it.
     """
     value = Tup(readings.as_items(frame, value.items), value.is_list, value.identity)
     first = None if value.items or first is None else as_row(frame, *readings.as_items(frame, (first,)))
@@ -63,7 +65,7 @@ def runtime(
     plain = None if _is_told(frame, value) else runtime_lists(frame, value, name)
     if plain is not None and _are_shared(frame, value, owner or value):
         frame.places.share(plain)
-    return runtime_rows(frame, value, name) if plain is None else plain
+    return runtime_rows(frame, value, name, unlike) if plain is None else plain
 
 
 def _is_told(frame: Frame, value: Tup) -> bool:
@@ -99,6 +101,8 @@ def key_of(key: Any) -> Value:
 
 def is_growing(before: Value, after: Value) -> bool:
     """Whether a fixed list or dict is a run-time list or a table later on."""
+    if isinstance(before, Rows):
+        return isinstance(after, Rows) and widened(before, after.pattern) is not None
     if isinstance(before, Tup):
         return before.is_list and is_listed(after)
     if isinstance(before, Dct) and isinstance(after, Dct):
@@ -139,8 +143,11 @@ def _joined(atoms: Sequence[Atom]) -> Type | None:
 
 def grown(frame: Frame, before: Value, after: Value, name: str = "") -> Value | None:
     """A fixed list or dict as a run-time list or a table like another one."""
+    if isinstance(before, Rows) and isinstance(after, Rows):
+        wide = widened(before, after.pattern)
+        return None if wide is None else in_form(frame, before, wide)
     if isinstance(before, Tup) and is_listed(after):
-        return runtime(frame, before, name, like(after))
+        return runtime(frame, before, name, like(after), unlike=True)
     assert isinstance(before, Dct | Table)
     if isinstance(after, Dct):
         key, item = next(zip(_keys(after), after.items.values(), strict=True), (None, None))
@@ -208,12 +215,111 @@ def _list_of(frame: Frame, atoms: Sequence[Atom], name: str) -> Var | None:
     return None if _joined(atoms) is None else frame.op("list_new", *atoms, names=(name,))
 
 
+# ---- lists of unlike functions
+
+
+def _in_one_form(frame: Frame, items: Sequence[Value | None]) -> list[Value | None]:
+    """Functions as functions at places among all of them, if there are unlike ones."""
+    pattern = items[0]
+    for item in items:
+        if pattern is not None and item is not None and not fits(pattern, item):
+            every = several.joined(pattern, item)
+            pattern = several.one_of(Const(0), every) if every is not None else None
+    if pattern is None:
+        return list(items)
+    return [placed(frame, item, pattern) if item is not None else None for item in items]
+
+
+def placed(frame: Frame, item: Value, pattern: Value) -> Value:
+    """An item in the form of a pattern that it fits."""
+    if not several.is_one_of(pattern) or item is pattern:
+        return item
+    known = several.functions_of(pattern)
+    given = {several.among(f, known): f for f in several.functions_of(item)}
+    held = [given.get(n) or several.filled(f) for n, f in enumerate(known)]
+    return several.one_of(_moved(frame, several.place_of(item), [*given]), held)
+
+
+def _moved(frame: Frame, place: Value, places: Sequence[int | None]) -> Atom:
+    """A place where functions stand at other places."""
+    assert isinstance(place, Var | Const)
+    if list(places) == list(range(len(places))):
+        return place
+    if isinstance(place, Const):
+        return Const(places[place.value])
+    order = frame.op("list_new", *map(Const, places))
+    return frame.op("list_get", order, place, checked=True)
+
+
+def widened(owner: Listed, item: Value) -> Value | None:
+    """The pattern of a list of functions that takes another one in; None where none is needed, or
+    nothing is a list of both."""
+    if not isinstance(owner, Rows) or fits(owner.pattern, item):
+        return None
+    every = several.joined(owner.pattern, item)
+    return None if every is None else several.one_of(Const(0), every)
+
+
+def in_form(frame: Frame, owner: Rows, pattern: Value) -> Rows:
+    """A list of functions with the columns of a wider pattern."""
+    size = frame.op("list_len", columns(owner)[0])
+    known, before = several.functions_of(pattern), several.functions_of(owner.pattern)
+    own = [several.among(f, known) for f in before]
+    always = Const(own[0])
+    place, held = columns(owner)[0], columns(owner)
+    if not several.is_one_of(owner.pattern):
+        place = _repeated(frame, always, size)
+    else:
+        places, held = place, held[1:]
+        if own != list(range(len(own))):
+            place = pushed(
+                frame, size, List(PY_INT),
+                lambda i: [_moved(frame, frame.op("list_get", places, i, checked=True), own)],
+                place.name,
+            )  # fmt: skip
+    lists = {n: [held.pop(0) for _ in leaves(f)] for n, f in zip(own, before, strict=True)}
+    for n, function in enumerate(known):
+        fills = [] if n in lists else leaves(several.filled(function))
+        lists.setdefault(n, [_repeated(frame, a, size) for a in fills])
+    every = [place, *(l for n in range(len(known)) for l in lists[n])]
+    return Rows(pattern, tuple(every), owner.identity)
+
+
+def like_another(frame: Frame, owner: Rows, other: Listed) -> Rows:
+    """A list in the form of another one that may hold all of its items."""
+    if not isinstance(other, Rows) or not several.is_one_of(other.pattern) or other.form == owner.form:
+        return owner
+    return in_form(frame, owner, other.pattern)
+
+
+def _repeated(frame: Frame, a: Atom, count: Atom) -> Var:
+    return pushed(frame, count, List(a.type), lambda i: [a])
+
+
+def pushed(
+    frame: Frame, n: Atom, kind: Type, items: Callable[[Var], Sequence[Atom]], name: str = ""
+) -> Var:
+    """A new list of the items that each index below a number has."""
+    empty, i, grown = _empty(frame, name, kind), Var(PY_INT), Var(kind, name)
+    with frame.b.block([i, grown]) as body:
+        last = grown
+        for item in items(i):
+            last = frame.b.one("list_push", last, item)
+        body.results = [last]
+    header = [Const(0), n, Const(1), empty]
+    (out,) = frame.b.emit("for", header, [body], names=[name], exits=False, reverse=False)
+    frame.fresh(out)
+    return out
+
+
 # ---- lists of containers
 
 
-def runtime_rows(frame: Frame, value: Tup, name: str = "") -> Rows | None:
+def runtime_rows(frame: Frame, value: Tup, name: str = "", unlike: bool = False) -> Rows | None:
     """A run-time list of the items of a list or tuple if they are containers of one form."""
     items = _of_one_form(frame, [as_row(frame, item) for item in value.items])
+    if unlike and all(item is not None and is_function(item) for item in items):
+        items = _in_one_form(frame, items)
     if not items or not all(isinstance(item, Tree) for item in items):
         return None
     first = items[0]
@@ -263,9 +369,13 @@ def share(frame: Frame, node: ast.AST, lists: set[Var]) -> None:
 
 
 def column_names(item: Value, name: str) -> list[str]:
-    """What the columns are called: after fields, after what was put in first, or by their number."""
+    """What the columns are called: after fields, what was put in first, or by their number; that of the
+    places at which functions stand is called as the list is."""
     if isinstance(item, Reading):
         return item.labels(name or "items")
+    if several.is_one_of(item):
+        rest = [*named_leaves(item)][1:]
+        return [name, *(f"{name}_{field or getattr(a, 'name', '')}" for field, a in rest)]
     stems = [field or getattr(a, "name", "") for field, a in named_leaves(item)]
     made = any(not stem or stem[-1].isdigit() for stem in stems) or len({*stems}) < len(stems)
     if made:
@@ -286,8 +396,16 @@ def named_leaves(item: Value, field: str = "") -> Iterator[tuple[str, Atom]]:
 
 
 def as_row(frame: Frame, value: Value) -> Value | None:
-    """An item as columns take it: strings are leaves, lists in it are run-time lists; None if they
-    cannot hold it."""
+    """An item as columns take it: strings are leaves, lists in it are run-time lists, and a function
+    that holds nothing is told by a place; None if they cannot hold it."""
+    if several.is_one_of(value):
+        return value
+    if is_function(value) and not leaves(value):
+        return several.one_of(Const(0), [value])
+    return _part_of_row(frame, value)
+
+
+def _part_of_row(frame: Frame, value: Value) -> Value | None:
     match value:
         case Var() | Const():
             return value
@@ -300,7 +418,7 @@ def as_row(frame: Frame, value: Value) -> Value | None:
         case Tup(is_list=True) if (inner := _inner(frame, value)) is not None:
             return inner
         case Tree():
-            parts = [as_row(frame, part) for part in value.parts]
+            parts = [_part_of_row(frame, part) for part in value.parts]
             known = [part for part in parts if part is not None]
             return cast("Value", value.remade(known)) if len(known) == len(parts) else None
     return None
@@ -326,6 +444,10 @@ def _inner(frame: Frame, value: Tup) -> Listed | None:
 
 def fits(like: Value, item: Value | None) -> bool:
     """Whether an item has the form of another one."""
+    if several.is_one_of(like):
+        known = several.functions_of(like)
+        given = several.functions_of(item) if item is not None else ()
+        return bool(given) and all(several.among(f, known) is not None for f in given)
     if isinstance(like, Tree):
         same = isinstance(item, Tree) and item.form == like.form
         return same and all(map(fits, like.parts, cast("Tree", item).parts))

@@ -25,6 +25,7 @@ from pullback.frontend import (
     members,
     permits,
     rows,
+    several,
     unkept,
 )
 from pullback.frontend.frame import Frame
@@ -39,7 +40,7 @@ from pullback.frontend.lowering import (
     simple_op,
 )
 from pullback.frontend.rows import Listed
-from pullback.frontend.values import NONE, Dct, Partial, Static, Table, Tup, Value
+from pullback.frontend.values import NONE, Dct, Static, Table, Tup, Value
 from pullback.frontend.walking import describe, is_function, leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import PY_BOOL, Scalar, Text
@@ -221,7 +222,7 @@ def _place_among(frame: Frame, node: ast.AST, owner: Dct, key: Value, otherwise:
 
 def _function_at(place: Value, owner: Dct) -> Value:
     """The function at a place of a dict."""
-    return Partial(Static(indexing.call_nth), (place, Tup(tuple(owner.parts))), {})
+    return several.one_of(place, owner.parts)
 
 
 def _function_got(frame: Frame, node: ast.AST, owner: Dct, key: Value, default: Value) -> Value:

@@ -123,3 +123,82 @@ def values_of_many_kinds(x):
             total = total + np.sum(value * 0.5)
             last = x if np.sum(x) > 0 else 2.0 if x[2] > 0.4 else None
     return total if last is None else total + np.sum(x * last)
+
+
+def put(functions, function):
+    functions.append(function)
+
+
+def in_order(depth, out):
+    if depth == 0:
+        out.append(np.cos)
+        return
+    in_order(depth - 1, out)
+    out.append(square)
+    in_order(depth - 1, out)
+
+
+@program(lambda rng, n: (rng.uniform(0.2, 1.5, n) * rng.choice([-1.0, 1.0], n),), orders=2,
+         points=[((np.array([-0.4, 0.2, 0.7, 1.4]),), None)])  # fmt: skip
+def lists_of_unlike_functions(x):
+    """Filled in branches, loops, calls and recursion; what they hold goes along."""
+    steps, laws = [], [lambda q, r=r: np.sin(q) * r for r in x]
+    for i, v in enumerate(x):
+        for j in range(i % 3):
+            steps.append(np.tanh if j else square)
+        if v < 0:
+            steps.append(np.cos)
+        elif v < 0.5:
+            steps.append(lambda q, v=v: q * v + 1)
+        else:
+            steps.append(lambda q: q * x[1])
+    laws.append(lambda q: np.tanh(q) * x[1])
+    put(laws, shift)
+    in_order(2, laws)
+    total = x[0]
+    for f in steps:
+        total = f(total) * 0.9
+    for f in reversed(laws):
+        total = total + 0.1 * f(total)
+    return total + laws[-1](x[2]) * laws[1](x[1]) + len(laws)
+
+
+class Chain:
+    def __init__(self):
+        self.layers = []
+
+    def add(self, layer):
+        self.layers.append(layer)
+        return self
+
+    def __call__(self, h):
+        for layer in self.layers:
+            h = layer(h)
+        return h
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2)
+def lists_of_functions_rearranged(x):
+    """Inserted, set, popped, joined, sliced; one list under two names; functions of an object."""
+    chain = Chain().add(np.sin).add(square).add(lambda h: h * x[1])
+    for _ in range(2):
+        chain.add(np.tanh)
+    first, second = [square, np.sin], [np.sin, shift]
+    first.insert(0, np.cos)
+    second.append(first[len(x) - 4])
+    for f in second:
+        first.append(f)
+    first.reverse()
+    also = first
+    also[len(x) - 4] = lambda q: q * x[2]
+    last = also.pop()
+    every = first + second
+    total, steps = np.sum(chain(x)), 0
+    while first and steps < 5:
+        total = first.pop()(total) + 0.1
+        steps += 1
+        if steps == 2:
+            first.append(np.exp)
+    for f in every[1:]:
+        total = f(total) * 0.5
+    return total + last(x[0]) * every[-2](x[1])
