@@ -16,6 +16,7 @@ from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
+    ON_LISTS,
     constant_key,
     handles,
     in_order,
@@ -60,6 +61,9 @@ def constant(frame: Frame, node: ast.Constant) -> Value:
 
 @handles(ast.Tuple, ast.List)
 def sequence(frame: Frame, node: ast.Tuple | ast.List) -> Value:
+    if isinstance(node, ast.List) and any(isinstance(n, ast.Starred) for n in node.elts):
+        spread: Value = ON_LISTS[ast.Starred](frame, node)
+        return spread
     return made(frame, unstarred(frame, node.elts, "here", undecided), isinstance(node, ast.List))
 
 

@@ -18,6 +18,7 @@ from pullback.frontend import (
     readings,
     rows,
 )
+from pullback.frontend.asking import asking, is_iterator
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -67,6 +68,7 @@ def zipped():
         for item in source:
             if place >= {after}:
                 return
+{taken}
             yield ({row},)
             place = place + 1
             if place >= {before}:
@@ -232,8 +234,9 @@ def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
 def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     if keywords:
         frame.reject(refusals.ZIP_KEYWORDS, node)
-    args = [ON_OBJECTS["iterated"](frame, node, a) for a in args]
-    if any(isinstance(a, Generator) or (isinstance(a, Stream) and not _is_single(a)) for a in args):
+    args = [ON_OBJECTS["iterator"](frame, node, a) for a in args]
+    lazy = (isinstance(a, Generator) or (isinstance(a, Stream) and not _is_single(a)) for a in args)
+    if any(lazy) or any(is_iterator(frame, a) for a in args):
         return _zip_lazy(frame, node, args)
     fixed = [known_items(a) for a in args]
     known = _rows([f.items for f in fixed if f is not None]) if None not in fixed else None
@@ -259,19 +262,31 @@ def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
 
 def _zip_lazy(frame: Frame, node: ast.Call, args: Sequence[Value]) -> Value:
     """A generator beside sequences that have places: it goes on as long as those before it do, and takes
-    one item more than those behind it have."""
+    one item more than those behind it have. Of objects that give their items, another one is asked."""
+    asked = [k for k, a in enumerate(args) if is_iterator(frame, a)]
     lazy = [k for k, a in enumerate(args) if isinstance(a, Lazy)]
-    if len(lazy) > 1:
+    at = min([*lazy, *asked])
+    if lazy not in ([], [at]):
         frame.reject(refusals.GENERATOR_AS_ITEMS, node, value="a generator beside another one")
-    at = lazy[0]
-    names = [f"s{k}" for k in range(len(args))]
-    row = ", ".join("item" if k == at else f"{n}[place]" for k, n in enumerate(names))
-    sizes = [", ".join(f"len({n})" for n in part) for part in (names[:at], names[at + 1 :])]
+    names = {k: f"s{k}" for k in range(len(args)) if k != at}
+    given = {n: args[k] if k in asked else _placed(frame, node, args[k]) for k, n in names.items()}
+    taken = [asking(args[k], names[k], f"i{k}", "return", 3) for k in asked if k != at]
+    text = _zipped(at, names, asked, "".join(taken))
+    source = ON_OBJECTS["steps"](frame, node, args[at]) if at in asked else args[at]
+    functions = {"len": Static(len), "min": Static(min), "StopIteration": Static(StopIteration)}
+    return generators.written(frame, node, text, source=source, **given, **functions)
+
+
+def _zipped(at: int, names: dict[int, str], asked: Sequence[int], taken: str) -> str:
+    """The generator that goes through several iterables, of which the one at a place is looped over."""
+    items = {k: f"i{k}" if k in asked else f"{n}[place]" for k, n in names.items()} | {at: "item"}
+    placed = {k: n for k, n in names.items() if k not in asked}
+    sizes = [
+        ", ".join(f"len({n})" for k, n in placed.items() if (k < at) is first) for first in (True, False)
+    ]
     before, after = (f"min([{size}])" if size else "place + 1" for size in sizes)
-    given = {n: _placed(frame, node, v) for n, v in zip(names, args, strict=True) if v is not args[at]}
-    functions = {"len": Static(len), "min": Static(min)}
-    text = ZIPPED.format(before=before, after=after, row=row)
-    return generators.written(frame, node, text, source=args[at], **given, **functions)
+    row = ", ".join(item for _, item in sorted(items.items()))
+    return ZIPPED.format(before=before, after=after, taken=taken, row=row)
 
 
 def _placed(frame: Frame, node: ast.AST, value: Value) -> Value:

@@ -24,6 +24,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     exprs,
     imports,
     iteration,
+    iterators,
     itertools_,
     jacobians,
     loops,

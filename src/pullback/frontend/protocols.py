@@ -20,9 +20,10 @@ from typing import Any
 
 from pullback import refusals
 from pullback.frontend import conditions, making, structs
+from pullback.frontend.asking import is_iterator
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import guard
-from pullback.frontend.lowering import ON_OBJECTS, Keywords, applies, apply, builtin, entered, only
+from pullback.frontend.lowering import ON_OBJECTS, Keywords, applies, apply, entered
 from pullback.frontend.operators import compare_two, negated
 from pullback.frontend.values import Static, Struct, Tup, Value
 from pullback.frontend.walking import describe
@@ -223,25 +224,26 @@ def of_builtin(
     return ask(frame, node, args[0], BUILTINS[function], *args[1:])
 
 
-@entered(ON_OBJECTS, "iterated")
-def iterated(frame: Frame, node: ast.AST, value: Value) -> Value:
-    """What a loop over an object runs over; all other values as they are."""
+@entered(ON_OBJECTS, "iterator")
+def iterator(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """What ``__iter__`` of an object gives; all other values as they are."""
     while isinstance(value, Struct) and not is_named_tuple(value.cls):
-        found: Value | None = ask(frame, node, value, "__iter__")
+        found = ask(frame, node, value, "__iter__")
+        if found is not None and is_iterator(frame, found):
+            return found
         if found is None or (isinstance(found, Struct) and found.cls is value.cls):
             frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(value))
         value = found
     return value
 
 
-@builtin(builtins.iter)
-def iterator(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    """``return iter(...)`` of an ``__iter__``: what a loop over it gets is gone through there."""
-    match frame.stmt:
-        case ast.Return(value=value) if value is node and frame.node.name == "__iter__":  # type: ignore[union-attr]
-            found: Value = iterated(frame, node, only(frame, node, args))
-            return found
-    frame.reject(refusals.BUILTIN, node, name="iter", instead=refusals.INSTEAD_OF_BUILTIN["iter"])
+@entered(ON_OBJECTS, "iterated")
+def iterated(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """What a loop over an object runs over; all other values as they are."""
+    found: Value = iterator(frame, node, value)
+    if is_iterator(frame, found):
+        found = ON_OBJECTS["steps"](frame, node, found)
+    return found
 
 
 @entered(ON_OBJECTS, "read")

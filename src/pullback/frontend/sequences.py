@@ -26,9 +26,11 @@ from pullback.frontend.lowering import (
     as_atom,
     builtin,
     constant_key,
+    entered,
     lower,
     made,
     simple_op,
+    undecided,
 )
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.rows import is_listed
@@ -273,6 +275,26 @@ def unpacked(frame: Frame, node: ast.AST, value: Value) -> Value:
 
 
 ON_LISTS[ast.Tuple] = unpacked
+
+
+@entered(ON_LISTS, ast.Starred)
+def spread(frame: Frame, node: ast.List) -> Value:
+    """``[first, *rest]``: a fixed list as long as the numbers of items are known."""
+    out: Value = made(frame, (), True)
+    with frame.holding() as pending:
+        pending.append(out)
+        for part in node.elts:
+            if isinstance(part, ast.Starred):
+                items = listed(frame, part, lower(frame, part.value))
+            else:
+                items = Tup((undecided(frame, part),))
+            out = frame.latest(out)
+            if isinstance(items, Tup) and isinstance(out, Tup):
+                out = made(frame, (*out.items, *items.items), True)
+            else:
+                out = inline.expand(frame, node, COLLECT, "out", source=items, out=out)
+            pending[-1] = out
+    return out
 
 
 @builtin(builtins.map)

@@ -21,7 +21,6 @@ INSTEAD_OF_BUILTIN = {
     "dir": "write the names of the variables or attributes",
     "globals": _NAMES,
     "locals": _NAMES,
-    "next": _ONWARD,
     "aiter": _ONWARD,
     "anext": _ONWARD,
     "open": _OUTSIDE,

@@ -31,6 +31,7 @@ KEPT_ITERATOR = Refusal(
     "{value} is kept under a name, and can be gone through once only",
     "make a list of it: list(...), or [... for ...]",
 )
+NO_ITERATOR = Refusal("next of {value}, which is no iterator", "write next(iter(value))")
 ITERATOR_ARGUMENT = Refusal(
     "{value} is given to a function", "give it a list: list(...), or [... for ...]"
 )

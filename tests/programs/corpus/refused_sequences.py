@@ -43,6 +43,13 @@ def generators_beside_each_other(x):
     return sum(u * v for u, v in zip((v for v in x if v > 0), (v for v in x if v < 0)))  # refused
 
 
+@refused("next of list[np.float64], which is no iterator", "next(squares)", vector,
+         hint="next(iter(value))")  # fmt: skip
+def next_of_a_list(x):
+    squares = [v * v for v in x]
+    return next(squares)  # refused
+
+
 @refused("an iterator is kept under a name", "pairs", vector, hint="list(...)")
 def iterator_gone_through_twice(x):
     """The second sum is empty in Python."""
