@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 import pullback
 
@@ -17,10 +15,19 @@ TOUR = Path(__file__).parents[2] / "examples" / "tour.ipynb"
 Outputs = dict[str, str]
 
 
+def read() -> Any:
+    """The notebook; what reads it takes two seconds to import, in each process that collects tests."""
+    import nbformat
+
+    return nbformat.read(TOUR, as_version=4)
+
+
 @pytest.fixture(scope="module")
 def outputs() -> Outputs:
     """What each cell shows, by its code: HTML where there is some, else plain text."""
-    notebook = nbformat.read(TOUR, as_version=4)
+    from nbclient import NotebookClient
+
+    notebook = read()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(Path(pullback.__file__).parents[1]))
         NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
@@ -44,7 +51,7 @@ def of(outputs: Outputs, last: str, first: str = "") -> str:
 
 def test_it_is_kept_without_outputs() -> None:
     """Outputs would be stale before anybody saw it, and a diff of them tells nothing."""
-    for cell in nbformat.read(TOUR, as_version=4).cells:
+    for cell in read().cells:
         if cell.cell_type == "code":
             assert cell.outputs == []
             assert cell.execution_count is None

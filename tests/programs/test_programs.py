@@ -19,20 +19,21 @@ LEVELS = (0, 1, 2)
 everywhere = pytest.mark.parametrize("level", LEVELS, ids=lambda n: f"O{n}")
 
 
-def crossed(programs: Iterable[Program]) -> pytest.MarkDecorator:
-    """Every program at the lowest and the highest level; by turns at the one between, which holds no
-    pass that the highest does not."""
+def crossed(
+    programs: Iterable[Program], levels: Iterable[int] = LEVELS, turns: Iterable[int] = (1,)
+) -> pytest.MarkDecorator:
+    """Every program at the levels; by turns at some, such as the one between the lowest and the
+    highest, which holds no pass that the highest does not."""
     chosen = list(programs)
     cases = [
         pytest.param(case.values[0], level, marks=case.marks, id=f"O{level}-{case.id}")
-        for level in LEVELS
-        for case in by_turns(chosen, 3 if level == 1 else 1)
+        for level in levels
+        for case in by_turns(chosen, 3 if level in turns else 1)
     ]
     return pytest.mark.parametrize(("program", "level"), cases)
 
 
 SCALAR = [p for p in PROGRAMS.values() if p.has_gradient]
-programs = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
 
 
 @functools.cache
@@ -76,7 +77,7 @@ def reverse(program: Program, args: tuple[Any, ...], level: int) -> tuple[Any, A
 
 @crossed(SCALAR)
 def test_gradient(program: Program, level: int) -> None:
-    """grad and value_and_grad: value, form, what both say, later calls, the caller's data."""
+    """value_and_grad: value, form, the caller's data."""
     for args in every_input(program):
         given = checks.fresh(args)
         expected = program.function(*checks.fresh(args))
@@ -86,6 +87,13 @@ def test_gradient(program: Program, level: int) -> None:
         floats = chosen(program, with_floats(program, args))
         checks.like_argument(gradient, floats, f"the gradient of {program}")
         checks.owned(gradient, args, f"the gradient of {program}")
+
+
+@crossed(SCALAR, turns=LEVELS)
+def test_gradient_alone(program: Program, level: int) -> None:
+    """grad says what value_and_grad does, at later calls as well."""
+    for args in every_input(program):
+        _, gradient = derivative(program, "value_and_grad", level)(*args)
         alone = derivative(program, "grad", level)(*args)
         checks.close(alone, gradient, f"grad against value_and_grad of {program}", 1e-14)
         again = derivative(program, "grad", level)(*args)
@@ -154,19 +162,18 @@ def test_gradient_is_pullback_of_one(program: Program, level: int) -> None:
         value, pull = pullback.vjp(program.function, *args, optimize=level)
         pulled = chosen(program, pull(np.ones_like(value)[()] if np.ndim(value) == 0 else
                                       np.ones_like(value)))  # fmt: skip
-        gradient = derivative(program, "grad", level)(*args)
+        _, gradient = derivative(program, "value_and_grad", level)(*args)
         checks.close(gradient, pulled, f"grad against vjp of {program}", tolerance(program))
 
 
-@programs
-def test_levels_agree(program: Program) -> None:
+@crossed(PROGRAMS.values(), LEVELS[1:])
+def test_levels_agree(program: Program, level: int) -> None:
     """Passes change no derivative beyond rounding."""
     for args in every_input(program, floats=True):
         _, _, plain = reverse(program, args, 0)
+        _, _, pulled = reverse(program, args, level)
         rtol = tolerance(program)
-        for level in LEVELS[1:]:
-            _, _, pulled = reverse(program, args, level)
-            checks.close(pulled, plain, f"level {level} against 0 of {program}", rtol, rtol)
+        checks.close(pulled, plain, f"level {level} against 0 of {program}", rtol, rtol)
 
 
 @pytest.mark.parametrize(
