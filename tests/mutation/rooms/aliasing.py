@@ -24,8 +24,8 @@ room(
     ),
     views_apart=Break(
         "ir/alias.py",
-        "        if viewed:\n            return _union(viewed)\n",
-        "",
+        "        if viewed := op.views():\n",
+        "        if viewed := ():\n",
         "Views are taken for memory of their own.",
         PROGRAMS, "overlapping_writes",
     ),
