@@ -2,6 +2,7 @@
 
 from pullback import display as _display  # noqa: F401  (enters itself in hooks.HTML)
 from pullback.api import grad, jvp, value_and_grad
+from pullback.checkpoints import checkpoint
 from pullback.custom import Primitive, primitive
 from pullback.derivative import Derivative
 from pullback.errors import ArgumentError, PullbackError, SourceError
@@ -20,6 +21,7 @@ __all__ = [
     "Residuals",
     "SourceError",
     "check_grads",
+    "checkpoint",
     "debug_nans",
     "elementwise_grad",
     "grad",

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import pullback
-from tests.golden import broadcasts, functions, records, rows, waves, written
+from tests.golden import broadcasts, functions, records, regions, rows, waves, written
 from tests.programs import checks
 
 HERE = Path(__file__).parent
@@ -80,6 +80,7 @@ CASES: dict[str, tuple[Callable[..., Any], Any, tuple[Any, ...]]] = {
     "descent": (written.descent, 2, (MATRIX, X, MATRIX[0], np.random.default_rng(1))),
     "in_place": (written.in_place, 0, (X,)),
     "eliminated": (written.eliminated, 0, (SPREAD,)),
+    "checkpointed": (regions.checkpointed, (0, 1), (X[:3], MATRIX[:3], 4)),
     "histogram": (written.histogram, 0, (X, np.array([0, 2, 0, 1]))),
 }
 

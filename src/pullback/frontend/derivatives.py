@@ -43,6 +43,8 @@ def derive(
         frame.reject(refusals.NEEDS_FUNCTION, node, transform=mode)
     if mode in _NOT_INSIDE:
         frame.reject(refusals.NOT_INSIDE, node, transform=mode)
+    if mode == "checkpoint":
+        return _checkpointed(frame, node, args, keywords)
     if mode == "jvp":
         return _jvp_in_code(frame, node, args, keywords)
     argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))
@@ -67,6 +69,15 @@ def _jvp_in_code(
     return call_jvp(frame, node, args, {str(k): v for k, v in given.items.items()}, has_aux)
 
 
+def _checkpointed(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """``checkpoint(f)`` met in the code."""
+    if keywords or len(args) > 1:
+        frame.reject(refusals.CHECKPOINT_TAKES, node)
+    return Derived("checkpoint", args[0], ())
+
+
 # What calls the derivatives of a mode, for those that call_derived does not.
 CALLED: dict[str, Callable[..., Value]] = {}
 
@@ -80,6 +91,17 @@ def call_derived(
     assert isinstance(free, Derived)
     called = CALLED.get(derived.mode, _gradient)
     return called(frame, node, free, [*given, *args], keywords)
+
+
+def _call_checkpointed(
+    frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """``checkpoint(f)(x)``: a call of ``f`` that the reverse sweep runs again."""
+    target = targets.target_of(frame, derived.function, node, args, keywords)
+    return functions.call_target(frame, node, replace(target, checkpoint=True), args, keywords)
+
+
+CALLED["checkpoint"] = _call_checkpointed
 
 
 def _gradient(

@@ -27,7 +27,7 @@ from pullback.frontend.targets import Target
 from pullback.frontend.values import NONE, Env, Generator, Lazy, Local, Static, Tree, Value
 from pullback.frontend.walking import alike, bound_here, describe, leaves, rebuild, trees
 from pullback.ir.alias import Memory
-from pullback.ir.core import Atom, Block, Const, Func, Var, free_vars
+from pullback.ir.core import Atom, Block, Const, Func, Params, Var, free_vars
 from pullback.ir.sizes import fresh_sym, substituted
 from pullback.ir.types import (
     Array,
@@ -384,6 +384,8 @@ def call_target(
 ) -> Value:
     bound = targets.bind(frame, node, target, args, keywords)
     if is_generator(target.node) and frame.caller is not None:
+        if target.checkpoint:
+            frame.reject(refusals.CHECKPOINTED_GENERATOR, node, function=target.name)
         if target.python is not None:
             frame.session.guards["code", id(target.python)] = code_guard(target.python)
         return Generator(target, bound)
@@ -409,7 +411,8 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
     mutations.refuse_overlap(frame, node, lowered, inputs)
     mutations.refuse_items(frame, node, lowered, inputs, bound)
     out_types = result_types(lowered, inputs)
-    outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func)
+    again: Params = {"checkpoint": True} if target.checkpoint else {}
+    outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func, **again)
     share_memory(frame, lowered, inputs, outputs)
     if lowered.raises:
         raise Unreachable

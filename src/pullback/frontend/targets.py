@@ -27,6 +27,7 @@ from pullback.frontend.scopes import (
 from pullback.frontend.source import find_source
 from pullback.frontend.values import Cell, Dct, Derived, Env, Local, Partial, Poison, Static, Tup, Value
 from pullback.frontend.walking import Field, describe, function_name
+from pullback.marked import is_checkpointed
 from pullback.rules.table import lookup
 
 
@@ -51,7 +52,8 @@ class Target:
     """Something that can be lowered to a Func: where it is, its parameters and its body.
 
     ``one_kind`` says that its result must be of one kind, as that of what is differentiated must;
-    ``scope`` holds values of names from around it.
+    ``checkpoint`` that a call of it is run again by the reverse sweep; ``scope`` holds values of names
+    from around it.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Target:
     identity: Any
     body: Body
     one_kind: bool = False
+    checkpoint: bool = False
     scope: dict[str, Value] = field(default_factory=dict)
 
 
@@ -71,7 +74,10 @@ def python_target(function: types.FunctionType) -> Target:
     source = find_source(function)
     node = desugared(separated(with_private_names(source.node, class_around(function.__code__))))
     defaults = _object_defaults(function, node)
-    return Target(title(function), node, source.file, function, None, defaults, function, run_body)
+    return Target(
+        title(function), node, source.file, function, None, defaults, function, run_body,
+        checkpoint=is_checkpointed(function),
+    )  # fmt: skip
 
 
 def _object_defaults(

@@ -17,7 +17,8 @@ def inline(func: Func, should: Callable[[Func], bool]) -> None:
     """``%y = call @f(%x) => the ops of f on %x``, for the callees that ``should`` names.
 
     Calls in what is inlined are left as they are: go through callees first. Marks of sweeps are
-    only kept where one call is all that the function does.
+    only kept where one call is all that the function does. What is checkpointed stays apart: if both
+    runs of it stood in one function, they would be found to compute the same.
     """
     _Inline(func, should, is_wrapper(func)).run()
 
@@ -58,7 +59,7 @@ class _Inline(Rewriter):
         self.marks = marks
 
     def rule(self, op: Op) -> Sequence[Atom] | None:
-        if op.name != "call" or not self.should(op.params["callee"]):
+        if op.name != "call" or "checkpoint" in op.params or not self.should(op.params["callee"]):
             return None
         body = body_of(op, self.marks)
         given = set(op.inputs)

@@ -35,6 +35,15 @@ NEEDS_FUNCTION = Refusal("{transform} needs a function", "write {transform}(f)(x
 NO_OPTION = Refusal(
     "{transform} has no parameter {name!r}", "give the function, argnums and has_aux only"
 )
+CHECKPOINT_TAKES = Refusal("checkpoint takes a function, and nothing else", "write checkpoint(f)(x)")
+CHECKPOINTED_GENERATOR = Refusal(
+    "{function} is a generator, which cannot be checkpointed",
+    "checkpoint a function that is called for each item",
+)
+CHECKPOINTED_EFFECT = Refusal(
+    "an effect {where} of a function that is checkpointed, which cannot be run again without it",
+    "put it outside of that function",
+)
 NOT_INSIDE = Refusal(
     "{transform} is not compiled inside of a function",
     "write grad(f)(x), or jvp(f, (x,), (x_dot,)), or call it outside and pass what it gives",

@@ -242,7 +242,8 @@ class Forward:
         varied = varied_results(callee, mask)
         dots = [self.param(v) for v, w in zip(op.outputs, varied, strict=True) if w]
         outputs = (*op.outputs, *dots)
-        self.b.ops.append(Op(op.prim, inputs, {"callee": pushed}, (), outputs, op.loc))
+        params = {**op.params, "callee": pushed}
+        self.b.ops.append(Op(op.prim, inputs, params, (), outputs, op.loc))
 
 
 def pushforward(func: Func, wrt: Mask) -> Func:

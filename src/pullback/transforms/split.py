@@ -7,18 +7,19 @@ recursion over an array stays linear). Splits are shared by all calls with the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from pullback.ir import index
 from pullback.ir.alias import Buffers, analyse
 from pullback.ir.build import Builder, Value
-from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, substitute
+from pullback.ir.core import Atom, Block, Env, Func, Op, Params, Var, clone, substitute
 from pullback.ir.types import PY_COMPLEX, PY_FLOAT, Record, Scalar, has_memory, loosened
 from pullback.transforms import residuals
 from pullback.transforms.activity import Mask
 from pullback.transforms.adjoints import Reverse, reverses, sweep
+from pullback.transforms.replay import is_handed, replay
 
 
 @dataclass(eq=False)
@@ -90,16 +91,16 @@ def _fill(new: Split) -> None:
     ops = unpacking.ops + body.ops
     new.backward.block = Block([record, *seeds, *handed], ops, body.results)
     new.backward.taken = frozenset([
-        *(1 + k for k in _left_in_arguments(rev, func, new)),
+        *(1 + k for k in _left_in_arguments(rev, func, new.wanted, new.func.taken)),
         *range(1 + len(seeds), 1 + len(seeds) + len(handed)),
     ])  # fmt: skip
 
 
-def _left_in_arguments(rev: Reverse, func: Func, new: Split) -> list[int]:
+def _left_in_arguments(rev: Reverse, func: Func, wanted: Mask, taken: Collection[int]) -> list[int]:
     """The cotangents of what is left in arguments that were written to: nobody needs them later."""
-    taken = {func.params[k] for k in new.func.taken}
-    wanted = [r for r, w in zip(func.results, new.wanted, strict=True) if w]
-    return [k for k, r in enumerate(wanted) if not taken.isdisjoint(rev.aliases.of(r).own)]
+    written = {func.params[k] for k in taken}
+    seeded = [r for r, w in zip(func.results, wanted, strict=True) if w]
+    return [k for k, r in enumerate(seeded) if not written.isdisjoint(rev.aliases.of(r).own)]
 
 
 def _escaping(rev: Reverse, func: Func) -> Buffers:
@@ -157,22 +158,30 @@ def _cut(rev: Reverse, forward: Block, backward: Block) -> tuple[list[Var], list
 
 @reverses("call")
 def reverse_call(rev: Reverse, op: Op) -> list[Op]:
-    """Call the forward half in place of the function, the backward half in the reverse sweep."""
+    """Call the forward half in place of the function, the backward half in the reverse sweep.
+
+    A function that is checkpointed is called as it is, and again in the reverse sweep.
+    """
     bars = rev.take(op)
     wanted = tuple(bar is not None for bar in bars)
     wrt = tuple(a in rev.active for a in op.inputs)
-    halves = split(op.params["callee"], wrt, wanted)
-    record = Var(halves.record, "residuals")
-    outputs = (*op.outputs, record)
-    forward = Op(op.prim, op.inputs, {"callee": halves.forward}, (), outputs, op.loc)
-    inputs: list[Atom] = [record, *(bar for bar in bars if bar is not None)]
+    if "checkpoint" in op.params:
+        forward, saved, backward = _run_again(op, wrt, wanted)
+        params: Params = {"callee": backward, "checkpoint": True}
+    else:
+        halves = split(op.params["callee"], wrt, wanted)
+        record = Var(halves.record, "residuals")
+        outputs = (*op.outputs, record)
+        forward = Op(op.prim, op.inputs, {"callee": halves.forward}, (), outputs, op.loc)
+        saved, params = [record], {"callee": halves.backward}
+    inputs: list[Atom] = [*saved, *(bar for bar in bars if bar is not None)]
     chosen = [a for a, w in zip(op.inputs, wrt, strict=True) if w]
     taken = op.params["callee"].taken
     kept = [k not in taken for k, w in enumerate(wrt) if w]
     memory = [a for a, k in zip(chosen, kept, strict=True) if has_memory(a.type) and k]
     handed = _handed_over(rev, memory)
     inputs += [h.bar for h in handed]
-    outs = rev.b.emit("call", inputs, types=[loosened(a.type) for a in chosen], callee=halves.backward)
+    outs = rev.b.emit("call", inputs, types=[loosened(a.type) for a in chosen], **params)
     known = {h.value: h for h in reversed(handed)}
     for a, out, keeps in zip(chosen, outs, kept, strict=True):
         given = known.pop(a, None) if keeps else None
@@ -239,3 +248,59 @@ def _part(rev: Reverse, a: Atom) -> tuple[Atom, index.Path, tuple[Atom, ...]]:
         path, indices = read.params["path"] + path, (*read.inputs[1:], *indices)
         a = read.inputs[0]
     return a, path, indices
+
+
+def _run_again(op: Op, wrt: Mask, wanted: Mask) -> tuple[Op, list[Atom], Func]:
+    """The call of a checkpointed function in the forward sweep, what is saved of it, and the function
+    that the reverse sweep calls with that and adjoints."""
+    callee: Func = op.params["callee"]
+    if not callee.has_effect():
+        return op, list(op.inputs), recomputed(callee, wrt, wanted)
+    found = replay(callee, wrt)
+    record = Var(found.record, "saved")
+    params = {**op.params, "callee": found.recording}
+    forward = Op(op.prim, op.inputs, params, (), (*op.outputs, record), op.loc)
+    wrt = tuple(w for w, a in zip(wrt, op.inputs, strict=True) if is_handed(a.type))
+    wanted = tuple(w for w, v in zip(wanted, op.outputs, strict=True) if is_handed(v.type))
+    saved = [*(a for a in op.inputs if is_handed(a.type)), record]
+    return forward, saved, recomputed(found.replaying, (*wrt, False), wanted)
+
+
+def recomputed(func: Func, wrt: Mask, wanted: Mask) -> Func:
+    """A function that runs another one again, and then backwards: from its arguments, adjoints of
+    results and adjoints of memory parameters to adjoints of parameters."""
+    key = ("recomputed", wrt, wanted)
+    if key not in func.derived:
+        made = Func(f"{func.name}_backward", Block([], [], []), func.loc)
+        func.derived[key] = made
+        _recompute(made, func, wrt, wanted)
+    found: Func = func.derived[key]
+    return found
+
+
+def _has_run(block: Block) -> None:
+    """Mark ops of a function that has run, and not raised: in a ``try`` they may have."""
+    for op in block.ops:
+        if op.name != "try":
+            op.checked = True
+            for inner in op.blocks:
+                _has_run(inner)
+
+
+def _recompute(made: Func, func: Func, wrt: Mask, wanted: Mask) -> None:
+    taken = func.taken
+    func = Func(func.name, clone(func.block), func.loc, taken)
+    _has_run(func.block)
+    b = Builder(func.loc)
+    rev = sweep(b, func, wrt, wanted, False)
+    with b.block() as backward:
+        seeds = _seeds(rev, func.results, wanted, False)
+        given = [a and k not in taken for k, a in enumerate(wrt)]
+        handed = _handed(rev, func.params, given)
+        forward = rev.block(func.block.ops)
+        bars: list[Atom] = [rev.in_width(p) for p, a in zip(func.params, wrt, strict=True) if a]
+    made.block = Block([*func.params, *seeds, *handed], forward + backward.ops, bars)
+    first = len(func.params)
+    left = _left_in_arguments(rev, func, wanted, taken)
+    last = first + len(seeds)
+    made.taken = taken | {first + k for k in left} | {last + k for k in range(len(handed))}

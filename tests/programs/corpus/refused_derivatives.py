@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pullback import grad, jacobian, jvp, linearize, split, vjp
+from pullback import checkpoint, grad, jacobian, jvp, linearize, split, vjp
 from tests.programs.registry import refused
 
 
@@ -45,6 +45,59 @@ def gradient_of_nothing(x):
          hint="argnums and has_aux only")  # fmt: skip
 def unknown_option(x):
     return grad(np.sin, allow_int=True)(x)  # refused
+
+
+@checkpoint
+def _pair(x):
+    yield x
+    yield x * x
+
+
+@refused("_pair is a generator, which cannot be checkpointed", "_pair(x)", number, hint="for each item")
+def generator_again(x):
+    total = 0.0
+    for v in _pair(x):  # refused
+        total += v
+    return total
+
+
+@refused("checkpoint takes a function, and nothing else", "checkpoint(np.sin, 3)", number,
+         hint="write checkpoint(f)(x)")  # fmt: skip
+def region_with_options(x):
+    return checkpoint(np.sin, 3)(x)  # refused
+
+
+@checkpoint
+def _walk(x):
+    rng = np.random.default_rng(11)
+    while rng.random() < 0.8:  # refused
+        x = x * 0.5
+    return x
+
+
+@refused("an effect in the condition of a loop of a function that is checkpointed",
+         "while rng.random() < 0.8:", number, hint="put it outside", inside=_walk,
+         any_mode=False)  # fmt: skip
+def draws_in_a_condition_again(x):
+    return _walk(x)
+
+
+@checkpoint
+def _attempt(x):
+    rng = np.random.default_rng(11)
+    try:  # refused
+        y = x * rng.random()
+        if y > 100.0:
+            raise ValueError
+    except ValueError:
+        y = x
+    return y
+
+
+@refused("an effect inside of try of a function that is checkpointed", "try:", number,
+         hint="put it outside", inside=_attempt, any_mode=False)  # fmt: skip
+def draws_in_a_try_again(x):
+    return _attempt(x)
 
 
 @refused("vjp is not compiled inside of a function", "vjp(np.sin, x)", number, hint="write grad(f)(x)")
