@@ -103,6 +103,10 @@ POINTS: dict[str, tuple[str, tuple[Any, ...], tuple[Any, ...]]] = {
     "norm_one": ("np.linalg.norm(x, 1)", (A([0.0, -2.0]),), (A([0.0, -1.0]),)),
     "norm_three": ("np.linalg.norm(x, 3)", (A([0.0, 0.0]),), (A([0.0, 0.0]),)),
     "norm_largest": ("np.linalg.norm(x, np.inf)", (A([2.0, -2.0, 1.0]),), (A([0.5, -0.5, 0.0]),)),
+    "max_of_initial": ("np.max(x, initial=2.0)", (A([2.0, 1.0]),), (A([0.5, 0]),)),
+    "std_of_equal": (
+        "np.std(x, where=np.array([True, True, False]))", (A([2.0, 2.0, 3.0]),), (A([0.0, 0, 0]),)
+    ),
     "nanmax_tie": ("np.nanmax(x)", (A([3.0, np.nan, 3.0]),), (A([0.5, 0, 0.5]),)),
     "nanmin_number": ("np.nanmin(x)", (2.0,), (1.0,)),
     "nanstd_constant": ("np.nanstd(x)", (A([2.0, np.nan, 2.0]),), (A([0.0, 0, 0]),)),

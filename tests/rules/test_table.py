@@ -30,6 +30,7 @@ from tests.rules.examples import (
     placing,
     products,
     reductions,
+    selected,
     statistics,
     updates,
 )
@@ -52,7 +53,7 @@ STEPS = [
 ]  # fmt: skip
 MODULES = (
     arranging, complex_, creation, differences, elements, joining, matrices, ordering, placing, products,
-    reductions, statistics, updates,
+    reductions, selected, statistics, updates,
 )  # fmt: skip
 EXAMPLES = [e for row in CALLS.values() for e in row]
 

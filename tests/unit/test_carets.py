@@ -19,7 +19,7 @@ REFUSED = {
     "NOT_DEFINED": "missing",
     "NO_RULE": "np.unique(x)",
     "BUILTIN": "open('a.txt')",
-    "NO_SUCH_ARGUMENT": "np.sum(x, where=True)",
+    "NO_SUCH_ARGUMENT": "np.sum(x, order=True)",
     "ATTRIBUTE_OF_VALUE": "x.nothing",
     "CANNOT_TAKE": "np.linalg.inv(x)",
 }

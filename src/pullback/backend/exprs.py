@@ -379,7 +379,9 @@ def _turns_round(op: Op) -> bool:
 
 def _method_name(op: Op) -> str:
     methods = ROWS[op.name].methods
-    return op.name if op.name in methods or not methods else methods[0]
+    if not methods:  # of a row that stands for others
+        return op.prim.path.rpartition(".")[2] or op.name
+    return op.name if op.name in methods else methods[0]
 
 
 def sequence(items: Sequence[str], is_list: bool) -> str:

@@ -15,7 +15,7 @@ from pullback.frontend import layouts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import made, simple_op, simple_ops
 from pullback.frontend.values import Static, Value
-from pullback.ir.core import Atom, Var
+from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, is_complex
 from pullback.rules.spec import slots
 from pullback.rules.table import ROWS, Row
@@ -30,20 +30,31 @@ Form = Callable[[Frame, ast.AST, list[Atom], Params], Value | None]
 def fitting(
     row: Row, args: list[Value], keywords: dict[str, Value], spelling: str
 ) -> tuple[Row, list[Value], dict[str, Value]]:
-    """The row that takes what is given: another one stands for some arguments left out, or None.
+    """The row that takes what is given: another one stands for some arguments left out, or None,
+    another one for some that go beyond it.
 
     Functions of NumPy may leave them out only where others have their newer names, as methods do.
     """
+    further = {k: v for k, v in keywords.items() if k in row.beyond}
+    if further:
+        left_out = [k for k, v in further.items() if v == Const(True) or _is_none(v)]
+        keywords = {k: v for k, v in keywords.items() if k not in left_out}
+        if further.keys() - left_out:
+            row = ROWS[row.beyond[next(iter(further))]]
     places = {slot.name: (k, slot) for k, slot in enumerate(slots(row.spec))}
     newer = spelling == "method" or any(keywords.keys() & set(s.names[1:]) for _, s in places.values())
     for name, other in row.without.items():
         place, slot = places[name]
         given = args[place] if place < len(args) else None
         given = next((keywords[n] for n in slot.names if n in keywords), given)
-        if (given is None and newer) or (isinstance(given, Static) and given.value is None):
+        if (given is None and newer) or _is_none(given):
             rest = {k: v for k, v in keywords.items() if k not in slot.names}
             return ROWS[other], [*args[:place], *args[place + 1 :]], rest
     return row, args, keywords
+
+
+def _is_none(value: Value | None) -> bool:
+    return isinstance(value, Static) and value.value is None
 
 
 # ---- orders of elements

@@ -42,6 +42,7 @@ TAKE_COMPLEX = frozenset(
     convolve correlate polyval vander insert delete compress extract resize trim_zeros np.select
     np.choose block broadcast_arrays nonzero argwhere flatnonzero tril_indices_from triu_indices_from
     logspace cumulative_sum cumulative_prod
+    sum_of prod_of mean_of var_of std_of any_of all_of
     average cov corrcoef nansum nanprod nancumsum nancumprod nanmean nanvar nanstd
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
     getitem setitem add_at accumulate in_c_order last_written list_get list_len
@@ -62,6 +63,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         """
         fmax fmin heaviside isposinf isneginf
         lt le gt ge less less_equal greater greater_equal maximum minimum clip clip_from clip_to max min
+        max_of min_of
         argmax argmin ptp median quantile percentile nanmedian nanquantile nanpercentile nanmax nanmin
         nanargmax nanargmin sort argsort searchsorted digitize list_order max_at min_at
         """.split(),  # noqa: SIM905

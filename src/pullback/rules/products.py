@@ -112,7 +112,8 @@ def _product(*xs: Any) -> Any:
     return math.prod(xs)
 
 
-special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("prod",))
+special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("prod",),
+        beyond=dict.fromkeys(("dtype", "initial", "where"), "prod_of"))  # fmt: skip
 composite("prod_others", None, _prod_others_definition, "x axis=None", raises=False)
 special("cumprod", np.cumprod, scanned(np.cumprod), "x axis=None", jvp=_cumprod_jvp,
         methods=("cumprod",))  # fmt: skip

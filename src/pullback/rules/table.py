@@ -46,6 +46,7 @@ class Row:
     there is no cotangent), and the results of ``jvp`` (None for no tangent) and of ``definition``.
     ``covers`` says that computing the cotangent of the first input raises whenever the op does.
     ``without`` names the rows that stand for calls without an argument, or with None for it.
+    ``beyond`` names the rows that stand for calls with further arguments, given by name.
     ``lengths`` are those that the last axes of inputs must have when it is called.
     ``math`` is the module, "math" or "cmath", whose functions partials are written with.
     """
@@ -73,6 +74,7 @@ class Row:
     hint: str = ""
     lengths: tuple[int, ...] = ()
     without: Mapping[str, str] = field(default_factory=dict)
+    beyond: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

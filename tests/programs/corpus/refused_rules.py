@@ -87,12 +87,6 @@ def cumsum_with_dtype(x):
     return np.sum(np.cumsum(x, dtype=float))  # refused
 
 
-@refused("np.sum is not supported with argument 'where'", "np.sum(x, where=x > 0)", vector,
-         hint="leave it out")  # fmt: skip
-def sum_with_where(x):
-    return np.sum(x, where=x > 0)  # refused
-
-
 # ---- arguments that do not fit
 
 
