@@ -270,8 +270,8 @@ def of_one_kind(frame: Frame, value: Value) -> Value:
         return cast("Value", value.remade([of_one_kind(frame, v) for v in value.parts]))
     if not isinstance(value, Either) or frame.the_one(value) is not None:
         return frame.decided(value)
-    if alternatives.kin(value.first, value.second):  # a reshape that is a view or not
-        return either_of(frame, value.is_first, value.first, value.second)
+    if alternatives.is_choice([value]):  # such as a reshape that is a view or not
+        return either_of(frame, value.is_first, value.first, of_one_kind(frame, value.second))
     active = [any(differentiable(a.type) for a in leaves(v)) for v in (value.first, value.second)]
     if active[0] == active[1]:
         frame.reject(refusals.RESULT_OF_TWO_KINDS, frame.node, kinds=describe(value))
