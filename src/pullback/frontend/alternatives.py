@@ -244,6 +244,9 @@ def changed_kind(p: Value, e: Value) -> Value:
     if isinstance(p, Struct) and isinstance(e, Struct) and p.items.keys() != e.items.keys():
         names = sorted(p.items.keys() ^ e.items.keys())
         return Poison(refusals.ATTRIBUTE_SET_IN_LOOP, {"attribute": names[0]})
+    if isinstance(p, Dct) and isinstance(e, Dct) and p.items.keys() != e.items.keys():
+        key = next(k for k in p.items | e.items if k not in p.items or k not in e.items)
+        return Poison(refusals.ENTRY_ADDED_IN_LOOP, {"key": key})
     return Poison(refusals.CHANGES_IN_LOOP, {"before": describe(p), "after": describe(e)})
 
 

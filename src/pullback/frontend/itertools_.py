@@ -8,11 +8,13 @@ import operator
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
+import numpy as np
+
 from pullback import refusals
 from pullback.frontend import generators, inline, operators
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of, known_items
-from pullback.frontend.lowering import BUILTINS, Keywords, apply, as_atom, builtin, made
+from pullback.frontend.lowering import BUILTINS, Keywords, apply, as_atom, builtin, made, size_of
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.sequences import (
     COLLECT,
@@ -24,7 +26,8 @@ from pullback.frontend.sequences import (
     short,
 )
 from pullback.frontend.values import Items, Static, Stream, Tup, Value
-from pullback.ir.core import Atom, Const
+from pullback.ir.core import Atom, Const, Var
+from pullback.ir.types import Array
 
 ACCUMULATE = """
 for item in source:
@@ -62,6 +65,30 @@ def product(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     items = ", ".join(f"item{k}" for k in range(len(sources)))
     given = {f"source{k}": source for k, source in enumerate(sources)}
     return _generator(frame, node, f"(({items},) {loops})", sources[0], **given)
+
+
+@builtin(np.ndindex)
+def indices(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """All indices of an array of a shape, the last running fastest."""
+    sizes = [*args[0].items] if len(args) == 1 and isinstance(args[0], Tup) else args
+    if keywords or not sizes:
+        _refuse(frame, node, "np.ndindex", "a shape, or sizes")
+    return product(frame, node, [apply(frame, node, Static(range), [n], {}) for n in sizes], {})
+
+
+@builtin(np.ndenumerate)
+def enumerated(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """The elements of an array, each with its index."""
+    match args:
+        case [Var(type=Array(ndim=ndim)) as x] if ndim and not keywords:
+            pass
+        case _:
+            _refuse(frame, node, "np.ndenumerate", "an array")
+    ranges = [apply(frame, node, Static(range), [size_of(frame, x, axis)], {}) for axis in range(ndim)]
+    loops = " ".join(f"for i{k} in range{k}" for k in range(ndim))
+    index = ", ".join(f"i{k}" for k in range(ndim))
+    given: dict[str, Value] = {f"range{k}": r for k, r in enumerate(ranges)}
+    return _generator(frame, node, f"((({index},), x[{index}]) {loops})", ranges[0], x=x, **given)
 
 
 @builtin(itertools.combinations)

@@ -6,13 +6,24 @@ import ast
 from dataclasses import replace
 
 from pullback import refusals
-from pullback.frontend import effects, foreign, lists, making, outputs, table_methods, tables, texts
+from pullback.frontend import (
+    effects,
+    foreign,
+    inline,
+    lists,
+    making,
+    outputs,
+    table_methods,
+    tables,
+    texts,
+)
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     applies,
     apply,
     constant_key,
     is_unknown,
+    items_in,
     key_value,
     simple_op,
 )
@@ -21,7 +32,7 @@ from pullback.frontend.values import NONE, Dct, Method, Static, Struct, Table, T
 from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
-from pullback.ir.types import Object, Scalar
+from pullback.ir.types import Array, Object, Scalar
 from pullback.rules.table import BY_METHOD
 
 
@@ -34,6 +45,8 @@ def method(
         return apply(frame, node, m.function, [owner, *args], keywords)
     if isinstance(owner, Struct):
         return making.call_of_named_tuple(frame, node, owner, m.name, args, keywords)
+    if m.name == "_make" and isinstance(owner, Static) and isinstance(owner.value, type):
+        return making.construct(frame, node, owner.value, [*items_in(frame, node, args[0], "here")], {})
     if (text := texts.method(frame, node, m, owner, args, keywords)) is not None:
         return text
     if is_unknown(owner) or isinstance(owner, Static):
@@ -48,6 +61,8 @@ def method(
         return _dict_method(frame, node, m, owner, args)
     if isinstance(owner, Tup) or is_listed(owner):
         return lists.call_method(frame, node, m, owner, args, keywords)
+    if m.name == "tolist" and isinstance(owner, Var) and not args and not keywords:
+        return _as_list(frame, node, owner)
     if m.name in IN_PLACE:
         return IN_PLACE[m.name](frame, node, owner, args, keywords)
     if m.name == "view" and isinstance(owner, Var):
@@ -60,10 +75,7 @@ def method(
         if row.name == "transpose" and args:
             args = [args[0] if isinstance(args[0], Tup) else Tup(tuple(args))]
         return outputs.call(frame, node, None, row, [owner, *args], keywords, "method")
-    instead = refusals.INSTEAD_OF_METHOD.get(m.name, refusals.OTHER_METHOD)
-    frame.reject(
-        refusals.METHOD_OF_VALUE, node, name=m.name, value=describe(owner), instead=instead
-    )
+    frame.reject(refusals.METHOD_OF_VALUE, node, name=m.name, value=describe(owner))
 
 
 def _is_lacking(owner: Value, name: str) -> bool:
@@ -75,6 +87,17 @@ def _is_lacking(owner: Value, name: str) -> bool:
         and name in BY_METHOD
         and not hasattr(float, name)
     )
+
+
+def _as_list(frame: Frame, node: ast.Call, owner: Var) -> Value:
+    """``x.tolist()``: numbers of Python, in a list for each axis."""
+    ndim = owner.type.ndim if isinstance(owner.type, Array) else 0
+    if not ndim:
+        return outputs.call(frame, node, None, BY_METHOD["item"], [owner], {}, "method")
+    text = f"{owner.type.cls}(x{ndim})"  # type: ignore[union-attr]
+    for axis in reversed(range(ndim)):
+        text = f"[{text} for x{axis + 1} in x{axis}]"
+    return inline.expand(frame, node, f"out = {text}", "out", x0=owner)
 
 
 def _view(

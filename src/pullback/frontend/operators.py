@@ -33,6 +33,7 @@ from pullback.frontend.values import (
     Either,
     Items,
     Local,
+    Poison,
     Rows,
     Static,
     Struct,
@@ -215,6 +216,8 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
     if isinstance(op, ast.Is | ast.IsNot):
         return _identical(frame, node, a, b, isinstance(op, ast.Is))
     a, b = frame.decided(a), frame.decided(b)
+    if isinstance(b, Poison):
+        frame.unknown(b, repr(ast.unparse(node.comparators[0])), node)
     if isinstance(op, ast.In | ast.NotIn):
         return _contains(frame, node, op, plain(a), b)
     said: Value | None = ON_OBJECTS["compare"](frame, node, op, a, b)

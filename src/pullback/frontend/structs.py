@@ -141,6 +141,8 @@ def class_attribute(frame: Frame, node: ast.Attribute, cls: type) -> Value:
         return Static(cls[node.attr])
     if node.attr in ("__name__", "__qualname__"):
         return Static(getattr(cls, node.attr))
+    if is_named_tuple(cls) and node.attr == "_make":
+        return Method(Static(cls), node.attr, node)
     found = stored(frame, cls, node.attr)
     if found is None or found_in_class(type(cls), node.attr) is not found_in_class(type, node.attr):
         frame.reject(

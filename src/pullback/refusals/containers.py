@@ -59,6 +59,6 @@ METHOD_OF_DICT = Refusal(
     "use keys, values, items, get, setdefault, pop, popitem, clear, copy and d[key] = value",
 )
 METHOD_OF_NUMBER = Refusal("numbers of Python have no {name}", "{instead}")
-METHOD_OF_VALUE = Refusal("method {name!r} of {value} is not supported", "{instead}")
-OTHER_METHOD = "call a function that has a rule"
-INSTEAD_OF_METHOD = {"tolist": "index the array itself"}
+METHOD_OF_VALUE = Refusal(
+    "method {name!r} of {value} is not supported", "call a function that has a rule"
+)

@@ -23,6 +23,10 @@ KINDS_OF_BRANCHES = Refusal(
     "{name} is {a} in one branch and {b} in the other",
     "use two names, or make both branches give the same kind of value",
 )
+ENTRY_ADDED_IN_LOOP = Refusal(
+    "{name} is given an entry {key!r} in the loop, beside entries of other kinds",
+    "put in all entries before the loop, as in d = {{k: 0.0 * v for k, v in p.items()}}",
+)
 CHANGES_IN_LOOP = Refusal(
     "{name} changes in the loop from {before} to {after}",
     "start it with a value of the kind that the loop gives it",

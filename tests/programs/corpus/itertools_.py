@@ -3,6 +3,9 @@
 import functools
 import itertools
 import operator
+from typing import NamedTuple
+
+import numpy as np
 
 from tests.programs.registry import program
 
@@ -84,3 +87,26 @@ def powers_and_rests(x):
     places = range(1, len(x))
     shape = 2.0 if hasattr(x, "shape") and not hasattr(x[0], "append") else x[1]
     return pow(x[1], 3) * shape + quotient * rest * len(places) + round(x[2] ** 2 + 0.5 - 0.3, 9) * 0
+
+
+class Corner(NamedTuple):
+    x: float
+    y: float
+
+
+@program(lambda rng, n: (rng.normal(size=(2, n)), 0.7), wrt=(0, 1), orders=2)
+def elements_by_index(m, a):
+    """Indices and elements of arrays, arrays as lists of lists, tuples made of lists."""
+    total = 0.0
+    for i in np.ndindex(*m.shape):
+        total += m[i] * i[0] - a * sum(i)
+    for (i, j), v in np.ndenumerate(m):
+        total += v * v * (i + j) * a
+    for (k,), v in np.ndenumerate(m[1]):
+        total += v**3 * k
+    rows = m.tolist()
+    for row in rows:
+        for v in row:
+            total += v * v * rows[0][-1]
+    corner = Corner._make([rows[1][0] * a, a])
+    return total + corner.x * corner.y + m[0].tolist()[1] * sum(m[1].tolist())

@@ -152,9 +152,21 @@ def dict_of_the_same_keys(d):
     return d.fromkeys(1.0)["a"]  # refused
 
 
-@refused("method 'tolist' of float64[:]", "x.tolist()", vector, hint="index the array itself")
-def array_to_list(x):
-    return x.tolist()[0]  # refused
+@refused("method 'keys' of float64[:]", "x.keys()", vector, hint="a function that has a rule")
+def keys_of_a_vector(x):
+    return x[list(x.keys())]  # refused
+
+
+@refused("is given an entry 'a' in the loop, beside entries of other kinds", "sums",
+         vector, hint="put in all entries before the loop")  # fmt: skip
+def entries_of_unlike_kinds_in_a_loop(x):
+    sums = {}
+    for _ in range(3):
+        for k, v in {"a": x, "b": 2.0}.items():
+            if k not in sums:  # refused
+                sums[k] = 0.0 * v
+            sums[k] = 0.9 * sums[k] + v
+    return np.sum(sums["a"]) * sums["b"]
 
 
 @refused("float64[:] is added in place to an array of ints", "counts += x", vector,
