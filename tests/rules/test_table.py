@@ -24,6 +24,7 @@ from tests.rules.examples import (
     creation,
     differences,
     elements,
+    fourier,
     joining,
     matrices,
     ordering,
@@ -52,8 +53,8 @@ STEPS = [
     and (isinstance(row.prim.func, np.ufunc) or row.name in SYMBOLS)
 ]  # fmt: skip
 MODULES = (
-    arranging, complex_, creation, differences, elements, joining, matrices, ordering, placing, products,
-    reductions, selected, statistics, updates,
+    arranging, complex_, creation, differences, elements, fourier, joining, matrices, ordering, placing,
+    products, reductions, selected, statistics, updates,
 )  # fmt: skip
 EXAMPLES = [e for row in CALLS.values() for e in row]
 

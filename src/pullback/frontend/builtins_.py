@@ -137,16 +137,22 @@ def size(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
     return sizes[axis]
 
 
-@builtin(np.asarray)
+@builtin(np.asarray, np.asanyarray)
 def asarray(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    value = only(frame, node, args)
-    if keywords:
+    """An array itself, unless it is asked for in another dtype."""
+    given = dict(zip(("dtype",), args[1:], strict=False)) | keywords
+    if len(args) not in (1, 2) or given.keys() - {"dtype"}:
         frame.reject(refusals.ASARRAY_KEYWORDS, node)
+    value, dtype = plain(args[0]), given.get("dtype")
     if isinstance(value, Var) and isinstance(value.type, Array):
-        return value
+        wanted = None if dtype is None else static(frame, node, dtype)
+        if wanted is None or value.type.dtype == np.dtype(wanted):
+            return value
+        if value.type.dtype is None:  # which may be that one
+            frame.reject(refusals.ASARRAY_KEYWORDS, node)
     row = lookup(np.array)
     assert row is not None
-    return primitives.bind(frame, node, row, args, keywords)
+    return primitives.bind(frame, node, row, [value], {} if dtype is None else {"dtype": dtype})
 
 
 @builtin(builtins.ord, builtins.chr, builtins.hex, builtins.oct, builtins.bin)

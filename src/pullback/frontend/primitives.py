@@ -141,6 +141,10 @@ def _fits(name: str, value: Any) -> bool:
             return _counts(value)
         case "keepdims" | "endpoint":
             return isinstance(value, bool)
+        case "s":
+            return value is None
+        case "norm":
+            return value in (None, "backward", "ortho", "forward")
         case "copy":
             return value is True
         case "n":

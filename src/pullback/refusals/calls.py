@@ -106,7 +106,8 @@ RECURSION_STRUCTURES = Refusal(
 
 ONE_ARGUMENT = Refusal("one argument is needed, not {count}", "give one")
 ASARRAY_KEYWORDS = Refusal(
-    "np.asarray is only supported without keywords", "write np.array(x, dtype=...)"
+    "np.asarray is only supported with a dtype, of arrays whose own is known",
+    "write np.array(x, dtype=...)",
 )
 PRINT_KEYWORD = Refusal("print is not supported with {name!r}", "leave it out")
 ISINSTANCE_ARGUMENTS = Refusal("isinstance takes a value and a class", "write isinstance(x, float)")

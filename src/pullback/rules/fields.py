@@ -37,11 +37,13 @@ TAKE_COMPLEX = frozenset(
     concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad split
     reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
     fliplr roll rot90 rollaxis matrix_transpose diagflat atleast_1d atleast_2d atleast_3d dstack
+    ascontiguousarray asfortranarray
     array_split hsplit vsplit dsplit copy astype item take take_along_axis
     diff ediff1d gradient gradients trapezoid interp
     convolve correlate polyval vander insert delete compress extract resize trim_zeros np.select
     np.choose block broadcast_arrays nonzero argwhere flatnonzero tril_indices_from triu_indices_from
     logspace cumulative_sum cumulative_prod
+    fft.fft fft.ifft fft.irfft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.fftshift fft.ifftshift
     sum_of prod_of mean_of var_of std_of any_of all_of
     average cov corrcoef nansum nanprod nancumsum nancumprod nanmean nanvar nanstd
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
@@ -74,6 +76,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         mod np.mod floordiv floor_divide fmod arctan2 hypot copysign logaddexp fabs cbrt sign signbit
         floor ceil trunc rint round fix builtin_round degrees radians deg2rad rad2deg polygamma float int
         np.float64 np.float32 np.int64 np.int32 np.bool_ arange eye identity unwrap
+        fft.rfft fft.fftfreq fft.rfftfreq
         logaddexp2 np.modf np.divmod np.frexp ldexp i0 bessel_i1 nextafter spacing
         math.exp math.exp2 math.expm1 math.log math.log2 math.log10 math.log1p math.sqrt math.cbrt
         math.sin math.cos math.tan math.asin math.acos math.atan math.sinh math.cosh math.tanh

@@ -216,6 +216,11 @@ linear("roll", np.roll, arranged(lambda op, x: x.shape), [_rolled_back], "x shif
        raises=True)  # fmt: skip
 linear("copy", np.copy, None, [_same], "x", methods=("copy",), functions=(np.copy,))
 
+for _name in ("ascontiguousarray", "asfortranarray"):
+    linear(_name, getattr(np, _name),
+           arranged(lambda op, x: x.shape or (1,) * (op.name == "ascontiguousarray")), [_reshaped_like],
+           "x", views=(0,))  # fmt: skip
+
 # kinds of numbers: contributions to adjoints are cast by the engine
 linear("astype", None, _astype, [_same], "x dtype=", methods=("astype",))
 linear("item", None, _item, [lambda g, x, p: g.broadcast_like(x)], "x", raises=True,

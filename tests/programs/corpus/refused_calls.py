@@ -136,10 +136,10 @@ def length_of_nothing(x):
     return x * len()  # refused
 
 
-@refused("np.asarray is only supported without keywords", "np.asarray(x, dtype=float)", vector,
+@refused("np.asarray is only supported with a dtype", 'np.asarray(x, order="F")', vector,
          hint="write np.array(x, dtype=...)")  # fmt: skip
-def asarray_with_dtype(x):
-    return np.sum(np.asarray(x, dtype=float))  # refused
+def asarray_in_an_order(x):
+    return np.sum(np.asarray(x, order="F"))  # refused
 
 
 @refused("print is not supported with 'file'", "print(x, file=None)", number, hint="leave it out")

@@ -248,3 +248,20 @@ def diagflat_of_matrix(x):
 @example("diagflat", numbers)
 def diagflat_of_number(x, y):
     return np.diagflat(x * y, k=-1)
+
+
+@example("ascontiguousarray", normal((2, 3), ()))
+def ascontiguousarray_of_transposed(x, y):
+    return np.ascontiguousarray(x.T) * np.ascontiguousarray(y) * np.ascontiguousarray(x)[0, 0]
+
+
+@example("asfortranarray", normal((2, 3)))
+def asfortranarray_of_matrix(x):
+    return np.asfortranarray(x) * np.asfortranarray(x.T)[1, 0]
+
+
+@example("array", normal((3,), ()))
+def asarray_with_dtype(x, y):
+    z = np.asarray([y, 2.0], dtype=np.complex128) * np.asarray(y * x[0], complex)
+    z = np.asarray(x, dtype=complex)[:2] * z * np.asanyarray(x * x)[np.where(x == x)[0]][1:]
+    return np.real(z)
