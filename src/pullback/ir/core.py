@@ -230,11 +230,15 @@ def note_layouts(main: Func) -> None:
 
 def walk(block: Block) -> Iterator[Op]:
     """All ops of a block and of the blocks in it, outer before inner."""
-    for op in block.ops:
-        yield op
-        if op.blocks:
-            for inner in op.blocks:
-                yield from walk(inner)
+    ahead = [iter(block.ops)]
+    while ahead:
+        for op in ahead[-1]:
+            yield op
+            if op.blocks:
+                ahead += [iter(inner.ops) for inner in reversed(op.blocks)]
+                break
+        else:
+            ahead.pop()
 
 
 def callees(func: Func) -> Iterator[Func]:

@@ -50,7 +50,7 @@ def is_pure(op: Op) -> bool:
 
 def key(op: Op) -> Hashable:
     """What ops that compute the same agree in: not how they are spelled, nor where."""
-    params = sorted((k, repr(v)) for k, v in op.params.items() if k != "spelling")
+    params = sorted((k, repr(v)) for k, v in op.params.items() if k != "spelling") if op.params else ()
     return (op.name, tuple(params), tuple(map(_atom, op.inputs)))
 
 

@@ -205,7 +205,7 @@ def only_shapes_may_clash(op: Op) -> bool:
     """Whether the one error that an op may raise is that its inputs do not broadcast."""
     if op.checked or op.blocks or op.prim.effect or "traps" in op.params:
         return False
-    if not shapes_may_clash(op) or not is_elementwise(op) or op.name == "check_shapes":
+    if not is_elementwise(op) or op.name == "check_shapes" or not shapes_may_clash(op):
         return False
     real = any(isinstance(a.type, Array) and a.type.cls == "float" for a in op.inputs)
     # Integers to negative powers raise, Python numbers divided by zero do; arrays of floats do not.
@@ -250,12 +250,12 @@ class SharedErrors:
 
 def error_of(op: Op) -> Hashable:
     """What the errors of an op depend on, if others may raise the same; None for all else."""
+    if op.name not in ("div", "math.sin", "math.cos") or isinstance(op.inputs[-1], Const):
+        return None
     if op.checked or not all(is_python_number(a.type) for a in op.inputs):
         return None
-    if op.name in ("math.sin", "math.cos") and isinstance(op.inputs[0], Var):
+    if op.name != "div":
         return "infinite", op.inputs[0]
-    if op.name != "div" or isinstance(op.inputs[1], Const):
-        return None
     x, y = (getattr(a.type, "cls", "") for a in op.inputs)
     real = x == "float" or (y == "float" and isinstance(op.inputs[0], Const))
     return ("zero", op.inputs[1]) if real else None

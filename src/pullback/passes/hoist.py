@@ -27,7 +27,8 @@ _PLAIN = frozenset(("neg", "pos", "float", "cast", "cast_like"))
 
 def hoist(func: Func) -> None:
     """``for .. { %t = mul %a, %b; .. } => %t = mul %a, %b; for .. { .. }``"""
-    func.block = _Hoist(func).block(func.block)
+    if any(op.name in _LOOPS for op in walk(func.block)):
+        func.block = _Hoist(func).block(func.block)
 
 
 class _Hoist:

@@ -92,7 +92,7 @@ class Rewriter:
 
     def rebuilt(self, op: Op) -> Op:
         """The op with its inputs looked up and its blocks rebuilt; itself if that changes nothing."""
-        inputs = tuple([look(self.env, a) for a in op.inputs])
+        inputs = tuple([look(self.env, a) for a in op.inputs]) if self.env else op.inputs
         blocks = self.blocks(op, inputs)
         if inputs == op.inputs and blocks == op.blocks:
             return op

@@ -53,9 +53,7 @@ class _Compose(Rewriter):
     def rule(self, op: Op) -> Sequence[Atom] | None:
         """Reads become reads of the array at the bottom; ``intact`` are views made in this block, or in
         one around it up to a loop, whose array was not written to since."""
-        aliases = self.sharing.aliases
-        written = aliases.written_by(op)
-        if written:
+        if self.intact and (written := self.sharing.aliases.written_by(op)):
             self.intact = {v for v in self.intact if written.isdisjoint(self.seen_by(v))}
         if op.name not in _READS:
             self.here = set() if op.has_effect() else self.here
