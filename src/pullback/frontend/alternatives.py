@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.frontend import rows, unkept
-from pullback.frontend.values import Dct, Either, Env, Poison, Static, Struct, Tree, Value
+from pullback.frontend.values import MISSING, Dct, Either, Env, Poison, Static, Struct, Tree, Value
 from pullback.frontend.walking import (
     alike,
     anew,
@@ -33,6 +34,7 @@ from pullback.frontend.walking import (
 )
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import Array, join
+from pullback.tree import has_dict
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Facts, Frame
@@ -49,6 +51,7 @@ def united(a: Value, b: Value) -> Value | None:
         return a
     if isinstance(b, Either) and not isinstance(a, Either):
         return united(b, a)
+    a, b = padded(a, b), padded(b, a)
     if not isinstance(a, Either) and isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
         parts = [united(x, y) for x, y in zip(a.parts, b.parts, strict=True)]
         return None if None in parts else cast("Value", a.remade(cast("list[Value]", parts)))
@@ -58,6 +61,21 @@ def united(a: Value, b: Value) -> Value | None:
         return a
     fits = all(map(_can_stand, known + news)) and len(known + news) <= MOST_KINDS
     return one_of(known + news) if fits else None
+
+
+def padded(v: Value, other: Value) -> Value:
+    """An object with the attributes that another one of its class has, too, as missing."""
+    if not (isinstance(v, Struct) and isinstance(other, Struct)) or v.cls is not other.cls:
+        return v
+    given = sorted((tuple(v.items), tuple(other.items)), key=lambda names: (-len(names), names))
+    names = dict.fromkeys([name for known in given for name in known])
+    same = tuple(v.items) == tuple(names) or not has_dict(v.cls)
+    return v if same else replace(v, items={name: v.items.get(name, MISSING) for name in names})
+
+
+def may_miss(v: Value) -> bool:
+    """Whether an attribute may not be there."""
+    return any(k is MISSING for k in kinds(v))
 
 
 def kinds(v: Value) -> list[Value]:
@@ -106,6 +124,7 @@ def fitted(frame: Frame, v: Value, form: Value, fill: Fill) -> Value:
     if isinstance(form, Either):
         places = _places(kinds(v), kinds(form))
         return v if places is None else _placed(frame, v, form, places, fill)
+    v = padded(v, form)
     if isinstance(form, Tree) and isinstance(v, Tree) and v.form == form.form:
         pairs = zip(v.parts, form.parts, strict=True)
         return cast("Value", v.remade([fitted(frame, x, f, fill) for x, f in pairs]))
@@ -220,6 +239,7 @@ def _grown(frame: Frame, state: State, value: Value) -> Value:
 
 def of_one_form(a: Value, b: Value) -> bool:
     """Whether two containers differ in what they hold at most."""
+    a, b = padded(a, b), padded(b, a)
     return isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form
 
 
@@ -258,6 +278,6 @@ def tag_name(v: Either, name: str) -> str:
 
 
 __all__ = [
-    "changed_kind", "fitted", "in_one_form", "is_choice", "kin", "kinds", "make_alike", "of_one_form",
-    "one_of", "settle", "tag_name", "tags_of", "united", "unset",
+    "changed_kind", "fitted", "in_one_form", "is_choice", "kin", "kinds", "make_alike", "may_miss",
+    "of_one_form", "one_of", "settle", "tag_name", "tags_of", "united", "unset",
 ]  # fmt: skip

@@ -12,13 +12,14 @@ from typing import Any
 
 from pullback import refusals
 from pullback.frontend import conditions, operators
+from pullback.frontend.alternatives import may_miss
 from pullback.frontend.desugar import Matches
 from pullback.frontend.exprs import value_attribute
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import handles, item_at, length_of, lower, simple_op, static
 from pullback.frontend.reflection import is_instance
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import Dct, Static, Struct, Table, Tup, Value
+from pullback.frontend.values import MISSING, Dct, Static, Struct, Table, Tup, Value
 from pullback.frontend.walking import leaves, plain
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Scalar
@@ -183,7 +184,10 @@ def _class(frame: Frame, pattern: ast.MatchClass, subject: Value, captures: Capt
 
 def _attribute(frame: Frame, pattern: ast.MatchClass, subject: Value, name: str) -> Value:
     if isinstance(subject, Struct) and name in subject.items:
-        return subject.items[name]
+        held = subject.items[name]
+        held = frame.decided(held) if may_miss(held) else held
+        if held is not MISSING:
+            return held
     node = ast.copy_location(ast.Attribute(pattern.cls, name, ast.Load()), pattern)
     return value_attribute(frame, node, subject)
 

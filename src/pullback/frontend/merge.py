@@ -327,7 +327,8 @@ class _Joiner:
             return a
         key = (_identity(a), _identity(b))
         if key not in self.pairs:
-            self.pairs[key] = self.join_forms(self.at(self.then, a), self.at(self.orelse, b), name)
+            ends = self.alike([self.at(self.then, a), self.at(self.orelse, b)])
+            self.pairs[key] = self.join_forms(ends[0], ends[1], name)
             joined = self.pairs[key]
             if isinstance(joined, Tree):
                 new = anew_on_top(joined)
@@ -355,6 +356,12 @@ class _Joiner:
         """A value as it is at the end of a side."""
         with self.heap.block(side.state):
             return self.frame.latest(value)
+
+    def alike(self, ends: list[Value]) -> list[Value]:
+        """What containers hold where the sides end, of kinds that hold either."""
+        if not of_one_form(ends[0], ends[1]):
+            return ends
+        return in_one_form(self.frame, [(side.block, side.state) for side in self.ended], ends)
 
     def join_forms(self, a: Value, b: Value, name: str) -> Value:
         """What a container holds that is ``a`` on one side and ``b`` on the other."""
@@ -408,9 +415,7 @@ class _Joiner:
             if self.one_sided:
                 self.changed[identity] = self.join_one(ends[0], int(self.then.env is None), "")
             else:
-                if of_one_form(ends[0], ends[1]):
-                    places = [(side.block, side.state) for side in self.ended]
-                    ends = in_one_form(self.frame, places, ends)
+                ends = self.alike(ends)
                 self.changed[identity] = self.join_forms(ends[0], ends[1], "")
         for root, out in self.written.items():
             if out is None:

@@ -10,11 +10,12 @@ import numpy as np
 
 from pullback import refusals
 from pullback.frontend import exprs
+from pullback.frontend.alternatives import may_miss
 from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import MUTATORS
 from pullback.frontend.lowering import builtin, only, static
-from pullback.frontend.values import Dct, Rows, Static, Struct, Table, Tup, Value
+from pullback.frontend.values import MISSING, Dct, Rows, Static, Struct, Table, Tup, Value
 from pullback.frontend.walking import describe, is_function
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
@@ -31,7 +32,9 @@ def has_attribute(
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="hasattr", arguments=what)
     owner = args[0]
     if isinstance(owner, Struct) and name in owner.items:
-        return Const(True)
+        held = owner.items[name]
+        if not may_miss(held) or frame.decided(held) is not MISSING:
+            return Const(True)
     answers = {any(name in vars(c) for c in cls.__mro__) for cls in _classes(frame, node, owner)}
     if len(answers) > 1 or (isinstance(owner, Static) and not is_fixed(owner.value)):
         frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(owner))

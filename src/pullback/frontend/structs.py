@@ -18,11 +18,12 @@ from enum import Enum
 from typing import Any, NoReturn
 
 from pullback import refusals
+from pullback.frontend.alternatives import may_miss
 from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Guard, Source, guard
 from pullback.frontend.lowering import Keywords, apply, builtin
-from pullback.frontend.values import NONE, Dct, Method, Poison, Static, Struct, Super, Value
+from pullback.frontend.values import MISSING, NONE, Dct, Method, Poison, Static, Struct, Super, Value
 from pullback.frontend.walking import describe, trees
 from pullback.ir.core import Var
 from pullback.tree import found_in_class, has_dict, is_frozen, is_named_tuple, slots_in
@@ -72,8 +73,12 @@ def called(frame: Frame, node: ast.AST, function: Any, args: list[Value]) -> Val
 def no_field(
     frame: Frame, node: ast.AST, name: str, cls: type, fields: Iterable[str]
 ) -> NoReturn:
-    """An attribute that there is not: an error that handlers may wait for, else refused."""
-    frame.raises_if_caught(AttributeError, f"{cls.__name__!r} object has no attribute {name!r}")
+    """An attribute that there is not: an error that handlers may wait for, or that another run does not
+    raise, else refused."""
+    message = f"{cls.__name__!r} object has no attribute {name!r}"
+    if name in fields:
+        frame.raises("AttributeError", message)
+    frame.raises_if_caught(AttributeError, message)
     frame.reject(refusals.NO_FIELD, node, name=name, cls=cls.__name__, fields=", ".join(fields))
 
 
@@ -83,8 +88,11 @@ def no_field(
 def attribute(frame: Frame, node: ast.Attribute, owner: Struct) -> Value:
     """What an object holds, a method, or what a property computes."""
     name = node.attr
-    if name in owner.items:
-        return known(frame, node, owner.items[name], name)
+    held = known(frame, node, owner.items.get(name, MISSING), name)
+    if may_miss(held):
+        held = frame.decided(held)
+    if held is not MISSING:
+        return held
     if name == "__class__":
         return Static(owner.cls)
     if name == "__dict__" and has_dict(owner.cls):
@@ -176,7 +184,8 @@ def variables(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyword
 
 def as_dict(frame: Frame, owner: Struct) -> Value:
     """The attributes of an object as a dict, which is not changed while it is in use."""
-    own = {n: v for n, v in owner.items.items() if n not in slots_in(owner.cls)}
+    held = {n: frame.decided(v) if may_miss(v) else v for n, v in owner.items.items()}
+    own = {n: v for n, v in held.items() if n not in slots_in(owner.cls) and v is not MISSING}
     made = Dct(own)
     frame.session.dicts[made.identity] = owner.identity
     frame.foreign_trees[made.identity] = refusals.DICT_OF_OBJECT
@@ -282,7 +291,8 @@ def delete_field(frame: Frame, target: ast.Attribute, owner: Value) -> None:
         frame.reject(refusals.DELETED, target)
     if function_of(frame, owner.cls, "__delattr__") is not None:
         frame.reject(refusals.DELETED, target)
-    if target.attr not in owner.items:
+    held = owner.items.get(target.attr, MISSING)
+    if held is MISSING or (may_miss(held) and frame.decided(held) is MISSING):
         no_field(frame, target, target.attr, owner.cls, owner.items)
     _refuse_stale(frame, target, owner)
     kept = {n: v for n, v in owner.items.items() if n != target.attr}

@@ -442,6 +442,7 @@ Value = (
 Lazy = Stream | Generator  # what makes items when it is gone through, once
 Env = dict[str, Value]
 NONE = Static(None)
+MISSING = Static(type("Missing", (), {})())  # what stands for an attribute that may not be there
 UNSET = Unset()
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from pullback.frontend.constants import KnownSet
 from pullback.frontend.values import (
+    MISSING,
     Cell,
     Dct,
     Derived,
@@ -225,6 +226,8 @@ def describe(value: Value) -> str:
             return f"list[{_spelled_item(value.pattern, kinds)}]"
         case Static(None):
             return "None"
+        case Static() if value is MISSING:
+            return "nothing"
         case Static(KnownSet()):
             return "a set"
         case Static(v) if cast("Any", type(v)).__repr__ is object.__repr__:

@@ -132,7 +132,7 @@ class Plain:
 def attribute_set_in_a_loop(x):
     p = Plain(x)
     for _ in range(3):
-        p.y = x  # refused
+        p.y = range(2)  # refused
     return p.x
 
 
@@ -140,8 +140,8 @@ def attribute_set_in_a_loop(x):
 def attribute_set_in_one_branch(x):
     p = Plain(x)
     if x > 0.0:
-        p.y = x
-    return p.y  # refused
+        p.y = range(2)
+    return x * sum(p.y)  # refused
 
 
 @refused("'held' is the dict of an object, which changes with it", "p.x", number,
