@@ -113,13 +113,13 @@ def find_function(place: str, name: str) -> Target:
 
 
 def no_function(place: str, name: str, found: object) -> Failure:
-    """The error for a name that is there, but is no function; a class has functions, perhaps."""
+    """The error for a name that is there, but is no function; a class, or an object, may have some."""
     kind = type(found).__name__
     hint = "give one made with def or lambda; it may call any other object"
-    if isinstance(found, type):
-        inside = [n for n, v in vars(found).items() if callable(getattr(found, n)) and n[:2] != "__"]
-        known = [f"{name}.{n}" for n in inside if not isinstance(vars(found)[n], type)]
-        hint = f"name a method: {', '.join(known)}" if known else hint
+    held = vars(found if isinstance(found, type) else type(found)).items()
+    inside = [n for n, v in held if isinstance(v, FunctionType | staticmethod | classmethod)]
+    known = [f"{name}.{n}" for n in inside if n[:2] != "__"]
+    hint = f"name a method: {', '.join(known)}" if known else hint
     return Failure(f"{name} in {shown(place)} is no Python function, but of type {kind}", hint)
 
 

@@ -46,3 +46,13 @@ def constant_value(v: Any) -> Value:
     if v is None or isinstance(v, str | enum.Enum) or callable(v):
         return Static(v)
     return Poison(refusals.UNKNOWN_DEFAULT, {"cls": type(v).__name__})
+
+
+def as_number(value: Value) -> Value:
+    """A member of an enumeration of numbers, such as an ``IntEnum``, as the number that it is."""
+    match value:
+        case Static(enum.Enum() as member) if isinstance(member, int):
+            return Const(int.__int__(member))
+        case Static(enum.Enum() as member) if isinstance(member, float):
+            return Const(float.__float__(member))
+    return value

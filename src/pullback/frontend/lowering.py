@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from pullback import refusals
-from pullback.frontend import members, readings, rows
+from pullback.frontend import constants, members, readings, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Rows, Static, Tup, Value
 from pullback.frontend.walking import describe, plain
@@ -154,7 +154,7 @@ def as_number(frame: Frame, value: Value) -> Value:
 
 
 def as_atom(frame: Frame, value: Value, node: ast.AST, what: str = "a number or array") -> Atom:
-    value = as_number(frame, frame.decided(value))
+    value = constants.as_number(as_number(frame, frame.decided(value)))
     if isinstance(value, Var | Const):
         return value
     if isinstance(value, Static) and isinstance(value.value, str):
@@ -258,6 +258,7 @@ def text_of_static(value: Static | Const, conversion: str, specification: str) -
 
 def static(frame: Frame, node: ast.AST, value: Value) -> Any:
     """An argument such as axis that must be known here."""
+    value = constants.as_number(value)
     if isinstance(value, Const | Static):
         return value.value
     value = plain(value)

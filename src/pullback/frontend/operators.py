@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import alternatives, conditions, foreign, members, texts
+from pullback.frontend import alternatives, conditions, constants, foreign, members, texts
 from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -225,6 +225,8 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
         return said
     a, b = plain(a), plain(b)
     a, b = _as_text(a, b), _as_text(b, a)
+    if not (isinstance(a, Static) and isinstance(b, Static)) or type(op) in STRICT:
+        a, b = constants.as_number(a), constants.as_number(b)
     if all(isinstance(v, Var | Const) for v in (a, b)):
         return _compare_atoms(frame, node, op, a, b)
     if isinstance(a, Tup) and isinstance(b, Tup) and type(op) in STRICT and a.is_list == b.is_list:
@@ -281,7 +283,8 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
     if number and isinstance(one, Tree) and cast("Scalar", cast("Var", other).type).origin != "py":
         number = False  # which NumPy compares with each of the items
     unknown = isinstance(one, Struct | Table) or isinstance(other, Table)
-    if unknown or (isinstance(one, Static) and not is_fixed(one.value)):
+    odd = isinstance(one, Static) and (isinstance(one.value, int | float) or not is_fixed(one.value))
+    if unknown or odd:
         frame.reject(refusals.COMPARED_RECORDS, node, a=describe(a), b=describe(b))
     if number or not isinstance(other, Var | Const | Struct):
         return Const(False)  # a number, a string and containers of two sorts are never equal

@@ -1,5 +1,6 @@
 """Branches: if, elif, conditional expressions, short circuits and comparisons."""
 
+import enum
 import math
 
 import numpy as np
@@ -220,3 +221,28 @@ def solved_or_scaled(b, A, c):
     if c > 0:
         return np.sum(np.linalg.solve(A, b) ** 2)
     return np.sum((A @ b) ** 2)
+
+
+class Phase(enum.IntEnum):
+    REST = 0
+    PULSE = 2
+
+
+class Share(float, enum.Enum):
+    HALF = 0.5
+
+
+@program(lambda rng, n: (rng.normal(size=n), n - 2), sizes=(4, 5), orders=2)
+def members_are_numbers(x, n):
+    """Members of enumerations of numbers are these: compared, matched, computed with, indexed by."""
+    y = x[Phase.PULSE] * x[Phase.REST :: Phase.PULSE] * Share.HALF
+    if n == Phase.PULSE or n > Phase.PULSE:
+        y = y * (x[0] if n in (Phase.REST, Phase.PULSE) else 3.0)
+    match n:
+        case Phase.PULSE:
+            y = y**Phase.PULSE
+        case Phase.REST:
+            y = y * 5
+    for i in range(Phase.PULSE):
+        y = y + x[i] * (i != Phase.REST) * [1.0, 2.0, 3.0][Phase.PULSE]
+    return np.sum(y) * (Phase.REST < Phase.PULSE)

@@ -127,3 +127,15 @@ def method_of_a_python_number(x):
 @refused("a number or array is needed", '-"ab"', lambda rng, n: (1.5,), hint="give a number")
 def negative_text(x):
     return x if -"ab" else 2 * x  # refused
+
+
+class Steps(int):
+    """Integers of one's own."""
+
+
+FEW = Steps(3)
+
+
+@refused("is compared with Steps 3", "n == FEW", lambda rng, n: (1.5, 3), hint="fields")
+def compared_with_an_odd_number(x, n):
+    return x if n == FEW else 2 * x  # refused
