@@ -19,7 +19,7 @@ TAKEN = [name for name in SCALAR if PROGRAMS[name].numba]
 TURNS = [
     case
     for numba in (True, False)
-    for case in by_turns((PROGRAMS[n] for n in SCALAR if PROGRAMS[n].numba == numba), 2)
+    for case in by_turns((PROGRAMS[n] for n in SCALAR if PROGRAMS[n].numba == numba), 3)
 ]
 
 

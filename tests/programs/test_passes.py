@@ -91,7 +91,7 @@ def test_every_setting_meets_programs() -> None:
     assert min(met.values()) >= len(PROGRAMS) // 2 // len(NAMES) > 5
 
 
-@pytest.mark.parametrize("program", by_turns((p for p in PROGRAMS.values() if p.smooth), 3))
+@pytest.mark.parametrize("program", by_turns((p for p in PROGRAMS.values() if p.smooth), 6))
 def test_fast_changes_rounding_only(program: Program) -> None:
     """At drawn inputs all is finite."""
     if not program.has_gradient:

@@ -245,7 +245,20 @@ def test_call(example: Example) -> None:
     battery.first_order(function, args, example.name, smooth=example.smooth, rtol=rtol)
 
 
-@examples
+# One example of each row by default, all of them with ``-m slow``.
+FIRST = {e.row: e.name for e in reversed(EXAMPLES)}
+first_examples = pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(
+            e, id=f"{e.row}-{e.name}", marks=() if FIRST[e.row] == e.name else (pytest.mark.slow,)
+        )
+        for e in EXAMPLES
+    ],
+)
+
+
+@first_examples
 def test_call_in_single_precision(example: Example) -> None:
     function = CALLED[f"call_{example.name}"].function
     args = example.inputs(battery.rng_of(example.name))
@@ -253,17 +266,7 @@ def test_call_in_single_precision(example: Example) -> None:
     battery.first_order(function, single, example.name, smooth=example.smooth)
 
 
-# One example of each row by default, all of them with ``-m slow``.
-FIRST = {e.row: e.name for e in reversed(EXAMPLES)}
-SECOND_ORDER = [
-    pytest.param(
-        e, id=f"{e.row}-{e.name}", marks=() if FIRST[e.row] == e.name else (pytest.mark.slow,)
-    )
-    for e in EXAMPLES
-]
-
-
-@pytest.mark.parametrize("example", SECOND_ORDER)
+@first_examples
 def test_call_at_second_order(example: Example) -> None:
     args, rtol = example.inputs(battery.rng_of(example.name)), 2e-4 if example.single else 1e-8
     subject = CALLED[f"call_{example.name}"]
