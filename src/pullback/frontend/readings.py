@@ -83,17 +83,24 @@ def _kept(frame: Frame, items: tuple[Value, ...]) -> tuple[Value, ...]:
     told = frame.session.told
     if frame.b.loc not in told.followed or frame.b.loc in told.apart:
         return ()
-    found = tuple(_as_item(frame, item) for item in items)
+    found = tuple(_as_item(frame, item, _are_one(frame, items)) for item in items)
     return found if all(any(isinstance(t, Reading) for t in trees(item)) for item in found) else ()
 
 
-def _as_item(frame: Frame, value: Value) -> Value:
+def _are_one(frame: Frame, items: tuple[Value, ...]) -> bool:
+    """Whether two of some items are, or are of, one array."""
+    roots = [frame.heap.root(item) for item in items if isinstance(item, Var)]
+    return len(set(roots)) < len(roots)
+
+
+def _as_item(frame: Frame, value: Value, always: bool) -> Value:
     """An item of a list as how it is read; with a number at least, so that the list has a length."""
     if isinstance(value, Tup) and not value.is_list:
-        return value.remade(_as_item(frame, part) for part in value.parts)
+        return value.remade(_as_item(frame, part, always) for part in value.parts)
     if not isinstance(value, Var) or not isinstance(frame.heap.root(value).type, Array):
         return value
-    if not is_view(frame, value) and frame.heap.reference(value) in frame.heap.state.local:
+    made_here = not is_view(frame, value) and frame.heap.reference(value) in frame.heap.state.local
+    if made_here and not always:  # a list may take it over (see ``places``)
         return value
     reading = _reading(frame, value)
     return reading if reading.numbers else reading.remade([Const(0)])

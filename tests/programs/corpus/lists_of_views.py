@@ -113,6 +113,8 @@ def views_in_dicts(m):
     m[3, 0] = last[0][1]
     for part in (m[:2], m[1:3], m[2:], m.T[:2, :3]):
         part *= m[2:, :1]
+    for row in (m[0], m[0]):
+        row[1] *= 1.1 + row[0]
     for part in np.split(m, 2):
         part[0] = part[1] ** 2
     return np.sum(m**2) + last[1][0]
@@ -130,3 +132,14 @@ def parts_of_a_split(m):
     parts[0][0] = parts[1][0]
     bottom[0] = 3 * top[1]
     return np.sum(m**2) + parts[2].sum()
+
+
+@program(vector)
+def one_array_twice(x):
+    y = np.tanh(x)
+    for row in (y, y):
+        row[:] = np.tanh(row * np.sin(x[0]))
+    pair = [y, y]
+    for k in range(2):
+        pair[k][0] += y[1] * k
+    return np.sum(y**2)
