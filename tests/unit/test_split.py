@@ -216,3 +216,10 @@ def test_values_that_are_looked_at() -> None:
         with pytest.raises(FloatingPointError, match="infinite"):
             backward(at_zero, 1.0)
     assert backward(residuals, 1.0) == (0.25,)
+
+
+def test_the_tangent_map_is_one_loop_that_reads_residuals() -> None:
+    _, push = linearize(f.product, X, Y, 4)
+    assert push.source.count("for ") == 1
+    assert "append" not in push.source
+    assert ".pop()" not in push.source

@@ -57,7 +57,8 @@ class Reverse:
     run after what is being reversed (``after``: after the op as a whole), ``escaping`` those that
     callers may write to; ``standing`` are values that final arrays of loops still hold. ``unset`` are
     variables that may have no value, and adjoints of such, which may have any shape. ``parts`` are the
-    parts of arrays that the block being reversed reads, by the ops that do.
+    parts of arrays that the block being reversed reads, by the ops that do. ``repeats`` says that the
+    forward sweep runs for the reverse one alone.
     """
 
     b: Builder
@@ -75,6 +76,7 @@ class Reverse:
     finals: set[Var] = field(default_factory=set)
     unset: set[Var] = field(default_factory=set)
     parts: dict[Var, Op] = field(default_factory=dict)
+    repeats: bool = False
 
     def __post_init__(self) -> None:
         self.newest = Var(PY_INT).id
@@ -310,6 +312,7 @@ def sweep(
     rev = Reverse(b, active(func, tuple(wrt), tuple(wanted)), alias.analyse(func), cover)
     taint(func.block, rev.tainted)
     rev.unset = maybe_unset([*reachable(func), *(reachable(before) if before else ())])
+    rev.repeats = before is not None
     return rev
 
 

@@ -54,6 +54,19 @@ def is_cheap(op: Op) -> bool:
     return bool(op.prim.cheap and op.views())
 
 
+def may_repeat(rev: Reverse, op: Op) -> bool:
+    """Whether an op is rather run again than its value stored: a cheap one, and any that the forward
+    sweep would run for nothing else."""
+    return is_cheap(op) or (rev.repeats and _is_pure(op))
+
+
+def _is_pure(op: Op) -> bool:
+    """Whether an op computes one value from others, and nothing else."""
+    apart = op.name in ("undef", "list_new", "list_push", "pack", "call")
+    single = not op.blocks and len(op.outputs) == 1 and not apart
+    return single and not op.prim.effect and op.prim.writes is None
+
+
 def choose(
     rev: Reverse, forward: Block, wanted: Sequence[Var], at_hand: Available
 ) -> tuple[list[Var], list[Op]]:
@@ -67,7 +80,7 @@ def choose(
     for v in reversed(list(stored)):  # later ones may follow from earlier ones
         rest = {w: None for w in stored if w is not v}
         op = defined[v]
-        if op is not None and is_cheap(op) and all(again(a, rest) for a in op.inputs):
+        if op is not None and may_repeat(rev, op) and all(again(a, rest) for a in op.inputs):
             del stored[v]
     roots = _roots(rev, list(stored), defined, lambda v: again(v, {}))
     if len(roots) < len(stored):
@@ -76,24 +89,37 @@ def choose(
 
 
 def _follows(
-    rev: Reverse, defined: dict[Var, Op | None], at_hand: Available, v: Atom, base: dict[Var, None]
-) -> bool:
-    """Whether a value can be computed from what is at hand and the stored ``base``."""
-    if not isinstance(v, Var) or v in base:
-        return True
-    if v not in defined:
-        return at_hand(v) and not rev.may_be_overwritten(v)
-    op = defined[v]
-    if op is None:
-        return at_hand(v)
-    return is_cheap(op) and all(_follows(rev, defined, at_hand, a, base) for a in op.inputs)
+    rev: Reverse, defined: dict[Var, Op | None], at_hand: Available, v: Atom, base: dict[Var, None],
+    repeat: Callable[[Op], bool] | None = None,
+) -> bool:  # fmt: skip
+    """Whether a value can be computed from what is at hand and the stored ``base``, by ops that may be
+    run again."""
+    repeat = repeat or partial(may_repeat, rev)
+    known: dict[Atom, bool] = {}
+
+    def follows(v: Atom) -> bool:
+        if v not in known:
+            known[v] = found(v)
+        return known[v]
+
+    def found(v: Atom) -> bool:
+        if not isinstance(v, Var) or v in base:
+            return True
+        if v not in defined:
+            return at_hand(v) and not rev.may_be_overwritten(v)
+        op = defined[v]
+        if op is None:
+            return at_hand(v)
+        return repeat(op) and all(map(follows, op.inputs))
+
+    return follows(v)
 
 
 def free_arrays(rev: Reverse, forward: Block, at_hand: Available) -> list[Var]:
     """The arrays that a block defines and that can be had again for nothing, as views can."""
     defined = definitions(forward)
     arrays = (v for v in defined if isinstance(v.type, Array) and defined[v] is not None)
-    return [v for v in arrays if _follows(rev, defined, at_hand, v, {})]
+    return [v for v in arrays if _follows(rev, defined, at_hand, v, {}, is_cheap)]
 
 
 def _roots(
@@ -103,17 +129,23 @@ def _roots(
 
     A number read from an array is never replaced by the array, nor a part of one that is to be copied.
     """
+    known: dict[Var, dict[Var, None]] = {}
 
-    def of(v: Atom) -> list[Var]:
+    def of(v: Atom) -> dict[Var, None]:
         if not isinstance(v, Var) or v not in defined or free(v):
-            return []
+            return {}
+        if v not in known:
+            known[v] = dict.fromkeys(found(v))
+        return known[v]
+
+    def found(v: Var) -> Iterable[Var]:
         op = defined[v]
-        if op is None or not is_cheap(op) or (_is_small(op) and rev.may_be_overwritten(v)):
+        if op is None or not may_repeat(rev, op) or (_is_small(op) and rev.may_be_overwritten(v)):
             return [v]
-        found = [r for a in op.inputs for r in of(a)]
+        roots = {r: None for a in op.inputs for r in of(a)}
         outer = any(isinstance(a, Var) and a not in defined and not free(a) for a in op.inputs)
-        grows = not has_memory(v.type) and any(has_memory(r.type) for r in found)
-        return [v] if grows or outer else found
+        grows = not has_memory(v.type) and any(has_memory(r.type) for r in roots)
+        return [v] if grows or outer else roots
 
     kept = {r: None for v in targets for r in of(v)}
     return {v: None for v in defined if v in kept}

@@ -14,6 +14,7 @@ from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, clone, free
 from pullback.ir.types import Array, Record, Scalar, is_complex
 from pullback.transforms.adjoints import check
 from pullback.transforms.split import Split
+from pullback.transforms.stacks import index_stacks
 from pullback.transforms.vjp import vjp
 
 
@@ -34,6 +35,7 @@ def _transposed(halves: Split, chosen: Collection[int]) -> Func:
     alone = Func(backward.name, clone(backward.block), backward.loc)
     alone.block.results = [r for k, r in enumerate(alone.block.results) if k in chosen]
     check(alone.block)  # where it runs, the function has not raised
+    index_stacks(alone.block)
     made = vjp(
         alone, range(1, len(alone.params)), value=False, seeded=True, before=halves.forward
     )
