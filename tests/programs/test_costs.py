@@ -104,7 +104,7 @@ GROWING = {
     "row_read_beside_itself": 8, "elements_of_arrays": 8, "rows_of_matrices": 3,
     "table_made_of_a_table": 8, "alignment_table": 8, "factors_of_a_table": 4,
     "table_of_vectors": 4, "bubbles_in_a_reshape": 20, "sines_in_a_reshape": 20,
-    "parts_of_a_series": 50, "smoothed": 20, "appended_to_a_few": 50,
+    "parts_of_a_series": 50, "smoothed": 20, "appended_to_a_few": 50, "queue_of_a_long_series": 50,
 }  # fmt: skip
 TIMES = 10
 

@@ -101,6 +101,8 @@ def _check(op: Op) -> None:
         why = "only single elements are read and written"
     if not why and op.name in ("list_push", "list_pop") and op.params:
         why = "lists grow and shrink at their own end only"
+    if not why and op.name == "list_new" and getattr(op.out.type, "deque", False):
+        why = "deques are not supported"
     if not why and op.name == "for" and op.params["reverse"] and op.inputs[2] != Const(1):
         why = "a range with a step is not run backwards"
     if why:

@@ -107,11 +107,12 @@ def _head(module: Module, standalone: bool, header: str, body: str) -> list[str]
     """Comments and imports; blank lines and helpers if they are pasted."""
     lines = [h if h.startswith("#") or not h else f"# {h}" for h in header.splitlines()]
     pasted = [_source(name) for name in module.helpers] if standalone else []
-    others = [f"import {m}" for m in sorted(module.imports) if m != "math"]
+    own = {m for m in module.imports if m in ("collections", "math")}
+    others = [f"import {m}" for m in sorted({*module.imports} - own)]
     if "np." in body or any("np." in line for source in pasted for line in source):
         others.insert(0, "import numpy as np")
     by_helpers = any("math." in line for source in pasted for line in source)
-    imports = ["import math"] * ("math" in module.imports or by_helpers)
+    imports = [f"import {m}" for m in sorted(own | ({"math"} if by_helpers else set()))]
     imports += [""] * bool(imports and others) + others
     imports += [""] * bool(imports and module.classes) + class_lines(module.classes)
     if module.helpers and not standalone:

@@ -39,7 +39,7 @@ def cast_like(x: Any, like: Any) -> Any:
 
 def copy_tree(t: Any) -> Any:
     """A copy of nested lists and tuples that shares no memory with the original."""
-    if isinstance(t, list | tuple):
+    if isinstance(t, list | tuple) or hasattr(t, "popleft"):
         return type(t)([copy_tree(item) for item in t])
     return t.copy() if isinstance(t, np.ndarray | dict) else t
 
@@ -47,7 +47,7 @@ def copy_tree(t: Any) -> Any:
 def copy_as_laid_out(t: Any) -> Any:
     """A copy of an array, or of nested ones, with the strides of the original: what is a view of one
     is a view of the other."""
-    if isinstance(t, list | tuple):
+    if isinstance(t, list | tuple) or hasattr(t, "popleft"):
         return type(t)([copy_as_laid_out(item) for item in t])
     if not isinstance(t, np.ndarray):
         return t.copy() if isinstance(t, dict) else t
@@ -64,7 +64,7 @@ def copy_as_laid_out(t: Any) -> Any:
 
 def zeros_tree(t: Any) -> Any:
     """A zero adjoint of nested lists, tuples, arrays and numbers; 0 for an integer."""
-    if isinstance(t, list | tuple):
+    if isinstance(t, list | tuple) or hasattr(t, "popleft"):
         return type(t)([zeros_tree(item) for item in t])
     if isinstance(t, np.ndarray):
         return np.zeros_like(t)
@@ -77,7 +77,7 @@ def add_trees(a: Any, b: Any) -> Any:
     """The sum of two adjoints of one value; None counts as nothing."""
     if a is None or b is None:
         return b if a is None else a
-    if isinstance(a, list | tuple):
+    if isinstance(a, list | tuple) or hasattr(a, "popleft"):
         return type(a)([add_trees(x, y) for x, y in zip(a, b, strict=True)])
     return a + b
 

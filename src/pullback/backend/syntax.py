@@ -286,7 +286,11 @@ def _list_get(e: Exprs, op: Op) -> Expr:
 
 
 def _plain_list(e: Exprs, op: Op) -> Expr:
-    return Expr(f"[{', '.join(e.all(op.inputs))}]")
+    items = f"[{', '.join(e.all(op.inputs))}]"
+    if not (isinstance(op.out.type, List) and op.out.type.deque):
+        return Expr(items)
+    e.imported("collections.deque")
+    return call("collections.deque", [items] if op.inputs else [])
 
 
 def _floats(e: Exprs, op: Op) -> Expr:

@@ -24,7 +24,7 @@ from pullback.frontend.liveness import Names, exits, stored
 from pullback.frontend.merge import reachable
 from pullback.frontend.raising import Caught
 from pullback.frontend.values import UNSET, Env, Value
-from pullback.frontend.walking import leaves, substituted
+from pullback.frontend.walking import leaves, substituted, trees
 from pullback.ir.alias import TRIED
 from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.exceptions import may_be_caught, name_of
@@ -206,7 +206,8 @@ def _visible(region: Region) -> Seen:
     for name in region.visible & frame.env.keys():
         value = frame.latest(frame.env[name])
         arrays = [frame.heap.version(a) if isinstance(a, Var) else a for a in leaves(value)]
-        found[name] = (value, *leaves(value), *arrays)
+        held: list[object] = [(t.identity, t.form) for t in trees(value)]
+        found[name] = (*(held or [value]), *leaves(value), *arrays)
     return found
 
 
@@ -242,7 +243,9 @@ def _changed(region: Region, piece: Sequence[ast.stmt], start: Seen, end: Seen |
 
 
 def _same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
-    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+    """Whether the values are the same, and the containers of the same form."""
+    pairs = zip(a, b, strict=True) if len(a) == len(b) else [(a, None)]
+    return all(x is y or (isinstance(x, tuple) and x == y) for x, y in pairs)
 
 
 def _is_compound(piece: Sequence[ast.stmt]) -> bool:

@@ -437,7 +437,7 @@ class Carries:
             return Array(p.cls, p.dtype if p.dtype == e.dtype else None, dims)
         if isinstance(p, List) and isinstance(e, List) and p.elem is not None and e.elem is not None:
             elem = self.joined(p.elem, e.elem)
-            return None if elem is None else List(elem)
+            return None if elem is None or not p.is_like(e) else p.holding(elem)
         return join(p, e)
 
     def joined_dim(self, m: Dim, n: Dim) -> Dim:

@@ -42,7 +42,7 @@ PARTS = ("real", "imag")
 METHODS = frozenset(
     """
     append pop copy keys values items get item tolist astype extend flatten insert remove reverse
-    clear index count setdefault popitem
+    clear index count setdefault popitem appendleft popleft
     """.split()  # noqa: SIM905
 ).union(IN_PLACE)
 

@@ -252,7 +252,9 @@ class Frame:
 
     def others(self) -> Iterator[tuple[str, Value]]:
         """What may still be read: live names, and what the statement has read so far."""
-        live = self.liveness.live_after(self.stmt) if self.stmt is not None else frozenset()
+        live = frozenset[str]()
+        if self.stmt is not None:
+            live = self.liveness.live_after(self.stmt) | self.liveness.later(self.stmt, self.b.loc)
         for other, value in self.env.items():
             if other in live:
                 yield repr(other), as_known(self.latest(value), self.facts)

@@ -217,7 +217,8 @@ def canonical(t: Type, symbols: dict[Dim, int], general: bool = False) -> Any:
     if isinstance(t, Array):
         return (t.cls, t.dtype, tuple(map(size, t.shape)))
     if isinstance(t, List):
-        return ("list", None if t.elem is None else canonical(t.elem, symbols, general))
+        elem = None if t.elem is None else canonical(t.elem, symbols, general)
+        return ("list", elem, t.deque, t.most)
     return t
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from pullback import refusals
 from pullback.frontend import (
+    conditions,
     indexing,
     inline,
     members,
@@ -32,16 +34,20 @@ from pullback.frontend.lowering import (
     length_of,
     lower,
     made,
+    simple_op,
 )
 from pullback.frontend.operators import apply_binary
 from pullback.frontend.rows import Listed, is_listed
 from pullback.frontend.values import NONE, Items, Method, Rows, Static, Tree, Tup, Value
 from pullback.frontend.walking import anew, describe, shown
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import List, Scalar
+from pullback.ir.types import Scalar
 
 Handler = Callable[[Frame, ast.Call, "Changed", list[Value], Keywords], Value]
 METHODS: dict[str, Handler] = {}
+# What lists alone can do, and deques alone.
+_OF_LISTS = frozenset(("insert", "remove", "reverse", "sort"))
+_OF_DEQUES = frozenset(("appendleft", "popleft"))
 READING: dict[str, Callable[[Frame, ast.Call, Value, list[Value]], Value]] = {}
 
 EXTEND = """
@@ -163,7 +169,7 @@ class Changed:
 
     def refuse_empty(self, message: str) -> None:
         """Nothing was put into a list whose kind of items is not known."""
-        if self.is_empty or all(l.type == List(None) for l in rows.columns(self.opened())):
+        if self.is_empty or rows.is_unknown(self.opened()):
             self.frame.raises("IndexError", message)
 
 
@@ -187,7 +193,7 @@ def call_method(
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=m.name, arguments="no keywords")
     if m.name in READING:
         return READING[m.name](frame, node, owner, args)
-    if m.name not in METHODS:
+    if m.name not in METHODS or m.name in (_OF_LISTS if rows.is_deque(owner) else _OF_DEQUES):
         frame.reject(refusals.LIST_METHOD, node, name=m.name)
     target = Changed(frame, node, m.node.value, owner)
     if m.name in ("append", "extend"):
@@ -210,17 +216,32 @@ def append(
     return push(frame, node, target, taken(frame, node, args, "append", range(1, 2))[0])
 
 
-def push(frame: Frame, node: ast.AST, target: Changed, value: Value) -> Value:
+def push(frame: Frame, node: ast.AST, target: Changed, value: Value, **params: Any) -> Value:
     v = indexing.as_item(frame, value, node)
     owner, v = indexing.taking(frame, node, target.opened(v), v)
+    _make_room(frame, node, owner, **params)
     if not rows.holds(owner, v):
         unkept.demand_one_form(owner, v)
         if isinstance(owner, Var):
             places.tell_form(frame, owner, v)
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
-    indexing.change_list(frame, node, owner, "list_push", value=v)
+    indexing.change_list(frame, node, owner, "list_push", value=v, **params)
     rows.put(frame, node, value, map(frame.heap.root, rows.columns(owner)))
     return NONE
+
+
+def _make_room(frame: Frame, node: ast.AST, owner: Listed, **params: Any) -> None:
+    """A deque that is full loses the item at the other end."""
+    most = rows.kind_of(owner).most
+    if most is None or rows.is_unknown(owner):
+        return
+
+    def drop() -> None:
+        other: dict[str, Any] = {} if params else {"front": True}
+        indexing.change_list(frame, node, owner, "list_pop", **other)
+
+    full = simple_op(frame, node, "ge", length_of(frame, owner), Const(most))
+    conditions.branch(frame, full, drop, lambda: None, dict(frame.env), frame.loc(node))
 
 
 @changes("extend")
@@ -255,7 +276,7 @@ def _same_list(frame: Frame, a: Listed, b: Value) -> bool:
 def pop(
     frame: Frame, node: ast.Call, target: Changed, args: list[Value], keywords: Keywords
 ) -> Value:
-    taken(frame, node, args, "pop", range(2))
+    taken(frame, node, args, "pop", range(1 if rows.is_deque(target.owner) else 2))
     target.refuse_empty("pop from empty list")
     if not args:
         owner = target.opened()
@@ -359,6 +380,7 @@ def delete(frame: Frame, target: ast.Subscript) -> Value:
     changed.refuse_empty("list assignment index out of range")
     if isinstance(target.slice, ast.Slice):
         frame.reject(refusals.SLICE_OF_LIST_CHANGED, target)
+    refuse_deques(frame, target, changed.value)
     i = _index(frame, target, lower(frame, target.slice))
     item_at(frame, target, changed.opened(), i)  # raises where the index is out of range
     with members.moving(frame):
@@ -401,8 +423,15 @@ def contains(frame: Frame, node: ast.AST, source: Value, sought: Value) -> Value
 # ---- slices
 
 
+def refuse_deques(frame: Frame, node: ast.AST, *values: Value) -> None:
+    """Refuse for deques what lists alone can do."""
+    if any(map(rows.is_deque, values)):
+        frame.reject(refusals.DEQUE_AS_LIST, node)
+
+
 def sliced(frame: Frame, node: ast.AST, owner: Listed, part: ast.Slice) -> Value:
     """``l[a:b:c]``, a new list."""
+    refuse_deques(frame, node, owner)
     places = positions(frame, node, length_of(frame, owner), part)
     return inline.expand(
         frame, node, PICK, "out", source=owner, places=places, out=made(frame, (), True)
@@ -442,45 +471,4 @@ def clamped(frame: Frame, node: ast.AST, i: Atom, size: Atom, low: Atom, high: A
     return as_atom(frame, place, node)
 
 
-# ---- operators
-
-
-def joined(frame: Frame, node: ast.AST, a: Value, b: Value) -> Value:
-    """``a + b`` of lists."""
-    out: Value = made(frame, (), True)
-    for part in (a, b):
-        out = inline.expand(frame, node, sequences.COLLECT, "out", source=part, out=out)
-    return out
-
-
-def repeated(frame: Frame, node: ast.AST, a: Value, n: Value) -> Value:
-    """``a * n`` of a list."""
-    text = "for _ in range(n):\n    for item in source:\n        out.append(item)\n"
-    return inline.expand(frame, node, text, "out", source=a, n=n, out=made(frame, (), True))
-
-
-def equal(frame: Frame, node: ast.AST, a: Value, b: Value) -> Value:
-    """``a == b`` of lists."""
-    text = """
-same = len(a) == len(b)
-if same:
-    for k in range(len(a)):
-        if a[k] != b[k]:
-            same = False
-            break
-"""
-    return inline.expand(frame, node, text, "same", a=a, b=b)
-
-
-def augmented(frame: Frame, s: ast.AugAssign, old: Value, value: Value) -> Value:
-    """``l += items`` and ``l *= n``, which change the list."""
-    target = Changed(frame, s, s.target, old)
-    if isinstance(s.op, ast.Add):
-        return extended(frame, s, target, value)
-    return target.becomes(repeated(frame, s, target.value, value))
-
-
-ON_LISTS |= {
-    ast.Add: joined, ast.Mult: repeated, ast.Eq: equal, ast.In: contains, ast.Slice: sliced,
-    ast.AugAssign: augmented, ast.Delete: delete,
-}  # fmt: skip
+ON_LISTS |= {ast.In: contains, ast.Slice: sliced, ast.Delete: delete}

@@ -10,13 +10,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from pullback.errors import Loc
 from pullback.frontend.desugar import Entered, Suspended
 from pullback.frontend.scopes import Function, bound_inside, free_names, functions_inside
 
 Names = frozenset[str]
 EMPTY: Names = frozenset()
 _THROUGH = frozenset(("errstate", "printoptions", "catch_warnings", "nullcontext"))
-MUTATORS = frozenset(("add", "append", "pop", "extend", "insert", "clear", "remove", "sort", "reverse"))
+MUTATORS = frozenset((
+    "add", "append", "appendleft", "pop", "popleft", "popitem", "extend", "insert", "clear", "remove",
+    "discard", "setdefault", "sort", "reverse",
+))  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -42,6 +46,15 @@ class Liveness:
 
     def live_after(self, stmt: ast.AST) -> Names:
         return self.after.get(stmt, EMPTY) | self.always
+
+    def later(self, stmt: ast.AST, loc: Loc | None) -> Names:
+        """The names that a statement reads behind one of its expressions, in the order of the text."""
+        if loc is None or not hasattr(stmt, "lineno"):
+            return EMPTY
+        end, value = (loc.end_line, loc.end_col), getattr(stmt, "value", None)
+        if isinstance(value, ast.AST) and end <= (value.lineno, value.col_offset):  # type: ignore[attr-defined]
+            return EMPTY  # all is read, and it is stored
+        return frozenset(name for place, name in _reads(stmt) if place >= end)
 
 
 def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
@@ -220,6 +233,16 @@ def _stores(n: ast.AST) -> list[str]:
         case ast.ExceptHandler(name=str() as name):
             return [name]
     return []
+
+
+@lru_cache(maxsize=4096)
+def _reads(s: ast.AST) -> tuple[tuple[tuple[int, int], str], ...]:
+    """Where names are read in a statement, but in targets that it stores to in the end."""
+    stored = set[ast.AST]()
+    if isinstance(s, ast.Assign):
+        stored = {n for target in s.targets for n in ast.walk(target)}
+    read = (n for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+    return tuple(((n.lineno, n.col_offset), n.id) for n in read if n not in stored)
 
 
 def read_once(function: ast.AST, name: str) -> bool:

@@ -20,6 +20,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     comprehensions,
     conditions,
     contexts,
+    deques,
     derivatives,
     exprs,
     imports,
@@ -27,6 +28,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     iterators,
     itertools_,
     jacobians,
+    list_operators,
     loops,
     matching,
     math_,
@@ -60,6 +62,7 @@ from pullback.frontend.values import (
 )
 from pullback.frontend.walking import describe, is_function, leaves
 from pullback.ir.core import Block, Const, Func, Var, free_vars
+from pullback.ir.types import List
 from pullback.tree import Instance
 
 
@@ -185,6 +188,8 @@ def result_tree(value: Value) -> Any:
                 return python_tree(v, [build(x) for x in v.parts])
             case Static(held) if held is None or isinstance(held, str):
                 return Const(held)
+            case Var(type=List(deque=True)):
+                raise ArgumentError("the function returns a deque: return list(q)")
             case Var() | Const():
                 count += 1
                 return count - 1

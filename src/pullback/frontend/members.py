@@ -86,7 +86,7 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
         column = frame.heap.now(root)
         if old is value or frame.heap.same(old, value):
             continue
-        if join(column.type, List(value.type)) is None:
+        if join(column.type, cast("List", column.type).holding(value.type)) is None:
             frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=ast.unparse(node))
         permits.may_set(frame, root, node)
         if root in frame.session.shared:

@@ -57,7 +57,7 @@ def is_followed(frame: Frame, loc: Loc | None) -> bool:
 
 def _made(frame: Frame, op: Op) -> None:
     """A new list of items."""
-    if op.out.type == List(None):
+    if isinstance(op.out.type, List) and op.out.type.elem is None:
         frame.empty[op.out] = {op.loc}
     for a in op.inputs:
         _note_empty(frame, op.out, a)
@@ -91,16 +91,18 @@ def _put_in(frame: Frame, op: Op) -> None:
 
 def _note_empty(frame: Frame, root: Var, a: Atom) -> None:
     """A list of lists is given one of whose items nothing is known."""
-    if isinstance(a, Var) and a.type == List(None):
+    if isinstance(a, Var) and isinstance(a.type, List) and a.type.elem is None:
         frame.empty.setdefault(root, set()).update(frame.empty.get(frame.heap.reference(a), ()))
 
 
 def tell_form(frame: Frame, l: Var, item: Value) -> None:
-    """Start over, if a list in a list is first given a container: so are those to hold them that are
-    empty where they are put there."""
-    places = frame.empty.get(frame.heap.root(l), set()) if is_item(frame, l) else set()
+    """Start over, if a deque, or a list in a list, is first given a container: so are those to hold them
+    that are empty where they are made or put there."""
+    assert isinstance(l.type, List)
+    lazy = l.type.deque or is_item(frame, l)
+    places = frame.empty.get(frame.heap.root(l), set()) if lazy and l.type.elem is None else set()
     unknown = {loc for loc in places if frame.session.told.form_at(loc) is None}
-    if l.type == List(None) and isinstance(item, Tree) and unknown:
+    if isinstance(item, Tree) and unknown:
         raise StartOver(Told(forms=frozenset((loc, cast("Value", item)) for loc in unknown)))
 
 

@@ -9,7 +9,7 @@ import collections
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import exprs
+from pullback.frontend import exprs, rows
 from pullback.frontend.alternatives import may_miss
 from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
@@ -132,7 +132,7 @@ def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
         case Var(type=List()) as l if not frame.of(l).own.isdisjoint(_columns(frame)):
             return (tuple,)
         case Rows() | Var(type=List()):
-            return (list,)
+            return (collections.deque if rows.is_deque(value) else list,)
         case Var(type=Scalar(cls, origin, dtype)) if cls in _SCALARS:
             if origin == "np" and dtype:
                 return (np.dtype(dtype).type,)

@@ -336,16 +336,25 @@ def _of_one_form(frame: Frame, items: Sequence[Value | None]) -> list[Value | No
 
 def _like(frame: Frame, full: Rows, item: Value) -> Value:
     """An empty list as one that is to hold what another one does, all else as it is."""
-    empty = isinstance(item, Var) and item.type == List(None)
+    empty = isinstance(item, Var) and isinstance(item.type, List) and item.type.elem is None
     return (_gathered(frame, [], full.pattern, "") or item) if empty else item
 
 
-def _gathered(frame: Frame, items: Sequence[Value | None], like: Value, name: str) -> Rows | None:
-    """Items of one form as columns."""
+def deque_of(frame: Frame, like: Value | None, name: str, kind: List) -> Listed:
+    """An empty list that changes at both ends; ``like`` is an item, if it is to hold containers."""
+    made = _empty(frame, name, kind) if like is None else _gathered(frame, [], like, name, kind)
+    assert made is not None
+    return made
+
+
+def _gathered(
+    frame: Frame, items: Sequence[Value | None], like: Value, name: str, kind: List | None = None
+) -> Rows | None:
+    """Items of one form as columns, new lists of a kind if there are none."""
     atoms = [leaves(item) for item in items if item is not None]
     names = column_names(like, name)
     if not atoms:
-        return Rows(like, tuple(_empty(frame, n) for n in names))
+        return Rows(like, tuple(_empty(frame, n, kind) for n in names))
     given = zip(zip(*atoms, strict=True), names, strict=True)
     lists = [_list_of(frame, column, n) for column, n in given]
     known = tuple(l for l in lists if l is not None)
@@ -461,8 +470,8 @@ def holds(owner: Listed, item: Value) -> bool:
     if isinstance(owner, Rows) and not fits(owner.pattern, item):
         return False
     atoms = leaves(item) if isinstance(owner, Rows) or isinstance(item, Var | Const) else []
-    pairs = zip_longest(columns(owner), atoms)
-    return all(a is not None and join(l.type, List(a.type)) is not None for l, a in pairs)
+    pairs = zip_longest([cast("List", l.type) for l in columns(owner)], atoms)
+    return all(a is not None and join(t, t.holding(a.type)) is not None for t, a in pairs)
 
 
 def suited(frame: Frame, owner: Listed, item: Value) -> Value:
@@ -474,6 +483,21 @@ def suited(frame: Frame, owner: Listed, item: Value) -> Value:
 def columns(owner: Listed) -> list[Var]:
     """The run-time lists that a list is made of."""
     return [owner] if isinstance(owner, Var) else [cast("Var", l) for l in owner.columns]
+
+
+def kind_of(owner: Listed) -> List:
+    """What kind of list a run-time list is: all of its columns are of one, but for what they hold."""
+    return cast("List", columns(owner)[0].type)
+
+
+def is_deque(value: Value) -> bool:
+    """Whether a value is a list that changes at both ends."""
+    return is_listed(value) and kind_of(value).deque
+
+
+def is_unknown(owner: Listed) -> bool:
+    """Whether nothing is known of what a list is to hold."""
+    return all(cast("List", l.type).elem is None for l in columns(owner))
 
 
 def copied(frame: Frame, owner: Listed) -> Listed:

@@ -352,6 +352,8 @@ def list_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     if source is None:
         return made(frame, (), True)
     items = listed(frame, node, source)
+    if rows.is_deque(items):
+        return inline.expand(frame, node, COLLECT, "out", source=items, out=made(frame, (), True))
     return rows.copied(frame, items) if items is source and is_listed(items) else items
 
 
@@ -373,7 +375,7 @@ def set_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
     return comprehensions.set_of(frame, node, items.items)
 
 
-@builtin(collections.deque, collections.OrderedDict)
+@builtin(collections.OrderedDict)
 def refuse_collection(
     frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
 ) -> NoReturn:

@@ -313,11 +313,15 @@ class _Parser:
                 name = self.next("word").text
                 self.expect(">")
                 return ty.Object(name)
-            case "list":
+            case "list" | "deque":
+                most = None
+                if self.accept("<"):
+                    most = int(self.next("word").text)
+                    self.expect(">")
                 self.expect("[")
                 elem = None if self.accept("?") else self.type()
                 self.expect("]")
-                return ty.List(elem)
+                return ty.List(elem, token.text == "deque", most)
         origin, _, name = token.text.rpartition(".")
         cls, dtype = self.numbers(token, name)
         if not origin and self.accept("["):

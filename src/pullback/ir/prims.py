@@ -183,7 +183,7 @@ def _floats(op: Op) -> Sequence[Type]:
 
     def turned(t: Type) -> Type:
         if isinstance(t, List) and t.elem is not None:
-            return List(turned(t.elem))
+            return t.holding(turned(t.elem))
         return PY_COMPLEX if op.params.get("of") == "complex" else PY_FLOAT
 
     return [turned(op.inputs[0].type)]
@@ -293,9 +293,7 @@ def _list_new(op: Op) -> Sequence[Type]:
 def _taking(op: Op) -> Sequence[Type]:
     """The type of a list that takes in a value, the last input, or whose item does."""
     l, v = op.inputs[0].type, op.inputs[-1].type
-    for _ in index.to_list(op):
-        v = List(v)
-    joined = join(l, List(v))
+    joined = join(l, l.holding(v, len(index.to_list(op)))) if isinstance(l, List) else None
     if joined is None:
         raise InternalError(f"{op.inputs[-1].type!r} is put into {l!r}")
     return [joined]
@@ -323,9 +321,8 @@ def _with_item(op: Op) -> Sequence[Type]:
     l, v = op.inputs[0].type, op.inputs[-1].type
     if index.leads_into_array(op):
         return _with_part(op)
-    for _ in index.through_lists(op):
-        v = List(v)
-    joined = join(l, v)
+    depth = len(index.through_lists(op)) - 1
+    joined = join(l, l.holding(v, depth)) if isinstance(l, List) else None
     if joined is None:
         raise InternalError(f"{op.inputs[-1].type!r} is put into {l!r}")
     return [joined]

@@ -198,7 +198,8 @@ class Printer:
                 name = t.dtype or ("bool?" if t.cls == "bool" else t.cls)
                 return f"{name}[{', '.join(map(self.dim, t.shape))}]"
             case List():
-                return "list[?]" if t.elem is None else f"list[{self.type(t.elem)}]"
+                kind = repr(t).partition("[")[0]
+                return f"{kind}[?]" if t.elem is None else f"{kind}[{self.type(t.elem)}]"
             case Record():
                 return f"record<{_label(t.name)}>"
             case Scalar("bool", "np", None):

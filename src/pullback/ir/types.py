@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -61,12 +61,29 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """A run-time list whose elements share one type (None while it is still empty and unknown)."""
+    """A run-time list whose elements share one type (None while it is still empty and unknown).
+
+    It is a ``deque`` if it changes at both ends, and then holds no more than ``most`` items.
+    """
 
     elem: Type | None
+    deque: bool = False
+    most: int | None = None
 
     def __repr__(self) -> str:
-        return f"list[{self.elem!r}]" if self.elem is not None else "list[?]"
+        kind = f"deque<{self.most}>" if self.most else "deque" if self.deque else "list"
+        return f"{kind}[{self.elem!r}]" if self.elem is not None else f"{kind}[?]"
+
+    def holding(self, v: Type | None, depth: int = 0) -> List:
+        """A list like this one whose items are of another type; so many lists further down."""
+        if depth:
+            inner = self.elem if isinstance(self.elem, List) else List(None)
+            v = inner.holding(v, depth - 1)
+        return replace(self, elem=v)
+
+    def is_like(self, other: List) -> bool:
+        """Whether both change at the same ends."""
+        return (self.deque, self.most) == (other.deque, other.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +139,7 @@ def spelled(t: Type) -> str:
             sizes = ", ".join(str(n) if isinstance(n, int) else ":" for n in t.shape)
             return f"{t.dtype or t.cls}[{sizes}]"
         case List(elem) if elem is not None:
-            return f"list[{spelled(elem)}]"
+            return f"{'deque' if t.deque else 'list'}[{spelled(elem)}]"
         case Object(name):
             return f"an object of class {name}"
     return repr(t)
@@ -154,7 +171,7 @@ def loosened(t: Type) -> Type:
     if isinstance(t, Scalar) and t.cls in ("float", "complex"):
         return Scalar(t.cls, "any")
     if isinstance(t, List) and t.elem is not None:
-        return List(loosened(t.elem))
+        return t.holding(loosened(t.elem))
     return t
 
 
@@ -208,13 +225,15 @@ def join(a: Type, b: Type) -> Type | None:
         case Array(), Array() if a.ndim == b.ndim and a.cls == b.cls:
             shape = tuple(join_dims(m, n) for m, n in zip(a.shape, b.shape, strict=True))
             return Array(a.cls, a.dtype if a.dtype == b.dtype else None, shape)
+        case List(), List() if not a.is_like(b):
+            return None
         case List(None), List():
             return b
         case List(), List(None):
             return a
         case List(), List() if a.elem is not None and b.elem is not None:
             elem = join(a.elem, b.elem)
-            return None if elem is None else List(elem)
+            return None if elem is None else a.holding(elem)
     return None
 
 
@@ -228,7 +247,7 @@ def same_up_to_sizes(a: Type | None, b: Type | None) -> bool:
         case Array(), Array():
             return (a.cls, a.dtype, a.ndim) == (b.cls, b.dtype, b.ndim)
         case List(), List():
-            return same_up_to_sizes(a.elem, b.elem)
+            return a.is_like(b) and same_up_to_sizes(a.elem, b.elem)
     return a == b
 
 
@@ -289,7 +308,7 @@ def resized(t: Type, size: Callable[[Dim], Dim]) -> Type:
     if isinstance(t, Array):
         return Array(t.cls, t.dtype, tuple(map(size, t.shape)))
     if isinstance(t, List) and t.elem is not None:
-        return List(resized(t.elem, size))
+        return t.holding(resized(t.elem, size))
     return t
 
 

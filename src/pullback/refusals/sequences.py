@@ -15,9 +15,14 @@ SET_OF_VALUES = Refusal(
 SET_CHANGED = Refusal(
     "method {name!r} of sets is not supported", "begin with set(), and add to it"
 )
-COLLECTION = Refusal(
-    "containers of collections are not supported",
-    "use a list, with pop(0) for popleft(), and a dict",
+COLLECTION = Refusal("OrderedDict is not supported", "use a dict, which keeps the order of its keys")
+DEQUE_AS_LIST = Refusal(
+    "deques are not sliced, repeated, joined, compared or shortened inside",
+    "make a list of it: list(q)",
+)
+LIMIT_OF_DEQUE = Refusal(
+    "the maxlen of a deque must be a positive constant",
+    "write the number itself, or `if len(q) == n: q.popleft()` before each append",
 )
 DICT_ENTRY = Refusal("a dict is made of pairs of a key and a value", "write (key, value)")
 TUPLE_OF_SEQUENCE = Refusal(
@@ -38,7 +43,9 @@ ITERATOR_ARGUMENT = Refusal(
 ITERATOR_FROM_AROUND = Refusal(
     "{name} is a range or an iterator of the function around", "make it inside, or use a list"
 )
-LIST_METHOD = Refusal("method {name!r} of lists is not supported", "use append, pop and a loop")
+LIST_METHOD = Refusal(
+    "method {name!r} of a list or deque is not supported", "use append, pop and a loop"
+)
 APPENDED_UNLIKE = Refusal("{value} is appended to a {owner}", "append values of one kind")
 HELD_CONTAINER = Refusal(
     "{value} is put into a list while something else may hold it",

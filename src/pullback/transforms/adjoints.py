@@ -135,6 +135,8 @@ class Reverse:
     def fitted(self, v: Var, g: Atom) -> Atom:
         """A contribution in the class and dtype of its value; an array for a 0-d one, which may be
         written to, and a number for a number."""
+        if isinstance(v.type, List) and isinstance(g.type, List) and not v.type.is_like(g.type):
+            return self.b.one("add_trees", self.b.zeros(v), g)  # a deque, as the value is one
         g = in_class_of(self.b, g, v)
         if isinstance(v.type, Array) and not isinstance(g.type, Array) and not v.type.ndim:
             g = self.b.one("array", g)

@@ -166,6 +166,20 @@ def rows_of_a_display_written(x):
     return rows[0][0] + rows[1][0] * rows[1][1] + 0.0 * cubes[0][1][0] * cubes[1][0][0]
 
 
+@program(vector, points=[
+    ((np.array([1.0, 2.0, 3.0, 4.0]),), (np.array([4.0, 1.0, 1.0, 1.0]),)),
+])  # fmt: skip
+def changed_within_a_statement(x):
+    """What an expression takes out of a row is gone where the same statement reads the row again."""
+    rows = [[], []]
+    for i in range(len(x)):
+        rows[i % 2].append(x[i])
+    first = rows[0].pop() * sum(rows[0])
+    k = len(rows) - 1
+    rows[k].append(rows[k].pop() * len(rows[k]) + x[0])
+    return first + sum(rows[1])
+
+
 @dataclass
 class Branch:
     weight: float

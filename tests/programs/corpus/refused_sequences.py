@@ -143,7 +143,7 @@ def slice_of_list_deleted(x):
     return work[0]
 
 
-@refused("method 'fill' of lists is not supported", "work.fill(1.0)", vector, hint="append")
+@refused("method 'fill' of a list or deque", "work.fill(1.0)", vector, hint="append")
 def unknown_method_of_list(x):
     work = [v for v in x]
     work.fill(1.0)  # refused
@@ -195,7 +195,23 @@ def set_updated(x):
     return x[0] * len(seen)
 
 
-@refused("containers of collections", "collections.deque([x[0]])", vector, hint="pop(0)")
-def double_ended_queue(x):
-    queue = collections.deque([x[0]])  # refused
-    return queue[0]
+@refused("OrderedDict is not supported", "collections.OrderedDict()", vector, hint="use a dict")
+def ordered_dict(x):
+    d = collections.OrderedDict()  # refused
+    d[0] = x[0]
+    return d[0]
+
+
+@refused("deques are not sliced", "q[1:]", vector, hint="list(q)")
+def deque_sliced(x):
+    q = collections.deque([x[0], x[1]])
+    return sum(q[1:])  # refused
+
+
+@refused("the maxlen of a deque", "collections.deque(maxlen=len(x))", vector, hint="q.popleft()")
+def deque_of_computed_length(x):
+    q = collections.deque(maxlen=len(x))  # refused
+    q.append(x[0])
+    return q[0]
+
+

@@ -87,12 +87,8 @@ def where_nothing_is(x):
     u = fixed.pop("z", x[3])
     fixed.clear()
     fixed["q"] = u
-    try:
-        fixed.popitem()
-        fixed.popitem()
-    except KeyError:
-        a = a * 2.0
-    return v + c[0] * d[1] + a * d[1] + len(fixed) * x[0]
+    fixed.popitem()
+    return v + c[0] * d[1] + 2.0 * a * d[1] + len(fixed) * x[0]
 
 
 @program(vector)
