@@ -54,7 +54,7 @@ class Liveness:
         end, value = (loc.end_line, loc.end_col), getattr(stmt, "value", None)
         if isinstance(value, ast.AST) and end <= (value.lineno, value.col_offset):  # type: ignore[attr-defined]
             return EMPTY  # all is read, and it is stored
-        return frozenset(name for place, name in _reads(stmt) if place >= end)
+        return frozenset(name for place, name in _read_at(stmt) if place >= end)
 
 
 def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
@@ -236,7 +236,7 @@ def _stores(n: ast.AST) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _reads(s: ast.AST) -> tuple[tuple[tuple[int, int], str], ...]:
+def _read_at(s: ast.AST) -> tuple[tuple[tuple[int, int], str], ...]:
     """Where names are read in a statement, but in targets that it stores to in the end."""
     stored = set[ast.AST]()
     if isinstance(s, ast.Assign):
