@@ -223,14 +223,21 @@ def fill(frame: Frame, node: ast.Call, x: Value, args: list[Value], keywords: Ke
     return NONE
 
 
-def sort(frame: Frame, node: ast.Call, x: Value, args: list[Value], keywords: Keywords) -> Value:
-    row = lookup(np.sort)
-    assert row is not None
-    target = _target(frame, node, "sort", x)
-    value = primitives.bind(frame, node, row, [target, *args], keywords)
-    assert isinstance(value, Var)
-    put(frame, node, target, value)
-    return NONE
+def _rearranging(function: Any) -> Method:
+    """A method that writes to an array what a function makes of it."""
+
+    def handler(
+        frame: Frame, node: ast.Call, x: Value, args: list[Value], keywords: Keywords
+    ) -> Value:
+        row = lookup(function)
+        assert row is not None
+        target = _target(frame, node, function.__name__, x)
+        value = primitives.bind(frame, node, row, [target, *args], keywords)
+        assert isinstance(value, Var)
+        put(frame, node, target, value)
+        return NONE
+
+    return handler
 
 
 def put_method(
@@ -249,8 +256,8 @@ def _refused(row: Any, title: str) -> Method:
 
 
 IN_PLACE: dict[str, Method] = {
-    "fill": fill, "sort": sort, "put": put_method,
-    "partition": _refused(refusals.PARTITIONED, "partition"),
+    "fill": fill, "sort": _rearranging(np.sort), "put": put_method,
+    "partition": _rearranging(np.partition),
     "resize": _refused(refusals.RESIZED, "resize"),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ SET_OF_VALUES = Refusal(
 SET_CHANGED = Refusal(
     "method {name!r} of sets is not supported", "begin with set(), and add to it"
 )
-COLLECTION = Refusal("OrderedDict is not supported", "use a dict, which keeps the order of its keys")
+COLLECTION = Refusal("an OrderedDict is not supported", "use a dict, which keeps the order of its keys")
 DEQUE_AS_LIST = Refusal(
     "deques are not sliced, repeated, joined, compared or shortened inside",
     "make a list of it: list(q)",

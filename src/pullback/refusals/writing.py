@@ -27,5 +27,4 @@ FLAT_NUMBER = Refusal("flat of {value} is not supported", "write x[()]")
 FLAT_PLACES = Refusal(
     "flat is only written to at integers, vectors of integers and slices", "write x.ravel()[mask]"
 )
-PARTITIONED = Refusal("{function} is not supported", "sort the array instead")
 RESIZED = Refusal("{function} is not supported", "make a new array, and copy what stays")

@@ -67,7 +67,8 @@ REFUSED: dict[str, tuple[str, str]] = {
         lt le gt ge less less_equal greater greater_equal maximum minimum clip clip_from clip_to max min
         max_of min_of
         argmax argmin ptp median quantile percentile nanmedian nanquantile nanpercentile nanmax nanmin
-        nanargmax nanargmin sort argsort searchsorted digitize list_order max_at min_at
+        nanargmax nanargmin sort argsort partition argpartition searchsorted digitize list_order
+        max_at min_at
         """.split(),  # noqa: SIM905
         (ORDER, PARTS),
     ),

@@ -34,6 +34,16 @@ def _argsort(op: Op) -> Sequence[Type]:
     return [Array("int", "int64", _ordered(op, x))]
 
 
+def _partitioned(op: Op) -> Sequence[Type]:
+    demand_integers(op.inputs[1].type)
+    return arranged(_ordered)(op)
+
+
+def _argpartition(op: Op) -> Sequence[Type]:
+    demand_integers(op.inputs[1].type)
+    return _argsort(op)
+
+
 def _placed(op: Op) -> Sequence[Type]:
     """The places of values in an ordered vector, which searchsorted takes first and digitize last."""
     values, ordered = op.inputs[:: 1 if op.name == "digitize" else -1]
@@ -50,6 +60,20 @@ def _sort_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     if g.ndim == 1:
         return [index(g, ("a",), order)]
     return [g.apply("take_along_axis", order, axis=p["axis"])]
+
+
+def _partition_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value | None]:
+    """Each cotangent to the place its element came from: that of one of its rank.
+
+    NumPy tells no order for what it gives (``argpartition`` may find another one), so both are sorted.
+    """
+    axis = p["axis"]
+    ranks = xs[0].apply("argsort", axis=axis, kind=None).apply("argsort", axis=axis, kind=None)
+    places = y.apply("argsort", axis=axis, kind=None)
+    if g.ndim == 1:
+        return [index(g, ("a",), index(places, ("a",), ranks)), None]
+    by_rank = places.apply("take_along_axis", ranks, axis=axis)
+    return [g.apply("take_along_axis", by_rank, axis=axis), None]
 
 
 def _take_definition(x: Value, places: Value, p: Params) -> Value:
@@ -82,6 +106,10 @@ def _arange_along(x: Value, axis: int) -> Value:
 
 special("sort", np.sort, arranged(_ordered), "x axis=-1 kind=None", vjp=_sort_vjp,
         kink="equal keys as argsort orders them")  # fmt: skip
+special("partition", np.partition, _partitioned, "x kth axis=-1 kind='introselect'",
+        vjp=_partition_vjp, raises=True, kink="equal keys as argsort orders them")  # fmt: skip
+inert("argpartition", np.argpartition, _argpartition, "integer output",
+      "x kth axis=-1 kind='introselect'", raises=True, methods=("argpartition",))  # fmt: skip
 inert("argsort", np.argsort, _argsort, "integer output", "x axis=-1 kind=None",
       methods=("argsort",))  # fmt: skip
 inert("searchsorted", np.searchsorted, _placed, "integer output", "a v side='left'", raises=True,

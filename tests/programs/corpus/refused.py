@@ -397,14 +397,6 @@ def added_to_bools(x):
     return np.sum(b * x)
 
 
-@refused("partition is not supported", "y.partition(2)", lambda rng, n: (rng.normal(size=n),),
-         hint="sort the array")  # fmt: skip
-def partitioned(x):
-    y = x * 1.0
-    y.partition(2)  # refused
-    return y[2]
-
-
 @refused("resize is not supported", "y.resize(2)", lambda rng, n: (rng.normal(size=n),),
          hint="a new array")  # fmt: skip
 def resized(x):

@@ -20,6 +20,21 @@ def sort_last(x):
     return np.sort(x, kind="stable")
 
 
+@example("partition", distinct((6,)))
+def partition_vector(x):
+    return np.partition(x, 2) * x
+
+
+@example("partition", distinct((4, 3)))
+def partition_first(x):
+    return np.partition(x, [0, -2], axis=0)
+
+
+@example("partition", distinct((2, 5)))
+def partition_last(x):
+    return np.partition(x, (1, 3))[:, 1:3]
+
+
 @example("take", normal((4,)))
 def take_list(x):
     return np.take(x, [0, 2, 2])
