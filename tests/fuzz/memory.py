@@ -67,13 +67,43 @@ class Memory(Statements):
         self.scope.define(name, kind)
         self.use(name, base)
 
-    @element("chosen", 1)
+    @element("chosen", 2)
     def chosen_name(self) -> None:
+        if self.chance(0.6):
+            self.chosen_view()
+            return
         u, v, name = self.some_array(), self.some_array(), self.free("array")
         if name in (u, v):
             return
         self.define("array", f"{u} if {self.condition()} else {v}", name)
         self.use(name, u, v)
+
+    def chosen_view(self) -> None:
+        """Each branch makes a view or an array of its own, perhaps one none."""
+        name, bases = self.free("part"), self.scope.own("array")
+        places = [p for p in self.targets() if p != name] + ["w * 0.5"]
+        found = [self.rng.choice(places) for _ in range(self.rng.randint(2, 3))]
+        or_none = self.chance(0.15)
+        if or_none:
+            self.emit(f"{name} = None")
+        heads = [f"if {self.condition()}:", *(f"elif {self.condition()}:" for _ in found[1:])]
+        if not or_none:
+            heads[-1] = "else:"
+        for head, place in zip(heads, found, strict=True):
+            self.emit(head)
+            with self.inside(self.scope.copy()):
+                self.emit(f"{name} = {place}")
+        names = [name, *self.rng.sample(bases, min(len(bases), 2))]
+        if not or_none:
+            self.scope.define(name, "part")
+            self.use(*names)
+            return
+        self.emit(f"if {name} is not None:")
+        with self.inside(self.scope.copy()):
+            self.scope.define(name, "part")
+            self.use(*names)
+            self.read(name)
+        self.scope.forget(name)
 
     @element("views", 4)
     def view(self) -> None:
