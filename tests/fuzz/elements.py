@@ -17,7 +17,7 @@ ELEMENTS = {
     "writers": "functions of the module that write to what they are given",
     "arguments": "writes to the arguments of the function",
     "held": "writes to arrays in lists, tuples and dicts, which have other names",
-    "chosen": "a second name for one of several arrays, or of views made in branches, as conditions decide",
+    "chosen": "a second name for one of several arrays, or of views that branches make",
     "swaps": "elements, rows and names that change places",
     "scatter": "np.add.at and its like",
     "out": "results written to an array that is there: out=, copyto, fill",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import importlib.util
 import itertools
+import pickle
 import re
 import warnings
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from tests.fuzz.generator import Program
 from tests.programs import checks, mixes
 
 LEVELS = (2, 0, 1)
-SMALL = 1200  # characters of a program whose second derivatives are checked
+SMALL = 1200  # characters of a program that is split, linearised or derived twice
 STEP = 1e-6
 ROUGH = 1e-3
 STEEP = 1e5  # across a pole, or two equal jumps, differences to both sides agree
@@ -115,7 +116,11 @@ class Check:
         turn = p.seed // len(LEVELS)
         self.reverse = LEVELS[p.seed % len(LEVELS)]
         self.level = LEVELS[(p.seed + 1 + turn % 2) % len(LEVELS)]
-        self.third = ("vjp", "level", "", "order")[turn % 4]
+        self.third = ("vjp", "level", "split", "order", "vjp", "level", "linear", "order")[turn % 8]
+
+    @property
+    def is_small(self) -> bool:
+        return len(self.p.text) < SMALL
 
     def at(self, args: Args) -> None:
         """Compare all modes and levels at some arguments."""
@@ -145,8 +150,30 @@ class Check:
             case "vjp":
                 backward = self.pulled_back(self.level, type(self.expected)(-0.5))
                 self.agree(tree.mapped(lambda g: g * -2, backward), found, "vjp and grad differ")
-            case "order" if len(self.p.text) < SMALL:
+            case "split" if self.is_small:
+                self.apart(found, type(self.expected)(1.0))
+            case "linear" if self.is_small:
+                self.linear(forward)
+            case "order" if self.is_small:
                 self.second_order()
+
+    def apart(self, expected: Args, cotangent: Any) -> None:
+        """The two halves, between which what was saved may be sent elsewhere, against the whole."""
+        forward, backward = pullback.split(self.f, self.p.active, optimize=self.level)
+        value, residuals = forward(*self.args)
+        checks.identical(value, self.expected, "value of split")
+        checks.identical(self.args, self.given, "arguments after split")
+        found = backward(pickle.loads(pickle.dumps(residuals)), cotangent)
+        self.agree(found, expected, "split and grad differ")
+        checks.identical(backward(residuals, cotangent), found, "second use of residuals")
+
+    def linear(self, expected: Any) -> None:
+        """The linear map of a point against the tangent."""
+        value, push = pullback.linearize(self.f, *self.args, optimize=self.level)
+        checks.identical(value, self.expected, "value of linearize")
+        found = push(*self.direction)
+        self.agree((found,), (expected,), "linearize and jvp differ")
+        checks.identical(push(*self.direction), found, "second call of a linear map")
 
     def gradient(self, level: int) -> Args:
         """The gradient at a level; checks its form, the value, a second call, and the arguments."""
@@ -171,6 +198,8 @@ class Check:
         forward = self.forward(self.level)
         self.products(forward, pulled, cotangent)
         self.differences(forward, cotangent)
+        if self.third == "split" and self.is_small:
+            self.apart(pulled, cotangent)
 
     def forward(self, level: int) -> Any:
         value, tangent = pullback.jvp(self.f, self.args, self.direction, optimize=level)
