@@ -398,6 +398,7 @@ def as_item(frame: Frame, value: Value, node: ast.AST) -> Value:
     for tree in kept:
         if tree.identity in held:
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
+    frame.lowered.moved |= {tree.identity for tree in kept}
     item = rows.as_row(frame, _decided(frame, value))
     if item is None or not leaves(item):
         frame.reject(refusals.PUT_INTO_LIST, node, value=describe(value))
@@ -466,6 +467,7 @@ def refuse_held(frame: Frame, node: ast.AST, owner: Tup | Dct, items: Sequence[V
         if tree.identity in beside:
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
         beside[tree.identity] = owner
+    frame.lowered.moved |= {tree.identity for tree in inner}
 
 
 def list_variable(

@@ -19,7 +19,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.merge import reachable
 from pullback.frontend.session import Lowered, Seen
 from pullback.frontend.values import Env, Tree, Value
-from pullback.frontend.walking import anew, leaves, rebuild, trees
+from pullback.frontend.walking import anew, describe, leaves, rebuild, trees
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, free_vars
 from pullback.ir.types import PY_BOOL, List, has_memory
 
@@ -95,7 +95,8 @@ def _seen(
 def shape_of_effects(lowered: Lowered) -> object:
     """What of the effects must settle where recursion is lowered again."""
     seen = [None if s is None else len(s.chain) for s in lowered.seen]
-    return lowered.written, lowered.deep, [(i, len(leaves(v))) for i, v in lowered.changed], seen
+    moved = [k for k, i in enumerate(lowered.trees) if i in lowered.moved]
+    return lowered.written, lowered.deep, moved, [(i, len(leaves(v))) for i, v in lowered.changed], seen
 
 
 def reach_around(lowered: Lowered, count: int) -> bool:
@@ -206,6 +207,7 @@ def taken_over(
         owner = cast("Tree", known[i])
         frame.change(owner, _same_object(owner, final, known), node)
     _refuse_parted(frame, node, lowered, known)
+    _refuse_held(frame, node, lowered, known)
     result = anew(result, known)
     inside = list(trees(result))
     row = refusals.CHANGED_ONE_OF_SEVERAL
@@ -221,6 +223,19 @@ def _refuse_parted(
     if mine and not mine.isdisjoint(reachable(frame, frame.known())):
         frame.reject(refusals.CHANGED_ONE_OF_SEVERAL, node, name=lowered.func.name)
     frame.lowered.parted |= mine.intersection(frame.lowered.trees)
+
+
+def _refuse_held(
+    frame: Frame, node: ast.AST, lowered: Lowered, known: dict[object, Value]
+) -> None:
+    """A container that the callee has moved into a list must not be known by another way."""
+    moved = [value for i, value in known.items() if i in lowered.moved]
+    mine = {cast("Tree", tree).identity: tree for tree in moved}
+    held = reachable(frame, (value for _, value in frame.others())) if mine else {}
+    for identity, value in mine.items():
+        if identity in held:
+            frame.reject(refusals.HELD_CONTAINER, node, value=describe(value))
+    frame.lowered.moved |= mine.keys()
 
 
 def _untouched(lowered: Lowered, inputs: Sequence[Atom], outputs: Sequence[Var]) -> list[Atom]:

@@ -88,7 +88,8 @@ class Lowered:
     that are arguments, or views of them, are ``seen`` in these by the caller. What is the same array
     or list as an earlier one has the place of that in ``first``; ``beside`` are those before each that
     it may share memory with. ``rewritten`` are lists that items were changed in, ``parted`` are
-    containers among the arguments that one was changed for which may be another, ``shared`` the
+    containers among the arguments that one was changed for which may be another, ``moved`` those that
+    became items of lists, ``shared`` the
     places of results whose items may be items of other lists, ``held`` the places
     among the containers in the result of those that something else holds as well.
 
@@ -112,6 +113,7 @@ class Lowered:
     rewritten: set[Var] = field(default_factory=set)
     shared: list[int] = field(default_factory=list)
     parted: set[object] = field(default_factory=set)
+    moved: set[object] = field(default_factory=set)
     held: list[int] = field(default_factory=list)
     reached: set[int] = field(default_factory=set)
     deep: list[int] = field(default_factory=list)

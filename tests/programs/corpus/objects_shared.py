@@ -170,3 +170,36 @@ def copies_and_views_of_objects(x, c):
         np.sum(whole * weights.w) + weights.twice() + weights.weighed()
         + other.first.a * sum(trace.seen) * (2.0 if deep.first is deep.second else 1.0)
     )  # fmt: skip
+
+
+class Leaf:
+    def __init__(self, value):
+        self.value = value
+
+
+class Basket:
+    def __init__(self):
+        self.leaves = []
+
+    def put(self, leaf):
+        self.leaves.append(leaf)
+        return self
+
+
+def plant(basket, leaf, depth):
+    if depth > 0:
+        plant(basket, Leaf(leaf.value * 2), depth - 1)
+    basket.put(leaf)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1), orders=2)
+def objects_put_into_lists_by_methods(x, c):
+    """What was put in is changed in the list; no name is left for it."""
+    basket, first = Basket(), Leaf(x[0])
+    first.value *= c
+    basket.put(first).put(Leaf(x[1]))
+    for v in x:
+        basket.put(Leaf(v * c))
+    basket.leaves[0].value *= 3
+    plant(basket, Leaf(c), 2)
+    return sum(leaf.value**2 for leaf in basket.leaves)
