@@ -59,8 +59,8 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
                 frame.raises_if_caught(KeyError, key)
                 frame.reject(refusals.NO_KEY, node, key=key, keys=", ".join(map(repr, owner.items)))
             return owner.items[key]
-        case Static(str() as text) if not isinstance(node.slice, ast.Slice):
-            return _character(frame, node, text)
+        case Static(str() as text):
+            return _part_of_text(frame, node, text)
         case Rows() | Var(type=List()):
             return _read_list(frame, owner, node)
         case Var(type=Array()):
@@ -69,7 +69,11 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
     frame.reject(refusals.CANNOT_BE_INDEXED, node, value=describe(owner))
 
 
-def _character(frame: Frame, node: ast.Subscript, text: str) -> Value:
+def _part_of_text(frame: Frame, node: ast.Subscript, text: str) -> Value:
+    """A character or a slice of a string, at places that are known."""
+    if isinstance(node.slice, ast.Slice):
+        bounds = (node.slice.lower, node.slice.upper, node.slice.step)
+        return Static(text[slice(*(_constant_int(frame, p) for p in bounds))])
     position = static(frame, node, lower(frame, node.slice))
     if not isinstance(position, int):
         frame.reject(refusals.WHERE_NEEDED, node, value=repr(position), what="an integer")

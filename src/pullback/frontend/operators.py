@@ -87,6 +87,8 @@ STRICT: dict[type, tuple[type[ast.cmpop], Callable[[int, int], bool]]] = {
 @handles(ast.BinOp)
 def binary(frame: Frame, node: ast.BinOp) -> Value:
     a, b = in_order(frame, [node.left, node.right])
+    if isinstance(a, Dct) and isinstance(b, Dct) and isinstance(node.op, ast.BitOr):
+        return Dct(a.items | b.items)
     return apply_binary(frame, node, type(node.op), a, b)
 
 
@@ -138,7 +140,8 @@ def repeated(frame: Frame, node: ast.AST, a: Tup, n: Atom) -> Value:
 
 
 def _fold_ints(op: type, x: Atom, y: Atom) -> Const | None:
-    """Sums, products and rests of integer constants, so that axes and sizes stay known."""
+    """Sums, products and rests of integer constants, so that axes and sizes stay known, and powers
+    that are floats, of which the kind would depend on values."""
     functions: dict[type, Callable[[int, int], int]] = {
         ast.Add: int.__add__,
         ast.Sub: int.__sub__,
@@ -149,6 +152,8 @@ def _fold_ints(op: type, x: Atom, y: Atom) -> Const | None:
     if op in (ast.FloorDiv, ast.Mod) and y == Const(0):
         return None
     known = [a.value for a in (x, y) if isinstance(a, Const) and type(a.value) is int]
+    if op is ast.Pow and len(known) == 2 and known[0] != 0 > known[1]:
+        return Const(known[0] ** known[1])
     return Const(functions[op](*known)) if op in functions and len(known) == 2 else None
 
 
@@ -231,6 +236,8 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
         return _compare_atoms(frame, node, op, a, b)
     if isinstance(a, Tup) and isinstance(b, Tup) and type(op) in STRICT and a.is_list == b.is_list:
         return _in_order(frame, node, op, a.items, b.items)
+    if type(op) in STRICT and texts.is_known(a) and texts.is_known(b):
+        return Const(bool(getattr(operator, COMPARE[type(op)])(a.value, b.value)))
     if not isinstance(op, ast.Eq | ast.NotEq):
         frame.reject(refusals.NO_ORDER, node, a=describe(a), b=describe(b))
     equal = _equal(frame, node, a, b)

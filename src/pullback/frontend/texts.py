@@ -15,7 +15,7 @@ import re
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from pullback import refusals
 from pullback.frontend.constants import constant_value
@@ -262,10 +262,14 @@ def _printed(frame: Frame, node: ast.AST, value: Value) -> Atom:
 # ---- operators and methods
 
 
+def is_known(value: Value) -> TypeGuard[Static]:
+    """Whether a value is a text that is known here."""
+    return isinstance(value, Static) and isinstance(value.value, str)
+
+
 def is_text(value: Value) -> bool:
     """Whether a value is a text, known here or not."""
-    known = isinstance(value, Static) and isinstance(value.value, str)
-    return known or (isinstance(value, Var | Const) and isinstance(value.type, Text))
+    return is_known(value) or (isinstance(value, Var | Const) and isinstance(value.type, Text))
 
 
 def combined(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> Value | None:
@@ -396,4 +400,4 @@ def _format(
     return writing.text()
 
 
-__all__ = ["combined", "is_text", "method"]
+__all__ = ["combined", "is_known", "is_text", "method"]

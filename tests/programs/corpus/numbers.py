@@ -185,3 +185,13 @@ def shifts(x, n):
     n <<= 2
     y = y * y * n + x[places ^ (places >> 1)] * (places << 1) + x * np.left_shift(places, 1)
     return np.sum(y if (n >> 2) & 1 else -y) + x[0] * (places[1] << 3)
+
+
+@program(lambda rng, n: (rng.normal(), "relu6", n), orders=2)
+def constants_of_all_sorts(x, name, n):
+    """Negative powers of integers, parts and the order of strings, dicts joined."""
+    scale = 10**-2 + 2**-1
+    options = {"gain": x, "steps": 1} | {"steps": n, "name": name[:4]}
+    if name[:-1] == "relu" and name[-1] > "5" and not name < "a":
+        x = x * int(name[4:]) * scale
+    return x**2 * options["gain"] * options["steps"] + len(options["name"]) * x
