@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import types
+from collections.abc import Sequence
 from typing import Any, cast
 
 from pullback import refusals
@@ -18,6 +19,7 @@ from pullback.frontend import (
     iteration,
     making,
     outputs,
+    targets,
 )
 from pullback.frontend.bound import taken_apart
 from pullback.frontend.frame import Frame
@@ -32,10 +34,9 @@ from pullback.frontend.lowering import (
     is_unknown,
     items_in,
     lower,
-    unstarred,
 )
-from pullback.frontend.values import Dct, Rows, Static, Value
-from pullback.frontend.walking import describe
+from pullback.frontend.values import Dct, Rows, Static, Tup, Value
+from pullback.frontend.walking import describe, function_name, plain
 from pullback.ir.core import Var
 from pullback.rules.effects import PACKAGES
 from pullback.rules.table import REFUSED, lookup
@@ -53,7 +54,7 @@ def call(frame: Frame, node: ast.Call) -> Value:
             return _zip_of_items(frame, node, starred)
     with frame.holding() as pending:
         pending.append(function)
-        args, keywords = arguments(frame, node)
+        args, keywords = arguments(frame, node, function)
     return apply(frame, node, function, args, keywords)
 
 
@@ -65,8 +66,8 @@ def _zip_of_items(frame: Frame, node: ast.Call, starred: ast.Starred) -> Value:
     return iteration.zip_(frame, node, list(items_in(frame, starred, source, "into a call")), {})
 
 
-def arguments(frame: Frame, node: ast.Call) -> tuple[list[Value], Keywords]:
-    args = unstarred(frame, node.args, "into a call")
+def arguments(frame: Frame, node: ast.Call, function: Value) -> tuple[list[Value], Keywords]:
+    args = _positional(frame, node, function)
     keywords: Keywords = {}
     with frame.holding() as pending:
         pending += args
@@ -79,6 +80,30 @@ def arguments(frame: Frame, node: ast.Call) -> tuple[list[Value], Keywords]:
         else:
             frame.reject(refusals.UNPACKED_KEYWORDS, k.value)
     return args, keywords
+
+
+def _positional(frame: Frame, node: ast.Call, function: Value) -> list[Value]:
+    """Positional arguments. How many items of a sequence there have to be is told by the parameters of
+    what is called, where nothing else can take them."""
+    values = in_order(frame, [n.value if isinstance(n, ast.Starred) else n for n in node.args])
+    parts: list[Sequence[Value] | None] = []
+    for n, value in zip(node.args, values, strict=True):
+        few = plain(frame.decided(value)) if isinstance(n, ast.Starred) else Tup((value,))
+        parts.append(few.items if isinstance(few, Tup) else None)
+    names = targets.positional_names(function)
+    if parts.count(None) == 1 and names is not None:
+        given = sum(len(part) for part in parts if part is not None)
+        rest = len(names) - given - len({k.arg for k in node.keywords} & {*names})
+        k = parts.index(None)
+        if rest > 0:
+            message = f"{function_name(function)}() takes {rest} of the values that are unpacked"
+            parts[k] = iteration.as_many(frame, node.args[k], values[k], rest, message)
+    found: list[Value] = []
+    for n, part in zip(node.args, parts, strict=True):
+        if part is None:
+            frame.reject(refusals.UNPACKED_ITEMS, n, where="into a call")
+        found += part
+    return found
 
 
 @applies(Static)

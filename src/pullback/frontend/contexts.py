@@ -130,7 +130,7 @@ def _written_in_python(
         generator, first = found
         with frame.holding() as pending:
             pending += first
-            args, keywords = calls.arguments(frame, manager)
+            args, keywords = calls.arguments(frame, manager, function)
         managers.enter_generator(frame, one, manager, generator, [*first, *args], keywords)
         return True
     held = function.value if isinstance(function, Static) else None

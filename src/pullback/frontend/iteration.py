@@ -351,6 +351,24 @@ def known_items(value: Value) -> Tup | None:
     return None
 
 
+def as_many(
+    frame: Frame, node: ast.AST, value: Value, count: int, message: str
+) -> Sequence[Value] | None:
+    """The items of an iterable, a number of them; else it raises. None if they have no places."""
+    if isinstance(value, Lazy):
+        value = ON_LISTS[ast.Tuple](frame, node, value)
+    items = items_of(frame, value, node)
+    if isinstance(items, Tup):
+        if len(items.items) != count:
+            frame.raises("TypeError", message)
+        return items.items
+    if items.start != Const(0) or items.step != Const(1):
+        return None
+    other = simple_op(frame, node, "ne", items.stop, Const(count))
+    conditions.raise_where(frame, node, other, "TypeError", message)
+    return [items.item(Const(k)) for k in range(count)]
+
+
 def same_size(a: Atom, b: Atom, frame: Frame) -> bool:
     """Whether two sizes are the same value, or the same dimension."""
     return a is b or (isinstance(a, Const) and a == b)

@@ -270,6 +270,8 @@ def _circuit(frame: Frame, node: ast.AST, items: Iterator[Value], wanted: bool) 
 
 def unpacked(frame: Frame, node: ast.AST, value: Value) -> Value:
     """The items of an iterator that is unpacked into names."""
+    if isinstance(value, Generator):
+        return listed(frame, node, value)
     items = comprehensions.fixed(frame, node, value)
     return items if isinstance(items, Tup) else listed(frame, node, items)
 

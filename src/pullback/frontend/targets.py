@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import types
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,20 @@ from pullback.frontend.scopes import (
     yields,
 )
 from pullback.frontend.source import find_source
-from pullback.frontend.values import Cell, Dct, Derived, Env, Local, Partial, Poison, Static, Tup, Value
+from pullback.frontend.values import (
+    Cell,
+    Dct,
+    Derived,
+    Env,
+    Local,
+    Method,
+    Partial,
+    Poison,
+    Static,
+    Struct,
+    Tup,
+    Value,
+)
 from pullback.frontend.walking import Field, describe, function_name
 from pullback.marked import is_checkpointed
 from pullback.rules.table import lookup
@@ -168,6 +182,23 @@ def parameter_names(function: Value, count: int) -> list[str]:
         case _:
             found = []
     return (found + [f"x{k}" for k in range(count)])[:count] if len(found) < count else found[:count]
+
+
+def positional_names(function: Value) -> list[str] | None:
+    """The parameters that a function has to be given, by position or by name; None where that is not
+    known, or it takes more than these."""
+    match function:
+        case Local(node=node):
+            a = node.args
+            return None if a.vararg or a.defaults else [x.arg for x in (*a.posonlyargs, *a.args)]
+        case Static(types.FunctionType() as python):
+            code = python.__code__
+            more = code.co_flags & inspect.CO_VARARGS or python.__defaults__
+            return None if more else list(code.co_varnames[: code.co_argcount])
+        case Method(owner=Struct(), function=Static() as inner):
+            names = positional_names(inner)
+            return names and names[1:]
+    return None
 
 
 def bind(

@@ -117,3 +117,27 @@ def first_of_a_generator(x):
     more = [*known, x[2], *(total, 1.0)]
     known[0] = 2.0
     return sum(every) * every[-1] + more[0] * more[3] * len(more)
+
+
+def decay(t, a, b):
+    return a * np.exp(-b * t)
+
+
+class Model:
+    def __init__(self, offset):
+        self.offset = offset
+
+    def value(self, a, b):
+        return a * b + self.offset
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n), 0.3), orders=2)
+def arguments_that_are_unpacked(x, t):
+    """As many as the function takes: of arrays, lists, generators and iterators; results as well."""
+    total = decay(t, *x[:2]) + decay(t, *x[1:2], b=x[0]) * decay(t, x[0], *x[2:3])
+    total = total + Model(x[2]).value(*x[:2]) * decay(*(v * v for v in x[:3]))
+    area = lambda rows, other: np.sum(rows * other)
+    total = total + area(*np.outer(x, x)[1:3]) + decay(*[v * t for v in x[:3]])
+    a, b = negatives(-x[:2])
+    (c, d), e = Multiples(x[0], 2), x[1]
+    return total + a * b + c * d * e
