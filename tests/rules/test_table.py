@@ -32,6 +32,7 @@ from tests.rules.examples import (
     products,
     reductions,
     selected,
+    spectra,
     statistics,
     updates,
 )
@@ -54,7 +55,7 @@ STEPS = [
 ]  # fmt: skip
 MODULES = (
     arranging, complex_, creation, differences, elements, fourier, joining, matrices, ordering, placing,
-    products, reductions, selected, statistics, updates,
+    products, reductions, selected, spectra, statistics, updates,
 )  # fmt: skip
 EXAMPLES = [e for row in CALLS.values() for e in row]
 

@@ -37,6 +37,9 @@ def fitting(
     """
     if row.name == "where" and len(args) == 1 and not keywords:
         return ROWS["nonzero"], args, keywords  # as NumPy defines it
+    if row.name == "svd" and keywords.get("compute_uv") == Const(False):
+        others = {k: v for k, v in keywords.items() if k not in ("compute_uv", "full_matrices")}
+        return ROWS["svdvals"], args[:1], others
     further = {k: v for k, v in keywords.items() if k in row.beyond}
     if further:
         left_out = [k for k, v in further.items() if v == Const(True) or _is_none(v)]

@@ -148,7 +148,7 @@ def _fits(name: str, value: Any) -> bool:
         case "copy":
             return value is True
         case "n":
-            return value is None or (type(value) is int and value >= 1)
+            return type(value) is int
         case "ddof":
             return type(value) in (int, float)
     return True

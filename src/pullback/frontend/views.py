@@ -154,7 +154,7 @@ def _by_definition(b: Builder, op: Op, output: int) -> Path:
         path, inputs = path_of(b, made[atom], 0)
         steps, given = path + steps, inputs + given
         atom = made[atom].inputs[0]
-    return steps, given
+    return steps or (("e",),), given
 
 
 def path_to(heap: Heap, b: Builder, target: Var) -> Path:

@@ -101,6 +101,12 @@ CHOICES = Refusal(
     "it needs a list of choices, and one for each condition", "write nested calls of np.where"
 )
 BLOCKS = Refusal("its lists are not nested to one depth", "put each block into as many lists")
+ORDER_OF_DIFFERENCES = Refusal("it takes differences once or more", "leave the call out, or n=1")
+TRIANGLE = Refusal("UPLO={name!r} names no triangle", "give 'L' or 'U'")
+FULL_MATRICES = Refusal(
+    "vectors that belong to no singular value have no derivative", "write full_matrices=False"
+)
+MODE_OF_QR = Refusal("the mode {mode!r} has no rule", "leave it out")
 SPACINGS = Refusal(
     "it needs one spacing, or one for each of {count} axes", "give numbers, or the points as vectors"
 )

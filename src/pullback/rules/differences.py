@@ -38,13 +38,15 @@ def _diff_definition(*args: Any) -> Value:
     (x,), ends = by_name(inputs, p)
     if not x.ndim:
         raise Unsupported(refusals.NEEDS_DIMENSIONS)
+    if p["n"] < 1:
+        raise Unsupported(refusals.ORDER_OF_DIFFERENCES)
     axis = axis_of(p["axis"], x.ndim)
     parts = [_end(ends[k], x, axis) if k else x for k in _in_turn(ends)]
-    y = parts[0].apply("concatenate", *parts[1:], axis=axis) if ends and p["n"] else x
+    y = parts[0].apply("concatenate", *parts[1:], axis=axis) if ends else x
     for _ in range(p["n"]):
         behind, before = between(y, axis)
         y = behind.apply("ne" if _is_bool(y) else "sub", before)
-    return y if p["n"] else index(x, ("e",))
+    return y
 
 
 def _in_turn(ends: Any) -> list[str]:

@@ -43,6 +43,7 @@ TAKE_COMPLEX = frozenset(
     convolve correlate polyval vander insert delete compress extract resize trim_zeros np.select
     np.choose block broadcast_arrays nonzero argwhere flatnonzero tril_indices_from triu_indices_from
     logspace cumulative_sum cumulative_prod
+    matrix_power multi_dot
     fft.fft fft.ifft fft.irfft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.fftshift fft.ifftshift
     sum_of prod_of mean_of var_of std_of any_of all_of
     average cov corrcoef nansum nanprod nancumsum nancumprod nanmean nanvar nanstd
@@ -98,7 +99,12 @@ REFUSED: dict[str, tuple[str, str]] = {
         """.split(),  # noqa: SIM905
         (COUNTS, PARTS),
     ),
-    **dict.fromkeys(("slogdet", "cholesky", "nan_to_num", "geomspace"), (NO_RULE, WRITTEN)),
+    **dict.fromkeys(
+        """
+        slogdet cholesky nan_to_num geomspace eigh eigvalsh svd svdvals qr pinv cond
+        """.split(),  # noqa: SIM905
+        (NO_RULE, WRITTEN),
+    ),
     **dict.fromkeys(("custom_vjp", "custom_jvp"), ("it is a primitive, for real numbers", PARTS)),
 }  # fmt: skip
 

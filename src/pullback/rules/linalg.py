@@ -170,12 +170,12 @@ def _norm_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
 # ---- solving
 
 
-def _float(t: Array) -> tuple[str, str | None]:
+def element_of_results(t: Array) -> tuple[str, str | None]:
     """Class and dtype of results, which are floats also of integers."""
     return (t.cls, t.dtype) if differentiable(t) else ("float", "float64")
 
 
-def _matrix(op: Op) -> Array:
+def matrix(op: Op) -> Array:
     a = op.inputs[0].type
     if not isinstance(a, Array) or a.ndim < 2:
         raise Unsupported(refusals.NEEDS_MATRICES)
@@ -183,7 +183,7 @@ def _matrix(op: Op) -> Array:
 
 
 def _solve(op: Op) -> Sequence[Type]:
-    a, b = _matrix(op), op.inputs[1].type
+    a, b = matrix(op), op.inputs[1].type
     if not isinstance(b, Array) or not b.ndim:
         raise Unsupported(refusals.NEEDS_RIGHT_SIDE)
     found = elementwise_type(np.true_divide, [x.type for x in op.inputs])
@@ -216,8 +216,8 @@ def _solve_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
 
 
 def _square(op: Op) -> Sequence[Type]:
-    a = _matrix(op)
-    return [Array(*_float(a), a.shape)]
+    a = matrix(op)
+    return [Array(*element_of_results(a), a.shape)]
 
 
 def inv(a: Value) -> Value:
@@ -234,8 +234,8 @@ def _inv_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
 
 
 def _number_a_matrix(op: Op) -> Type:
-    a = _matrix(op)
-    cls, dtype = _float(a)
+    a = matrix(op)
+    cls, dtype = element_of_results(a)
     return Array(cls, dtype, a.shape[:-2]) if a.ndim > 2 else Scalar(cls, "np", dtype)
 
 
@@ -273,12 +273,12 @@ def _cholesky_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]
     Like the function it knows of the lower triangle alone.
     """
     upper = swap_last(y)
-    inner = _halved(matmul(upper, g))
+    inner = halved(matmul(upper, g))
     sides = swap_last(solve(upper, swap_last(solve(upper, inner))))
-    return [_halved(sides + swap_last(sides))]
+    return [halved(sides + swap_last(sides))]
 
 
-def _halved(x: Value) -> Value:
+def halved(x: Value) -> Value:
     """The lower triangle with half of the diagonal."""
     return 0.5 * (x.apply("tril", k=0) + x.apply("tril", k=-1))
 

@@ -18,10 +18,7 @@ _INSTEAD = {
     "conjugate": "leave it out: all numbers are real here",
 }
 _OF_MATRICES = {
-    "matrix_power": "multiply by @ in a loop",
-    "multi_dot": "multiply by @",
     "lstsq": "solve the normal equations with np.linalg.solve",
-    "pinv": "solve the normal equations with np.linalg.solve",
 }
 for _module, _table in ((np, _INSTEAD), (np.linalg, _OF_MATRICES)):
     for _name, _hint in _table.items():

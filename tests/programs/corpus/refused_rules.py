@@ -19,10 +19,10 @@ def matrix(rng, n):
     return (rng.normal(size=(n, n)),)
 
 
-@refused("numpy.linalg.svd has no rule", "np.linalg.svd(x)", matrix,
+@refused("numpy.linalg.eig has no rule", "np.linalg.eig(x)", matrix,
          hint="functions that have rules")  # fmt: skip
-def singular_values(x):
-    return np.sum(np.linalg.svd(x)[1])  # refused
+def eigenvalues(x):
+    return np.sum(np.linalg.eig(x)[0])  # refused
 
 
 @refused("norm cannot take float64", 'np.linalg.norm(x, "nuc")', matrix,
@@ -409,3 +409,25 @@ def conditions_without_choices(x):
          hint="into as many lists")  # fmt: skip
 def blocks_of_two_depths(x):
     return np.sum(np.block([[x, x], x]))  # refused
+
+
+@refused("it takes differences once or more", "np.diff(x, 0)", vector, hint="leave the call out")
+def differences_taken_never(x):
+    return np.sum(np.diff(x, 0))  # refused
+
+
+@refused("UPLO='X' names no triangle", 'np.linalg.eigvalsh(x, "X")', matrix, hint="give 'L' or 'U'")
+def eigenvalues_of_no_triangle(x):
+    return np.sum(np.linalg.eigvalsh(x, "X"))  # refused
+
+
+@refused("vectors that belong to no singular value have no derivative", "np.linalg.svd(x)", matrix,
+         hint="write full_matrices=False")  # fmt: skip
+def full_singular_vectors(x):
+    return np.sum(np.linalg.svd(x)[0])  # refused
+
+
+@refused("the mode 'complete' has no rule", 'np.linalg.qr(x, "complete")', matrix,
+         hint="leave it out")  # fmt: skip
+def complete_qr(x):
+    return np.sum(np.linalg.qr(x, "complete")[1])  # refused

@@ -1,0 +1,77 @@
+"""Example calls: matrices taken apart, pseudo-inverses, powers and chains of matrices."""
+
+import numpy as np
+
+from tests.rules.examples.registry import example, normal, spread
+
+STEPS = np.diag([1.0, 3.0, 6.0])
+
+
+@example("eigh", normal((3, 3)))
+def eigh_of_matrix(x):
+    w, v = np.linalg.eigh(x + STEPS)
+    upper = np.linalg.eigh(x + STEPS, UPLO="U")
+    return (v * np.exp(w)) @ v.T * upper.eigenvalues + upper.eigenvectors**2
+
+
+@example("eigh", normal((2, 3, 3)))
+def eigh_of_stack(x):
+    w, v = np.linalg.eigh(x + STEPS)
+    return (v * v) @ w[..., None]
+
+
+@example("eigvalsh", normal((3, 3), (2, 2, 2)))
+def eigvalsh_of_stack(x, y):
+    return np.linalg.eigvalsh(x, "U") * np.sum(np.linalg.eigvalsh(y)[:, 0]) * np.linalg.eigvalsh(x)
+
+
+@example("svd", normal((4, 3), (2, 3)))
+def svd_of_matrices(x, y):
+    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    a, b, c = np.linalg.svd(y, full_matrices=False)
+    return (u / s) @ vt + np.sum((a * np.sin(b)) @ c * (c * c)[0]) + np.sum(u[:, 0] ** 2 * u[0, 1] ** 2)
+
+
+@example("svd", normal((2, 4, 3)))
+def svd_of_stack(x):
+    return np.linalg.svd(x, full_matrices=False)[1] * np.linalg.svd(x, compute_uv=False)
+
+
+@example("svdvals", normal((4, 3), (2, 2, 3)))
+def svdvals_of_stack(x, y):
+    return np.linalg.svdvals(x) * np.sum(np.linalg.svdvals(y) ** 3)
+
+
+@example("qr", spread((4, 3), (2, 2, 2)))
+def qr_of_matrices(x, y):
+    q, r = np.linalg.qr(x)
+    return (q * q) @ np.sin(r) * np.linalg.qr(y).R[0, 0, 1] * np.linalg.qr(y)[0][1, 0, 1]
+
+
+@example("pinv", spread((4, 3), (2, 2, 3)))
+def pinv_of_matrices(x, y):
+    return np.linalg.pinv(x) * np.linalg.pinv(y)[0, 1, 0] * np.sum(np.linalg.pinv(y))
+
+
+@example("matrix_power", spread((3, 3)))
+def matrix_power_of_matrix(x):
+    y = np.linalg.matrix_power(x, 5) * np.linalg.matrix_power(x, -2) * np.linalg.matrix_power(x, 1)
+    return y + np.linalg.matrix_power(x, 0)
+
+
+@example("matrix_power", spread((2, 2)))
+def matrix_power_written(x):
+    y = x * 1.0
+    z = np.linalg.matrix_power(y, 1)  # which is y itself
+    z[0] *= x[1]
+    return y @ np.linalg.matrix_power(y, 3)
+
+
+@example("multi_dot", normal((3,), (3, 2), (2, 4)))
+def multi_dot_of_three(x, y, z):
+    return np.linalg.multi_dot([x, y, z]) * np.linalg.multi_dot([y, z, z.T, y.T])[0, 1]
+
+
+@example("cond", spread((3, 3)))
+def cond_of_matrix(x):
+    return np.linalg.cond(x) * np.linalg.cond(x, -2) * np.linalg.cond(x, p=2)
