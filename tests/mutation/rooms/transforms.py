@@ -72,4 +72,18 @@ room(
         "An item of a list keeps the cotangent of what replaced it.",
         PROGRAMS, "shuffled_lists",
     ),
+    draw_read_again=Break(
+        "transforms/replay.py",
+        'self.state[k] = self.b.one("add", self.state[k], Const(1))',
+        "self.state[k] = Const(0)",
+        "A region that is run again reads the first draw of a loop in every pass.",
+        PROGRAMS, "draws_again",
+    ),
+    stack_from_the_other_end=Break(
+        "transforms/stacks.py",
+        '{**op.params, "reverse": True}',
+        "op.params",
+        "The tangent map of a while loop reads what was saved of its passes in the wrong order.",
+        "tests/programs/test_halves.py", "linearize",
+    ),
 )
