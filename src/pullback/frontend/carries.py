@@ -381,6 +381,8 @@ class Carries:
             return p
         if rows.is_growing(p, e):
             return self.as_runtime(key, p, e)
+        if isinstance(key, str) and (longer := self.longer(p, e)) is not None:
+            return self.as_runtime(key, p, longer)
         a, b = leaves(p), leaves(e)
         if not alike(p, e):
             return self.of_two_kinds(key, p, e)
@@ -404,6 +406,18 @@ class Carries:
         if not news and all(t == x.type for t, x in zip(types, a, strict=True)):
             return p
         return rebuild(p, [Var(t, "") for t in types])
+
+    def longer(self, p: Value, e: Value) -> Value | None:
+        """What a name is bound to as a run-time list, if it is a list of another length in each pass, as
+        in ``path = path + [x]``; None for all else."""
+        lists = [v for v in (p, e) if isinstance(v, Tup) and v.is_list]
+        if len(lists) < 2 or len(leaves(p)) == len(leaves(e)):
+            return None
+        items = [item for v in lists for item in v.items]
+        if any(next(rows.changeable(item), None) is not None for item in items):
+            return None
+        with self.frame.b.block(), self.frame.heap.block():
+            return rows.runtime(self.frame, Tup(tuple(items), True))
 
     def runtime(self, before: Value, after: Value) -> Value:
         """A fixed list or dict as what the loop makes of it."""

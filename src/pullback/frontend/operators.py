@@ -26,7 +26,7 @@ from pullback.frontend.lowering import (
     simple_op,
     undecided,
 )
-from pullback.frontend.rows import is_listed, pushed, runtime_list
+from pullback.frontend.rows import changeable, is_listed, pushed, runtime, runtime_list
 from pullback.frontend.scopes import made_in_loop
 from pullback.frontend.values import (
     Dct,
@@ -129,14 +129,19 @@ def is_list(value: Value) -> bool:
 
 
 def repeated(frame: Frame, node: ast.AST, a: Tup, n: Atom) -> Value:
-    """``[0.0] * n``: a run-time list where the count is not known, or large."""
+    """``[0.0] * n``: a run-time list where the count is not known, or large. An array in it is one
+    array, which may be read."""
     if isinstance(n, Const) and (not a.is_list or len(a.items) * n.value <= LONGEST):
         return made(frame, a.items * n.value, a.is_list)
     numbers = [v for v in a.items if isinstance(v, Var | Const) and isinstance(v.type, Scalar)]
     once = runtime_list(frame, a) if a.is_list and a.items and len(numbers) == len(a.items) else None
-    if once is None:
+    if once is not None:
+        return pushed(frame, n, once.type, lambda i: numbers)
+    fixed = a.is_list and not any(next(changeable(item), None) for item in a.items)
+    several = runtime(frame, a) if fixed else None  # which holds each item more than once
+    if several is None:
         frame.reject(refusals.REPEATED, node, value=describe(a))
-    return pushed(frame, n, once.type, lambda i: numbers)
+    return ON_LISTS[ast.Mult](frame, node, several, n)
 
 
 def _fold_ints(op: type, x: Atom, y: Atom) -> Const | None:

@@ -220,7 +220,8 @@ def describe(value: Value) -> str:
         case Struct():
             return f"a {value.cls.__name__}"
         case Either():
-            return f"{describe(value.first)} or {describe(value.second)}"
+            both = f"{describe(value.first)} or {describe(value.second)}".split(" or ")
+            return " or ".join(dict.fromkeys(both))
         case Rows():
             kinds = iter([spelled(c.type.elem or c.type) for c in leaves(value)])  # type: ignore[union-attr]
             return f"list[{_spelled_item(value.pattern, kinds)}]"

@@ -226,3 +226,33 @@ def graph_from_outside(x):
             total += x[u] * x[v]
             put(groups, v % 2, x[u])
     return total * sum(k + sum(v) ** 2 for k, v in groups.items())
+
+
+@program(vector, orders=2)
+def lists_of_another_length_in_each_pass(x):
+    """A name is bound to a new list in each pass, which is longer, shorter or either."""
+    path, pairs, arrays, rest = [], [], [x], [x[0], x[1], x[2], x[3]]
+    few = [x[0], x[1]]
+    total = 0.0
+    for i in range(len(x)):
+        path = path + [x[i]]
+        pairs = [*pairs, (i, x[i] * path[0])]
+        arrays = [arrays[-1] * 0.5] + arrays
+        few = [x[2]] if len(few) == 2 else [few[0] * 2.0, x[3]]
+    while len(rest) > 1:
+        total = total * 0.5 + rest[0] * rest[-1]
+        rest = rest[1:]
+    total += sum(v * i for i, v in enumerate(path)) + sum(i * v * v for i, v in pairs)
+    return total * rest[0] + sum(np.sum(a * k) for k, a in enumerate(arrays)) + sum(few)
+
+
+@program(vector)
+def one_array_several_times(x):
+    """All items are one array, or one pair, until others take their places."""
+    n = len(x)
+    z = x * 2.0
+    rows, pairs = [z] * n, [(0, x[0]), (1, x[1])] * n
+    for i in range(n):
+        rows[i] = rows[i] * x[i]
+        pairs[i] = (i, pairs[i - 1][1] * x[i])
+    return sum(np.sum(r) for r in rows) + sum(k * v for k, v in pairs) + np.sum(z)

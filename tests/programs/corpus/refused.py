@@ -279,12 +279,22 @@ def views_from_a_helper(x):
     return np.sum(rows[0])
 
 
-@refused("a list is repeated a computed number of times", "[u] * n",
+@refused("a list is repeated a computed number of times", "[[u]] * n",
          lambda rng, n: (rng.normal(size=n), n), hint="append in a loop", any_mode=False)  # fmt: skip
-def one_array_many_times(x, n):
-    """All items would be one array."""
+def one_row_many_times(x, n):
+    """All items would be one list."""
     u = x * 2
-    rows = [u] * n  # refused
+    rows = [[u]] * n  # refused
+    return np.sum(rows[0][0])
+
+
+@refused("is written to, and the list may hold it twice", "rows[1][0]",
+         lambda rng, n: (rng.normal(size=n), n), hint="item.copy()", any_mode=False)  # fmt: skip
+def one_array_many_times(x, n):
+    """All items are one array."""
+    u = x * 2
+    rows = [u] * n
+    rows[1][0] = 3.0  # refused
     return np.sum(rows[0])
 
 
