@@ -8,7 +8,7 @@ import builtins
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import primitives
+from pullback.frontend import inline, primitives
 from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -153,6 +153,27 @@ def asarray(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str,
     row = lookup(np.array)
     assert row is not None
     return primitives.bind(frame, node, row, [value], {} if dtype is None else {"dtype": dtype})
+
+
+DIAGONAL = """
+if rows != columns:
+    raise ValueError("All dimensions of input must be of equal length")
+places = diag_indices(rows)
+"""
+
+
+@builtin(np.diag_indices_from)
+def places_on_the_diagonal(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """Where the elements on the diagonal of a matrix are."""
+    sizes = _sizes(frame, as_atom(frame, only(frame, node, args), node))
+    if len(sizes) != 2 or keywords:
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="np.diag_indices_from", arguments="a matrix")
+    return inline.expand(
+        frame, node, DIAGONAL, "places", diag_indices=Static(np.diag_indices), rows=sizes[0],
+        columns=sizes[1],
+    )  # fmt: skip
 
 
 @builtin(builtins.ord, builtins.chr, builtins.hex, builtins.oct, builtins.bin)

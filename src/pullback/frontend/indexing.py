@@ -66,6 +66,9 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
         case Var(type=Array()):
             subscript, inputs = template(frame, node.slice)
             return simple_op(frame, node, "getitem", owner, *inputs, path=(subscript,))
+    for name, instead in refusals.INSTEAD_OF_TRICK.items():
+        if isinstance(owner, Static) and owner.value is getattr(np, name):
+            frame.reject(refusals.INDEX_TRICK, node, name=name, instead=instead)
     frame.reject(refusals.CANNOT_BE_INDEXED, node, value=describe(owner))
 
 

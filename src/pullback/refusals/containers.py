@@ -41,6 +41,14 @@ CHANGES_WHILE_LOOPED_OVER = Refusal(
 
 # ---- subscripts and methods
 
+INDEX_TRICK = Refusal("np.{name}[...] is not supported", "{instead}")
+INSTEAD_OF_TRICK = {
+    "r_": "write np.concatenate([a, b])",
+    "c_": "write np.column_stack([a, b])",
+    "s_": "write the slice where it is used: x[1:3]",
+    "mgrid": 'write np.meshgrid(np.arange(n), np.arange(m), indexing="ij")',
+    "ogrid": "write np.arange(n)[:, None] and np.arange(m)[None, :]",
+}
 CANNOT_BE_INDEXED = Refusal("{value} cannot be indexed", "index arrays, lists, tuples and dicts")
 NO_KEY = Refusal("the dict has no key {key!r}", "its keys are {keys}")
 OUT_OF_RANGE = Refusal("index {index} is out of range", "the tuple has {count} items")

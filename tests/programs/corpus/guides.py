@@ -175,3 +175,70 @@ def penalised_logistic(w, X, y, alpha):
     out = np.log1p(np.exp(-np.abs(yz)))
     out[yz <= 0] -= yz[yz <= 0]
     return np.sum(out) + 0.5 * alpha * np.dot(w, w)
+
+
+def rotate(points, rot_vecs):
+    theta = np.linalg.norm(rot_vecs, axis=1)[:, np.newaxis]
+    with np.errstate(invalid="ignore"):
+        v = rot_vecs / theta
+        v = np.nan_to_num(v)
+    dot = np.sum(points * v, axis=1)[:, np.newaxis]
+    cos_theta = np.cos(theta)
+    sin_theta = np.sin(theta)
+    return cos_theta * points + sin_theta * np.cross(v, points) + dot * (1 - cos_theta) * v
+
+
+def project(points, camera_params):
+    points_proj = rotate(points, camera_params[:, :3])
+    points_proj += camera_params[:, 3:6]
+    points_proj = -points_proj[:, :2] / points_proj[:, 2, np.newaxis]
+    f = camera_params[:, 6]
+    k1 = camera_params[:, 7]
+    k2 = camera_params[:, 8]
+    n = np.sum(points_proj**2, axis=1)
+    r = 1 + k1 * n + k2 * n**2
+    points_proj *= (r * f)[:, np.newaxis]
+    return points_proj
+
+
+def _observed(rng, n):
+    cameras, points = rng.integers(0, 2, 6), rng.integers(0, n, 6)
+    cameras[:2] = 0, 1
+    return rng.normal(size=18 + 3 * n), 2, n, cameras, points, rng.normal(size=(6, 2))
+
+
+@program(_observed, sizes=(3, 4))
+def bundle_adjustment(params, n_cameras, n_points, camera_indices, point_indices, points_2d):
+    """SciPy, optimization: what cameras see of points, against what was observed."""
+    camera_params = params[: n_cameras * 9].reshape((n_cameras, 9))
+    points_3d = params[n_cameras * 9 :].reshape((n_points, 3))
+    points_proj = project(points_3d[point_indices], camera_params[camera_indices])
+    return (points_proj - points_2d).ravel()
+
+
+@program(lambda rng, n: (rng.normal(size=2), rng.normal(size=(n, 2)), rng.normal(size=(n, 1)), 0.1),
+         wrt=(0, 3), sizes=(4, 5))  # fmt: skip
+def log_marginal_likelihood(theta, X, y, alpha):
+    """scikit-learn, Gaussian processes, with NumPy's solve: of a squared exponential kernel."""
+    length_scale = np.exp(theta[1])
+    d = np.sum((X[:, np.newaxis] - X[np.newaxis]) ** 2, axis=-1) / length_scale**2
+    K = np.exp(theta[0]) * np.exp(-0.5 * d)
+    K[np.diag_indices_from(K)] += alpha
+    L = np.linalg.cholesky(K)
+    weights = np.linalg.solve(L.T, np.linalg.solve(L, y))
+    lml = -0.5 * np.einsum("ik,ik->k", y, weights)
+    lml -= np.log(np.diag(L)).sum()
+    lml -= K.shape[0] / 2 * np.log(2 * np.pi)
+    return lml.sum(axis=-1)
+
+
+@program(lambda rng, n: (rng.normal(size=n + 4), 3), sizes=(4, 6))
+def smooth(x, window_len):
+    """SciPy, signals, joined by concatenate: a window moved along a signal, reflected at its ends."""
+    if x.ndim != 1:
+        raise ValueError("smooth only accepts 1 dimension arrays.")
+    if x.size < window_len:
+        raise ValueError("Input vector needs to be bigger than window size.")
+    s = np.concatenate([x[window_len - 1 : 0 : -1], x, x[-2 : -window_len - 1 : -1]])
+    w = np.ones(window_len, "d")
+    return np.convolve(w / w.sum(), s, mode="valid")

@@ -181,3 +181,9 @@ def floats_added_to_integers(x):
 def attribute_deleted(x, p):
     del p.a  # refused
     return x
+
+
+@refused("np.r_[...] is not supported", "np.r_[x[1:], x[:1]]", vector,
+         hint="write np.concatenate([a, b])")  # fmt: skip
+def joined_by_an_index(x):
+    return np.sum(np.r_[x[1:], x[:1]] * x)  # refused
