@@ -361,3 +361,34 @@ def test_constants_stand_where_the_function_takes_them(names: list[str], row: Ro
     for name, slot in zip(names, slots(row.spec), strict=False):
         if slot.kind == "constant" and not slot.by_name:
             assert name in slot.names
+
+
+# Calls that give the argument itself, and that their rows refuse.
+REFUSED_CALLS = {
+    ("diff", (0,)), ("nan_to_num", (0,)), ("fft.fftn", ()), ("fft.ifftn", ()),
+}  # fmt: skip
+
+
+def calls_of_functions() -> list[Any]:
+    """Functions of NumPy with a row, and what may stand behind an array."""
+    rests: list[tuple[Any, ...]] = [(), (0,), (1,), (2,), (0, 1), (1.5,)]
+    return [
+        pytest.param(f, row, rest, id=f"{row.name}-{rest}")
+        for f, row in BY_FUNCTION.items()
+        for rest in rests
+        if row.prim.path.startswith("np.") and (row.name, rest[:1]) not in REFUSED_CALLS
+    ]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("function", "row", "rest"), calls_of_functions())
+def test_views_are_told(function: Any, row: Row, rest: tuple[Any, ...]) -> None:
+    """What gives its argument, or a view of it, says so: others may write to what it gives."""
+    for x in (np.ones((3, 3)), np.ones(4), np.array(2.0), np.ones((1, 1)), np.ones((2, 2)) * 1j):
+        try:
+            found = function(x, *rest)
+        except Exception:  # which does not take such arguments
+            continue
+        parts = found if isinstance(found, tuple | list) else [found]
+        shared = any(isinstance(v, np.ndarray) and np.shares_memory(v, x) for v in parts)
+        assert row.prim.views or not shared
