@@ -43,6 +43,7 @@ from pullback.frontend.values import (
 from pullback.frontend.walking import Field, describe, function_name
 from pullback.marked import is_checkpointed
 from pullback.rules.table import lookup
+from pullback.tree import found_in_class
 
 
 def local_defaults(frame: Frame, node: ast.FunctionDef | ast.Lambda) -> dict[str, Value]:
@@ -195,6 +196,9 @@ def positional_names(function: Value) -> list[str] | None:
             code = python.__code__
             more = code.co_flags & inspect.CO_VARARGS or python.__defaults__
             return None if more else list(code.co_varnames[: code.co_argcount])
+        case Static(type() as cls):
+            names = positional_names(Static(found_in_class(cls, "__init__")))
+            return names and names[1:]
         case Method(owner=Struct(), function=Static() as inner):
             names = positional_names(inner)
             return names and names[1:]

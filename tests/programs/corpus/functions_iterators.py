@@ -1,5 +1,7 @@
 """Items asked for one by one: ``iter`` and ``next``, objects with ``__next__``, lists with stars."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tests.programs.registry import program
@@ -119,6 +121,15 @@ def first_of_a_generator(x):
     return sum(every) * every[-1] + more[0] * more[3] * len(more)
 
 
+@dataclass
+class Pair:
+    first: float
+    second: float
+
+    def __iter__(self):
+        return iter((self.first, self.second))
+
+
 def decay(t, a, b):
     return a * np.exp(-b * t)
 
@@ -138,6 +149,7 @@ def arguments_that_are_unpacked(x, t):
     total = total + Model(x[2]).value(*x[:2]) * decay(*(v * v for v in x[:3]))
     area = lambda rows, other: np.sum(rows * other)
     total = total + area(*np.outer(x, x)[1:3]) + decay(*[v * t for v in x[:3]])
+    total = total + Model(*x[3:4]).value(*Pair(*x[:2]))
     a, b = negatives(-x[:2])
     (c, d), e = Multiples(x[0], 2), x[1]
     return total + a * b + c * d * e
