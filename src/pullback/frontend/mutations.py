@@ -63,10 +63,24 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     lowered.shared = [
         k for k, a in enumerate(atoms) if isinstance(a, Var) and heap.root(a) in frame.session.shared
     ]
-    unclear = (frame.members.keys() | frame.session.unclear).difference(lowered.trees, around)
-    lowered.held = [k for k, tree in enumerate(trees(result)) if tree.identity in unclear]
+    _enter_held(frame, lowered, result, {*lowered.trees, *around})
     lowered.func.taken = frozenset(lowered.written)
     return given
+
+
+def _enter_held(frame: Frame, lowered: Lowered, result: Value, own: set[object]) -> None:
+    """Enter which containers in the result, and in what was changed, may be known by other ways; those
+    that are its ``own`` the caller knows."""
+    several = {i for i, row in frame.foreign_trees.items() if row is refusals.CHANGED_ONE_OF_SEVERAL}
+    known = several.union(frame.members)
+    parts = {i: found for i, found in frame.parts.items() if found}
+    unclear = known.union(frame.session.unclear, parts) - own
+    lowered.held = [k for k, tree in enumerate(trees(result)) if tree.identity in unclear]
+    inside = [tree.identity for _, value in lowered.changed for tree in trees(value)]
+    lowered.held_inside = {
+        k: None if i in known else parts[i]
+        for k, i in enumerate(inside) if i not in own and (i in known or i in parts)
+    }  # fmt: skip
 
 
 def _seen(
@@ -203,16 +217,32 @@ def taken_over(
     rows.share(frame, node, shared)
     known = captured | {i: cast("Value", tree) for i, tree in zip(lowered.trees, given, strict=True)}
     result, *finals = _filled(values, atoms)
+    inside: list[Tree] = []
     for (i, _), final in zip(lowered.changed, finals, strict=True):
         owner = cast("Tree", known[i])
-        frame.change(owner, _same_object(owner, final, known), node)
+        new = _same_object(owner, final, known)
+        frame.change(owner, new, node)
+        inside += trees(new)
+    _refuse_later_changes(frame, lowered, inside, known)
     _refuse_parted(frame, node, lowered, known)
     _refuse_held(frame, node, lowered, known)
     result = anew(result, known)
-    inside = list(trees(result))
+    given_trees = list(trees(result))
     row = refusals.CHANGED_ONE_OF_SEVERAL
-    frame.foreign_trees |= {inside[k].identity: row for k in lowered.held}
+    frame.foreign_trees |= {given_trees[k].identity: row for k in lowered.held}
     return result
+
+
+def _refuse_later_changes(
+    frame: Frame, lowered: Lowered, inside: Sequence[Tree], known: dict[object, Value]
+) -> None:
+    """Containers that the callee left in others may be some that are known by other ways as well."""
+    beside = reachable(frame, frame.known()) if lowered.held_inside else {}
+    for k, parts in lowered.held_inside.items():
+        mine = {cast("Tree", known[i]).identity for i in parts or () if i in known}
+        frame.parts[inside[k].identity] = mine.intersection(frame.lowered.trees)
+        if parts is None or not mine.isdisjoint(beside):
+            frame.foreign_trees[inside[k].identity] = refusals.CHANGED_ONE_OF_SEVERAL
 
 
 def _refuse_parted(

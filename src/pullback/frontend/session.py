@@ -91,7 +91,8 @@ class Lowered:
     containers among the arguments that one was changed for which may be another, ``moved`` those that
     became items of lists, ``shared`` the
     places of results whose items may be items of other lists, ``held`` the places
-    among the containers in the result of those that something else holds as well.
+    among the containers in the result of those that something else holds as well. ``held_inside``
+    has the same for those in what was changed, with the arguments that each may be (None: other things).
 
     Parameters are ``deep`` if items of theirs are written to, and ``reached`` if they may share memory
     with anything that is. ``separate`` are parameters that hold each item once behind the call if they
@@ -115,6 +116,7 @@ class Lowered:
     parted: set[object] = field(default_factory=set)
     moved: set[object] = field(default_factory=set)
     held: list[int] = field(default_factory=list)
+    held_inside: dict[int, set[object] | None] = field(default_factory=dict)
     reached: set[int] = field(default_factory=set)
     deep: list[int] = field(default_factory=list)
     raises: bool = False

@@ -203,3 +203,35 @@ def objects_put_into_lists_by_methods(x, c):
     basket.leaves[0].value *= 3
     plant(basket, Leaf(c), 2)
     return sum(leaf.value**2 for leaf in basket.leaves)
+
+
+class Momentum:
+    """State that comes with the first step, or anew, or is changed."""
+
+    def __init__(self):
+        self.state = None
+
+    def step(self, g, c):
+        if self.state is None:
+            self.state = Leaf(g)
+        elif c > 0:
+            self.state = Leaf(g * 2)
+        else:
+            self.state.value = self.state.value * 0.5 + g
+        return self.state.value
+
+
+def plant_if(basket, leaf, c):
+    basket.first = leaf if c > 0 else Leaf(c)
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal()), wrt=(0, 1), orders=2)
+def objects_left_by_branches_of_methods(x, c):
+    """What a method leaves in an object is one of several; only the object leads to them."""
+    momentum, basket = Momentum(), Basket()
+    total = 0.0
+    for k in (0, 1, 2, 1):
+        total += momentum.step(x[k], c * x[k])
+    plant_if(basket, Leaf(x[0]), c)
+    momentum.state.value += basket.first.value
+    return total * momentum.state.value

@@ -218,3 +218,51 @@ def item_of_a_copied_list_changed(x):
     copies = list(masses)
     copies[0].x = 1.0  # refused
     return masses[0].x * x[0]
+
+
+def hold_if(pair, mass, c):
+    if c > 0:
+        pair["held"] = mass
+
+
+def hold_through(pair, mass, c):
+    hold_if(pair, mass, c)
+
+
+def one_of(first, second, c):
+    return first if c > 0 else second
+
+
+def one_of_them(first, second, c):
+    return one_of(first, second, c)
+
+
+def hold_first(pair, masses):
+    pair["held"] = masses[0]
+
+
+@refused("mass is one of several containers, and is changed", "mass", number, hint="only one is meant")
+def held_by_what_a_function_changed(x):
+    mass, pair = Mass(x), {"held": Mass(2 * x)}
+    hold_through(pair, mass, x)
+    mass.x = 3 * x  # refused
+    return pair["held"].x
+
+
+@refused("first is one of several containers, and is changed", "first", number, hint="only one is meant")
+def given_back_through_two_functions(x):
+    first, second = Mass(x), Mass(2 * x)
+    found = one_of_them(first, second, x)
+    first.x = 3 * x  # refused
+    return found.x
+
+
+@refused("masses[0] is one of several containers, and is changed", "masses[0]", vector,
+         hint="only one is meant")  # fmt: skip
+def item_held_by_what_a_function_changed(x):
+    masses, pair = [], {"held": Mass(x[0])}
+    for v in x:
+        masses.append(Mass(v))
+    hold_first(pair, masses)
+    masses[0].x = 3 * x[1]  # refused
+    return pair["held"].x
