@@ -110,6 +110,15 @@ def curvature(x, v):
     return np.sum(grad(energy)(x) * v)
 
 
+def written_by_slices(x, w):
+    for i in range(1, len(x)):
+        x[i] *= w[i - 1] * x[i - 1]
+        if x[i] > 0.0:
+            x[i:] *= 0.5
+            w[:i] = x[:i] * 2.0
+    return np.sum(x) + np.mean(w)
+
+
 def reads_beyond(x, n):
     total = 0.0
     for i in range(n):

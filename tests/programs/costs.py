@@ -20,7 +20,9 @@ from pullback.backend import runtime
 from pullback.backend.runtime import HELPERS
 
 _CREATED = {"zeros", "ones", "empty", "full", "arange", "array", "eye", "linspace"}
-_IMPORTS = re.compile(r"^(import numpy as np|from numba import njit|@njit\(.*\))\n", re.MULTILINE)
+_IMPORTS = re.compile(
+    r"^(import numpy as np|from (numba|pullback.backend.jitted) import .*|@njit\(.*\))\n", re.MULTILINE
+)
 Function = Callable[..., Any]
 
 

@@ -62,7 +62,7 @@ def argument_written(x):
     return x[-1] + x[0]
 
 
-@loop(2)
+@loop(2, numba=True)
 def view_writes(x):
     y = x * 1.0
     v = y[1:]
@@ -71,7 +71,7 @@ def view_writes(x):
     return np.sum(y * y)
 
 
-@loop(2)
+@loop(2, numba=True)
 def view_made_inside(x):
     y = x * 1.0
     for i in range(len(y) - 1):
@@ -80,7 +80,7 @@ def view_made_inside(x):
     return np.sum(y * y)
 
 
-@loop(2)
+@loop(2, numba=True)
 def tail_made_inside(x):
     y = x * 1.0
     for i in range(len(y) - 1):
@@ -135,7 +135,7 @@ class State:
         self.y[i] = self.y[i] * self.y[i - 1]
 
 
-@loop(2)
+@loop(2, numba=True)
 def by_attribute(x):
     s = State(x * 1.0)
     for i in range(1, len(x)):
@@ -143,7 +143,7 @@ def by_attribute(x):
     return np.sum(s.y)
 
 
-@loop(2)
+@loop(2, numba=True)
 def with_branches(x):
     y = x * 1.0
     for i in range(1, len(x)):
@@ -156,7 +156,7 @@ def with_branches(x):
     return np.sum(y * y)
 
 
-@loop(2)
+@loop(2, numba=True)
 def early_exit(x):
     y = x * 1.0
     for i in range(1, len(x)):
@@ -179,7 +179,7 @@ def returns_inside(x):
     return y[-1]
 
 
-@loop(3)
+@loop(3, numba=True)
 def while_loop(x):
     y = x * 1.0
     i = 0
@@ -344,7 +344,7 @@ def out_written(x):
     return np.sum(y)
 
 
-@loop(1)
+@loop(1, numba=True)
 def two_buffers(x):
     u = np.zeros(4)
     un = np.zeros(4)
@@ -364,7 +364,7 @@ def flat_writes(x):
     return np.sum(m)
 
 
-@loop(1)
+@loop(1, numba=True)
 def counted_into(x):
     counts = np.zeros(4, dtype=int)
     y = np.zeros(4)
@@ -384,7 +384,7 @@ def with_context(x):
     return np.sum(y)
 
 
-@loop(2, arguments=rows)
+@loop(2, arguments=rows, numba=True)
 def row_writes(m):
     for row in m:
         row[0] = row[0] * row[1]
@@ -392,7 +392,7 @@ def row_writes(m):
     return np.sum(m * m)
 
 
-@loop(2, arguments=rows)
+@loop(2, arguments=rows, numba=True)
 def rows_of_rows(m):
     for i in range(1, len(m)):
         r = m[i]

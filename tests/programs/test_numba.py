@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from pullback import SourceError, grad
-from pullback.backend.numba_ import PLAIN, REFUSED, SCALAR_FUNCTIONS
+from pullback.backend import jitted, runtime
+from pullback.backend.numba_ import CONDITIONS, PLAIN, REFUSED, SCALAR_FUNCTIONS, SPELLED
 from pullback.frontend.kinds import kind_of
 from pullback.ir.core import PRIMS
 from tests.golden import functions
@@ -65,10 +66,44 @@ def agree(name: str) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-13, atol=1e-13)
 
 
+def test_helpers_of_compiled_code() -> None:
+    """They do what those of the runtime do."""
+    rng = np.random.default_rng(0)
+    memory = np.zeros((6, 7, 5))
+    for turn in range(200):
+        a, b = (memory[_some_slices(rng, memory.shape)] for _ in range(2))
+        a, b = a[:: (-1) ** turn], b[:, ::-2].T if turn % 3 == 0 else b
+        if np.may_share_memory(a, b):
+            with pytest.raises(TypeError, match="x is written to, and may share memory with another"):
+                jitted.check_apart("x", a, np.zeros(3), b)
+        else:
+            jitted.check_apart("x", a, np.zeros(3), b)
+    for size, shape in [(3, (1,)), (3, (3,)), (1, (1,)), (0, (1,))]:
+        g = rng.normal(size=2 * size)[::2]
+        expected = runtime.unbroadcast(g, shape)
+        np.testing.assert_allclose(jitted.unbroadcast(g, shape), expected, strict=True)
+
+
+def _some_slices(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[slice, ...]:
+    return tuple(slice(*sorted(rng.integers(0, n + 1, 2).tolist())) for n in shape)
+
+
+def test_arguments_that_are_written_to() -> None:
+    """They are copied, by slices too, and must not overlap."""
+    x, w = np.random.default_rng(0).normal(size=(2, 6))
+    derivative = grad(functions.written_by_slices, (0, 1), backend="numba")
+    pairs = zip(derivative(x, w), grad(functions.written_by_slices, (0, 1))(x, w), strict=True)
+    for found, expected in pairs:
+        np.testing.assert_allclose(found, expected, rtol=1e-13)
+    with pytest.raises(TypeError, match="may share memory"):
+        derivative(x, x[::-1])
+
+
 def test_a_bad_index_raises() -> None:
     with pytest.raises(IndexError):
         grad(functions.reads_beyond, backend="numba")(np.ones(3), 5)
 
 
 def test_tables_name_primitives() -> None:
-    assert set(PLAIN) | set(SCALAR_FUNCTIONS) | set(REFUSED) <= set(PRIMS)
+    assert set(PLAIN) | set(SCALAR_FUNCTIONS) | set(REFUSED) | set(SPELLED) <= set(PRIMS)
+    assert set(CONDITIONS) <= set(PLAIN)

@@ -14,6 +14,7 @@ from pullback.backend.plan import Plan
 from pullback.backend.text import Expr, Prec, call, infix, literal, prefix, row
 from pullback.errors import InternalError, Loc
 from pullback.ir import index
+from pullback.ir.alias import Aliases
 from pullback.ir.core import Atom, Const, Func, Op, Prim, Var
 from pullback.ir.exceptions import class_of
 from pullback.ir.outside import Made, Ref
@@ -32,12 +33,18 @@ SPECIAL: dict[str, Callable[[Exprs, Op], Expr]] = {}
 
 @dataclass(eq=False)
 class Module:
-    """What the functions of one text share: their names, and what it has to import."""
+    """What the functions of one text share: their names, and what it has to import.
+
+    In a ``typed`` one a variable has one type; ``nones`` are the places of functions that set one to
+    None where it is undefined.
+    """
 
     functions: Mapping[Func, str]
     classes: Mapping[Any, str] = field(default_factory=dict)
     helpers: dict[str, None] = field(default_factory=dict)
     imports: dict[str, None] = field(default_factory=dict)
+    nones: list[Loc | None] = field(default_factory=list)
+    typed: bool = False
 
     def exception(self, name: str) -> str:
         """How the text spells the class of an exception."""
@@ -55,15 +62,29 @@ class Exprs:
     module: Module
     name: Callable[[Var], str]
     parts: list[tuple[str, Loc]] = field(default_factory=list)
+    aliases: Aliases = field(default_factory=Aliases)
+
+    def overlap(self, a: Atom, b: Atom) -> bool:
+        """Whether one array may share memory with another, of which compiled code takes no care."""
+        if not self.module.typed or not isinstance(a.type, Array):
+            return False
+        return not self.aliases.of(a).own.isdisjoint(self.aliases.of(b).reach)
 
     def atom(self, a: Atom) -> Expr:
         if isinstance(a, Const):
             real = isinstance(a.type, Scalar) and a.type.cls == "float" and type(a.value) is int
             return literal(float(a.value) if real else a.value)
         if a in self.plan.undefined:
-            return Expr("None")
+            return self.undefined(a.type)
         nested = self.plan.nested.get(a)
         return Expr(self.name(a)) if nested is None else self.op(nested)
+
+    def undefined(self, t: Type) -> Expr:
+        """What a variable is set to where nothing reads it: in compiled code a value of its type."""
+        text = unread_value(t) if self.module.typed else ""
+        if not text:
+            self.module.nones.append(self.plan.func.loc)
+        return Expr(text or "None")
 
     def op(self, op: Op) -> Expr:
         """The expression of an op with one output."""
@@ -391,6 +412,17 @@ def sequence(items: Sequence[str], is_list: bool) -> str:
 def constant_text(name: str, value: Any) -> str:
     """How a param is written: a dtype by its name in NumPy."""
     return dtype_text(value) if name == "dtype" else str(literal(value))
+
+
+def unread_value(t: Type) -> str:
+    """A value of the type of a number or array; "" for other types."""
+    match t:
+        case Scalar():
+            return {"float": "0.0", "int": "0", "bool": "False", "complex": "0j"}[t.cls]
+        case Array(dtype=dtype) if dtype is not None:
+            sizes = "0" if t.ndim == 1 else str((0,) * t.ndim)
+            return f"np.empty({sizes}{'' if dtype == 'float64' else f', {dtype_text(dtype)}'})"
+    return ""
 
 
 def dtype_text(value: Any) -> str:

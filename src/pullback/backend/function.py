@@ -72,7 +72,7 @@ class Function:
         self.nester.run()
         head, fixed = self.signature()
         self.named = self.naming(fixed)
-        self.exprs = Exprs(self.plan, self.module, self.named.name)
+        self.exprs = Exprs(self.plan, self.module, self.named.name, aliases=self.nester.aliases)
         self.none = needed_none(self.plan, self.named)
         self.backward = self.func.name.endswith("_backward")
         for part in wrap(head, 0):
@@ -242,7 +242,7 @@ class Function:
             first, second = op.inputs
             if isinstance(first.type, Scalar) and self.exprs.atom(first).text == target:
                 symbol = INFIX.get(op.name, "+")
-                return updates.augmented(self.exprs, target, symbol, second, op.out.type)
+                return updates.augmented(self.exprs, target, symbol, second, op.out.type, first)
         return f"{target} = {self.exprs.op(op)}"
 
     def returned(self, s: Return) -> str:

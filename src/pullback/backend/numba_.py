@@ -7,16 +7,18 @@ tables below (a test demands it).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pullback import refusals
-from pullback.backend.numpy_ import Emitted, emit_numpy
+from pullback.backend.numpy_ import Decoration, Emitted, emit_numpy
 from pullback.ir import index
 from pullback.ir.core import Block, Const, Func, Op, Var, reachable
-from pullback.ir.types import Array, Scalar
+from pullback.ir.types import PY_INT, Array, List, Scalar
 
-DECORATION = ("from numba import njit", "@njit(boundscheck=True)")
+DECORATION = Decoration(
+    "from numba import njit", "@njit(boundscheck=True)", "pullback.backend.jitted"
+)
 
 # Control flow, and what works on numbers and on elements of arrays as it does in Python.
 PLAIN = frozenset(
@@ -24,6 +26,7 @@ PLAIN = frozenset(
     add sub mul div neg pos abs lt le gt ge eq ne not if for while call mark accumulate float int bool
     getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len
     masked_mul choose range_len min_int cast zeros ones empty full complex complex_of conjugate
+    list_set list_add_at check_apart unbroadcast floordiv mod pow sum mean broadcast_like undef
     """.split()  # noqa: SIM905
 )
 # Functions of a number that Numba has; on whole arrays they stay with NumPy.
@@ -48,8 +51,6 @@ FIXED = {"math.log": 1, "math.hypot": 2, "cmath.log": 1}
 # Everything else, and why.
 REFUSED = {
     "lshift": "integers wrap at 64 bits", "rshift": "integers wrap at 64 bits",
-    "floordiv": "integers wrap at 64 bits", "mod": "integers wrap at 64 bits",
-    "pow": "integers wrap at 64 bits, and a negative base is nan",
     **dict.fromkeys(("math.floor", "math.ceil", "math.trunc"), "integers wrap at 64 bits"),
     "print": "it has an effect", "perform": "it has an effect",
     **dict.fromkeys(("try", "reraise"), "it catches no errors by their kinds"),
@@ -65,9 +66,21 @@ REFUSED = {
         ("keys_new", "keys_add", "keys_remove", "keys_find", "keys_has", "keys_len", "keys_last",
          "keys_places", "keys_of_set"), "tables are not supported",
     ),
-    "undef": "unset names are not supported", "derivative": "it was not expanded",
+    "derivative": "it was not expanded",
 }  # fmt: skip
 OTHERWISE = "whole-array code stays with the NumPy backend"
+
+
+# How users write what has a name of its own in the IR.
+SPELLED = {
+    "reraise": "raise", "custom_vjp": "primitive", "custom_jvp": "primitive", "format": "str",
+    "list_order": "sorted", "pack": "recursion", "unpack": "recursion", "getitem": "x[...]",
+    "setitem": "x[...] = y", "add_at": "x[...] += y", "list_set": "l[i] = x", "list_add_at": "l[i] += x",
+    "floordiv": "//", "mod": "%", "pow": "**", "lshift": "<<", "rshift": ">>", "copy": "copy",
+    **dict.fromkeys(("keys_new", "keys_add", "keys_remove", "keys_find", "keys_has", "keys_len", "keys_last",
+         "keys_places"), "dict",
+    ), "keys_of_set": "set",
+}  # fmt: skip
 
 
 def verdict(name: str) -> str:
@@ -81,7 +94,14 @@ def emit_numba(main: Func, standalone: bool = False, header: str = "") -> Emitte
         for op in _ops(func.block):
             _check(op)
     _check_signature(main)
-    return emit_numpy(main, standalone, header, DECORATION)
+    emitted = emit_numpy(main, standalone, header, DECORATION)
+    if standalone and emitted.helpers:
+        why = "the helpers of compiled code need pullback"
+        raise refusals.NUMBA_CANNOT_TAKE.at(main.loc, function="standalone", why=why)
+    if emitted.nones:
+        why = "values that are not set on each way are not supported"
+        raise refusals.NUMBA_CANNOT_TAKE.at(emitted.nones[0], function="None", why=why)
+    return emitted
 
 
 def _ops(block: Block) -> Iterator[Op]:
@@ -93,34 +113,107 @@ def _ops(block: Block) -> Iterator[Op]:
 
 def _check(op: Op) -> None:
     why = verdict(op.name)
-    if not why and op.name in (*SCALAR_FUNCTIONS, "masked_mul", "cast") and not _on_numbers(op):
-        why = OTHERWISE
+    takes, otherwise = CONDITIONS.get(op.name, (_on_numbers, OTHERWISE))
+    if not why and (op.name in CONDITIONS or op.name in SCALAR_FUNCTIONS) and not takes(op):
+        why = otherwise
     if not why and len(op.inputs) != FIXED.get(op.name, len(op.inputs)):
         why = "not with so many arguments"
-    if not why and op.name in ("getitem", "setitem", "add_at") and not _is_element(op):
-        why = "only single elements are read and written"
-    if not why and op.name in ("list_push", "list_pop") and op.params:
-        why = "lists grow and shrink at their own end only"
-    if not why and op.name == "list_new" and getattr(op.out.type, "deque", False):
-        why = "deques are not supported"
-    if not why and op.name == "for" and op.params["reverse"] and op.inputs[2] != Const(1):
-        why = "a range with a step is not run backwards"
     if why:
         raise refusals.NUMBA_CANNOT_TAKE.at(op.loc, function=_title(op), why=why)
 
 
 def _title(op: Op) -> str:
     """How the user calls it."""
-    return str(op.params["function"]) if op.name == "perform" else op.prim.path or op.name
+    if op.name == "perform":
+        return str(op.params["function"])
+    if op.name == "within":
+        return str(op.params["context"]).partition("(")[0]
+    return op.prim.path or SPELLED.get(op.name, op.name)
 
 
 def _on_numbers(op: Op) -> bool:
     return all(isinstance(a.type, Scalar) for a in (*op.inputs, *op.outputs))
 
 
-def _is_element(op: Op) -> bool:
+def _is_simple(op: Op) -> bool:
+    """Whether a path is one of integers and slices alone; a whole array may be written to."""
     path: index.Path = op.params["path"]
-    return len(path) == 1 and all(entry == "i" for entry in path[0])
+    whole = op.name == "setitem" and path == (("e",),)
+    return whole or all(step and all(e == "i" or e[:1] == ("s",) for e in step) for step in path)
+
+
+def _in_lists(op: Op) -> bool:
+    """Whether a write to a list, or to an array in it, is one of a single value by integers."""
+    path = index.through_lists(op)
+    numbers = all(entry == "i" for step in path for entry in step)
+    return numbers and isinstance(op.inputs[-1].type, Scalar)
+
+
+def _on_integers(op: Op) -> bool:
+    """Whether both are integers: Python's, for dividing by a zero of NumPy's does not raise."""
+    x, y = op.inputs
+    known = isinstance(y, Const) and y.value != 0
+    integers = all(isinstance(a.type, Scalar) and a.type.cls == "int" for a in (x, y))
+    return integers and (known or all(a.type == PY_INT for a in (x, y)))
+
+
+def _is_power(op: Op) -> bool:
+    """Whether it is a power of floats by a natural number in the text."""
+    x, n = op.inputs
+    natural = isinstance(n, Const) and type(n.value) is int and n.value >= 0
+    return natural and isinstance(x.type, Scalar | Array) and x.type.cls == "float"
+
+
+def _of_all(op: Op) -> bool:
+    """Whether a sum or mean is one of all floats of an array."""
+    (x,) = op.inputs
+    plain = all(v in (None, False) for k, v in op.params.items() if k != "spelling")
+    return plain and isinstance(x.type, Array) and x.type.cls == "float"
+
+
+def _stretched_vector(op: Op) -> bool:
+    """Whether a sum back to a shape is one to a number, or that of a vector to one of another size."""
+    g, x = op.inputs
+    if isinstance(x.type, Scalar):
+        return True
+    vectors = isinstance(g.type, Array) and isinstance(x.type, Array) and g.type.ndim == x.type.ndim == 1
+    return vectors and x.type.shape != (1,)  # type: ignore[union-attr]
+
+
+# What backends that compile take only under a condition, and what is said where it does not hold.
+CONDITIONS: dict[str, tuple[Callable[[Op], bool], str]] = {
+    **dict.fromkeys(
+        ("getitem", "setitem", "add_at"), (_is_simple, "only elements and slices are read and written")
+    ),
+    **dict.fromkeys(
+        ("list_set", "list_add_at"), (_in_lists, "only numbers are written to lists and arrays in them")
+    ),
+    **dict.fromkeys(
+        ("list_push", "list_pop"),
+        (lambda op: not op.params, "lists grow and shrink at their own end only"),
+    ),
+    **dict.fromkeys(("floordiv", "mod"), (_on_integers, "it divides otherwise")),
+    **dict.fromkeys(("sum", "mean"), (_of_all, OTHERWISE)),
+    **dict.fromkeys(("masked_mul", "cast"), (_on_numbers, OTHERWISE)),
+    "list_new": (
+        lambda op: not getattr(op.out.type, "deque", False), "deques are not supported"
+    ),
+    "copy": (
+        lambda op: not (isinstance(op.out.type, List) or "maybe" in op.params),
+        "lists are not copied",
+    ),
+    "broadcast_like": (lambda op: isinstance(op.inputs[0].type, Scalar), OTHERWISE),
+    "pow": (_is_power, "integers wrap at 64 bits, and a negative base is nan"),
+    "unbroadcast": (_stretched_vector, OTHERWISE),
+    "check_apart": (
+        lambda op: all(isinstance(a.type, Array) for a in op.inputs),
+        "lists are not taken",
+    ),
+    "for": (
+        lambda op: not op.params["reverse"] or op.inputs[2] == Const(1),
+        "a range with a step is not run backwards",
+    ),
+}
 
 
 def _check_signature(main: Func) -> None:

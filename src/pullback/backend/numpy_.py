@@ -12,7 +12,7 @@ import inspect
 import keyword
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pullback.backend import syntax as _syntax  # noqa: F401  (fills the table of handlers)
 from pullback.backend.classes import class_lines, class_names
@@ -36,12 +36,25 @@ RESERVED = frozenset(
 )  # fmt: skip
 
 
+class Decoration(NamedTuple):
+    """What functions that are compiled get: a line that imports the decorator, which stands before each,
+    and the room that they import helpers from."""
+
+    line: str
+    decorator: str
+    helpers: str
+
+
+NO_DECORATION = Decoration("", "", "pullback.backend.runtime")
+
+
 @dataclass
 class Emitted:
     """A module's text: its entry function, the helpers it uses, and the user's places of each line.
 
     The first place of a line is that of its statement, the others of values computed in it. ``parts``
-    are expressions in lines, each with its place.
+    are expressions in lines, each with its place, ``nones`` the places of functions that set what is
+    undefined to None.
     """
 
     text: str
@@ -50,6 +63,7 @@ class Emitted:
     lines: dict[int, tuple[Loc, ...]]
     classes: dict[str, Any] = field(default_factory=dict)
     parts: dict[int, tuple[tuple[str, Loc], ...]] = field(default_factory=dict)
+    nones: tuple[Loc | None, ...] = ()
 
     def place(self, line: int, expression: str) -> Loc | None:
         """The user's place of an expression in a line, or of its statement."""
@@ -59,24 +73,25 @@ class Emitted:
 
 def emit_numpy(
     main: Func, standalone: bool = False, header: str = "",
-    decoration: tuple[str, str] = ("", ""), beside: Sequence[Func] = (),
+    decoration: Decoration = NO_DECORATION, beside: Sequence[Func] = (),
 ) -> Emitted:  # fmt: skip
     """The text of a function and of all that it calls, callees first.
 
     Functions to stand ``beside`` it come before it, with what they call.
     With ``standalone`` the helpers' own source stands in the text, which then imports NumPy only.
-    ``decoration`` is an import and a decorator that all functions get.
+    ``decoration`` is what functions that are compiled get.
     """
     funcs = list(dict.fromkeys(f for root in (*beside, main) for f in reachable(root)))
     taken = RESERVED | _modules(funcs)
     functions = _function_names(funcs, taken)
-    module = Module(functions, class_names(funcs, {*taken, *functions.values()}))
+    classes = class_names(funcs, {*taken, *functions.values()})
+    module = Module(functions, classes, typed=bool(decoration.decorator))
     bare = (p.path for p in PRIMS.values() if "." not in p.path)
     reserved = taken.union(module.functions.values(), module.classes.values(), bare)
     printed = [Function(f, module, reserved).run() for f in funcs]
-    head = _head(module, standalone, header, "".join(line.text for f in printed for line in f))
-    extra, decorator = decoration
-    lines = [Line(line) for line in head + [extra] * bool(extra)]
+    decorator = decoration.decorator
+    used = "".join(line.text for f in printed for line in f)
+    lines = [Line(line) for line in _head(module, standalone, header, used, decoration)]
     for body in printed:
         lines += [Line("")] * (2 if lines else 0)
         lines += [Line(decorator)] * bool(decorator) + body
@@ -84,7 +99,9 @@ def emit_numpy(
     places = {k: line.places for k, line in enumerate(lines, 1) if line.places}
     parts = {k: line.parts for k, line in enumerate(lines, 1) if line.parts}
     held = {name: key.value if isinstance(key, Ref) else key for key, name in module.classes.items()}
-    return Emitted(text, module.functions[main], tuple(module.helpers), places, held, parts)
+    return Emitted(
+        text, module.functions[main], tuple(module.helpers), places, held, parts, tuple(module.nones)
+    )
 
 
 def _modules(funcs: Sequence[Func]) -> frozenset[str]:
@@ -103,7 +120,9 @@ def _function_names(funcs: Sequence[Func], reserved: frozenset[str]) -> dict[Fun
     return names
 
 
-def _head(module: Module, standalone: bool, header: str, body: str) -> list[str]:
+def _head(
+    module: Module, standalone: bool, header: str, body: str, decoration: Decoration
+) -> list[str]:
     """Comments and imports; blank lines and helpers if they are pasted."""
     lines = [h if h.startswith("#") or not h else f"# {h}" for h in header.splitlines()]
     pasted = [_source(name) for name in module.helpers] if standalone else []
@@ -111,22 +130,24 @@ def _head(module: Module, standalone: bool, header: str, body: str) -> list[str]
     others = [f"import {m}" for m in sorted({*module.imports} - own)]
     if "np." in body or any("np." in line for source in pasted for line in source):
         others.insert(0, "import numpy as np")
+    others += [decoration.line] * bool(decoration.line)
     by_helpers = any("math." in line for source in pasted for line in source)
     imports = [f"import {m}" for m in sorted(own | ({"math"} if by_helpers else set()))]
     imports += [""] * bool(imports and others) + others
     imports += [""] * bool(imports and module.classes) + class_lines(module.classes)
     if module.helpers and not standalone:
-        one = f"from pullback.backend.runtime import {', '.join(sorted(module.helpers))}"
+        room = decoration.helpers
+        one = f"from {room} import {', '.join(sorted(module.helpers))}"
         imports += [""] * bool(imports)
-        imports += [one] if len(one) <= WIDTH else _import_lines(sorted(module.helpers))
+        imports += [one] if len(one) <= WIDTH else _import_lines(room, sorted(module.helpers))
     lines += [""] * bool(lines and imports) + imports
     for source in pasted:
         lines += ["", "", *source]
     return lines
 
 
-def _import_lines(names: Sequence[str]) -> list[str]:
-    return ["from pullback.backend.runtime import (", *(f"    {n}," for n in names), ")"]
+def _import_lines(room: str, names: Sequence[str]) -> list[str]:
+    return [f"from {room} import (", *(f"    {n}," for n in names), ")"]
 
 
 def _source(name: str) -> list[str]:

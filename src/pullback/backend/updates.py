@@ -17,12 +17,17 @@ IsRead = Callable[[Var], bool]
 Handler = Callable[[Exprs, Op, IsRead], list[str]]
 
 
-def augmented(e: Exprs, target: str, symbol: str, value: Atom, to: Type) -> str:
-    """``target += value``, or ``-=`` of what is negated, to what has the type ``to``."""
+def augmented(e: Exprs, target: str, symbol: str, value: Atom, to: Type, into: Atom) -> str:
+    """``target += value``, or ``-=`` of what is negated, to what has the type ``to``, in the memory of
+    ``into``. In compiled code what shares memory with the target is added before that is written to."""
+    apart = not e.overlap(value, into)
     positive = e.negative(value, to if is_complex(to) else value.type)
     if symbol in "+-" and positive is not None:
         symbol, value = "-+"[symbol == "-"], positive
-    return f"{target} {symbol}= {e.atom(value)}"
+    if apart:
+        return f"{target} {symbol}= {e.atom(value)}"
+    place = f"{target}[:]" if target.isidentifier() else target
+    return f"{place} = {target} {symbol} {e.atom(value).at(Prec.UNARY)}"
 
 
 def _updated(e: Exprs, op: Op) -> list[str]:
@@ -56,7 +61,7 @@ def _add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
         return [*_updated(e, op), f"np.add.at({place}, {e.atom(v)})"]
     target = e.element(e.name(op.outputs[0]), path, indices)
     to = v.type if index.parts(path) else op.out.type
-    return [*_updated(e, op), augmented(e, target, "+", v, to)]
+    return [*_updated(e, op), augmented(e, target, "+", v, to, op.inputs[0])]
 
 
 def _repeated(function: str) -> Handler:
@@ -73,9 +78,9 @@ def _accumulate(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     x, g = op.inputs
     target = e.name(op.outputs[0])
     if isinstance(x, Var) and not isinstance(x.type, Scalar):
-        return [*_updated(e, op), augmented(e, target, "+", g, x.type)]
+        return [*_updated(e, op), augmented(e, target, "+", g, x.type, x)]
     if e.atom(x).text == target:
-        return [augmented(e, target, "+", g, x.type)]
+        return [augmented(e, target, "+", g, x.type, x)]
     return [f"{target} = {e.op(op)}"]
 
 
@@ -86,7 +91,7 @@ def reused(e: Exprs, op: Op, k: int) -> list[str]:
         target = "" if old == new else f"{new} = "
         return [f"{target}{e.function(op).text[:-1]}, out={old})"]
     moved = [] if old == new else [f"{new} = {old}"]
-    return [*moved, augmented(e, new, INFIX[op.name], op.inputs[1 - k], op.out.type)]
+    return [*moved, augmented(e, new, INFIX[op.name], op.inputs[1 - k], op.out.type, op.inputs[k])]
 
 
 def _list_push(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
@@ -133,7 +138,7 @@ def _list_add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
         path = path[:-1]  # arrays are changed in place by ``l[i] += v``, too
     place = e.element(e.name(op.outputs[0]), path, indices)
     if in_array or isinstance(v.type, Scalar):
-        return [*_updated(e, op), augmented(e, place, "+", v, op.out.type)]
+        return [*_updated(e, op), augmented(e, place, "+", v, op.out.type, op.inputs[0])]
     if isinstance(v.type, List | Record):
         total = e.helper("add_trees", place, e.atom(v)).text
     else:

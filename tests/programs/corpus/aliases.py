@@ -18,7 +18,7 @@ def matrix(rng, n):
 # ---- names
 
 
-@program(vector, orders=2)
+@program(vector, orders=2, numba=True)
 def two_names(x):
     """``y += x`` changes what z stands for as well."""
     z = y = x.copy()
@@ -35,7 +35,7 @@ def written_by_the_other_name(x):
     return np.sum(y * z)
 
 
-@program(vector)
+@program(vector, numba=True)
 def two_names_behind_a_branch(x):
     y = x * 2
     z = y
@@ -57,7 +57,7 @@ def two_names_in_a_loop(x):
     return np.sum(z**2) + y[0]
 
 
-@program(vector)
+@program(vector, numba=True)
 def bound_in_each_branch(x):
     y = x * 2
     w = x + 1
@@ -70,7 +70,7 @@ def bound_in_each_branch(x):
     return np.sum(y * w * z)
 
 
-@program(vector)
+@program(vector, numba=True)
 def one_array_in_two_items(x):
     u = x * 2
     d = {"a": u, "b": u}
@@ -103,7 +103,7 @@ def the_array_by_other_spellings(x):
 # ---- views
 
 
-@program(matrix, orders=2)
+@program(matrix, orders=2, numba=True)
 def write_through_view(X):
     Y = X * 2
     row = Y[0]
@@ -112,7 +112,7 @@ def write_through_view(X):
     return np.sum(Y**2)
 
 
-@program(vector, orders=2)
+@program(vector, orders=2, numba=True)
 def view_of_a_view(x):
     y = x.copy()
     v = y[1:]
@@ -123,7 +123,7 @@ def view_of_a_view(x):
     return np.sum(y * x)
 
 
-@program(vector)
+@program(vector, numba=True)
 def view_read_after_writes(x):
     """What is computed from a view stays as it was, the view itself does not."""
     y = x * 1.0
@@ -210,7 +210,7 @@ def turned_around(X):
     return np.sum(m**2 * X)
 
 
-@program(matrix)
+@program(matrix, numba=True)
 def index_after_index(X):
     m = X * 1.0
     for i in range(len(X)):
@@ -219,7 +219,7 @@ def index_after_index(X):
     return np.sum(m * X)
 
 
-@program(matrix)
+@program(matrix, numba=True)
 def columns_of_a_slice(X):
     m = X * 1.0
     m[1:][0] = X[0] ** 2
@@ -228,7 +228,7 @@ def columns_of_a_slice(X):
     return np.sum(m**2)
 
 
-@program(vector)
+@program(vector, numba=True)
 def kept_in_containers(x):
     y = x * 1.0
     d = {"v": y[1:], "pair": (y[:2], y)}
@@ -281,7 +281,7 @@ def rows_by_number(X):
     return np.sum(m * X)
 
 
-@program(matrix)
+@program(matrix, numba=True)
 def rows_in_step(X):
     a, b = X * 2, X + 1
     for u, v in zip(a, b):
@@ -290,7 +290,7 @@ def rows_in_step(X):
     return np.sum(a * b)
 
 
-@program(matrix)
+@program(matrix, numba=True)
 def rows_above_rows(X):
     """Each step costs the same, whatever the size of a row."""
     m = X * 1.0
@@ -301,7 +301,7 @@ def rows_above_rows(X):
     return np.sum(m**2)
 
 
-@program(matrix)
+@program(matrix, numba=True)
 def row_chosen_by_data(X):
     m = X * 1.0
     k = 0
@@ -329,7 +329,7 @@ def loop_over_what_changes(x):
     return total * k
 
 
-@program(vector)
+@program(vector, numba=True)
 def held_by_a_default(x):
     y = x * 1.0
     g = lambda v=[y]: np.sum(v[0])
@@ -348,7 +348,7 @@ def held_by_an_iterator(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def held_by_a_method(x):
     y = x * 1.0
     total = y.sum
@@ -359,7 +359,7 @@ def held_by_a_method(x):
 # ---- arguments
 
 
-@program(vector, orders=2)
+@program(vector, orders=2, numba=True)
 def write_to_argument(x):
     x[0] = x[1] ** 2
     x *= 2
@@ -373,7 +373,7 @@ def argument_in_a_loop(x, y):
     return np.sum(x * y)
 
 
-@program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1), numba=True)
 def argument_in_a_branch(x, c):
     if c > 1:
         x[1:] *= c
@@ -405,14 +405,14 @@ def row_of(m, i):
     return m[i]
 
 
-@program(vector, orders=2)
+@program(vector, orders=2, numba=True)
 def written_by_a_helper(x):
     y = x * 1.0
     s = scaled(y, x[0])
     return s * np.sum(y**3)
 
 
-@program(vector)
+@program(vector, numba=True)
 def view_given_to_a_helper(x):
     y = x * 1.0
     s = scaled(y[1:], x[0])
@@ -420,7 +420,7 @@ def view_given_to_a_helper(x):
     return s * np.sum(y**3)
 
 
-@program(vector)
+@program(vector, numba=True)
 def view_from_a_helper(x):
     y = x * 1.0
     v = tail(y)
@@ -430,7 +430,7 @@ def view_from_a_helper(x):
     return np.sum(y**2)
 
 
-@program(matrix)
+@program(matrix, numba=True)
 def row_from_a_helper(X):
     m = X * 1.0
     for i in range(len(X)):
@@ -485,7 +485,7 @@ def recursion_on_views(x):
 # ---- containers
 
 
-@program(vector)
+@program(vector, numba=True)
 def elements_of_elements(x):
     l = [x.copy(), x * 2]
     l[0][1] = x[0] * 5
@@ -496,7 +496,7 @@ def elements_of_elements(x):
     return np.sum(l[0] * l[1]) + rows[0][0] * rows[0][1] + rows[1][0]
 
 
-@program(vector)
+@program(vector, numba=True)
 def nested_dicts(x):
     d = {"a": {"b": x.copy()}, "c": 1.0}
     inner = d["a"]
@@ -524,7 +524,7 @@ def popped_beside_itself(x):
     return len(pair[0]) * pair[1]
 
 
-@program(vector)
+@program(vector, numba=True)
 def dict_in_a_branch_and_a_loop(x):
     state = {"s": 0.0, "v": x * 1.0, "mode": "a"}
     other = state
@@ -593,7 +593,7 @@ def state_in_a_dict(x):
     return first["s"] * np.sum(state["h"]) * sum(first["l"])
 
 
-@program(vector)
+@program(vector, numba=True)
 def held_beside_a_loop(x):
     """The parts of a tuple are the arrays themselves."""
     y = x * 1.0

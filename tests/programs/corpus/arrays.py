@@ -5,7 +5,7 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), orders=3)
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), orders=3, numba=True)
 def fill_by_index(x, a):
     y = np.zeros(len(x))
     for i in range(len(x)):
@@ -27,7 +27,7 @@ def rnn(W, xs, h0):
     return np.sum(h[-1] ** 2)
 
 
-@program(lambda rng, n: (rng.normal(size=n + 2), 0.1), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.normal(size=n + 2), 0.1), wrt=(0, 1), orders=2, numba=True)
 def heat_in_place(u0, c):
     """A stencil on slices, each step in place."""
     u = u0.copy()
@@ -46,7 +46,7 @@ def gauss_seidel(b, c):
     return u
 
 
-@program(lambda rng, n: (rng.normal(size=n + 2), n), wrt=(0,))
+@program(lambda rng, n: (rng.normal(size=n + 2), n), wrt=(0,), numba=True)
 def double_buffer(u0, steps):
     u = u0.copy()
     un = np.zeros_like(u)
@@ -108,7 +108,7 @@ def all_subscripts(X):
     return np.sum(a**2) + np.sum(np.sin(b)) + np.sum(c**2) * d + np.sum(e**3)
 
 
-@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+@program(lambda rng, n: (rng.normal(size=n),), orders=2, numba=True)
 def flipped_writes(x):
     y = np.zeros(2 * len(x))
     y[::2] = x
@@ -149,7 +149,7 @@ def _positive(rng, n):
     return X @ X.T + n * np.eye(n)
 
 
-@program(lambda rng, n: (rng.normal(size=(n, n)),))
+@program(lambda rng, n: (rng.normal(size=(n, n)),), numba=True)
 def eliminated(A):
     """Gaussian elimination by whole rows: the logarithm of the determinant."""
     U = A.copy()
@@ -161,7 +161,7 @@ def eliminated(A):
     return logdet
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 3)), 0.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=(n, 3)), 0.5), wrt=(0, 1), numba=True)
 def broadcast_writes(X, a):
     Y = np.ones((len(X), 3))
     Y[:] = X[0]
@@ -172,7 +172,7 @@ def broadcast_writes(X, a):
     return np.sum(Y**2)
 
 
-@program(lambda rng, n: (rng.uniform(1, 5, n), 2.0), wrt=(0, 1))
+@program(lambda rng, n: (rng.uniform(1, 5, n), 2.0), wrt=(0, 1), numba=True)
 def integer_array(x, a):
     """Writes into an integer array truncate, and pass no derivative on."""
     counts = np.zeros(len(x), dtype=int)
@@ -199,7 +199,7 @@ def zero_dimensional_write(a, b):
     return np.sum(c * b)
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 2)), rng.normal(size=n)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=(n, 2)), rng.normal(size=n)), wrt=(0, 1), numba=True)
 def alignment(X, y):
     """Dynamic programming with a soft minimum."""
     n = len(y)
@@ -234,7 +234,7 @@ def cumulative(x):
     return d
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=3)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=3)), wrt=(0, 1), numba=True)
 def write_rows_under_condition(X, v):
     Y = np.zeros_like(X)
     for i in range(len(X)):
@@ -291,7 +291,7 @@ def recurrence_from_the_end(x, n):
     return np.sum(y * y)
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=3)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=3)), wrt=(0, 1), numba=True)
 def table_of_costs(a, b):
     n, m = len(a), len(b)
     costs = np.zeros((n + 1, m + 1))
@@ -302,7 +302,7 @@ def table_of_costs(a, b):
     return costs[n, m]
 
 
-@program(lambda rng, n: (0.7, n))
+@program(lambda rng, n: (0.7, n), numba=True)
 def elements_written_twice(x, n):
     y = np.ones(n + 2) * x
     for i in range(n):

@@ -19,7 +19,7 @@ def piecewise(x):
     return y
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1), orders=2, numba=True)
 def conditional_expression(x, a):
     scale = a if np.sum(x) > 0 else -2 * a
     y = x if a > 0 else x * x
@@ -117,7 +117,7 @@ def nested_branches(x, y):
     return z
 
 
-@program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1), numba=True)
 def branch_between_arrays(x, a):
     """A branch that gives one of two arrays, which is then written to."""
     y = x * a if a > 1 else x + a
@@ -131,7 +131,7 @@ def smallest_and_largest(x, y):
     return max(x, y, 0.1) * min(x, y) + abs(min(x - y, 0.0))
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def walrus(x):
     if (s := np.sum(x)) > 0:
         return s * x[0]
@@ -206,7 +206,7 @@ def zero_or(a, b):
     return b
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), numba=True)
 def negation_of_a_comparison(x, b):
     saved = np.abs(0.1)
     s = 0.5 if not saved > zero_or(0.1 * len(x), saved) else x[0]

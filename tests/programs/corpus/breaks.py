@@ -36,7 +36,7 @@ def negatives_of_small_integers(x, k, m):
     return np.sum(x * (m + -k)) + np.sum(x * (k + -1 * m))
 
 
-@program(lambda rng, n: (rng.normal(size=n), n % 4), wrt=(0,))
+@program(lambda rng, n: (rng.normal(size=n), n % 4), wrt=(0,), numba=True)
 def one_part_or_another(x, k):
     y = x * 2.0
     v = y[1:] if k else y[:-1]
@@ -54,7 +54,7 @@ def cubed(t):
     return t**3
 
 
-@program(lambda rng, n: (rng.normal(size=n), n % 2), sizes=(4, 5, 6), wrt=(0,))
+@program(lambda rng, n: (rng.normal(size=n), n % 2), sizes=(4, 5, 6), wrt=(0,), numba=True)
 def what_an_idle_loop_leaves(x, n):
     y, first, none = x[0] ** 2, True, True
     for k in range(n):
@@ -67,7 +67,7 @@ def what_an_idle_loop_leaves(x, n):
     return y * (2.0 if first else 3.0) * (5.0 if none else 7.0)
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.uniform(1, 2)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), rng.uniform(1, 2)), wrt=(0, 1), numba=True)
 def bits_behind_a_derivative(x, a):
     slope = grad(cubed)(a)
     y = 0.1 * (0.7 * x) + 0.3 * (0.7 / a) - x * (1.0 / a)
@@ -78,7 +78,7 @@ def scaled_by(a, b):
     return a * np.sum(b**2)
 
 
-@program(lambda rng, n: (rng.normal(size=n), np.array([1.0, -0.5, 0.7, -2.0])), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), np.array([1.0, -0.5, 0.7, -2.0])), wrt=(0, 1), numba=True)
 def passed_twice_and_used(x, w):
     y = x**2
     kept = np.zeros(len(w))

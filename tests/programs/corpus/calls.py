@@ -49,7 +49,7 @@ def scaled(x, factor=2.0, *, shift=0.0):
     return factor * x + shift
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1), numba=True)
 def defaults_and_keywords(x, a):
     y = scaled(x) + scaled(x, 3.0) * scaled(x=x, factor=a)
     options = {"factor": a, "shift": a * a}
@@ -103,7 +103,7 @@ def stats(x):
     return m, np.mean((x - m) ** 2)
 
 
-@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+@program(lambda rng, n: (rng.normal(size=n),), orders=2, numba=True)
 def several_results(x):
     m, v = stats(x)
     again = stats(x * m)
@@ -155,13 +155,13 @@ def wrapped_cube(x):
     return x**3
 
 
-@program(lambda rng, n: (0.7,), orders=2)
+@program(lambda rng, n: (0.7,), orders=2, numba=True)
 def wrapped(x):
     """The wrapper is the function, not what it wraps."""
     return wrapped_cube(x) * x
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def same_array_twice(x):
     return add_product(x, x) + add_product(x, x * 2)
 
@@ -173,7 +173,7 @@ def add_product(a, b):
     return total
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 2)),))
+@program(lambda rng, n: (rng.normal(size=(n, 2)),), numba=True)
 def rows_to_helper(X):
     """Views passed to a function that reads their elements."""
     s = 0.0
@@ -235,7 +235,7 @@ def weighted(x, w, a):
     return x * w
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1), numba=True)
 def inner_function_of_two_versions(x, a):
     """The helper is compiled twice, for one array and for two, and so is what it defines."""
     y = weighted(x, x, a)

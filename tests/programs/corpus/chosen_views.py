@@ -5,7 +5,7 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (rng.normal(size=(n, n)), rng.normal(size=n)), wrt=(0, 1), orders=3)
+@program(lambda rng, n: (rng.normal(size=(n, n)), rng.normal(size=n)), wrt=(0, 1), orders=3, numba=True)
 def row_or_column(A, w):
     M = A * w
     k = len(w) - 1
@@ -39,7 +39,7 @@ def view_or_the_array_of_a_branch(A, w):
     return total + np.sum(A * w)
 
 
-@program(lambda rng, n: (rng.normal(size=(n, n)), rng.normal(size=n)), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.normal(size=(n, n)), rng.normal(size=n)), wrt=(0, 1), orders=2, numba=True)
 def chosen_in_a_chosen_branch(A, w):
     """A choice inside of a branch, and one between items behind it."""
     line = w

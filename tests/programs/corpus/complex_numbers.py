@@ -124,7 +124,8 @@ def newton_fractal(z, steps):
     return abs(z - 1j) ** 2
 
 
-@program(lambda rng, n: (1.3, 0.4 + rng.normal() * 0.1, 2.0), wrt=(0, 1, 2), sizes=(1, 2), orders=2)
+@program(lambda rng, n: (1.3, 0.4 + rng.normal() * 0.1, 2.0), wrt=(0, 1, 2), sizes=(1, 2), orders=2,
+         numba=True)  # fmt: skip
 def roots_of_a_quadratic(a, b, c):
     """Both roots by cmath, real or not, in polar form."""
     root = cmath.sqrt(b * b - 4 * a * c)

@@ -82,7 +82,7 @@ def trees_of_trees(x, params):
     return c * d * sum(np.sum(v) for v in moved.values())
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def dict_of_range(x):
     d = {i: x[i] ** 2 for i in range(3)}
     e = {k: v for v, k in enumerate("ab")}
@@ -190,7 +190,7 @@ def questions(x, w):
     return x[2] ** 2
 
 
-@program(lambda rng, n: (0.0, 2.0), wrt=(0, 1))
+@program(lambda rng, n: (0.0, 2.0), wrt=(0, 1), numba=True)
 def questions_stop_early(x, y):
     """What comes after the answer is not computed: it would raise."""
     found = any(1 / v > 0 for v in (y, x))
@@ -272,7 +272,7 @@ def summed_while_popped(x, n):
     return total + 10 * l[-1] * len(l)
 
 
-@program(lambda rng, n: (1.5,))
+@program(lambda rng, n: (1.5,), numba=True)
 def summed_while_written(x):
     v = np.ones(3) * x
     total = sum(_poked(v, k, x) for k in range(3))
@@ -294,7 +294,7 @@ def asked_while_named(x):
     return y if not found else 0.0
 
 
-@program(lambda rng, n: (1.5,))
+@program(lambda rng, n: (1.5,), numba=True)
 def asked_while_written(x):
     v = np.ones(3) * x
     done = all(_poked(v, k, c) < 100 for k, c in ((0, x), (1, x)))

@@ -184,7 +184,7 @@ def endless_loop_within(x):
     return a
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), numba=True)
 def nothing_within(x):
     with np.errstate(all="ignore"):
         pass

@@ -85,7 +85,7 @@ def returns_in_else(x, level):
         return level * x[0]
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def primes(x):
     """The example of Python's own tutorial."""
     s = 0.0
@@ -98,7 +98,7 @@ def primes(x):
     return s
 
 
-@program(lambda rng, n: (1.3, 0.2), wrt=(0, 1), orders=3)
+@program(lambda rng, n: (1.3, 0.2), wrt=(0, 1), orders=3, numba=True)
 def assigned_in_while(x, rate):
     while (t := x * x) < 5.0:
         x = x + 1.0 + rate * t
@@ -139,7 +139,7 @@ def newton_until_done(x, y):
         x = nearer
 
 
-@program(lambda rng, n: (1.5, 0.3), wrt=(0, 1), points=(((-1.5, 0.3), None),))
+@program(lambda rng, n: (1.5, 0.3), wrt=(0, 1), points=(((-1.5, 0.3), None),), numba=True)
 def endless_in_a_branch(x, y):
     """What follows belongs to the other branch."""
     if x > 0:
@@ -180,7 +180,7 @@ def first_root(f, a, b):
             a = m
 
 
-@program(lambda rng, n: (0.7,))
+@program(lambda rng, n: (0.7,), numba=True)
 def endless_helper(x):
     return first_root(lambda t: t * t - 2, 0.0, 2.0 + 0.0 * x) * x + x * x
 

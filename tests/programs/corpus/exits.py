@@ -5,7 +5,7 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1, (n, n)), 1.9), wrt=(0, 1))
+@program(lambda rng, n: (rng.uniform(0.5, 1, (n, n)), 1.9), wrt=(0, 1), numba=True)
 def return_from_nested_loops(X, limit):
     s = 0.0
     for i in range(X.shape[0]):
@@ -30,7 +30,7 @@ def break_inner(X):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), numba=True)
 def first_above(x, level):
     for a in x:
         if a > level:

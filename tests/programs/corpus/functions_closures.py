@@ -60,7 +60,7 @@ def functions_in_lists(x):
 
 
 @program(lambda rng, n: (rng.normal(), rng.uniform(0.5, 1.5)), wrt=(0, 1), orders=2,
-         points=[((0.7, 1.2), None), ((-0.7, 1.2), None)])  # fmt: skip
+         points=[((0.7, 1.2), None), ((-0.7, 1.2), None)], numba=True)  # fmt: skip
 def functions_chosen(x, y):
     """By data, with what they hold; rebound variables are read when the function is called."""
     a = x * y

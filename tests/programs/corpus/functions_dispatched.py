@@ -27,7 +27,7 @@ def chosen(k, a):
 
 
 @program(lambda rng, n: (rng.uniform(0.2, 1.5, n) * rng.choice([-1.0, 1.0], n),), orders=2,
-         points=[((np.array([-0.4, 0.2, 0.7, 1.4]),), None)])  # fmt: skip
+         points=[((np.array([-0.4, 0.2, 0.7, 1.4]),), None)], numba=True)  # fmt: skip
 def functions_among_many(x):
     """Named in branches, by conditional expressions, rebound in a loop, returned and handed on."""
     total = x[0]

@@ -60,7 +60,7 @@ def first_above(x, limit):
     return 0.0
 
 
-@program(lambda rng, n: (rng.uniform(0.4, 0.6),), orders=2)
+@program(lambda rng, n: (rng.uniform(0.4, 0.6),), orders=2, numba=True)
 def endless_generators(x):
     """Loops over them are left by break and return, in one another, with else."""
     total = 0.0

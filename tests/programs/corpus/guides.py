@@ -23,7 +23,8 @@ def reaction_residuals(x, u, y):
     return reaction(x, u) - y
 
 
-@program(lambda rng, n: (rng.uniform(1.0, 2.0, 4), rng.uniform(0.1, 4.0, n), rng.normal(size=n)))
+@program(lambda rng, n: (rng.uniform(1.0, 2.0, 4), rng.uniform(0.1, 4.0, n), rng.normal(size=n)),
+         numba=True)  # fmt: skip
 def enzymatic_reaction(x, u, y):
     """SciPy, least squares: residuals of a model in other functions."""
     return 0.5 * np.sum(reaction_residuals(x, u, y) ** 2)

@@ -16,7 +16,7 @@ def vector(rng, n):
     return (rng.normal(size=n),)
 
 
-@program(vector)
+@program(vector, numba=True)
 def neighbours(x):
     return sum(a * b**2 for a, b in itertools.pairwise(x)) + sum(
         a * i for (i, a), (j, b) in itertools.pairwise(enumerate(x)) if j > 1
@@ -67,7 +67,7 @@ def operators_as_functions(x):
     return product * ratio + sum(map(operator.sub, x, x[1:])) + operator.pow(x[2], 2)
 
 
-@program(vector)
+@program(vector, numba=True)
 def sets_of_constants(x):
     chosen = {2, 0}
     total = sum(x[i] ** 2 for i in chosen) + len(chosen)

@@ -7,7 +7,7 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (rng.normal(size=n),), orders=3)
+@program(lambda rng, n: (rng.normal(size=n),), orders=3, numba=True)
 def none_then_product(x):
     s = None
     for i in range(3):
@@ -15,7 +15,7 @@ def none_then_product(x):
     return np.sum(s)
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=n)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=n)), wrt=(0, 1), numba=True)
 def zero_then_arrays(X, w):
     """The sum of rows starts with the int 0."""
     total = 0
@@ -24,7 +24,7 @@ def zero_then_arrays(X, w):
     return np.sum(total * total)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def zero_then_updates(x):
     """The first update makes an array, later ones write to it."""
     s = 0
@@ -54,7 +54,7 @@ def where_least(x):
     return best * x[where]
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1), orders=3)
+@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1), orders=3, numba=True)
 def from_one_to_the_next(x, a):
     last = None
     s = 0.0
@@ -65,7 +65,7 @@ def from_one_to_the_next(x, a):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1), numba=True)
 def skips_the_first(x, a):
     """Behind `continue` the name is known to be set."""
     last = None
@@ -81,7 +81,7 @@ def skips_the_first(x, a):
 
 @program(lambda rng, n: (rng.uniform(0.2, 1, n), 0.7), wrt=(0, 1), points=(
     ((np.array([0.1, 0.9]), 2.0), None),
-))  # fmt: skip
+), numba=True)  # fmt: skip
 def found_or_not(x, level):
     found = None
     for v in x:
@@ -106,7 +106,7 @@ def clipped(v):
         return v * v
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1), numba=True)
 def helpers_that_return_none(x, y):
     s = 0.0
     for i in range(len(x)):
@@ -195,7 +195,7 @@ def optional_weights(x, a):
     return s * (1.0 if weights is None else weights[0])
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), numba=True)
 def reset_to_none(x, level):
     """Runs of values above a level: None between them."""
     run = None
@@ -211,7 +211,7 @@ def reset_to_none(x, level):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def closure_of_two_kinds(x):
     """A function made inside reads a name of two kinds."""
     last = None
@@ -266,7 +266,7 @@ def lambda_chosen_by_data(x, a):
 
 @program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1), points=(
     ((np.array([0.5, 1.0]), -1.5), None),
-))  # fmt: skip
+), numba=True)  # fmt: skip
 def array_or_number(x, a):
     """Written to where it is an array, another number where it is a number."""
     y = x.copy() if a > 0 else a
@@ -287,7 +287,7 @@ def walrus_of_two_kinds(x):
     return sum([w for v in x if (w := squared(v)) is not None])
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def lambdas_that_return_none(x):
     g = lambda v: v if v > 0 else None
     a = g(x[0])
@@ -303,7 +303,7 @@ def none_is_false(x):
     return best if best else 1.0
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def none_as_argument(x):
     def f(v, w=None):
         return v * v if w is None else v * w
@@ -316,7 +316,7 @@ def none_as_argument(x):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def none_or_pair(x):
     t = None
     s = 0.0
@@ -328,7 +328,7 @@ def none_or_pair(x):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def none_or_list(x):
     t = None
     s = 0.0
@@ -382,7 +382,7 @@ def function_and_sum_of_two_kinds(x):
     return from_
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal()), wrt=(0, 1), orders=3)
+@program(lambda rng, n: (rng.normal(size=n), rng.normal()), wrt=(0, 1), orders=3, numba=True)
 def array_or_number_beside_the_written(x, b):
     """Where ``u`` is the argument, ``x`` is a number, so nothing else sees the write."""
     u = x * 0.5

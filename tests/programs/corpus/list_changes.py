@@ -158,7 +158,7 @@ def lists_of_arrays_changed(x):
     return np.sum(a * work[0] * work[-1]) + sum(work)[0] + sum(x * v for v in x if v > -9)[1]
 
 
-@program(lambda rng, n: (0.3, 0.5), wrt=(0, 1))
+@program(lambda rng, n: (0.3, 0.5), wrt=(0, 1), numba=True)
 def descent_by_generators(x, y):
     for _ in range(3):
         gx, gy = 2 * x * y, x**2

@@ -58,7 +58,7 @@ def reversed_range(x):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.1), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.1), wrt=(0, 1), numba=True)
 def skip_some(x, cut):
     s = 0.0
     for i in range(len(x)):
@@ -71,7 +71,7 @@ def skip_some(x, cut):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 3)),), orders=2)
+@program(lambda rng, n: (rng.normal(size=(n, 3)),), orders=2, numba=True)
 def rows(X):
     """Iterating a matrix gives rows, which are views."""
     s = 0.0
@@ -126,7 +126,7 @@ def after_the_loop(x, y):
     return last * x[i]
 
 
-@program(lambda rng, n: (rng.normal(size=2), 0.01, n), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=2), 0.01, n), wrt=(0, 1), numba=True)
 def verlet(state, dt, steps):
     """Position and velocity of an oscillator in Python floats."""
     q = state[0]

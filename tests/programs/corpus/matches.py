@@ -49,7 +49,7 @@ def match_strings(x, name):
             return np.sum(y * y)
 
 
-@program(lambda rng, n: (rng.normal(size=n),), orders=3)
+@program(lambda rng, n: (rng.normal(size=n),), orders=3, numba=True)
 def match_numbers(x):
     """Literals, alternatives, guards and captures, in a loop with exits."""
     s = 0.0
@@ -149,7 +149,7 @@ def match_kinds(x, values):
     return 2 * s
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1), numba=True)
 def match_optional(x, level):
     """The subject is of two kinds."""
     last = None

@@ -23,7 +23,7 @@ def residual(x, a):
     return x**3 - a * x - 1
 
 
-@program(lambda rng, n: (1.3,))
+@program(lambda rng, n: (1.3,), numba=True)
 def newton_with_grad(a):
     x = 2.0
     for _ in range(6):
@@ -56,7 +56,7 @@ def directional(x, v):
     return value * slope
 
 
-@program(lambda rng, n: (0.7,), orders=2)
+@program(lambda rng, n: (0.7,), orders=2, numba=True)
 def second_derivative(x):
     def f(y):
         return np.sin(y) * y**3
@@ -64,7 +64,7 @@ def second_derivative(x):
     return grad(grad(f))(x) * x
 
 
-@program(lambda rng, n: (0.4, 1.2), wrt=(0, 1))
+@program(lambda rng, n: (0.4, 1.2), wrt=(0, 1), numba=True)
 def gradient_in_two(x, y):
     dx, dy = grad(saddle, argnums=(0, 1))(x, y)
     return dx * dy + x
@@ -74,7 +74,7 @@ def saddle(x, y):
     return x**3 * y - np.cos(x * y)
 
 
-@program(lambda rng, n: (0.9,))
+@program(lambda rng, n: (0.9,), numba=True)
 def grad_in_branch(x):
     slope = grad(lambda y: y**3)(x) if x > 0 else grad(lambda y: y**2)(x)
     return slope * x

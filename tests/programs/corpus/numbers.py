@@ -73,7 +73,7 @@ def distance_from_origin(x, y):
     return r * r if r > 0 else r * 0.0
 
 
-@program(lambda rng, n: (rng.normal(size=n),), points=(((np.zeros(3),), None),))
+@program(lambda rng, n: (rng.normal(size=n),), points=(((np.zeros(3),), None),), numba=True)
 def norm(x):
     return np.sqrt(np.sum(x * x))
 

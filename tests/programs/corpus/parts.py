@@ -87,7 +87,7 @@ def swept(v, c):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def parts_written_in_loops(x):
     """A function with a loop, called at two places."""
     y = x * 1.0

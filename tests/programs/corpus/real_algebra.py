@@ -97,7 +97,7 @@ def determinant_by_elimination(A):
     return det
 
 
-@program(lambda rng, n: (_positive(rng, n),), sizes=(3, 5))
+@program(lambda rng, n: (_positive(rng, n),), sizes=(3, 5), numba=True)
 def log_determinant_by_cholesky(A):
     """The lower factor by loops, read from the lower triangle alone."""
     n = A.shape[0]

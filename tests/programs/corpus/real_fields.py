@@ -5,7 +5,7 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (rng.normal(size=n + 2), 0.2, 5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n + 2), 0.2, 5), wrt=(0, 1), numba=True)
 def heat_explicit(u, r, steps):
     """The argument is overwritten by slices of itself."""
     for _ in range(steps):
@@ -13,7 +13,7 @@ def heat_explicit(u, r, steps):
     return np.sum(u**2)
 
 
-@program(lambda rng, n: (rng.normal(size=(n, n + 1)), 0.1, 4), wrt=(0, 1), sizes=(4, 5))
+@program(lambda rng, n: (rng.normal(size=(n, n + 1)), 0.1, 4), wrt=(0, 1), sizes=(4, 5), numba=True)
 def heat_in_a_plane(u0, r, steps):
     """Two buffers that change places; the borders stay as they are."""
     u = u0.copy()
@@ -79,7 +79,7 @@ def laplace_with_borders(top, source):
     return np.sum(u * source)
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.4), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.4), wrt=(0, 1), numba=True)
 def wave_in_three_buffers(u0, c):
     """Leapfrog in time: three arrays are handed round."""
     old = u0.copy()
@@ -115,7 +115,7 @@ def minmod(a, b):
     return a if abs(a) < abs(b) else b
 
 
-@program(lambda rng, n: (rng.normal(size=n + 4), 0.25), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n + 4), 0.25), wrt=(0, 1), numba=True)
 def limited_burgers(u, cfl):
     """A scheme of second order with limited slopes, and the flux of Lax and Friedrichs."""
     u = u.copy()

@@ -49,7 +49,7 @@ def black_scholes(S, K, r, sigma, T, kind="call"):
 
 
 @program(lambda rng, n: (rng.uniform(0.8, 1.2), 0.05, rng.uniform(0.2, 0.4), 0.7),
-         wrt=(0, 1, 2, 3))  # fmt: skip
+         wrt=(0, 1, 2, 3), numba=True)  # fmt: skip
 def hedged_position(S, r, sigma, T):
     """A straddle and a short call, weighed by their greeks."""
     call, of_call = black_scholes(S, 1.0, r, sigma, T)
@@ -64,7 +64,8 @@ def call_price(sigma, S, K, T):
     return black_scholes(S, K, 0.03, sigma, T)[0]
 
 
-@program(lambda rng, n: (rng.uniform(0.15, 0.2), rng.uniform(0.95, 1.05), 1.0), wrt=(0, 1, 2))
+@program(lambda rng, n: (rng.uniform(0.15, 0.2), rng.uniform(0.95, 1.05), 1.0), wrt=(0, 1, 2),
+         numba=True)  # fmt: skip
 def implied_volatility(price, S, T):
     """Newton steps with a derivative taken inside, and bisection where one leaves the bracket."""
     low, high = 1e-3, 3.0

@@ -152,7 +152,7 @@ def simpson(f, a, b, n):
     return s * h / 3
 
 
-@program(lambda rng, n: (0.3, 1.7, 2 * n), wrt=(0, 1), sizes=(4, 20))
+@program(lambda rng, n: (0.3, 1.7, 2 * n), wrt=(0, 1), sizes=(4, 20), numba=True)
 def simpson_of_cubic(a, b, n):
     """Exact for polynomials of third order: the derivative in b is the integrand there."""
     return simpson(lambda x: x**3 - 2 * x, a, b, n)
@@ -173,7 +173,8 @@ def romberg(b, levels):
     return R[levels, levels]
 
 
-@program(lambda rng, n: (rng.normal(size=2), rng.uniform(0.5, 1.5, 2), 12), wrt=(0, 1), sizes=(4, 6))
+@program(lambda rng, n: (rng.normal(size=2), rng.uniform(0.5, 1.5, 2), 12), wrt=(0, 1), sizes=(4, 6),
+         numba=True)  # fmt: skip
 def bouncing_ball(q, v, steps):
     """Velocities change sign at walls, component by component."""
     q = q.copy()

@@ -92,7 +92,7 @@ def forward_and_backward(logB, A, pi):
     return gamma[T // 2, 0] + np.log(np.sum(alpha[-1]))
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n + 1)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n + 1)), wrt=(0, 1), numba=True)
 def time_warping(x, y):
     """The table of dynamic time warping, with infinite borders."""
     n, m = len(x), len(y)
@@ -150,7 +150,7 @@ def generalised_advantages(rewards, values, gamma, lam):
     return np.sum(returns**2) + advantages[0]
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.9), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.9), wrt=(0, 1), numba=True)
 def discounted_return(rewards, gamma):
     G = 0.0
     for r in rewards[::-1]:
@@ -158,7 +158,7 @@ def discounted_return(rewards, gamma):
     return G
 
 
-@program(lambda rng, n: (rng.normal(size=n + 4), 5), sizes=(4, 7))
+@program(lambda rng, n: (rng.normal(size=n + 4), 5), sizes=(4, 7), numba=True)
 def moving_average(x, width):
     """A running sum in a loop, then means as differences of it."""
     c = np.zeros(len(x) + 1)

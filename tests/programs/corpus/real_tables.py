@@ -35,7 +35,7 @@ def selection_sort(a):
         a[i], a[smallest] = a[smallest], a[i]
 
 
-@program(_weighted, wrt=(0, 1))
+@program(_weighted, wrt=(0, 1), numba=True)
 def sorted_by_selection(x, w):
     """A helper sorts what it is given, and returns nothing."""
     y = x.copy()
@@ -115,7 +115,7 @@ def floyd_warshall(D):
     return np.sum(D[0] * np.arange(1.0, n + 1))
 
 
-@program(lambda rng, n: (rng.uniform(0.1, 2.0, size=(n, n)),), sizes=(4, 5))
+@program(lambda rng, n: (rng.uniform(0.1, 2.0, size=(n, n)),), sizes=(4, 5), numba=True)
 def dijkstra(W):
     """Distances are relaxed from the nearest node that is left; sets are arrays of bools."""
     n = len(W)
@@ -207,7 +207,7 @@ def root_by_newton(a, b):
     return newton(lambda x: x**3 + b * x - a, lambda x: 3 * x**2 + b, 1.5)
 
 
-@program(lambda rng, n: (2.0,), smooth=False)
+@program(lambda rng, n: (2.0,), smooth=False, numba=True)
 def root_by_bisection(a):
     """A data-dependent search; the root is the middle, which does not depend on a; one step does."""
     f = lambda x: x**3 - a

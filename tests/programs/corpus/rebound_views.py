@@ -10,7 +10,7 @@ def matrix(rng, n):
 
 
 @program(lambda rng, n: (rng.normal(size=(n, 3)), n - 1), orders=2,
-         points=(((np.ones((3, 3)), 0), None),))  # fmt: skip
+         points=(((np.ones((3, 3)), 0), None),), numba=True)  # fmt: skip
 def row_before(m, n):
     """The name is a row in each pass, and written to behind the loop, which may not run at all."""
     before = m[0]
@@ -25,7 +25,7 @@ def row_before(m, n):
     return np.sum(m**2)
 
 
-@program(matrix)
+@program(matrix, numba=True)
 def two_rows_onwards(m):
     """Two names go on by one row, and are written to."""
     a, b = m[0], m[1]
@@ -37,7 +37,7 @@ def two_rows_onwards(m):
     return np.sum(m**2) + a @ b
 
 
-@program(matrix)
+@program(matrix, numba=True)
 def best_column_so_far(m):
     """A condition decides whether the name goes on; the loop inside hands it on as well."""
     for k in range(3):

@@ -20,7 +20,7 @@ class Spring:
         return 0.5 * self.k * (x - self.rest) ** 2
 
 
-@program(lambda rng, n: (rng.normal(), rng.normal()), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.normal(), rng.normal()), wrt=(0, 1), orders=2, numba=True)
 def methods_and_fields_by_name(k, x):
     spring = Spring(k)
     total = getattr(spring, "energy")(x) + getattr(spring, "damping", 0.25) * x**3

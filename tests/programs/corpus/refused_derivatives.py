@@ -149,6 +149,25 @@ def determinant_in_numba(x):
     return np.linalg.det(x)  # refused
 
 
+@refused("the Numba backend cannot take 'np.errstate': it has no state of errors",
+         'with np.errstate(all="ignore"):',
+         lambda rng, n: (rng.normal(size=n),), hint="leave out backend", any_mode=False,
+         options={"backend": "numba"})  # fmt: skip
+def context_in_numba(x):
+    with np.errstate(all="ignore"):  # refused
+        return np.sum(x[1:] / x[0])
+
+
+@refused("the Numba backend cannot take 'dict': tables are not supported", "for i in range(len(x)):",
+         lambda rng, n: (rng.normal(size=n),), hint="leave out backend", any_mode=False,
+         options={"backend": "numba"})  # fmt: skip
+def table_in_numba(x):
+    found = {}
+    for i in range(len(x)):  # refused
+        found[i % 2] = x[i]
+    return found[0]
+
+
 @refused("the Numba backend cannot take argument 'p'", "def dict_in_numba(p):",
          lambda rng, n: ({"a": 1.5},), hint="leave out backend", any_mode=False,
          options={"backend": "numba"})  # fmt: skip

@@ -148,7 +148,7 @@ def member_of_pairs(x):
     return total + edges.index((1, 2)) * x[0]
 
 
-@program(vector)
+@program(vector, numba=True)
 def equal_lists_of_pairs(x):
     a, b = [(v, 1.0) for v in x], [(v, 1.0) for v in x]
     same = a == b

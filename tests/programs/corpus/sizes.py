@@ -11,7 +11,7 @@ def broadcast_at_second_call(x, y):
     return np.sum(x[1:] * y)
 
 
-@program(lambda rng, n: (rng.normal(size=n),), sizes=(5, 3, 2), orders=2)
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(5, 3, 2), orders=2, numba=True)
 def differences(x):
     d = x[1:] - x[:-1]
     second = d[1:] - d[:-1]
@@ -30,7 +30,7 @@ def empty_arrays(x):
     return np.sum(x**2) + np.sum(np.sin(x[:0]))
 
 
-@program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1), sizes=(4, 2, 0))
+@program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1), sizes=(4, 2, 0), numba=True)
 def loop_over_none(x, a):
     s = a
     for v in x:
@@ -53,7 +53,7 @@ def masks_of_any_size(x, y):
     return np.sum(kept**2) * np.sum(y[x > 100.0])
 
 
-@program(lambda rng, n: (rng.normal(size=(n, 3)),), sizes=(4, 2))
+@program(lambda rng, n: (rng.normal(size=(n, 3)),), sizes=(4, 2), numba=True)
 def derived_shape_write(X):
     Y = np.zeros((len(X) - 1, 3))
     Y[:] = X[1:]
@@ -123,14 +123,14 @@ def buffer_of_helper(X):
 # ---- arrays whose size changes from pass to pass
 
 
-@program(lambda rng, n: (rng.normal(size=n),), sizes=(3, 5))
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(3, 5), numba=True)
 def shorter_each_pass(x):
     for _ in range(2):
         x = x[1:] * x[:-1]
     return np.sum(x * x)
 
 
-@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 1, 2))
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 1, 2), numba=True)
 def shorter_until_one_is_left(x):
     total = 0.0
     while len(x) > 1:
@@ -139,14 +139,14 @@ def shorter_until_one_is_left(x):
     return total + x[0]
 
 
-@program(lambda rng, n: (rng.normal(size=n),), sizes=(3, 1))
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(3, 1), numba=True)
 def one_element_in_the_end(x):
     for _ in range(2):
         x = np.sum(x) * np.ones(1) * x[0]
     return np.sum(x * x)
 
 
-@program(lambda rng, n: (rng.normal(size=n),), sizes=(3, 1))
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(3, 1), numba=True)
 def first_element_in_the_end(x):
     for _ in range(2):
         x = x[:1] * x[-1] * 2
@@ -160,7 +160,7 @@ def longer_each_pass(x):
     return np.sum(np.sin(x))
 
 
-@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 8))
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 8), numba=True)
 def combined_in_pairs(x):
     while len(x) > 1:
         x = x[::2] * x[1::2] + x[::2]
@@ -239,7 +239,7 @@ def reshaped_and_back(X):
 
 
 @program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n).astype(np.float32)), wrt=(0, 1),
-         single=True, smooth=False)  # fmt: skip
+         single=True, smooth=False, numba=True)  # fmt: skip
 def single_number_spread(x, h):
     """The cotangent of a number of single precision is a sum of copies of a Python float."""
     return float(np.sum(x + np.sum(h)))

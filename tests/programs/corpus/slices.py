@@ -27,7 +27,7 @@ def smoothed(y, weights):
     return np.sum(out**2)
 
 
-@program(lambda rng, n: (rng.normal(size=(n, n)), rng.normal(size=n)), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.normal(size=(n, n)), rng.normal(size=n)), wrt=(0, 1), orders=2, numba=True)
 def slices_that_stretch(a, v):
     """One element of a slice goes to all places, where the other end comes to one."""
     out = np.zeros(len(v))

@@ -89,7 +89,7 @@ def t1(t):
     return t_bar
 
 
-@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+@program(lambda rng, n: (rng.normal(size=n),), orders=2, numba=True)
 def redefined(x):
     """One name for an array, a number and a tuple in turn."""
     x = x * x

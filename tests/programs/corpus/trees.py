@@ -81,7 +81,7 @@ def mixed_leaves(config, a):
     return y
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), numba=True)
 def tree_carried(x, a):
     state = {"m": 0.0, "v": (x, 0.0)}
     for _ in range(3):
@@ -207,7 +207,7 @@ def chosen_record(p, x, a):
     return r.energy(x) * (q.x if isinstance(r, Params) else 0.0)
 
 
-@program(lambda rng, n: (rng.normal(size=n), n), sizes=(3, 5))
+@program(lambda rng, n: (rng.normal(size=n), n), sizes=(3, 5), numba=True)
 def dict_of_state(x, n):
     """Items of a dict change by augmented assignment: a number is rebound, an array written to."""
     state = {"position": x[0], "field": x * 2}

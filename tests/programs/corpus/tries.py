@@ -238,7 +238,7 @@ def raised_here(x):
     return np.sum(y)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def finally_runs(x):
     y = x * 1.0
     try:

@@ -57,7 +57,7 @@ def halve_until_small(x):
     return y if y > 0 else y / 4
 
 
-@program(lambda rng, n: (rng.uniform(1, 2, n), 4.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.uniform(1, 2, n), 4.5), wrt=(0, 1), numba=True)
 def while_over_array(x, limit):
     s = 0.0
     i = 0
@@ -67,7 +67,7 @@ def while_over_array(x, limit):
     return s * limit / i
 
 
-@program(lambda rng, n: (1.5, 27), wrt=(0,))
+@program(lambda rng, n: (1.5, 27), wrt=(0,), numba=True)
 def collatz_weighted(x, k):
     """Integer control flow around a float."""
     while k > 1:
