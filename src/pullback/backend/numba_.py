@@ -77,7 +77,8 @@ SPELLED = {
     "list_order": "sorted", "pack": "recursion", "unpack": "recursion", "getitem": "x[...]",
     "setitem": "x[...] = y", "add_at": "x[...] += y", "list_set": "l[i] = x", "list_add_at": "l[i] += x",
     "floordiv": "//", "mod": "%", "pow": "**", "lshift": "<<", "rshift": ">>", "copy": "copy",
-    **dict.fromkeys(("keys_new", "keys_add", "keys_remove", "keys_find", "keys_has", "keys_len", "keys_last",
+    **dict.fromkeys(
+        ("keys_new", "keys_add", "keys_remove", "keys_find", "keys_has", "keys_len", "keys_last",
          "keys_places"), "dict",
     ), "keys_of_set": "set",
 }  # fmt: skip
