@@ -232,7 +232,7 @@ class Share(float, enum.Enum):
     HALF = 0.5
 
 
-@program(lambda rng, n: (rng.normal(size=n), n - 2), sizes=(4, 5), orders=2)
+@program(lambda rng, n: (rng.normal(size=n), n - 2), sizes=(4, 5), orders=2, numba=True)
 def members_are_numbers(x, n):
     """Members of enumerations of numbers are these: compared, matched, computed with, indexed by."""
     y = x[Phase.PULSE] * x[Phase.REST :: Phase.PULSE] * Share.HALF
