@@ -110,15 +110,6 @@ def curvature(x, v):
     return np.sum(grad(energy)(x) * v)
 
 
-def written_by_slices(x, w):
-    for i in range(1, len(x)):
-        x[i] *= w[i - 1] * x[i - 1]
-        if x[i] > 0.0:
-            x[i:] *= 0.5
-            w[:i] = x[:i] * 2.0
-    return np.sum(x) + np.mean(w)
-
-
 def reads_beyond(x, n):
     total = 0.0
     for i in range(n):
@@ -168,3 +159,12 @@ def recurrence(x, n):
 
 def valley(x):
     return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def written_by_slices(x, w):
+    for i in range(1, len(x)):
+        x[i] *= w[i - 1] * x[i - 1]
+        if x[i] > 0.0:
+            x[i:] *= 0.5
+            w[:i] = x[:i] * 2.0
+    return np.sum(x) + np.mean(w)
