@@ -186,6 +186,13 @@ room(
         "`x[[0, 2]][1]` is read from x by one path, along which an adjoint is added to a copy.",
         PROGRAMS, "picked_twice",
     ),
+    put_back_elsewhere=Break(
+        "passes/parts.py",
+        "            if list(same.places(op.inputs[1]))[-1] == place:",
+        "            if list(same.places(op.inputs[1]))[-1][0] is array:",
+        "A part that was written in place counts as put back wherever in its array it is put.",
+        PROGRAMS, "overlapping_writes",
+    ),
     views_own_memory=Break(
         "passes/ownership.py",
         "        return found or self.fresh(v)",
