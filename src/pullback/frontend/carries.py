@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import alternatives, indexing, readings, rows, unkept
+from pullback.frontend import alternatives, indexing, readings, replaced, rows, unkept
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import bindings, bound, stored
@@ -72,7 +72,8 @@ class Carries:
     Beside that it ``shares`` the memory of other carries and of what can be ``seen`` from elsewhere.
     ``unclear`` are names whose containers something else may know. Carries of two kinds are taken to
     change kind together, but for those found ``alone``. ``left`` is what names are behind the loop.
-    Names that are ``rebound`` are not bound to views that are all read in the same way.
+    Names that are ``rebound`` are not bound to views that are all read in the same way. ``replaced`` are
+    the places in changed containers where others stand at the end of a pass, and which.
     """
 
     frame: Frame
@@ -95,6 +96,7 @@ class Carries:
     alone: set[Key] = field(default_factory=set)
     left: dict[Key, Value] = field(default_factory=dict)
     rebound: set[Key] = field(default_factory=set)
+    replaced: dict[Key, dict[int, set[object]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """The first guess: the names that a pass takes from the one before, or hands on."""
@@ -202,7 +204,7 @@ class Carries:
                 p = leaves(init)[k]
             atoms.append(p)
         made = rebuild(value, atoms)
-        return self.apart(key, made) if isinstance(key, str) else made
+        return self.apart(key, made) if isinstance(key, str) else self.inside_apart(key, made)
 
     def may_follow(self, key: Key, v: Var) -> None:
         """A name that was a view when the loop began may be followed from pass to pass."""
@@ -217,6 +219,10 @@ class Carries:
             row = refusals.CHANGED_ONE_OF_SEVERAL
             self.frame.foreign_trees |= {tree.identity: row for tree in trees(new)}
         return new
+
+    def inside_apart(self, key: Key, value: Value) -> Value:
+        """A changed container, in which others stand in each pass."""
+        return replaced.apart(self.frame, value, self.replaced.get(key, {}), key in self.unclear)
 
     def install(self, values: dict[Key, Value]) -> Env:
         """Make the heap hold what is carried; gives the names."""
@@ -268,7 +274,7 @@ class Carries:
             if wide is not p:
                 self.assumed[key] = wide
                 stable = False
-            stable = self.stays_clear(end, key, e) and stable
+            stable = self.stays_clear(end, key, e) and self.stays_whole(end, key, e) and stable
         return self.share(end) and self.together(end) and stable
 
     # ---- carries of two kinds
@@ -475,6 +481,29 @@ class Carries:
         self.unclear.add(key)
         return False
 
+    def stays_whole(self, end: Pass, key: Key, e: Value) -> bool:
+        """Whether a changed container holds no other containers at the end of a pass than is known."""
+        if isinstance(key, str | Var):
+            return True
+        found = self.replaced.setdefault(key, {})
+        places = replaced.places(self.params[key], e)
+        news = places - found.keys()
+        for value in (self.inits[key], e):
+            identities = [tree.identity for tree in trees(value)]
+            for k in places:
+                found.setdefault(k, set()).update(identities[k : k + 1])
+        if not found or key in self.unclear:
+            return not news
+        before = [v for n, v in self.frame.env.items() if n in self.live]
+        after = [v for n, v in end.env.items() if n in self.live]
+        others = [*self.frame.lowered.around.values(), *self.frame.pending]
+        known = replaced.known_elsewhere(self.frame, self.inits[key], found, [*before, *others])
+        with self.frame.heap.block(end.state):
+            if known or replaced.known_elsewhere(self.frame, e, found, [*after, *others]):
+                self.unclear.add(key)
+                return False
+        return not news
+
     def share(self, end: Pass) -> bool:
         """Enter which memory the carries of the next pass share, with each other and with others;
         whether that was known."""
@@ -543,7 +572,7 @@ class Carries:
                 assert isinstance(value, Var)
                 frame.heap.write(key, value)
             else:
-                frame.heap.trees[key] = value
+                frame.heap.trees[key] = self.inside_apart(key, value)
         names = ((str(key), value) for key, value in self.tied(self.left).items())
         frame.env |= {name: readings.read(frame, value, name) for name, value in names}
 

@@ -8,7 +8,7 @@ that a write to it is one to the argument.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -74,13 +74,26 @@ def _enter_held(frame: Frame, lowered: Lowered, result: Value, own: set[object])
     several = {i for i, row in frame.foreign_trees.items() if row is refusals.CHANGED_ONE_OF_SEVERAL}
     known = several.union(frame.members)
     parts = {i: found for i, found in frame.parts.items() if found}
-    unclear = known.union(frame.session.unclear, parts) - own
-    lowered.held = [k for k, tree in enumerate(trees(result)) if tree.identity in unclear]
-    inside = [tree.identity for _, value in lowered.changed for tree in trees(value)]
+    unclear = known.union(frame.session.unclear, parts)
+    lowered.held = [k for k, tree in enumerate(_news([result], own)) if tree.identity in unclear]
+    changed = [part for _, value in lowered.changed for part in _parts(value)]
+    inside = [tree.identity for tree in _news(changed, own)]
     lowered.held_inside = {
         k: None if i in known else parts[i]
-        for k, i in enumerate(inside) if i not in own and (i in known or i in parts)
+        for k, i in enumerate(inside) if i in known or i in parts
     }  # fmt: skip
+
+
+def _news(values: Iterable[Value], known: Container[object]) -> Iterator[Tree]:
+    """The containers in values, but for those that are known and what is in these."""
+    for value in values:
+        if isinstance(value, Tree) and value.identity not in known:
+            yield value
+            yield from _news(value.parts, known)
+
+
+def _parts(value: Value) -> Sequence[Value]:
+    return [*value.parts] if isinstance(value, Tree) else []
 
 
 def _seen(
@@ -217,17 +230,18 @@ def taken_over(
     rows.share(frame, node, shared)
     known = captured | {i: cast("Value", tree) for i, tree in zip(lowered.trees, given, strict=True)}
     result, *finals = _filled(values, atoms)
-    inside: list[Tree] = []
+    theirs = {cast("Tree", value).identity for value in known.values()}
+    inside: list[Value] = []
     for (i, _), final in zip(lowered.changed, finals, strict=True):
         owner = cast("Tree", known[i])
         new = _same_object(owner, final, known)
         frame.change(owner, new, node)
-        inside += trees(new)
-    _refuse_later_changes(frame, lowered, inside, known)
+        inside += _parts(new)
+    _refuse_later_changes(frame, lowered, [*_news(inside, theirs)], known)
     _refuse_parted(frame, node, lowered, known)
     _refuse_held(frame, node, lowered, known)
     result = anew(result, known)
-    given_trees = list(trees(result))
+    given_trees = [*_news([result], theirs)]
     row = refusals.CHANGED_ONE_OF_SEVERAL
     frame.foreign_trees |= {given_trees[k].identity: row for k in lowered.held}
     return result

@@ -187,3 +187,29 @@ def attribute_deleted(x, p):
          hint="write np.concatenate([a, b])")  # fmt: skip
 def joined_by_an_index(x):
     return np.sum(np.r_[x[1:], x[:1]] * x)  # refused
+
+
+def replaced(d, x):
+    while d["n"] < 3:
+        d["n"] += 1
+        d["s"] = [x, x * d["n"]]
+
+
+@refused("l is one of several containers, and is changed", "l", number, hint="only one is meant")
+def changed_behind_a_function_that_may_replace_it(x):
+    l = [1.0, x]
+    d = {"s": l, "n": 5}
+    replaced(d, x)
+    l[0] = 7.0 * x  # refused
+    return d["s"][0]
+
+
+@refused("d['s'] is one of several containers, and is changed", 'd["s"]', vector,
+         hint="only one is meant")  # fmt: skip
+def changed_where_a_loop_may_have_replaced_it(x):
+    l = [1.0, 2.0]
+    d = {"s": l}
+    for v in x:
+        d["s"] = [v, 2 * v]
+    d["s"][0] = 7.0  # refused
+    return l[0] * x[0]
