@@ -102,7 +102,7 @@ CHOICES = Refusal(
 )
 BLOCKS = Refusal("its lists are not nested to one depth", "put each block into as many lists")
 ORDER_OF_DIFFERENCES = Refusal("it takes differences once or more", "leave the call out, or n=1")
-TRIANGLE = Refusal("UPLO={name!r} names no triangle", "give 'L' or 'U'")
+TRIANGLE = Refusal("no triangle is named by UPLO={name!r}", "give 'L' or 'U'")
 FULL_MATRICES = Refusal(
     "vectors that belong to no singular value have no derivative", "write full_matrices=False"
 )

@@ -416,7 +416,7 @@ def differences_taken_never(x):
     return np.sum(np.diff(x, 0))  # refused
 
 
-@refused("UPLO='X' names no triangle", 'np.linalg.eigvalsh(x, "X")', matrix, hint="give 'L' or 'U'")
+@refused("no triangle is named by UPLO='X'", 'np.linalg.eigvalsh(x, "X")', matrix, hint="'L' or 'U'")
 def eigenvalues_of_no_triangle(x):
     return np.sum(np.linalg.eigvalsh(x, "X"))  # refused
 
