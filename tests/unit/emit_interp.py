@@ -113,6 +113,9 @@ class _Run:
         params = {k: v for k, v in op.params.items() if k not in ("spelling", "nested", "traps")}
         return [op.prim.func(*xs, **params)]
 
+    def do_einsum(self, op: Op, *xs: Any) -> list[Any]:
+        return [np.einsum(op.params["subscripts"], *xs)]
+
     def do_fsum(self, op: Op, *xs: Any) -> list[Any]:
         return [math.fsum(xs if op.params.get("nested") else xs[0])]
 

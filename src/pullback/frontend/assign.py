@@ -27,7 +27,7 @@ from pullback.frontend.lowering import (
     undecided,
 )
 from pullback.frontend.rows import is_listed
-from pullback.frontend.values import Dct, Items, Lazy, Rows, Struct, Table, Tup, Unset, Value
+from pullback.frontend.values import Dct, Items, Lazy, Rows, Struct, Table, Tree, Tup, Unset, Value
 from pullback.frontend.walking import describe, plain, shown
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
@@ -179,10 +179,13 @@ def _bind_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
 def augmented(frame: Frame, s: ast.AugAssign) -> None:
     match s.target:
         case ast.Name(id=name):
-            new = _augmented(frame, s, frame.read(name, s.target))
+            old = frame.read(name, s.target)
+            new = _augmented(frame, s, old)
             if new is not None:
                 label(new, shown(name))
                 frame.bind(name, new, s.target)
+            elif not _is_still(frame, old, frame.read(name, s.target)):
+                frame.reject(refusals.UPDATED_AND_WRITTEN, s)
         case ast.Subscript() as target if flat.is_flat(target.value):
             flat.update(frame, s, target)
         case ast.Subscript() as target:
@@ -193,6 +196,19 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
             new = _augmented(frame, s, old)
             if new is not None:
                 structs.assign_field(frame, target, frame.latest(owner), new)
+            elif isinstance(owner, Struct) and not _is_still(
+                frame, old, structs.field_of(frame, target, frame.latest(owner))
+            ):
+                frame.reject(refusals.UPDATED_AND_WRITTEN, s)
+
+
+def _is_still(frame: Frame, old: Value, now: Value) -> bool:
+    """Whether a place holds the object that ``op=`` has updated, and the right side has put no other
+    one there: Python would put the updated one back."""
+    old, now = frame.latest(old), frame.latest(now)
+    if isinstance(old, Var) and isinstance(now, Var):
+        return frame.heap.same(old, now)
+    return isinstance(old, Tree) and isinstance(now, Tree) and old.identity is now.identity
 
 
 def _augmented(frame: Frame, s: ast.AugAssign, old: Value) -> Value | None:
@@ -248,9 +264,12 @@ def _augment_item(
         if new is None or ON_OBJECTS["write"](frame, target, frame.latest(owner), key, new) is None:
             frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
     elif isinstance(owner, Dct | Tup):
-        new = _augmented(frame, s, indexing.read(frame, owner, target))
+        old = indexing.read(frame, owner, target)
+        new = _augmented(frame, s, old)
         if new is not None:
             indexing.write(frame, target, owner, new)
+        elif not _is_still(frame, old, indexing.read(frame, frame.latest(owner), target)):
+            frame.reject(refusals.UPDATED_AND_WRITTEN, s)
     else:
         frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
 

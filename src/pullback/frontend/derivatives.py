@@ -216,8 +216,9 @@ def refuse_changed_defaults(
     changed = {identity for identity, _ in lowered.changed}
     written = {atoms[k] for k in lowered.written}
     for name, default in target.defaults.items():
-        held = {tree.identity for tree in trees(bound.get(name, NONE))}
-        if isinstance(default, Source) and (held & changed or written & {*leaves(bound[name])}):
+        value = bound.get(name, NONE)
+        held = {tree.identity for tree in trees(value)}
+        if isinstance(default, Source) and (held & changed or written & {*leaves(value)}):
             frame.reject(refusals.DEFAULT_CHANGED, target.node, function=target.name, name=name)
 
 

@@ -83,13 +83,17 @@ def call_nth(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
     functions = held.items
     name = "%called"
 
+    def only(n: int) -> None:
+        value = apply(frame, node, functions[n], given, keywords)
+        frame.env[name] = value  # of which a branch in the call may have made another one
+
     def call(n: int) -> None:
         if n + 1 == len(functions):
-            frame.env[name] = apply(frame, node, functions[n], given, keywords)
+            only(n)
             return
         here = simple_op(frame, node, "eq", k, Const(n))
-        only = lambda: frame.env.update({name: apply(frame, node, functions[n], given, keywords)})
-        conditions.branch(frame, here, only, lambda: call(n + 1), dict(frame.env), frame.loc(node))
+        sides = (lambda: only(n), lambda: call(n + 1))
+        conditions.branch(frame, here, *sides, dict(frame.env), frame.loc(node))
 
     call(0)
     return conditions.take(frame, name, node)

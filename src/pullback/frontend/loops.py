@@ -18,6 +18,7 @@ from pullback.frontend import (
     generators,
     indexing,
     iteration,
+    looped,
     stmts,
 )
 from pullback.frontend.carries import Carries, Pass
@@ -45,8 +46,9 @@ def lower_for(frame: Frame, s: ast.For) -> None:
         generators.loop_over(frame, s, value)
         return
     items = iteration.items_of(frame, value, s.iter)
+    over = looped.looped(frame, s, items)
     if isinstance(items, Tup):
-        unroll(frame, s, items)
+        unroll(frame, s, items, over)
         return
     index = Var(PY_INT, shown(s.target.id) if items.plain and isinstance(s.target, ast.Name) else "i")
 
@@ -57,30 +59,34 @@ def lower_for(frame: Frame, s: ast.For) -> None:
     with frame.holding() as pending, indexing.same_length(frame, sources, s.iter):
         pending += sources
         loop(frame, s, [items.start, items.stop, items.step], index, start_pass)
+    over.demand_kept(items.known.items if items.known else ())
 
 
-def unroll(frame: Frame, s: ast.For, items: Tup) -> None:
+def unroll(frame: Frame, s: ast.For, items: Tup, over: looped.Looped) -> None:
     """A loop over items of different kinds, which no run-time list can hold."""
     if len(items.items) > MAX_UNROLLED:
         frame.reject(refusals.UNLIKE_ITEMS, s.iter, count=len(items.items))
     if frame.region is not None:
         frame.reject(refusals.TRIED_AMONG_UNLIKE_ITEMS, s)
     around = {flag: frame.env[flag] for flag in ("%live", "%go")}
-    _one_by_one(frame, s, items.items)
+    _one_by_one(frame, s, items.items, over)
     frame.env |= around
 
 
-def _one_by_one(frame: Frame, s: ast.For, items: Sequence[Value]) -> None:
+def _one_by_one(
+    frame: Frame, s: ast.For, items: Sequence[Value], over: looped.Looped
+) -> None:
     """The passes of a loop for these items, as far as none of them leaves it."""
     for k, item in enumerate(items):
         frame.env |= {"%live": YES, "%go": YES}
         assign.bind(frame, s.target, item)
         stmts.run(frame, s.body)
+        over.demand_kept(items[k + 1 :])
         go = frame.env["%go"]
         if isinstance(go, Var):
             rest = items[k + 1 :]
             if rest:
-                go_on = lambda rest=rest: _one_by_one(frame, s, rest)
+                go_on = lambda rest=rest: _one_by_one(frame, s, rest, over)
                 conditions.branch(frame, go, go_on, lambda: None, dict(frame.env), frame.loc(s))
             return
         if go == NO:

@@ -202,3 +202,13 @@ def lists_of_functions_rearranged(x):
     for f in every[1:]:
         total = f(total) * 0.5
     return total + last(x[0]) * every[-2](x[1])
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal()), wrt=(0, 1), orders=2)
+def one_of_two_builtins(x, c):
+    """What each choice gives comes out of branches of its own."""
+    fs = [max, min]
+    total = max(c, x[0]) + fs[int(x[0] > 0)](x[0], c) * fs[int(c > 0)](x)
+    for i in range(3):
+        total += fs[i % 2](x[i], c)
+    return total * [any, all][int(c > 0)]([x[0] > 0, x[1] > 0])

@@ -267,3 +267,19 @@ def lists_in_a_dict_changed(x):
     d["a"].sort()
     d["b"] += [x[1]]
     return weighed(d["a"]) + weighed(d["b"])
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal()), wrt=(0, 1), orders=2)
+def updated_where_it_lies(x, c):
+    """``op=`` changes the list or array that is there, in names, items and entries."""
+    l, d = [[x[0]], [x[1]]], {"a": x * 1.0, "b": [x[0]]}
+    again = d["b"]
+    l[0] += [c]
+    d["a"] *= c
+    d["b"] += [c * c]
+    for k in range(2):
+        l[k] += [c * x[k]]
+        d["a"] += x[k]
+    for i, v in enumerate(again):
+        again[i] = v * c
+    return np.sum(d["a"]) * sum(l[0]) * sum(l[1]) + sum(d["b"])

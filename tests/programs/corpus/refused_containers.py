@@ -213,3 +213,44 @@ def changed_where_a_loop_may_have_replaced_it(x):
         d["s"] = [v, 2 * v]
     d["s"][0] = 7.0  # refused
     return l[0] * x[0]
+
+
+@refused("'l' changes while the loop runs over it", "l", vector, hint="over a copy")
+def item_changed_before_its_turn(x):
+    l, s = [x[0], x[1]], 0.0
+    for v in l:  # refused
+        l[1] = x[2]
+        s += v
+    return s
+
+
+@refused("'l' changes while the loop runs over it", "enumerate(l)", vector, hint="over a copy")
+def next_item_changed(x):
+    l = [x[0], x[1], x[2]]
+    for i, v in enumerate(l):  # refused
+        if i < 2:
+            l[i + 1] += v
+    return sum(l)
+
+
+@refused("'d' changes while the loop runs over it", "d.values()", vector, hint="over a copy")
+def entry_changed_before_its_turn(x):
+    d, s = {"a": x[0], "b": x * 2}, 0.0
+    for v in d.values():  # refused
+        d["b"] = d["b"] + np.sum(v)
+        s += np.sum(v)
+    return s
+
+
+@refused("what is updated is written to on the right as well", "u += double()", vector,
+         hint="use two statements")  # fmt: skip
+def rebound_by_the_right_side(x):
+    u = x * 1.0
+
+    def double():
+        nonlocal u
+        u = u * 2
+        return x[1]
+
+    u += double()  # refused
+    return np.sum(u)
