@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -11,19 +10,15 @@ import pytest
 
 import pullback
 from pullback import ArgumentError, checkpoint, grad, jvp, vjp
-from tests.programs import checks
+from tests.programs import checks, costs
 from tests.unit import checkpoint_functions as f
 
 X = np.array([0.5, -1.0, 2.0])
 
 
 def peak(function: Any, *args: Any) -> int:
-    function(*args)
-    tracemalloc.start()
-    function(*args)
-    found = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return found
+    function(*args)  # which compiles
+    return costs.memory(function, args)
 
 
 def test_memory_is_that_of_the_arguments_and_of_one_region() -> None:
