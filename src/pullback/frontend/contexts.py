@@ -240,7 +240,7 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
         changed = {i: frame.latest(known[i]) for i in state.trees if i in known}
         used = [a for v in (*env.values(), *changed.values()) for a in leaves(v)]
         views = _views(frame, used, state)
-        used += [i for r, view in views.items() for i in (view.parent, *frame.heap.read_with(r))]
+        used += [a for view in views.values() for a in view.sources]
         whole = (a for a in used if a in inner and not frame.heap.is_view(cast("Var", a)))
         ends = {a: frame.heap.now(a) for a in whole}
     frame.trapping = around

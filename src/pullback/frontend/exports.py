@@ -112,8 +112,10 @@ class Exports:
 
     def is_made_inside(self, a: Atom) -> bool:
         """Whether an atom, or what a view is read with, is from the op."""
-        chain = self.frame.heap.chain(a) if isinstance(a, Var) else ()
-        return any(i in self.inside for r in chain for i in (r, *self.frame.heap.read_with(r)))
+        heap = self.frame.heap
+        chain = [*heap.chain(a)] if isinstance(a, Var) else []
+        read = (i for r in chain if r in heap.views for i in heap.views[r].sources)
+        return not self.inside.isdisjoint([*chain, *read])
 
     def alternatives(self, before: Value, v: Value) -> list[Atom] | None:
         """The leaves of the value from before, if the new one is of the same kind."""
@@ -139,8 +141,7 @@ class Exports:
         """A view stays one, which is read behind the op by numbers that the op gives."""
         if r not in self.views:
             view = self.frame.heap.views[r]
-            parts = (view.parent, *self.frame.heap.read_with(r))
-            given = {a: self.atom(a, None, a.name) for a in parts if isinstance(a, Var)}
+            given = {a: self.atom(a, None, a.name) for a in view.sources if isinstance(a, Var)}
             self.views[r] = view.moved(given)
         return r
 

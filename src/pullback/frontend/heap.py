@@ -29,6 +29,11 @@ class View:
     op: Op
     output: int = 0
 
+    @property
+    def sources(self) -> Sequence[Atom]:
+        """The parent, and the numbers that it is read with."""
+        return (self.parent, *self.op.inputs[1:])
+
     def moved(self, env: Mapping[Var, Atom]) -> View:
         """The same view, where its parent and what it was read with go by other names."""
         inputs = tuple(look(env, a) for a in self.op.inputs)
@@ -130,10 +135,6 @@ class Heap:
 
     def is_view(self, v: Var) -> bool:
         return self.reference(v) in self.views
-
-    def read_with(self, r: Var) -> Sequence[Atom]:
-        """The numbers that a view is read with; none of an array that is no view."""
-        return self.views[r].op.inputs[1:] if r in self.views else ()
 
     def leave_views(self, views: dict[Var, View]) -> None:
         """Views that were made in a block are read behind it in these ways."""

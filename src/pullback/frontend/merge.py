@@ -191,7 +191,7 @@ class _Joiner:
                 return self.join_one(known, 1, name)
             case known, Unset():
                 return self.join_one(known, 0, name)
-            case ((Var() | Const()), (Var() | Const())):
+            case (Var() | Const()), (Var() | Const()):
                 return self.join_atoms(a, b, name)
             case (Tree(), Tree() | Var()) | (Var(), Tree()):
                 return self.join_trees(a, b, name)
@@ -276,8 +276,8 @@ class _Joiner:
         if not self.heap.is_view(r):
             return self.slot_of_one(r, side, name)
         view = self.heap.views[r]
-        parts = [i for i in (view.parent, *view.op.inputs[1:]) if isinstance(i, Var)]
-        self.views[r] = view.moved({i: self.behind(i, side, i.name) for i in parts})
+        sources = [a for a in view.sources if isinstance(a, Var)]
+        self.views[r] = view.moved({a: self.behind(a, side, a.name) for a in sources})
         return r
 
     def one_of(self, a: Var, b: Var, name: str) -> Value:

@@ -230,21 +230,32 @@ def taken_over(
     rows.share(frame, node, shared)
     known = captured | {i: cast("Value", tree) for i, tree in zip(lowered.trees, given, strict=True)}
     result, *finals = _filled(values, atoms)
-    theirs = {cast("Tree", value).identity for value in known.values()}
+    _enter_changed(frame, node, lowered, finals, known)
+    result = anew(result, known)
+    made = [*_news([result], _identities(known))]
+    row = refusals.CHANGED_ONE_OF_SEVERAL
+    frame.foreign_trees |= {made[k].identity: row for k in lowered.held}
+    return result
+
+
+def _identities(known: dict[object, Value]) -> set[object]:
+    """What the containers that a callee knows are to its caller."""
+    return {cast("Tree", value).identity for value in known.values()}
+
+
+def _enter_changed(
+    frame: Frame, node: ast.AST, lowered: Lowered, finals: Sequence[Value], known: dict[object, Value]
+) -> None:
+    """Enter what the callee left in containers, and who may not change what is in these any more."""
     inside: list[Value] = []
     for (i, _), final in zip(lowered.changed, finals, strict=True):
         owner = cast("Tree", known[i])
         new = _same_object(owner, final, known)
         frame.change(owner, new, node)
         inside += _parts(new)
-    _refuse_later_changes(frame, lowered, [*_news(inside, theirs)], known)
+    _refuse_later_changes(frame, lowered, [*_news(inside, _identities(known))], known)
     _refuse_parted(frame, node, lowered, known)
     _refuse_held(frame, node, lowered, known)
-    result = anew(result, known)
-    given_trees = [*_news([result], theirs)]
-    row = refusals.CHANGED_ONE_OF_SEVERAL
-    frame.foreign_trees |= {given_trees[k].identity: row for k in lowered.held}
-    return result
 
 
 def _refuse_later_changes(

@@ -215,7 +215,7 @@ def _sees(frame: Frame, root: Var, buffers: Buffers) -> bool:
 
 def is_item(frame: Frame, v: Var) -> bool:
     """Whether a value is followed as an item of a list, or as a view of one."""
-    return isinstance(frame.heap.root(v).type, List) and frame.heap.reference(v) in frame.heap.views
+    return isinstance(frame.heap.root(v).type, List) and frame.heap.is_view(v)
 
 
 def change(frame: Frame, prim: str, root: Var, *inputs: Atom, **params: Any) -> Sequence[Var]:

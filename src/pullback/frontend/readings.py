@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def is_view(frame: Frame, value: Value) -> bool:
     """Whether a value is a view of an array."""
-    if not isinstance(value, Var) or frame.heap.reference(value) not in frame.heap.views:
+    if not isinstance(value, Var) or not frame.heap.is_view(value):
         return False
     return isinstance(frame.heap.root(value).type, Array)
 

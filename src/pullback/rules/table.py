@@ -205,7 +205,6 @@ def composite(name: str, func: Any, definition: Rule, spec: str, **facts: Any) -
 
     These also tell its types, and whether it may raise, unless ``infer`` and ``raises`` do.
     """
-
     functions = facts.pop("functions", ())
     facts.setdefault("raises", lambda op: any(o.may_raise() for o in built(definition, op)[1]))
     infer = facts.pop("infer", lambda op: [v.type for v in built(definition, op)[0]])

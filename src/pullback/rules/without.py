@@ -13,9 +13,6 @@ _INSTEAD = {
     "unique": _OUTSIDE,
     "histogram": _OUTSIDE,
     "bincount": "write np.add.at(counts, places, weights)",
-    "real": "leave it out: all numbers are real here",
-    "conj": "leave it out: all numbers are real here",
-    "conjugate": "leave it out: all numbers are real here",
 }
 _OF_MATRICES = {
     "lstsq": "solve the normal equations with np.linalg.solve",
