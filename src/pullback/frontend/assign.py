@@ -20,6 +20,7 @@ from pullback.frontend.lowering import (
     constant_key,
     is_unknown,
     item_at,
+    keyed,
     length_of,
     lower,
     simple_op,
@@ -171,8 +172,8 @@ def _bind_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
         return
     with frame.holding() as pending:
         pending.append(value)
-        owner = lower(frame, target.value)
-    indexing.write(frame, target, owner, value)
+        target, owner = keyed(frame, target, lower(frame, target.value))
+    indexing.write(frame, target, owner, frame.latest(value))
 
 
 @stmts.handles(ast.AugAssign)
@@ -189,7 +190,7 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
         case ast.Subscript() as target if flat.is_flat(target.value):
             flat.update(frame, s, target)
         case ast.Subscript() as target:
-            _augment_item(frame, s, target, lower(frame, target.value))
+            _augment_item(frame, s, *keyed(frame, target, lower(frame, target.value)))
         case ast.Attribute() as target:
             owner = lower(frame, target.value)
             old = _part(frame, target, owner) or structs.field_of(frame, target, owner)
@@ -353,13 +354,13 @@ def delete(frame: Frame, s: ast.Delete) -> None:
 
 def _delete_item(frame: Frame, target: ast.Subscript) -> None:
     """``del d["k"]`` of a dict with constant keys, or an item of a list."""
-    owner = frame.latest(lower(frame, target.value))
+    target, owner = keyed(frame, target, lower(frame, target.value))
     if isinstance(owner, Struct):
         key = lower(frame, target.slice)
         if ON_OBJECTS["delete"](frame, target, owner, key) is not None:
             return
     if not isinstance(owner, Dct | Table):
-        ON_LISTS[ast.Delete](frame, target)
+        ON_LISTS[ast.Delete](frame, target, owner)
         return
     given = lower(frame, target.slice)
     if isinstance(owner, Table) or ON_TABLES["is_computed"](given):

@@ -34,10 +34,11 @@ from pullback.frontend.lowering import (
     is_unknown,
     items_in,
     lower,
+    spread_out,
 )
 from pullback.frontend.values import Dct, Rows, Static, Tup, Value
-from pullback.frontend.walking import describe, function_name, plain
-from pullback.ir.core import Var
+from pullback.frontend.walking import describe, function_name, leaves, plain
+from pullback.ir.core import Atom, Var
 from pullback.rules.effects import PACKAGES
 from pullback.rules.table import REFUSED, lookup
 from pullback.tree import is_bound_method, is_object
@@ -67,25 +68,46 @@ def _zip_of_items(frame: Frame, node: ast.Call, starred: ast.Starred) -> Value:
 
 
 def arguments(frame: Frame, node: ast.Call, function: Value) -> tuple[list[Value], Keywords]:
-    args = _positional(frame, node, function)
+    alone = len(node.args) == 1 and isinstance(node.args[0], ast.Starred)
+    stood: list[Sequence[Atom]] = []
+
+    def evaluate(frame: Frame, n: ast.expr) -> Value:
+        # CPython takes the items of a list that stands alone behind the keywords.
+        value = lower(frame, n.value) if alone and isinstance(n, ast.Starred) else spread_out(frame, n)
+        stood.append(_versions(frame, value))
+        return value
+
+    values = in_order(frame, node.args, evaluate)
     keywords: Keywords = {}
     with frame.holding() as pending:
-        pending += args
-        values = in_order(frame, [k.value for k in node.keywords])
-    for k, value in zip(node.keywords, values, strict=True):
+        pending += values
+        given = in_order(frame, node.keywords, _keyword)
+    values = [frame.latest(value) for value in values]
+    for k, value in zip(node.keywords, given, strict=True):
         if k.arg is not None:
             keywords[k.arg] = value
         elif isinstance(value, Dct):
             keywords |= value.items
         else:
             frame.reject(refusals.UNPACKED_KEYWORDS, k.value)
-    return args, keywords
+    for n, value, before in zip(node.args, values, stood, strict=True):
+        later = isinstance(n, ast.Starred) and not alone and before != _versions(frame, value)
+        if later and not isinstance(value, Tup):
+            frame.reject(refusals.UNPACKED_AND_CHANGED, n, name=ast.unparse(n))
+    return _positional(frame, node, function, values), keywords
 
 
-def _positional(frame: Frame, node: ast.Call, function: Value) -> list[Value]:
+def _keyword(frame: Frame, node: ast.keyword) -> Value:
+    """The value of a keyword; ``**d`` gives what is in the dict before the next one is evaluated."""
+    value = lower(frame, node.value)
+    return Dct(dict(value.items)) if node.arg is None and isinstance(value, Dct) else value
+
+
+def _positional(
+    frame: Frame, node: ast.Call, function: Value, values: Sequence[Value]
+) -> list[Value]:
     """Positional arguments. How many items of a sequence there have to be is told by the parameters of
     what is called, where nothing else can take them."""
-    values = in_order(frame, [n.value if isinstance(n, ast.Starred) else n for n in node.args])
     parts: list[Sequence[Value] | None] = []
     for n, value in zip(node.args, values, strict=True):
         few = plain(frame.decided(value)) if isinstance(n, ast.Starred) else Tup((value,))
@@ -104,6 +126,11 @@ def _positional(frame: Frame, node: ast.Call, function: Value) -> list[Value]:
             frame.reject(refusals.UNPACKED_ITEMS, n, where="into a call")
         found += part
     return found
+
+
+def _versions(frame: Frame, value: Value) -> list[Atom]:
+    """What the arrays and lists in a value hold by now."""
+    return [frame.heap.version(a) if isinstance(a, Var) else a for a in leaves(value)]
 
 
 @applies(Static)

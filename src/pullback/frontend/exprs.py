@@ -21,6 +21,7 @@ from pullback.frontend.lowering import (
     handles,
     in_order,
     is_unknown,
+    keyed,
     lower,
     made,
     simple_op,
@@ -69,16 +70,24 @@ def sequence(frame: Frame, node: ast.Tuple | ast.List) -> Value:
 
 @handles(ast.Dict)
 def dictionary(frame: Frame, node: ast.Dict) -> Value:
+    entries = [*zip(node.keys, node.values, strict=True)]
     items: dict[Any, Value] = {}
-    values = in_order(frame, node.values, undecided)
-    for key, value, given in zip(node.keys, values, node.values, strict=True):
-        if key is not None:
-            items[constant_key(frame, lower(frame, key), key)] = value
-        elif isinstance(value := frame.decided(value), Dct):
-            items |= value.items
-        else:
-            frame.reject(refusals.UNPACKED_INTO_DICT, given)
+    for entry in in_order(frame, entries, _entry):
+        assert isinstance(entry, Dct)
+        items |= entry.items
     return Dct(items)
+
+
+def _entry(frame: Frame, node: tuple[ast.expr | None, ast.expr]) -> Dct:
+    """An entry of a dict; ``**d`` gives those that the dict has before the next one is evaluated."""
+    key, value = node
+    if key is not None:
+        known = constant_key(frame, lower(frame, key), key)
+        return Dct({known: undecided(frame, value)})
+    held = lower(frame, value)
+    if not isinstance(held, Dct):
+        frame.reject(refusals.UNPACKED_INTO_DICT, value)
+    return Dct(dict(held.items))
 
 
 @handles(ast.Lambda)
@@ -201,7 +210,7 @@ def _no_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> NoReturn:
 def subscript(frame: Frame, node: ast.Subscript) -> Value:
     if flat.is_flat(node.value):
         return flat.read(frame, node)
-    owner = lower(frame, node.value)
+    node, owner = keyed(frame, node, lower(frame, node.value))
     with frame.holding() as pending:
         pending.append(owner)
         return indexing.read(frame, owner, node)

@@ -374,9 +374,9 @@ def sort(
     return target.becomes(orders.in_order_of(frame, node, target.value, keywords))
 
 
-def delete(frame: Frame, target: ast.Subscript) -> Value:
+def delete(frame: Frame, target: ast.Subscript, owner: Value) -> Value:
     """``del l[i]``."""
-    changed = Changed(frame, target, target.value, lower(frame, target.value))
+    changed = Changed(frame, target, target.value, owner)
     changed.refuse_empty("list assignment index out of range")
     if isinstance(target.slice, ast.Slice):
         frame.reject(refusals.SLICE_OF_LIST_CHANGED, target)

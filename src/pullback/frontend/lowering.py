@@ -8,6 +8,7 @@ room enters its own handlers; ``frontend.lower`` imports them all.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
@@ -78,6 +79,60 @@ def undecided(frame: Frame, node: ast.expr) -> Value:
         return replayed(frame, lambda: frame.latest(handler(frame, node)))
 
 
+_PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset", "file")
+
+
+class Evaluated(ast.expr):
+    """An expression that has been evaluated."""
+
+    _fields = ("source",)
+
+    def __init__(self, source: ast.expr, value: Value) -> None:
+        super().__init__()
+        self.source = source
+        self.value = value
+        vars(self).update({n: v for n, v in vars(source).items() if n in _PLACE})
+
+
+@handles(Evaluated)
+def evaluated(frame: Frame, node: Evaluated) -> Value:
+    return node.value
+
+
+# Keys made of these alone change nothing when they are evaluated.
+_SIMPLE = (
+    ast.Name, ast.Constant, ast.UnaryOp, ast.BinOp, ast.Tuple, ast.Slice, ast.operator, ast.unaryop,
+    ast.expr_context, Evaluated,
+)  # fmt: skip
+
+
+def keyed(frame: Frame, node: ast.Subscript, owner: Value) -> tuple[ast.Subscript, Value]:
+    """A subscript with a key that is evaluated, if that may change what is indexed; and what is indexed
+    as it is then."""
+    if all(isinstance(n, _SIMPLE) for n in ast.walk(node.slice)):
+        return node, owner
+    with frame.holding() as pending:
+        pending.append(owner)
+        key = _key_evaluated(frame, node.slice)
+    new = copy.copy(node)
+    new.slice = key
+    return new, frame.latest(owner)
+
+
+def _key_evaluated(frame: Frame, node: ast.expr) -> ast.expr:
+    """A key of which the parts are evaluated in order."""
+    match node:
+        case ast.Slice():
+            bounds = [p and Evaluated(p, lower(frame, p)) for p in (node.lower, node.upper, node.step)]
+            return ast.copy_location(ast.Slice(*bounds), node)
+        case ast.Starred():
+            return node
+        case ast.Tuple():
+            parts = [_key_evaluated(frame, part) for part in node.elts]
+            return ast.copy_location(ast.Tuple(parts, node.ctx), node)
+    return Evaluated(node, lower(frame, node))
+
+
 def replayed(frame: Frame, evaluate: Callable[[], Value]) -> Value:
     """The value of an expression, which it may have had before its statement was taken up anew."""
     replay = frame.replay
@@ -93,9 +148,10 @@ def replayed(frame: Frame, evaluate: Callable[[], Value]) -> Value:
 
 
 def in_order(
-    frame: Frame, nodes: Sequence[ast.expr], evaluate: Expression = lower
+    frame: Frame, nodes: Sequence[Any], evaluate: Expression = lower
 ) -> list[Value]:
-    """The values of expressions; later ones may change what lists and dicts of earlier ones hold."""
+    """The values of expressions, or of what holds them; later ones may change what the containers of
+    earlier ones hold."""
     values: list[Value] = []
     with frame.holding() as pending:
         for node in nodes:
@@ -113,11 +169,20 @@ def unstarred(
     frame: Frame, nodes: Sequence[ast.expr], where: str, evaluate: Expression = lower
 ) -> list[Value]:
     """The values of expressions in order, starred ones given as their items."""
-    plain_nodes = [n.value if isinstance(n, ast.Starred) else n for n in nodes]
     values: list[Value] = []
-    for node, value in zip(nodes, in_order(frame, plain_nodes, evaluate), strict=True):
+    found = in_order(frame, nodes, lambda frame, node: spread_out(frame, node, evaluate))
+    for node, value in zip(nodes, found, strict=True):
         values += items_in(frame, node, value, where) if isinstance(node, ast.Starred) else [value]
     return values
+
+
+def spread_out(frame: Frame, node: ast.expr, evaluate: Expression = lower) -> Value:
+    """The value of an expression; a starred one gives the items that it has before the next one is
+    evaluated, which may change what it was read from."""
+    if not isinstance(node, ast.Starred):
+        return evaluate(frame, node)
+    value = plain(lower(frame, node.value))
+    return Tup(value.items) if isinstance(value, Tup) else value
 
 
 def items_in(frame: Frame, node: ast.AST, value: Value, where: str) -> Sequence[Value]:

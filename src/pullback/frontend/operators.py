@@ -209,6 +209,7 @@ def compare(frame: Frame, node: ast.Compare) -> Value:
         with frame.holding() as pending:
             pending.append(left)
             right = undecided(frame, node.comparators[k])
+        left = frame.latest(left)
         first = compare_two(frame, node, node.ops[k], left, right)
         if k == len(node.ops) - 1:
             return first

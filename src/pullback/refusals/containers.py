@@ -11,6 +11,10 @@ VALUES_FOR_NAMES = Refusal("{count} values for {names} names", "write a name for
 VALUES_FOR_STARRED_NAMES = Refusal(
     "{count} values for at least {names} names", "write at most one name for each value"
 )
+UNPACKED_AND_CHANGED = Refusal(
+    "{name} is unpacked into a call, of which a later argument changes it",
+    "compute the later argument in a statement of its own, before or after",
+)
 UNPACKED_ITEMS = Refusal(
     "only tuples and fixed lists can be unpacked {where}", "write the items one by one: x[0], x[1]"
 )

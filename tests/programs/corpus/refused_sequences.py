@@ -215,3 +215,17 @@ def deque_of_computed_length(x):
     return q[0]
 
 
+
+@refused("*l is unpacked into a call, of which a later argument changes it", "*l", vector,
+         hint="in a statement of its own")  # fmt: skip
+def unpacked_and_changed(x):
+    l = list(x)
+
+    def change():
+        l[0] = x[1]
+        return 1.0
+
+    def first(a, b):
+        return a * b
+
+    return first(*l, change())  # refused
