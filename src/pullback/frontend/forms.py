@@ -130,6 +130,25 @@ def _gradients(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) 
     return made(frame, simple_ops(frame, node, "gradients", *inputs, **params), False)
 
 
+# ---- matrices
+
+
+def _norm(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """Norms of matrices that are not those of all elements as a vector."""
+    ndim, axis = getattr(inputs[0].type, "ndim", 0), params["axis"]
+    if isinstance(axis, tuple) and len(axis) == 1:
+        params["axis"] = axis = axis[0]
+    matrices = isinstance(axis, tuple) or (axis is None and ndim == 2)
+    if not matrices or params["ord"] in (None, "fro"):
+        return None
+    return simple_op(frame, node, "norm_of_matrices", *inputs, **params)
+
+
+def _qr(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """The triangular factor alone is not put into a tuple."""
+    return simple_op(frame, node, "qr_triangle", *inputs, **params) if params["mode"] == "r" else None
+
+
 # ---- what is there already
 
 
@@ -174,6 +193,8 @@ FORMS: dict[str, Form] = {
     "flatten": _flattened("flatten"),
     "cross": _crossed,
     "gradient": _gradients,
+    "norm": _norm,
+    "qr": _qr,
 }
 
 

@@ -80,8 +80,12 @@ DIAGONALS_OF_STACKS = Refusal(
     "it needs a vector or a matrix", "write np.diagonal(x, axis1=-2, axis2=-1) of a stack"
 )
 DIAGONAL_OF_ONE_AXIS = Refusal("its two axes are one", "name two axes: axis1=0, axis2=1")
-NORM_OF_MATRICES = Refusal("the norm of matrices of order {order!r} has no rule", "write it with np.sum")
-NORM_OF_VECTORS = Refusal("the norm of order {order!r} has no rule", "write it with sums")
+NORM_ORDER = Refusal(
+    "there is no norm of order {order!r}", "give a number, or 'fro' or 'nuc' of a matrix"
+)
+NORM_OF_STACK = Refusal(
+    "a norm of order {order!r} is one of vectors or matrices", "name the axes, as in axis=(-2, -1)"
+)
 NEEDS_REAL_POINTS = Refusal(
     "complex numbers have no order", "interpolate over real numbers: z.real, or abs(z)"
 )
@@ -103,6 +107,9 @@ CHOICES = Refusal(
 BLOCKS = Refusal("its lists are not nested to one depth", "put each block into as many lists")
 ORDER_OF_DIFFERENCES = Refusal("it takes differences once or more", "leave the call out, or n=1")
 TRIANGLE = Refusal("no triangle is named by UPLO={name!r}", "give 'L' or 'U'")
+EIGENVALUES_OF_REAL = Refusal(
+    "of real numbers it gives real or complex ones, as the values are", "give it complex ones: a + 0j"
+)
 FULL_MATRICES = Refusal(
     "vectors that belong to no singular value have no derivative", "write full_matrices=False"
 )

@@ -190,6 +190,47 @@ def _vdot_definition(a: Value, b: Value, p: Params) -> Value:
     return matmul(a, b) if a.ndim else a * b
 
 
+# ---- products of stacks of vectors
+
+
+def _vecdot_definition(a: Value, b: Value, p: Params) -> Value:
+    """Sums of products, of which the first factor is conjugated."""
+    axis = p["axis"]
+    _demand_dimensions(a, b, 1, 1)
+    if a.ndim == b.ndim == 1:
+        return matmul(conjugate(a), b)
+    if axis != -1:  # which counts in each of the two
+        a, b = (_axis_last(x, axis) for x in (a, b))
+    return sum_(conjugate(a) * b, -1)
+
+
+def _axis_last(x: Value, axis: int) -> Value:
+    if axis in (-1, x.ndim - 1):
+        return x
+    return x.apply("moveaxis", source=axis, destination=-1)
+
+
+def _matvec_definition(a: Value, v: Value, p: Params) -> Value:
+    _demand_dimensions(a, v, 2, 1)
+    if v.ndim == 1:
+        return matmul(a, v)
+    return index(matmul(a, index(v, ("e", "n"))), ("e", "i"), 0)
+
+
+def _vecmat_definition(v: Value, a: Value, p: Params) -> Value:
+    """The vector is conjugated."""
+    _demand_dimensions(v, a, 1, 2)
+    v = conjugate(v)
+    if v.ndim == 1:
+        return matmul(v, a)
+    return index(matmul(index(v, ("e", "n", FULL)), a), ("e", "i", FULL), 0)
+
+
+def _demand_dimensions(a: Value, b: Value, m: int, n: int) -> None:
+    if a.ndim < m or b.ndim < n:
+        raise Unsupported(refusals.NEEDS_DIMENSIONS)
+
+
 def _kron(op: Op) -> Sequence[Type]:
     shapes = [a.type.shape if isinstance(a.type, Array) else () for a in op.inputs]
     if not all(shapes):
@@ -279,11 +320,13 @@ def _outer_right(g: Value, a: Value, b: Value, p: Params) -> Value:
 
 
 linear("matmul", np.matmul, _contracted, [matmul_left, matmul_right], "x y", linear_in=(0, 1),
-       raises=_contraction_may_raise)  # fmt: skip
+       raises=_contraction_may_raise, functions=(np.linalg.matmul,))  # fmt: skip
 linear("dot", np.dot, _dot, [_dot_rule(matmul_left, 1), _dot_rule(matmul_right, 0)], "x y",
        linear_in=(0, 1), raises=_contraction_may_raise, methods=("dot",))  # fmt: skip
-linear("outer", np.outer, _outer, [_outer_left, _outer_right], "x y", linear_in=(0, 1))
-special("tensordot", np.tensordot, _tensordot, "a b axes=2", vjp=_tensordot_vjp, raises=True)
+linear("outer", np.outer, _outer, [_outer_left, _outer_right], "x y", linear_in=(0, 1),
+       functions=(np.linalg.outer,))  # fmt: skip
+special("tensordot", np.tensordot, _tensordot, "a b axes=2", vjp=_tensordot_vjp, raises=True,
+        functions=(np.linalg.tensordot,))  # fmt: skip
 special("einsum", np.einsum, _einsum, "subscripts= **operands optimize=False", vjp=_einsum_vjp,
         raises=True, views=lambda op: (0,) if len(op.inputs) == 1 else ())  # fmt: skip
 composite("inner", np.inner, _inner_definition, "a b")
@@ -293,4 +336,8 @@ linear("cross", np.cross, _cross,
        [lambda g, a, b, p: b.apply("cross", g).unbroadcast(a),
         lambda g, a, b, p: g.apply("cross", a).unbroadcast(b)],
        "a b axisa=-1 axisb=-1 axisc=-1 axis=None", linear_in=(0, 1), raises=True,
-       lengths=(3, 3))  # fmt: skip
+       lengths=(3, 3), functions=(np.linalg.cross,))  # fmt: skip
+composite("vecdot", np.vecdot, _vecdot_definition, "x1 x2 * axis=-1", raises=True,
+          functions=(np.linalg.vecdot,))  # fmt: skip
+composite("matvec", np.matvec, _matvec_definition, "x1 x2", raises=True)
+composite("vecmat", np.vecmat, _vecmat_definition, "x1 x2", raises=True)

@@ -32,7 +32,10 @@ TAKE_COMPLEX = frozenset(
     any all count_nonzero where choose masked_mul floats
     sum mean prod prod_others cumsum cumprod cumprod_tangent cumprod_adjoint recurrence var std
     matmul dot outer tensordot einsum inner vdot kron cross
-    diag diagonal trace tril triu norm solve inv det cofactors
+    vecdot matvec vecmat
+    diag diagonal trace tril triu norm solve inv det cofactors linalg.diagonal linalg.trace
+    norm_of_matrices vector_norm matrix_norm cond lstsq tensorsolve tensorinv matrix_rank
+    slogdet cholesky eigh eigvalsh eig eigvals svd svdvals qr qr_triangle pinv
     zeros_like ones_like empty_like zeros_tree full full_like linspace meshgrid array
     concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad split
     reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
@@ -101,7 +104,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(
         """
-        slogdet cholesky nan_to_num geomspace eigh eigvalsh svd svdvals qr pinv cond
+        nan_to_num geomspace
         """.split(),  # noqa: SIM905
         (NO_RULE, WRITTEN),
     ),

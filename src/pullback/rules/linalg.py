@@ -1,4 +1,4 @@
-"""Rows of matrices: diagonals and triangles, norms, solving, determinants, factors.
+"""Rows of matrices: diagonals and triangles, solving, determinants, Cholesky factors.
 
 Formulas are those of Giles, Collected matrix derivative results for forward and reverse mode
 algorithmic differentiation (2008), where nothing else is said. Stacks of matrices are taken as
@@ -25,23 +25,19 @@ from pullback.ir.types import (
     differentiable,
     elementwise_type,
     fresh_sym,
+    is_complex,
 )
 from pullback.rules.ops import (
     FULL,
+    adjoint,
     conjugate,
     dim,
-    direction,
-    expand_reduced,
     index,
     matmul,
     outer,
-    power,
-    ratio,
     sum_,
     swap_last,
-    where,
 )
-from pullback.rules.reductions import reduction
 from pullback.rules.shapes import at_least
 from pullback.rules.sizes import arranged, axes_given
 from pullback.rules.table import Params, composite, linear, special
@@ -134,45 +130,17 @@ def _same_triangle(name: str) -> Any:
     return lambda g, x, p: g.apply(name, k=p["k"])
 
 
-# ---- norms
-
-
-def _norm(op: Op) -> Sequence[Type]:
-    """Norms of vectors, and of matrices as vectors; others are refused."""
-    ord_, axis = op.params["ord"], op.params["axis"]
-    ndim = getattr(op.inputs[0].type, "ndim", 0)
-    matrix = isinstance(axis, tuple) or (axis is None and ndim == 2)
-    if ord_ is None or (ord_ == "fro" and matrix):
-        return reduction(np.linalg.norm)(op)
-    if matrix or (axis is None and ndim > 2):
-        raise Unsupported(refusals.NORM_OF_MATRICES, order=ord_)
-    if isinstance(ord_, str) or not ord_ >= 1:
-        raise Unsupported(refusals.NORM_OF_VECTORS, order=ord_)
-    return reduction(np.linalg.norm)(op)
-
-
-def _norm_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
-    x, t = xs[0], ts[0]
-    reduced = {"axis": p["axis"], "keepdims": bool(p["keepdims"])}
-    if p["ord"] in (None, "fro", 2):
-        return ratio(sum_(conjugate(x) * t, **reduced), y)
-    size = x.apply("absolute")
-    slope = direction(x, size)
-    if p["ord"] == 1:
-        return sum_(slope * t, **reduced)
-    longest = expand_reduced(y, x, **reduced)
-    if p["ord"] == np.inf:
-        chosen = size.equals(longest)
-        return sum_(where(chosen, slope * t, 0.0), **reduced) / sum_(chosen, **reduced)
-    return sum_(slope * power(ratio(size, longest), p["ord"] - 1) * t, **reduced)
-
-
 # ---- solving
 
 
 def element_of_results(t: Array) -> tuple[str, str | None]:
     """Class and dtype of results, which are floats also of integers."""
     return (t.cls, t.dtype) if differentiable(t) else ("float", "float64")
+
+
+def real_type(t: Type) -> Type:
+    """The type of the absolute values."""
+    return elementwise_type(np.abs, [t])
 
 
 def matrix(op: Op) -> Array:
@@ -257,11 +225,19 @@ def _cofactors_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value
 
 
 def _slogdet_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
-    """The logarithm changes by trace(inv(a) a_dot); the sign by steps."""
-    _, of_logarithm = g
-    if of_logarithm is None:
-        return [None]
-    return [_for_matrices(of_logarithm) * swap_last(inv(xs[0]))]
+    """The logarithm changes by the real part of trace(inv(a) a_dot); a real sign by steps, a complex
+    one turns by the imaginary part."""
+    sign, _ = y
+    of_sign, found = g
+    if of_sign is not None and is_complex(sign.type):
+        turned = -1j * (1j * of_sign * sign).apply("real")
+        found = turned if found is None else found + turned
+    return [None if found is None else _for_matrices(found) * swap_last(inv(xs[0]))]
+
+
+def _slogdet(op: Op) -> Sequence[Type]:
+    sign = _number_a_matrix(op)
+    return [sign, real_type(sign)]
 
 
 # ---- factors
@@ -270,12 +246,15 @@ def _slogdet_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
 def _cholesky_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     """Murray, Differentiation of the Cholesky decomposition (2016), equation 10.
 
-    Like the function it knows of the lower triangle alone.
+    Like the function it knows of one triangle alone, and of a complex matrix it takes the diagonal
+    for real.
     """
-    upper = swap_last(y)
-    inner = halved(matmul(upper, g))
-    sides = swap_last(solve(upper, swap_last(solve(upper, inner))))
-    return [halved(sides + swap_last(sides))]
+    lower, g = (swap_last(y), swap_last(g)) if p["upper"] else (y, g)
+    upper = adjoint(lower)
+    inner = halved(matmul(upper, conjugate(g)))
+    sides = adjoint(solve(upper, adjoint(solve(upper, inner))))
+    found = conjugate(halved(sides + adjoint(sides)))
+    return [swap_last(found) if p["upper"] else found]
 
 
 def halved(x: Value) -> Value:
@@ -290,20 +269,24 @@ OF_STACKS = "x offset=0 axis1=0 axis2=1"
 linear("diagonal", np.diagonal, arranged(_diagonal), [_diag_transpose], OF_STACKS, views=(0,),
        raises=True, methods=("diagonal",))  # fmt: skip
 linear("trace", np.trace, _trace, [_trace_transpose], OF_STACKS, methods=("trace",))
+for _name in ("diagonal", "trace"):  # of the last two axes
+    composite(f"linalg.{_name}", getattr(np.linalg, _name),
+              lambda x, p, name=_name: x.apply(name, offset=p["offset"], axis1=x.ndim - 2,
+                                               axis2=x.ndim - 1),
+              "x * offset=0", path=f"np.linalg.{_name}", raises=True,
+              views=(0,) if _name == "diagonal" else ())  # fmt: skip
 for _name in ("tril", "triu"):
     linear(_name, getattr(np, _name), arranged(_triangle), [_same_triangle(_name)], "x k=0")
-special("norm", np.linalg.norm, _norm, "x ord=None axis=None keepdims=False", jvp=_norm_jvp,
-        path="np.linalg.norm", kink="0 at 0; of order inf split evenly at ties")  # fmt: skip
 special("solve", np.linalg.solve, _solve, "a b", vjp=_solve_vjp, path="np.linalg.solve", raises=True)
 special("inv", np.linalg.inv, _square, "a", vjp=_inv_vjp, path="np.linalg.inv", raises=True)
 special("det", np.linalg.det, lambda op: [_number_a_matrix(op)], "a", vjp=_det_vjp,
         path="np.linalg.det", raises=True,
         kink="the cofactors also at singular matrices; the second derivative raises there")  # fmt: skip
 special("cofactors", None, _square, "a", vjp=_cofactors_vjp, path="")
-special("slogdet", np.linalg.slogdet, lambda op: [_number_a_matrix(op)] * 2, "a", vjp=_slogdet_vjp,
+special("slogdet", np.linalg.slogdet, _slogdet, "a", vjp=_slogdet_vjp,
         path="np.linalg.slogdet", raises=True, covers=True,
         several=type(np.linalg.slogdet(np.eye(1))),
         kink="raises at singular matrices")  # fmt: skip
-special("cholesky", np.linalg.cholesky, _square, "a", vjp=_cholesky_vjp,
+special("cholesky", np.linalg.cholesky, _square, "a * upper=False", vjp=_cholesky_vjp,
         path="np.linalg.cholesky", raises=True,
-        kink="in the lower triangle alone, for NumPy reads no other")  # fmt: skip
+        kink="in one triangle alone, for NumPy reads no other")  # fmt: skip

@@ -149,6 +149,16 @@ def swap_last(x: Value) -> Value:
     return transpose(x, (*axes[:-2], axes[-1], axes[-2]))
 
 
+def adjoint(x: Value) -> Value:
+    """The conjugate transpose of the last two axes."""
+    return conjugate(swap_last(x))
+
+
+def real_part(x: Value) -> Value:
+    """The real part of complex numbers, real ones as they are."""
+    return x.apply("real") if is_complex(x.type) else x
+
+
 def index(x: Value, subscript: tuple[Any, ...], *inputs: Any) -> Value:
     """x[subscript] (see ``ir.index``); only what a path needs as inputs is given."""
     return x.apply("getitem", *inputs, path=(subscript,))

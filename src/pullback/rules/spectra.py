@@ -1,7 +1,8 @@
-"""Rows of matrices taken apart: eigenvalues, singular values, QR; pseudo-inverses, powers and chains.
+"""Rows of matrices taken apart: singular values, QR; pseudo-inverses, powers and chains.
 
-Real matrices; stacks of them are taken as NumPy takes them. Where two eigenvalues or singular values
-are equal, their vectors are taken not to turn into each other.
+Stacks of matrices are taken as NumPy takes them. Where two singular values are equal, their vectors
+are taken not to turn into each other. Rules conjugate cotangents on their way in and the result on its
+way out, so that in between stand the formulas of the papers (see ``rules.complex_``).
 """
 
 from __future__ import annotations
@@ -15,66 +16,19 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
-from pullback.ir.types import Array, Dim, Type, fresh_sym
-from pullback.rules.linalg import element_of_results, halved, inv, matrix, solve
-from pullback.rules.ops import FULL, dim, divide, index, matmul, swap_last, where
+from pullback.ir.types import Array, Dim, Type, fresh_sym, is_complex
+from pullback.rules.eigenvalues import (
+    COLUMNS,
+    EQUAL,
+    ROWS_OF,
+    along_phase,
+    gaps,
+    total,
+    turned_back,
+)
+from pullback.rules.linalg import element_of_results, inv, matrix, real_type, solve
+from pullback.rules.ops import FULL, adjoint, conjugate, dim, divide, index, matmul, where
 from pullback.rules.table import Params, composite, special
-
-EQUAL = "vectors of equal values are taken not to turn into each other"
-ROWS_OF, COLUMNS = ("e", "n"), ("e", "n", FULL)
-
-
-def _gaps(values: Value) -> Value:
-    """1 / (v[j] - v[i]), and 0 where the two are equal."""
-    gaps = index(values, COLUMNS) - index(values, ROWS_OF)
-    equal = gaps.equals(0)
-    return where(equal, 0.0, 1 / where(equal, 1.0, gaps))
-
-
-def _sum(parts: Sequence[Value]) -> Value:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
-
-
-# ---- symmetric matrices
-
-
-def _square(op: Op) -> tuple[Array, Array]:
-    """The types of a value for each row of a matrix, and of the matrix."""
-    a = matrix(op)
-    if op.params.get("UPLO", "L") not in ("L", "U"):
-        raise Unsupported(refusals.TRIANGLE, name=op.params["UPLO"])
-    found = element_of_results(a)
-    return Array(*found, a.shape[:-1]), Array(*found, a.shape)
-
-
-def _in_triangle(whole: Value, p: Params) -> Value:
-    """The cotangent of a symmetric matrix of which one triangle is read."""
-    lower = halved(whole + swap_last(whole))
-    return lower if p["UPLO"] == "L" else swap_last(lower)
-
-
-def _eigh_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
-    """Giles, section 3.1: v (diag(w_bar) + f * (v.T v_bar)) v.T, f = 1 / (w[j] - w[i])."""
-    w, v = y
-    w_bar, v_bar = g
-    parts = []
-    if w_bar is not None:
-        parts.append(matmul(v * index(w_bar, COLUMNS), swap_last(v)))
-    if v_bar is not None:
-        turned = _gaps(w) * matmul(swap_last(v), v_bar)
-        parts.append(matmul(matmul(v, turned), swap_last(v)))
-    return [_in_triangle(_sum(parts), p) if parts else None]
-
-
-def _eigvalsh_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
-    a = xs[0]
-    _, v = a.builder.emit("eigh", [a.atom], UPLO=p["UPLO"])
-    vectors = a.builder.wrap(v)
-    return [_in_triangle(matmul(vectors * index(g, COLUMNS), swap_last(vectors)), p)]
-
 
 # ---- singular values
 
@@ -85,58 +39,94 @@ def _svd(op: Op) -> Sequence[Type]:
     (*stack, m, n), found = a.shape, element_of_results(a)
     k: Dim = m if m == n else fresh_sym()
     rows, columns = (m, n) if op.params["full_matrices"] else (k, k)
-    shapes = (*stack, m, rows), (*stack, k), (*stack, columns, n)
-    return [Array(*found, shape) for shape in shapes]
+    u, s, vh = (Array(*found, shape) for shape in ((*stack, m, rows), (*stack, k), (*stack, columns, n)))
+    return [u, real_type(s), vh]
 
 
 def _svd_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
-    """Townsend, Differentiating the singular value decomposition (2016), with v.T for v."""
-    u, s, vt = y
-    u_bar, s_bar, vt_bar = g
+    """Townsend, Differentiating the singular value decomposition (2016), with v^H for v."""
+    u, s, vh = y
+    u_bar, s_bar, vh_bar = g
     a = xs[0].type
     assert isinstance(a, Array)
-    turns = u_bar is not None or vt_bar is not None
+    turns = u_bar is not None or vh_bar is not None
     if turns and p["full_matrices"] and a.shape[-1] != a.shape[-2]:
         raise Unsupported(refusals.FULL_MATRICES)
     parts = []
     if s_bar is not None:
         plain = not p["full_matrices"] or a.shape[-1] == a.shape[-2]
-        parts.append(_of_values(u, s, vt, s_bar, plain))
+        parts.append(_of_values(u, s, vh, s_bar, plain))
     if turns:
-        gaps = _gaps(s * s)
-        columns, rows = index(s, COLUMNS), index(s, ROWS_OF)
+        if is_complex(a):
+            u_bar, vh_bar = _turned_back(u, vh, u_bar, vh_bar)
+        parts += _of_vectors(u, s, vh, u_bar, vh_bar)
+    return [conjugate(total(parts))]
+
+
+def _of_vectors(u: Value, s: Value, vh: Value, u_bar: Value | None, vh_bar: Value | None) -> list[Value]:
+    """Parts that are not conjugated; the phase of a pair stays with the vectors of u."""
+    parts = []
+    apart = gaps(s * s)
+    columns, rows = index(s, COLUMNS), index(s, ROWS_OF)
     if u_bar is not None:
-        inner = matmul(swap_last(u), u_bar)
-        left = matmul(u, gaps * (inner - swap_last(inner)) * columns)
-        left = left + divide(u_bar - matmul(u, inner), columns)
-        parts.append(matmul(left, vt))
-    if vt_bar is not None:
-        inner = matmul(vt, swap_last(vt_bar))
-        right = matmul(rows * gaps * (inner - swap_last(inner)), vt)
-        right = right + divide(vt_bar - matmul(swap_last(inner), vt), rows)
+        u_bar = conjugate(u_bar)
+        inner = matmul(adjoint(u), u_bar)
+        skew = inner - adjoint(inner)
+        left = matmul(u, apart * skew * columns) + divide(u_bar - matmul(u, inner), columns)
+        parts.append(matmul(left, vh))
+        if is_complex(u.type):
+            phases = 0.5 * skew.apply("diagonal", offset=0, axis1=-2, axis2=-1)
+            parts.append(matmul(u * index(divide(phases, s), COLUMNS), vh))
+    if vh_bar is not None:
+        vh_bar = conjugate(vh_bar)
+        inner = matmul(vh, adjoint(vh_bar))
+        right = matmul(rows * apart * (inner - adjoint(inner)), vh)
+        right = right + divide(vh_bar - matmul(adjoint(inner), vh), rows)
         parts.append(matmul(u, right))
-    return [_sum(parts) if parts else None]
+    return parts
 
 
-def _of_values(u: Value, s: Value, vt: Value, s_bar: Value, plain: bool) -> Value:
-    """u diag(s_bar) v.T, of as many vectors as there are values."""
+def _turned_back(
+    u: Value, vh: Value, u_bar: Value | None, vh_bar: Value | None
+) -> tuple[Value, Value]:
+    """The cotangents where the phases that the two vectors of a pair share stay as LAPACK has them.
+
+    Of a matrix no wider than high it makes the first components of v real, else those of u.
+    """
+    zeros = [x.builder.wrap(x.builder.zeros(x.atom)) for x in (u, vh)]
+    u_bar = zeros[0] if u_bar is None else u_bar
+    v_bar = zeros[1] if vh_bar is None else vh_bar
+    v, v_bar = adjoint(vh), adjoint(v_bar)
+    phase = along_phase(u, u_bar) + along_phase(v, v_bar)
+    high = dim(u, u.ndim - 2) >= dim(v, v.ndim - 2)
+    u_bar = turned_back(u_bar, where(high, 0.0, phase), u, 0)
+    v_bar = turned_back(v_bar, where(high, phase, 0.0), v, 0)
+    return u_bar, adjoint(v_bar)
+
+
+def _of_values(u: Value, s: Value, vh: Value, s_bar: Value, plain: bool) -> Value:
+    """u diag(s_bar) v^H, of as many vectors as there are values."""
     if not plain:
         k = dim(s, s.ndim - 1)
         taken = ("s", False, True, False)
-        u, vt = index(u, ("e", taken), k), index(vt, ("e", taken, FULL), k)
-    return matmul(u * index(s_bar, COLUMNS), vt)
+        u, vh = index(u, ("e", taken), k), index(vh, ("e", taken, FULL), k)
+    return matmul(u * index(s_bar, COLUMNS), vh)
 
 
 def _svdvals(op: Op) -> Sequence[Type]:
     a = matrix(op)
     m, n = a.shape[-2:]
-    return [Array(*element_of_results(a), (*a.shape[:-2], m if m == n else fresh_sym()))]
+    return [real_type(Array(*element_of_results(a), (*a.shape[:-2], m if m == n else fresh_sym())))]
+
+
+def svdvals_bar(a: Value, s_bar: Value) -> Value:
+    """The cotangent of a matrix from that of its singular values, not conjugated."""
+    u, s, vh = map(a.builder.wrap, a.builder.emit("svd", [a.atom], full_matrices=False))
+    return _of_values(u, s, vh, s_bar, True)
 
 
 def _svdvals_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
-    a = xs[0]
-    u, s, vt = map(a.builder.wrap, a.builder.emit("svd", [a.atom], full_matrices=False))
-    return [_of_values(u, s, vt, g, True)]
+    return [conjugate(svdvals_bar(xs[0], g))]
 
 
 # ---- QR
@@ -144,7 +134,7 @@ def _svdvals_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
 
 def _qr(op: Op) -> Sequence[Type]:
     a = matrix(op)
-    if op.params["mode"] != "reduced":
+    if op.params["mode"] not in ("reduced", "r"):
         raise Unsupported(refusals.MODE_OF_QR, mode=op.params["mode"])
     (*stack, m, n), found = a.shape, element_of_results(a)
     k: Dim = m if m == n else fresh_sym()
@@ -152,20 +142,52 @@ def _qr(op: Op) -> Sequence[Type]:
 
 
 def _qr_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
-    """Seeger et al., Auto-differentiating linear algebra (2017), of matrices no wider than high."""
+    """Of the square or high part Seeger et al., Auto-differentiating linear algebra (2017); columns
+    beyond it are q^H times those of the matrix (Roberts and Roberts, QR and LQ decomposition matrix
+    backpropagation algorithms, 2020)."""
     q, r = y
-    q_bar, r_bar = g
+    q_bar, r_bar = (None if v is None else conjugate(v) for v in g)
+    a = xs[0].type
+    assert isinstance(a, Array)
+    if a.shape[-1] == a.shape[-2]:
+        return [conjugate(_of_triangle(q, r, q_bar, r_bar))]
+    count = dim(q, q.ndim - 1)
+    _, others = _columns(xs[0], count)
+    r, _ = _columns(r, count)
+    rest = others.apply("zeros_like")
+    if r_bar is not None:
+        r_bar, wide = _columns(r_bar, count)
+        more = matmul(others, adjoint(wide))
+        q_bar = more if q_bar is None else q_bar + more
+        rest = matmul(q, wide)
+    found = _of_triangle(q, r, q_bar, r_bar)
+    return [conjugate(found.apply("concatenate", rest, axis=-1))]
+
+
+def _columns(x: Value, count: Value) -> tuple[Value, Value]:
+    """So many columns, and those beyond."""
+    first, rest = ("s", False, True, False), ("s", True, False, False)
+    return index(x, ("e", first), count), index(x, ("e", rest), count)
+
+
+def _qr_triangle_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
+    q, r = map(g.builder.wrap, g.builder.emit("qr", [xs[0].atom], mode="reduced"))
+    return _qr_vjp((None, g), xs, (q, r), p)
+
+
+def _of_triangle(q: Value, r: Value, q_bar: Value | None, r_bar: Value | None) -> Value:
     parts = []
     if r_bar is not None:
-        parts.append(matmul(r, swap_last(r_bar)))
+        parts.append(matmul(r, adjoint(r_bar)))
     if q_bar is not None:
-        parts.append(-matmul(swap_last(q_bar), q))
-    if not parts:
-        return [None]
-    low = _sum(parts)
-    both = low.apply("tril", k=0) + swap_last(low.apply("tril", k=-1))
+        parts.append(-matmul(adjoint(q_bar), q))
+    low = total(parts)
+    below = low.apply("tril", k=-1)
+    both = low.apply("tril", k=0) + adjoint(below)
+    if is_complex(low.type):  # the diagonal of r is real
+        both = 0.5 * (both + adjoint(both))
     whole = matmul(q, both) if q_bar is None else q_bar + matmul(q, both)
-    return [swap_last(solve(r, swap_last(whole)))]
+    return adjoint(solve(r, adjoint(whole)))
 
 
 # ---- pseudo-inverses, powers and chains
@@ -179,10 +201,10 @@ def _pinv(op: Op) -> Sequence[Type]:
 def _pinv_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     """Golub and Pereyra (1973), equation 4.12: where the rank stays as it is."""
     a, t = xs[0], ts[0]
-    t_t, y_t = swap_last(t), swap_last(y)
+    t_h, y_h = adjoint(t), adjoint(y)
     inside = -matmul(matmul(y, t), y)
-    across = matmul(y, matmul(y_t, t_t))
-    beside = matmul(t_t, matmul(y_t, y))
+    across = matmul(y, matmul(y_h, t_h))
+    beside = matmul(t_h, matmul(y_h, y))
     return inside + (across - matmul(matmul(across, a), y)) + (beside - matmul(y, matmul(a, beside)))
 
 
@@ -211,30 +233,18 @@ def _chain_definition(*args: Any) -> Value:
     return found
 
 
-def _cond_definition(a: Value, p: Params) -> Value:
-    """The largest singular value over the smallest, or the other way round."""
-    if p["p"] not in (None, 2, -2):
-        raise Unsupported(refusals.NORM_OF_MATRICES, order=p["p"])
-    s = a.apply("svdvals")
-    ends = [index(s, ("e", "i") if s.ndim > 1 else ("i",), k) for k in (0, -1)]
-    largest, smallest = ends if p["p"] != -2 else ends[::-1]
-    return divide(largest, smallest)
-
-
-special("eigh", np.linalg.eigh, lambda op: list(_square(op)), "a UPLO='L'", vjp=_eigh_vjp, raises=True,
-        path="np.linalg.eigh", several=type(np.linalg.eigh(np.eye(1))),
-        kink=f"in the triangle that is read; {EQUAL}")  # fmt: skip
-special("eigvalsh", np.linalg.eigvalsh, lambda op: [_square(op)[0]], "a UPLO='L'", vjp=_eigvalsh_vjp,
-        raises=True, path="np.linalg.eigvalsh", kink="in the triangle that is read")  # fmt: skip
 special("svd", np.linalg.svd, _svd, "a full_matrices=True", vjp=_svd_vjp, raises=True,
-        path="np.linalg.svd", several=type(np.linalg.svd(np.eye(1))), kink=EQUAL,
-        hint="leave it out: only real matrices have a rule")  # fmt: skip
+        path="np.linalg.svd", several=type(np.linalg.svd(np.eye(1))),
+        kink=f"{EQUAL}; of complex pairs the first component of v stays real, of wide matrices of u",
+        hint="leave it out")  # fmt: skip
 special("svdvals", np.linalg.svdvals, _svdvals, "x", vjp=_svdvals_vjp, raises=True,
         path="np.linalg.svdvals")  # fmt: skip
 special("qr", np.linalg.qr, _qr, "a mode='reduced'", vjp=_qr_vjp, raises=True, path="np.linalg.qr",
         several=type(np.linalg.qr(np.eye(1))),
-        kink="raises at matrices of dependent columns, and at wide ones")  # fmt: skip
-special("pinv", np.linalg.pinv, _pinv, "a rcond=None", jvp=_pinv_jvp, raises=True,
+        kink="raises at matrices of dependent columns")  # fmt: skip
+special("qr_triangle", None, lambda op: [_qr(op)[1]], "a mode=", vjp=_qr_triangle_vjp, raises=True,
+        path="np.linalg.qr", kink="raises at matrices of dependent columns")  # fmt: skip
+special("pinv", np.linalg.pinv, _pinv, "a rcond=None * rtol=None", jvp=_pinv_jvp, raises=True,
         path="np.linalg.pinv", kink="as if the rank stayed as it is")  # fmt: skip
 composite("matrix_power", np.linalg.matrix_power, _power_definition, "a n=", raises=True,
           views=lambda op: (0,) if op.params["n"] == 1 else (),
@@ -242,5 +252,4 @@ composite("matrix_power", np.linalg.matrix_power, _power_definition, "a n=", rai
           path="np.linalg.matrix_power")  # fmt: skip
 composite("multi_dot", np.linalg.multi_dot, _chain_definition, "*arrays", raises=True,
           path="np.linalg.multi_dot", hint="multiply by @")  # fmt: skip
-composite("cond", np.linalg.cond, _cond_definition, "x p=None", raises=True, path="np.linalg.cond")
 

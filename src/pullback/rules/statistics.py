@@ -25,6 +25,7 @@ from pullback.rules.ops import (
     matmul,
     mean,
     ratio,
+    real_part,
     sqrt,
     sum_,
     transpose,
@@ -252,12 +253,8 @@ def _corrcoef_definition(*args: Any) -> Value:
     c = _cov_definition(*inputs, {**p, "bias": False, "ddof": None})
     if c.ndim == 0:
         return c / c
-    deviation = sqrt(_real(c.apply("diag", k=0)))
+    deviation = sqrt(real_part(c.apply("diag", k=0)))
     return c / index(deviation, (FULL, "n")) / deviation
-
-
-def _real(x: Value) -> Value:
-    return x.apply("real") if is_complex(x.type) else x
 
 
 # ---- without nan

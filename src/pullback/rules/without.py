@@ -14,10 +14,7 @@ _INSTEAD = {
     "histogram": _OUTSIDE,
     "bincount": "write np.add.at(counts, places, weights)",
 }
-_OF_MATRICES = {
-    "lstsq": "solve the normal equations with np.linalg.solve",
-}
-for _module, _table in ((np, _INSTEAD), (np.linalg, _OF_MATRICES)):
+for _module, _table in ((np, _INSTEAD),):
     for _name, _hint in _table.items():
         _function = getattr(_module, _name, None)  # not each version of NumPy has them all
         if _function is not None and _function not in BY_FUNCTION:

@@ -39,12 +39,11 @@ def real_function_of_complex(z):
     return abs(z) * math.sin(z)  # refused
 
 
-@refused("np.linalg.slogdet is not supported of complex numbers: it has no rule for them",
-         "np.linalg.slogdet(z[:, None] * z + 1j * np.eye(len(z)))", signal,
+@refused("np.geomspace is not supported of complex numbers: it has no rule for them",
+         "np.geomspace(z[0], z[1], 4)", signal,
          hint="functions that have one")  # fmt: skip
-def logarithm_of_complex_determinant(z):
-    sign, log = np.linalg.slogdet(z[:, None] * z + 1j * np.eye(len(z)))  # refused
-    return log
+def complex_geometric_sequence(z):
+    return np.sum(np.abs(np.geomspace(z[0], z[1], 4)))  # refused
 
 
 @refused("written into an array of real numbers", "out[0]", signal, hint="its real part")

@@ -19,16 +19,16 @@ def matrix(rng, n):
     return (rng.normal(size=(n, n)),)
 
 
-@refused("numpy.linalg.eig has no rule", "np.linalg.eig(x)", matrix,
-         hint="functions that have rules")  # fmt: skip
+@refused("gives real or complex ones, as the values are", "np.linalg.eig(x)", matrix,
+         hint="a + 0j")  # fmt: skip
 def eigenvalues(x):
     return np.sum(np.linalg.eig(x)[0])  # refused
 
 
-@refused("norm cannot take float64", 'np.linalg.norm(x, "nuc")', matrix,
-         hint="write it with np.sum")  # fmt: skip
-def nuclear_norm(x):
-    return np.linalg.norm(x, "nuc")  # refused
+@refused("there is no norm of order 'largest'", 'np.linalg.norm(x, "largest")', matrix,
+         hint="give a number")  # fmt: skip
+def norm_of_unknown_order(x):
+    return np.linalg.norm(x, "largest")  # refused
 
 
 @refused("pad cannot take float64", 'np.pad(x, 1, mode="edge")', vector,
@@ -162,9 +162,10 @@ def diagonal_of_one_axis(x):
     return np.sum(np.trace(x, axis1=1))  # refused
 
 
-@refused("the norm of order -2 has no rule", "np.linalg.norm(x, -2)", vector, hint="write it with sums")
-def norm_of_negative_order(x):
-    return np.linalg.norm(x, -2)  # refused
+@refused("a norm of order 1 is one of vectors or matrices", "np.linalg.norm(x[:, None, None], 1)",
+         vector, hint="axis=(-2, -1)")  # fmt: skip
+def norm_of_stack(x):
+    return np.linalg.norm(x[:, None, None], 1)  # refused
 
 
 @refused("an array of counts needs an axis", "np.repeat(x, counts)",

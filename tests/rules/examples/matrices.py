@@ -168,7 +168,7 @@ def slogdet_stack(a):
 
 @example("cholesky", spread((3, 3)))
 def cholesky_matrix(a):
-    return np.linalg.cholesky(a @ a.T)
+    return np.linalg.cholesky(a @ np.conj(a).T) * np.linalg.cholesky(a.T @ np.conj(a), upper=True).T
 
 
 @example("cholesky", spread((2, 2)))
@@ -178,7 +178,7 @@ def cholesky_lower(a):
 
 @example("cholesky", spread((2, 2, 2)))
 def cholesky_stack(a):
-    return np.linalg.cholesky(a @ np.swapaxes(a, 1, 2))
+    return np.linalg.cholesky(a @ np.conj(np.swapaxes(a, 1, 2)))
 
 
 @example("trace", normal((3, 2, 3)))
@@ -199,3 +199,45 @@ def diagonal_of_stack(x):
 @example("diagonal", normal((3, 2, 4)))
 def diagonal_of_outer_axes(x):
     return np.diagonal(x, offset=-1, axis1=2, axis2=0)
+
+
+@example("norm", normal((2, 3), (4,)))
+def norm_of_other_orders(x, y):
+    z = np.linalg.norm(x, -1, axis=0) * np.linalg.norm(x, 0.5, axis=(1,))[:1]
+    z = z + np.linalg.norm(y, -np.inf)
+    return z * np.linalg.norm(y, -2) + np.linalg.norm(y, 0) * np.linalg.norm(y, 2.5, keepdims=True)
+
+
+@example("norm_of_matrices", normal((4, 3)))
+def norm_of_matrix(x):
+    spectral = np.linalg.norm(x, 2) * np.linalg.norm(x, -2) + np.linalg.norm(x, "nuc")
+    sums = np.linalg.norm(x, 1) * np.linalg.norm(x, -1) + np.linalg.norm(x, np.inf)
+    return spectral * sums * np.linalg.norm(x, -np.inf, keepdims=True)
+
+
+@example("norm_of_matrices", normal((4, 2, 3)))
+def norm_of_stack(x):
+    y = np.linalg.norm(x, 1, axis=(0, 2)) * np.linalg.norm(x, np.inf, axis=(2, 0), keepdims=True)
+    return y * np.linalg.norm(x, 2, axis=(-1, 0)) + np.linalg.norm(x, "nuc", axis=(1, 2), keepdims=True)
+
+
+@example("vector_norm", normal((2, 3, 2)))
+def vector_norm_of_axes(x):
+    y = np.linalg.vector_norm(x, axis=(0, 2), ord=3, keepdims=True) * np.linalg.vector_norm(x)
+    return y * np.linalg.vector_norm(x, axis=1, keepdims=True) * np.linalg.vector_norm(x, ord=1)
+
+
+@example("matrix_norm", normal((2, 4, 3)))
+def matrix_norm_of_stack(x):
+    y = np.linalg.matrix_norm(x) * np.linalg.matrix_norm(x, ord="nuc") + np.linalg.matrix_norm(x, ord=-1)
+    return y * np.linalg.matrix_norm(x, ord=-2, keepdims=True) * np.linalg.matrix_norm(x[0], ord=np.inf)
+
+
+@example("linalg.diagonal", normal((2, 3, 4)))
+def diagonal_of_last_axes(x):
+    return np.linalg.diagonal(x, offset=1) * np.linalg.diagonal(x)
+
+
+@example("linalg.trace", normal((2, 3, 4)))
+def trace_of_last_axes(x):
+    return np.linalg.trace(x) * np.linalg.trace(x, offset=-1) * np.linalg.trace(x[0])

@@ -293,3 +293,25 @@ def cross_of_columns(a, b):
 @example("cross", normal((3, 2), (3,)))
 def cross_of_columns_and_vector(a, b):
     return np.cross(a, b, axisa=0)
+
+
+@example("vecdot", normal((2, 3), (3,), (3, 2)))
+def vecdot_of_stacks(x, y, z):
+    first = np.vecdot(x, y) * np.linalg.vecdot(y, y) + np.vecdot(z, z.T[0], axis=0)
+    return first * np.linalg.vecdot(x, z.T, axis=-1)
+
+
+@example("matvec", normal((2, 3, 4), (4,), (5, 1, 4)))
+def matvec_of_stacks(a, x, y):
+    return np.matvec(a, x) * np.matvec(a[0], x) + np.matvec(a, y)
+
+
+@example("vecmat", normal((2, 4, 3), (4,), (5, 1, 4)))
+def vecmat_of_stacks(a, x, y):
+    return np.vecmat(x, a) * np.vecmat(x, a[0]) + np.vecmat(y, a)
+
+
+@example("matmul", normal((2, 3), (3, 2), (3,)))
+def products_of_linalg(x, y, z):
+    first = np.linalg.matmul(x, y) + np.linalg.tensordot(x, y, axes=1) + np.linalg.outer(x[:, 0], y[0])
+    return first * np.sum(np.linalg.cross(z, y[:, 0]) * x[0])

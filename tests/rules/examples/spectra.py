@@ -42,15 +42,26 @@ def svdvals_of_stack(x, y):
     return np.linalg.svdvals(x) * np.sum(np.linalg.svdvals(y) ** 3)
 
 
+@example("qr", normal((2, 4), (2, 2, 3)))
+def qr_of_wide_matrices(x, y):
+    q, r = np.linalg.qr(x)
+    return (q * q) @ np.sin(r) + np.linalg.qr(y).R[0, 0, 2] * np.linalg.qr(y)[0][1, 0, 1]
+
+
 @example("qr", spread((4, 3), (2, 2, 2)))
 def qr_of_matrices(x, y):
     q, r = np.linalg.qr(x)
     return (q * q) @ np.sin(r) * np.linalg.qr(y).R[0, 0, 1] * np.linalg.qr(y)[0][1, 0, 1]
 
 
+@example("qr_triangle", spread((4, 3), (2, 4)))
+def qr_without_vectors(x, y):
+    return np.linalg.qr(x, "r") ** 2 * np.linalg.qr(y, mode="r")[0, 3]
+
+
 @example("pinv", spread((4, 3), (2, 2, 3)))
 def pinv_of_matrices(x, y):
-    return np.linalg.pinv(x) * np.linalg.pinv(y)[0, 1, 0] * np.sum(np.linalg.pinv(y))
+    return np.linalg.pinv(x, rtol=1e-9) * np.linalg.pinv(y)[0, 1, 0] * np.sum(np.linalg.pinv(y))
 
 
 @example("matrix_power", spread((3, 3)))
@@ -74,4 +85,50 @@ def multi_dot_of_three(x, y, z):
 
 @example("cond", spread((3, 3)))
 def cond_of_matrix(x):
-    return np.linalg.cond(x) * np.linalg.cond(x, -2) * np.linalg.cond(x, p=2)
+    y = np.linalg.cond(x) * np.linalg.cond(x, -2) * np.linalg.cond(x, p=2)
+    return y * np.linalg.cond(x, 1) * np.linalg.cond(x, "fro") * np.linalg.cond(x, "nuc")
+
+
+@example("eig", spread((3, 3), (2, 2, 2)))
+def eig_of_matrices(x, y):
+    w, v = np.linalg.eig(x @ x + 1j * STEPS * x)
+    stack = np.linalg.eig(y + 1j * np.diag([1.0, 2.0]))
+    y = (v * np.exp(1j * w)) @ (v * v) + stack.eigenvalues[0, 1] * np.sum(stack.eigenvectors[1] ** 2)
+    return y.real + y.imag**2
+
+
+@example("eigvals", spread((3, 3), (2, 2, 2)))
+def eigvals_of_stack(x, y):
+    z = np.linalg.eigvals(x + 1j * x.T) * np.sum(np.linalg.eigvals(y * (1 + 0.5j))[:, 0] ** 2)
+    return z.imag + np.abs(z)
+
+
+@example("lstsq", normal((5, 3), (5,)))
+def lstsq_of_vector(a, b):
+    x, left, rank, s = np.linalg.lstsq(a, b)
+    return x * left * rank * np.sum(s**2) + np.linalg.lstsq(a, b, rcond=1e-12)[0]
+
+
+@example("lstsq", normal((2, 3), (2, 2), (4, 2), (4, 3)))
+def lstsq_of_matrices(a, b, c, d):
+    wide, high = np.linalg.lstsq(a, b, rcond=None), np.linalg.lstsq(c, d, rcond=None)
+    return wide[0] @ high[0] * high[1] + np.sum(wide[1]) * high[3][0]
+
+
+@example("lstsq", normal((4, 2), (2, 3), (4,)))
+def lstsq_of_less_rank(a, b, c):
+    return np.linalg.lstsq(a @ b, c)[0]
+
+
+@example("tensorsolve", normal((2, 3, 6), (2, 3), (4,)))
+def tensorsolve_of_axes(a, b, c):
+    x = np.linalg.tensorsolve(a, b)
+    moved = np.linalg.tensorsolve(np.reshape(a, (2, 6, 3)), b, axes=(1,))
+    square = np.linalg.tensorsolve(np.eye(4) + 0.1 * np.outer(c, c), c)
+    return np.ravel(moved) + np.sum(square) * x
+
+
+@example("tensorinv", normal((4, 2, 2), (3, 3)))
+def tensorinv_of_axes(a, b):
+    x = np.linalg.tensorinv(np.reshape(a, (2, 2, 4))) * np.linalg.tensorinv(a, ind=1)[0, 0, 0]
+    return x @ x + np.linalg.tensorinv(b, ind=1)[0, 1]
