@@ -12,7 +12,7 @@ from pullback.asked import named_arguments, no_function, pass_names
 from pullback.derivative import Argnums, Derivative, chain_of, clean, free, innermost
 from pullback.dispatch import Cache, Program, Specialisation, compile_program, kept_on
 from pullback.errors import ArgumentError
-from pullback.frontend import calls, derivatives, targets
+from pullback.frontend import calls, directions, targets
 from pullback.frontend.bound import as_method, named_of, object_of, title, unbound
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
@@ -197,7 +197,7 @@ def jvp_program(
         tangents = Tup(tuple(given.get(k, Static(None)) for k in range(count)))
         args: list[Value] = [free(function), Tup(tuple(values[:count])), tangents]
         by_name = dict(zip(keywords, values[first:], strict=True))
-        return derivatives.call_jvp(frame, node, args, by_name, has_aux)
+        return directions.call_jvp(frame, node, args, by_name, has_aux)
 
     return Program(inner, every, clean(f"{title(function)}_jvp"), apply)
 

@@ -97,4 +97,4 @@ def hvp(
     return jvp(grad(function, argnums), primals, tangents, **options)[1]
 
 
-calls.TRANSFORMS |= {f: f.__name__ for f in (jacrev, jacfwd, jacobian, hessian, elementwise_grad)}
+calls.TRANSFORMS |= {f: f.__name__ for f in (jacrev, jacfwd, jacobian, hessian, hvp, elementwise_grad)}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pullback import tree
-from pullback.frontend import derivatives, lowering
+from pullback.frontend import derivatives, directions, lowering
 from pullback.frontend.kinds import kind_of
 from pullback.frontend.lower import Main, lower_call
 from pullback.frontend.values import Derived, Static, Tup, Value
@@ -32,7 +32,7 @@ def lowered(program: Program, mode: str, level: int) -> Main:
         if mode == "tangent":
             n = len(values) // 2
             both = Tup(tuple(values[:n])), Tup(tuple(values[n:]))
-            return derivatives.call_jvp(frame, node, [Static(function), *both], {}, False)
+            return directions.call_jvp(frame, node, [Static(function), *both], {}, False)
         if mode == "primal":
             return lowering.apply(frame, node, Static(function), values, {})
         derived = Derived("value_and_grad", Static(function), program.argnums)

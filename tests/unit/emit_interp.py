@@ -273,7 +273,7 @@ def with_item(x: Any, path: Any, indices: Any, change: Any) -> Any:
 def add_to(x: Any, key: Any, v: Any) -> None:
     """Add to an item of a list, or to elements of an array, each as often as it is named."""
     if isinstance(x, list):
-        x[key] = x[key] + v
+        x[key] = runtime.add_trees(x[key], v)
     else:
         np.add.at(x, key, v)
 

@@ -11,10 +11,11 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
+from pullback.frontend import structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.scopes import class_around
-from pullback.frontend.values import Derived, Method, Static, Value
+from pullback.frontend.values import Derived, Method, Static, Struct, Value
 from pullback.frontend.walking import Field
 from pullback.tree import found_in_class, is_object
 
@@ -59,6 +60,8 @@ def taken_apart(frame: Frame, function: Value) -> tuple[Value, list[Value]]:
     match function:
         case Method(function=Static() as method, owner=owner):
             return method, [frame.latest(owner)]
+        case Struct(cls=cls) if (called := structs.function_of(frame, cls, "__call__")):
+            return Static(called), [function]
         case Static(MethodType() as held):
             source = Source(held, "", (Field("__self__"),))
             return Static(held.__func__), [frame.outside.value(source, "self")]

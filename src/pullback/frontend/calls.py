@@ -36,7 +36,7 @@ from pullback.frontend.lowering import (
     lower,
     spread_out,
 )
-from pullback.frontend.values import Dct, Rows, Static, Tup, Value
+from pullback.frontend.values import Dct, Partial, Rows, Static, Tup, Value
 from pullback.frontend.walking import describe, function_name, leaves, plain
 from pullback.ir.core import Atom, Var
 from pullback.rules.effects import PACKAGES
@@ -146,8 +146,10 @@ def apply_object(
             return cast("Value", said)
         if value in BUILTINS:
             return BUILTINS[value](frame, node, args, keywords)
-        if value in TRANSFORMS:
+        if value in TRANSFORMS and (args or not keywords):
             return derivatives.derive(frame, node, TRANSFORMS[value], args, keywords)
+        if value in TRANSFORMS:  # a decorator with arguments
+            return Partial(function, (), keywords)
     if (made := functools_.opened(frame, node, value)) is not None:
         return apply(frame, node, made, args, keywords)
     if (row := lookup(value)) is not None:

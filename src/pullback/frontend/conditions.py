@@ -28,6 +28,7 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Either,
+    Linear,
     Local,
     Partial,
     Poison,
@@ -107,7 +108,7 @@ def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
             return simple_op(frame, node, "bool", value)
         case Var():
             return value
-        case Local() | Derived() | Partial():
+        case Local() | Derived() | Linear() | Partial():
             return True
     frame.reject(refusals.NO_CONDITION, node, value=describe(value))
 
@@ -120,12 +121,14 @@ def _truth(frame: Frame, node: ast.AST, value: Static) -> bool:
     frame.reject(refusals.TRUTH_MAY_CHANGE, node, value=describe(value))
 
 
-def demand(frame: Frame, node: ast.AST, size: Atom, count: Atom, message: str) -> None:
-    """Raise a ValueError at run time unless a size is as expected."""
-    if size == count:
+def demand(
+    frame: Frame, node: ast.AST, size: Atom, count: Atom, message: str, exception: str = "ValueError"
+) -> None:
+    """Raise an error at run time unless a size is as expected."""
+    if size == count or (size.size is not None and size.size == count.size):
         return
 
-    raise_where(frame, node, simple_op(frame, node, "ne", size, count), "ValueError", message)
+    raise_where(frame, node, simple_op(frame, node, "ne", size, count), exception, message)
 
 
 def raise_where(

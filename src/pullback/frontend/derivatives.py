@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from pullback.frontend import functions, mutations, targets
 from pullback.frontend.bound import taken_apart
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
-from pullback.frontend.lowering import applies, as_atom, static
+from pullback.frontend.lowering import applies, static
 from pullback.frontend.session import Lowered
 from pullback.frontend.values import NONE, Dct, Derived, Env, Static, Tree, Tup, Value
 from pullback.frontend.walking import anew, describe, has_two, is_function, leaves, rebuild, trees
@@ -30,9 +30,9 @@ from pullback.ir.types import (
 )
 
 # What the derivative of the whole is compiled with holds for those inside it, too.
-_IN_EFFECT = ("optimize", "without", "backend")
-# What gives functions that hold residuals.
-_NOT_INSIDE = ("vjp", "linearize", "split")
+_IN_EFFECT = ("optimize", "without", "backend", "fast", "debug_nans")
+# What takes more than a function and options, by the name of the transform.
+APPLIED: dict[str, Callable[[Frame, ast.Call, list[Value], dict[str, Value]], Value]] = {}
 
 
 def derive(
@@ -41,32 +41,35 @@ def derive(
     """``grad(f, argnums)`` met in the code; ``jvp(f, primals, tangents)`` is applied at once."""
     if not args:
         frame.reject(refusals.NEEDS_FUNCTION, node, transform=mode)
-    if mode in _NOT_INSIDE:
-        frame.reject(refusals.NOT_INSIDE, node, transform=mode)
-    if mode == "checkpoint":
-        return _checkpointed(frame, node, args, keywords)
-    if mode == "jvp":
-        return _jvp_in_code(frame, node, args, keywords)
+    if mode in APPLIED:
+        return APPLIED[mode](frame, node, args, keywords)
     argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))
-    known = {"argnums", "has_aux", *_IN_EFFECT, *["holomorphic"] * (mode in ("grad", "value_and_grad"))}
-    if unknown := keywords.keys() - known:
-        frame.reject(refusals.NO_OPTION, node, transform=mode, name=min(unknown))
-    has_aux, holomorphic = (
-        bool(static(frame, node, keywords.get(k, Const(False)))) for k in ("has_aux", "holomorphic")
-    )
+    known = ("argnums", "has_aux", *["holomorphic"] * (mode in ("grad", "value_and_grad")))
+    flags = options(frame, node, mode, keywords, known)
+    has_aux, holomorphic = (flags.get(k, False) for k in ("has_aux", "holomorphic"))
     return Derived(mode, args[0], static(frame, node, argnums), has_aux, holomorphic)
 
 
-def _jvp_in_code(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
-) -> Value:
-    if unknown := keywords.keys() - {"has_aux", "keywords", *_IN_EFFECT}:
-        frame.reject(refusals.NO_OPTION, node, transform="jvp", name=min(unknown))
-    has_aux = bool(static(frame, node, keywords.get("has_aux", Const(False))))
-    given = keywords.get("keywords", Dct({}))
+def options(
+    frame: Frame, node: ast.AST, mode: str, keywords: Mapping[str, Value], known: Collection[str]
+) -> dict[str, bool]:
+    """The flags among the keywords of a transform, which has no others than those that are ``known``."""
+    if unknown := keywords.keys() - {*known, *_IN_EFFECT}:
+        frame.reject(refusals.NO_OPTION, node, transform=mode, name=min(unknown))
+    flags = [k for k in ("has_aux", "holomorphic") if k in keywords]
+    return {k: bool(static(frame, node, keywords[k])) for k in flags}
+
+
+def held_fixed(
+    frame: Frame, node: ast.AST, mode: str, keywords: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The arguments by name that a transform is given as ``keywords``."""
+    given = keywords.get("keywords", NONE)
+    if isinstance(given, Static) and given.value is None:
+        return {}
     if not isinstance(given, Dct):
-        frame.reject(refusals.JVP_ARGUMENTS, node)
-    return call_jvp(frame, node, args, {str(k): v for k, v in given.items.items()}, has_aux)
+        frame.reject(refusals.ARGUMENTS_BY_NAME, node, transform=mode, given=describe(given))
+    return {str(k): v for k, v in given.items.items()}
 
 
 def _checkpointed(
@@ -77,6 +80,8 @@ def _checkpointed(
         frame.reject(refusals.CHECKPOINT_TAKES, node)
     return Derived("checkpoint", args[0], ())
 
+
+APPLIED["checkpoint"] = _checkpointed
 
 # What calls the derivatives of a mode, for those that call_derived does not.
 CALLED: dict[str, Callable[..., Value]] = {}
@@ -142,31 +147,41 @@ class Site:
     active: list[Var]
     wrt: tuple[int, ...]
 
+    def arguments(self) -> list[Value]:
+        """The arguments that are differentiated."""
+        return [pick(self.bound, place) for place in self.chosen]
+
 
 def site_of(
-    frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
-) -> Site:
-    """Lower what a derivative that is called is of."""
+    frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value],
+    ints: bool = True,
+) -> Site:  # fmt: skip
+    """Lower what a derivative that is called is of. Arguments that are ``ints`` may count as floats."""
     target = targets.target_of(frame, derived.function, node, args, keywords)
     bound = targets.bind(frame, node, target, apart(frame, args), keywords)
     chosen = argument_names(frame, node, target, bound, derived.argnums)
     for place in chosen:
-        put(bound, place, as_float(frame, pick(bound, place)))
+        if ints or not _is_int(pick(bound, place)):
+            put(bound, place, as_float(frame, pick(bound, place)))
     lowered, returned, atoms, inputs = primal_of(frame, node, target, bound)
     active = active_leaves(frame, node, bound, chosen)
     wrt = tuple(atoms.index(a) for a in active)
     return Site(target, bound, chosen, lowered, returned, inputs, active, wrt)
 
 
+def _is_int(value: Value) -> bool:
+    return isinstance(value, Var | Const) and value.type == Scalar("int")
+
+
 def differentiated(
-    frame: Frame, site: Site, mode: str, value: bool, aux: int, types: Sequence[Type]
+    frame: Frame, site: Site, mode: str, value: bool, aux: int, types: Sequence[Type], **params: Any
 ) -> tuple[Value, list[Var]]:
     """The ``derivative`` op: what the function returns, as a new value, if that is asked for, and the
     derivatives, which have these types."""
     primal = primal_types(site.lowered, site.inputs) if value else []
     outputs = frame.b.emit(
         "derivative", site.inputs, types=[*primal, *types], callee=mutations.pure(site.lowered),
-        mode=mode, wrt=site.wrt, value=value, aux=aux,
+        mode=mode, wrt=site.wrt, value=value, aux=aux, **params,
     )  # fmt: skip
     for v in outputs:
         frame.fresh(v)
@@ -185,7 +200,7 @@ def by_argument(frame: Frame, derived: Derived, site: Site, bars: Sequence[Var])
 
 def trees_of(derived: Derived, site: Site, bars: Mapping[Atom, Var]) -> Value:
     """What belongs to the active variables as trees of the chosen arguments."""
-    trees = [gradient_tree(pick(site.bound, n), bars) for n in site.chosen]
+    trees = [gradient_tree(value, bars) for value in site.arguments()]
     return Tup(tuple(trees)) if isinstance(derived.argnums, tuple | list) else trees[0]
 
 
@@ -348,56 +363,3 @@ def gradient_tree(value: Value, bars: Mapping[Atom, Var]) -> Value:
         case Const():
             return Const(0)
     return NONE
-
-
-def call_jvp(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value], has_aux: bool
-) -> Value:
-    """``jvp(f, primals, tangents)``, for arguments by name that are held fixed."""
-    if len(args) != 3 or not all(isinstance(a, Tup) for a in args[1:]):
-        frame.reject(refusals.JVP_ARGUMENTS, node)
-    function, primals, tangents = args
-    assert isinstance(primals, Tup)
-    assert isinstance(tangents, Tup)
-    function, first = taken_apart(frame, function)
-    primals = Tup((*first, *primals.items))
-    tangents = Tup((*[NONE] * len(first), *tangents.items))
-    target = targets.target_of(frame, function, node, primals.items, keywords)
-    if len(primals.items) != len(tangents.items):
-        frame.reject(refusals.JVP_TANGENTS, node)
-    primals = Tup(tuple(apart(frame, primals.items)))
-    given = [
-        as_float(frame, v) if any(differentiable(t.type) for t in leaves(d)) else v
-        for v, d in zip(primals.items, tangents.items, strict=True)
-    ]
-    bound = targets.bind(frame, node, target, given, keywords)
-    lowered, returned, atoms, inputs = primal_of(frame, node, target, bound)
-    if has_aux:
-        check_pair(frame, node, target.name, returned, number=False)
-    dots: dict[Atom, Atom] = {}
-    for value, tangent in zip(given, tangents.items, strict=True):
-        if isinstance(tangent, Static) and tangent.value is None:
-            continue  # an argument that is held fixed
-        for a, t in zip(leaves(value), leaves(tangent), strict=True):
-            if isinstance(a, Var) and differentiable(a.type):
-                dots[a] = as_atom(frame, as_float(frame, t), node)
-                if is_complex(dots[a].type) and not is_complex(a.type):
-                    frame.reject(refusals.COMPLEX_TANGENT, node, value=describe(a))
-    inputs += dots.values()
-    primal = primal_types(lowered, inputs)
-    extra = [loosened(t) for t in primal if differentiable(t)]
-    outputs = frame.b.emit(
-        "derivative", inputs, types=[*primal, *extra], callee=mutations.pure(lowered), mode="jvp",
-        wrt=tuple(atoms.index(a) for a in dots), value=True,
-    )  # fmt: skip
-    rest = [
-        in_kind_of(frame, r, v)
-        for r, v in zip((r for r in leaves(returned) if differentiable(r.type)),
-                        outputs[len(primal) :], strict=True)
-    ]  # fmt: skip
-    tangents_out: list[Atom] = [rest.pop(0) if differentiable(t) else Const(0) for t in primal]
-    values = anew(rebuild(returned, outputs[: len(primal)]))
-    moves = anew(rebuild(returned, tangents_out))
-    if has_aux and isinstance(values, Tup) and isinstance(moves, Tup):
-        return Tup((values.items[0], moves.items[0], values.items[1]))
-    return Tup((values, moves))

@@ -30,6 +30,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     jacobians,
     list_operators,
     loops,
+    maps,
     matching,
     math_,
     methods,

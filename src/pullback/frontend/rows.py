@@ -22,6 +22,7 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Either,
+    Linear,
     Local,
     Method,
     Partial,
@@ -525,7 +526,7 @@ def item_of(owner: Listed, atoms: Sequence[Atom]) -> Value:
 def changeable(value: Value) -> Iterator[Tree]:
     """The containers in a value that can be changed in place."""
     for tree in trees(value):
-        frozen = isinstance(tree, Method | Local | Derived | Partial | Reading)
+        frozen = isinstance(tree, Method | Local | Derived | Linear | Partial | Reading)
         frozen = frozen or (isinstance(tree, Struct) and is_frozen(tree.cls))
         if not frozen and not (isinstance(tree, Tup) and not tree.is_list):
             yield tree

@@ -31,6 +31,7 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Env,
+    Linear,
     Local,
     Method,
     Partial,
@@ -147,7 +148,7 @@ def _wrapper(
     frame: Frame, function: Value, node: ast.AST, args: Sequence[Value], keywords: Sequence[str]
 ) -> Target:
     """A function that only calls another value, such as a derivative or a primitive."""
-    if not isinstance(function, Static | Derived | Partial):
+    if not isinstance(function, Static | Derived | Linear | Partial):
         frame.reject(refusals.CANNOT_BE_DIFFERENTIATED, node, value=describe(function))
     names = parameter_names(function, len(args))
     named = [ast.arg(n) for n in keywords]

@@ -340,6 +340,31 @@ class Derived(Tree):
         return replace(self, function=function)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Linear(Tree):
+    """What ``vjp``, ``linearize`` or a forward function of ``split`` gave: residuals of one call.
+
+    ``of`` says what they are of, and how they are used; ``sizes`` are those of what it takes.
+    """
+
+    of: Any
+    residuals: Value
+    sizes: tuple[Value, ...]
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return (self.residuals, *self.sizes)
+
+    @property
+    def form(self) -> Hashable:
+        return ("linear", len(self.sizes), *self.of.form)
+
+    def remade(self, parts: Iterable[Value]) -> Linear:
+        residuals, *sizes = parts
+        return replace(self, residuals=residuals, sizes=tuple(sizes))
+
+
 NOWHERE = ast.Attribute(ast.Constant(None), "", ast.Load())
 
 
@@ -429,6 +454,7 @@ Value = (
     | Static
     | Local
     | Derived
+    | Linear
     | Partial
     | Generator
     | Reading

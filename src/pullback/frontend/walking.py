@@ -17,6 +17,7 @@ from pullback.frontend.values import (
     Generator,
     Items,
     Lazy,
+    Linear,
     Local,
     Method,
     Partial,
@@ -187,7 +188,7 @@ def is_function(value: Value) -> bool:
     """Whether a value can be called."""
     if isinstance(value, Static):
         return callable(value.value)
-    return isinstance(value, Local | Derived | Partial | Method)
+    return isinstance(value, Local | Derived | Linear | Partial | Method)
 
 
 def function_name(function: Value) -> str:
@@ -197,6 +198,8 @@ def function_name(function: Value) -> str:
             return f"{function_name(inner)}_{mode}"
         case Local(name=name):
             return name
+        case Linear(of=of):
+            return str(of.name)
         case Static(value):
             return str(getattr(value, "__name__", "function"))
     return "function"
@@ -235,7 +238,7 @@ def describe(value: Value) -> str:
             return f"a {type(v).__name__}"
         case Static(v):
             return f"{type(v).__name__} {getattr(v, '__name__', v)!r}"
-        case Local() | Derived() | Partial():
+        case Local() | Derived() | Linear() | Partial():
             return "a function"
         case Method():
             return f"method {value.name!r}"

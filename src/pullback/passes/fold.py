@@ -130,6 +130,15 @@ def is_zero(r: Rewriter, a: Atom) -> bool:
     return r.definition(a, "zeros_like") is not None
 
 
+def _compared(r: Fold, op: Op) -> Found:
+    """``n != n => False`` for whole numbers, and its like."""
+    x, y = op.inputs
+    whole = isinstance(x.type, Scalar) and x.type.cls in ("int", "bool")
+    if not (whole and x is y and op.out.type == Scalar("bool")):
+        return None
+    return [Const(op.name in ("eq", "le", "ge"))]
+
+
 # ---- shapes
 
 
@@ -218,6 +227,7 @@ def _unpack(r: Fold, op: Op) -> Found:
 _HANDLERS: dict[str, Callable[[Fold, Op], Found]] = {
     **dict.fromkeys(EXACT, _arithmetic),
     "accumulate": _accumulate, "in_c_order": _in_c_order,
+    **dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge"), _compared),
     "dim": _dim,
     "size": _size,
     **dict.fromkeys(("cast", "cast_like"), _same_type),

@@ -22,7 +22,11 @@ HOLOMORPHIC_OF_REAL = Refusal(
     "an argument of {function} is real, where holomorphic=True needs complex ones",
     "leave holomorphic out, or make it complex: complex(x), x.astype(complex)",
 )
-COMPLEX_TANGENT = Refusal("a complex tangent for {value}", "give its real part, t.real")
+COMPLEX_SEED = Refusal("a complex {what} for {value}", "give its real part, t.real")
+SEED_OF_OTHER_FORM = Refusal(
+    "a {what} that is {given} for a value that is {like}",
+    "give one of the same containers, numbers and shapes as the value: np.ones_like(y)",
+)
 NOT_DIFFERENTIABLE = Refusal("{function} is not differentiable in its argument", "{instead}")
 NO_ARGUMENTS_NAMED = Refusal(
     "argnums names no argument", "give the position of one, counted from 0, or its name"
@@ -44,9 +48,12 @@ CHECKPOINTED_EFFECT = Refusal(
     "an effect {where} of a function that is checkpointed, which cannot be run again without it",
     "put it outside of that function",
 )
-NOT_INSIDE = Refusal(
-    "{transform} is not compiled inside of a function",
-    "write grad(f)(x), or jvp(f, (x,), (x_dot,)), or call it outside and pass what it gives",
+MAP_TAKES = Refusal(
+    "{function} takes {count} {what}", "give it one for each, of the form and shapes of the value"
+)
+RESIDUALS_OF_ANOTHER = Refusal(
+    "{function} takes residuals of the forward function that it was made with, not {given}",
+    "write y, residuals = forward(x) and backward(residuals, y_bar), of one split(f)",
 )
 NEEDS_PAIR = Refusal(
     "{function} returns {result}, where has_aux needs a pair of a {what} and anything else",
@@ -56,11 +63,15 @@ DIFFERENTIATED_INSIDE_ITSELF = Refusal(
     "a function is differentiated inside itself", "use a helper function"
 )
 CANNOT_BE_DIFFERENTIATED = Refusal("{value} cannot be differentiated", "give it a function")
+ARGUMENTS_BY_NAME = Refusal(
+    "keywords of {transform} is {given}, where it takes a dict", 'write keywords={{"name": value}}'
+)
 JVP_ARGUMENTS = Refusal(
-    "jvp takes a function, a tuple of arguments and a tuple of tangents", "write jvp(f, (x,), (x_dot,))"
+    "{transform} takes a function, a tuple of arguments and a tuple of tangents",
+    "write {transform}(f, (x,), (x_dot,))",
 )
 JVP_TANGENTS = Refusal(
-    "jvp needs a tangent for each argument", "give None for an argument that is held fixed"
+    "{transform} needs a tangent for each argument", "give None for an argument that is held fixed"
 )
 NO_JACOBIAN = Refusal(
     "a Jacobian is of real numbers and arrays, and {function} has {value} here",

@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from pullback.errors import InternalError
 from pullback.ir.core import PRIMS, Block, Func, Op, reachable
+from pullback.ir.types import Record, differentiable
 from pullback.transforms.dense import JACOBIANS, jacobian
 from pullback.transforms.jvp import jvp
+from pullback.transforms.split import split
+from pullback.transforms.tangents import linearized
 from pullback.transforms.vjp import vjp
 
 Simplify = Callable[[Func], None]
@@ -44,11 +47,27 @@ def _expanded(block: Block, simplify: Simplify) -> Block:
 def _call(op: Op, simplify: Simplify) -> Op:
     """The call that a ``derivative`` op stands for."""
     callee: Func = op.params["callee"]
-    key = (op.params["mode"], op.params["wrt"], op.params["value"], op.params.get("aux", 0))
+    mode, wrt, aux = op.params["mode"], op.params["wrt"], op.params.get("aux", 0)
+    key = (mode, wrt, op.params["value"], aux)
     if key not in callee.derived:
         simplify(callee)
-        callee.derived[key] = transformed(callee, *key)
+        if "record" in op.params:
+            callee.derived |= in_two(callee, mode.split()[0], wrt, aux, op.params["record"])
+        else:
+            callee.derived[key] = transformed(callee, *key)
     return Op(PRIMS["call"], op.inputs, {"callee": callee.derived[key]}, (), op.outputs, op.loc)
+
+
+def in_two(
+    func: Func, mode: str, wrt: tuple[int, ...], aux: int, record: Record
+) -> dict[tuple[object, ...], Func]:
+    """Both halves of a derivative, by what they are asked for as."""
+    chosen = tuple(k in wrt for k in range(len(func.params)))
+    wanted = tuple(differentiable(r.type) and (not aux or k < aux) for k, r in enumerate(func.results))
+    linear = mode == "linearize"
+    made = split(func, chosen, wanted, "seeds", None if linear else record)
+    forward, second = linearized(made, record) if linear else (made.forward, made.backward)
+    return {(f"{mode} forward", wrt, True, aux): forward, (f"{mode} second", wrt, False, aux): second}
 
 
 def transformed(func: Func, mode: str, wrt: tuple[int, ...], value: bool, aux: int) -> Func:

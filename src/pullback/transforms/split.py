@@ -39,18 +39,20 @@ class Split:
         return self.use == "public"
 
 
-def split(func: Func, wrt: Mask, wanted: Mask, use: str = "call") -> Split:
+def split(
+    func: Func, wrt: Mask, wanted: Mask, use: str = "call", record: Record | None = None
+) -> Split:
     """The split derivative for adjoints of some parameters from those of some results.
 
     It stands for a "call" in code that is differentiated, whose adjoints of memory are handed to the
     backward half and added to. Where that one is applied to one seed after another ("seeds"), or by
     the user ("public"), it makes its adjoints itself; residuals of a public split share no memory
-    with arguments or results.
+    with arguments or results. ``record`` is the type of what is saved, if that is known.
     """
-    key = ("split", wrt, wanted, use)
+    key = ("split", wrt, wanted, use, record)
     if key not in func.derived:
         name = func.name
-        record = Record(f"{name}.{len(func.derived)}")
+        record = record or Record(f"{name}.{len(func.derived)}")
         forward = Func(f"{name}_forward", Block([], [], []), func.loc, func.taken)
         backward = Func(f"{name}_backward", Block([], [], []), func.loc)
         func.derived[key] = Split(func, wrt, wanted, forward, backward, record, use)

@@ -57,18 +57,19 @@ def _params_of(op: Op) -> list[Var]:
     return [p for block in op.blocks for p in block.params]
 
 
-def linearized(halves: Split) -> tuple[Func, Func]:
+def linearized(halves: Split, record: Record | None = None) -> tuple[Func, Func]:
     """A forward function, and one from its residuals and tangents of all active parameters to tangents
     of the results that are differentiated.
 
     ``halves`` are a public split. The cotangents that its transpose takes are zeros here; what tells
-    their sizes is saved with the residuals, until ``pruned`` drops what nothing reads.
+    their sizes is saved with the residuals, until ``pruned`` drops what nothing reads. ``record`` is the
+    type of all that is saved, if that is known.
     """
     block = halves.forward.block
     *results, _ = block.results
     moving = [r for r, w in zip(results, halves.wanted, strict=True) if w]
     b = Builder(halves.func.loc)
-    record = Record(f"{halves.record.name}.linear")
+    record = record or Record(f"{halves.record.name}.linear")
     with b.block() as packing:
         told = [_zero_like(b, r) for r in moving]
         fields = [*block.ops[-1].inputs, *(a for one in told for a in one)]

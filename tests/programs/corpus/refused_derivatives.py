@@ -100,20 +100,38 @@ def draws_in_a_try_again(x):
     return _attempt(x)
 
 
-@refused("vjp is not compiled inside of a function", "vjp(np.sin, x)", number, hint="write grad(f)(x)")
-def pullback_inside(x):
-    return vjp(np.sin, x)[1](1.0)[0]  # refused
+@refused("sin_backward takes 1 cotangent", "pull(x, x)", number, hint="give it one for each")
+def cotangents_too_many(x):
+    _, pull = vjp(np.sin, x)
+    return pull(x, x)[0]  # refused
 
 
-@refused("linearize is not compiled inside", "linearize(np.sin, x)", number, hint="or jvp(f, (x,)")
-def linearized_inside(x):
-    return linearize(np.sin, x)[1](1.0)  # refused
+@refused("a cotangent that is a tuple for a value that is float64[:]", "pull((x, x))", vector,
+         hint="np.ones_like(y)")  # fmt: skip
+def cotangent_of_another_form(x):
+    _, pull = vjp(np.sin, x)
+    return np.sum(pull((x, x))[0])  # refused
 
 
-@refused("split is not compiled inside of a function", "split(np.sin)", number, hint="call it outside")
-def split_inside(x):
-    forward, _ = split(np.sin)  # refused
-    return forward(x)[0]
+@refused("a tangent that is np.float64 for a value that is float64[:]", "jvp(np.sin, (x,), (x[0],))",
+         vector, hint="np.ones_like(y)")  # fmt: skip
+def tangent_of_another_shape(x):
+    return np.sum(jvp(np.sin, (x,), (x[0],))[1])  # refused
+
+
+@refused("keywords of linearize is float, where it takes a dict",
+         "linearize(np.sin, x, keywords=x)", number, hint='write keywords={"name": value}')  # fmt: skip
+def keywords_that_are_none(x):
+    return linearize(np.sin, x, keywords=x)[0]  # refused
+
+
+@refused("cos_backward takes residuals of the forward function that it was made with, not a function",
+         "backward(residuals, x)", number, hint="of one split(f)")  # fmt: skip
+def residuals_of_another_function(x):
+    forward, _ = split(np.sin)
+    _, backward = split(np.cos)
+    _, residuals = forward(x)
+    return backward(residuals, x)[0]  # refused
 
 
 @refused("sin returns np.float64, where has_aux needs a pair", "grad(np.sin, has_aux=True)(x)", number,
