@@ -244,6 +244,11 @@ class Exprs:
                 case "named":
                     if slot.name in op.params.get("given", ()):
                         keywords.append(f"{slot.name}={self.atom(inputs.pop(0))}")
+                case "counted":
+                    known.add(slot.name)
+                    if given is not None:
+                        keywords.append(f"{slot.name}={row(self.all(inputs[:given]))}")
+                        inputs = inputs[given:]
                 case "nested" | "blocks":
                     known.add(slot.name)
                     taken = count(given)

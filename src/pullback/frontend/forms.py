@@ -149,6 +149,17 @@ def _qr(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Valu
     return simple_op(frame, node, "qr_triangle", *inputs, **params) if params["mode"] == "r" else None
 
 
+# ---- transforms
+
+
+def _in_points(name: str) -> Form:
+    def form(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+        """Transforms in a number of points that is given for each axis."""
+        return simple_op(frame, node, f"{name}_in", *inputs, **params) if "s" in params else None
+
+    return form
+
+
 # ---- what is there already
 
 
@@ -195,6 +206,7 @@ FORMS: dict[str, Form] = {
     "gradient": _gradients,
     "norm": _norm,
     "qr": _qr,
+    **{f"fft.{name}": _in_points(f"fft.{name}") for name in ("fft2", "ifft2", "fftn", "ifftn")},
 }
 
 

@@ -141,8 +141,6 @@ def _fits(name: str, value: Any) -> bool:
             return _counts(value)
         case "keepdims" | "endpoint":
             return isinstance(value, bool)
-        case "s":
-            return value is None
         case "norm":
             return value in (None, "backward", "ortho", "forward")
         case "copy":
@@ -179,6 +177,19 @@ def _integers(call: _Call, slot: Slot) -> None:
     if not isinstance(given, Tup) and call.params.get("spelling") == "method":
         sizes, call.rest = (given, *call.rest), []
     call.inputs += map(call.integer, sizes)
+
+
+def _counted(call: _Call, slot: Slot) -> None:
+    """Integers in a sequence that may be left out."""
+    given = call.take(slot)
+    if given is None or (isinstance(given, Static) and given.value is None):
+        return
+    if not isinstance(given, Tup):
+        call.frame.reject(
+            refusals.WHERE_NEEDED, call.node, value=describe(given), what="a tuple of integers"
+        )
+    call.inputs += map(call.integer, map(plain, given.items))
+    call.params[slot.name] = len(given.items)
 
 
 def _named(call: _Call, slot: Slot) -> None:
@@ -225,6 +236,7 @@ _BINDERS: dict[str, Callable[[_Call, Slot], None]] = {
     "constant": _constant,
     "array": _array,
     "integers": _integers,
+    "counted": _counted,
     "named": _named,
     "nested": _nested,
     "blocks": _nested,

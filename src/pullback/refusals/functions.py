@@ -65,6 +65,9 @@ NEEDS_INTEGERS = Refusal(
     "its counts or indices must be integers", "convert them, with int() or .astype(int)"
 )
 NEEDS_AXIS = Refusal("it needs an axis", "ravel the array first")
+POINTS_FOR_AXES = Refusal(
+    "{points} numbers of points are given for {axes} axes", "give one for each axis, as s and axes"
+)
 NO_ORDER_OF_AXES = Refusal("its axes are no order of {count} axes", "name each axis once")
 NEEDS_VECTORS = Refusal("it needs vectors", "ravel them first")
 NEEDS_TRIPLES = Refusal(

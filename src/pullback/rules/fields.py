@@ -48,6 +48,7 @@ TAKE_COMPLEX = frozenset(
     logspace cumulative_sum cumulative_prod
     matrix_power multi_dot
     fft.fft fft.ifft fft.irfft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.fftshift fft.ifftshift
+    fft.fft2_in fft.ifft2_in fft.fftn_in fft.ifftn_in fft.hfft fft.irfft2 fft.irfftn
     sum_of prod_of mean_of var_of std_of any_of all_of
     average cov corrcoef nansum nanprod nancumsum nancumprod nanmean nanvar nanstd
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
@@ -81,7 +82,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         mod np.mod floordiv floor_divide fmod arctan2 hypot copysign logaddexp fabs cbrt sign signbit
         floor ceil trunc rint round fix builtin_round degrees radians deg2rad rad2deg polygamma float int
         np.float64 np.float32 np.int64 np.int32 np.bool_ arange eye identity unwrap
-        fft.rfft fft.fftfreq fft.rfftfreq
+        fft.rfft fft.rfft2 fft.rfftn fft.ihfft fft.fftfreq fft.rfftfreq
         logaddexp2 np.modf np.divmod np.frexp ldexp i0 bessel_i1 nextafter spacing
         math.exp math.exp2 math.expm1 math.log math.log2 math.log10 math.log1p math.sqrt math.cbrt
         math.sin math.cos math.tan math.asin math.acos math.atan math.sinh math.cosh math.tanh

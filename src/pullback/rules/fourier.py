@@ -19,8 +19,9 @@ from pullback.ir.prims import elementwise_infer
 from pullback.ir.types import Array, Dim, Type, elementwise_type, fresh_sym, is_complex
 from pullback.rules.ops import along, by_name, conjugate, dim, part
 from pullback.rules.sizes import axis_of, demand_integers, dims_of
-from pullback.rules.table import Params, inert, linear
+from pullback.rules.table import Params, Rule, composite, linear, special
 
+AXES = {"2": "(-2,-1)", "n": None}
 # The scaling with which a transform goes the other way.
 _INVERSE = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
 
@@ -104,8 +105,67 @@ def _shape_kept(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
     return infer
 
 
+# ---- over several axes, as NumPy itself composes them
+
+
+def _points(x: Value, sizes: Sequence[Value], p: Params) -> list[tuple[int, tuple[Value, ...]]]:
+    """The axes, and for each the number of points if it is given."""
+    axes = p["axes"] if p["axes"] is not None else tuple(range(-(len(sizes) or x.ndim), 0))
+    if sizes and len(sizes) != len(axes):
+        raise Unsupported(refusals.POINTS_FOR_AXES, points=len(sizes), axes=len(axes))
+    return [(axis, (sizes[k],) if sizes else ()) for k, axis in enumerate(axes)]
+
+
+def _one(x: Value, name: str, axis: int, points: tuple[Value, ...], p: Params) -> Value:
+    given = {"given": ("n",)} if points else {}
+    return x.apply(f"fft.{name}", *points, axis=axis, norm=p["norm"], **given)
+
+
+def _along_each(name: str, real: str = "") -> Rule:
+    """The transform of each axis from the last one on, which may be a real one."""
+
+    def definition(x: Value, *rest: Any) -> Value:
+        *sizes, p = rest
+        *others, (axis, points) = _points(x, sizes, p)
+        y = _one(x, real or name, axis, points, p)
+        for axis, points in reversed(others):
+            y = _one(y, name, axis, points, p)
+        return y
+
+    return definition
+
+
+def _irfftn_definition(x: Value, *rest: Any) -> Value:
+    *sizes, p = rest
+    *others, (axis, points) = _points(x, sizes, p)
+    for other, count in others:
+        x = _one(x, "ifft", other, count, p)
+    return _one(x, "irfft", axis, points, p)
+
+
+# ---- of Hermitian signals
+
+
+def _hfft_definition(x: Value, *rest: Any) -> Value:
+    *points, p = rest
+    found: Value = conjugate(x).apply("fft.irfft", *points, **{**p, "norm": _INVERSE[p["norm"]]})
+    return found
+
+
+def _ihfft_definition(x: Value, *rest: Any) -> Value:
+    *points, p = rest
+    return conjugate(x.apply("fft.rfft", *points, **{**p, "norm": _INVERSE[p["norm"]]}))
+
+
+# ---- frequencies
+
+
 def _frequencies(op: Op) -> Sequence[Type]:
     return [Array("float", "float64", (fresh_sym(),))]
+
+
+def _frequencies_jvp(xs: list[Value], ts: list[Any], y: Value, p: Params) -> Value:
+    return -(y / xs[1]) * ts[1]
 
 
 for _name, _transpose in [
@@ -115,16 +175,24 @@ for _name, _transpose in [
     _func = getattr(np.fft, _name)
     linear(f"fft.{_name}", _func, _transformed(_func), [_transpose], "x|a n~ axis=-1 norm=None",
            path=f"np.fft.{_name}", raises=True)  # fmt: skip
+for _name in ("hfft", "ihfft"):
+    composite(f"fft.{_name}", getattr(np.fft, _name),
+              _hfft_definition if _name == "hfft" else _ihfft_definition, "x|a n~ axis=-1 norm=None",
+              path=f"np.fft.{_name}", raises=True)  # fmt: skip
 for _name in ("fft2", "ifft2", "fftn", "ifftn"):
-    _func = getattr(np.fft, _name)
-    linear(f"fft.{_name}", _func, _shape_kept(_func), [_on_axes(f"fft.{_name}")],
-           f"x|a s=None axes={'(-2,-1)' if _name[-1] == '2' else None} norm=None",
-           path=f"np.fft.{_name}", raises=True,
-           hint="pad or slice the array instead of giving s")  # fmt: skip
+    _func, _spec = getattr(np.fft, _name), f"x|a s+ axes={AXES[_name[-1]]} norm=None"
+    linear(f"fft.{_name}", _func, _shape_kept(_func), [_on_axes(f"fft.{_name}")], _spec,
+           path=f"np.fft.{_name}", raises=True)  # fmt: skip
+    composite(f"fft.{_name}_in", None, _along_each(_name[:-1]), _spec,
+              path=f"np.fft.{_name}", raises=True)  # fmt: skip
+for _name in ("rfft2", "rfftn", "irfft2", "irfftn"):
+    composite(f"fft.{_name}", getattr(np.fft, _name),
+              _along_each("fft", "rfft") if _name[0] == "r" else _irfftn_definition,
+              f"x|a s+ axes={AXES[_name[-1]]} norm=None", path=f"np.fft.{_name}",
+              raises=True)  # fmt: skip
 for _name, _other in [("fftshift", "ifftshift"), ("ifftshift", "fftshift")]:
     linear(f"fft.{_name}", getattr(np.fft, _name), lambda op: [op.inputs[0].type],
            [_on_axes(f"fft.{_other}")], "x axes=None", path=f"np.fft.{_name}", raises=True)  # fmt: skip
 for _name in ("fftfreq", "rfftfreq"):
-    inert(f"fft.{_name}", getattr(np.fft, _name), _frequencies, "its step has no rule", "n d?",
-          path=f"np.fft.{_name}", raises=True, steps_only=False,
-          hint="divide the frequencies of step 1 by the step")  # fmt: skip
+    special(f"fft.{_name}", getattr(np.fft, _name), _frequencies, "n d?", jvp=_frequencies_jvp,
+            path=f"np.fft.{_name}", raises=True)  # fmt: skip

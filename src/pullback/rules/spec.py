@@ -8,6 +8,7 @@ A spec is a line of slots, in the order of the function's own signature:
     a_min|min       one that has two names
     name=default    a constant that becomes a param (``name=``: it has no default)
     name...         an integer or a sequence of such, for methods also integers one by one: inputs
+    name+           a sequence of integers that may be left out: inputs, and their number a param
     name[]          an integer, or nested sequences of such: inputs, and their nesting a param
     name[*]         the same of arrays
     *xs             a list or tuple of arrays: inputs
@@ -53,12 +54,13 @@ def slots(spec: str) -> tuple[Slot, ...]:
 
 def _slot(token: str) -> Slot:
     head, constant, default = token.partition("=")
-    names = tuple(head.strip("*?.[]~").split("|"))
+    names = tuple(head.strip("*?.[]~+").split("|"))
     if constant:
         return Slot(names, "constant", ast.literal_eval(default or "None"), not default)
-    for mark, kind in (("...", "integers"), ("[]", "nested"), ("[*]", "blocks"), ("~", "named")):
+    for mark, kind in (("...", "integers"), ("[]", "nested"), ("[*]", "blocks"), ("~", "named"),
+                       ("+", "counted")):  # fmt: skip
         if head.endswith(mark):
-            return Slot(names, kind, None, kind != "named")
+            return Slot(names, kind, None, kind not in ("named", "counted"))
     if head.startswith("*"):
         return Slot(names, "arrays" if head.startswith("**") else "sequence")
     return Slot(names, "array", None, not head.endswith("?"))

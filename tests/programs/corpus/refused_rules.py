@@ -168,6 +168,12 @@ def norm_of_stack(x):
     return np.linalg.norm(x[:, None, None], 1)  # refused
 
 
+@refused("2 numbers of points are given for 1 axes", "np.fft.fftn(x, s=(2, 3), axes=(0,))", vector,
+         hint="one for each axis")  # fmt: skip
+def points_for_other_axes(x):
+    return np.sum(np.abs(np.fft.fftn(x, s=(2, 3), axes=(0,))))  # refused
+
+
 @refused("an array of counts needs an axis", "np.repeat(x, counts)",
          lambda rng, n: (rng.normal(size=(2, 2)), np.array([1, 2, 1, 2])),
          hint="ravel the array first", any_mode=False)  # fmt: skip
