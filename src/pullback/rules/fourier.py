@@ -165,7 +165,8 @@ def _frequencies(op: Op) -> Sequence[Type]:
 
 
 def _frequencies_jvp(xs: list[Value], ts: list[Any], y: Value, p: Params) -> Value:
-    return -(y / xs[1]) * ts[1]
+    d_dot: Value = ts[1]
+    return -(y / xs[1]) * d_dot
 
 
 for _name, _transpose in [
