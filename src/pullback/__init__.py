@@ -1,5 +1,7 @@
 """pullback: a source-to-source differentiation compiler for Python."""
 
+from typing import TYPE_CHECKING, Any
+
 from pullback import display as _display  # noqa: F401  (enters itself in hooks.HTML)
 from pullback.api import grad, jvp, value_and_grad
 from pullback.checkpoints import checkpoint
@@ -12,14 +14,19 @@ from pullback.split import Residuals, split
 from pullback.switches import debug_nans
 from pullback.testing import check_grads
 
+if TYPE_CHECKING:
+    from pullback.formulas import Proof, Symbolic, prove, symbolic
+
 __version__ = "0.1.0"
 __all__ = [
     "ArgumentError",
     "Derivative",
     "Primitive",
+    "Proof",
     "PullbackError",
     "Residuals",
     "SourceError",
+    "Symbolic",
     "check_grads",
     "checkpoint",
     "debug_nans",
@@ -33,7 +40,18 @@ __all__ = [
     "jvp",
     "linearize",
     "primitive",
+    "prove",
     "split",
+    "symbolic",
     "value_and_grad",
     "vjp",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What needs SymPy, which importing this does not load."""
+    if name in ("Proof", "Symbolic", "prove", "symbolic"):
+        from pullback import formulas
+
+        return getattr(formulas, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,6 +23,7 @@ from pullback.cli.derivatives import (
 )
 from pullback.cli.failure import Failure
 from pullback.cli.output import echo, printer, write_file
+from pullback.cli.proving import proof
 from pullback.cli.target import split_target
 from pullback.cli.watch import watching
 from pullback.pipeline import PHASES, SWITCHES
@@ -351,6 +352,43 @@ def check(
         text, agrees = report(request, checks)
         echo(text)
         if not agrees:
+            raise click.exceptions.Exit(1)
+
+    run(action, target, watch)
+
+
+@main.command()
+@options(TARGET)
+@click.option(
+    "--given", multiple=True, metavar="NAME=VALUE",
+    help="The value of an argument that is no float, or of a float that is to be a constant: Python, "
+    "evaluated with np, math and the names of the module. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
+    help="What draws the points.",
+)  # fmt: skip
+@options(WATCH)
+def prove(target: str, given: tuple[str, ...], seed: int, watch: bool) -> None:
+    """Say whether the gradient of a function of numbers is the derivative that SymPy takes.
+
+    The code of the gradient runs on symbols, one for each argument that is a float, through all of
+    its branches. Prints the function's expression, and "proved", or "agrees" where expressions could
+    not be simplified and are equal to 50 digits at random points, or "refuted" with a point. The exit
+    status is 1 if it is refuted.
+
+    This runs the module, as "pullback grad" does.
+
+    \b
+    Examples:
+      pullback prove option.py:call_price
+      pullback prove series.py:partial_sum --given n=6
+    """
+
+    def action() -> None:
+        found = proof(target, given, seed)
+        echo(f"{found.function}\n{found}\n")
+        if not found:
             raise click.exceptions.Exit(1)
 
     run(action, target, watch)
