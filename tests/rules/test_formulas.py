@@ -27,7 +27,9 @@ PROVABLE = [
     and not name.startswith("cmath.")
     and not any(name in names for names in APART.values())
 ]
-OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "mod": "%", "neg": "-", "pos": "+"}
+OPERATORS = {
+    "add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "mod": "%", "neg": "-", "pos": "+",
+}  # fmt: skip
 
 
 def function_of(row):
