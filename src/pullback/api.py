@@ -18,7 +18,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.values import Static, Tup, Value
 from pullback.pipeline import BACKENDS, SWITCHES, Options
-from pullback.seeds import as_tangent, moved_int
+from pullback.seeds import as_tangent, moved_int, spelled_out
 from pullback.switches import watching
 
 
@@ -143,9 +143,10 @@ def jvp(
     """The value of a function and its derivative in the direction `tangents`, by forward mode.
 
     `primals` is a tuple of the arguments. `tangents` has its form and shapes, and is converted to
-    its dtypes; it has 0 for ints. The function may have any result, also a tuple, list or dict, and
-    the derivative has the form, the shapes and the dtypes of it. `keywords` are arguments by name,
-    which are held fixed. `optimize`, `fast` and `debug_nans` are those of `grad`.
+    its dtypes; it has 0 for ints, and None may stand for what does not move. The function
+    may have any result, also a tuple, list or dict, and the derivative has the form, the shapes and
+    the dtypes of it. `keywords` are arguments by name, which are held fixed. `optimize`, `fast` and
+    `debug_nans` are those of `grad`.
 
     With `has_aux` the function returns a pair `(value, aux)`, as for `grad`, and the result is
     `(value, derivative, aux)`.
@@ -159,6 +160,7 @@ def jvp(
         raise ArgumentError("jvp takes tuples of primals and of tangents: write jvp(f, (x,), (v,))")
     primals, tangents = tuple(primals), tuple(tangents)
     given = object_of(innermost(function))
+    tangents = spelled_out(tangents, primals)
     if not tree.same_form(primals, tangents):
         raise ArgumentError("the tangents given to jvp do not have the form of the primals")
     primals = tuple(map(moved_int, primals, tangents))

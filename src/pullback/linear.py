@@ -19,7 +19,7 @@ from pullback.frontend.values import Static
 from pullback.halves import Division, Halves, compile_halves
 from pullback.inspected import Inspected
 from pullback.pipeline import Options
-from pullback.seeds import as_cotangent, as_tangent, form_of, has_inexact, stand_in
+from pullback.seeds import as_cotangent, as_tangent, form_of, has_inexact, spelled_out, stand_in
 from pullback.switches import watching
 
 
@@ -68,6 +68,7 @@ class Pushforward(_Map):
     __slots__ = ()
 
     def __call__(self, *tangents: Any) -> Any:
+        tangents = spelled_out(tangents, self.like)
         if not tree.same_form(self.like, tangents):
             raise ArgumentError("the tangents do not have the form of the arguments")
         return self.second((self.residuals, *tree.mapped(as_tangent, tangents, self.like)))

@@ -41,6 +41,26 @@ def as_tangent(tangent: Any, primal: Any) -> Any:
     return type(primal)(number) if type(primal) in (float, complex) else tangent
 
 
+def spelled_out(tangents: Any, primals: Any) -> Any:
+    """Tangents with zeros where None, or an array of JAX's dtype ``float0``, stands for what does not
+    move: a number, an array or a container."""
+    if tangents is None or getattr(tangents, "dtype", None) == _FLOAT0:
+        return tree.mapped(_still, primals)
+    given, like = tree.children(tangents), tree.children(primals)
+    if given is None or like is None or given.keys() != like.keys():
+        return tangents
+    return tree.with_children(tangents, {k: spelled_out(t, like[k]) for k, t in given.items()})
+
+
+_FLOAT0 = np.dtype([("float0", "V")])
+
+
+def _still(primal: Any) -> Any:
+    if isinstance(primal, np.ndarray):
+        return np.zeros(np.shape(primal))
+    return 0 if isinstance(primal, int | float | complex | np.generic) else None
+
+
 def _wrong_tangent(what: str, primal: Any) -> ArgumentError:
     kind_of(primal)  # raises if the primal itself is not supported
     return ArgumentError(f"a tangent {what}")

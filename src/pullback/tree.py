@@ -23,7 +23,7 @@ from types import (
 from typing import Any
 
 # Their objects are known by what rules there are for them.
-OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "pullback", "logging", "random"})
+OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "pullback", "logging", "random", "typing"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,3 +212,7 @@ class Method:
 
     def __call__(self, x):
         return self.energy(x)
+
+
+def scaled_by_both(x, n, d):
+    return x * n[0] * d["a"] if d["s"] == "mode" else x

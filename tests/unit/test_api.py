@@ -21,6 +21,7 @@ from pullback import (
     check_grads,
     grad,
     jvp,
+    linearize,
     value_and_grad,
     vjp,
 )
@@ -129,7 +130,6 @@ def test_integer_arrays_have_no_gradient() -> None:
     [
         (1.0, "a", "type str"),
         (np.ones(3), np.ones(2), "shape"),
-        (np.ones(3), None, "shape"),
         ((1.0, 2), (1.0, 1), "other than 0 for int:"),
         (np.arange(3), np.ones(3), "other than 0 for ndarray:"),
         (1.0, 1j, "complex for a real value"),
@@ -139,6 +139,19 @@ def test_integer_arrays_have_no_gradient() -> None:
 def test_tangents_fit(primal: Any, tangent: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         jvp(lambda x: x, (primal,), (tangent,))
+
+
+def test_what_does_not_move_may_be_none() -> None:
+    """None stands for zeros, also for those of an array or of a container, as JAX's float0 does."""
+    still = np.zeros(2, np.dtype([("float0", "V")]))
+    numbers, two = np.array([3, 4]), {"a": 3.0, "s": "mode"}
+
+    expected = (18.0, 9.0)
+    for tangents in [(1.0, None, None), (1.0, still, {"a": None, "s": None}), (1.0, 0 * numbers, None)]:
+        assert jvp(f.scaled_by_both, (2.0, numbers, two), tangents) == expected
+        assert linearize(f.scaled_by_both, 2.0, numbers, two)[1](*tangents) == expected[1]
+    with pytest.raises(ArgumentError, match="form"):
+        jvp(f.scaled_by_both, (2.0, numbers, two), (1.0, None))
 
 
 def test_an_int_that_moves_is_a_float() -> None:

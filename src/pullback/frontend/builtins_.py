@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from enum import EnumType
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
             return count
         case (Rows() | Var(type=List())) as l:
             return length_of(frame, l)
-        case Static(str() | frozenset() as held):
+        case Static(str() | frozenset() | EnumType() as held):
             return Const(len(held))
         case Items(plain=True) as run:
             return _range_size(frame, node, run)

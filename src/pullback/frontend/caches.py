@@ -28,7 +28,6 @@ from pullback.frontend.values import Dct, Local, Partial, Static, Value
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Scalar
 
-CACHED = type(functools.cache(lambda: None))
 TEXT = """
 def cached({parameters}):
     if {key} in memory:

@@ -6,7 +6,8 @@ import ast
 import builtins
 import types
 from collections.abc import Sequence
-from typing import Any, cast
+from enum import EnumType
+from typing import Any, cast, get_origin
 
 from pullback import refusals
 from pullback.errors import SourceError
@@ -19,6 +20,7 @@ from pullback.frontend import (
     iteration,
     making,
     outputs,
+    spoken,
     targets,
 )
 from pullback.frontend.bound import taken_apart
@@ -35,6 +37,7 @@ from pullback.frontend.lowering import (
     items_in,
     lower,
     spread_out,
+    static,
 )
 from pullback.frontend.values import Dct, Partial, Rows, Static, Tup, Value
 from pullback.frontend.walking import describe, function_name, leaves, plain
@@ -145,11 +148,17 @@ def apply_object(
         if (said := ON_OBJECTS["builtin"](frame, node, value, args, keywords)) is not None:
             return cast("Value", said)
         if value in BUILTINS:
-            return BUILTINS[value](frame, node, args, keywords)
+            return BUILTINS[value](frame, node, *spoken.in_place(value, args, keywords))
         if value in TRANSFORMS and (args or not keywords):
             return derivatives.derive(frame, node, TRANSFORMS[value], args, keywords)
         if value in TRANSFORMS:  # a decorator with arguments
             return Partial(function, (), keywords)
+    if isinstance(value, EnumType) and len(args) == 1 and not keywords:
+        return _member(frame, node, value, args[0])
+    if functools_.is_dispatcher(value):
+        return apply(frame, node, functools_.dispatched(frame, node, value, args), args, keywords)
+    if isinstance(origin := get_origin(value), type):  # Stack[float] makes what Stack does
+        return apply(frame, node, Static(origin), args, keywords)
     if (made := functools_.opened(frame, node, value)) is not None:
         return apply(frame, node, made, args, keywords)
     if (row := lookup(value)) is not None:
@@ -183,6 +192,14 @@ def apply_object(
     if callable(value):
         return foreign.call(frame, node, function, args, keywords)
     frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))
+
+
+def _member(frame: Frame, node: ast.AST, members: EnumType, value: Value) -> Value:
+    """``Mode("relu")``: the member of an enumeration that has a value."""
+    try:
+        return Static(members(static(frame, node, value)))
+    except ValueError as error:
+        frame.raises("ValueError", str(error))
 
 
 def _call_python(

@@ -11,10 +11,12 @@ import ast
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from pullback import refusals
-from pullback.frontend import alternatives, indexing, readings, replaced, rows, unkept
+from pullback.frontend import alternatives, readings, replaced, rows, unkept
 from pullback.frontend.frame import Frame
+from pullback.frontend.grown import Grown
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import bindings, bound, stored
 from pullback.frontend.merge import leaf_names, reachable
@@ -28,7 +30,6 @@ from pullback.frontend.values import (
     Reading,
     Static,
     Tree,
-    Tup,
     Unset,
     Value,
 )
@@ -97,10 +98,12 @@ class Carries:
     left: dict[Key, Value] = field(default_factory=dict)
     rebound: set[Key] = field(default_factory=set)
     replaced: dict[Key, dict[int, set[object]]] = field(default_factory=dict)
+    grown: Grown = field(init=False)
 
     def __post_init__(self) -> None:
         """The first guess: the names that a pass takes from the one before, or hands on."""
         frame, s = self.frame, self.node
+        self.grown = Grown(frame, s, self.inits, self.joined)
         head = frame.liveness.head.get(s, frozenset()) | frame.liveness.always
         after = frame.liveness.live_after(s)
         live = head | after
@@ -153,6 +156,14 @@ class Carries:
     def enter_root(self, root: Var) -> bool:
         return self.enter(root, self.frame.heap.state.version(root))
 
+    def carry_runtime(self, key: Key, value: Value) -> None:
+        """A changed list or dict that another name of the loop made a run-time one of."""
+        self.keys.remove(key)
+        del self.inits[key]
+        for a in leaves(value):
+            if isinstance(a, Var):
+                self.enter_root(a)
+
     def is_carried(self, key: Key, k: int, value: Value) -> bool:
         """Whether a leaf is handed from pass to pass: of changed containers, what is found to change."""
         always = isinstance(key, str | Var) or len(leaves(self.inits[key])) != len(leaves(value))
@@ -169,7 +180,10 @@ class Carries:
 
     def start(self) -> list[Var]:
         """Parameters of the body for what is assumed of each carry."""
-        self.inits = {key: self.coming_in(key, value) for key, value in self.inits.items()}
+        for key, value in [*self.inits.items()]:
+            self.inits[key] = now = self.coming_in(key, value)
+            if not isinstance(key, str | Var) and rows.is_growing(value, now):
+                self.carry_runtime(key, now)
         self.look_around()
         self.params = {key: self.parameter(key) for key in self.keys}
         return [p for _, p in self.atoms(self.params, self.params) if isinstance(p, Var)]
@@ -316,9 +330,10 @@ class Carries:
             return alternatives.changed_kind(p, e)
         if key not in self.unset:
             unset = alternatives.unset(self.frame)
-            self.inits[key] = alternatives.fitted(self.frame, self.inits[key], form, unset)
-            if not isinstance(key, str):
-                self.frame.heap.trees[key] = self.inits[key]
+            init = self.inits[key] = alternatives.fitted(self.frame, self.inits[key], form, unset)
+            for tree in trees(init):
+                if tree.identity is key or tree.identity in self.frame.heap.trees:
+                    self.frame.heap.trees[tree.identity] = cast("Value", tree)
         return rebuild(form, [Var(a.type, "") for a in leaves(form)])
 
     # ---- one kind
@@ -357,7 +372,7 @@ class Carries:
     def found_tree(self, before: Value, after: Value) -> bool:
         """A list or dict display that the loop adds to becomes a run-time one before the loop."""
         if rows.is_growing(before, after):
-            runtime = self.runtime(before, after)
+            runtime = self.grown.runtime(before, after)
             return any([self.enter_root(a) for a in leaves(runtime) if isinstance(a, Var)])  # noqa: C419
         assert isinstance(before, Tree)
         return self.enter(before.identity, before)
@@ -386,9 +401,11 @@ class Carries:
         if p is e or isinstance(p, Poison):
             return p
         if rows.is_growing(p, e):
-            return self.as_runtime(key, p, e)
-        if isinstance(key, str) and (longer := self.longer(p, e)) is not None:
-            return self.as_runtime(key, p, longer)
+            return self.grown.as_runtime(key, p, e)
+        if isinstance(key, str) and (longer := self.grown.longer(p, e)) is not None:
+            return self.grown.as_runtime(key, p, longer)
+        if (wide := self.grown.inside(key, self.inits[key], p, e)) is not p:
+            return wide
         a, b = leaves(p), leaves(e)
         if not alike(p, e):
             return self.of_two_kinds(key, p, e)
@@ -412,41 +429,6 @@ class Carries:
         if not news and all(t == x.type for t, x in zip(types, a, strict=True)):
             return p
         return rebuild(p, [Var(t, "") for t in types])
-
-    def longer(self, p: Value, e: Value) -> Value | None:
-        """What a name is bound to as a run-time list, if it is a list of another length in each pass, as
-        in ``path = path + [x]``; None for all else."""
-        lists = [v for v in (p, e) if isinstance(v, Tup) and v.is_list]
-        if len(lists) < 2 or len(leaves(p)) == len(leaves(e)):
-            return None
-        items = [item for v in lists for item in v.items]
-        if any(next(rows.changeable(item), None) is not None for item in items):
-            return None
-        with self.frame.b.block(), self.frame.heap.block():
-            return rows.runtime(self.frame, Tup(tuple(items), True))
-
-    def runtime(self, before: Value, after: Value) -> Value:
-        """A fixed list or dict as what the loop makes of it."""
-        if isinstance(before, Tup) and rows.is_listed(after):
-            return indexing.list_variable(self.frame, before, self.node, first=rows.like(after))
-        assert isinstance(before, Tree)
-        runtime = rows.grown(self.frame, before, after, self.frame.name_of(before))
-        if runtime is None:
-            self.frame.reject(refusals.TABLE_OF_UNLIKE_ITEMS, self.node)
-        self.frame.change(before, runtime, self.node)
-        return runtime
-
-    def as_runtime(self, key: Key, p: Value, e: Value) -> Value:
-        """A list or dict of a name that the loop adds to becomes a run-time one before the loop."""
-        runtime = self.inits[key] = self.runtime(self.inits[key], e)
-        if not alike(runtime, e):
-            return alternatives.changed_kind(p, e)
-        pairs = zip(leaves(runtime), leaves(e), strict=True)
-        types = [self.joined(x.type, y.type) for x, y in pairs]
-        known = [t for t in types if t is not None]
-        if len(known) < len(types):
-            return alternatives.changed_kind(p, e)
-        return rebuild(e, [Var(t, shown(str(key))) for t in known])
 
     def joined(self, p: Type, e: Type) -> Type | None:
         """The joined type; sizes once found to change stay free."""

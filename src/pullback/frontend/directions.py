@@ -11,7 +11,7 @@ from pullback.frontend.bound import taken_apart
 from pullback.frontend.derivatives import APPLIED
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import static
-from pullback.frontend.values import NONE, Derived, Static, Tup, Value
+from pullback.frontend.values import NONE, Derived, Tup, Value
 from pullback.frontend.walking import anew, leaves, rebuild
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import differentiable, loosened
@@ -83,8 +83,6 @@ def _tangents(
     """The tangents of all that moves; an argument whose tangent is None is held fixed."""
     dots: dict[Atom, Atom] = {}
     for value, tangent in zip(values, tangents, strict=True):
-        if isinstance(tangent, Static) and tangent.value is None:
-            continue
         for a, t in seeds.pairs(frame, node, "tangent", value, tangent):
             dots[a] = seeds.seed(frame, node, "tangent", a, seeds.sizes(frame, a), t)
     return dots

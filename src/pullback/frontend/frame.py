@@ -119,6 +119,7 @@ class Frame:
         self.layouts: set[Atom] = set()
         self.arguments: Sequence[Var] = ()
         self.foreign_trees: dict[object, Refusal] = {}
+        self.made: set[object] = set()
         self.returns_none = False
         self.watched: dict[object, ast.AST] = {}
         self.members: dict[object, Any] = {}
@@ -343,7 +344,8 @@ class Frame:
         if tree.identity in self.foreign_trees:
             raise self.foreign_trees[tree.identity].at(self.loc(node), name=ast.unparse(node))
         several = refusals.CHANGED_ONE_OF_SEVERAL
-        for _, value in self.others():  # which may be this one
+        others = () if tree.identity in self.made else self.others()
+        for _, value in others:  # which may be this one
             if any(self.foreign_trees.get(t.identity) is several and _may_be_one(t, tree)
                    for t in trees(value)):  # fmt: skip
                 self.reject(several, node, name=ast.unparse(node))
@@ -353,6 +355,15 @@ class Frame:
             follow(self, tree, new, node)
         self.lowered.parted |= self.parts.get(tree.identity, set())
         self.heap.change(tree.identity, new)
+
+    @contextmanager
+    def making(self, tree: Tree) -> Iterator[None]:
+        """A container is made meanwhile: it is none of those that were there before."""
+        self.made.add(tree.identity)
+        try:
+            yield
+        finally:
+            self.made.discard(tree.identity)
 
     # ---- blocks
 

@@ -249,11 +249,11 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
         frame.caller, frame.kept = caller, tuple(target.scope)
         lowered.statics.clear()
         params, env = parameters(frame, bound, names, symbols if general else None)
-        env |= defaults_from_outside(frame, target, bound)
         lowered.func.loc = frame.loc(target.node)
         frame.arguments = params
         before = lowered.result
         lowered.trees = [tree.identity for tree in mutations.all_trees(env)]
+        env |= defaults_from_outside(frame, target, bound)
         known = set(lowered.captured), mutations.shape_of_effects(lowered)
         try:
             result = target.body(frame, env)

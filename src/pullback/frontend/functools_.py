@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import functools
 import operator
+import types
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from pullback import refusals
-from pullback.frontend import caches, conditions, indexing, inline, several
+from pullback.frontend import caches, conditions, indexing, inline, reflection, several, structs
 from pullback.frontend.frame import Frame
-from pullback.frontend.guards import Source
+from pullback.frontend.guards import Guard, Source
 from pullback.frontend.lowering import (
     BUILTINS,
     OUT_OF_RANGE,
@@ -25,7 +26,7 @@ from pullback.frontend.lowering import (
     static,
 )
 from pullback.frontend.values import Local, Partial, Static, Tup, Value
-from pullback.frontend.walking import Field
+from pullback.frontend.walking import Field, describe, plain
 from pullback.ir.core import Const, Var
 
 GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
@@ -155,6 +156,42 @@ def _parsed(text: str, node: ast.Call) -> ast.Lambda:
     return placed.body
 
 
+# ---- functions chosen by the class of their first argument
+
+DISPATCHED = functools.singledispatch(lambda value: value).__code__  # type: ignore[attr-defined]
+
+
+def is_dispatcher(value: Any) -> TypeGuard[types.FunctionType]:
+    """Whether an object from outside is what ``functools.singledispatch`` gives."""
+    return isinstance(value, types.FunctionType) and value.__code__ is DISPATCHED
+
+
+def dispatched(
+    frame: Frame, node: ast.AST, dispatcher: types.FunctionType, args: Sequence[Value]
+) -> Static:
+    """The function that is called for the class of the first argument."""
+    if not args:
+        name = dispatcher.__name__
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=name, arguments="what it is chosen by")
+    registry = Source(dispatcher, "", (Field("registry"),))
+    known = tuple(dispatcher.registry.values())  # type: ignore[attr-defined]
+    frame.session.guards["registry", id(dispatcher)] = Guard(registry, "values", known)
+    choose = dispatcher.dispatch  # type: ignore[attr-defined]
+    chosen = {choose(cls) for cls in reflection.classes_of(frame, node, plain(args[0]))}
+    if len(chosen) > 1:
+        frame.reject(refusals.CLASS_DEPENDS_ON_CALL, node, value=describe(args[0]))
+    return Static(chosen.pop())
+
+
+@builtin(structs.call_dispatched)
+def call_dispatched(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """A call of a method that is chosen by the class of what it is given."""
+    held, owner, *given = args
+    assert isinstance(held, Static)
+    method = dispatched(frame, node, held.value.dispatcher, given)
+    return apply(frame, node, method, [owner, *given], keywords)
+
+
 def opened(frame: Frame, node: ast.Call, value: Any) -> Value | None:
     """What an object from outside that was made by one of these functions stands for."""
     if isinstance(value, functools.partial):
@@ -163,7 +200,7 @@ def opened(frame: Frame, node: ast.Call, value: Any) -> Value | None:
             k: _from_outside(frame, value, "keywords", k, a) for k, a in value.keywords.items()
         }
         return Partial(Static(value.func), tuple(args), by_name)
-    if isinstance(value, caches.CACHED):
+    if isinstance(value, structs.CACHED):
         return caches.from_outside(frame, value)
     if isinstance(value, GETTERS):
         made: tuple[Any, ...] = value.__reduce__()  # type: ignore[assignment]

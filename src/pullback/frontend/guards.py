@@ -74,8 +74,8 @@ def _step(step: Any) -> str:
 class Guard:
     """Something read from outside that the compiled code depends on.
 
-    ``what`` is "absent", "value", "identity" or "code"; ``expected`` is what was there, for "code" the
-    ``Signature`` of the function.
+    ``what`` is "absent", "value", "identity", "values" or "code"; ``expected`` is what was there, for
+    "values" what a mapping held, for "code" the ``Signature`` of the function.
     """
 
     source: Source
@@ -134,6 +134,8 @@ def tests(guard: Guard, names: Names) -> list[str]:
             return [f"{read} is {expected}"]
         case "value":
             return [f"type({read}) is {names(type(expected))}", f"{read} == {names(expected)}"]
+        case "values":
+            return [f"(*{read}.values(),) == {names(expected)}"]
         case "code":
             return _code_tests(read, expected, names)
     return [f"{read} is {names(expected)}"]
@@ -173,6 +175,8 @@ def _told(guard: Guard, test: str) -> str:
             return f"{source} is there now"
         case "value":
             return f"{source} was {guard.expected!r}, and is {_now(source)}"
+        case "values":
+            return f"{source} has other entries"
         case "code":
             part = "code" if "__code__" in test else "default values"
             return f"the {part} of {source} changed"

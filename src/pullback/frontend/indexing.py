@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from enum import EnumType
 from typing import Any, cast
 
 import numpy as np
@@ -61,6 +62,13 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
             return owner.items[key]
         case Static(str() as text):
             return _part_of_text(frame, node, text)
+        case Static(EnumType() as members):
+            name = static(frame, node, lower(frame, node.slice))
+            if name not in members.__members__:
+                frame.raises("KeyError", repr(name))
+            return Static(members[name])
+        case Static(type() as cls) if hasattr(cls, "__class_getitem__"):
+            return owner  # Stack[float] makes what Stack does
         case Rows() | Var(type=List()):
             return _read_list(frame, owner, node)
         case Var(type=Array()):
@@ -77,7 +85,10 @@ def _part_of_text(frame: Frame, node: ast.Subscript, text: str) -> Value:
     if isinstance(node.slice, ast.Slice):
         bounds = (node.slice.lower, node.slice.upper, node.slice.step)
         return Static(text[slice(*(_constant_int(frame, p) for p in bounds))])
-    position = static(frame, node, lower(frame, node.slice))
+    place = lower(frame, node.slice)
+    if isinstance(place, Var):
+        return _item_of_tuple(frame, Tup(tuple(map(Static, text))), node, place)
+    position = static(frame, node, place)
     if not isinstance(position, int):
         frame.reject(refusals.WHERE_NEEDED, node, value=repr(position), what="an integer")
     if not -len(text) <= position < len(text):
@@ -88,7 +99,10 @@ def _part_of_text(frame: Frame, node: ast.Subscript, text: str) -> Value:
 def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
         return _part_of_tuple(frame, owner, node, node.slice)
-    position = lower(frame, node.slice)
+    return _item_of_tuple(frame, owner, node, lower(frame, node.slice))
+
+
+def _item_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, position: Value) -> Value:
     if isinstance(position, Const) and type(position.value) is int:
         if not -len(owner.items) <= position.value < len(owner.items):
             if owner.is_list:  # which may have grown when a later pass of a loop comes here

@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from enum import EnumType
 
 from pullback import refusals
 from pullback.frontend import (
@@ -91,7 +92,7 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
         case Table():
             keys: Items | Tup = ON_TABLES["in_order"](frame, node, value)
             return keys
-        case Dct() | Static(str() | frozenset()):
+        case Dct() | Static(str() | frozenset() | EnumType()):
             known = known_items(value)
             assert known is not None
             return known
@@ -346,6 +347,8 @@ def known_items(value: Value) -> Tup | None:
             return Tup(tuple(map(Static, text)))
         case Static(frozenset() as items):
             return Tup(tuple(map(key_value, items)))
+        case Static(EnumType() as members):
+            return Tup(tuple(map(Static, members)))
         case Items():
             return value.known
     return None

@@ -34,6 +34,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     matching,
     math_,
     methods,
+    operator_,
     operators,
     orders,
     picks,

@@ -40,7 +40,8 @@ def construct(
     new = Struct(cls, {})
     found = structs.stored(frame, cls, "__init__")
     assert found is not None
-    apply(frame, node, Static(found.held), [new, *args], keywords)
+    with frame.making(new):
+        apply(frame, node, Static(found.held), [new, *args], keywords)
     return frame.latest(new)
 
 

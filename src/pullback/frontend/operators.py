@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Sequence
+from enum import Enum, EnumType
 from typing import Any, cast
 
 from pullback import refusals
@@ -372,7 +373,7 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool | Atom
     """``is``, where it can be decided: between static objects, and of a value with None."""
     if isinstance(a, Static) and isinstance(b, Static):
         return a.value is b.value
-    if (isinstance(a, Static) and a.value is None) or (isinstance(b, Static) and b.value is None):
+    if any(isinstance(v, Static) and (v.value is None or v.value is NotImplemented) for v in (a, b)):
         return False
     known = _one_function(a, b) if is_function(a) and is_function(b) else _one_container(frame, a, b)
     if known is None:
@@ -432,6 +433,8 @@ def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value
             known = b.value
         case Static(frozenset()):
             pass
+        case Static(EnumType() as members) if isinstance(a, Static) and isinstance(a.value, Enum):
+            known = [*members]
         case Static():
             frame.reject(refusals.MEMBER_OF_OBJECT, node, value=describe(b))
     if known is not None:

@@ -25,7 +25,7 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.rows import columns, is_listed, like, runtime, runtime_list
 from pullback.frontend.sequences import after_first, listed, ranged, refuse_empty
-from pullback.frontend.values import NONE, Items, Static, Tup, Value
+from pullback.frontend.values import NONE, Items, Static, Struct, Tup, Value
 from pullback.frontend.walking import describe, plain, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
@@ -128,7 +128,9 @@ def _keyed(frame: Frame, node: ast.Call, key: Value, item: Value) -> Value:
 
 
 def _refuse_arrays(frame: Frame, node: ast.AST, value: Value) -> None:
-    if isinstance(value := plain(value), Tup):
+    if isinstance(value := plain(value), Struct):
+        return
+    if isinstance(value, Tup):
         for item in value.items:
             _refuse_arrays(frame, node, item)
         return
@@ -144,8 +146,7 @@ def _picked(frame: Frame, node: ast.Call, items: Sequence[Value], key: Value, na
     _refuse_arrays(frame, node, limit)
     for item, value in zip(items[1:], keys[1:], strict=True):
         _refuse_arrays(frame, node, value)
-        x, y = as_atom(frame, limit, node), as_atom(frame, value, node)
-        better = simple_op(frame, node, "gt" if name == "max" else "lt", y, x)
+        better = _is_better(frame, node, value, limit, name)
 
         def choose(*pair: Value) -> Callable[[], None]:
             def run() -> None:
@@ -158,6 +159,16 @@ def _picked(frame: Frame, node: ast.Call, items: Sequence[Value], key: Value, na
         )
         best, limit = (conditions.take(frame, n, node) for n in ("%pick", "%limit"))
     return best
+
+
+def _is_better(frame: Frame, node: ast.AST, value: Value, limit: Value, name: str) -> Atom:
+    """Whether a value takes the place of the best so far; the classes of objects say it."""
+    if isinstance(value, Struct) or isinstance(limit, Struct):
+        text = f"out = bool(value {'>' if name == 'max' else '<'} limit)"
+        said = inline.expand(frame, node, text, "out", "", value=value, limit=limit)
+        return as_atom(frame, said, node)
+    x, y = as_atom(frame, limit, node), as_atom(frame, value, node)
+    return simple_op(frame, node, "gt" if name == "max" else "lt", y, x)
 
 
 # ---- orders

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, indexing, primitives
+from pullback.frontend import conditions, indexing, primitives, spoken
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import Keywords, simple_op, size_of, sizes_of
 from pullback.frontend.values import Static, Tup, Value
@@ -37,6 +37,8 @@ def call(
     spelling: str = "",
 ) -> Value:  # fmt: skip
     """A call of a function that has a row."""
+    if not spelling:
+        keywords = spoken.by_slots(frame, node, function, row, keywords)
     args, keywords, out = _split(row.prim.func if spelling else function, args, keywords, spelling)
     elementwise = isinstance(function, np.ufunc) and function.signature is None
     where = keywords.pop("where", None) if elementwise else None

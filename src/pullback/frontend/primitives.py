@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, forms, indexing, layouts
+from pullback.frontend import conditions, forms, indexing, layouts, spoken
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, made, simple_ops, size_of, static
 from pullback.frontend.values import Static, Struct, Tup, Value
@@ -78,8 +78,9 @@ class _Call:
         given = self.take(slot)
         if given is None:
             self.frame.reject(
-                refusals.ARGUMENT_MISSING, self.node, function=self.title, name=slot.name
-            )
+                refusals.ARGUMENT_MISSING, self.node, function=self.title,
+                name=spoken.name_of(self.row, slot),
+            )  # fmt: skip
         return given
 
     def finish(self) -> None:
@@ -161,8 +162,8 @@ def _array(call: _Call, slot: Slot) -> None:
     left_out = isinstance(given, Static) and given.value is None
     if slot.required and left_out:
         call.frame.reject(
-            refusals.ARGUMENT_IS_NONE, call.node, function=call.title, name=slot.name,
-            instead=call.row.hint or refusals.OTHER_FUNCTIONS,
+            refusals.ARGUMENT_IS_NONE, call.node, function=call.title,
+            name=spoken.name_of(call.row, slot), instead=call.row.hint or refusals.OTHER_FUNCTIONS,
         )  # fmt: skip
     if given is not None and not left_out:
         if slot.name == "indices":

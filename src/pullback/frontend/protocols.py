@@ -46,8 +46,8 @@ COMPARE: dict[type, tuple[str, str]] = {
 BUILTINS: dict[Any, str] = {
     builtins.abs: "__abs__", builtins.len: "__len__", builtins.float: "__float__",
     builtins.int: "__int__", builtins.round: "__round__", builtins.reversed: "__reversed__",
-    builtins.str: "__str__", builtins.repr: "__repr__", math.floor: "__floor__", math.ceil: "__ceil__",
-    math.trunc: "__trunc__",
+    builtins.complex: "__complex__", builtins.str: "__str__", builtins.repr: "__repr__",
+    math.floor: "__floor__", math.ceil: "__ceil__", math.trunc: "__trunc__",
 }  # fmt: skip
 # By which NumPy takes an object for an array.
 _LIKE_ARRAYS = ("__getitem__", "__array__", "__array_interface__", "__array_struct__", "__buffer__")
@@ -219,6 +219,9 @@ def of_builtin(
     frame: Frame, node: ast.AST, function: Any, args: list[Value], keywords: Keywords
 ) -> Value | None:
     """``len(a)`` and its like, None where the class of the first argument has no say in it."""
+    if function is bool and len(args) == 1 and isinstance(args[0], Struct):
+        found = truth(frame, node, args[0])
+        return Const(found) if isinstance(found, bool) else found
     if not args or not isinstance(args[0], Struct) or keywords or function not in BUILTINS:
         return None
     return ask(frame, node, args[0], BUILTINS[function], *args[1:])

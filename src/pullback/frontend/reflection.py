@@ -35,7 +35,7 @@ def has_attribute(
         held = owner.items[name]
         if not may_miss(held) or frame.decided(held) is not MISSING:
             return Const(True)
-    answers = {any(name in vars(c) for c in cls.__mro__) for cls in _classes(frame, node, owner)}
+    answers = {any(name in vars(c) for c in cls.__mro__) for cls in classes_of(frame, node, owner)}
     if len(answers) > 1 or (isinstance(owner, Static) and not is_fixed(owner.value)):
         frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(owner))
     return Const(answers.pop())
@@ -65,7 +65,7 @@ def is_callable(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[
 
 @builtin(builtins.type)
 def class_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    found = set(_classes(frame, node, only(frame, node, args)))
+    found = set(classes_of(frame, node, only(frame, node, args)))
     if len(found) > 1:
         frame.reject(refusals.CLASS_DEPENDS_ON_CALL, node, value=describe(args[0]))
     return Static(found.pop())
@@ -103,13 +103,13 @@ def is_instance(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     if not all(isinstance(w, type) for w in wanted):
         frame.reject(refusals.ISINSTANCE_CLASS, node)
-    answers = {issubclass(c, wanted) for c in _classes(frame, node, args[0])}
+    answers = {issubclass(c, wanted) for c in classes_of(frame, node, args[0])}
     if len(answers) > 1:
         frame.reject(refusals.CLASS_DEPENDS_ON_CALL, node, value=describe(args[0]))
     return Const(answers.pop())
 
 
-def _classes(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
+def classes_of(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
     """The classes that a value of this kind may have at run time."""
     match value:
         case Static(KnownSet()):

@@ -9,7 +9,7 @@ from pullback import refusals
 from pullback.frontend import conditions
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, length_of, sizes_of
-from pullback.frontend.values import Static, Tree, Value
+from pullback.frontend.values import Dct, Static, Tree, Value
 from pullback.frontend.walking import describe, is_function
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import CLASSES, Array, List, Scalar, Type, differentiable, is_complex
@@ -30,11 +30,15 @@ def count(t: Type) -> int:
 def pairs(
     frame: Frame, node: ast.AST, what: str, like: Value, given: Value
 ) -> Iterator[tuple[Atom, Value]]:
-    """The leaves of a value that have a derivative, each with what is given for it. None stands for no
-    derivative of a function."""
+    """The leaves of a value that have a derivative, each with what is given for it. None stands for a
+    tangent of what is held fixed, and for no derivative of a function."""
+    left_out = isinstance(given, Static) and given.value is None
     match like:
-        case Tree() if is_function(like) and isinstance(given, Static) and given.value is None:
+        case _ if left_out and (what == "tangent" or is_function(like)):
             return
+        case Dct(items) if isinstance(given, Dct) and given.items.keys() == items.keys():
+            for key, inner in items.items():
+                yield from pairs(frame, node, what, inner, given.items[key])
         case Tree():
             if not isinstance(given, Tree) or given.form != like.form:
                 frame.reject(refusals.SEED_OF_OTHER_FORM, node, what=what, given=describe(given),

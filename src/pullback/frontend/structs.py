@@ -23,13 +23,28 @@ from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Guard, Source, guard
 from pullback.frontend.lowering import Keywords, apply, builtin
-from pullback.frontend.values import MISSING, NONE, Dct, Method, Poison, Static, Struct, Super, Value
+from pullback.frontend.values import (
+    MISSING,
+    NONE,
+    Dct,
+    Method,
+    Partial,
+    Poison,
+    Static,
+    Struct,
+    Super,
+    Value,
+)
 from pullback.frontend.walking import describe, trees
 from pullback.ir.core import Var
 from pullback.tree import found_in_class, has_dict, is_frozen, is_named_tuple, slots_in
 
+CACHED = type(functools_.cache(lambda: None))
 _METHODS = ("_replace", "_asdict")
-_OWN_TYPES = (types.FunctionType, staticmethod, classmethod, property, functools_.cached_property)
+_OWN_TYPES = (
+    types.FunctionType, staticmethod, classmethod, property, functools_.cached_property,
+    functools_.singledispatchmethod,
+)  # fmt: skip
 
 
 # ---- looking things up in classes
@@ -128,7 +143,14 @@ def bound(frame: Frame, node: ast.Attribute, owner: Value, cls: type, found: Sto
             assert isinstance(owner, Struct)
             store(frame, node, owner, name, value)
             return value
+        case functools_.singledispatchmethod():
+            return Partial(Static(call_dispatched), (Static(held), owner), {})
     return from_class(frame, node, cls, found)
+
+
+def call_dispatched(held: Any, owner: Any, *args: Any, **keywords: Any) -> Any:
+    """What a method stands for that is chosen by the class of its first argument."""
+    return held.__get__(owner)(*args, **keywords)
 
 
 def from_class(frame: Frame, node: ast.Attribute, cls: type, found: Stored) -> Value:
@@ -138,6 +160,8 @@ def from_class(frame: Frame, node: ast.Attribute, cls: type, found: Stored) -> V
             return Static(function)
         case classmethod(__func__=function):
             return Method(Static(cls), node.attr, node, Static(function))
+        case held if isinstance(held, CACHED):
+            frame.reject(refusals.CACHED_METHOD, node, name=node.attr, cls=cls.__name__)
         case held if hasattr(type(held), "__get__"):
             frame.reject(refusals.ATTRIBUTE_OF_RECORD, node, name=node.attr, cls=cls.__name__)
     return known(frame, node, frame.outside.value(found.source, node.attr), node.attr)
@@ -235,7 +259,7 @@ def super_attribute(frame: Frame, node: ast.Attribute, owner: Super) -> Value:
 def field_of(frame: Frame, target: ast.Attribute, owner: Value) -> Value:
     """An attribute that is to be assigned, as it is before."""
     if not isinstance(owner, Struct):
-        frame.reject(refusals.ATTRIBUTE_ASSIGNED, target)
+        _refuse_assigned(frame, target, owner)
     if is_frozen(owner.cls):
         _refuse_frozen(frame, target, owner)
     return frame.latest(attribute(frame, target, owner))
@@ -244,7 +268,7 @@ def field_of(frame: Frame, target: ast.Attribute, owner: Value) -> Value:
 def assign_field(frame: Frame, target: ast.Attribute, owner: Value, value: Value) -> None:
     """``owner.field = value``, as the class has it."""
     if not isinstance(owner, Struct):
-        frame.reject(refusals.ATTRIBUTE_ASSIGNED, target)
+        _refuse_assigned(frame, target, owner)
     if is_frozen(owner.cls):
         _refuse_frozen(frame, target, owner)
     setter = function_of(frame, owner.cls, "__setattr__")
@@ -297,6 +321,14 @@ def delete_field(frame: Frame, target: ast.Attribute, owner: Value) -> None:
     _refuse_stale(frame, target, owner)
     kept = {n: v for n, v in owner.items.items() if n != target.attr}
     frame.change(owner, dataclasses.replace(owner, items=kept), target.value)
+
+
+def _refuse_assigned(frame: Frame, target: ast.Attribute, owner: Value) -> NoReturn:
+    if isinstance(owner, Static) and isinstance(owner.value, type):
+        frame.reject(
+            refusals.CLASS_ATTRIBUTE_ASSIGNED, target, name=target.attr, cls=owner.value.__name__
+        )
+    frame.reject(refusals.ATTRIBUTE_ASSIGNED, target)
 
 
 def _refuse_frozen(frame: Frame, target: ast.Attribute, owner: Struct) -> NoReturn:

@@ -56,6 +56,10 @@ LIST_OF_UNLIKE_ITEMS = Refusal(
     "a list whose items differ in kind cannot be changed", "use a tuple, or items of one kind"
 )
 ATTRIBUTE_ASSIGNED = Refusal("attributes cannot be assigned", "keep the value in a local name")
+CLASS_ATTRIBUTE_ASSIGNED = Refusal(
+    "attribute {name!r} of class {cls} is assigned, which all its objects would see",
+    "assign it outside of the function, or keep it in an object, as self.{name}",
+)
 FIELD_ASSIGNED = Refusal(
     "attributes cannot be assigned",
     "make a new one: {name} = dataclasses.replace({name}, {field}=...)",

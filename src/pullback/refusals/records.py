@@ -9,6 +9,10 @@ FIELD_TWICE = Refusal("field {name!r} of {cls} is given twice", "give it by posi
 ATTRIBUTE_OF_RECORD = Refusal(
     "attribute {name!r} of a {cls} is not supported", "read fields, methods and properties"
 )
+CACHED_METHOD = Refusal(
+    "method {name!r} of {cls} keeps its results for objects told apart by their hash",
+    "keep them in the object: self.known = {{}} in __init__, and look them up there",
+)
 UNUSUAL_CONSTRUCTOR = Refusal(
     "a {cls} cannot be made here: {why}",
     "make it outside, or use a plain dataclass, named tuple or dict",

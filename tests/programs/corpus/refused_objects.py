@@ -1,6 +1,7 @@
 """What is refused of objects and their classes."""
 
 import copy
+import functools
 
 import numpy as np
 
@@ -55,6 +56,14 @@ class Halved:
 
 class WithDescriptor:
     half = Halved()
+
+
+class Counted:
+    made = 0
+
+    @functools.cache  # noqa: B019
+    def twice(self, x):
+        return 2 * x
 
 
 class Shape:
@@ -266,3 +275,16 @@ def item_held_by_what_a_function_changed(x):
     hold_first(pair, masses)
     masses[0].x = 3 * x[1]  # refused
     return pair["held"].x
+
+
+@refused("attribute 'made' of class Counted is assigned", "Counted.made", number,
+         hint="as self.made")  # fmt: skip
+def attribute_of_a_class_assigned(x):
+    Counted.made = 1  # refused
+    return x * 2
+
+
+@refused("method 'twice' of Counted keeps its results", "Counted().twice", number,
+         hint="self.known = {} in __init__")  # fmt: skip
+def method_with_a_cache(x):
+    return Counted().twice(x)  # refused

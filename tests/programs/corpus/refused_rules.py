@@ -438,3 +438,13 @@ def full_singular_vectors(x):
          hint="leave it out")  # fmt: skip
 def complete_qr(x):
     return np.sum(np.linalg.qr(x, "complete")[1])  # refused
+
+
+@refused("np.sum is not supported with argument 'x'", "np.sum(x=x)", vector, hint="its name is 'a'")
+def sum_by_another_name(x):
+    return np.sum(x=x)  # refused
+
+
+@refused("np.exp is not supported with argument 'x'", "np.exp(x=x)", vector, hint="by position")
+def by_a_name_that_it_has_not(x):
+    return np.sum(np.exp(x=x))  # refused

@@ -1,0 +1,91 @@
+"""Lists and dicts that a loop makes longer: they are run-time ones from before the loop on.
+
+That may be a name, or a part of a container that a name, or a changed container, holds:
+``state = replace(state, log=state.log + [x])``.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from pullback import refusals
+from pullback.frontend import alternatives, indexing, rows
+from pullback.frontend.frame import Frame
+from pullback.frontend.values import Either, Tree, Tup, Value
+from pullback.frontend.walking import alike, leaves, rebuild, shown
+from pullback.ir.core import Var
+from pullback.ir.types import Type
+
+
+@dataclass(eq=False, slots=True)
+class Grown:
+    """What makes them so for a loop: ``inits`` is what its carries are before it, ``joined`` the type of
+    what one hands on and another takes, None if there is none."""
+
+    frame: Frame
+    node: ast.For | ast.While
+    inits: dict[object, Value]
+    joined: Callable[[Type, Type], Type | None]
+
+    def longer(self, p: Value, e: Value) -> Value | None:
+        """What a name is bound to as a run-time list, if it is a list of another length in each pass, as
+        in ``path = path + [x]``; None for all else."""
+        lists = [v for v in (p, e) if isinstance(v, Tup) and v.is_list]
+        if len(lists) < 2 or len(leaves(p)) == len(leaves(e)):
+            return None
+        items = [item for v in lists for item in v.items]
+        if any(next(rows.changeable(item), None) is not None for item in items):
+            return None
+        with self.frame.b.block(), self.frame.heap.block():
+            return rows.runtime(self.frame, Tup(tuple(items), True))
+
+    def inside(self, key: object, init: Value, p: Value, e: Value) -> Value:
+        """A container with such lists and dicts in it; ``p`` itself if there are none."""
+        if not (isinstance(p, Tree) and isinstance(e, Tree) and isinstance(init, Tree)):
+            return p
+        if isinstance(p, Either) or not p.form == e.form == init.form:
+            return p
+        places = zip(init.parts, p.parts, e.parts, strict=True)
+        parts = [self._part(key, *place) for place in places]
+        same = all(x is y for x, y in zip(parts, p.parts, strict=True))
+        return p if same else cast("Value", p.remade(parts))
+
+    def _part(self, key: object, init: Value, p: Value, e: Value) -> Value:
+        more = e if rows.is_growing(p, e) else self.longer(p, e)
+        if more is None:
+            return self.inside(key, init, p, e)
+        known = isinstance(p, Tup) and rows.is_listed(init)  # it became one by another name
+        held = init if known else self.runtime(init, more)
+        self.inits[key] = self.frame.latest(self.inits[key])
+        return self._holding_both(held, p, more, "")
+
+    def as_runtime(self, key: object, p: Value, e: Value) -> Value:
+        """A list or dict of a name becomes a run-time one before the loop: what it is carried as."""
+        held = self.inits[key] = self.runtime(self.inits[key], e)
+        return self._holding_both(held, p, e, shown(str(key)))
+
+    def runtime(self, before: Value, after: Value) -> Value:
+        """A fixed list or dict as what the loop makes of it."""
+        frame, node = self.frame, self.node
+        if isinstance(before, Tup) and rows.is_listed(after):
+            return indexing.list_variable(frame, before, node, first=rows.like(after))
+        assert isinstance(before, Tree)
+        made = rows.grown(frame, before, after, frame.name_of(before))
+        if made is None:
+            frame.reject(refusals.TABLE_OF_UNLIKE_ITEMS, node)
+        frame.change(before, made, node)
+        return made
+
+    def _holding_both(self, held: Value, p: Value, e: Value, name: str) -> Value:
+        """What holds a run-time list or table, and what a pass makes of it."""
+        if not alike(held, e):
+            return alternatives.changed_kind(p, e)
+        pairs = zip(leaves(held), leaves(e), strict=True)
+        types = [self.joined(x.type, y.type) for x, y in pairs]
+        known = [t for t in types if t is not None]
+        if len(known) < len(types):
+            return alternatives.changed_kind(p, e)
+        return rebuild(e, [Var(t, name) for t in known])
