@@ -29,6 +29,15 @@ def is_single(*values: Any) -> bool:
     return any(getattr(leaf, "dtype", None) in (np.float32, np.complex64) for leaf in leaves(values))
 
 
+def same_value(found: Any, expected: Any, program: Any) -> None:
+    """A value of a program is that of the function, bit for bit. One that comes of derivatives inside of
+    it is to a few roundings, for these are rearranged where they are compiled with the rest."""
+    if program.of_derivatives:
+        close(found, expected, f"the value of {program}", 1e-11)
+    else:
+        identical(found, expected, f"the value of {program}")
+
+
 def identical(found: Any, expected: Any, what: str) -> None:
     """Both trees have the same types, shapes, dtypes and bits."""
     if not tree.same_form(found, expected):

@@ -37,7 +37,8 @@ class Program:
     derivative. ``argnums`` are the arguments to differentiate in. ``smooth`` says that central
     differences apply at drawn inputs. ``orders`` is the highest order to check. ``points`` are
     further arguments, each with the gradients in ``argnums`` expected there (None: only that the
-    modes agree). ``numba`` says that the Numba backend takes it whole.
+    modes agree). The value may come ``of_derivatives``, whose last
+    bits are not promised. ``numba`` says that the Numba backend takes it whole.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Program:
     smooth: bool = True
     single: bool = False
     orders: int = 1
+    of_derivatives: bool = False
     points: tuple[tuple[tuple[Any, ...], tuple[Any, ...] | None], ...] = ()
 
     def arguments(self, size: int | None = None) -> tuple[Any, ...]:

@@ -39,7 +39,7 @@ def test_regions(program: Program) -> None:
         if found is None:
             return
         value, pull = found
-        checks.identical(value, expected, f"the value of {program}")
+        checks.same_value(value, expected, program)
         cotangent = tree.mapped(checks.normals(program.rng(1)), value)
         for leaf in checks.leaves((args, value)):
             if isinstance(leaf, np.ndarray):

@@ -231,3 +231,18 @@ def misfit(A: Any, z: Any, b: Any) -> tuple[Any, ...]:
     y = A @ z
     y_bar = 2 * (np.abs(y) - b) * np.conj(y) / np.abs(y)
     return np.outer(y_bar, z), A.T @ y_bar, -2 * (np.abs(y) - b)
+
+
+# ---- optimisers, each with gradients by both modes
+
+
+@closed("descent_in_a_loss")
+def through_the_minimum(c: Any, k: Any) -> tuple[Any, ...]:
+    found = c - 1 / k
+    return 4 * found, 4 * found / k**2
+
+
+@closed("argmin_of_an_argmax")
+def through_the_saddle(a: float, x: float) -> tuple[Any, ...]:
+    u = -x / (2 * (1 + a**2))
+    return (1 + 2 * u) * -2 * a * u / (1 + a**2), (1 + 2 * u) * u / x
