@@ -41,15 +41,16 @@ class Inspected(Shown):
         The phases are "lowered" (the function as read), "vjp" (with its derivative), "optimised"
         (after all passes) and "owned" (with the copies that writes in place need). `after` names a
         pass instead, as `without` does: the form is that behind its last run, or behind the one in
-        `round`, from 1. Nothing is recorded while compiling: the first question is
+        `round`, from 1. Nothing but "lowered" is recorded while compiling: the first question is
         answered by compiling once more. Raises `ArgumentError` for another name.
         """
         stages = self._compiled().stages
         if after is not None:
             return _after(stages, after, round)
-        if stage not in stages.texts:
+        text = stages.text(stage)
+        if text is None:
             raise ArgumentError(f"no stage {stage!r}: there are {', '.join(stages.texts)}")
-        return stages.texts[stage]
+        return text
 
     def ir_changes(self) -> str:
         """What each pass removed, added and moved in the IR, pass by pass."""

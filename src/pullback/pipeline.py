@@ -143,6 +143,12 @@ class Stages:
         """The text of the program after each named phase."""
         return {step.name: step.text for step in self.steps if step.main and step.name in PHASES}
 
+    def text(self, phase: str) -> str | None:
+        """The text of the program after one phase, None if there is no such phase."""
+        if phase == "lowered" and self.program is not None:
+            return to_text(self.program)
+        return self.texts.get(phase)
+
     def after(self, name: str, round: int | None = None) -> str | None:
         """The text of the whole program after a pass, in its last round or another one."""
         found = [s for s in self.steps if s.main and s.name == name and round in (None, s.round)]

@@ -183,13 +183,29 @@ def test_integers(row: Row, place: int, dtype: str) -> None:
 
 @every_row
 def test_second_order_of_numbers(row: Row) -> None:
-    battery.second_order(SUBJECTS[row.name], draw_numbers(row), row.name)
+    battery.second_order(SUBJECTS[row.name], draw_numbers(row), row.name, every_mix=False)
 
 
 @array_rows
 def test_second_order_of_arrays(row: Row) -> None:
+    second_order_of_arrays(row, every_mix=False)
+
+
+def second_order_of_arrays(row: Row, every_mix: bool) -> None:
     shapes = ((2, 3), (3,), ())[: len(row.domain)]
-    battery.second_order(SUBJECTS[row.name], draw(row, shapes), row.name)
+    battery.second_order(SUBJECTS[row.name], draw(row, shapes), row.name, every_mix=every_mix)
+
+
+@pytest.mark.slow
+@every_row
+def test_every_mix_of_numbers(row: Row) -> None:
+    battery.second_order(SUBJECTS[row.name], draw_numbers(row), row.name)
+
+
+@pytest.mark.slow
+@array_rows
+def test_every_mix_of_arrays(row: Row) -> None:
+    second_order_of_arrays(row, every_mix=True)
 
 
 @pytest.mark.parametrize("row", [r for r in ELEMENTWISE if r.sympy], ids=lambda row: row.name)
@@ -269,9 +285,21 @@ def test_call_in_single_precision(example: Example) -> None:
 
 @first_examples
 def test_call_at_second_order(example: Example) -> None:
+    second_order_of_call(example, every_mix=False)
+
+
+@pytest.mark.slow
+@examples
+def test_every_mix_of_calls(example: Example) -> None:
+    second_order_of_call(example, every_mix=True)
+
+
+def second_order_of_call(example: Example, every_mix: bool) -> None:
     args, rtol = example.inputs(battery.rng_of(example.name)), 2e-4 if example.single else 1e-8
-    subject = CALLED[f"call_{example.name}"]
-    battery.second_order(subject, args, example.name, smooth=example.smooth, rtol=rtol)
+    battery.second_order(
+        CALLED[f"call_{example.name}"], args, example.name, smooth=example.smooth, rtol=rtol,
+        every_mix=every_mix,
+    )  # fmt: skip
 
 
 @examples

@@ -29,7 +29,7 @@ def compiled(function=decay, **options):
 
 
 @pytest.mark.parametrize(
-    "program", by_turns((p for p in PROGRAMS.values() if p.has_gradient), 8)
+    "program", by_turns((p for p in PROGRAMS.values() if p.has_gradient), 24)
 )
 def test_running_again_gives_what_was_compiled(program: Program) -> None:
     """The copy that is kept is the program, and what is compiled does not depend on who watches."""
