@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from pullback import tree
-from pullback.asked import named_arguments, no_function, pass_names
+from pullback.asked import named_arguments, no_function, pass_names, snapshot_count
 from pullback.derivative import Argnums, Derivative, chain_of, clean, free, innermost
 from pullback.dispatch import Cache, Program, Specialisation, compile_program, kept_on
 from pullback.errors import ArgumentError
@@ -60,7 +60,7 @@ def transform(
 
 def options_of(
     optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy", fast: bool = False,
-    debug_nans: bool = False,
+    debug_nans: bool = False, checkpoint: int | None = None,
 ) -> Options:  # fmt: skip
     """The options of a derivative; raises `ArgumentError` for what there is not."""
     if optimize not in (0, 1, 2):
@@ -74,14 +74,15 @@ def options_of(
     if debug_nans and backend != "numpy":
         raise ArgumentError(f"debug_nans is not for backend={backend!r}: leave the backend out")
     return Options(
-        optimize, frozenset(without), backend=backend, fast=bool(fast), debug_nans=bool(debug_nans)
-    )
+        optimize, frozenset(without), backend=backend, fast=bool(fast), debug_nans=bool(debug_nans),
+        checkpoint=snapshot_count(checkpoint),
+    )  # fmt: skip
 
 
 def grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
     holomorphic: bool = False, optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy",
-    fast: bool = False, debug_nans: bool = False,
+    fast: bool = False, debug_nans: bool = False, checkpoint: int | None = None,
 ) -> Any:  # fmt: skip
     """The gradient of a function with a real result of size 1, as a function of the same arguments.
 
@@ -108,6 +109,11 @@ def grad(
     value or adjoint that is nan or turns infinite (see `debug_nans`). Works as a decorator, with or
     without arguments.
 
+    `checkpoint=N` saves memory in loops: of each outermost loop the state at the start of at most N
+    passes is kept, and all else computed again from there, in the order that takes the fewest passes.
+    A loop of a million passes takes the memory of a thousand with `checkpoint=1000`, and runs its body
+    three times as often. Random numbers are saved and not drawn again; gradients are the same.
+
     Nothing is compiled before the first call; each new kind of arguments (dtypes, numbers of
     dimensions, sizes that are 1) is compiled once. So make a derivative once, and call it often.
 
@@ -115,14 +121,14 @@ def grad(
     `ArgumentError` for arguments that are not supported or have no gradient and for a result that
     is not of size 1. What the function raises when it runs, its derivative raises.
     """
-    options = options_of(optimize, without, backend, fast, debug_nans)
+    options = options_of(optimize, without, backend, fast, debug_nans, checkpoint)
     return transform(function, "grad", argnums, options, has_aux, holomorphic)
 
 
 def value_and_grad(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
     holomorphic: bool = False, optimize: int = 2, without: Sequence[str] = (), backend: str = "numpy",
-    fast: bool = False, debug_nans: bool = False,
+    fast: bool = False, debug_nans: bool = False, checkpoint: int | None = None,
 ) -> Any:  # fmt: skip
     """Like `grad`, for the pair of the function's value and its gradient.
 
@@ -131,7 +137,7 @@ def value_and_grad(
 
     With `has_aux` it gives `((value, aux), gradient)`.
     """
-    options = options_of(optimize, without, backend, fast, debug_nans)
+    options = options_of(optimize, without, backend, fast, debug_nans, checkpoint)
     return transform(function, "value_and_grad", argnums, options, has_aux, holomorphic)
 
 

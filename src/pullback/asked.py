@@ -50,6 +50,16 @@ def pass_names(without: Any) -> Sequence[str]:
     return tuple(without)
 
 
+def snapshot_count(checkpoint: Any) -> int:
+    """How many snapshots loops are to keep, 0 if they are plain."""
+    if checkpoint is None:
+        return 0
+    if type(checkpoint) is not int or checkpoint < 1:
+        instead = "how many passes of a loop to keep, as in checkpoint=100"
+        raise ArgumentError(f"checkpoint is a whole number from 1, not {checkpoint!r}: {instead}")
+    return checkpoint
+
+
 def refuse_without_gradient(name: str, kind: Kind) -> None:
     """An argument of which a gradient is asked for has to hold floats."""
     what = ""

@@ -189,7 +189,7 @@ class Derivative(Transformed):
 
     def __pullback_derived__(self) -> Derived:
         """What the front end sees when it meets this object in code that it lowers."""
-        return Derived(self.mode, Static(self.primal), self.argnums, self.has_aux, self.holomorphic)
+        return _derived(self, Static(self.primal), self.argnums)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = (*self._given, *args)
@@ -257,7 +257,13 @@ def free(function: Any) -> Any:
         return Static(unbound(function))
     argnums = shifted(function.argnums, len(function._given))
     inner = free(function.primal)
-    return Derived(function.mode, inner, argnums, function.has_aux, function.holomorphic)
+    return _derived(function, inner, argnums)
+
+
+def _derived(made: Derivative, function: Value, argnums: Any) -> Derived:
+    return Derived(
+        made.mode, function, argnums, made.has_aux, made.holomorphic, made._options.checkpoint
+    )
 
 
 def innermost(function: Any) -> Any:

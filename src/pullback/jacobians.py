@@ -7,10 +7,14 @@ from typing import Any
 
 from pullback.api import grad, jvp, options_of, transform
 from pullback.derivative import Argnums
+from pullback.errors import ArgumentError
 from pullback.frontend import calls
 
 
 def _made(mode: str, function: Any, argnums: Argnums, has_aux: bool, options: Any) -> Any:
+    if mode in ("jacfwd", "jacobian", "hessian") and options.get("checkpoint") is not None:
+        instead = "grad, value_and_grad, vjp, split, hvp and jacrev take it"
+        raise ArgumentError(f"{mode} keeps nothing of loops that checkpoint is for: {instead}")
     return transform(function, mode, argnums, options_of(**options), has_aux)
 
 
@@ -92,9 +96,11 @@ def hvp(
     """The product of the Hessian with a vector: how the gradient changes in the direction `tangents`.
 
     The same as `jvp(grad(function, argnums), primals, tangents)[1]`, at a small multiple of the cost
-    of the gradient, whatever the number of arguments. Arguments and errors are those of `jvp`.
+    of the gradient, whatever the number of arguments. Arguments and errors are those of `jvp`, and
+    `checkpoint` is that of `grad`.
     """
-    return jvp(grad(function, argnums), primals, tangents, **options)[1]
+    checkpoint = options.pop("checkpoint", None)
+    return jvp(grad(function, argnums, checkpoint=checkpoint), primals, tangents, **options)[1]
 
 
 calls.TRANSFORMS |= {f: f.__name__ for f in (jacrev, jacfwd, jacobian, hessian, hvp, elementwise_grad)}

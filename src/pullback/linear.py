@@ -85,7 +85,7 @@ class Pushforward(_Map):
 def vjp(
     function: Callable[..., Any], *primals: Any, keywords: Mapping[str, Any] | None = None,
     has_aux: bool = False, optimize: int = 2, fast: bool = False,
-    debug_nans: bool = False,
+    debug_nans: bool = False, checkpoint: int | None = None,
 ) -> Any:  # fmt: skip
     """The value of a function, and its pullback: from cotangents of the value to the arguments'.
 
@@ -93,8 +93,8 @@ def vjp(
     with the form and shapes of the value, and returns a tuple with one for each argument, of the
     shape and dtype of the argument (0 for ints, unless no argument is a float: then they are taken
     as floats). It may be called any number of times: what it saved shares no memory with the
-    arguments or the value. `keywords` are arguments by name, which are held fixed. `optimize`, `fast`
-    and `debug_nans` are those of `grad`.
+    arguments or the value. `keywords` are arguments by name, which are held fixed. `optimize`, `fast`,
+    `debug_nans` and `checkpoint` are those of `grad`.
 
     With `has_aux` the function returns a pair `(value, aux)`, as for `grad`, and the result is
     `(value, pullback, aux)`.
@@ -102,7 +102,7 @@ def vjp(
     Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
     that are not supported; the pullback raises it for a cotangent of another form or shape.
     """
-    options = _options(optimize, fast, debug_nans)
+    options = _options(optimize, fast, debug_nans, checkpoint)
     halves, _, made = _forward(function, primals, keywords, bool(has_aux), options, linear=False)
     value, residuals, *aux = made
     return value, Pullback(residuals, halves.second, tree.mapped(form_of, value)), *aux
@@ -128,8 +128,11 @@ def linearize(
     return value, Pushforward(residuals, halves.second, tree.mapped(stand_in, primals)), *aux
 
 
-def _options(optimize: int, fast: bool, debug_nans: bool) -> Options:
-    return options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
+def _options(
+    optimize: int, fast: bool, debug_nans: bool, checkpoint: int | None = None
+) -> Options:
+    debug_nans = debug_nans or watching()
+    return options_of(optimize, fast=fast, debug_nans=debug_nans, checkpoint=checkpoint)
 
 
 def _forward(

@@ -37,6 +37,7 @@ from pullback.passes.watched import watch_values
 from pullback.transforms.activity import Mask
 from pullback.transforms.complex_ import refuse_complex
 from pullback.transforms.expand import expand
+from pullback.transforms.revolve import mark_loops
 from pullback.transforms.split import split
 from pullback.transforms.tangents import linearized, pruned
 
@@ -73,7 +74,8 @@ class Options:
     """What to run: the level, passes switched off by name, and how the text is to be.
 
     ``fast`` allows what changes the last bits of the user's own values, and what holds only if all
-    values are finite. ``debug_nans`` looks at all values.
+    values are finite. ``debug_nans`` looks at all values. Of loops that are reversed the outermost keep
+    ``checkpoint`` snapshots; with 0 all are plain.
     """
 
     optimize: int = 2
@@ -83,6 +85,7 @@ class Options:
     backend: str = "numpy"
     fast: bool = False
     debug_nans: bool = False
+    checkpoint: int = 0
 
     def runs(self, name: str) -> bool:
         level = PASSES[name][0] if name in PASSES else APART[name]
@@ -264,6 +267,8 @@ def halves(main: Func, cut: Cut, options: Options, watch: Watch = verified) -> t
     refuse_complex(main)
     expand(main, lambda f: simplify(f, options, watch))
     simplify(main, options, watch)
+    if options.checkpoint and not cut.linear:
+        mark_loops(main, options.checkpoint)
     wanted = tuple(k in cut.of and differentiable(r.type) for k, r in enumerate(main.results))
     made = split(main, cut.wrt, wanted, use="public")
     return linearized(made) if cut.linear else (made.forward, made.backward)

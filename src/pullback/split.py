@@ -160,6 +160,7 @@ class Backward(Inspected):
 def split(
     function: Callable[..., Any], argnums: Argnums | None = None, *, has_aux: bool = False,
     optimize: int = 2, without: Sequence[str] = (), fast: bool = False, debug_nans: bool = False,
+    checkpoint: int | None = None,
 ) -> tuple[Forward, Backward]:  # fmt: skip
     """The derivative in two functions, `forward, backward = split(f)`, for what runs them apart.
 
@@ -176,7 +177,7 @@ def split(
 
     Raises what `vjp` raises, and `ArgumentError` for residuals of something else.
     """
-    options = options_of(optimize, without, "numpy", fast, debug_nans)
+    options = options_of(optimize, without, "numpy", fast, debug_nans, checkpoint)
     if argnums is not None:
         check_argnums(argnums)
     function = as_method(function)

@@ -9,6 +9,7 @@ import copy
 import difflib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import numpy as np
 import pytest
 
 import pullback
+from pullback.api import options_of
+from pullback.derivative import Derivative
 from tests.golden import broadcasts, functions, records, regions, rows, waves, written
 from tests.programs import checks
 
@@ -93,6 +96,12 @@ TRANSFORMS: dict[str, tuple[Any, Any, Any, tuple[Any, ...]]] = {
     "recurrence_jacrev": (pullback.jacrev, functions.recurrence, 0, (X, 3)),
     "valley_hessian": (pullback.hessian, functions.valley, 0, (X,)),
 }
+# With snapshots of loops: of known and of unknown length, and with all that the text needs.
+SNAPSHOTS: dict[str, tuple[Any, Any, tuple[Any, ...], bool]] = {
+    "logistic_map_snapshots": (functions.logistic_map, (0, 1), (0.3, 3.2, 10), True),
+    "advected_snapshots": (regions.advected, (0, 1), (X, 0.1, 20), False),
+    "newton_snapshots": (functions.newton, 0, (2.0,), False),
+}
 # In two halves: both texts of a split, and the tangent maps of linearize.
 HALVES: dict[str, tuple[Any, Any, tuple[Any, ...]]] = {
     "recurrence_split": (pullback.split, functions.recurrence, (X, 3)),
@@ -113,10 +122,21 @@ def halves(name: str) -> str:
     return f"{forward.source}\n\n{backward.source}"
 
 
+def with_snapshots(name: str) -> str:
+    function, argnums, args, standalone = SNAPSHOTS[name]
+    function.__dict__.pop("__pullback__", None)
+    options = replace(options_of(checkpoint=8), standalone=standalone)
+    derivative = Derivative(function, "grad", argnums, options)
+    derivative(*args)
+    return derivative.source
+
+
 def emitted(name: str) -> str:
     """The text of the derivative, compiled anew: nothing is kept of what was compiled before."""
     if name in HALVES:
         return halves(name)
+    if name in SNAPSHOTS:
+        return with_snapshots(name)
     if name in CASES:
         transform, (function, argnums, args) = pullback.grad, CASES[name]
     else:
@@ -128,7 +148,7 @@ def emitted(name: str) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-@pytest.mark.parametrize("name", [*CASES, *TRANSFORMS, *HALVES])
+@pytest.mark.parametrize("name", [*CASES, *TRANSFORMS, *SNAPSHOTS, *HALVES])
 def test_emitted_source(name: str) -> None:
     path = HERE / f"{name}.py.txt"
     found = emitted(name)
@@ -176,4 +196,4 @@ def test_emitted_gradient_is_right(name: str) -> None:
 
 def test_every_kept_file_has_a_function() -> None:
     kept = {p.name.removesuffix(".py.txt") for p in HERE.glob("*.py.txt")}
-    assert kept == {*CASES, *TRANSFORMS, *HALVES}
+    assert kept == {*CASES, *TRANSFORMS, *SNAPSHOTS, *HALVES}

@@ -10,6 +10,10 @@ from typing import Any
 import numpy as np
 from numba import literal_unroll, njit
 
+from pullback.backend import runtime
+
+snapshot_distance = njit(boundscheck=True)(runtime.snapshot_distance)
+
 
 @njit(boundscheck=True)
 def check_apart(name: str, x: Any, *others: Any) -> None:

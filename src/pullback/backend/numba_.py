@@ -27,6 +27,7 @@ PLAIN = frozenset(
     getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len
     masked_mul choose range_len min_int cast zeros ones empty full complex complex_of conjugate
     list_set list_add_at check_apart unbroadcast floordiv mod pow sum mean broadcast_like undef
+    snapshot_distance
     """.split()  # noqa: SIM905
 )
 # Functions of a number that Numba has; on whole arrays they stay with NumPy.

@@ -302,6 +302,22 @@ def list_order(keys: Any, reverse: bool) -> list[int]:
     return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
 
 
+def snapshot_distance(steps: int, free: int) -> int:
+    """How many steps to go from a snapshot to the next one, so that the fewest steps are run again.
+
+    So many ``steps`` are to be reversed, with the snapshot and ``free`` more. With s snapshots, in which
+    each step is run again at most r times, C(s + r, s) can be (Griewank and Walther, Algorithm 799).
+    """
+    if free < 1:
+        return steps
+    s, r, most = free + 1, 0, 1
+    while most < steps:
+        r += 1
+        most = most * (s + r) // r
+    once_less = most * r // (s + r)
+    return max(1, min(once_less, steps - once_less * s // (s + r - 1)))
+
+
 def polygamma(x: float, n: int) -> float:
     """The n-th derivative of digamma, the logarithmic derivative of the gamma function.
 
@@ -397,5 +413,6 @@ HELPERS: dict[str, Callable[..., Any]] = {
         split_like,
         unstack,
         list_order,
+        snapshot_distance,
     )
 }

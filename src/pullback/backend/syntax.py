@@ -381,6 +381,7 @@ SPECIAL.update(
         "cumprod_adjoint": _helper_with_axis,
         "recurrence": _helper_with_axis,
         **dict.fromkeys(("polygamma", "sinc_slope"), _helper_of_order),
+        "snapshot_distance": lambda e, op: e.helper("snapshot_distance", *e.all(op.inputs)),
         "bessel_i1": lambda e, op: e.helper("bessel_i1", *e.all(op.inputs)),
         "math.dist": _distance,
         "clip_from": _clip,

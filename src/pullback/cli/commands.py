@@ -58,6 +58,11 @@ WRITING = [
         help="Write to this file, which a failure leaves as it was.  [default: print]",
     ),
 ]  # fmt: skip
+CHECKPOINT = click.option(
+    "--checkpoint", metavar="N", type=click.IntRange(min=1),
+    help="Of each outermost loop keep the state at the start of at most N passes, and compute the rest "
+    "again: less memory, more passes.",
+)  # fmt: skip
 VALUE = click.option("--value", is_flag=True, help="Return the function's value and the gradient.")
 
 
@@ -99,7 +104,10 @@ def options(*every: Command) -> Callable[[Command], Command]:
 
 KINDS = kinds("A size says only whether it is 1.", "The kinds are those of")
 VALUES = kinds("A size is a number, or a name that stands for one.", "The arguments are those of")
-GRADIENT = [TARGET, wrt("the first", "; the gradient is then a tuple"), *KINDS, VALUE, *PASSES_OPTIONS]
+GRADIENT = [
+    TARGET, wrt("the first", "; the gradient is then a tuple"), *KINDS, VALUE, CHECKPOINT,
+    *PASSES_OPTIONS,
+]  # fmt: skip
 JACOBIAN = [TARGET, wrt("the first", "; there is then a tuple"), *KINDS, *PASSES_OPTIONS]
 EVERY_FLOAT = [TARGET, wrt("all that hold floats", ""), *KINDS, *PASSES_OPTIONS, *WRITING, WATCH]
 
@@ -192,7 +200,7 @@ def hessian(watch: bool, **asked: Any) -> None:
 
 
 @main.command()
-@options(*JACOBIAN, *WRITING, WATCH)
+@options(*JACOBIAN, CHECKPOINT, *WRITING, WATCH)
 def hvp(watch: bool, **asked: Any) -> None:
     """Write the gradient and its product with a direction as NumPy code.
 
@@ -229,7 +237,7 @@ def jvp(watch: bool, **asked: Any) -> None:
 
 
 @main.command()
-@options(*EVERY_FLOAT)
+@options(*EVERY_FLOAT, CHECKPOINT)
 def vjp(watch: bool, **asked: Any) -> None:
     """Write the reverse-mode derivative as two functions.
 

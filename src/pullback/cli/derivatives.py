@@ -36,11 +36,15 @@ class Request:
     standalone: bool = False
     output: str | None = None
     fast: bool = False
+    checkpoint: int | None = None
     mode: str = "grad"
 
     def options(self, head: str) -> Options:
         without = frozenset(self.without)
-        return Options(int(self.optimize), without, self.standalone, head, fast=self.fast)
+        return Options(
+            int(self.optimize), without, self.standalone, head, fast=self.fast,
+            checkpoint=self.checkpoint or 0,
+        )  # fmt: skip
 
 
 @contextlib.contextmanager

@@ -44,10 +44,11 @@ def derive(
     if mode in APPLIED:
         return APPLIED[mode](frame, node, args, keywords)
     argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))
-    known = ("argnums", "has_aux", *["holomorphic"] * (mode in ("grad", "value_and_grad")))
+    known = ["argnums", "has_aux", *["holomorphic", "checkpoint"] * (mode in ("grad", "value_and_grad"))]
     flags = options(frame, node, mode, keywords, known)
     has_aux, holomorphic = (flags.get(k, False) for k in ("has_aux", "holomorphic"))
-    return Derived(mode, args[0], static(frame, node, argnums), has_aux, holomorphic)
+    kept = snapshots(frame, node, mode, keywords)
+    return Derived(mode, args[0], static(frame, node, argnums), has_aux, holomorphic, kept)
 
 
 def options(
@@ -58,6 +59,16 @@ def options(
         frame.reject(refusals.NO_OPTION, node, transform=mode, name=min(unknown))
     flags = [k for k in ("has_aux", "holomorphic") if k in keywords]
     return {k: bool(static(frame, node, keywords[k])) for k in flags}
+
+
+def snapshots(
+    frame: Frame, node: ast.AST, mode: str, keywords: Mapping[str, Value]
+) -> int:
+    """How many snapshots of loops a transform is to keep, 0 if they are plain."""
+    found = static(frame, node, keywords.get("checkpoint", NONE))
+    if found is not None and (type(found) is not int or found < 1):
+        frame.reject(refusals.SNAPSHOT_COUNT, node, transform=mode)
+    return found or 0
 
 
 def held_fixed(
@@ -146,6 +157,7 @@ class Site:
     inputs: list[Atom]
     active: list[Var]
     wrt: tuple[int, ...]
+    snapshots: int
 
     def arguments(self) -> list[Value]:
         """The arguments that are differentiated."""
@@ -166,7 +178,7 @@ def site_of(
     lowered, returned, atoms, inputs = primal_of(frame, node, target, bound)
     active = active_leaves(frame, node, bound, chosen)
     wrt = tuple(atoms.index(a) for a in active)
-    return Site(target, bound, chosen, lowered, returned, inputs, active, wrt)
+    return Site(target, bound, chosen, lowered, returned, inputs, active, wrt, derived.checkpoint)
 
 
 def _is_int(value: Value) -> bool:
@@ -181,7 +193,7 @@ def differentiated(
     primal = primal_types(site.lowered, site.inputs) if value else []
     outputs = frame.b.emit(
         "derivative", site.inputs, types=[*primal, *types], callee=mutations.pure(site.lowered),
-        mode=mode, wrt=site.wrt, value=value, aux=aux, **params,
+        mode=mode, wrt=site.wrt, value=value, aux=aux, snapshots=site.snapshots, **params,
     )  # fmt: skip
     for v in outputs:
         frame.fresh(v)

@@ -27,10 +27,11 @@ def _jvp(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
 
 def _hvp(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     """The tangent of the gradient."""
-    derivatives.options(frame, node, "hvp", keywords, ("argnums", "keywords"))
+    derivatives.options(frame, node, "hvp", keywords, ("argnums", "keywords", "checkpoint"))
     by_name = derivatives.held_fixed(frame, node, "hvp", keywords)
     argnums = static(frame, node, keywords.get("argnums", Const(0)))
-    gradient = Derived("grad", args[0], argnums)
+    kept = derivatives.snapshots(frame, node, "hvp", keywords)
+    gradient = Derived("grad", args[0], argnums, checkpoint=kept)
     found = call_jvp(frame, node, [gradient, *args[1:]], by_name, False, "hvp")
     assert isinstance(found, Tup)
     return found.items[1]

@@ -47,13 +47,15 @@ class Map:
     arguments: tuple[Value, ...]
     active: tuple[Var, ...]
     alone: bool
+    snapshots: int
 
     @property
     def form(self) -> tuple[Hashable, ...]:
         trees = (skeleton(self.value), *map(skeleton, self.arguments))
         active: list[Atom] = [*self.active]
         places = [active.index(a) if a in active else -1 for a in leaves(Tup(self.arguments))]
-        return (self.mode, self.callee, self.wrt, self.aux, self.alone, trees, tuple(places))
+        asked = (self.mode, self.callee, self.wrt, self.aux, self.alone, self.snapshots)
+        return (*asked, trees, tuple(places))
 
     @property
     def linear(self) -> bool:
@@ -72,10 +74,12 @@ def _called_once(
     frame: Frame, node: ast.Call, mode: str, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
     """``vjp(f, *primals)`` and ``linearize(f, *primals)``: the value, and a linear map."""
-    flags = derivatives.options(frame, node, mode, keywords, ("has_aux", "keywords"))
+    known = ["has_aux", "keywords", *["checkpoint"] * (mode == "vjp")]
+    flags = derivatives.options(frame, node, mode, keywords, known)
     by_name = derivatives.held_fixed(frame, node, mode, keywords)
     function, *primals = args
-    derived = Derived(mode, function, (), flags.get("has_aux", False))
+    kept = derivatives.snapshots(frame, node, mode, keywords)
+    derived = Derived(mode, function, (), flags.get("has_aux", False), checkpoint=kept)
     return _forward(frame, node, derived, primals, by_name)
 
 
@@ -122,12 +126,13 @@ def _map(derived: Derived, site: Site) -> Map:
     value = returned.items[0] if derived.has_aux and isinstance(returned, Tup) else returned
     aux = len(leaves(value)) if derived.has_aux else 0
     callee = mutations.pure(site.lowered)
-    key = ("record", derived.mode, site.wrt, aux)
+    key = ("record", derived.mode, site.wrt, aux, site.snapshots)
     if key not in callee.derived:
         callee.derived[key] = Record(f"{callee.name}.{len(callee.derived)}")
     return Map(
         derived.mode, derived.function, callee, callee.derived[key], site.wrt, aux, value,
         tuple(site.arguments()), tuple(site.active), not isinstance(derived.argnums, tuple | list),
+        site.snapshots,
     )  # fmt: skip
 
 
@@ -185,7 +190,7 @@ def _second(
     (record,) = leaves(linear.residuals)
     outputs = frame.b.emit(
         "derivative", [record, *taken], types=types, callee=of.callee, mode=f"{of.mode} second",
-        wrt=of.wrt, value=False, aux=of.aux, record=of.record,
+        wrt=of.wrt, value=False, aux=of.aux, record=of.record, snapshots=of.snapshots,
     )  # fmt: skip
     for v in outputs:
         frame.fresh(v)
@@ -197,12 +202,15 @@ def _second(
 
 def _split(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     """``forward, backward = split(f)``."""
-    flags = derivatives.options(frame, node, "split", keywords, ("argnums", "has_aux"))
+    flags = derivatives.options(frame, node, "split", keywords, ("argnums", "has_aux", "checkpoint"))
     told = keywords.get("argnums", args[1] if len(args) > 1 else Tup(()))
     argnums = static(frame, node, told)
     argnums = () if argnums is None else argnums
     has_aux = flags.get("has_aux", False)
-    return Tup(tuple(Derived(f"split {half}", args[0], argnums, has_aux) for half in _HALVES))
+    kept = derivatives.snapshots(frame, node, "split", keywords)
+    return Tup(tuple(
+        Derived(f"split {half}", args[0], argnums, has_aux, checkpoint=kept) for half in _HALVES
+    ))  # fmt: skip
 
 
 _HALVES = ("forward", "backward")

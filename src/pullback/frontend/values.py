@@ -325,6 +325,7 @@ class Derived(Tree):
     argnums: Any
     has_aux: bool = False
     holomorphic: bool = False
+    checkpoint: int = 0
     identity: object = field(default_factory=object)
 
     @property
@@ -333,7 +334,7 @@ class Derived(Tree):
 
     @property
     def form(self) -> Hashable:
-        return (self.mode, self.argnums, self.has_aux, self.holomorphic)
+        return (self.mode, self.argnums, self.has_aux, self.holomorphic, self.checkpoint)
 
     def remade(self, parts: Iterable[Value]) -> Derived:
         (function,) = parts

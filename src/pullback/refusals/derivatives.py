@@ -40,6 +40,10 @@ NO_OPTION = Refusal(
     "{transform} has no parameter {name!r}", "give the function, argnums and has_aux only"
 )
 CHECKPOINT_TAKES = Refusal("checkpoint takes a function, and nothing else", "write checkpoint(f)(x)")
+SNAPSHOT_COUNT = Refusal(
+    "checkpoint of {transform} is no whole number from 1",
+    "tell how many passes of a loop to keep, as in {transform}(f, checkpoint=100)",
+)
 CHECKPOINTED_GENERATOR = Refusal(
     "{function} is a generator, which cannot be checkpointed",
     "checkpoint a function that is called for each item",

@@ -98,7 +98,8 @@ REFUSED: dict[str, tuple[str, str]] = {
         and or xor lshift rshift invert bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_count
         gcd lcm left_shift tril_indices triu_indices diag_indices
         right_shift math.comb math.perm
-        math.factorial math.gcd math.lcm math.isqrt range_len min_int zeros ones empty
+        math.factorial math.gcd math.lcm math.isqrt range_len min_int snapshot_distance zeros
+        ones empty
         keys_find keys_len keys_last keys_places keys_of_set keys_has
         """.split(),  # noqa: SIM905
         (COUNTS, PARTS),

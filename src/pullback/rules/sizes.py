@@ -84,3 +84,6 @@ def axes_given(axis: int | tuple[int, ...], ndim: int) -> tuple[int, ...]:
 
 inert("range_len", None, lambda op: [PY_INT], "integer output", cheap=True)
 inert("min_int", None, lambda op: [PY_INT], "integer output", cheap=True, path="min")
+# How many passes of a loop before the next snapshot of it: of the passes that are left, and of how many
+# snapshots may still be taken.
+inert("snapshot_distance", None, lambda op: [PY_INT], "integer output")

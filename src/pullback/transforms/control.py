@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pullback.ir.alias import TRIED, carries
+from pullback.ir.alias import NONE, TRIED, carries
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Block, Const, Env, Op, Params, Var, free_vars, substitute
 from pullback.ir.types import (
@@ -24,6 +24,7 @@ from pullback.ir.types import (
 )
 from pullback.transforms import residuals
 from pullback.transforms.adjoints import Reverse, reverses
+from pullback.transforms.revolve import has_snapshots, reverse_with_snapshots
 from pullback.transforms.standing import standing
 
 NO_PARAMS: Params = {}
@@ -178,7 +179,10 @@ class _Body:
 
 @reverses("for", "while")
 def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
-    """The loop forward, storing what is needed; then a loop over its passes, last to first."""
+    """The loop forward, storing what is needed; then a loop over its passes, last to first.
+
+    A pass that is run again just before it is reversed is not changed by what is written later.
+    """
     _note_standing(rev, op)
     out_bars = rev.take(op)
     rev.settle()
@@ -191,18 +195,22 @@ def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     masked += [v not in before or before[v] in rev.masked for v in outer]
     types = [_start_type(b, yields[k]) for b, k in zip(starts, positions, strict=True)]
     types += [_start_type(before.get(v), v) for v in outer]
+    cover, later = rev.cover, rev.later
+    if has_snapshots(op):
+        rev.cover, rev.later = False, NONE
     while True:
         body = _reverse_body(rev, op, positions, outer, masked, types)
         if body.masked == masked and all(map(same_up_to_sizes, types, body.types)):
             break
         masked, types = body.masked, body.types
-    rev.bars = before
+    rev.bars, rev.later = before, later
     _drop_untouched(body, len(positions))
     initial = [
         _start(rev, bar, op.outputs[k]) for bar, k in zip(starts, positions, strict=True)
     ]
     initial += [rev.bar_or_zero(v) for v in body.outer]
     forward, finals = _store_and_loop(rev, op, body, initial)
+    rev.cover = cover
     flags = dict(zip([*positions, *outer], masked, strict=True))
     for v, bar in zip(body.outer, finals[len(positions) :], strict=False):
         rev.bars[v] = bar
@@ -299,6 +307,8 @@ def _store_and_loop(
     backward = Block([*index, *body.backward.params], body.backward.ops, body.backward.results)
     same = {body.forward.params[0]: index[0]} if op.name == "for" else {}
     stored, backward = _residuals_of_pass(rev, body, substitute(backward, dict(same)), same)
+    if has_snapshots(op):
+        return reverse_with_snapshots(rev, op, body.forward, backward, stored, initial)
     counted = op.name == "while" or op.params["exits"]
     prologue, forward, stacks, count = _forward_loop(rev, op, body.forward, stored, counted)
     entering = [Var(s.type, s.name) for s in stacks]

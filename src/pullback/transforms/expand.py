@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pullback.errors import InternalError
-from pullback.ir.core import PRIMS, Block, Func, Op, reachable
+from pullback.ir.core import PRIMS, Block, Func, Op, copy_program, reachable
 from pullback.ir.types import Record, differentiable
 from pullback.transforms.dense import JACOBIANS, jacobian
 from pullback.transforms.jvp import jvp
+from pullback.transforms.revolve import mark_loops
 from pullback.transforms.split import split
 from pullback.transforms.tangents import linearized
 from pullback.transforms.vjp import vjp
@@ -48,14 +49,26 @@ def _call(op: Op, simplify: Simplify) -> Op:
     """The call that a ``derivative`` op stands for."""
     callee: Func = op.params["callee"]
     mode, wrt, aux = op.params["mode"], op.params["wrt"], op.params.get("aux", 0)
-    key = (mode, wrt, op.params["value"], aux)
+    snapshots = op.params.get("snapshots", 0)
+    key = (mode, wrt, op.params["value"], aux, snapshots)
     if key not in callee.derived:
         simplify(callee)
+        marked = _marked(callee, snapshots)
         if "record" in op.params:
-            callee.derived |= in_two(callee, mode.split()[0], wrt, aux, op.params["record"])
+            made = in_two(marked, mode.split()[0], wrt, aux, op.params["record"])
+            callee.derived |= {(*half, snapshots): func for half, func in made.items()}
         else:
-            callee.derived[key] = transformed(callee, *key)
+            callee.derived[key] = transformed(marked, *key[:-1])
     return Op(PRIMS["call"], op.inputs, {"callee": callee.derived[key]}, (), op.outputs, op.loc)
+
+
+def _marked(func: Func, snapshots: int) -> Func:
+    """A function whose loops keep snapshots, if any are asked for."""
+    if not snapshots:
+        return func
+    copy = copy_program(func)
+    mark_loops(copy, snapshots)
+    return copy
 
 
 def in_two(

@@ -202,6 +202,15 @@ def recompute(rev: Reverse, ops: Sequence[Op], env: Env, cover: bool) -> list[Op
     return clones
 
 
+def has_run(block: Block) -> None:
+    """Mark ops of code that has run, and not raised: in a ``try`` they may have."""
+    for op in block.ops:
+        if op.name != "try":
+            op.checked = True
+            for inner in op.blocks:
+                has_run(inner)
+
+
 def shape_stand_ins(reverse: Block, wanted: Sequence[Var], at_hand: Sequence[Var]) -> Env:
     """Wanted arrays of which only the shape is used, or dtype and shape, replaced by ones at hand of
     the same."""

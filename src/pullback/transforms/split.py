@@ -280,19 +280,10 @@ def recomputed(func: Func, wrt: Mask, wanted: Mask) -> Func:
     return found
 
 
-def _has_run(block: Block) -> None:
-    """Mark ops of a function that has run, and not raised: in a ``try`` they may have."""
-    for op in block.ops:
-        if op.name != "try":
-            op.checked = True
-            for inner in op.blocks:
-                _has_run(inner)
-
-
 def _recompute(made: Func, func: Func, wrt: Mask, wanted: Mask) -> None:
     taken = func.taken
     func = Func(func.name, clone(func.block), func.loc, taken)
-    _has_run(func.block)
+    residuals.has_run(func.block)
     b = Builder(func.loc)
     rev = sweep(b, func, wrt, wanted, False)
     with b.block() as backward:

@@ -61,6 +61,12 @@ def generator_again(x):
     return total
 
 
+@refused("checkpoint of grad is no whole number from 1", "grad(np.sum, checkpoint=0)", number,
+         hint="as in grad(f, checkpoint=100)")  # fmt: skip
+def no_snapshots(x):
+    return grad(np.sum, checkpoint=0)(x)  # refused
+
+
 @refused("checkpoint takes a function, and nothing else", "checkpoint(np.sin, 3)", number,
          hint="write checkpoint(f)(x)")  # fmt: skip
 def region_with_options(x):
