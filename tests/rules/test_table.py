@@ -34,6 +34,7 @@ from tests.rules.examples import (
     selected,
     spectra,
     statistics,
+    ufuncs,
     updates,
 )
 from tests.rules.examples.registry import CALLS, INTERNAL, Example
@@ -55,7 +56,7 @@ STEPS = [
 ]  # fmt: skip
 MODULES = (
     arranging, complex_, creation, differences, elements, fourier, joining, matrices, ordering, placing,
-    products, reductions, selected, spectra, statistics, updates,
+    products, reductions, selected, spectra, statistics, ufuncs, updates,
 )  # fmt: skip
 EXAMPLES = [e for row in CALLS.values() for e in row]
 

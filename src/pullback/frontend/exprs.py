@@ -36,6 +36,7 @@ from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, Object, Scalar, type_of
 from pullback.rules.table import BY_METHOD, ROWS
+from pullback.rules.ufuncs import METHODS as OF_UFUNCS
 
 # Attributes of numbers that have one.
 PARTS = ("real", "imag")
@@ -43,7 +44,7 @@ PARTS = ("real", "imag")
 METHODS = frozenset(
     """
     append pop copy keys values items get item tolist astype extend flatten insert remove reverse
-    clear index count setdefault popitem appendleft popleft
+    clear index count setdefault popitem appendleft popleft compress
     """.split()  # noqa: SIM905
 ).union(IN_PLACE)
 
@@ -122,8 +123,8 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             return structs.member_attribute(frame, node, member)
         case Super():
             return structs.super_attribute(frame, node, owner)
-        case Static(np.ufunc() as function) if node.attr == "at":
-            return Static(function.at)
+        case Static(np.ufunc() as function) if node.attr in OF_UFUNCS:
+            return Static(getattr(function, node.attr))
         case Static(KnownSet(loc=Loc() as loc)) if node.attr in ("add", "remove", "discard", "clear"):
             raise StartOver(Told(changed=frozenset([loc])))
         case Static(KnownSet()):
@@ -184,6 +185,8 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
                 if t.ndim < 2:
                     return owner
                 return simple_op(frame, node, "transpose", owner, axes=None, spelling="T")
+            case "mT" if t.ndim > 1:
+                return simple_op(frame, node, "matrix_transpose", owner)
             case "flat":
                 return flat.flattened(frame, node, owner)
             case "dtype" if t.dtype:

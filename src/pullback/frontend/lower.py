@@ -44,6 +44,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     sequences,
     targets,
     tries,
+    ufuncs,
 )
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import Source

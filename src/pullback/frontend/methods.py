@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+import numpy as np
+
 from pullback import refusals
 from pullback.frontend import (
     effects,
@@ -33,7 +35,7 @@ from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, Object, Scalar
-from pullback.rules.table import BY_METHOD
+from pullback.rules.table import BY_FUNCTION, BY_METHOD
 
 
 @applies(Method)
@@ -65,6 +67,10 @@ def method(
         return _as_list(frame, node, owner)
     if m.name in IN_PLACE:
         return IN_PLACE[m.name](frame, node, owner, args, keywords)
+    if m.name == "compress" and isinstance(owner, Var):  # the function takes the condition first
+        given = [*args[:1], owner, *args[1:]] if args else [keywords.pop("condition", NONE), owner]
+        row = BY_FUNCTION[np.compress]
+        return outputs.call(frame, node, np.compress, row, given, keywords)
     if m.name == "view" and isinstance(owner, Var):
         return _view(frame, node, owner, args, keywords)
     if _is_lacking(owner, m.name):

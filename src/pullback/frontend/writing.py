@@ -39,7 +39,7 @@ _AT = {
 _MASK = (("m",),)
 
 
-def _bound(
+def bound_arguments(
     frame: Frame, node: ast.AST, title: str, names: str, args: Sequence[Value], keywords: Keywords
 ) -> dict[str, Value]:
     """Arguments by name; a name with ``?`` may be left out."""
@@ -74,7 +74,7 @@ def _at(function: Any, prim: str) -> Builtin:
     title = f"np.{function.__name__}.at"
 
     def handler(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-        given = _bound(frame, node, title, "a indices b", args, keywords)
+        given = bound_arguments(frame, node, title, "a indices b", args, keywords)
         x = _target(frame, node, title, given["a"])
         entries, inputs = indexing.template_of(frame, given["indices"], node)
         v = _atom(frame, node, given["b"])
@@ -99,7 +99,7 @@ for _function, _prim in _AT.items():
 
 @builtin(np.copyto)
 def copyto(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    given = _bound(frame, node, "np.copyto", "dst src casting? where?", args, keywords)
+    given = bound_arguments(frame, node, "np.copyto", "dst src casting? where?", args, keywords)
     x = _target(frame, node, "np.copyto", given["dst"])
     v = _atom(frame, node, given["src"])
     casting = static(frame, node, given["casting"]) if "casting" in given else "same_kind"
@@ -121,7 +121,7 @@ def copyto(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
 @builtin(np.place)
 def place(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """The values in turn at the places of a mask."""
-    given = _bound(frame, node, "np.place", "arr mask vals", args, keywords)
+    given = bound_arguments(frame, node, "np.place", "arr mask vals", args, keywords)
     x = _target(frame, node, "np.place", given["arr"])
     mask = mask_of(frame, node, given["mask"], x)
     demand_apart(frame, node, "np.place", [given["vals"]], x)
@@ -134,7 +134,7 @@ def place(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
 @builtin(np.putmask)
 def putmask(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """At the places of a mask the values at the same places, repeated if they are fewer."""
-    given = _bound(frame, node, "np.putmask", "a mask values", args, keywords)
+    given = bound_arguments(frame, node, "np.putmask", "a mask values", args, keywords)
     x = _target(frame, node, "np.putmask", given["a"])
     mask = mask_of(frame, node, given["mask"], x)
     v = repeated(frame, node, _atom(frame, node, given["values"]), x)
@@ -147,7 +147,7 @@ def putmask(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
 @builtin(np.put)
 def put_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """Values in turn at positions; the last of repeated ones stays."""
-    given = _bound(frame, node, "np.put", "a ind v mode?", args, keywords)
+    given = bound_arguments(frame, node, "np.put", "a ind v mode?", args, keywords)
     x = _target(frame, node, "np.put", given["a"])
     positions = _positions(frame, node, given["ind"])
     v = _atom(frame, node, given["v"])
@@ -183,7 +183,7 @@ def _in_range(
 
 @builtin(np.fill_diagonal)
 def fill_diagonal(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    given = _bound(frame, node, "np.fill_diagonal", "a val wrap?", args, keywords)
+    given = bound_arguments(frame, node, "np.fill_diagonal", "a val wrap?", args, keywords)
     x = _target(frame, node, "np.fill_diagonal", given["a"])
     wrap = static(frame, node, given["wrap"]) if "wrap" in given else False
     if len(shape_of(x)) != 2:
@@ -213,7 +213,7 @@ def fill_diagonal(frame: Frame, node: ast.Call, args: list[Value], keywords: Key
 
 
 def fill(frame: Frame, node: ast.Call, x: Value, args: list[Value], keywords: Keywords) -> Value:
-    given = _bound(frame, node, "fill", "value", args, keywords)
+    given = bound_arguments(frame, node, "fill", "value", args, keywords)
     v = as_atom(frame, given["value"], node)
     if shape_of(v):
         frame.reject(

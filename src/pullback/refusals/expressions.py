@@ -23,9 +23,8 @@ ATTRIBUTE_OF_VALUE = Refusal("attribute {name!r} of {owner} is not supported", "
 OTHER_ATTRIBUTE = "compute it with functions that have a rule"
 _OUTSIDE = "read it outside of the function, and pass it as an argument"
 INSTEAD_OF_ATTRIBUTE = {
-    "mT": "write np.swapaxes(x, -1, -2)",
+    "mT": "it needs a matrix, or a stack of matrices",
     "view": "write x[...]",
-    "compress": "write x[mask]",
     "nbytes": _OUTSIDE,
     "itemsize": _OUTSIDE,
     "strides": _OUTSIDE,

@@ -26,6 +26,7 @@ from pullback.rules import (
     solving,
     spectra,
     statistics,
+    ufuncs,
     updates,
     without,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "solving",
     "spectra",
     "statistics",
+    "ufuncs",
     "updates",
     "without",
 ]

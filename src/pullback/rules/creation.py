@@ -12,8 +12,8 @@ from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.sizes import counted
-from pullback.ir.types import Array, Dim, Type, broadcast_shapes, class_of, elementwise_type
-from pullback.rules.ops import FULL, index, power, sum_
+from pullback.ir.types import Array, Dim, Type, broadcast_shapes, class_of, elementwise_type, fresh_sym
+from pullback.rules.ops import FULL, index, power, sqrt, sum_
 from pullback.rules.sizes import class_made, dims_of, element_of
 from pullback.rules.table import Params, composite, inert, refuse, special
 
@@ -44,6 +44,37 @@ def _of_dtype(op: Op, cls: str, known: str | None) -> tuple[str, str | None]:
 def _eye(op: Op) -> Sequence[Type]:
     sizes = dims_of(op.inputs)
     return [Array(*_of_dtype(op, "float", "float64"), (sizes[0], sizes[-1]))]
+
+
+def _arange_jvp(xs: list[Value], ts: list[Any], y: Value, p: Params) -> Value:
+    """From a start in steps; the end decides how many there are."""
+    if len(xs) == 1:
+        return y.builder.wrap(y.builder.zeros(y.atom))
+    parts = [ts[0].broadcast_like(y)] if ts[0] is not None else []
+    if len(xs) > 2 and ts[2] is not None:
+        parts.append(y.apply("size").apply("arange") * ts[2])
+    return sum(parts[1:], start=parts[0]) if parts else y.builder.wrap(y.builder.zeros(y.atom))
+
+
+def _tri(op: Op) -> Sequence[Type]:
+    sizes = dims_of(op.inputs)
+    return [Array(*_of_dtype(op, "float", "float64"), (sizes[0], sizes[-1]))]
+
+
+def _indices(op: Op) -> Sequence[Type]:
+    sizes = dims_of(op.inputs)
+    return [Array(*_of_dtype(op, "int", "int64"), (len(sizes), *sizes))]
+
+
+def _window(op: Op) -> Sequence[Type]:
+    return [Array("float", "float64", (fresh_sym(),))]
+
+
+def _kaiser_definition(count: Value, beta: Value, p: Params) -> Value:
+    """The Bessel function of a half circle over its largest value (Kaiser, 1974)."""
+    half = (count - 1) / 2.0
+    share = (count.apply("arange") - half) / half
+    return (beta * sqrt(1 - share * share)).apply("i0") / beta.apply("i0")
 
 
 def _full(op: Op) -> Sequence[Type]:
@@ -138,9 +169,13 @@ inert("zeros_like", None, None, CONSTANT, "x", functions=(np.zeros_like,))
 inert("zeros_tree", None, None, CONSTANT)
 inert("eye", np.eye, _eye, CONSTANT, "N M? k=0 dtype=None", raises=True)
 inert("identity", np.identity, _eye, CONSTANT, "n dtype=None", raises=True)
-inert("arange", np.arange, _arange, "its ends are steps", "a b? c? dtype=None", raises=True,
-      steps_only=False,
-      hint="compute the values that depend on the argument from an arange of constants")  # fmt: skip
+special("arange", np.arange, _arange, "a b? c? dtype=None", jvp=_arange_jvp, raises=True,
+        kink="0 in the end")  # fmt: skip
+inert("tri", np.tri, _tri, CONSTANT, "N M? k=0 dtype=None", raises=True)
+inert("indices", np.indices, _indices, CONSTANT, "dimensions... dtype=None", raises=True)
+for _name in ("bartlett", "blackman", "hamming", "hanning"):
+    inert(_name, getattr(np, _name), _window, CONSTANT, "M", raises=True)
+composite("kaiser", np.kaiser, _kaiser_definition, "M beta", infer=_window, raises=True)
 special("full", np.full, _full, "shape[] fill_value dtype=None", vjp=_full_vjp, raises=True)
 special("full_like", np.full_like, _full_like, "x fill_value dtype=None", vjp=_full_vjp,
         shape_only=(0,), raises=True)  # fmt: skip
@@ -157,6 +192,8 @@ special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", v
 for _func, _hint in [
     (np.vectorize, "call it on the whole array, or on its elements in a loop"),
     (np.apply_along_axis, "call it on each slice in a loop"),
+    (np.apply_over_axes, "call it for each axis"),
+    (np.piecewise, "write np.where(a, x, np.where(b, y, z))"),
     (np.fromfunction, "call it on grids of np.arange"),
 ]:
     refuse(_func, "takes a function", _hint)

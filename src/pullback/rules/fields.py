@@ -49,7 +49,7 @@ TAKE_COMPLEX = frozenset(
     matrix_power multi_dot
     fft.fft fft.ifft fft.irfft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.fftshift fft.ifftshift
     fft.fft2_in fft.ifft2_in fft.fftn_in fft.ifftn_in fft.hfft fft.irfft2 fft.irfftn
-    sum_of prod_of mean_of var_of std_of any_of all_of
+    add.reduceat sum_of prod_of mean_of var_of std_of any_of all_of
     average cov corrcoef nansum nanprod nancumsum nancumprod nanmean nanvar nanstd
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
     getitem setitem add_at accumulate in_c_order last_written list_get list_len
@@ -72,8 +72,9 @@ REFUSED: dict[str, tuple[str, str]] = {
         lt le gt ge less less_equal greater greater_equal maximum minimum clip clip_from clip_to max min
         max_of min_of
         argmax argmin ptp median quantile percentile nanmedian nanquantile nanpercentile nanmax nanmin
-        nanargmax nanargmin sort argsort partition argpartition searchsorted digitize list_order
-        max_at min_at
+        nanargmax nanargmin sort argsort lexsort isin partition argpartition searchsorted
+        digitize list_order
+        max_at min_at maximum.accumulate minimum.accumulate fmax.reduce fmin.reduce
         """.split(),  # noqa: SIM905
         (ORDER, PARTS),
     ),
@@ -81,7 +82,8 @@ REFUSED: dict[str, tuple[str, str]] = {
         """
         mod np.mod floordiv floor_divide fmod arctan2 hypot copysign logaddexp fabs cbrt sign signbit
         floor ceil trunc rint round fix builtin_round degrees radians deg2rad rad2deg polygamma float int
-        np.float64 np.float32 np.int64 np.int32 np.bool_ arange eye identity unwrap
+        np.float64 np.float32 np.int64 np.int32 np.bool_ arange eye identity unwrap tri indices
+        kaiser bartlett blackman hamming hanning
         fft.rfft fft.rfft2 fft.rfftn fft.ihfft fft.fftfreq fft.rfftfreq
         logaddexp2 np.modf np.divmod np.frexp ldexp i0 bessel_i1 nextafter spacing
         math.exp math.exp2 math.expm1 math.log math.log2 math.log10 math.log1p math.sqrt math.cbrt
@@ -89,6 +91,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         math.asinh math.acosh math.atanh math.degrees math.radians math.fabs math.erf math.erfc
         math.gamma math.lgamma math.atan2 math.hypot math.copysign math.fmod math.remainder math.pow
         math.ceil math.floor math.trunc math.ulp math.isfinite math.isinf math.isnan math.isclose
+        logaddexp.reduce logaddexp2.reduce logaddexp.accumulate logaddexp2.accumulate hypot.reduce
         cmath.rect math.nextafter math.ldexp math.modf math.frexp math.fsum math.dist
         """.split(),  # noqa: SIM905
         (REAL, PARTS),
@@ -96,7 +99,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         """
         and or xor lshift rshift invert bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_count
-        gcd lcm left_shift tril_indices triu_indices diag_indices
+        gcd lcm left_shift ravel_multi_index unravel_index tril_indices triu_indices diag_indices
         right_shift math.comb math.perm
         math.factorial math.gcd math.lcm math.isqrt range_len min_int snapshot_distance zeros
         ones empty

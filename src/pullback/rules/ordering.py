@@ -14,7 +14,7 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
-from pullback.ir.types import PY_INT, Array, Dim, List, Scalar, Type
+from pullback.ir.types import PY_INT, Array, Dim, List, Scalar, Type, elementwise_type
 from pullback.rules.ops import along, dim, index
 from pullback.rules.sizes import arranged, axis_of, demand_integers
 from pullback.rules.table import Params, composite, inert, special
@@ -115,6 +115,21 @@ inert("argsort", np.argsort, _argsort, "integer output", "x axis=-1 kind=None",
 inert("searchsorted", np.searchsorted, _placed, "integer output", "a v side='left'", raises=True,
       methods=("searchsorted",))  # fmt: skip
 inert("digitize", np.digitize, _placed, "integer output", "x bins right=False", raises=True)
+
+
+def _lexsort(op: Op) -> Sequence[Type]:
+    """The order by the last key, then by those before it; rows of a matrix are keys as well."""
+    first = op.inputs[0].type
+    if len(op.inputs) == 1 and isinstance(first, Array) and not op.params.get("nested"):
+        first = Array(first.cls, first.dtype, first.shape[1:])
+    if not isinstance(first, Array):
+        raise Unsupported(refusals.NEEDS_ARRAY)
+    return [Array("int", "int64", first.shape)]
+
+
+inert("lexsort", np.lexsort, _lexsort, "integer output", "*keys axis=-1", raises=True)
+inert("isin", np.isin, lambda op: [elementwise_type(np.isnan, [op.inputs[0].type])], "boolean output",
+      "element test_elements assume_unique=False invert=False", raises=True)  # fmt: skip
 
 
 def _list_order(op: Op) -> Sequence[Type]:

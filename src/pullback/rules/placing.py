@@ -11,7 +11,7 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value, shape_of
 from pullback.ir.core import Op
-from pullback.ir.types import Array, Type, broadcast_shapes, fresh_sym
+from pullback.ir.types import Array, Type, broadcast_shapes, elementwise_type, fresh_sym
 from pullback.rules.ops import along, by_name, dim, index, part, where
 from pullback.rules.shapes import at_least
 from pullback.rules.sizes import axis_of, demand_integers, dims_of, element_of
@@ -207,7 +207,8 @@ composite("trim_zeros", np.trim_zeros, _trim_zeros_definition, "x|filt trim='fb'
           views=(0,))  # fmt: skip
 composite("np.select", np.select, _select_definition, "condlist[*] choicelist[*] default~", raises=True,
           path="np.select")  # fmt: skip
-composite("np.choose", np.choose, _choose_definition, "a choices[*]", raises=True, path="np.choose")
+composite("np.choose", np.choose, _choose_definition, "a choices[*]", raises=True, path="np.choose",
+          methods=("choose",))  # fmt: skip
 composite("block", np.block, _block_definition, "arrays[*]", raises=True)
 special("broadcast_arrays", np.broadcast_arrays, _broadcast_arrays, "**xs", vjp=_broadcast_arrays_vjp,
         raises=True, several=tuple, views=lambda op: tuple(range(len(op.inputs))))  # fmt: skip
@@ -215,6 +216,20 @@ PLACES = "integer output"
 inert("nonzero", np.nonzero, _places, PLACES, "x", methods=("nonzero",), several=tuple)
 for _name in ("argwhere", "flatnonzero"):
     inert(_name, getattr(np, _name), _places, PLACES, "x")
+def _place_of(op: Op) -> Sequence[Type]:
+    """Integers in the shape of those that are given: one for all axes, or one for each."""
+    if op.name == "unravel_index":
+        count_of_axes = len(op.inputs) - 1
+        return [elementwise_type(np.abs, [op.inputs[0].type])] * count_of_axes
+    axes = op.inputs[: count(op.params["multi_index"])]
+    return [elementwise_type(lambda *xs: np.int64(sum(xs)) if np.ndim(sum(xs)) == 0 else
+                             np.asarray(sum(xs), dtype=np.int64), [a.type for a in axes])]
+
+
+inert("unravel_index", np.unravel_index, _place_of, PLACES, "indices shape... order='C'", raises=True,
+      several=tuple)  # fmt: skip
+inert("ravel_multi_index", np.ravel_multi_index, _place_of, PLACES,
+      "multi_index[*] dims[] mode='raise' order='C'", raises=True)  # fmt: skip
 for _name in ("tril_indices", "triu_indices"):
     inert(_name, getattr(np, _name), _pairs_of_places, PLACES, "n k=0 m~", raises=True, several=tuple)
     _name += "_from"

@@ -41,7 +41,7 @@ def _prod_others_definition(x: Value, p: Params) -> Value:
 
 
 def _products_before(x: Value, axis: int) -> Value:
-    return _moved_on(x.apply("cumprod", axis=axis), axis, x.apply("ones_like"))
+    return moved_on(x.apply("cumprod", axis=axis), axis, x.apply("ones_like"))
 
 
 def _over_axes(x: Value, axes: list[int]) -> Value:
@@ -54,7 +54,7 @@ def _over_axes(x: Value, axes: list[int]) -> Value:
     return transpose(others, tuple(int(k) for k in np.argsort(order)))
 
 
-def _moved_on(x: Value, axis: int, into: Value, by: int = 1) -> Value:
+def moved_on(x: Value, axis: int, into: Value, by: int = 1) -> Value:
     """``x`` moved one place along an axis, on or back; the end left free is that of ``into``."""
     open_end = ("s", by > 0, by < 0, False)
     source = part(x, axis, None, -1) if by > 0 else part(x, axis, 1, None)
@@ -65,7 +65,7 @@ def _moved_on(x: Value, axis: int, into: Value, by: int = 1) -> Value:
 
 
 def _moved(x: Value, axis: int, by: int = 1) -> Value:
-    return _moved_on(x, axis, x.builder.wrap(x.builder.zeros(x.atom)), by)
+    return moved_on(x, axis, x.builder.wrap(x.builder.zeros(x.atom)), by)
 
 
 # ---- running products

@@ -1,21 +1,88 @@
-"""NumPy functions that have no row, and what to write instead of them."""
+"""NumPy functions that have no row, and what to write instead of them.
+
+Where nothing that is differentiated reaches a call of one, it is run as it is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from pullback.rules.table import BY_FUNCTION, refuse
+from pullback.rules.table import BY_FUNCTION, REFUSED, refuse
 
 _OUTSIDE = "call it outside of the function, and pass what it gives as an argument"
-_INSTEAD = {
-    "piecewise": "write np.where(a, x, np.where(b, y, z))",
-    "polyfit": "solve the normal equations with np.linalg.solve",
-    "unique": _OUTSIDE,
-    "histogram": _OUTSIDE,
-    "bincount": "write np.add.at(counts, places, weights)",
+_FILES = "read and write files outside of the function"
+_TEXTS = "write an f-string, or print the value"
+_KINDS = "ask for kinds outside of the function, and pass what they tell as an argument"
+_SETTINGS = "set it outside of the function, or write with np.errstate(...)"
+_DATES = "count days outside of the function"
+_SETS = "sort the array, and compare neighbours"
+_BINS = "count outside of the function, or write np.bincount(places, weights)"
+_OTHER_NUMBERS = "use np.float64, np.float32, np.complex128, np.int64 or bool"
+_LOOP = "write a loop over the elements"
+_ARRAYS = "use arrays, with @ for products"
+_PLAIN_POLYNOMIALS = "work on the coefficients, with np.polyval, np.polyadd, np.polyder and np.convolve"
+
+_BY_HINT: dict[str, str] = {
+    _FILES: "fromfile fromregex genfromtxt load loadtxt save savetxt savez savez_compressed",
+    _TEXTS: """array2string array_repr array_str base_repr binary_repr format_float_positional
+        format_float_scientific get_printoptions printoptions set_printoptions info show_config
+        show_runtime typename""",
+    _KINDS: """can_cast common_type isdtype issubdtype min_scalar_type mintypecode promote_types
+        result_type isfortran iterable may_share_memory shares_memory get_include test
+        broadcast_shapes dtype finfo iinfo""",
+    _SETTINGS: "getbufsize setbufsize geterr geterrcall seterr seterrcall",
+    _DATES: """busday_count busday_offset is_busday isnat datetime_as_string datetime_data busdaycalendar
+        datetime64 timedelta64""",
+    _SETS: """unique unique_all unique_counts unique_inverse unique_values intersect1d union1d setdiff1d
+        setxor1d""",
+    _BINS: "histogram2d histogramdd histogram_bin_edges",
+    _OTHER_NUMBERS: """byte bytes_ character clongdouble complex256 complexfloating flexible float128
+        float16 floating generic half inexact int16 int8 integer intc intp longdouble longlong number
+        object_ short signedinteger str_ ubyte uint uint16 uint32 uint64 uint8 uintc uintp ulong
+        ulonglong unsignedinteger ushort void""",
+    _LOOP: "nditer nested_iters broadcast frompyfunc flatiter ndindex ndenumerate ufunc",
+    _ARRAYS: "asmatrix bmat matrix memmap ndarray recarray record",
+    _PLAIN_POLYNOMIALS: "poly1d polydiv",
 }
-for _module, _table in ((np, _INSTEAD),):
-    for _name, _hint in _table.items():
-        _function = getattr(_module, _name, None)  # not each version of NumPy has them all
-        if _function is not None and _function not in BY_FUNCTION:
-            refuse(_function, "has no rule", _hint)
+_INSTEAD = {
+    "poly": "multiply the factors in a loop: c = np.convolve(c, [1.0, -r])",
+    "fromiter": "write np.array of a list",
+    "frombuffer": _OUTSIDE,
+    "from_dlpack": _OUTSIDE,
+    "fromstring": _OUTSIDE,
+    "asarray_chkfinite": "write np.asarray",
+    "require": "write np.ascontiguousarray",
+    "sort_complex": "sort the real parts, and take the elements in that order",
+    "mask_indices": "write np.nonzero of a mask",
+    "unstack": "write a loop over the array, or a, b = x",
+    "packbits": "it is for bits of integers: call it outside of the function",
+    "unpackbits": "it is for bits of integers: call it outside of the function",
+}
+
+
+def hints() -> Mapping[str, str]:
+    """Names of NumPy without a row, each with what to write instead."""
+    found = {name: hint for hint, names in _BY_HINT.items() for name in names.split()}
+    return found | _INSTEAD
+
+
+def _enter(module: Any, names: Mapping[str, str]) -> None:
+    for name, hint in names.items():
+        function = getattr(module, name, None)  # not each version of NumPy has them all
+        if function is not None and function not in BY_FUNCTION and function not in REFUSED:
+            refuse(function, "has no rule", hint)
+
+
+_enter(np, hints())
+for _module in (np.linalg, np.fft, np.random):
+    _enter(_module, {"test": _KINDS})
+_enter(np.random, {
+    **dict.fromkeys(("get_state", "set_state", "get_bit_generator", "set_bit_generator"),
+                    "keep the state outside of the function"),
+    **dict.fromkeys(("BitGenerator", "MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64", "SeedSequence"),
+                    "make the generator outside of the function, or by np.random.default_rng(seed)"),
+    "bytes": "draw integers", "random_integers": "use randint",
+})  # fmt: skip

@@ -20,10 +20,10 @@ def words(x):  # refused
     return x, 2 * x
 
 
-@refused("np.arange is not differentiable in its argument", "np.arange(x)", number,
-         hint="an arange of constants")  # fmt: skip
-def ends_of_a_range(x):
-    return np.sum(np.arange(x))  # refused
+@refused("np.nextafter is not differentiable in its argument", "np.nextafter(x, 2.0)", number,
+         hint="write x itself")  # fmt: skip
+def neighbour_of_a_number(x):
+    return np.nextafter(x, 2.0)  # refused
 
 
 @refused("argnums names no argument", "grad(np.sin, ())(x)", number, hint="counted from 0")

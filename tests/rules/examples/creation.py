@@ -66,3 +66,19 @@ def linspace_of_arrays(x, y):
 @example("linspace", normal((3,)))
 def linspace_from_vector(x):
     return np.linspace(x, 2.0, num=3, endpoint=False) * x
+
+
+@example("arange", lambda rng: (float(rng.normal()), 0.7))
+def arange_of_start_and_step(a, h):
+    y = np.arange(a, a + 3.0, h)[:3] * np.sum(np.arange(a, 4.5)) + np.arange(2, 8.7, h)[:3]
+    return y * np.sum(np.arange(a + 5.5))
+
+
+@example("kaiser", lambda rng: (rng.normal(size=4), 2.5))
+def windows_and_places(x, beta):
+    windows = np.kaiser(4, beta) * np.hamming(4) + np.hanning(5)[:4] * np.bartlett(6)[1:5]
+    k = np.lexsort((np.array([1, 1, 0, 0]), np.arange(4) % 2))
+    r, c = np.unravel_index(k, (2, 2))
+    j = np.ravel_multi_index((c, r), (2, 2))
+    grid = np.indices((2, 4))[1] * np.isin(k, [0, 3]) + np.blackman(4)
+    return windows * x[j] + grid * (np.tri(4, k=1) @ x)

@@ -138,3 +138,9 @@ def cumulative_sum_of_rows(x, y):
 @example("cumulative_prod", normal((3,), (2, 3)))
 def cumulative_prod_of_rows(x, y):
     return np.cumulative_prod(x) * np.cumulative_prod(y, axis=1, include_initial=True)[:, 1:]
+
+
+@example("compress", normal((3, 2), (2, 2, 3)))
+def methods_that_choose(x, y):
+    z = np.array([0, 1, 0]).choose([x[:, 0], x[:, 1]]) * x.compress([True, False, True, False]).sum()
+    return z * x.compress(condition=[False, True], axis=1).mT + np.sum(y.mT * x)
