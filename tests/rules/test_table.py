@@ -29,6 +29,7 @@ from tests.rules.examples import (
     matrices,
     ordering,
     placing,
+    polynomials,
     products,
     reductions,
     selected,
@@ -56,7 +57,7 @@ STEPS = [
 ]  # fmt: skip
 MODULES = (
     arranging, complex_, creation, differences, elements, fourier, joining, matrices, ordering, placing,
-    products, reductions, selected, spectra, statistics, ufuncs, updates,
+    polynomials, products, reductions, selected, spectra, statistics, ufuncs, updates,
 )  # fmt: skip
 EXAMPLES = [e for row in CALLS.values() for e in row]
 

@@ -41,9 +41,16 @@ _OF_NUMBERS: dict[str, Callable[..., Any]] = {
     "normalvariate": lambda mu=0.0, sigma=1.0: mu + 0.5 * sigma,
     "expovariate": lambda lambd=1.0: 0.5 / lambd,
 }
-_INSTEAD = {
+INSTEAD = {
     "permuted": "use permutation or shuffle",
     "random_integers": "use randint",
+    "tomaxint": "use randint",
+    "bytes": "draw integers",
+    "spawn": "make the generators outside of the function",
+    "multivariate_hypergeometric": "draw with hypergeometric, one kind after the other",
+    **dict.fromkeys(
+        ("get_state", "set_state", "bit_generator"), "keep the state outside of the function"
+    ),
 }
 
 
@@ -93,7 +100,7 @@ def call_method(
 
 def refuse(frame: Frame, node: ast.AST, callee: Callee) -> NoReturn:
     """There is nothing to be done for this function or method."""
-    instead = _INSTEAD.get(callee.title, refusals.EFFECT_LEFT_OUT)
+    instead = INSTEAD.get(callee.title, refusals.EFFECT_LEFT_OUT)
     frame.reject(refusals.NO_SUCH_EFFECT, node, function=callee.title_at_home, instead=instead)
 
 

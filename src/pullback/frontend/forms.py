@@ -149,6 +149,13 @@ def _qr(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Valu
     return simple_op(frame, node, "qr_triangle", *inputs, **params) if params["mode"] == "r" else None
 
 
+def _unique(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """With places or counts beside the values NumPy gives a tuple."""
+    if not any(params[k] for k in params if k.startswith("return_")):
+        return None
+    return made(frame, simple_ops(frame, node, "uniques", *inputs, **params), False)
+
+
 # ---- transforms
 
 
@@ -206,6 +213,7 @@ FORMS: dict[str, Form] = {
     "gradient": _gradients,
     "norm": _norm,
     "qr": _qr,
+    "unique": _unique,
     **{f"fft.{name}": _in_points(f"fft.{name}") for name in ("fft2", "ifft2", "fftn", "ifftn")},
 }
 

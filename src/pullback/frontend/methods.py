@@ -21,8 +21,10 @@ from pullback.frontend import (
 )
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
+    Keywords,
     applies,
     apply,
+    builtin,
     constant_key,
     is_unknown,
     items_in,
@@ -82,6 +84,12 @@ def method(
             args = [args[0] if isinstance(args[0], Tup) else Tup(tuple(args))]
         return outputs.call(frame, node, None, row, [owner, *args], keywords, "method")
     frame.reject(refusals.METHOD_OF_VALUE, node, name=m.name, value=describe(owner))
+
+
+@builtin(np.astype)
+def astype(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """``np.astype(x, dtype)``, which is the method."""
+    return outputs.call(frame, node, None, BY_METHOD["astype"], args, keywords, "method")
 
 
 def _is_lacking(owner: Value, name: str) -> bool:

@@ -251,9 +251,9 @@ def _demand_some(frame: Frame, node: ast.AST, n: Atom) -> None:
 _PYTHON: dict[str, Picker] = {
     "choice": python_choice, "shuffle": python_shuffle, "sample": sample, "choices": choices,
 }  # fmt: skip
-_NUMPY: dict[str, Picker] = {"permutation": permutation, "choice": choice, "shuffle": shuffle}
+OF_NUMPY: dict[str, Picker] = {"permutation": permutation, "choice": choice, "shuffle": shuffle}
 effects.PICKERS.update({
-    "np.random.Generator": _NUMPY, "np.random.RandomState": _NUMPY,
+    "np.random.Generator": OF_NUMPY, "np.random.RandomState": OF_NUMPY,
     "random.Random": _PYTHON,
 })  # fmt: skip
 
@@ -267,5 +267,5 @@ def _entered(picker: Picker, name: str) -> Builtin:
 
 for _name, _picker in _PYTHON.items():
     BUILTINS[getattr(random, _name)] = _entered(_picker, f"random.{_name}")
-for _name, _picker in _NUMPY.items():
+for _name, _picker in OF_NUMPY.items():
     BUILTINS[getattr(np.random, _name)] = _entered(_picker, f"np.random.{_name}")

@@ -181,15 +181,15 @@ def _integers(call: _Call, slot: Slot) -> None:
 
 
 def _counted(call: _Call, slot: Slot) -> None:
-    """Integers in a sequence that may be left out."""
+    """Numbers in a sequence that may be left out."""
     given = call.take(slot)
     if given is None or (isinstance(given, Static) and given.value is None):
         return
     if not isinstance(given, Tup):
         call.frame.reject(
-            refusals.WHERE_NEEDED, call.node, value=describe(given), what="a tuple of integers"
+            refusals.WHERE_NEEDED, call.node, value=describe(given), what="a tuple of numbers"
         )
-    call.inputs += map(call.integer, map(plain, given.items))
+    call.inputs += [as_atom(call.frame, plain(item), call.node, "a number") for item in given.items]
     call.params[slot.name] = len(given.items)
 
 

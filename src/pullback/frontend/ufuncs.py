@@ -11,18 +11,25 @@ from pullback.frontend import indexing, outputs
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, Builtin, Keywords, as_atom, simple_op
 from pullback.frontend.values import Value
-from pullback.frontend.writing import bound_arguments
+from pullback.frontend.writing import bound_arguments  # whose methods ``at`` come before ours
 from pullback.ir import index
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const
 from pullback.ir.types import Scalar
-from pullback.rules.table import lookup
+from pullback.rules.table import lookup, refuse
 from pullback.rules.ufuncs import every_ufunc
 
 _REDUCED: dict[Any, Any] = {
     np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min,
     np.logical_and: np.all, np.logical_or: np.any,
 }  # fmt: skip
+_HINTS = {
+    "reduce": "accumulate in a loop, or with np.sum, np.prod, np.max",
+    "accumulate": "accumulate in a loop, or with np.cumsum, np.cumprod, np.maximum.accumulate",
+    "outer": "give it arrays that broadcast: f(x[:, None], y)",
+    "at": "write to the elements in a loop",
+    "reduceat": "reduce each slice in a loop, or use np.add.reduceat",
+}
 _ACCUMULATED: dict[Any, Any] = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
@@ -77,3 +84,6 @@ for _ufunc, _function in _ACCUMULATED.items():
 for _ufunc in every_ufunc():
     if _ufunc.nin == 2 and _ufunc.nout == 1 and _ufunc.signature is None and lookup(_ufunc) is not None:
         BUILTINS[_ufunc.outer] = _outer(_ufunc)
+    for _method, _hint in _HINTS.items():
+        if (_bound := getattr(_ufunc, _method)) not in BUILTINS and lookup(_bound) is None:
+            refuse(_bound, "has no rule", _hint)

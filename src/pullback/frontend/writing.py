@@ -209,6 +209,25 @@ def fill_diagonal(frame: Frame, node: ast.Call, args: list[Value], keywords: Key
     return NONE
 
 
+@builtin(np.put_along_axis)
+def put_along_axis(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """Values at places along an axis, each in the slice in which it stands."""
+    given = bound_arguments(frame, node, "np.put_along_axis", "arr indices values axis", args, keywords)
+    x = _target(frame, node, "np.put_along_axis", given["arr"])
+    places, v = _positions(frame, node, given["indices"]), _atom(frame, node, given["values"])
+    axis, ndim = static(frame, node, given["axis"]), len(shape_of(x))
+    if not isinstance(axis, int) or len(shape_of(places)) != ndim:
+        frame.reject(refusals.PLACES_OF_WRITE, node)
+    inputs: list[Atom] = []
+    for k in range(ndim):
+        steps = simple_op(frame, node, "arange", size_of(frame, x, k), dtype=None)
+        new = (index.FULL, *("n",) * (ndim - 1 - k))
+        along = simple_op(frame, node, "getitem", steps, path=(new,)) if len(new) > 1 else steps
+        inputs.append(places if k == axis % ndim else along)
+    put(frame, node, x, v, (("a",) * ndim,), inputs)
+    return NONE
+
+
 # ---- methods
 
 

@@ -25,12 +25,13 @@ _OUTSIDE = "read it outside of the function, and pass it as an argument"
 INSTEAD_OF_ATTRIBUTE = {
     "mT": "it needs a matrix, or a stack of matrices",
     "view": "write x[...]",
-    "nbytes": _OUTSIDE,
-    "itemsize": _OUTSIDE,
-    "strides": _OUTSIDE,
-    "flags": _OUTSIDE,
-    "base": _OUTSIDE,
-    "nonzero": _OUTSIDE,
+    **dict.fromkeys(
+        """
+        nbytes itemsize strides flags base nonzero data ctypes device tobytes tofile dump dumps byteswap
+        getfield setfield setflags to_device
+        """.split(),  # noqa: SIM905
+        _OUTSIDE,
+    ),
 }
 WHERE_NEEDED = Refusal("{value} where {what} is needed", "give {what}")
 NEEDS_CONSTANT = Refusal("an argument such as axis must be a constant", "write the number itself")

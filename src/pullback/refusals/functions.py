@@ -65,6 +65,12 @@ NEEDS_INTEGERS = Refusal(
     "its counts or indices must be integers", "convert them, with int() or .astype(int)"
 )
 NEEDS_AXIS = Refusal("it needs an axis", "ravel the array first")
+PLACES_OF_WRITE = Refusal(
+    "np.put_along_axis needs an axis, and as many dimensions in both arrays",
+    "write to x[np.arange(len(x)), indices]",
+)
+FIT_ALONE = Refusal("of fits only the coefficients have a rule", "leave full and cov out")
+UNIQUE_ALONG_AXIS = Refusal("it compares whole rows", "ravel the array first, and leave axis out")
 POINTS_FOR_AXES = Refusal(
     "{points} numbers of points are given for {axes} axes", "give one for each axis, as s and axes"
 )

@@ -43,7 +43,8 @@ TAKE_COMPLEX = frozenset(
     ascontiguousarray asfortranarray
     array_split hsplit vsplit dsplit copy astype item take take_along_axis
     diff ediff1d gradient gradients trapezoid interp
-    convolve correlate polyval vander insert delete compress extract resize trim_zeros np.select
+    convolve correlate polyadd polysub polymul polyder polyint polyfit roots polyval vander
+    insert delete compress extract resize trim_zeros np.select
     np.choose block broadcast_arrays nonzero argwhere flatnonzero tril_indices_from triu_indices_from
     logspace cumulative_sum cumulative_prod
     matrix_power multi_dot
@@ -72,7 +73,8 @@ REFUSED: dict[str, tuple[str, str]] = {
         lt le gt ge less less_equal greater greater_equal maximum minimum clip clip_from clip_to max min
         max_of min_of
         argmax argmin ptp median quantile percentile nanmedian nanquantile nanpercentile nanmax nanmin
-        nanargmax nanargmin sort argsort lexsort isin partition argpartition searchsorted
+        nanargmax nanargmin sort argsort unique uniques histogram lexsort isin partition
+        argpartition searchsorted
         digitize list_order
         max_at min_at maximum.accumulate minimum.accumulate fmax.reduce fmin.reduce
         """.split(),  # noqa: SIM905
@@ -83,7 +85,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         mod np.mod floordiv floor_divide fmod arctan2 hypot copysign logaddexp fabs cbrt sign signbit
         floor ceil trunc rint round fix builtin_round degrees radians deg2rad rad2deg polygamma float int
         np.float64 np.float32 np.int64 np.int32 np.bool_ arange eye identity unwrap tri indices
-        kaiser bartlett blackman hamming hanning
+        bincount kaiser bartlett blackman hamming hanning
         fft.rfft fft.rfft2 fft.rfftn fft.ihfft fft.fftfreq fft.rfftfreq
         logaddexp2 np.modf np.divmod np.frexp ldexp i0 bessel_i1 nextafter spacing
         math.exp math.exp2 math.expm1 math.log math.log2 math.log10 math.log1p math.sqrt math.cbrt

@@ -8,7 +8,7 @@ A spec is a line of slots, in the order of the function's own signature:
     a_min|min       one that has two names
     name=default    a constant that becomes a param (``name=``: it has no default)
     name...         an integer or a sequence of such, for methods also integers one by one: inputs
-    name+           a sequence of integers that may be left out: inputs, and their number a param
+    name+           a sequence of numbers that may be left out: inputs, and their number a param
     name[]          an integer, or nested sequences of such: inputs, and their nesting a param
     name[*]         the same of arrays
     *xs             a list or tuple of arrays: inputs

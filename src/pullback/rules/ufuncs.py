@@ -20,7 +20,7 @@ from pullback.rules.ops import along, dim, exp, expand_reduced, part, ratio, sum
 from pullback.rules.products import moved_on
 from pullback.rules.reductions import reduction, scanned
 from pullback.rules.sizes import arranged, axis_of, demand_integers
-from pullback.rules.table import BY_FUNCTION, Params, Scatter, linear, refuse, special
+from pullback.rules.table import Params, Scatter, linear, special
 
 METHODS = ("reduce", "accumulate", "outer", "at", "reduceat")
 REDUCE = "array axis=0 * keepdims=False"
@@ -125,22 +125,8 @@ special("hypot.reduce", np.hypot.reduce, reduction(np.hypot.reduce), REDUCE, jvp
 linear("add.reduceat", np.add.reduceat, arranged(_slices), [_reduceat_transpose],
        "array indices axis=0", raises=True, path="np.add.reduceat")  # fmt: skip
 
-_HINTS = {
-    "reduce": "accumulate in a loop, or with np.sum, np.prod, np.max",
-    "accumulate": "accumulate in a loop, or with np.cumsum, np.cumprod, np.maximum.accumulate",
-    "outer": "give it arrays that broadcast: f(x[:, None], y)",
-    "at": "write to the elements in a loop",
-    "reduceat": "reduce each slice in a loop, or use np.add.reduceat",
-}
-
 
 def every_ufunc() -> list[np.ufunc]:
     """NumPy's public ufuncs, each once."""
     found = {id(f): f for f in vars(np).values() if isinstance(f, np.ufunc)}
     return list(found.values())
-
-
-for _ufunc in every_ufunc():
-    for _method, _hint in _HINTS.items():
-        if getattr(_ufunc, _method) not in BY_FUNCTION:
-            refuse(getattr(_ufunc, _method), "has no rule", _hint)

@@ -36,14 +36,14 @@ _BY_HINT: dict[str, str] = {
     _SETTINGS: "getbufsize setbufsize geterr geterrcall seterr seterrcall",
     _DATES: """busday_count busday_offset is_busday isnat datetime_as_string datetime_data busdaycalendar
         datetime64 timedelta64""",
-    _SETS: """unique unique_all unique_counts unique_inverse unique_values intersect1d union1d setdiff1d
+    _SETS: """unique_all unique_counts unique_inverse unique_values intersect1d union1d setdiff1d
         setxor1d""",
     _BINS: "histogram2d histogramdd histogram_bin_edges",
     _OTHER_NUMBERS: """byte bytes_ character clongdouble complex256 complexfloating flexible float128
         float16 floating generic half inexact int16 int8 integer intc intp longdouble longlong number
         object_ short signedinteger str_ ubyte uint uint16 uint32 uint64 uint8 uintc uintp ulong
         ulonglong unsignedinteger ushort void""",
-    _LOOP: "nditer nested_iters broadcast frompyfunc flatiter ndindex ndenumerate ufunc",
+    _LOOP: "nditer nested_iters broadcast frompyfunc flatiter ufunc",
     _ARRAYS: "asmatrix bmat matrix memmap ndarray recarray record",
     _PLAIN_POLYNOMIALS: "poly1d polydiv",
 }
@@ -56,6 +56,9 @@ _INSTEAD = {
     "asarray_chkfinite": "write np.asarray",
     "require": "write np.ascontiguousarray",
     "sort_complex": "sort the real parts, and take the elements in that order",
+    "einsum_path": "leave it out: np.einsum(..., optimize=True) looks for an order itself",
+    "isscalar": "write np.ndim(x) == 0",
+    "row_stack": "write np.vstack",
     "mask_indices": "write np.nonzero of a mask",
     "unstack": "write a loop over the array, or a, b = x",
     "packbits": "it is for bits of integers: call it outside of the function",
@@ -82,7 +85,7 @@ for _module in (np.linalg, np.fft, np.random):
 _enter(np.random, {
     **dict.fromkeys(("get_state", "set_state", "get_bit_generator", "set_bit_generator"),
                     "keep the state outside of the function"),
-    **dict.fromkeys(("BitGenerator", "MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64", "SeedSequence"),
-                    "make the generator outside of the function, or by np.random.default_rng(seed)"),
+    "BitGenerator": "make the generator outside of the function, or by np.random.default_rng(seed)",
+    **dict.fromkeys(("ranf", "sample"), "use np.random.random_sample"),
     "bytes": "draw integers", "random_integers": "use randint",
 })  # fmt: skip

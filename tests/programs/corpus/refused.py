@@ -50,10 +50,10 @@ def generator(x):
     yield x  # refused
 
 
-@refused("numpy.unique has no rule", "np.unique(x)", lambda rng, n: (1.5,),
-         hint="call it outside of the function")  # fmt: skip
+@refused("numpy.poly has no rule", "np.poly(x)", lambda rng, n: (rng.normal(size=n),),
+         hint="multiply the factors in a loop")  # fmt: skip
 def function_without_rule(x):
-    return np.unique(x)  # refused
+    return np.sum(np.poly(x))  # refused
 
 
 @refused("'y' is read before it is set", "y", lambda rng, n: (1.5,), hint="set it on every path")

@@ -174,6 +174,25 @@ def points_for_other_axes(x):
     return np.sum(np.abs(np.fft.fftn(x, s=(2, 3), axes=(0,))))  # refused
 
 
+@refused("np.put_along_axis needs an axis", "np.put_along_axis(y, np.array([0]), 1.0, None)", matrix,
+         hint="np.arange(len(x))")  # fmt: skip
+def places_without_axis(x):
+    y = x.copy()
+    np.put_along_axis(y, np.array([0]), 1.0, None)  # refused
+    return np.sum(y)
+
+
+@refused("of fits only the coefficients have a rule", "np.polyfit(x, x, 1, full=True)", vector,
+         hint="leave full and cov out")  # fmt: skip
+def fit_with_residuals(x):
+    return np.polyfit(x, x, 1, full=True)[0][0]  # refused
+
+
+@refused("it compares whole rows", "np.unique(x, axis=0)", matrix, hint="ravel the array")
+def unlike_rows(x):
+    return np.sum(np.unique(x, axis=0))  # refused
+
+
 @refused("an array of counts needs an axis", "np.repeat(x, counts)",
          lambda rng, n: (rng.normal(size=(2, 2)), np.array([1, 2, 1, 2])),
          hint="ravel the array first", any_mode=False)  # fmt: skip

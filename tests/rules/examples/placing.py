@@ -144,3 +144,12 @@ def cumulative_prod_of_rows(x, y):
 def methods_that_choose(x, y):
     z = np.array([0, 1, 0]).choose([x[:, 0], x[:, 1]]) * x.compress([True, False, True, False]).sum()
     return z * x.compress(condition=[False, True], axis=1).mT + np.sum(y.mT * x)
+
+
+@example("setitem", normal((2, 3), (2, 1), (3,)))
+def put_along_axes(x, v, w):
+    y = np.astype(x, np.float64) * 2.0
+    np.put_along_axis(y, np.array([[1], [0]]), v * v, axis=1)
+    np.put_along_axis(y, np.array([[1, 0, 1]]), w, 0)
+    np.put_along_axis(w, np.array([2]), w[0], axis=-1)
+    return y * y + w

@@ -1,0 +1,133 @@
+"""Rows of polynomials that are vectors of coefficients, the highest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pullback import refusals
+from pullback.errors import Unsupported
+from pullback.ir.build import Value, shape_of
+from pullback.ir.core import Op
+from pullback.ir.types import Array, Type, fresh_sym, is_complex
+from pullback.rules.ops import FULL, by_name, dim, divide, index, part, sqrt, sum_, where
+from pullback.rules.shapes import at_least
+from pullback.rules.table import Params, Rule, composite, special
+
+# ---- sums and products
+
+
+def _joined(name: str) -> Rule:
+    def definition(a: Value, b: Value, p: Params) -> Value:
+        """Coefficients of the same power added or subtracted."""
+        a, b = at_least("atleast_1d", a), at_least("atleast_1d", b)
+        if shape_of(a.atom) != shape_of(b.atom):
+            size = -(-dim(a, 0)).apply("min_int", -dim(b, 0))
+            a, b = (_lengthened(v, size) for v in (a, b))
+        return a.apply(name, b)
+
+    return definition
+
+
+def _lengthened(a: Value, size: Value) -> Value:
+    """Zeros before, up to a size."""
+    before = size - dim(a, 0)
+    return a.apply("pad", before, 0, pad_width=(None, None), mode="constant", constant_values=0)
+
+
+def _product_definition(a: Value, b: Value, p: Params) -> Value:
+    """A convolution, after leading zeros are left out."""
+    return _trimmed(a).apply("convolve", _trimmed(b), mode="full")
+
+
+def _trimmed(a: Value) -> Value:
+    """From the first coefficient on that is not 0, the last one at least."""
+    a = at_least("atleast_1d", a)
+    there = a.apply("ne", 0)
+    reduced: dict[str, Any] = {"axis": None, "keepdims": False}
+    first = where(there.apply("any", **reduced), there.apply("argmax", **reduced), dim(a, 0) - 1)
+    return part(a, 0, first, None)
+
+
+# ---- derivatives and integrals of polynomials
+
+
+def _derived_definition(c: Value, p: Params) -> Value:
+    for _ in range(p["m"]):
+        c = part(c, 0, None, -1) * (dim(c, 0) - 1).apply("arange", 0, -1)
+    return c
+
+
+def _integral_definition(*args: Any) -> Value:
+    """Each coefficient over its new power, and a constant of integration."""
+    *inputs, p = args
+    (c,), given = by_name(inputs, p)
+    for k in range(p["m"]):
+        c = c / dim(c, 0).apply("arange", 0, -1)
+        c = c.apply("append", _constant(given.get("k"), k), axis=None)
+    return c
+
+
+def _constant(k: Value | None, place: int) -> Any:
+    if k is None or not k.ndim:
+        return 0.0 if k is None else k
+    return index(k, ("i",), 0 if shape_of(k.atom) == (1,) else place)
+
+
+# ---- fits and roots
+
+
+def _fit_definition(*args: Any) -> Value:
+    """Least squares in powers of x, each column scaled to length 1, as NumPy does."""
+    *inputs, p = args
+    (x, y), given = by_name(inputs, p)
+    left = x.apply("vander", p["deg"] + 1, increasing=False)
+    if "w" in given:
+        w = index(given["w"], (FULL, "n"))
+        left, y = left * w, y * (w if y.ndim > 1 else given["w"])
+    scale = sqrt(sum_(left * left, 0))
+    left = left / scale
+    outputs = left.builder.emit("lstsq", [left.atom, y.atom], rcond=p["rcond"])
+    found = left.builder.wrap(outputs[0])
+    return found / (index(scale, (FULL, "n")) if y.ndim > 1 else scale)
+
+
+def _roots(op: Op) -> Sequence[Type]:
+    t = op.inputs[0].type
+    if not isinstance(t, Array) or t.ndim != 1:
+        raise Unsupported(refusals.NEEDS_VECTORS)
+    if not is_complex(t):
+        raise Unsupported(refusals.EIGENVALUES_OF_REAL)
+    return [Array(t.cls, t.dtype, (fresh_sym(),))]
+
+
+def _roots_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    """By the implicit function theorem, -p_dot(y) / p'(y)."""
+    slope = xs[0].apply("polyder", m=1).apply("polyval", y)
+    return -divide(ts[0].apply("polyval", y), slope)
+
+
+def _fit(op: Op) -> Sequence[Type]:
+    x, y = (a.type for a in op.inputs[:2])
+    if op.params["full"] or op.params["cov"]:
+        raise Unsupported(refusals.FIT_ALONE)
+    if not (isinstance(x, Array) and isinstance(y, Array) and x.ndim == 1 and 0 < y.ndim < 3):
+        raise Unsupported(refusals.NEEDS_VECTORS)
+    cls, dtype = ("complex", "complex128") if is_complex(x) or is_complex(y) else ("float", "float64")
+    return [Array(cls, dtype, (op.params["deg"] + 1, *y.shape[1:]))]
+
+
+composite("polyadd", np.polyadd, _joined("add"), "a1 a2", raises=True)
+composite("polysub", np.polysub, _joined("sub"), "a1 a2", raises=True)
+composite("polymul", np.polymul, _product_definition, "a1 a2", raises=True,
+          hint="write np.convolve(a, b)")  # fmt: skip
+composite("polyder", np.polyder, _derived_definition, "p m=1", raises=True,
+          views=lambda op: (0,) if op.params["m"] == 0 else ())  # fmt: skip
+composite("polyint", np.polyint, _integral_definition, "p m=1 k~", raises=True,
+          views=lambda op: (0,) if op.params["m"] == 0 else ())  # fmt: skip
+composite("polyfit", np.polyfit, _fit_definition, "x y deg= rcond=None full=False w~ cov=False",
+          infer=_fit, raises=True)  # fmt: skip
+special("roots", np.roots, _roots, "p", jvp=_roots_jvp, raises=True,
+        kink="infinite at multiple roots")  # fmt: skip
