@@ -16,7 +16,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import made, simple_op, simple_ops
 from pullback.frontend.values import Static, Value
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, is_complex
+from pullback.ir.types import Array, Scalar, is_complex
 from pullback.rules.spec import slots
 from pullback.rules.table import ROWS, Row
 
@@ -82,9 +82,12 @@ def _flattened(name: str) -> Form:
 
 
 def _reshaped(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
-    if _order(frame, node, params) == "C":
-        return None
+    in_order = _order(frame, node, params) == "C"
     x, *sizes = inputs
+    if not sizes and (number := _rearranged(frame, node, inputs, params)) is not None:
+        return number
+    if in_order:
+        return None
     turned = _transposed(frame, node, x)
     turn = lambda v: _transposed(frame, node, v)
     return layouts.reshaped(frame, node, "reshape", turned, *sizes[::-1], turn=turn, **params)
@@ -94,6 +97,39 @@ def _transposed(frame: Frame, node: ast.AST, x: Atom) -> Atom:
     """``x.T``, which of a vector is the vector itself."""
     turns = isinstance(x.type, Array) and x.type.ndim > 1
     return simple_op(frame, node, "transpose", x, axes=None) if turns else x
+
+
+# ---- numbers
+
+
+def _rearranged(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """What arranges elements asks its argument for a method of that name: numbers of NumPy have one,
+    and stay numbers, those of Python become arrays without dimensions."""
+    origin = inputs[0].type.origin if isinstance(inputs[0].type, Scalar) else ""
+    if origin == "py":
+        inputs[0] = simple_op(frame, node, "array", inputs[0])
+    return inputs[0] if origin == "np" else None
+
+
+def _flipped(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """``x[()]`` where there are no axes, which is a number."""
+    number = _rearranged(frame, node, inputs, params)
+    if number is not None or getattr(inputs[0].type, "ndim", 1):
+        return number
+    return simple_op(frame, node, "getitem", inputs[0], path=((),))
+
+
+def _copied(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """``np.copy`` of a number is an array."""
+    (x,) = inputs
+    is_number = isinstance(x.type, Scalar) and "spelling" not in params
+    return simple_op(frame, node, "array", x) if is_number else None
+
+
+def _zeros(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """Zeros like an array are what transforms make, too; those like a number are an array."""
+    plain = isinstance(inputs[0].type, Array) and params["dtype"] is None
+    return simple_op(frame, node, "zeros_like", *inputs) if plain else None
 
 
 # ---- axes
@@ -207,6 +243,11 @@ FORMS: dict[str, Form] = {
     "conjugate": _real_part,
     "imag": _imaginary_part,
     "reshape": _reshaped,
+    "transpose": _rearranged,
+    "squeeze": _rearranged,
+    "flip": _flipped,
+    "copy": _copied,
+    "zeros_made": _zeros,
     "ravel": _flattened("ravel"),
     "flatten": _flattened("flatten"),
     "cross": _crossed,

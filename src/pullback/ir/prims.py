@@ -208,7 +208,7 @@ define("in_c_order", same(0), views=(0,))
 # Whether an array in other sizes, or raveled, is a view of it, as it lies in memory.
 define("is_view", _number("bool"), raises=True)
 # Of what these are given for its shape, they read the dtype as well.
-DTYPE_TOO = frozenset(("zeros_like", "ones_like", "empty_like", "full_like", "cast_like"))
+DTYPE_TOO = frozenset(("zeros_like", "zeros_made", "ones_like", "empty_like", "full_like", "cast_like"))
 define("zeros_like", same(0), shape_only=(0,), cheap=True)
 define("zeros_tree", same(0))
 define("unbroadcast", _shaped_like, shape_only=(1,), views=(0,))

@@ -92,6 +92,9 @@ def _is_exact(op: Op, x: Atom, constants: Sequence[float]) -> bool:
         return True
     if not isinstance(x.type, Scalar | Array) or x.type.cls not in ("int", "float"):
         return False
+    may_be_int = isinstance(x.type, Scalar) and x.type.origin == "any"
+    if may_be_int and (op.name == "div" or any(isinstance(c, float) for c in constants)):
+        return False  # 0 * 1.0 is 0.0
     positive = all(math.copysign(1, c) > 0 for c in constants)
     floats = {"floordiv": False, "sub": positive, "add": not positive}
     return x.type.cls == "int" or floats.get(op.name, True)

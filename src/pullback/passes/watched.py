@@ -14,8 +14,8 @@ from pullback.ir.types import Array, Scalar
 
 # What computes nothing, or what may hold anything.
 _LEFT_OUT = frozenset((
-    "call", "unpack", "undef", "empty", "empty_like", "copy", "zeros", "zeros_like", "zeros_tree",
-    "broadcast_like", "reshape", "transpose",
+    "call", "unpack", "undef", "empty", "empty_like", "copy", "zeros", "zeros_like", "zeros_made",
+    "zeros_tree", "broadcast_like", "reshape", "transpose",
 ))  # fmt: skip
 _WORDS = {"_bar": "the adjoint of ", "_dot": "the tangent of "}
 LONGEST = 50  # characters of an expression that are shown

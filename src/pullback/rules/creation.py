@@ -165,7 +165,9 @@ for _name in ("zeros", "ones", "empty"):
     inert(_name, getattr(np, _name), _created, CONSTANT, "shape... dtype=None", raises=True)
 for _name in ("ones_like", "empty_like"):
     inert(_name, getattr(np, _name), _created_like, CONSTANT, "x dtype=None", shape_only=(0,))
-inert("zeros_like", None, None, CONSTANT, "x", functions=(np.zeros_like,))
+inert("zeros_made", np.zeros_like, _created_like, CONSTANT, "x dtype=None", shape_only=(0,), raises=True,
+      path="np.zeros_like")  # fmt: skip
+inert("zeros_like", None, None, CONSTANT)
 inert("zeros_tree", None, None, CONSTANT)
 inert("eye", np.eye, _eye, CONSTANT, "N M? k=0 dtype=None", raises=True)
 inert("identity", np.identity, _eye, CONSTANT, "n dtype=None", raises=True)

@@ -209,7 +209,7 @@ def _interp(op: Op) -> Sequence[Type]:
         raise Unsupported(refusals.NEEDS_REAL_POINTS)
     cls = "complex" if is_complex(fp) else "float"
     dtype = {"complex": "complex128", "float": "float64"}[cls]
-    return [Array(cls, dtype, x.shape) if isinstance(x, Array) else Scalar(cls, "np", dtype)]
+    return [Array(cls, dtype, x.shape) if getattr(x, "ndim", 0) else Scalar(cls, "np", dtype)]
 
 
 composite("diff", np.diff, _diff_definition, "x n=1 axis=-1 prepend~ append~")

@@ -36,7 +36,7 @@ TAKE_COMPLEX = frozenset(
     diag diagonal trace tril triu norm solve inv det cofactors linalg.diagonal linalg.trace
     norm_of_matrices vector_norm matrix_norm cond lstsq tensorsolve tensorinv matrix_rank
     slogdet cholesky eigh eigvalsh eig eigvals svd svdvals qr qr_triangle pinv
-    zeros_like ones_like empty_like zeros_tree full full_like linspace meshgrid array
+    zeros_like zeros_made ones_like empty_like zeros_tree full full_like linspace meshgrid array
     concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad split
     reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
     fliplr roll rot90 rollaxis matrix_transpose diagflat atleast_1d atleast_2d atleast_3d dstack

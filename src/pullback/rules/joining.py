@@ -215,6 +215,8 @@ def _tile_transpose(g: Value, x: Value, *rest: Any) -> Value:
     for axis, n in enumerate(shape):
         own = axis - (g.ndim - x.ndim)
         parts += [n, 1 if own < 0 else dim(x, own)]
+    if not parts:
+        return g
     copies = tuple(range(0, 2 * g.ndim, 2))
     total = sum_(g.apply("reshape", *parts), copies if len(copies) > 1 else 0)
     return total if total.ndim == x.ndim else total.reshape_like(x)

@@ -50,7 +50,7 @@ def _placed(op: Op) -> Sequence[Type]:
     if not (isinstance(ordered.type, Array) and ordered.type.ndim == 1):
         raise Unsupported(refusals.NEEDS_ARRAY)
     t = values.type
-    return [Array("int", "int64", t.shape) if isinstance(t, Array) else Scalar("int", "np", "int64")]
+    return [Array("int", "int64", t.shape) if getattr(t, "ndim", 0) else Scalar("int", "np", "int64")]
 
 
 def _sort_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:

@@ -79,6 +79,8 @@ def _resize_definition(x: Value, *rest: Any) -> Value:
     """The elements over and over, until the shape is full."""
     *shape, _ = rest
     flat, _axis = _line(x, None)
+    if not shape:
+        return index(flat, ("i",), 0).apply("array")
     total = shape[0]
     for n in shape[1:]:
         total = total * n
@@ -151,7 +153,7 @@ def _block_definition(*args: Any) -> Value:
         first, *others = [joined(part, level + 1) for part in nesting]
         return first.apply("concatenate", *others, axis=ndim - depth + level) if others else first
 
-    return joined(p["arrays"], 0)
+    return _as_array(joined(p["arrays"], 0))
 
 
 def _depth(nesting: Any) -> int:

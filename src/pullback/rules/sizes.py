@@ -59,7 +59,10 @@ def arranged(shape: Callable[[Op, Array], tuple[Dim, ...]]) -> Callable[[Op], Se
     def infer(op: Op) -> Sequence[Type]:
         x = op.inputs[0].type
         given = x if isinstance(x, Array) else Array(*element_of(x), ())
-        return [Array(given.cls, given.dtype, shape(op, given))]
+        made = Array(given.cls, given.dtype, shape(op, given))
+        if getattr(x, "origin", "") == "any" and not made.shape:
+            raise Unsupported(refusals.NEEDS_ARRAY)  # a number of NumPy may stay one
+        return [made]
 
     return infer
 

@@ -84,7 +84,11 @@ def _gathered(op: Op, partials: Sequence[Any]) -> list[Any]:
 
 
 def _added(p: Any, q: Any) -> Any:
-    return (lambda g: p(g) + q(g)) if callable(p) and callable(q) else p + q
+    if not callable(p) and not callable(q):
+        return p + q
+    of = lambda partial, g: partial(g) if callable(partial) else g * partial
+    given = [partial for partial in (p, q) if callable(partial) or partial != 0]
+    return given[0] if len(given) == 1 else lambda g: of(p, g) + of(q, g)
 
 
 def _transposed(

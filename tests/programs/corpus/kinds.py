@@ -395,3 +395,27 @@ def array_or_number_beside_the_written(x, b):
     take()
     u[1] += 0.3 * u[0] * b
     return np.sum(u * u) + np.sum(x)
+
+
+def added_by_both_names(v):
+    """What two names for each array hold; numbers are bound anew."""
+    total = 0.0
+    for made in (
+        np.zeros_like(v), np.zeros_like(v, dtype=int), np.copy(v),
+        np.transpose(v), np.squeeze(v), np.reshape(v, ()), np.flip(v), np.heaviside(v, v),
+        np.interp(np.array(v), [-9.0, 0.0, 9.0], [v, 1.0, 2.0]),
+    ):  # fmt: skip
+        other = made
+        made += 2
+        total = total + other * made * v
+    return total
+
+
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(), np.float64(rng.normal())), wrt=(0, 1, 2),
+         orders=2)  # fmt: skip
+def arrays_without_axes_and_numbers(x, a, b):
+    """Of a number some functions make an array, which both names see change, others a number."""
+    none = 0
+    for v in x[len(x) :]:
+        none = none + v
+    return added_by_both_names(a) * added_by_both_names(b) * x, none * 1.0
