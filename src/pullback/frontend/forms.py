@@ -15,6 +15,7 @@ from pullback.frontend import layouts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import made, simple_op, simple_ops
 from pullback.frontend.values import Static, Value
+from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Scalar, is_complex
 from pullback.rules.spec import slots
@@ -114,7 +115,7 @@ def _rearranged(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params)
 def _flipped(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
     """``x[()]`` where there are no axes, which is a number."""
     number = _rearranged(frame, node, inputs, params)
-    if number is not None or getattr(inputs[0].type, "ndim", 1):
+    if number is not None or shape_of(inputs[0]) != ():
         return number
     return simple_op(frame, node, "getitem", inputs[0], path=((),))
 

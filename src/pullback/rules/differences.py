@@ -12,7 +12,7 @@ from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.prims import elementwise_infer
-from pullback.ir.types import Array, Scalar, Type, differentiable, is_complex
+from pullback.ir.types import Array, Type, differentiable, is_complex
 from pullback.rules.ops import (
     along,
     along_axis,
@@ -26,7 +26,7 @@ from pullback.rules.ops import (
     where,
 )
 from pullback.rules.shapes import at_least
-from pullback.rules.sizes import axes_given, axis_of, element_of
+from pullback.rules.sizes import array_or_number, axes_given, axis_of, element_of
 from pullback.rules.table import built, composite, special
 
 # ---- differences
@@ -209,7 +209,7 @@ def _interp(op: Op) -> Sequence[Type]:
         raise Unsupported(refusals.NEEDS_REAL_POINTS)
     cls = "complex" if is_complex(fp) else "float"
     dtype = {"complex": "complex128", "float": "float64"}[cls]
-    return [Array(cls, dtype, x.shape) if getattr(x, "ndim", 0) else Scalar(cls, "np", dtype)]
+    return [array_or_number(cls, dtype, x)]
 
 
 composite("diff", np.diff, _diff_definition, "x n=1 axis=-1 prepend~ append~")

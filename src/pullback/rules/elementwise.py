@@ -171,7 +171,7 @@ def _digamma(x: Value) -> Value:
 
 
 def _copysign(x: Value, y: Value, out: Value) -> list[Any]:
-    return [0 if x.type.cls == "bool" else sign(x) * out.apply("sign"), 0]
+    return [0 if getattr(x.type, "cls", "") == "bool" else sign(x) * out.apply("sign"), 0]
 
 
 def _gauss(x: Value) -> Value:

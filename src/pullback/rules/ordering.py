@@ -14,9 +14,9 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
-from pullback.ir.types import PY_INT, Array, Dim, List, Scalar, Type, elementwise_type
+from pullback.ir.types import PY_INT, Array, Dim, List, Type, elementwise_type
 from pullback.rules.ops import along, dim, index
-from pullback.rules.sizes import arranged, axis_of, demand_integers
+from pullback.rules.sizes import arranged, array_or_number, axis_of, demand_integers
 from pullback.rules.table import Params, composite, inert, special
 
 
@@ -49,8 +49,7 @@ def _placed(op: Op) -> Sequence[Type]:
     values, ordered = op.inputs[:: 1 if op.name == "digitize" else -1]
     if not (isinstance(ordered.type, Array) and ordered.type.ndim == 1):
         raise Unsupported(refusals.NEEDS_ARRAY)
-    t = values.type
-    return [Array("int", "int64", t.shape) if getattr(t, "ndim", 0) else Scalar("int", "np", "int64")]
+    return [array_or_number("int", "int64", values.type)]
 
 
 def _sort_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:

@@ -67,6 +67,13 @@ def arranged(shape: Callable[[Op, Array], tuple[Dim, ...]]) -> Callable[[Op], Se
     return infer
 
 
+def array_or_number(cls: str, dtype: str | None, of: Type) -> Type:
+    """An array in the shape of another one, which is a number of NumPy's if that has no axes."""
+    if isinstance(of, Array) and of.ndim:
+        return Array(cls, dtype, of.shape)
+    return Scalar(cls, "np", dtype)
+
+
 def axis_of(axis: int, ndim: int) -> int:
     """An axis counted from the front; raises what NumPy raises if there is none."""
     if not -ndim <= axis < ndim:

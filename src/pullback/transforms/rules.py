@@ -86,9 +86,8 @@ def _gathered(op: Op, partials: Sequence[Any]) -> list[Any]:
 def _added(p: Any, q: Any) -> Any:
     if not callable(p) and not callable(q):
         return p + q
-    of = lambda partial, g: partial(g) if callable(partial) else g * partial
     given = [partial for partial in (p, q) if callable(partial) or partial != 0]
-    return given[0] if len(given) == 1 else lambda g: of(p, g) + of(q, g)
+    return lambda g: _sum([c for c in (scale(g, partial, False) for partial in given) if c is not None])
 
 
 def _transposed(
