@@ -28,8 +28,21 @@ from pullback.frontend.lowering import (
     undecided,
 )
 from pullback.frontend.rows import is_listed
-from pullback.frontend.values import Dct, Items, Lazy, Rows, Struct, Table, Tree, Tup, Unset, Value
-from pullback.frontend.walking import describe, plain, shown
+from pullback.frontend.values import (
+    Dct,
+    DictView,
+    Items,
+    Lazy,
+    Rows,
+    Struct,
+    Table,
+    Tree,
+    Tup,
+    Unset,
+    Value,
+    Walk,
+)
+from pullback.frontend.walking import describe, is_fleeting, plain, shown
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import CLASSES, Array, Scalar, differentiable, is_complex
@@ -52,11 +65,11 @@ def annotated(frame: Frame, s: ast.AnnAssign) -> None:
 
 def bind(frame: Frame, target: ast.expr, value: Value) -> None:
     """Assign a value to a target."""
+    if is_fleeting(value) and not isinstance(target, ast.Tuple | ast.List):
+        frame.reject(refusals.KEPT_ITERATOR, target, value=describe(value))
     match target:
         case ast.Name(id=name):
-            once = isinstance(value, Lazy)
-            once = once or (isinstance(value, Items) and not value.plain)
-            if once and not name.startswith("%") and not read_once(frame.node, name):
+            if isinstance(value, Lazy) and not name.startswith("%") and not read_once(frame.node, name):
                 frame.reject(refusals.KEPT_ITERATOR, target, value=describe(value))
             label(value, shown(name))
             frame.bind(name, value, target)
@@ -94,6 +107,8 @@ def _unpack(
 ) -> Sequence[Value]:
     starred = [k for k, e in enumerate(elements) if isinstance(e, ast.Starred)]
     value = plain(ON_OBJECTS["iterated"](frame, node, value))
+    if isinstance(value, Walk | DictView | Dct):
+        value = ON_LISTS[ast.Tuple](frame, node, value)
     if starred:
         return _unpack_starred(frame, node, len(elements), starred[0], value)
     if isinstance(value, Var) and is_unknown(value):

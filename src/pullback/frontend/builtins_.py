@@ -24,7 +24,7 @@ from pullback.frontend.lowering import (
     static,
 )
 from pullback.frontend.operators import apply_binary
-from pullback.frontend.values import Dct, Items, Rows, Static, Table, Tup, Value
+from pullback.frontend.values import Dct, DictView, Items, Rows, Static, Table, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, is_complex
@@ -33,7 +33,8 @@ from pullback.rules.table import lookup
 
 @builtin(builtins.len)
 def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    match plain(only(frame, node, args)):
+    value = plain(only(frame, node, args))
+    match value.owner if isinstance(value, DictView) else value:
         case Tup() | Dct() as tree:
             return Const(len(tree.items))
         case Table() as table:

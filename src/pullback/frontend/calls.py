@@ -67,7 +67,8 @@ def _zip_of_items(frame: Frame, node: ast.Call, starred: ast.Starred) -> Value:
     source = lower(frame, starred.value)
     if isinstance(source, Rows):
         return iteration.transposed(frame, starred, source)
-    return iteration.zip_(frame, node, list(items_in(frame, starred, source, "into a call")), {})
+    given = list(items_in(frame, starred, source, "into a call"))
+    return BUILTINS[zip](frame, node, given, {})
 
 
 def arguments(frame: Frame, node: ast.Call, function: Value) -> tuple[list[Value], Keywords]:

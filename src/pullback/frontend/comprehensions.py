@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 from pullback import refusals
 from pullback.frontend import assign, desugar, inline, stmts
 from pullback.frontend.conditions import condition, value_of
 from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
-from pullback.frontend.iteration import items_of, known_items
+from pullback.frontend.iteration import items_of
 from pullback.frontend.liveness import exits
 from pullback.frontend.lowering import (
     ON_OBJECTS,
     ON_TABLES,
+    ON_WALKS,
     constant_key,
     handles,
     key_value,
@@ -51,7 +53,8 @@ def list_comprehension(frame: Frame, node: ast.ListComp) -> Value:
 
 @handles(ast.GeneratorExp)
 def generator(frame: Frame, node: ast.GeneratorExp) -> Value:
-    return Stream(node, lower(frame, node.generators[0].iter))
+    first = lower(frame, node.generators[0].iter)
+    return Stream(node, first if isinstance(first, Items) else ON_WALKS["begun"](frame, node, first))
 
 
 def collected(frame: Frame, node: ast.ListComp | ast.GeneratorExp, first: Value) -> Value:
@@ -199,20 +202,22 @@ def produced(
 ) -> Iterator[Value]:
     """The items of a comprehension over fixed trees one after the other, or ``Computed``."""
 
-    def taken(iterable: Value) -> Iterator[Value]:
-        iterable = ON_OBJECTS["iterated"](frame, node, iterable)
+    def taken(iterable: Value, place: ast.expr) -> Iterator[Value]:
+        iterable = ON_OBJECTS["iterated"](frame, place, iterable)
         if isinstance(iterable, Stream):
             inner = iterable.node
             return produced(frame, inner, iterable.first, lambda: value_of(frame, inner.elt), whole)
         if isinstance(iterable, Generator):
             raise Computed
-        items = fixed(frame, node, iterable) if whole else items_of(frame, iterable, node)
-        if not isinstance(items, Tup):
+        steps = ON_WALKS["known" if whole else "taken"](frame, place, iterable)
+        if whole and steps is None and isinstance(items := fixed(frame, place, iterable), Tup):
+            return iter(items.items)
+        if steps is None or isinstance(steps, Items):
             raise Computed
-        return iter(items.items)
+        return cast("Iterator[Value]", iter(steps))
 
     def loop(k: int, iterable: Value) -> Iterator[Value]:
-        for item in taken(iterable):
+        for item in taken(iterable, node.generators[k].iter):
             assign.bind(frame, node.generators[k].target, item)
             if not all(_known(frame, test) for test in node.generators[k].ifs):
                 continue
@@ -227,8 +232,8 @@ def produced(
 def fixed(frame: Frame, node: ast.AST, value: Value) -> Value:
     """The items of an iterable as a tuple where their number is known here, else the value."""
     value = plain(value)
-    if (known := known_items(value)) is not None:
-        return known
+    if not isinstance(value, Stream) and (known := ON_WALKS["known"](frame, node, value)) is not None:
+        return Tup(tuple(known))
     if isinstance(value, Stream):
         element = value.node.elt
         items = fixed_items(frame, value.node, value.first, lambda: value_of(frame, element), True)

@@ -21,7 +21,19 @@ from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.outside import Outside
 from pullback.frontend.scopes import assigned_inside, bound_inside, local_names, nonlocal_names
 from pullback.frontend.session import Lowered, Session, StartOver, Told
-from pullback.frontend.values import UNSET, Cell, Either, Env, Local, Poison, Struct, Tree, Unset, Value
+from pullback.frontend.values import (
+    UNSET,
+    Cell,
+    Either,
+    Env,
+    Local,
+    Poison,
+    Stream,
+    Struct,
+    Tree,
+    Unset,
+    Value,
+)
 from pullback.frontend.walking import as_known, bound_here, leaves, rebuild, shown, trees, within
 from pullback.ir.alias import NONE, Aliases, Buffers, Memory
 from pullback.ir.core import Atom, Const, Op, Var
@@ -320,6 +332,9 @@ class Frame:
         """A value with the items that its containers hold by now."""
         if isinstance(value, Var):
             return self.heap.newest(value) if isinstance(value.type, List | Keys) else value
+        if isinstance(value, Stream):
+            first = self.latest(value.first)
+            return value if first is value.first else Stream(value.node, first)
         if not isinstance(value, Tree):
             return value
         newest = self.heap.trees.get(value.identity, value)
@@ -385,12 +400,18 @@ class Frame:
     ) -> Given | None:  # fmt: skip
         """What an attempt to lower something gives: with all that it did, or None and as if it had
         never been made, where it is given up or not accepted."""
+        ended: Unreachable | None = None
         with self.scope(self.env), self.b.block() as scratch:
             try:
                 found = compute()
             except given_up:
                 return None
+            except Unreachable as end:
+                ended = end
             env, state = self.env, self.heap.state
+        if ended is not None:
+            self.b.ops += scratch.ops  # the last of which raises
+            raise ended
         if not accepts(found):
             return None
         self.b.ops += scratch.ops

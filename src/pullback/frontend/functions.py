@@ -25,7 +25,7 @@ from pullback.frontend.scopes import is_generator
 from pullback.frontend.session import Generalise, Lowered, Session, StartOver
 from pullback.frontend.targets import Target
 from pullback.frontend.values import NONE, Env, Generator, Lazy, Local, Static, Tree, Value
-from pullback.frontend.walking import alike, bound_here, describe, leaves, rebuild, trees
+from pullback.frontend.walking import alike, bound_here, describe, is_fleeting, leaves, rebuild, trees
 from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Block, Const, Func, Params, Var, free_vars
 from pullback.ir.sizes import fresh_sym, substituted
@@ -308,7 +308,7 @@ def defaults_from_outside(frame: Frame, target: Target, bound: Env) -> Env:
 
 def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> None:
     """Complete the Func: parameters with captures, results, what results share with parameters."""
-    if not isinstance(result, Var | Const | Tree | Static):
+    if not isinstance(result, Var | Const | Tree | Static) or is_fleeting(result):
         frame.reject(
             refusals.RETURNS, frame.node, function=lowered.func.name, value=describe(result)
         )

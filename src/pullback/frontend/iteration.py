@@ -25,6 +25,7 @@ from pullback.frontend.lowering import (
     ON_LISTS,
     ON_OBJECTS,
     ON_TABLES,
+    ON_WALKS,
     as_atom,
     builtin,
     is_unknown,
@@ -32,7 +33,6 @@ from pullback.frontend.lowering import (
     key_value,
     length_of,
     lower,
-    only,
     simple_op,
     size_of,
 )
@@ -40,6 +40,7 @@ from pullback.frontend.operators import LONGEST
 from pullback.frontend.rows import Listed, runtime_list
 from pullback.frontend.values import (
     Dct,
+    DictView,
     Generator,
     Items,
     Lazy,
@@ -50,18 +51,12 @@ from pullback.frontend.values import (
     Tree,
     Tup,
     Value,
+    Walk,
 )
-from pullback.frontend.walking import describe, leaves, plain
+from pullback.frontend.walking import describe, leaves, plain, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 
-ENUMERATED = """
-def enumerated():
-    number = start
-    for item in source:
-        yield (number, item)
-        number = number + 1
-"""
 ZIPPED = """
 def zipped():
     place = 0
@@ -83,16 +78,19 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
     match value := plain(ON_OBJECTS["iterated"](frame, node, value)):
         case Items():
             return value
+        case Walk() | DictView() | Dct():
+            found: Items | Tup = ON_WALKS["items"](frame, node, value)
+            return found
         case Tup():
             runtime = listed_items(frame, value)
             if runtime is None:
                 return value
             items = items_of(frame, runtime, node)
-            return items if isinstance(items, Tup) else replace(items, known=value)
+            return items if isinstance(items, Tup) else replace(items, sources=(value,))
         case Table():
             keys: Items | Tup = ON_TABLES["in_order"](frame, node, value)
             return keys
-        case Dct() | Static(str() | frozenset() | EnumType()):
+        case Static(str() | frozenset() | EnumType()):
             known = known_items(value)
             assert known is not None
             return known
@@ -110,14 +108,14 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             n = length_of(frame, value)
             item = lambda i: item_at(frame, node, value, i, checked=True)
             return Items(Const(0), n, Const(1), item, (value,))
-        case Stream() if _is_single(value):
+        case Stream() if is_single(value):
             return _streamed(frame, value, node)
         case Stream() | Generator():
             frame.reject(refusals.GENERATOR_AS_ITEMS, node, value=describe(value))
     frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(value))
 
 
-def _is_single(stream: Stream) -> bool:
+def is_single(stream: Stream) -> bool:
     """Whether a generator expression has an item for each one that its one loop takes."""
     match stream.node.generators:
         case [ast.comprehension(ifs=[])]:
@@ -140,19 +138,20 @@ def listed_items(frame: Frame, value: Tup) -> Listed | None:
 def _streamed(frame: Frame, stream: Stream, node: ast.AST) -> Items | Tup:
     """A generator with one loop and no condition as what that loop runs over, item by item."""
     inner = items_of(frame, stream.first, node)
-
-    def produced(item: Value) -> Value:
-        assign.bind(frame, stream.node.generators[0].target, item)
-        return lower(frame, stream.node.elt)
-
     if any(isinstance(n, ast.NamedExpr) for n in ast.walk(stream.node)):
         frame.reject(refusals.GENERATOR_AS_ITEMS, node, value=describe(stream))
     if isinstance(inner, Tup):
-        return Tup(tuple(map(produced, inner.items)))
-    return Items(
-        inner.start, inner.stop, inner.step, lambda i: produced(inner.item(i)), inner.over,
-        computed=True,
-    )  # fmt: skip
+        return Tup(tuple(produced(frame, stream, item) for item in inner.items))
+    item = inner.item
+    return replace(
+        inner, item=lambda i: produced(frame, stream, item(i)), plain=False, computed=True
+    )
+
+
+def produced(frame: Frame, stream: Stream, item: Value) -> Value:
+    """What a generator with one loop and no condition produces for an item."""
+    assign.bind(frame, stream.node.generators[0].target, item)
+    return lower(frame, stream.node.elt)
 
 
 @builtin(builtins.range)
@@ -169,36 +168,6 @@ def range_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
     return Items(atoms[0], atoms[1], step, lambda i: i, plain=True)
 
 
-@builtin(builtins.enumerate)
-def enumerate_(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
-) -> Value:
-    start = keywords.get("start", args[1] if len(args) > 1 else Const(0))
-    first = as_atom(frame, start, node)
-    args = [ON_OBJECTS["iterated"](frame, node, a) for a in args]
-    if isinstance(args[0], Generator) or (isinstance(args[0], Stream) and not _is_single(args[0])):
-        return generators.written(frame, node, ENUMERATED, source=args[0], start=first)
-    inner = items_of(frame, args[0], node)
-    if isinstance(inner, Tup):
-        if not isinstance(first, Const):
-            frame.reject(refusals.ENUMERATE_START, node)
-        return Tup(tuple(Tup((Const(first.value + k), v)) for k, v in enumerate(inner.items)))
-
-    def item(i: Atom) -> Value:
-        number: Value = position(frame, node, inner, i)
-        if first != Const(0):
-            number = operators.apply_binary(frame, node, ast.Add, number, first)
-        return Tup((number, inner.item(i)))
-
-    known = inner.known and isinstance(first, Const) and Tup(
-        tuple(Tup((Const(first.value + k), v)) for k, v in enumerate(inner.known.items))
-    )
-    return Items(
-        inner.start, inner.stop, inner.step, item, inner.over, computed=inner.computed,
-        known=known or None,
-    )  # fmt: skip
-
-
 def position(frame: Frame, node: ast.AST, items: Items, i: Atom) -> Atom:
     """How many items come before the one of index i."""
     if items.start == Const(0) and items.step == Const(1):
@@ -209,7 +178,7 @@ def position(frame: Frame, node: ast.AST, items: Items, i: Atom) -> Atom:
     )
 
 
-def _normal(frame: Frame, node: ast.AST, items: Items) -> Items:
+def normal(frame: Frame, node: ast.AST, items: Items) -> Items:
     """The same items with indices that count from 0."""
     if items.start == Const(0) and items.step == Const(1):
         return items
@@ -231,37 +200,7 @@ def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
     return simple_op(frame, node, "range_len", items.start, items.stop, items.step)
 
 
-@builtin(builtins.zip)
-def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    if keywords:
-        frame.reject(refusals.ZIP_KEYWORDS, node)
-    args = [ON_OBJECTS["iterator"](frame, node, a) for a in args]
-    lazy = (isinstance(a, Generator) or (isinstance(a, Stream) and not _is_single(a)) for a in args)
-    if any(lazy) or any(is_iterator(frame, a) for a in args):
-        return _zip_lazy(frame, node, args)
-    fixed = [known_items(a) for a in args]
-    known = _rows([f.items for f in fixed if f is not None]) if None not in fixed else None
-    parts = [items_of(frame, a, node) for a in args]
-    if not parts or (known is not None and any(isinstance(p, Tup) for p in parts)):
-        return Tup(()) if known is None else known
-    runs = [p for p in parts if isinstance(p, Items)]
-    if len(runs) < len(parts):
-        return _zip_mixed(frame, node, parts)
-    normal = [_normal(frame, node, p) for p in runs]
-    stop = normal[0].stop
-    for p in normal[1:]:
-        if not same_size(stop, p.stop, frame):
-            stop = simple_op(frame, node, "min_int", stop, p.stop)
-    over = tuple(v for p in normal for v in p.over)
-    computed = any(p.computed for p in normal)
-
-    def item(i: Atom) -> Value:
-        return Tup(tuple(p.item(i) for p in normal))
-
-    return Items(Const(0), stop, Const(1), item, over, computed=computed, known=known)
-
-
-def _zip_lazy(frame: Frame, node: ast.Call, args: Sequence[Value]) -> Value:
+def zip_lazy(frame: Frame, node: ast.Call, args: Sequence[Value]) -> Value:
     """A generator beside sequences that have places: it goes on as long as those before it do, and takes
     one item more than those behind it have. Of objects that give their items, another one is asked."""
     asked = [k for k, a in enumerate(args) if is_iterator(frame, a)]
@@ -295,6 +234,8 @@ def _placed(frame: Frame, node: ast.AST, value: Value) -> Value:
     has_places = isinstance(value, Tup | Rows) or (
         isinstance(value, Var) and isinstance(value.type, Array | List)
     )
+    if any(isinstance(t, Walk) and t.kind == "map" for t in trees(value)):
+        frame.reject(refusals.GENERATOR_AS_ITEMS, node, value="map beside a generator")
     return value if has_places else ON_LISTS[ast.Tuple](frame, node, value)
 
 
@@ -316,26 +257,6 @@ def transposed(frame: Frame, node: ast.AST, source: Rows) -> Tup:
     return Tup(tuple(parts))
 
 
-def _rows(columns: Sequence[Sequence[Value]]) -> Tup:
-    return Tup(tuple(Tup(row) for row in zip(*columns, strict=False)))
-
-
-def _zip_mixed(frame: Frame, node: ast.AST, parts: Sequence[Items | Tup]) -> Tup:
-    """A fixed tuple beside a run-time sequence, which has to be at least as long."""
-    count = min(len(p.items) for p in parts if isinstance(p, Tup))
-    message = f"zip of {count} fixed items and a shorter sequence"
-    columns: list[Sequence[Value]] = []
-    for p in parts:
-        if isinstance(p, Tup):
-            columns.append(p.items)
-            continue
-        normal = _normal(frame, node, p)
-        enough = simple_op(frame, node, "ge", normal.stop, Const(count))
-        conditions.raise_where(frame, node, enough, "ValueError", message, unless=True)
-        columns.append([normal.item(Const(k)) for k in range(count)])
-    return _rows(columns)
-
-
 def known_items(value: Value) -> Tup | None:
     """The items of an iterable whose number is known here."""
     match value := plain(value):
@@ -343,14 +264,18 @@ def known_items(value: Value) -> Tup | None:
             return value
         case Dct():
             return Tup(tuple(key_value(k) for k in value.items))
+        case DictView(name="keys", owner=Dct() as owner):
+            return known_items(owner)
+        case DictView(name="values", owner=Dct() as owner):
+            return Tup(tuple(owner.items.values()))
+        case DictView(owner=Dct() as owner):
+            return Tup(tuple(Tup((key_value(k), v)) for k, v in owner.items.items()))
         case Static(str() as text):
             return Tup(tuple(map(Static, text)))
         case Static(frozenset() as items):
             return Tup(tuple(map(key_value, items)))
         case Static(EnumType() as members):
             return Tup(tuple(map(Static, members)))
-        case Items():
-            return value.known
     return None
 
 
@@ -377,25 +302,18 @@ def same_size(a: Atom, b: Atom, frame: Frame) -> bool:
     return a is b or (isinstance(a, Const) and a == b)
 
 
-@builtin(builtins.reversed)
-def reversed_(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
-) -> Value:
-    inner = items_of(frame, only(frame, node, args), node)
-    if isinstance(inner, Tup):
-        return Tup(inner.items[::-1])
-    known = Tup(inner.known.items[::-1]) if inner.known else None
-    one = inner.step == Const(1)
-    if one:
+def backwards(frame: Frame, node: ast.AST, inner: Items) -> Items:
+    """What a loop runs over, from its end."""
+    if inner.step == Const(1):
         last = operators.apply_binary(frame, node, ast.Sub, inner.stop, Const(1))
         before = operators.apply_binary(frame, node, ast.Sub, inner.start, Const(1))
         assert isinstance(last, Var | Const)
         assert isinstance(before, Var | Const)
-        return Items(last, before, Const(-1), inner.item, inner.over, inner.plain, inner.computed, known)
-    normal = _normal(frame, node, inner)
+        return replace(inner, start=last, stop=before, step=Const(-1))
+    run = normal(frame, node, inner)
 
     def item(k: Atom) -> Value:
-        n = simple_op(frame, node, "sub", normal.stop, Const(1))
-        return normal.item(simple_op(frame, node, "sub", n, k))
+        n = simple_op(frame, node, "sub", run.stop, Const(1))
+        return run.item(simple_op(frame, node, "sub", n, k))
 
-    return Items(Const(0), normal.stop, Const(1), item, normal.over, False, normal.computed, known)
+    return replace(run, item=item)

@@ -15,12 +15,24 @@ import builtins
 from collections.abc import Sequence
 
 from pullback import refusals
-from pullback.frontend import generators, inline, protocols
+from pullback.frontend import generators, inline, protocols, walks
 from pullback.frontend.asking import Positions, asking, is_iterator
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import ON_OBJECTS, Keywords, builtin, entered
 from pullback.frontend.rows import is_listed
-from pullback.frontend.values import UNSET, Generator, Static, Stream, Struct, Tup, Value
+from pullback.frontend.steps import begun
+from pullback.frontend.values import (
+    UNSET,
+    Dct,
+    DictView,
+    Generator,
+    Static,
+    Stream,
+    Struct,
+    Tup,
+    Value,
+    Walk,
+)
 from pullback.frontend.walking import describe
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array
@@ -58,8 +70,11 @@ def iterator(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
     if len(args) != 1 or keywords:
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="iter", arguments="an iterable")
     value: Value = protocols.iterator(frame, node, frame.decided(args[0]))
-    if isinstance(value, Generator) or is_iterator(frame, value):
+    if isinstance(value, Generator | Walk) or is_iterator(frame, value):
         return value
+    if isinstance(value, Dct | DictView):
+        found: Value = begun(frame, node, value)
+        return found
     match frame.stmt:
         case ast.Return(value=returned) if returned is node and frame.node.name == "__iter__":  # type: ignore[union-attr]
             return value
@@ -78,6 +93,8 @@ def following(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyword
     source = frame.decided(source)
     if isinstance(source, Stream | Generator):
         return _first(frame, node, source, default)
+    if isinstance(source, Walk):
+        return _of_walk(frame, node, source, default)
     if not is_iterator(frame, source):
         frame.reject(refusals.NO_ITERATOR, node, value=describe(source))
     if default:
@@ -89,6 +106,14 @@ def following(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyword
     found = protocols.ask(frame, node, source, "__next__")
     assert found is not None
     return found
+
+
+def _of_walk(frame: Frame, node: ast.Call, source: Walk, default: Sequence[Value]) -> Value:
+    """The next item of what a builtin made, if their number is known here."""
+    item = walks.following(frame, node, source)
+    if item is None and not default:
+        frame.raises("StopIteration", "")
+    return default[0] if item is None else item
 
 
 def _first(frame: Frame, node: ast.Call, source: Value, default: Sequence[Value]) -> Value:

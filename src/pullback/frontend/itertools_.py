@@ -6,14 +6,15 @@ import ast
 import itertools
 import operator
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import generators, inline, operators
+from pullback.frontend import generators, inline, iteration, operators, rows, steps, walks
 from pullback.frontend.frame import Frame
-from pullback.frontend.iteration import items_of, known_items
+from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import BUILTINS, Keywords, apply, as_atom, builtin, made, size_of
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.sequences import (
@@ -25,7 +26,7 @@ from pullback.frontend.sequences import (
     refuse_empty,
     short,
 )
-from pullback.frontend.values import Items, Static, Stream, Tup, Value
+from pullback.frontend.values import Static, Stream, Tup, Value
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array
 
@@ -55,8 +56,8 @@ def product(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     times = keywords.get("repeat", Const(1))
     if keywords.keys() - {"repeat"} or not isinstance(times, Const) or not args:
         _refuse(frame, node, "product", "iterables and a constant repeat")
-    sources = [listed(frame, node, a) for a in args] * times.value
-    known = [known_items(s) for s in sources]
+    sources = [_taken_now(frame, node, a) for a in args] * times.value
+    known = [iteration.known_items(s) for s in sources]
     if all(k is not None for k in known):
         rows = [Tup(row) for row in itertools.product(*(k.items for k in known if k is not None))]
         if len(rows) <= LONGEST:
@@ -65,6 +66,12 @@ def product(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     items = ", ".join(f"item{k}" for k in range(len(sources)))
     given = {f"source{k}": source for k, source in enumerate(sources)}
     return _generator(frame, node, f"(({items},) {loops})", sources[0], **given)
+
+
+def _taken_now(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """A list of the items that an iterable has by now, of its own."""
+    found = listed(frame, node, value)
+    return rows.copied(frame, found) if found is value and rows.is_listed(found) else found
 
 
 @builtin(np.ndindex)
@@ -97,11 +104,11 @@ def combinations(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyw
     assert source is not None
     if not (isinstance(count, Const) and count.value in (1, 2, 3)):
         _refuse(frame, node, "combinations", "an iterable and 1, 2 or 3")
-    if (few := short(source)) is not None:
+    if (few := short(frame, node, source)) is not None:
         rows = list(itertools.combinations(few.items, count.value))
         if len(rows) <= LONGEST:
             return Tup(tuple(map(Tup, rows)))
-    held = listed(frame, node, source)
+    held = _taken_now(frame, node, source)
     size = BUILTINS[len](frame, node, [held], {})
     loops, items = "for i0 in places", "source[i0]"
     for k in range(1, count.value):
@@ -115,27 +122,39 @@ def combinations(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyw
 def pairwise(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     (source,) = arguments(frame, node, args, keywords, "pairwise", "iterable")
     assert source is not None
+    held, runs = walks.watched(frame, source), walks.runs_code(source)
     items = ranged(frame, node, source)
     if isinstance(items, Tup):
-        return Tup(tuple(map(Tup, itertools.pairwise(items.items))))
+        known = Tup(tuple(map(Tup, itertools.pairwise(items.items))))
+        return walks.kept(frame, node, known, held, runs)
 
     def pair(i: Atom) -> Value:
         after = as_atom(frame, apply_binary(frame, node, ast.Add, i, items.step), node)
         return Tup((items.item(i), items.item(after)))
 
     stop = as_atom(frame, apply_binary(frame, node, ast.Sub, items.stop, items.step), node)
-    return Items(items.start, stop, items.step, pair, items.over)
+    pairs = replace(items, stop=stop, item=pair, plain=False)
+    return walks.kept(frame, node, pairs, held, runs)
 
 
 @builtin(itertools.accumulate)
 def accumulate(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    """A list of all partial results."""
+    """All partial results, computed here: so nothing may change on the way."""
     source, function, start = arguments(
         frame, node, args, keywords, "accumulate", "iterable func initial"
     )
     assert source is not None
     step = function or Static(operator.add)
-    if start is not None and start != Static(None):
+    held, runs = walks.watched(frame, source), function is not None or walks.runs_code(source)
+    with steps.without_effects(frame, node, refusals.EFFECT_BEFORE_TURN):
+        found = _accumulated_list(frame, node, source, step, None if start == Static(None) else start)
+    return walks.kept(frame, node, found, held, runs)
+
+
+def _accumulated_list(
+    frame: Frame, node: ast.Call, source: Value, step: Value, start: Value | None
+) -> Value:
+    if start is not None:
         out = made(frame, (start,), True)
         return inline.expand(
             frame, node, ACCUMULATE, "out", source=source, total=start, function=step, out=out
@@ -163,14 +182,17 @@ def _accumulated(
 
 @builtin(itertools.chain)
 def chain(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    known = [known_items(a) for a in args if not isinstance(a, Stream)]
+    known = [iteration.known_items(a) for a in args]
     fixed = [k.items for k in known if k is not None]
     if len(fixed) == len(args):
-        return Tup(tuple(itertools.chain(*fixed)))
+        items = Tup(tuple(itertools.chain(*fixed)))
+        return walks.kept(frame, node, items, walks.watched(frame, *args), False)
+    held, runs = walks.watched(frame, *args), any(map(walks.runs_code, args))
     out: Value = made(frame, (), True)
-    for source in args:
-        out = inline.expand(frame, node, COLLECT, "out", source=source, out=out)
-    return out
+    with steps.without_effects(frame, node, refusals.EFFECT_BEFORE_TURN):
+        for source in args:
+            out = inline.expand(frame, node, COLLECT, "out", source=source, out=out)
+    return walks.kept(frame, node, out, held, runs)
 
 
 COUNT = """

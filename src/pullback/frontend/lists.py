@@ -257,7 +257,7 @@ def extended(frame: Frame, node: ast.AST, target: Changed, source: Value) -> Val
     if is_listed(source) and _same_list(frame, source, target.value):
         inline.expand(frame, node, DOUBLE, "target", target=target.value, size=target.size)
         return NONE
-    if (few := sequences.short(source)) is not None:
+    if (few := sequences.short(frame, node, source)) is not None:
         with frame.holding() as pending:
             pending += few.items
             for item in few.items:

@@ -1,24 +1,24 @@
 """Lists and dicts of known items that a loop runs over: they are read where the loop begins.
 
-Python reads each item in its turn. So a loop that may change an item before its turn is refused.
+Python reads each item in its turn. So a loop that may change an item before its turn is refused. (Where
+items are taken one by one here, each is read in its turn, see ``walks``.)
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from pullback import refusals
 from pullback.frontend.frame import Frame
 from pullback.frontend.merge import reachable
-from pullback.frontend.values import Dct, Items, Tree, Tup, Value
+from pullback.frontend.values import Dct, DictView, Tree, Tup, Value
 from pullback.frontend.walking import leaves
-from pullback.ir.core import Const
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Looped:
     """The containers that a loop runs over, as they were where it began."""
 
@@ -26,12 +26,11 @@ class Looped:
     loop: ast.For
     sources: Sequence[Tree]
 
-    def demand_kept(self, items: Sequence[Value]) -> None:
-        """Refuse changes of what these items, whose turn is still to come, were read from."""
-        still = set(_read(items))
+    def demand_kept(self) -> None:
+        """Refuse changes of what the loop has read its items from."""
         for tree in self.sources:
             now = self.frame.latest(cast("Value", tree))
-            if still and not _is_kept(tree, now, still) and not self.changes_in_turn(tree, now):
+            if not _is_kept(tree, now) and not self.changes_in_turn(tree, now):
                 name = self.frame.name_of(tree) or ast.unparse(self.loop.iter)
                 self.frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, self.loop.iter, name=name)
 
@@ -49,38 +48,15 @@ class Looped:
         return False
 
 
-def looped(frame: Frame, s: ast.For, items: Items | Tup) -> Looped:
-    """What a loop over some items runs over: lists and dicts that the expression leads to, and that
-    hold these items."""
-    known = items if isinstance(items, Tup) else items.known
-    if not known:
-        return Looped(frame, s, ())
-    read = set(_read(known.items))
-    names = {n.id for n in ast.walk(s.iter) if isinstance(n, ast.Name)}
-    found = reachable(frame, [v for n, v in frame.env.items() if n in names]).values()
-    trees = [v for v in map(frame.latest, found) if isinstance(v, Dct | Tup) and _is_display(v)]
-    return Looped(frame, s, [tree for tree in trees if not read.isdisjoint(_read(tree.parts))])
-
-
-def _is_display(value: Dct | Tup) -> bool:
-    return isinstance(value, Dct) or value.is_list
-
-
-def _read(values: Sequence[Value]) -> Iterator[int]:
-    """The values that are read for some items, each by the object that it is."""
-    for value in values:
-        if not isinstance(value, Const):
-            yield id(value)
-        if isinstance(value, Tree):
-            yield from _read([*value.parts])
-
-
-def _is_kept(before: Tree, now: Value, still: set[int]) -> bool:
-    """Whether what is still to be read from a container is what it was."""
+def _is_kept(before: Tree, now: Value) -> bool:
+    """Whether what was read from a container is what it was: of a dict itself, that is its keys."""
+    if isinstance(before, DictView) and isinstance(now, DictView):
+        held, found = before.owner, now.owner
+        kept = isinstance(held, Tree) and isinstance(found, Tree) and held.form == found.form
+        return kept and (before.name == "keys" or _same(held, found))
     if not isinstance(now, Tree) or now.form != before.form:
         return False
-    pairs = zip(before.parts, now.parts, strict=True)
-    return all(id(a) not in still or _same(a, b) for a, b in pairs)
+    return isinstance(before, Dct) or all(map(_same, before.parts, now.parts))
 
 
 def _same(a: Value, b: Value) -> bool:
@@ -101,6 +77,3 @@ def _only_in_turn(body: Sequence[ast.stmt], name: str, index: str) -> bool:
 
 def _is_name(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
-
-
-__all__ = ["Looped", "looped"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 from pullback import refusals
@@ -17,16 +18,17 @@ from pullback.frontend import (
     conditions,
     generators,
     indexing,
-    iteration,
     looped,
     stmts,
+    walks,
 )
 from pullback.frontend.carries import Carries, Pass
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.liveness import bindings, exits
 from pullback.frontend.lowering import ON_OBJECTS, lower
 from pullback.frontend.merge import reachable
-from pullback.frontend.values import Cell, Either, Generator, Stream, Tup, Unset, Value
+from pullback.frontend.steps import Steps
+from pullback.frontend.values import Cell, Either, Generator, Stream, Unset
 from pullback.frontend.walking import has_two, leaves, rebuild, shown
 from pullback.ir.core import Atom, Block, Const, Env, Var, look
 from pullback.ir.types import PY_INT
@@ -45,11 +47,11 @@ def lower_for(frame: Frame, s: ast.For) -> None:
     if isinstance(value, Generator):
         generators.loop_over(frame, s, value)
         return
-    items = iteration.items_of(frame, value, s.iter)
-    over = looped.looped(frame, s, items)
-    if isinstance(items, Tup):
-        unroll(frame, s, items, over)
+    items = walks.taken(frame, s.iter, value)
+    if isinstance(items, Steps):
+        unroll(frame, s, items)
         return
+    over = looped.Looped(frame, s, items.sources)
     index = Var(PY_INT, shown(s.target.id) if items.plain and isinstance(s.target, ast.Name) else "i")
 
     def start_pass() -> None:
@@ -59,35 +61,32 @@ def lower_for(frame: Frame, s: ast.For) -> None:
     with frame.holding() as pending, indexing.same_length(frame, sources, s.iter):
         pending += sources
         loop(frame, s, [items.start, items.stop, items.step], index, start_pass)
-    over.demand_kept(items.known.items if items.known else ())
+    over.demand_kept()
 
 
-def unroll(frame: Frame, s: ast.For, items: Tup, over: looped.Looped) -> None:
+def unroll(frame: Frame, s: ast.For, items: Steps) -> None:
     """A loop over items of different kinds, which no run-time list can hold."""
-    if len(items.items) > MAX_UNROLLED:
-        frame.reject(refusals.UNLIKE_ITEMS, s.iter, count=len(items.items))
+    if items.count > MAX_UNROLLED:
+        frame.reject(refusals.UNLIKE_ITEMS, s.iter, count=items.count)
     if frame.region is not None:
         frame.reject(refusals.TRIED_AMONG_UNLIKE_ITEMS, s)
     around = {flag: frame.env[flag] for flag in ("%live", "%go")}
-    _one_by_one(frame, s, items.items, over)
+    _one_by_one(frame, s, items, 0)
     frame.env |= around
 
 
-def _one_by_one(
-    frame: Frame, s: ast.For, items: Sequence[Value], over: looped.Looped
-) -> None:
-    """The passes of a loop for these items, as far as none of them leaves it."""
-    for k, item in enumerate(items):
+def _one_by_one(frame: Frame, s: ast.For, items: Steps, first: int) -> None:
+    """The passes of a loop from one item on, as far as none of them leaves it."""
+    for k in count(first):
         frame.env |= {"%live": YES, "%go": YES}
+        if (item := items.at(k)) is None:
+            return
         assign.bind(frame, s.target, item)
         stmts.run(frame, s.body)
-        over.demand_kept(items[k + 1 :])
         go = frame.env["%go"]
         if isinstance(go, Var):
-            rest = items[k + 1 :]
-            if rest:
-                go_on = lambda rest=rest: _one_by_one(frame, s, rest, over)
-                conditions.branch(frame, go, go_on, lambda: None, dict(frame.env), frame.loc(s))
+            go_on = lambda k=k: _one_by_one(frame, s, items, k + 1)
+            conditions.branch(frame, go, go_on, lambda: None, dict(frame.env), frame.loc(s))
             return
         if go == NO:
             return

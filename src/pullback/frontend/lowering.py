@@ -35,6 +35,7 @@ CALLABLES: dict[type, Applier] = {}
 BUILTINS: dict[Any, Builtin] = {}
 ON_TABLES: dict[str, Callable[..., Any]] = {}  # what is done with dicts whose keys are computed
 ON_OBJECTS: dict[str, Callable[..., Any]] = {}  # what the classes of objects have a say in
+ON_WALKS: dict[str, Callable[..., Any]] = {}  # how iterators and views of dicts are gone through
 ON_LISTS: dict[type, Callable[..., Value]] = {}  # what operators and slices of run-time lists give
 
 

@@ -32,7 +32,7 @@ from pullback.frontend.lowering import (
     simple_op,
 )
 from pullback.frontend.rows import is_listed
-from pullback.frontend.values import NONE, Dct, Method, Static, Struct, Table, Tup, Value
+from pullback.frontend.values import NONE, Dct, DictView, Method, Static, Struct, Table, Tup, Value
 from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
@@ -127,12 +127,8 @@ def _dict_method(
     frame: Frame, node: ast.Call, m: Method, owner: Dct, args: list[Value]
 ) -> Value:
     match m.name:
-        case "keys":
-            return Tup(tuple(key_value(k) for k in owner.items))
-        case "values":
-            return Tup(tuple(owner.items.values()))
-        case "items":
-            return Tup(tuple(Tup((key_value(k), v)) for k, v in owner.items.items()))
+        case "keys" | "values" | "items" if not args:
+            return DictView(m.name, owner)
         case "get" if args:
             key = constant_key(frame, args[0], node)
             return owner.items.get(key, args[1] if len(args) > 1 else NONE)

@@ -16,6 +16,7 @@ from pullback.frontend.lowering import (
     ON_LISTS,
     ON_OBJECTS,
     ON_TABLES,
+    ON_WALKS,
     as_atom,
     as_number,
     handles,
@@ -414,6 +415,7 @@ def _one_container(frame: Frame, a: Value, b: Value) -> bool | Atom | None:
 
 def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
     known: Any = None
+    b = ON_WALKS["shown"](frame, node, b)
     said: Value | None = ON_OBJECTS["contains"](frame, node, b, a)
     if said is not None:
         found = said if isinstance(op, ast.In) else negated(frame, said, node)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import conditions, inline, iteration, members
+from pullback.frontend import conditions, inline, iteration, members, steps, walks
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
+    ON_OBJECTS,
     ON_TABLES,
     Keywords,
     apply,
@@ -95,13 +96,16 @@ def _or_default(
 
 def _extreme(frame: Frame, node: ast.Call, source: Value, key: Value, name: str) -> Value:
     empty = ("ValueError", f"{name}() arg is an empty sequence")
-    items = ranged(frame, node, source)
+    source = ON_OBJECTS["iterated"](frame, node, source)
+    one_by_one = walks.each(frame, node, source)
+    items = ranged(frame, node, source) if one_by_one is None else Tup(())
     if isinstance(items, Items):
         refuse_empty(frame, node, items, *empty)
         return _best(frame, node, items, key, name)
-    if not items.items:
+    found = [(item, _keyed(frame, node, key, item)) for item in one_by_one or items.items]
+    if not found:
         frame.raises(*empty)
-    return _picked(frame, node, items.items, key, name)
+    return _picked(frame, node, found, name)
 
 
 def _best(frame: Frame, node: ast.Call, items: Items, key: Value, name: str) -> Value:
@@ -110,6 +114,8 @@ def _best(frame: Frame, node: ast.Call, items: Items, key: Value, name: str) -> 
     def weighed(k: Atom) -> Value:
         return Tup((k, _keyed(frame, node, key, items.item(k))))
 
+    watched = Tup((*items.over, *cast("tuple[Value, ...]", items.sources)))
+    before = steps.stood(frame, watched)
     limit = _keyed(frame, node, key, items.item(items.start))
     _refuse_arrays(frame, node, limit)
     rest = after_first(frame, node, items, weighed)
@@ -117,6 +123,8 @@ def _best(frame: Frame, node: ast.Call, items: Items, key: Value, name: str) -> 
         frame, node, BEST.replace("<", "<" if name == "min" else ">"), "place", "place",
         rest=rest, best=limit, place=items.start,
     )  # fmt: skip
+    if before != steps.stood(frame, watched):  # it is read once more
+        frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=ast.unparse(node.args[0]))
     return items.item(as_atom(frame, place, node))
 
 
@@ -139,12 +147,13 @@ def _refuse_arrays(frame: Frame, node: ast.AST, value: Value) -> None:
         frame.reject(refusals.ARRAYS_COMPARED, node)
 
 
-def _picked(frame: Frame, node: ast.Call, items: Sequence[Value], key: Value, name: str) -> Value:
-    """The best of several values, with a branch for each but the first."""
-    keys = [_keyed(frame, node, key, item) for item in items]
-    best, limit = items[0], keys[0]
+def _picked(
+    frame: Frame, node: ast.Call, found: Sequence[tuple[Value, Value]], name: str
+) -> Value:
+    """The best of several values, each with what it is compared by: a branch for each but the first."""
+    best, limit = found[0]
     _refuse_arrays(frame, node, limit)
-    for item, value in zip(items[1:], keys[1:], strict=True):
+    for item, value in found[1:]:
         _refuse_arrays(frame, node, value)
         better = _is_better(frame, node, value, limit, name)
 

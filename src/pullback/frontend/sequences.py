@@ -10,6 +10,7 @@ import builtins
 import collections
 import functools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from pullback import refusals
@@ -18,9 +19,11 @@ from pullback.frontend import comprehensions, conditions, inline, iteration, row
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
+    BUILTINS,
     ON_LISTS,
     ON_OBJECTS,
     ON_TABLES,
+    ON_WALKS,
     Keywords,
     apply,
     as_atom,
@@ -32,10 +35,24 @@ from pullback.frontend.lowering import (
     simple_op,
     undecided,
 )
-from pullback.frontend.operators import LONGEST, apply_binary
+from pullback.frontend.operators import apply_binary
 from pullback.frontend.rows import is_listed
-from pullback.frontend.values import Dct, Generator, Items, Lazy, Rows, Static, Stream, Tup, Value
+from pullback.frontend.steps import begun
+from pullback.frontend.values import (
+    Dct,
+    DictView,
+    Generator,
+    Items,
+    Lazy,
+    Rows,
+    Static,
+    Stream,
+    Tup,
+    Value,
+    Walk,
+)
 from pullback.frontend.walking import plain
+from pullback.frontend.walks import collected, each, known, taken
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 
@@ -98,22 +115,33 @@ def listed(frame: Frame, node: ast.AST, value: Value) -> Value:
             return frame.op("unstack", value, axis=0)
         case Generator():
             return inline.expand(frame, node, COLLECT, "out", source=value, out=made(frame, (), True))
+    if isinstance(value, Walk) and (found := collected(frame, node, value)) is not None:
+        return found
+    if isinstance(value, Dct | DictView) and (steps := known(frame, node, value)) is not None:
+        return made(frame, [*steps], True)
+    if isinstance(found := ON_TABLES["entries"](frame, node, value), Var | Rows):
+        return found
     items = items_of(frame, value, node)
     if isinstance(items, Tup):
         return made(frame, items.items, True)
     return inline.expand(frame, node, COLLECT, "out", source=items, out=made(frame, (), True))
 
 
-def short(value: Value) -> Tup | None:
-    """A tuple or list that is gone through item by item, for the code names its items."""
-    known = None if isinstance(value, Lazy) else iteration.known_items(value)
-    return known if known is not None and len(known.items) <= LONGEST else None
+def short(frame: Frame, node: ast.AST, value: Value) -> Tup | None:
+    """The items of an iterable that is gone through item by item, for the code names its items."""
+    steps = each(frame, node, value)
+    return None if steps is None else Tup(tuple(steps))
+
+
+def run(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """An iterator as what a loop over it runs over, so that it can be asked what its items are."""
+    return items_of(frame, value, node) if isinstance(value, Walk | DictView) else value
 
 
 def ranged(frame: Frame, node: ast.AST, value: Value) -> Items | Tup:
     """The items of an iterable, each of which can be asked for again."""
     value = ON_OBJECTS["iterated"](frame, node, value)
-    if (few := short(value)) is not None:
+    if (few := short(frame, node, value)) is not None:
         return few
     if not isinstance(value, Lazy):
         items = items_of(frame, value, node)
@@ -121,7 +149,7 @@ def ranged(frame: Frame, node: ast.AST, value: Value) -> Items | Tup:
             return items
         value = items
     value = listed(frame, node, value)
-    return short(value) or items_of(frame, value, node)
+    return short(frame, node, value) or items_of(frame, value, node)
 
 
 def refuse_empty(frame: Frame, node: ast.AST, items: Items, exception: str, message: str) -> None:
@@ -132,7 +160,7 @@ def refuse_empty(frame: Frame, node: ast.AST, items: Items, exception: str, mess
 
 def after_first(frame: Frame, node: ast.AST, items: Items, item: Callable[[Atom], Value]) -> Items:
     second = as_atom(frame, apply_binary(frame, node, ast.Add, items.start, items.step), node)
-    return Items(second, items.stop, items.step, item, items.over)
+    return replace(items, start=second, item=item, plain=False)
 
 
 # ---- sums and folds
@@ -148,10 +176,11 @@ def total(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
         if (found := _numbers_summed(frame, node, source, start)) is not None:
             return found
         source = listed(frame, node, source)
-    if (few := short(source)) is not None:
-        for item in few.items:
+    if (few := each(frame, node, source)) is not None:
+        for item in few:
             start = apply_binary(frame, node, ast.Add, start, item)
         return start
+    source = run(frame, node, source)
     if not isinstance(source, Lazy) and isinstance(start, Const):
         items = items_of(frame, source, node)
         if isinstance(items, Items) and _gives_arrays(frame, items):
@@ -186,29 +215,31 @@ def _first_array(frame: Frame, node: ast.AST, start: Value, items: Items) -> tup
     return first, after_first(frame, node, items, items.item)
 
 
-@builtin(functools.reduce)
 def reduce(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     names = "function iterable initial"
     function, source, start = arguments(frame, node, args, keywords, "reduce", names, 2)
     assert function is not None
     assert source is not None
     empty = ("TypeError", "reduce() of empty iterable with no initial value")
+    source = ON_OBJECTS["iterated"](frame, node, source)
+    if (few := each(frame, node, source)) is not None:
+        for item in few:
+            start = item if start is None else apply(frame, node, function, [start, item], {})
+        if start is None:
+            frame.raises(*empty)
+        return start
     if start is None:
         items = ranged(frame, node, source)
         if isinstance(items, Tup):
-            if not items.items:
-                frame.raises(*empty)
-            start, source = items.items[0], Tup(items.items[1:])
-        else:
-            refuse_empty(frame, node, items, *empty)
-            start, source = items.item(items.start), after_first(frame, node, items, items.item)
-    if (few := short(source)) is not None:
-        for item in few.items:
-            start = apply(frame, node, function, [start, item], {})
-        return start
+            return reduce(frame, node, [function, items], {})
+        refuse_empty(frame, node, items, *empty)
+        start, source = items.item(items.start), after_first(frame, node, items, items.item)
     return inline.expand(
         frame, node, FOLD, "total", source=source, total=start, function=function
     )
+
+
+BUILTINS[functools.reduce] = reduce
 
 
 # ---- questions
@@ -246,10 +277,10 @@ def _one_by_one(frame: Frame, node: ast.AST, source: Value) -> Iterator[Value]:
             frame, inner, source.first, lambda: lower(frame, inner.elt), False
         )
         return
-    items = short(source) or items_of(frame, source, node)
-    if not isinstance(items, Tup):
+    steps = each(frame, node, source) or taken(frame, node, source)
+    if isinstance(steps, Items):
         raise comprehensions.Computed
-    yield from items.items
+    yield from steps
 
 
 def _circuit(frame: Frame, node: ast.AST, items: Iterator[Value], wanted: bool) -> Value:
@@ -299,32 +330,6 @@ def spread(frame: Frame, node: ast.List) -> Value:
     return out
 
 
-@builtin(builtins.map)
-def mapped(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    if len(args) < 2 or keywords:
-        what = "a function and iterables"
-        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="map", arguments=what)
-    function, *sources = args
-    if any(isinstance(source, Lazy) for source in sources):
-        if len(sources) > 1:
-            frame.reject(refusals.MAP_OVER_GENERATORS, node)
-        return _stream(frame, node, "(function(item) for item in source)", sources[0], function)
-    rows = iteration.zip_(frame, node, sources, {})
-
-    def item(row: Value) -> Value:
-        assert isinstance(row, Tup)
-        return apply(frame, node, function, list(row.items), {})
-
-    if isinstance(rows, Tup):
-        return Tup(tuple(map(item, rows.items)))
-    assert isinstance(rows, Items)
-
-    def called(i: Atom) -> Value:
-        return item(rows.item(i))
-
-    return Items(rows.start, rows.stop, rows.step, called, rows.over, computed=True)
-
-
 @builtin(builtins.filter)
 def filtered(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     function, source = arguments(frame, node, args, keywords, "filter", "function iterable", 2)
@@ -337,12 +342,17 @@ def filtered(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
 
 def _stream(frame: Frame, node: ast.AST, text: str, source: Value, function: Value) -> Stream:
     """A generator that stands for a call of a builtin."""
+    if not isinstance(source, Items):
+        source = begun(frame, node, source)
     names = inline.distinct(frame, {name: name for name in ("item", "function", "source")})
     expression = inline.placed(ast.parse(text, mode="eval"), names, node)
     assert isinstance(expression, ast.Expression)
     assert isinstance(expression.body, ast.GeneratorExp)
     frame.env[names["function"]] = function
     return Stream(expression.body, source)
+
+
+ON_WALKS["stream"] = _stream
 
 
 # ---- containers
@@ -356,7 +366,8 @@ def list_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     items = listed(frame, node, source)
     if rows.is_deque(items):
         return inline.expand(frame, node, COLLECT, "out", source=items, out=made(frame, (), True))
-    return rows.copied(frame, items) if items is source and is_listed(items) else items
+    known = items is source or isinstance(source, DictView)
+    return rows.copied(frame, items) if known and is_listed(items) else items
 
 
 @builtin(builtins.tuple)

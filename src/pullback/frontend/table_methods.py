@@ -16,15 +16,24 @@ from typing import cast
 from pullback import refusals
 from pullback.frontend import conditions, indexing, iteration, lists, rows, tables
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import ON_TABLES, Keywords, element, item_at, length_of, simple_op
+from pullback.frontend.lowering import (
+    BUILTINS,
+    ON_TABLES,
+    Keywords,
+    element,
+    item_at,
+    length_of,
+    simple_op,
+)
 from pullback.frontend.rows import Listed
 from pullback.frontend.session import StartOver, Told
 from pullback.frontend.tables import contents, key_of, names, nothing, opened, place_of, there, where
-from pullback.frontend.values import NONE, Dct, Items, Method, Table, Tup, Value
+from pullback.frontend.values import NONE, Dct, DictView, Items, Method, Table, Tup, Value
 from pullback.frontend.walking import anew, leaves
 from pullback.ir.core import Atom, Const
 
 ZERO = Const(0)
+Handler = Callable[..., Value]
 NO_KEY = "the key is not in the dict"
 
 
@@ -115,7 +124,8 @@ def _through(
     if len(found) == 1:
         items: Value = iteration.items_of(frame, found[0], node)
     else:
-        items = iteration.zip_(frame, cast("ast.Call", node), list(found), {})
+        pairs = BUILTINS[zip](frame, cast("ast.Call", node), [*found], {})
+        items = iteration.items_of(frame, pairs, node)
     assert isinstance(items, Items)
     return replace(items, item=_telling(frame, table, items.item, keyed))
 
@@ -151,18 +161,23 @@ def _telling(
     return telling
 
 
-def _keys(frame: Frame, node: ast.AST, owner: Table, held: ast.AST) -> Value:
-    plain = owner.held and not is_thinned(frame, owner)
-    return names(frame, owner) if plain else in_order(frame, node, owner)
+def _view(name: str) -> Handler:
+    """A method that gives a view of a dict."""
+    return lambda frame, node, owner, held: DictView(name, owner)
 
 
-def _values(frame: Frame, node: ast.AST, owner: Table, held: ast.AST) -> Value:
-    plain = owner.held and not is_thinned(frame, owner)
-    return contents(frame, owner) if plain else _through(frame, node, owner, owner.held[2:], 0)
-
-
-def _items(frame: Frame, node: ast.AST, owner: Table, held: ast.AST) -> Value:
-    return _through(frame, node, owner, owner.held[1:], 2)
+def entries(frame: Frame, node: ast.AST, value: Value) -> Listed | Items | Tup | None:
+    """What a view of a table shows by now: lists as they stand in the table; None for all else."""
+    match value:
+        case DictView(name="items", owner=Table() as table):
+            return _through(frame, node, table, table.held[1:], 2)
+        case DictView(name=name, owner=Table() as table):
+            if table.held and not is_thinned(frame, table):
+                return (names if name == "keys" else contents)(frame, table)
+            if name == "keys":
+                return in_order(frame, node, table)
+            return _through(frame, node, table, table.held[2:], 0)
+    return None
 
 
 def copied(frame: Frame, table: Table) -> Table:
@@ -287,7 +302,6 @@ def _cleared(frame: Frame, node: ast.AST, owner: Table, held: ast.AST) -> Value:
     return NONE
 
 
-Handler = Callable[..., Value]
 _OF_ALL: dict[str, tuple[Handler, range]] = {"copy": (_copied, range(1)), "clear": (_cleared, range(1))}
 _OF_SETS = _OF_ALL | {
     "add": (_added, range(1, 2)), "remove": (_removed, range(1, 2)),
@@ -295,9 +309,10 @@ _OF_SETS = _OF_ALL | {
 }  # fmt: skip
 _OF_DICTS = _OF_ALL | {
     "get": (_got, range(1, 3)), "setdefault": (_default, range(2, 3)), "pop": (_popped, range(1, 3)),
-    "popitem": (_popped_last, range(1)), "keys": (_keys, range(1)), "values": (_values, range(1)),
-    "items": (_items, range(1)),
+    "popitem": (_popped_last, range(1)), "keys": (_view("keys"), range(1)),
+    "values": (_view("values"), range(1)), "items": (_view("items"), range(1)),
 }  # fmt: skip
 ON_TABLES |= {
+    "entries": entries,
     "length": length, "in_order": in_order, "in_any_order": in_any_order, "delete": delete,
 }  # fmt: skip

@@ -277,6 +277,53 @@ class Generator(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class DictView(Tree):
+    """``d.keys()``, ``d.values()`` or ``d.items()``: it shows what the dict holds by now."""
+
+    name: str
+    owner: Value
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return (self.owner,)
+
+    @property
+    def form(self) -> Hashable:
+        return ("view", self.name)
+
+    def remade(self, parts: Iterable[Value]) -> DictView:
+        (owner,) = parts
+        return replace(self, owner=owner)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Walk(Tree):
+    """An iterator that the builtin ``kind`` has made at a ``node``: items of its ``sources`` are taken
+    when it is gone through, but for ``at`` of them, which were taken by ``next``. ``since`` is what
+    sources were where it was made, if that matters. What was gone through is "spent". See ``walks``.
+    """
+
+    kind: str
+    sources: tuple[Value, ...]
+    node: ast.AST
+    since: Any = None
+    at: int = 0
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return self.sources
+
+    @property
+    def form(self) -> Hashable:
+        return ("walk", self.kind, len(self.sources), self.since, self.at)
+
+    def remade(self, parts: Iterable[Value]) -> Walk:
+        return replace(self, sources=tuple(parts))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Reading(Tree):
     """How ``view`` is read from the array ``root``: in ``steps`` of views, by ``numbers``.
 
@@ -407,7 +454,7 @@ class Super:
 class Items:
     """What a loop runs over: a range of an index, what each index stands for, and ``over`` what is
     read then. ``plain`` says that it is the range itself, ``computed`` that a function is called
-    for each item, ``known`` are the same items where their number is known here."""
+    for each item; ``sources`` are containers of which the items were read where the loop begins."""
 
     start: Atom
     stop: Atom
@@ -416,7 +463,7 @@ class Items:
     over: tuple[Value, ...] = ()
     plain: bool = False
     computed: bool = False
-    known: Tup | None = None
+    sources: tuple[Tree, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -458,6 +505,8 @@ Value = (
     | Linear
     | Partial
     | Generator
+    | DictView
+    | Walk
     | Reading
     | Method
     | Super

@@ -13,6 +13,7 @@ from pullback.frontend.values import (
     Cell,
     Dct,
     Derived,
+    DictView,
     Either,
     Generator,
     Items,
@@ -30,6 +31,7 @@ from pullback.frontend.values import (
     Tree,
     Tup,
     Value,
+    Walk,
 )
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Scalar, spelled
@@ -78,7 +80,12 @@ def bound_here(value: Value) -> bool:
     if isinstance(value, Items):
         known = all(isinstance(a, Const) for a in (value.start, value.stop, value.step))
         return not (value.plain and known)
-    return isinstance(value, Lazy) or any(map(bound_here, within(value)))
+    return isinstance(value, Lazy) or is_fleeting(value) or any(map(bound_here, within(value)))
+
+
+def is_fleeting(value: Value) -> bool:
+    """Whether a value is, or holds, an iterator whose items were computed before they are taken."""
+    return any(isinstance(t, Walk) and t.kind == "computed" for t in trees(value))
 
 
 def rebuild(value: Value, atoms: Sequence[Atom]) -> Value:
@@ -244,6 +251,10 @@ def describe(value: Value) -> str:
             return f"method {value.name!r}"
         case Super():
             return "what super() gives"
+        case DictView():
+            return "a view of a dict"
+        case Walk():
+            return "an iterator"
         case Items():
             return "a range" if value.plain else "an iterator"
         case Stream() | Generator():

@@ -26,9 +26,6 @@ RANGE_ARGUMENTS = Refusal(
     "range takes one to three integers", "write range(n) or range(start, stop, step)"
 )
 RANGE_OF = Refusal("range of {value}", "convert it with int()")
-ENUMERATE_START = Refusal(
-    "enumerate from a computed start is not supported here", "add the start to the number"
-)
 ZIP_KEYWORDS = Refusal(
     "zip is only supported without keywords", "leave it out, and compare the lengths first"
 )

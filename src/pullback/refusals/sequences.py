@@ -36,7 +36,18 @@ KEPT_ITERATOR = Refusal(
     "{value} is kept under a name, and can be gone through once only",
     "make a list of it: list(...), or [... for ...]",
 )
+EFFECT_IN_ZIP = Refusal(
+    "a function that changes something is called for an item that zip takes and may leave over",
+    "make a list of what the function gives before: list(map(...))",
+)
+EFFECT_BEFORE_TURN = Refusal(
+    "a function that changes something is called for items before they are taken",
+    "write a loop that calls it and puts what it gives into a list",
+)
 NO_ITERATOR = Refusal("next of {value}, which is no iterator", "write next(iter(value))")
+NEXT_OF_ITERATOR = Refusal(
+    "next of an iterator over so many items as only a run tells", "loop over it, or over a list of it"
+)
 ITERATOR_ARGUMENT = Refusal(
     "{value} is given to a function", "give it a list: list(...), or [... for ...]"
 )

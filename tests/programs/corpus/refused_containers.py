@@ -59,14 +59,6 @@ def range_of_a_float(x):
     return total
 
 
-@refused("enumerate from a computed start", "enumerate((x, \"y\"), n)", lambda rng, n: (1.5, n),
-         hint="add the start to the number")  # fmt: skip
-def enumerate_from_a_computed_start(x, n):
-    for k, v in enumerate((x, "y"), n):  # refused
-        x = x * k
-    return x
-
-
 @refused("zip is only supported without keywords", "zip(x, x, strict=True)", vector,
          hint="compare the lengths first")  # fmt: skip
 def strict_zip(x):
@@ -231,15 +223,6 @@ def next_item_changed(x):
         if i < 2:
             l[i + 1] += v
     return sum(l)
-
-
-@refused("'d' changes while the loop runs over it", "d.values()", vector, hint="over a copy")
-def entry_changed_before_its_turn(x):
-    d, s = {"a": x[0], "b": x * 2}, 0.0
-    for v in d.values():  # refused
-        d["b"] = d["b"] + np.sum(v)
-        s += np.sum(v)
-    return s
 
 
 @refused("what is updated is written to on the right as well", "u += double()", vector,

@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import itertools
 
 import numpy as np
 
@@ -53,8 +54,9 @@ def next_of_a_list(x):
 @refused("an iterator is kept under a name", "pairs", vector, hint="list(...)")
 def iterator_gone_through_twice(x):
     """The second sum is empty in Python."""
-    pairs = zip(x, x[1:])  # refused
-    return sum(a * b for a, b in pairs) + sum(a + b for a, b in pairs)
+    pairs = zip(x, x[1:])
+    total = sum(a * b for a, b in pairs)
+    return total + sum(a + b for a, b in pairs)  # refused
 
 
 @refused("a generator is kept under a name", "squares", vector, hint="list(...)")
@@ -229,3 +231,65 @@ def unpacked_and_changed(x):
         return a * b
 
     return first(*l, change())  # refused
+
+
+@refused("is called for an item that zip takes and may leave over", "zip(map(noted, x), l)", vector,
+         hint="list(map(...))")  # fmt: skip
+def effect_in_zip(x):
+    """Python calls it once more, where x is longer."""
+    l, seen = [x[0], x[1]], []
+
+    def noted(v):
+        seen.append(v)
+        return v
+
+    return sum(u * v for u, v in zip(map(noted, x), l)) * len(seen)  # refused
+
+
+@refused("is called for items before they are taken", "itertools.accumulate(x, noted)", vector,
+         hint="write a loop")  # fmt: skip
+def effect_in_accumulate(x):
+    seen = []
+
+    def noted(u, v):
+        seen.append(u)
+        return u * v
+
+    return sum(itertools.accumulate(x, noted)) * len(seen)  # refused
+
+
+@refused("an iterator is kept under a name", "parts", vector, hint="list(...)")
+def accumulated_for_later(x):
+    """Its function is called when it is gone through, and may give something else by then."""
+    scale = [x[0]]
+    parts = itertools.accumulate(x, lambda u, v: u * scale[0] + v)  # refused
+    scale[0] = x[1]
+    return sum(parts)
+
+
+@refused("next of an iterator over so many items as only a run tells", "next(pairs)", vector,
+         hint="loop over it")  # fmt: skip
+def next_of_pairs(x):
+    pairs = zip(x, x[1:])
+    u, v = next(pairs)  # refused
+    return u * v
+
+
+@refused("'itertools.chain(l, x)' changes while the loop runs over it", "itertools.chain(l, x)", vector,
+         hint="over a copy")  # fmt: skip
+def chained_and_changed(x):
+    l = [x[0], x[1]]
+    both = itertools.chain(l, x)  # refused
+    l[0] = x[2]
+    return sum(both)
+
+
+@refused("'l' changes while the loop runs over it", "max(l, key=halved)", vector, hint="over a copy")
+def best_of_what_its_key_changes(x):
+    l = list(x)
+
+    def halved(v):
+        l[0] = l[0] * 0.5
+        return v
+
+    return max(l, key=halved)  # refused

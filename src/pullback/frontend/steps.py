@@ -1,0 +1,438 @@
+"""How walks (see ``walks``) are gone through: item by item, or as what a loop runs over.
+
+Where a loop over a walk runs at run time, it is a range of an index, and what each index stands for
+(``Items``). Where the items are of different kinds, but their number is known here, they are taken one
+by one (``Steps``), each as it is when it is its turn.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, cast
+
+from pullback import refusals
+from pullback.errors import Refusal
+from pullback.frontend import conditions, iteration, operators
+from pullback.frontend.frame import Frame
+from pullback.frontend.iteration import items_of, normal
+from pullback.frontend.lowering import (
+    ON_OBJECTS,
+    ON_TABLES,
+    ON_WALKS,
+    apply,
+    as_atom,
+    entered,
+    simple_op,
+)
+from pullback.frontend.merge import reachable
+from pullback.frontend.rows import is_deque
+from pullback.frontend.values import (
+    Dct,
+    DictView,
+    Items,
+    Stream,
+    Table,
+    Tree,
+    Tup,
+    Value,
+    Walk,
+    skeleton,
+)
+from pullback.frontend.walking import leaves
+from pullback.ir.core import Atom, Const, Var
+
+MOST_STEPS = 1000  # of a list that its own loop makes longer
+RESIZED = "dictionary changed size during iteration"
+Step = Callable[[int], Value | None]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Steps:
+    """How items are taken one by one: ``count`` of them, as far as is known where it begins. ``at``
+    gives the item of a number, as it is then, and None behind the last."""
+
+    count: int
+    at: Step
+
+    def __iter__(self) -> Iterator[Value]:
+        k = 0
+        while (item := self.at(k)) is not None:
+            yield item
+            k += 1
+
+
+# ---- where it begins
+
+
+@entered(ON_WALKS, "begun")
+def begun(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """What ``iter`` gives of a value. Dicts and deques tell if they are changed from here on."""
+    value = ON_OBJECTS["iterator"](frame, node, frame.decided(value))
+    match value:
+        case Items(plain=True, start=start, stop=stop, step=step):
+            return Walk("range", (start, stop, step), node)
+        case Dct() | Table() | DictView():
+            return Walk("entries", (value,), node, _keys(value) or stood(frame, value))
+    if is_deque(value):
+        return Walk("kept", (value, value), node, stood(frame, value))
+    return value
+
+
+def _is_empty(value: Value) -> bool:
+    """Whether a dict or set is empty, of which it is not known what it is to hold."""
+    held = value.owner if isinstance(value, DictView) else value
+    return isinstance(held, Table) and not held.held
+
+
+def _keys(value: Value) -> tuple[Any, ...] | None:
+    """The keys of a dict, if they are known here."""
+    held = value.owner if isinstance(value, DictView) else value
+    return tuple(held.items) if isinstance(held, Dct) else None
+
+
+def stood(frame: Frame, value: Value) -> tuple[Any, ...]:
+    """What a value holds by now: equal as long as nothing in it changes."""
+    now = frame.latest(value)
+    held = [frame.heap.version(a) if isinstance(a, Var) else a for a in leaves(now)]
+    return (skeleton(now), *held)
+
+
+# ---- any value
+
+
+def opened(frame: Frame, node: ast.AST, value: Value) -> Items | None:
+    """What a loop over a value runs over, None where its items are taken one by one."""
+    if isinstance(value, Walk):
+        value = usable(frame, node, value)
+        return None if value.at else _OPENED[value.kind](frame, value)
+    found = items_of(frame, value, node)
+    return found if isinstance(found, Items) else None
+
+
+def steps_of(frame: Frame, node: ast.AST, value: Value, mixed: bool = False) -> Steps | None:
+    """How the items of a value are taken one by one, None where only a run tells how many there are;
+    ``mixed`` says that some of what a ``zip`` takes may be so."""
+    match value:
+        case Walk():
+            now = usable(frame, node, value)
+            found = _STEPS[now.kind](frame, now, mixed)
+            if found is None or not now.at:
+                return found
+            at, first = found.at, now.at
+            return Steps(max(found.count - first, 0), lambda k: at(k + first))
+        case Dct() | DictView():
+            return steps_of(frame, node, begun(frame, node, value), mixed)
+        case Stream() if iteration.is_single(value):
+            inner = steps_of(frame, node, value.first, mixed)
+            return None if inner is None else _produced(frame, value, inner)
+    known = iteration.known_items(frame.latest(value))
+    if known is None:
+        return None
+    return Steps(len(known.items), lambda k: _item(frame, node, value, k))
+
+
+def _produced(frame: Frame, stream: Stream, inner: Steps) -> Steps:
+    """What a generator produces for each item."""
+
+    def at(k: int) -> Value | None:
+        item = inner.at(k)
+        return None if item is None else iteration.produced(frame, stream, item)
+
+    return Steps(inner.count, at)
+
+
+def _item(frame: Frame, node: ast.AST, held: Value, k: int) -> Value | None:
+    """The item of a list or tuple, as it is by now."""
+    known = iteration.known_items(frame.latest(held))
+    if known is None or k > MOST_STEPS:
+        changed(frame, node, held)
+    return known.items[k] if k < len(known.items) else None
+
+
+def changed(frame: Frame, node: ast.AST, held: Value) -> NoReturn:
+    """Refuse to take items of what has changed."""
+    name = frame.name_of(held) if isinstance(held, Tree) else ""
+    frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=name or ast.unparse(node))
+
+
+def usable(frame: Frame, node: ast.AST, value: Walk) -> Walk:
+    """A walk as it is by now, of which something can be taken."""
+    now = frame.latest(value)
+    assert isinstance(now, Walk)
+    if now.kind == "spent":
+        frame.reject(refusals.KEPT_ITERATOR, node, value="an iterator")
+    return now
+
+
+# ---- the kinds of walks, item by item
+
+
+def _zip_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
+    return _rows(frame, walk, walk.sources, mixed)
+
+
+def _rows(frame: Frame, walk: Walk, sources: Sequence[Value], mixed: bool) -> Steps | None:
+    """An item of each of several sources at a time."""
+    found = [steps_of(frame, walk.node, s, mixed) for s in sources]
+    counts = [s.count for s in found if s is not None]
+    if not sources:
+        return Steps(0, lambda k: None)
+    if len(counts) < len(found) and not (mixed and counts):
+        return None
+    count = min(counts)
+    if len(counts) == len(found):
+        columns = [s.at for s in found if s is not None]
+    else:
+        pairs = zip(sources, found, strict=True)
+        columns = [_beside(frame, walk, source, steps, count) for source, steps in pairs]
+
+    def at(k: int) -> Value | None:
+        row: list[Value] = []
+        with frame.holding() as pending:
+            for column in columns:
+                item = column(k)
+                if item is None:
+                    return None
+                row.append(item)
+                pending.append(item)
+        return Tup(tuple(map(frame.latest, row)))
+
+    return Steps(count, at)
+
+
+def _beside(frame: Frame, walk: Walk, source: Value, steps: Steps | None, count: int) -> Step:
+    """The items of one of several sources, where some are known here, and have ``count`` items, and
+    the others are at least as long."""
+    if steps is not None:
+
+        def known(k: int) -> Value | None:
+            item = steps.at(k)
+            if item is not None and k >= steps.count:
+                changed(frame, walk.node, source)
+            return item
+
+        return known
+    items = opened(frame, walk.node, source)
+    assert items is not None
+    run = normal(frame, walk.node, items)
+    enough = simple_op(frame, walk.node, "ge", run.stop, Const(count))
+    message = f"zip of {count} fixed items and a shorter sequence"
+    conditions.raise_where(frame, walk.node, enough, "ValueError", message, unless=True)
+    return lambda k: run.item(Const(k)) if k < count else None
+
+
+def _map_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
+    function, *sources = walk.sources
+    rows = _rows(frame, walk, sources, mixed)
+    if rows is None:
+        return None
+
+    def at(k: int) -> Value | None:
+        row = rows.at(k)
+        return None if row is None else _called(frame, walk, function, row)
+
+    return Steps(rows.count, at)
+
+
+def _called(frame: Frame, walk: Walk, function: Value, row: Value) -> Value:
+    assert isinstance(row, Tup)
+    return apply(frame, cast("ast.Call", walk.node), frame.latest(function), list(row.items), {})
+
+
+def _enumerate_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
+    start, source = walk.sources
+    inner = steps_of(frame, walk.node, source, mixed)
+    if inner is None:
+        return None
+
+    def at(k: int) -> Value | None:
+        item = inner.at(k)
+        if item is None:
+            return None
+        number = operators.apply_binary(frame, walk.node, ast.Add, start, Const(k))
+        return Tup((number, item))
+
+    return Steps(inner.count, at)
+
+
+def _reversed_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
+    (source,) = walk.sources
+    inner = steps_of(frame, walk.node, source, mixed)
+    if inner is None:
+        return None
+    count = walk.since if isinstance(walk.since, int) else inner.count
+    return Steps(count, lambda k: inner.at(count - 1 - k if k < count else MOST_STEPS))
+
+
+def _entry_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
+    (held,) = walk.sources
+    if _is_empty(held):
+        return Steps(0, lambda k: demand_kept(frame, walk, held))
+    if _keys(held) is None:
+        return None
+    keys = walk.since
+
+    def at(k: int) -> Value | None:
+        now = frame.latest(held)
+        found = _keys(now)
+        if found is not None and len(found) != len(keys):
+            frame.raises("RuntimeError", RESIZED)
+        if found != keys:
+            changed(frame, walk.node, held)
+        entries = iteration.known_items(now)
+        assert entries is not None
+        return entries.items[k] if k < len(keys) else None
+
+    return Steps(len(keys), at)
+
+
+def _kept_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
+    items, sources = walk.sources
+    inner = steps_of(frame, walk.node, items, mixed)
+    if inner is None:
+        return None
+
+    def at(k: int) -> Value | None:
+        demand_kept(frame, walk, sources)
+        return inner.at(k)
+
+    return Steps(inner.count, at)
+
+
+def demand_kept(frame: Frame, walk: Walk, held: Value) -> None:
+    if stood(frame, held) != walk.since:
+        changed(frame, walk.node, held)
+
+
+def _none(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
+    return None
+
+
+_STEPS: dict[str, Callable[[Frame, Walk, bool], Steps | None]] = {
+    "zip": _zip_steps, "map": _map_steps, "enumerate": _enumerate_steps, "reversed": _reversed_steps,
+    "entries": _entry_steps, "kept": _kept_steps, "computed": _kept_steps, "range": _none,
+}  # fmt: skip
+
+
+# ---- the kinds of walks, as what a loop runs over
+
+
+def _opened_zip(frame: Frame, walk: Walk) -> Items | None:
+    return _opened_rows(frame, walk, walk.sources)
+
+
+def _opened_rows(frame: Frame, walk: Walk, sources: Sequence[Value]) -> Items | None:
+    if not sources:
+        return None
+    found = [opened(frame, walk.node, source) for source in sources]
+    parts = [normal(frame, walk.node, items) for items in found if items is not None]
+    if len(parts) < len(found):
+        return None
+    stop = parts[0].stop
+    for p in parts[1:]:
+        if not iteration.same_size(stop, p.stop, frame):
+            stop = simple_op(frame, walk.node, "min_int", stop, p.stop)
+
+    def item(i: Atom) -> Value:
+        row: list[Value] = []
+        with frame.holding() as pending:
+            for p in parts:
+                row.append(_item_beside(frame, walk, p, i) if p is not parts[-1] else p.item(i))
+                pending.append(row[-1])
+        return Tup(tuple(map(frame.latest, row)))
+
+    over = tuple(v for p in parts for v in p.over)
+    return Items(Const(0), stop, Const(1), item, over, computed=any(p.computed for p in parts))
+
+
+def _item_beside(frame: Frame, walk: Walk, items: Items, i: Atom) -> Value:
+    """An item of what ``zip`` may take one item more of than the others have."""
+    if not items.computed:
+        return items.item(i)
+    with without_effects(frame, walk.node, refusals.EFFECT_IN_ZIP):
+        return items.item(i)
+
+
+@contextmanager
+def without_effects(frame: Frame, node: ast.AST, row: Refusal) -> Iterator[None]:
+    """Refuse what changes something that was there before."""
+    touched, ops = len(frame.heap.touched), len(frame.b.ops)
+    values = frame.known()
+    before: set[object] = {*reachable(frame, values)}
+    before |= {frame.heap.root(a) for v in values for a in leaves(v) if isinstance(a, Var)}
+    yield
+    changed = not before.isdisjoint(frame.heap.touched[touched:])
+    if changed or any(op.has_effect() for op in frame.b.ops[ops:]):
+        frame.reject(row, node)
+
+
+def _opened_map(frame: Frame, walk: Walk) -> Items | None:
+    function, *sources = walk.sources
+    rows = _opened_rows(frame, walk, sources)
+    if rows is None:
+        return None
+    item = rows.item
+    return replace(rows, item=lambda i: _called(frame, walk, function, item(i)), computed=True)
+
+
+def _opened_enumerate(frame: Frame, walk: Walk) -> Items | None:
+    start, source = walk.sources
+    inner = opened(frame, walk.node, source)
+    if inner is None:
+        return None
+
+    def item(i: Atom) -> Value:
+        number: Value = iteration.position(frame, walk.node, inner, i)
+        if start != Const(0):
+            number = operators.apply_binary(frame, walk.node, ast.Add, number, start)
+        return Tup((number, inner.item(i)))
+
+    return replace(inner, item=item, plain=False)
+
+
+def _opened_reversed(frame: Frame, walk: Walk) -> Items | None:
+    (source,) = walk.sources
+    if not isinstance(walk.since, int):
+        demand_kept(frame, walk, source)
+    elif (known := iteration.known_items(source)) is None:
+        changed(frame, walk.node, source)
+    elif len(known.items) != walk.since:
+        return None
+    inner = opened(frame, walk.node, source)
+    return None if inner is None else iteration.backwards(frame, walk.node, inner)
+
+
+def _opened_entries(frame: Frame, walk: Walk) -> Items | None:
+    held = frame.latest(walk.sources[0])
+    if (keys := _keys(held)) is not None:
+        if not isinstance(held, DictView) or keys != walk.since:
+            return None
+        found = items_of(frame, cast("Tup", iteration.known_items(held)), walk.node)
+        return found if isinstance(found, Items) else None
+    demand_kept(frame, walk, held)
+    shown = ON_TABLES["entries"](frame, walk.node, held)
+    if shown is None:
+        shown = ON_TABLES["in_order"](frame, walk.node, held)
+    found = items_of(frame, shown, walk.node)
+    return found if isinstance(found, Items) else None
+
+
+def _opened_kept(frame: Frame, walk: Walk) -> Items | None:
+    items, sources = walk.sources
+    demand_kept(frame, walk, sources)
+    return opened(frame, walk.node, items)
+
+
+def _opened_range(frame: Frame, walk: Walk) -> Items | None:
+    start, stop, step = (as_atom(frame, a, walk.node) for a in walk.sources)
+    return Items(start, stop, step, lambda i: i, plain=True)
+
+
+_OPENED: dict[str, Callable[[Frame, Walk], Items | None]] = {
+    "zip": _opened_zip, "map": _opened_map, "enumerate": _opened_enumerate,
+    "reversed": _opened_reversed, "entries": _opened_entries, "kept": _opened_kept,
+    "computed": _opened_kept, "range": _opened_range,
+}  # fmt: skip
