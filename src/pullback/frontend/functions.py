@@ -247,6 +247,7 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
         frame = Frame(session, target.node, target.file, target.python, target.parent, lowered)
         frame.is_users = target.body is targets.run_body
         frame.caller, frame.kept = caller, tuple(target.scope)
+        lowered.earlier = [*lowered.statics]
         lowered.statics.clear()
         params, env = parameters(frame, bound, names, symbols if general else None)
         lowered.func.loc = frame.loc(target.node)
@@ -405,6 +406,8 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
     lowered, atoms = lowered_for(frame, target, bound)
     if not lowered.done:
         depend_on(frame.session, lowered)
+        for _, around, name in lowered.earlier:  # what is read behind the recursive call
+            frame.from_around(around, name)
     if lowered.result is None:
         raise Unreachable
     inputs = [*atoms, *captures(frame, lowered)]
@@ -480,6 +483,9 @@ def captured_trees(frame: Frame, target: Target, lowered: Lowered) -> dict[objec
             frame.lowered.statics.setdefault(key, inside)
         pairs = zip(trees(inside), trees(value), strict=False)
         known |= {a.identity: cast("Value", b) for a, b in pairs}
+    if not lowered.done:
+        found = (tree for value in frame.lowered.statics.values() for tree in trees(value))
+        known = {tree.identity: cast("Value", tree) for tree in found} | known
     return known
 
 

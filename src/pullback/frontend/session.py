@@ -79,7 +79,8 @@ class Lowered:
     """A function lowered for one signature: its Func, what it returns, and what it captures.
 
     ``result`` is None while a recursive function has not been seen to return. ``captured`` are keys
-    whose values callers pass after the arguments, ``statics`` those that are known while lowering;
+    whose values callers pass after the arguments, ``statics`` those that are known while lowering
+    (``earlier``: in the last round);
     ``dependents`` keys of functions that were lowered
     while the result of this one was not settled.
 
@@ -103,6 +104,7 @@ class Lowered:
     result: Value | None = None
     captured: dict[Any, Value] = field(default_factory=dict)
     statics: dict[Any, Value] = field(default_factory=dict)
+    earlier: list[Any] = field(default_factory=list)
     shares: list[set[int]] = field(default_factory=list)
     unfollowed: set[Loc | None] = field(default_factory=set)
     written: list[int] = field(default_factory=list)

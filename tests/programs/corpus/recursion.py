@@ -151,3 +151,32 @@ def halved(z, k, n):
 @program(lambda rng, n: (rng.normal(size=n),))
 def equal_values_passed(x):
     return halved(np.sin(x), np.sin(x), 2) + halved(x * 1.0, x, 1)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, 5), rng.uniform(0.5, 1.5)), wrt=(0, 1))
+def kept_behind_the_recursive_call(x, w):
+    """In lists, sets and arrays around: known to the inner calls before this one has read them."""
+    seen, out, turns, values = set(), [], [], x * 1.0
+
+    def visit(n):
+        if n in seen:
+            return
+        seen.add(n)
+        for m in range(n + 1, 5):
+            visit(m)
+            values[n] += values[m] * w
+        out.append(values[n])
+
+    def odd(n):
+        for m in range(n + 1, 4):
+            even(m)
+        turns.append(x[n])
+
+    def even(n):
+        for m in range(n + 1, 4):
+            odd(m)
+        turns.append(x[n] * w)
+
+    visit(0)
+    odd(0)
+    return sum(v * k for k, v in enumerate(out)) + np.sum(values) * sum(turns) * len(turns)
