@@ -186,13 +186,6 @@ def _qr(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Valu
     return simple_op(frame, node, "qr_triangle", *inputs, **params) if params["mode"] == "r" else None
 
 
-def _unique(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
-    """With places or counts beside the values NumPy gives a tuple."""
-    if not any(params[k] for k in params if k.startswith("return_")):
-        return None
-    return made(frame, simple_ops(frame, node, "uniques", *inputs, **params), False)
-
-
 # ---- transforms
 
 
@@ -202,6 +195,79 @@ def _in_points(name: str) -> Form:
         return simple_op(frame, node, f"{name}_in", *inputs, **params) if "s" in params else None
 
     return form
+
+
+def _in_dtype(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """Running sums in a dtype are those of the elements in it."""
+    if (dtype := params.pop("dtype", None)) is not None:
+        method = {"dtype": dtype, "spelling": "method"}
+        inputs[0] = simple_op(frame, node, "astype", inputs[0], **method)
+    return None
+
+
+def _stable(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """An order that is stable has a kind of its name."""
+    if params.pop("stable", None):
+        params["kind"] = "stable"
+    return None
+
+
+def _other_row(name: str, wanted: Callable[[Params], bool]) -> Form:
+    """Another row, of several results or of other rules, for some values of its params."""
+
+    def form(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+        if not wanted(params):
+            return None
+        found = simple_ops(frame, node, name, *inputs, **params)
+        return made(frame, found, False) if len(found) > 1 else found[0]
+
+    return form
+
+
+def _padded(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """With a constant, or with what is in the array."""
+    others = {k: params.pop(k) for k in ("stat_length", "end_values", "reflect_type")}
+    if params["mode"] == "constant":
+        return None
+    del params["constant_values"]
+    return simple_op(frame, node, "padded", *inputs, **params, **others)
+
+
+# ---- copies, kinds and dimensions
+
+
+def _refuse_no_copy(frame: Frame, node: ast.AST, function: str, params: Params) -> None:
+    if not params.pop("copy", True):
+        frame.reject(
+            refusals.CONSTANT_OF_OTHER_KIND, node, function=function, name="copy", value=False
+        )
+
+
+def _as_array(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """A new array, with as many dimensions as are asked for at least."""
+    _refuse_no_copy(frame, node, "np.array", params)
+    if not (ndmin := params.pop("ndmin", 0)):
+        return None
+    found = simple_op(frame, node, "array", *inputs, **params)
+    new = ndmin - len(shape_of(found))
+    return simple_op(frame, node, "getitem", found, path=((*("n",) * new, "e"),)) if new > 0 else found
+
+
+def _cleaned(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """``nan_to_num`` that writes to its argument is refused."""
+    _refuse_no_copy(frame, node, "np.nan_to_num", dict(params))
+    return None
+
+
+def _converted(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """Without a copy an array of the dtype already is the result itself."""
+    if params.pop("copy", True):
+        return None
+    (x,) = inputs
+    known = getattr(x.type, "dtype", None)
+    if known is None or not isinstance(x, Var):
+        _refuse_no_copy(frame, node, "astype", {"copy": False})
+    return x if known == params["dtype"] else None
 
 
 # ---- what is there already
@@ -255,7 +321,18 @@ FORMS: dict[str, Form] = {
     "gradient": _gradients,
     "norm": _norm,
     "qr": _qr,
-    "unique": _unique,
+    "unique": _other_row(
+        "uniques", lambda params: any(params[k] for k in params if k.startswith("return_"))
+    ),
+    "cumsum": _in_dtype,
+    "cumprod": _in_dtype,
+    "sort": _stable,
+    "argsort": _stable,
+    "average": _other_row("averages", lambda params: params["returned"]),
+    "pad": _padded,
+    "array": _as_array,
+    "nan_to_num": _cleaned,
+    "astype": _converted,
     **{f"fft.{name}": _in_points(f"fft.{name}") for name in ("fft2", "ifft2", "fftn", "ifftn")},
 }
 

@@ -140,12 +140,12 @@ def _fits(name: str, value: Any) -> bool:
             return value is None or _counts(value)
         case "axis1" | "axis2" | "source" | "destination" | "offset" | "k" | "decimals":
             return _counts(value)
-        case "keepdims" | "endpoint":
+        case "keepdims" | "endpoint" | "copy":
             return isinstance(value, bool)
+        case "ndmin":
+            return type(value) is int
         case "norm":
             return value in (None, "backward", "ortho", "forward")
-        case "copy":
-            return value is True
         case "n":
             return type(value) is int
         case "ddof":

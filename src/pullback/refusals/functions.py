@@ -69,6 +69,7 @@ PLACES_OF_WRITE = Refusal(
     "np.put_along_axis needs an axis, and as many dimensions in both arrays",
     "write to x[np.arange(len(x)), indices]",
 )
+MODE_OF_PLACES = Refusal("there is no mode {mode!r}", "give 'raise', 'wrap' or 'clip'")
 FIT_ALONE = Refusal("of fits only the coefficients have a rule", "leave full and cov out")
 UNIQUE_ALONG_AXIS = Refusal("it compares whole rows", "ravel the array first, and leave axis out")
 POINTS_FOR_AXES = Refusal(
@@ -144,7 +145,7 @@ PAD_WIDTHS = Refusal(
     "widths are an integer, a pair, or a pair for each axis", "write ((before, after), ...)"
 )
 PAD_PAIRS = Refusal("{pairs} pairs of widths for {axes} axes", "give one pair, or one for each axis")
-PAD_MODE = Refusal("only padding with one constant is supported", "concatenate the borders")
+PAD_MODE = Refusal("this way of padding has no rule", "concatenate the borders")
 COMPUTED_PARTS = Refusal("the number of parts must be a constant", "give the places to split at")
 PLACES_ALONG_AXIS = Refusal(
     "it needs an axis, and as many dimensions in both arrays",

@@ -37,7 +37,7 @@ TAKE_COMPLEX = frozenset(
     norm_of_matrices vector_norm matrix_norm cond lstsq tensorsolve tensorinv matrix_rank
     slogdet cholesky eigh eigvalsh eig eigvals svd svdvals qr qr_triangle pinv
     zeros_like zeros_made ones_like empty_like zeros_tree full full_like linspace meshgrid array
-    concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad split
+    concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad padded split
     reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
     fliplr roll rot90 rollaxis matrix_transpose diagflat atleast_1d atleast_2d atleast_3d dstack
     ascontiguousarray asfortranarray
@@ -51,7 +51,7 @@ TAKE_COMPLEX = frozenset(
     fft.fft fft.ifft fft.irfft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.fftshift fft.ifftshift
     fft.fft2_in fft.ifft2_in fft.fftn_in fft.ifftn_in fft.hfft fft.irfft2 fft.irfftn
     add.reduceat sum_of prod_of mean_of var_of std_of any_of all_of
-    average cov corrcoef nansum nanprod nancumsum nancumprod nanmean nanvar nanstd
+    average averages cov corrcoef nansum nanprod nancumsum nancumprod nanmean nanvar nanstd
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
     getitem setitem add_at accumulate in_c_order last_written list_get list_len
     mul_at div_at outside

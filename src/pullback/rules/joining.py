@@ -11,7 +11,7 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir import sizes
 from pullback.ir.build import Value
-from pullback.ir.core import Atom, Const, Infer, Op
+from pullback.ir.core import Atom, Infer, Op
 from pullback.ir.types import (
     Array,
     Dim,
@@ -24,7 +24,7 @@ from pullback.ir.types import (
 from pullback.rules.ops import FULL, along, dim, index, part, sum_
 from pullback.rules.shapes import at_least
 from pullback.rules.sizes import arranged, axis_of, class_made, demand_integers, element_of
-from pullback.rules.table import Params, Rule, Scatter, built, composite, linear, special
+from pullback.rules.table import Params, Rule, Scatter, built, composite, linear
 
 
 def _joined(op: Op) -> Sequence[Type]:
@@ -246,49 +246,6 @@ def _repeat_transpose(g: Value, x: Value, n: Value, p: Params) -> Any:
     return total if total.ndim == x.ndim else total.reshape_like(x)
 
 
-# ---- padding
-
-
-def _pad_widths(p: Params, atoms: Sequence[Atom], ndim: int) -> list[tuple[Atom, Atom]]:
-    """The widths before and after along each axis, from one, a pair, or a pair for each axis."""
-    given = _nested(p["pad_width"], list(atoms))
-    if not isinstance(given, list):
-        return [(given, given)] * ndim
-    pairs = list(map(_pair, given if any(isinstance(w, list) for w in given) else [given]))
-    if len(pairs) not in (1, ndim):
-        raise Unsupported(refusals.PAD_PAIRS, pairs=len(pairs), axes=ndim)
-    return pairs * ndim if len(pairs) == 1 else pairs
-
-
-def _nested(nesting: Any, atoms: list[Atom]) -> Any:
-    return atoms.pop(0) if nesting is None else [_nested(n, atoms) for n in nesting]
-
-
-def _pair(widths: Any) -> tuple[Atom, Atom]:
-    if not isinstance(widths, list) or not 1 <= len(widths) <= 2:
-        raise Unsupported(refusals.PAD_WIDTHS)
-    return widths[0], widths[-1]
-
-
-def _pad_shape(op: Op, x: Array) -> tuple[Dim, ...]:
-    if op.params["mode"] != "constant" or isinstance(op.params["constant_values"], tuple):
-        raise Unsupported(refusals.PAD_MODE)
-    _pad_widths(op.params, op.inputs[1:], x.ndim)
-    return tuple(fresh_sym() for _ in x.shape)
-
-
-def _pad_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
-    """The cotangent of what is inside the border."""
-    x, *widths = xs
-    ends: list[Value] = []
-    for axis, pair in enumerate(_pad_widths(p, [w.atom for w in widths], x.ndim)):
-        before, after = map(x.builder.wrap, pair)
-        counted = isinstance(after.atom, Const) and after.atom.value > 0
-        ends += [before, -after if counted else before + dim(x, axis)]
-    entries = (("s", True, True, False),) * x.ndim
-    return [index(g, entries, *ends) if entries else g, *[None] * len(widths)]
-
-
 # ---- taking apart
 
 
@@ -351,11 +308,11 @@ def _count_of_parts(sections: Value) -> int:
     return n
 
 
-linear("concatenate", np.concatenate, _joined, [_concatenate_transpose], "*xs axis=0", raises=True,
-       linear_in=())  # fmt: skip
+linear("concatenate", np.concatenate, _joined, [_concatenate_transpose], "*xs|arrays axis=0",
+       raises=True, linear_in=())  # fmt: skip
 linear("stack", np.stack, _stacked, [_stack_transpose], "*xs axis=0", raises=True, linear_in=())
-linear("array", np.array, _array, [_array_transpose], "*xs dtype=None", raises=_array_raises,
-       linear_in=())  # fmt: skip
+linear("array", np.array, _array, [_array_transpose], "*xs dtype=None * copy=True ndmin=0",
+       raises=_array_raises, linear_in=())  # fmt: skip
 linear("unstack", None, _unstack, [_unstack_transpose], "x")
 linear("split_like", None, lambda op: [op.inputs[1].type],
        [lambda g, x, like, p: g.apply("concatenate", axis=p["axis"])], "x like")  # fmt: skip
@@ -368,8 +325,6 @@ composite("append", np.append, _append_definition, "x v axis=None", raises=True)
 linear("tile", np.tile, arranged(_tile_shape), [_tile_transpose], "x reps[]", raises=True)
 linear("repeat", np.repeat, arranged(_repeat_shape), [_repeat_transpose], "x repeats axis=None",
        raises=True, methods=("repeat",))  # fmt: skip
-special("pad", np.pad, arranged(_pad_shape), "x pad_width[] mode='constant' * constant_values=0",
-        vjp=_pad_vjp, raises=True)  # fmt: skip
 for _name, _definition in [
     ("split", _split_definition), ("array_split", _array_split_definition),
     ("hsplit", _split_along(1)), ("vsplit", _split_along(0)), ("dsplit", _split_along(2)),

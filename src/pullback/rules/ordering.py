@@ -5,7 +5,7 @@ Where keys are equal, a sorted element is the one that argsort names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ def _argpartition(op: Op) -> Sequence[Type]:
 
 def _placed(op: Op) -> Sequence[Type]:
     """The places of values in an ordered vector, which searchsorted takes first and digitize last."""
-    values, ordered = op.inputs[:: 1 if op.name == "digitize" else -1]
+    values, ordered = op.inputs[:2][:: 1 if op.name == "digitize" else -1]
     if not (isinstance(ordered.type, Array) and ordered.type.ndim == 1):
         raise Unsupported(refusals.NEEDS_ARRAY)
     return [array_or_number("int", "int64", values.type)]
@@ -77,11 +77,22 @@ def _partition_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value
 
 def _take_definition(x: Value, places: Value, p: Params) -> Value:
     demand_integers(places.type)
+    if p["mode"] not in _IN_RANGE:
+        raise Unsupported(refusals.MODE_OF_PLACES, mode=p["mode"])
     if p["axis"] is None:
         x, axis = (x if x.ndim == 1 else x.apply("ravel")), 0
     else:
         axis = axis_of(p["axis"], x.ndim)
+    places = _IN_RANGE[p["mode"]](places, dim(x, axis))
     return index(x, along(axis, "a" if places.ndim else "i"), places)
+
+
+# What the modes make of places that are out of range.
+_IN_RANGE: dict[str, Callable[[Value, Value], Value]] = {
+    "raise": lambda places, size: places,
+    "wrap": lambda places, size: places.apply("mod", size),
+    "clip": lambda places, size: places.apply("clip", 0, size - 1),
+}
 
 
 def _take_along_definition(x: Value, places: Value, p: Params) -> Value:
@@ -103,15 +114,15 @@ def _arange_along(x: Value, axis: int) -> Value:
     return index(steps, (("s", False, False, False), *("n",) * (x.ndim - 1 - axis)))
 
 
-special("sort", np.sort, arranged(_ordered), "x axis=-1 kind=None", vjp=_sort_vjp,
+special("sort", np.sort, arranged(_ordered), "x axis=-1 kind=None * stable=None", vjp=_sort_vjp,
         kink="equal keys as argsort orders them")  # fmt: skip
 special("partition", np.partition, _partitioned, "x kth axis=-1 kind='introselect'",
         vjp=_partition_vjp, raises=True, kink="equal keys as argsort orders them")  # fmt: skip
 inert("argpartition", np.argpartition, _argpartition, "integer output",
       "x kth axis=-1 kind='introselect'", raises=True, methods=("argpartition",))  # fmt: skip
-inert("argsort", np.argsort, _argsort, "integer output", "x axis=-1 kind=None",
+inert("argsort", np.argsort, _argsort, "integer output", "x axis=-1 kind=None * stable=None",
       methods=("argsort",))  # fmt: skip
-inert("searchsorted", np.searchsorted, _placed, "integer output", "a v side='left'", raises=True,
+inert("searchsorted", np.searchsorted, _placed, "integer output", "a v side='left' sorter~", raises=True,
       methods=("searchsorted",))  # fmt: skip
 inert("digitize", np.digitize, _placed, "integer output", "x bins right=False", raises=True)
 
@@ -136,6 +147,7 @@ def _list_order(op: Op) -> Sequence[Type]:
 
 
 inert("list_order", None, _list_order, "integer output")
-composite("take", np.take, _take_definition, "x indices axis=None", raises=True, methods=("take",))
+composite("take", np.take, _take_definition, "x indices axis=None * mode='raise'",
+          raises=True, methods=("take",))  # fmt: skip
 composite("take_along_axis", np.take_along_axis, _take_along_definition, "x indices axis=-1",
           raises=True)  # fmt: skip

@@ -115,7 +115,7 @@ def _product(*xs: Any) -> Any:
 special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("prod",),
         beyond=dict.fromkeys(("dtype", "initial", "where"), "prod_of"))  # fmt: skip
 composite("prod_others", None, _prod_others_definition, "x axis=None", raises=False)
-special("cumprod", np.cumprod, scanned(np.cumprod), "x axis=None", jvp=_cumprod_jvp,
+special("cumprod", np.cumprod, scanned(np.cumprod), "x axis=None dtype=None", jvp=_cumprod_jvp,
         methods=("cumprod",))  # fmt: skip
 composite("cumulative_prod", np.cumulative_prod, cumulative("cumprod"), CUMULATIVE, raises=True)
 for _name, _vjp in [("cumprod_tangent", _tangent_vjp), ("cumprod_adjoint", _adjoint_vjp)]:

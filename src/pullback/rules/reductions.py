@@ -167,10 +167,10 @@ for _name, _func in [("max", np.max), ("min", np.min)]:
             methods=(_name,), kink="split evenly among equal extremes",
             functions=(getattr(np, f"a{_name}"),),
             beyond=_beyond(_name, "initial", "where"))  # fmt: skip
-special("std", np.std, reduction(np.std), "x axis=None * ddof=0 keepdims=False", jvp=_std_jvp,
+special("std", np.std, reduction(np.std), "x axis=None * ddof|correction=0 keepdims=False", jvp=_std_jvp,
         methods=("std",), beyond=_beyond("std", "dtype", "where"),
         kink="0 where all elements are equal")  # fmt: skip
-special("var", np.var, reduction(np.var), "x axis=None * ddof=0 keepdims=False", vjp=_var_vjp,
+special("var", np.var, reduction(np.var), "x axis=None * ddof|correction=0 keepdims=False", vjp=_var_vjp,
         methods=("var",), beyond=_beyond("var", "dtype", "where"))  # fmt: skip
 for _name in ("argmax", "argmin"):
     inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "integer output", REDUCE,
@@ -179,6 +179,6 @@ for _name in ("any", "all", "count_nonzero"):
     inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "piecewise constant", REDUCE,
           methods=(_name,) if _name != "count_nonzero" else (),
           beyond={} if _name == "count_nonzero" else _beyond(_name, "where"))  # fmt: skip
-linear("cumsum", np.cumsum, scanned(np.cumsum), [_cumsum_transpose], "x axis=None",
+linear("cumsum", np.cumsum, scanned(np.cumsum), [_cumsum_transpose], "x axis=None dtype=None",
        methods=("cumsum",))  # fmt: skip
 composite("cumulative_sum", np.cumulative_sum, cumulative("cumsum"), CUMULATIVE, raises=True)

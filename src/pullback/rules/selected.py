@@ -115,7 +115,7 @@ for _name, _empty, _joined in [("max", -np.inf, "maximum"), ("min", np.inf, "min
               kink="split evenly among equal extremes, and between them and initial")  # fmt: skip
 composite("mean_of", None, _mean_definition, "x axis=None * dtype=None keepdims=False where~",
           infer=_reduced, raises=True, path="np.mean")  # fmt: skip
-SPREAD = "x axis=None * dtype=None ddof=0 keepdims=False where~"
+SPREAD = "x axis=None * dtype=None ddof|correction=0 keepdims=False where~"
 composite("var_of", None, _var_definition, SPREAD, infer=_reduced, raises=True, path="np.var")
 special("std_of", None, _reduced, SPREAD, jvp=_std_jvp, raises=True, path="np.std",
         kink="0 where all elements are equal")  # fmt: skip

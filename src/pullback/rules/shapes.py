@@ -222,7 +222,7 @@ for _name in ("ascontiguousarray", "asfortranarray"):
            "x", views=(0,))  # fmt: skip
 
 # kinds of numbers: contributions to adjoints are cast by the engine
-linear("astype", None, _astype, [_same], "x dtype=", methods=("astype",))
+linear("astype", None, _astype, [_same], "x dtype= * copy=True", methods=("astype",))
 linear("item", None, _item, [lambda g, x, p: g.broadcast_like(x)], "x", raises=True,
        methods=("item",))  # fmt: skip
 for _name in ("float64", "float32", "complex128", "complex64"):

@@ -17,6 +17,7 @@ from pullback.rules.ops import (
     along_axis,
     by_name,
     conjugate,
+    count,
     dim,
     divide,
     expand_reduced,
@@ -63,19 +64,24 @@ def _ptp_definition(x: Value, p: Params) -> Value:
 
 
 def _average_definition(*args: Any) -> Value:
-    """The weighted sum over that of the weights."""
+    return _averages_definition(*args)[0]
+
+
+def _averages_definition(*args: Any) -> list[Value]:
+    """The weighted sum over that of the weights, and these."""
     *inputs, p = args
     (x,), given = by_name(inputs, p)
     axis, keepdims = p["axis"], p["keepdims"]
     if "weights" not in given:
-        return mean(x, axis, keepdims)
+        y = mean(x, axis, keepdims)
+        return [y, (count(x, axis) * 1.0) + y.apply("zeros_like")]
     w = given["weights"]
     if w.ndim != x.ndim:
         if w.ndim != 1 or not isinstance(axis, int):
             raise Unsupported(refusals.WEIGHTS_ALONG_AXIS)
         w = along_axis(w, axis_of(axis, x.ndim), x.ndim)
-    total = sum_((x * w).broadcast_like(x), axis, keepdims)
-    return total / sum_(w.broadcast_like(x), axis, keepdims)
+    total, weights = (sum_(v.broadcast_like(x), axis, keepdims) for v in (x * w, w))
+    return [total / weights, weights]
 
 
 # ---- places in the order of elements
@@ -318,8 +324,9 @@ def _nan_extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> V
 
 TIES = "split evenly among equal extremes"
 composite("ptp", np.ptp, _ptp_definition, REDUCE, raises=True, kink=TIES)
-composite("average", np.average, _average_definition, "x axis=None weights~ * keepdims=False",
-          raises=True, hint="divide by the sum of the weights yourself")  # fmt: skip
+AVERAGE = "x axis=None weights~ returned=False * keepdims=False"
+composite("average", np.average, _average_definition, AVERAGE, raises=True)
+composite("averages", None, _averages_definition, AVERAGE, raises=True, several=tuple, path="np.average")
 for _nan in ("", "nan"):
     composite(f"{_nan}median", getattr(np, f"{_nan}median"), _median(bool(_nan)), REDUCE,
               infer=in_dtype_of(np.median, _median(bool(_nan))), raises=True,

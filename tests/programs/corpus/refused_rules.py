@@ -31,10 +31,15 @@ def norm_of_unknown_order(x):
     return np.linalg.norm(x, "largest")  # refused
 
 
-@refused("pad cannot take float64", 'np.pad(x, 1, mode="edge")', vector,
+@refused("this way of padding has no rule", 'np.pad(x, 1, "reflect", reflect_type="odd")', vector,
          hint="concatenate the borders")  # fmt: skip
-def padding_by_the_edge(x):
-    return np.sum(np.pad(x, 1, mode="edge") ** 2)  # refused
+def padding_by_odd_reflection(x):
+    return np.sum(np.pad(x, 1, "reflect", reflect_type="odd") ** 2)  # refused
+
+
+@refused("there is no mode 'around'", 'np.take(x, 5, mode="around")', vector, hint="'raise', 'wrap'")
+def places_in_an_unknown_mode(x):
+    return np.take(x, 5, mode="around")  # refused
 
 
 @refused("split cannot take float64", "np.split(x, len(x) // 2)", vector,
@@ -81,10 +86,10 @@ def growing_list_joined_flat(x):
     return np.sum(np.concatenate(rows, axis=None))  # refused
 
 
-@refused("np.cumsum is not supported with argument 'dtype'", "np.cumsum(x, dtype=float)", vector,
+@refused("np.trace is not supported with argument 'dtype'", "np.trace(x, dtype=float)", matrix,
          hint="leave it out")  # fmt: skip
-def cumsum_with_dtype(x):
-    return np.sum(np.cumsum(x, dtype=float))  # refused
+def trace_with_dtype(x):
+    return np.trace(x, dtype=float)  # refused
 
 
 # ---- arguments that do not fit

@@ -265,3 +265,12 @@ def asarray_with_dtype(x, y):
     z = np.asarray([y, 2.0], dtype=np.complex128) * np.asarray(y * x[0], complex)
     z = np.asarray(x, dtype=complex)[:2] * z * np.asanyarray(x * x)[np.where(x == x)[0]][1:]
     return np.real(z)
+
+
+@example("astype", normal((2, 3)))
+def options_of_copies(x):
+    y = x.astype(np.float64, copy=False) * np.zeros_like(x, dtype=bool)
+    y = y + np.array(x[0], copy=True, ndmin=2)
+    z = np.zeros_like(x, int) + np.cumsum(x > 0, dtype=float)[:3]
+    z = z + np.cumprod(x, axis=1, dtype=np.float64)
+    return y * z * np.std(x, correction=1) * np.var(x, axis=0, correction=0) * x.astype(float, copy=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.rules.examples.registry import example, normal, numbers
+from tests.rules.examples.registry import distinct, example, normal, numbers
 
 
 @example("concatenate", normal((2,), (3,)))
@@ -270,3 +270,22 @@ def vsplit_written(x):
 def dsplit_halves(x):
     a, b = np.dsplit(x, 2)
     return a * b
+
+
+@example("padded", normal((4,), (3, 2)))
+def padded_with_elements(x, y):
+    mirrored = np.pad(x, (1, 2), "edge") * np.pad(x, (1, 2), "reflect") + np.pad(x, (1, 2), "symmetric")
+    turned = np.pad(y, ((1, 0), (0, 2)), mode="wrap") * np.pad(y, ((1, 0), (0, 2)), mode="reflect")
+    return mirrored * np.pad(x, (3, 0), "wrap") + np.sum(turned)
+
+
+@example("padded", distinct((4,), (3, 2)))
+def padded_with_statistics(x, y):
+    z = np.pad(x, 1, "mean") * np.pad(x, 1, "maximum") + np.pad(x, 1, "linear_ramp", end_values=0.5)
+    ramp = np.pad(y, (1, 2), "linear_ramp") * np.pad(y, (1, 2), mode="median")
+    return z * np.pad(x, 1, "minimum") + np.sum(ramp * np.pad(y, (1, 2), "mean"))
+
+
+@example("pad", normal((2, 3)))
+def pad_with_constants(x):
+    return np.pad(x, ((1, 0), (0, 2)), constant_values=((1.0, 2.0), (3.0, 4.0)))

@@ -73,3 +73,15 @@ def take_along_vector(x):
 @example("take_along_axis", normal((2, 3, 2)))
 def take_along_middle(x):
     return np.take_along_axis(x, np.argmax(x, axis=1, keepdims=True), axis=1)
+
+
+@example("take", distinct((4,), (2, 3)))
+def take_out_of_range(x, y):
+    z = np.take(x, [3, 5, -7, 1], mode="wrap") * x.take(np.array([-2, 9, 1, 2]), mode="clip")
+    return z * np.take(y, 4, axis=1, mode="wrap")[0]
+
+
+@example("sort", distinct((4,)))
+def sort_that_is_stable(x):
+    order = np.argsort(x, stable=True)
+    return np.sort(x, stable=True) * x[np.searchsorted(x, x[:2], sorter=order)][0] * x[order]

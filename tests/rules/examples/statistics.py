@@ -140,3 +140,9 @@ def nanquantile_of_rows(x, y):
 @example("nanpercentile", distinct((3,), (2, 3)))
 def nanpercentile_of_rows(x, y):
     return np.nanpercentile(x + NAN, 30) * np.nanpercentile(y + NAN, [25.0, 60.0], axis=0)[:, [0, 2]]
+
+
+@example("averages", normal((2, 3), (3,)))
+def averages_with_weights(x, w):
+    mean, total = np.average(x, axis=1, weights=np.abs(w) + 1.0, returned=True)
+    return mean * total * np.average(x, returned=True)[1] * np.average(x, axis=0, returned=True)[0][:2]

@@ -1,0 +1,119 @@
+"""Rows of padding: with constants, with elements near the border, with what is made of each line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pullback import refusals
+from pullback.errors import Unsupported
+from pullback.ir.build import Value
+from pullback.ir.core import Atom, Const, Op
+from pullback.ir.types import Array, Dim, fresh_sym
+from pullback.rules.ops import FULL, along, dim, index
+from pullback.rules.sizes import arranged
+from pullback.rules.table import Params, composite, special
+
+# ---- with constants
+
+
+def _pad_widths(p: Params, atoms: Sequence[Atom], ndim: int) -> list[tuple[Atom, Atom]]:
+    """The widths before and after along each axis, from one, a pair, or a pair for each axis."""
+    given = _nested(p["pad_width"], list(atoms))
+    if not isinstance(given, list):
+        return [(given, given)] * ndim
+    pairs = list(map(_pair, given if any(isinstance(w, list) for w in given) else [given]))
+    if len(pairs) not in (1, ndim):
+        raise Unsupported(refusals.PAD_PAIRS, pairs=len(pairs), axes=ndim)
+    return pairs * ndim if len(pairs) == 1 else pairs
+
+
+def _nested(nesting: Any, atoms: list[Atom]) -> Any:
+    return atoms.pop(0) if nesting is None else [_nested(n, atoms) for n in nesting]
+
+
+def _pair(widths: Any) -> tuple[Atom, Atom]:
+    if not isinstance(widths, list) or not 1 <= len(widths) <= 2:
+        raise Unsupported(refusals.PAD_WIDTHS)
+    return widths[0], widths[-1]
+
+
+def _pad_shape(op: Op, x: Array) -> tuple[Dim, ...]:
+    _pad_widths(op.params, op.inputs[1:], x.ndim)
+    return tuple(fresh_sym() for _ in x.shape)
+
+
+def _pad_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
+    """The cotangent of what is inside the border."""
+    x, *widths = xs
+    ends: list[Value] = []
+    for axis, pair in enumerate(_pad_widths(p, [w.atom for w in widths], x.ndim)):
+        before, after = map(x.builder.wrap, pair)
+        counted = isinstance(after.atom, Const) and after.atom.value > 0
+        ends += [before, -after if counted else before + dim(x, axis)]
+    entries = (("s", True, True, False),) * x.ndim
+    return [index(g, entries, *ends) if entries else g, *[None] * len(widths)]
+
+
+# ---- with what is in the array
+
+MIRRORS = ("edge", "reflect", "symmetric", "wrap")
+STATISTICS = {"mean": "mean", "maximum": "max", "minimum": "min", "median": "median"}
+
+
+def _filled_shape(op: Op, x: Array) -> tuple[Dim, ...]:
+    p = op.params
+    plain = p["stat_length"] is None and p["reflect_type"] == "even"
+    plain = plain and isinstance(p["end_values"], int | float)
+    if p["mode"] not in (*MIRRORS, *STATISTICS, "linear_ramp") or not plain or x.ndim < 1:
+        raise Unsupported(refusals.PAD_MODE)
+    return _pad_shape(op, x)
+
+
+def _filled_definition(x: Value, *rest: Any) -> Value:
+    """One axis after the other, so that later ones see what was put there for those before."""
+    *widths, p = rest
+    for axis, pair in enumerate(_pad_widths(p, [w.atom for w in widths], x.ndim)):
+        before, after = map(x.builder.wrap, pair)
+        x = _MODES.get(p["mode"], _mirrored)(x, axis, before, after, p)
+    return x
+
+
+def _mirrored(x: Value, axis: int, before: Value, after: Value, p: Params) -> Value:
+    """The elements at the places that places padded in the same way tell."""
+    places = dim(x, axis).apply("arange").apply("pad", before, after, pad_width=(None, None),
+                                                mode=p["mode"], constant_values=0)  # fmt: skip
+    return index(x, along(axis, "a"), places)
+
+
+def _statistic(x: Value, axis: int, before: Value, after: Value, p: Params) -> Value:
+    """What is made of each line, on both sides of it."""
+    found = x.apply(STATISTICS[p["mode"]], axis=axis, keepdims=True)
+    sides = [found.apply("repeat", n, axis=axis) for n in (before, after)]
+    return sides[0].apply("concatenate", x, sides[1], axis=axis)
+
+
+def _ramp(x: Value, axis: int, before: Value, after: Value, p: Params) -> Value:
+    """From a value at the border evenly to the elements at the edge."""
+    border, sides = float(p["end_values"]), []
+    new = ("n",) * (x.ndim - 1 - axis)
+    for edge, count in ((0, before), (-1, after)):
+        steps = count.apply("arange") / count
+        if edge:
+            steps = 1 - (count.apply("arange") + 1) / count
+        line = index(x, along(axis, "i"), edge)
+        if x.ndim > 1:
+            line = index(line, along(axis, "n"))
+        sides.append(border + (line - border) * (index(steps, (FULL, *new)) if new else steps))
+    return sides[0].apply("concatenate", x, sides[1], axis=axis)
+
+
+_MODES: dict[str, Callable[..., Value]] = {**dict.fromkeys(STATISTICS, _statistic), "linear_ramp": _ramp}
+PAD = "x pad_width[] mode='constant' *"
+special("pad", np.pad, arranged(_pad_shape), f"{PAD} constant_values=0 stat_length=None end_values=0 "
+        "reflect_type='even'", vjp=_pad_vjp, raises=True)  # fmt: skip
+composite("padded", None, _filled_definition, f"{PAD} stat_length=None end_values=0 reflect_type='even'",
+          infer=arranged(_filled_shape), raises=True, path="np.pad",
+          kink="of equal extremes split evenly")  # fmt: skip
