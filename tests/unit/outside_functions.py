@@ -1,5 +1,6 @@
 """Functions that call what is not compiled, for the tests of such calls."""
 
+import heapq
 import os
 import time
 from datetime import datetime
@@ -53,6 +54,12 @@ def wrongly_annotated(x):
 def sorts_its_argument(x):
     a = np.array([3.0, 1.0])
     sorter(a)  # here
+    return x * a[0]
+
+
+def heaps_its_argument(x):
+    a = [3.0, 1.0]
+    heapq.heapify(a)  # here
     return x * a[0]
 
 

@@ -114,7 +114,9 @@ def call_outside(function: Callable[..., Any], *args: Any, **keywords: Any) -> A
             return len(a) == len(b) and all(map(same, a, b))
         if isinstance(a, dict):
             return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-        return not isinstance(a, np.ndarray) or np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+        if isinstance(a, np.ndarray):
+            return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+        return a is b
 
     given = copied([list(args), keywords])
     result = function(*given[0], **given[1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pullback.backend.exprs import SPECIAL, Exprs, all_numbers, dtype_text, sequence
 from pullback.backend.text import Expr, Prec, call, infix, literal, quoted, row, ternary
 from pullback.ir.build import shape_of
@@ -33,8 +35,14 @@ def _perform(e: Exprs, op: Op) -> Expr:
     return call(name, [f"{keyword}={text}" if keyword else text for keyword, text in given])
 
 
+def _holds_changeable(form: Any) -> bool:
+    """Whether a list or dict is among what a form makes."""
+    changeable = isinstance(form, list | dict)
+    return changeable or (isinstance(form, tuple) and any(map(_holds_changeable, form)))
+
+
 def _outside(e: Exprs, op: Op) -> Expr:
-    """What is done with an object that is not compiled; arrays and lists are lent as copies."""
+    """What is done with an object that is not compiled; what can be changed is lent as a copy."""
     inputs, p = list(op.inputs[: op.params.get("count")]), op.params
     head = e.owner(inputs.pop(0)) if p["owns"] else e.ref(p["target"])
     leaves = iter(e.all(inputs))
@@ -50,7 +58,10 @@ def _outside(e: Exprs, op: Op) -> Expr:
         case "method":
             head = f"{head}.{p['member']}"
     texts = [f"{keyword}={text}" if keyword else text for keyword, text in given]
-    if op.name == "outside" and any(isinstance(a.type, Array | List) for a in inputs):
+    changeable = any(isinstance(a.type, Array | List) for a in inputs) or any(
+        _holds_changeable(form) for _, form in p["arguments"]
+    )
+    if op.name == "outside" and changeable:
         return e.helper("call_outside", head, *texts)
     return call(head, texts)
 
