@@ -15,9 +15,11 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
+import numpy as np
+
 from pullback import refusals as table_of_refusals
 from pullback.backend.exprs import INFIX, PREFIX
-from pullback.backend.numba_ import OTHERWISE
+from pullback.backend.numba_ import OTHERWISE, verdict
 from pullback.backend.numba_ import REFUSED as REFUSED_BY_NUMBA
 from pullback.errors import Refusal as RefusalRow
 from pullback.errors import render
@@ -91,6 +93,33 @@ def functions() -> str:
     return "\n\n".join([*sections, *effects()])
 
 
+def coverage() -> str:
+    """What holds for each function: how its row states the derivative, and where that holds."""
+    head = "function", "derivative", "tested in", "complex", "at special points", "Numba"
+    found: dict[str, tuple[str, ...]] = {}
+    for row in sorted(public_rows(), key=lambda row: row.prim.path):
+        if row.prim.path.startswith(("np.", "math.", "cmath.")):
+            found.setdefault(row.prim.path, covered(row))  # others stand for further arguments
+    return table(head, found.values())
+
+
+STATED = {
+    "elementwise": "partials", "linear": "transpose", "composite": "definition", "inert": "none",
+}  # fmt: skip
+
+
+def covered(row: Row) -> tuple[str, ...]:
+    """A line of the table: one name, and what its row says."""
+    special = "jvp" if row.jvp is not None else "vjp"
+    stated = STATED.get(row.kind, special)
+    if row.kind == "inert":
+        stated = f"none: {row.why}" if row.steps_only else f"refused: {row.why}"
+    domain = " x ".join(f"[{low:g}, {high:g}]" for low, high in row.domain)
+    takes = "no" if row.name in REFUSED_OF_COMPLEX else "yes"
+    numba = "no" if verdict(row.name) else "numbers"
+    return f"`{row.prim.path}`", stated, domain, takes, row.kink, numba
+
+
 def effects() -> list[str]:
     """Functions and methods with effects."""
     paths = sorted({path for path, _ in FUNCTIONS.values() if path.rpartition(".")[2][0].islower()})
@@ -144,8 +173,17 @@ def refused_program(refused: Refusal) -> str:
 
 def refused_functions() -> str:
     """Functions that are refused by name, and what to write instead."""
-    rows = ((f"`{f.__module__}.{f.__name__}`", hint) for f, (_, hint) in REFUSED.items())
-    return table(("function", "instead"), rows)
+    names = {id(f): f"`{title}.{n}`" for title, m in MODULES.items() for n, f in vars(m).items()}
+    found: dict[str, dict[str, None]] = {}
+    for f, (_, hint) in REFUSED.items():
+        of_ufunc = isinstance(getattr(f, "__self__", None), np.ufunc)
+        name = f"`{f.__name__}` of other ufuncs" if of_ufunc else names.get(id(f))
+        if name:
+            found.setdefault(hint, {})[name] = None
+    return table(("function", "instead"), ((", ".join(all_), hint) for hint, all_ in found.items()))
+
+
+MODULES = {"np.random": np.random, "np.fft": np.fft, "np.linalg": np.linalg, "np": np}
 
 
 def refused_by_numba() -> str:
