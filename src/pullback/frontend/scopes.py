@@ -30,6 +30,7 @@ def bound_by(node: Comprehension) -> Names:
     return frozenset(n.id for n in stored if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
 
 
+@lru_cache(maxsize=4096)
 def bound_inside(node: ast.AST) -> Names:
     """The names that any comprehension in a piece of syntax binds."""
     found = (bound_by(n) for n in ast.walk(node) if isinstance(n, Comprehension))

@@ -6,8 +6,9 @@ the value itself would change, ``held`` those of elements of a list or fields of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pullback.ir.core import Atom, Block, Func, Op, Var, callees, reachable
 from pullback.ir.index import level_written
@@ -18,6 +19,7 @@ TRIED = 2
 Buffers = frozenset[Var]
 NONE: Buffers = frozenset()
 Summaries = dict[Func, list[frozenset[int]]]
+Found = TypeVar("Found")
 NONE_SHARED: frozenset[int] = frozenset()
 _HOLDING = frozenset(("list_push", "list_set", "list_new", "list_get", "list_pop", "pack", "unpack"))
 
@@ -34,6 +36,8 @@ class Memory:
         return self.own | self.held if self.held else self.own
 
     def __or__(self, other: Memory) -> Memory:
+        if other.own <= self.own and other.held <= self.held:
+            return self
         return Memory(self.own | other.own, self.held | other.held)
 
 
@@ -96,7 +100,8 @@ class Aliases:
 
     def simple(self, op: Op) -> None:
         """An op without blocks."""
-        self.written |= self.written_by(op)
+        if written := self.written_by(op):
+            self.written |= written
         for k, v in enumerate(op.outputs):
             if has_memory(v.type):
                 self.memory[v] = self._result(op, k, v)
@@ -201,19 +206,28 @@ def _analysed(func: Func, known: Summaries) -> Aliases:
 
 
 def summaries(func: Func) -> Summaries:
-    """Of what a function calls: for each result, the parameters that it may share memory with.
-
-    Each function is looked at once in a round, until nothing is new: callees come first, so that
-    without recursion the second round finds nothing.
-    """
+    """Of what a function calls: for each result, the parameters that it may share memory with."""
     found: Summaries = {f: [NONE_SHARED] * len(f.results) for f in reachable(func)}
-    again = True
-    while again:
-        again = False
-        for f, before in found.items():
-            aliases = _analysed(f, found)
-            reached = [aliases.of(r).reach for r in f.results]
-            places = [(k, p) for k, p in enumerate(f.params)]
-            found[f] = [frozenset(k for k, p in places if p in reach) for reach in reached]
-            again |= found[f] != before
+
+    def look(f: Func) -> list[frozenset[int]]:
+        aliases = _analysed(f, found)
+        reached = [aliases.of(r).reach for r in f.results]
+        places = [(k, p) for k, p in enumerate(f.params)]
+        return [frozenset(k for k, p in places if p in reach) for reach in reached]
+
+    settle_summaries(found, look)
     return found
+
+
+def settle_summaries(found: dict[Func, Found], look: Callable[[Func], Found]) -> None:
+    """Look at functions, of which callees come first, and again at those that call one of which
+    something new was found: without recursion, at each once."""
+    called = {f: set(callees(f)) for f in found}
+    stale = dict.fromkeys(found)
+    while stale:
+        for f in list(stale):
+            del stale[f]
+            new = look(f)
+            if new != found[f]:
+                found[f] = new
+                stale |= dict.fromkeys(g for g in found if f in called[g])

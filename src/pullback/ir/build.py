@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback.errors import Loc
@@ -85,24 +84,13 @@ class Builder:
         types = [r.type for r in block.results]
         return self.emit("if", [token], [block, never], types, names, **params)
 
-    @contextmanager
-    def at(self, loc: Loc | None) -> Iterator[None]:
+    def at(self, loc: Loc | None) -> _Placed:
         """Ops built inside belong to this place in the user's source."""
-        before, self.loc = self.loc, loc or self.loc
-        try:
-            yield
-        finally:
-            self.loc = before
+        return _Placed(self, loc)
 
-    @contextmanager
-    def block(self, params: Sequence[Var] = ()) -> Iterator[Block]:
+    def block(self, params: Sequence[Var] = ()) -> _Inside:
         """Ops built inside go to a new block, which the caller completes with results."""
-        new = Block(list(params), [], [])
-        before, self.ops = self.ops, new.ops
-        try:
-            yield new
-        finally:
-            self.ops = before
+        return _Inside(self, Block(list(params), [], []))
 
     def wrap(self, atom: Atom, math: str = "") -> Value:
         return Value(self, atom, math)
@@ -114,6 +102,45 @@ class Builder:
         if isinstance(like.type, Array):
             return self.one("zeros_like", like)
         return self.one("zeros_tree", like)
+
+
+# Both are entered for each expression and for each block of each pass: generators would take thrice
+# as long.
+
+
+class _Placed:
+    """The context of ``Builder.at``."""
+
+    __slots__ = ("before", "builder", "loc")
+
+    def __init__(self, builder: Builder, loc: Loc | None) -> None:
+        self.builder = builder
+        self.loc = loc
+
+    def __enter__(self) -> None:
+        self.before = self.builder.loc
+        self.builder.loc = self.loc or self.before
+
+    def __exit__(self, *_: object) -> None:
+        self.builder.loc = self.before
+
+
+class _Inside:
+    """The context of ``Builder.block``."""
+
+    __slots__ = ("before", "builder", "new")
+
+    def __init__(self, builder: Builder, new: Block) -> None:
+        self.builder = builder
+        self.new = new
+
+    def __enter__(self) -> Block:
+        self.before = self.builder.ops
+        self.builder.ops = self.new.ops
+        return self.new
+
+    def __exit__(self, *_: object) -> None:
+        self.builder.ops = self.before
 
 
 class Value:

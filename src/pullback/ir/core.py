@@ -42,7 +42,7 @@ class Var:
 class Const:
     """A number, string or None that stands in the program."""
 
-    __slots__ = ("type", "value")
+    __slots__ = ("_spelled", "type", "value")
 
     def __init__(self, value: Any, type: Type | None = None) -> None:
         found = type or type_of(value)
@@ -50,12 +50,13 @@ class Const:
             raise InternalError(f"no constant can hold {value!r}")
         self.value = value
         self.type: Type = found
+        self._spelled = ""
 
     def __repr__(self) -> str:
         return repr(self.value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Const) and self.key() == other.key()
+        return self is other or (isinstance(other, Const) and self.key() == other.key())
 
     def __hash__(self) -> int:
         return hash(self.key())
@@ -67,7 +68,8 @@ class Const:
 
     def key(self) -> tuple[Any, ...]:
         """What tells constants apart: 0.0 from -0.0, True from 1."""
-        return (type(self.value).__name__, repr(self.value), self.type)
+        self._spelled = self._spelled or repr(self.value)
+        return (type(self.value).__name__, self._spelled, self.type)
 
 
 Atom = Var | Const

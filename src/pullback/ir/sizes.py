@@ -32,7 +32,7 @@ class Sym:
     @property
     def whole(self) -> Sym:
         """The symbol that this size is ``less`` below."""
-        return Sym(self.id, self.many)
+        return Sym(self.id, self.many) if self.less else self
 
     def __repr__(self) -> str:
         return f"n{self.id}{'!' if self.many else ''}{f'-{self.less}' if self.less else ''}"

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from pullback.ir.alias import TRIED, analyse
 from pullback.ir.build import Builder
-from pullback.ir.core import Atom, Block, Env, Func, Op, Var, look, walk
+from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, look, walk
 from pullback.ir.sizes import rewritten, substituted, symbols
 from pullback.ir.types import (
     Array,
@@ -46,7 +46,7 @@ class Rewriter:
         self.b = Builder(func.loc)
         self.env: Env = {}
         self.defs: dict[Var, Op] = {}
-        self.fresh: set[Atom] = set()
+        self.fresh: set[Var] = set()
         self.replaced: list[tuple[Var, Var]] = []
         self.sizes = Sizes(func)
         self.changed = False
@@ -114,7 +114,7 @@ class Rewriter:
         if a.type == List(None) != v.type:  # an empty list for what would have filled it
             (a,) = self.b.emit("list_new", types=[v.type], names=[v.name])
         self.env[v] = a
-        if a not in self.fresh:  # whose sizes may be equal only from here on
+        if isinstance(a, Const) or a not in self.fresh:  # whose sizes may be equal only from here on
             self.sizes.equate(v.type, a.type)
         if isinstance(a, Var):
             a.name = a.name or v.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pullback.ir.alias import NONE, Aliases, Memory
+from pullback.ir.alias import NONE, Aliases, Memory, settle_summaries
 from pullback.ir.core import Func, Op, Var, reachable
 from pullback.ir.types import Array, List, Record, Text, has_memory
 
@@ -32,11 +32,7 @@ class Summary:
 def summarise(func: Func) -> dict[Func, Summary]:
     """Summaries of all that a function calls: repeated until nothing is new."""
     found = {f: _nothing_shared(f) for f in reachable(func)}
-    before: dict[Func, Summary] = {}
-    while found != before:
-        before = dict(found)
-        for f in found:
-            found[f] = _summary(f, found)
+    settle_summaries(found, lambda f: _summary(f, found))
     return found
 
 

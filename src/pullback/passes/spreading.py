@@ -13,7 +13,7 @@ from functools import partial
 
 from pullback.ir import index
 from pullback.ir.build import Value, shape_of
-from pullback.ir.core import Atom, Block, Func, Op
+from pullback.ir.core import Atom, Block, Func, Op, walk
 from pullback.ir.types import Array, Scalar, is_many, summed_axes
 from pullback.passes.constants import evaluated, number
 from pullback.passes.fold import Fold, Found
@@ -64,10 +64,10 @@ class Shapes(Fold):
 def uses(block: Block) -> Counter[Atom]:
     """How often each value is read in a block and in those inside."""
     found = Counter(block.results)
-    for op in block.ops:
+    for op in walk(block):
         found.update(op.inputs)
         for inner in op.blocks:
-            found += uses(inner)
+            found.update(inner.results)
     return found
 
 

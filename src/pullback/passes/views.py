@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pullback.ir import index
 from pullback.ir.alias import Buffers
 from pullback.ir.build import shape_of
-from pullback.ir.core import PRIMS, Atom, Block, Const, Func, Op
+from pullback.ir.core import PRIMS, Atom, Block, Const, Func, Op, walk
 from pullback.ir.types import Array
 from pullback.passes.rewrite import Rewriter
 from pullback.rules.shapes import permutation
@@ -21,11 +21,23 @@ def compose_views(func: Func) -> None:
     between the two in one block. ``getitem (list_get l, p), q => list_get l, p + q``, and so for
     items of items. In a loop also ``getitem (reshape x, ..), q => getitem x, [reshape] + q``, and so
     for other orders of axes: what a pass reads there costs no array of cotangents."""
-    _Compose(func).run()
+    if _has_views_of_views(func):
+        _Compose(func).run()
 
 
 _READS = ("getitem", "list_get")
 _ARRANGED = ("reshape", "ravel", "transpose", "swapaxes", "moveaxis")
+
+
+def _has_views_of_views(func: Func) -> bool:
+    """Whether anything is read from what was read, or arranged in another way: it seldom is."""
+    views: set[Atom] = set()
+    for op in walk(func.block):
+        if op.name in _READS and op.inputs[0] in views:
+            return True
+        if op.name in _READS or op.name in _ARRANGED:
+            views.update(op.outputs)
+    return False
 
 
 class _Compose(Rewriter):
