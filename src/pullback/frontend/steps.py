@@ -75,7 +75,8 @@ def begun(frame: Frame, node: ast.AST, value: Value) -> Value:
         case Items(plain=True, start=start, stop=stop, step=step):
             return Walk("range", (start, stop, step), node)
         case Dct() | Table() | DictView():
-            return Walk("entries", (value,), node, _keys(value) or stood(frame, value))
+            keys = _keys(value)
+            return Walk("entries", (value,), node, stood(frame, value) if keys is None else keys)
     if is_deque(value):
         return Walk("kept", (value, value), node, stood(frame, value))
     return value

@@ -82,3 +82,16 @@ def list_that_grows_or_is_made_anew(x):
         else:
             rows = [row + i for row in rows]
     return seen + sum((row * row).sum() for row in rows) * len(rows)
+
+
+@program(lambda rng, n: (rng.normal(size=n), {}))
+def dicts_of_nothing(x, given):
+    """Loops over them do not run."""
+    made = {}
+    total = x[0]
+    for d in (given, made):
+        for key in d:
+            total = total * d[key]
+        for _, value in d.items():
+            total = total * value
+    return total * x[1] + sum(made.values()) + len(list(given)) + sum([v for v in given.values()])
