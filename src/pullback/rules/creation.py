@@ -73,7 +73,7 @@ def _window(op: Op) -> Sequence[Type]:
 def _kaiser_definition(count: Value, beta: Value, p: Params) -> Value:
     """The Bessel function of a half circle over its largest value (Kaiser, 1974)."""
     half = (count - 1) / 2.0
-    share = (count.apply("arange") - half) / half
+    share = (count.apply("arange") - half) / half.apply("maximum", 0.5)  # of one point 0
     return (beta * sqrt(1 - share * share)).apply("i0") / beta.apply("i0")
 
 

@@ -1,9 +1,10 @@
 """Rows of eigenvalues and eigenvectors, of Hermitian matrices and of others.
 
 Stacks of matrices are taken as NumPy takes them. Where two eigenvalues are equal, their vectors are
-taken not to turn into each other. A complex vector is known up to a factor of size 1, and changes as
-the one that LAPACK gives: of Hermitian matrices the first component (of the upper triangle the last
-one) stays real, of others the largest one. What does not depend on the factor does not depend on that.
+taken not to turn into each other. A complex vector is known up to a factor of size 1. Those of
+Hermitian matrices are taken to have one that does not turn (``v^H v_dot`` is 0): LAPACK keeps their
+first component real, which may be as small as rounding errors are, and what does not depend on the
+factor does not depend on that. Of others it keeps the largest component real, and so does the rule.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from pullback.rules.ops import (
     index,
     matmul,
     over,
-    real_part,
     sum_,
     swap_last,
     where,
@@ -35,6 +35,7 @@ from pullback.rules.ops import (
 from pullback.rules.table import Params, special
 
 EQUAL = "vectors of equal values are taken not to turn into each other"
+PHASES = "of complex vectors for what does not depend on their phases"
 ROWS_OF, COLUMNS = ("e", "n"), ("e", "n", FULL)
 
 
@@ -51,18 +52,6 @@ def total(parts: Sequence[Value]) -> Value:
     for part in parts[1:]:
         found = found + part
     return found
-
-
-def along_phase(v: Value, v_bar: Value) -> Value:
-    """What a turn of each column by a small angle does, of a cotangent that is not conjugated."""
-    return -sum_(v * v_bar, -2).apply("imag")
-
-
-def turned_back(v_bar: Value, phase: Value, v: Value, row: int) -> Value:
-    """The cotangent of vectors whose component in a row stays real."""
-    entry = ("e", "i", FULL)
-    kept = index(v_bar, entry, row) + 1j * over(phase, real_part(index(v, entry, row)))
-    return v_bar.apply("setitem", kept, row, path=(entry,))
 
 
 # ---- Hermitian matrices
@@ -91,8 +80,6 @@ def _eigh_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     if w_bar is not None:
         parts.append(matmul(v * index(w_bar, COLUMNS), adjoint(v)))
     if v_bar is not None:
-        if is_complex(v.type):
-            v_bar = turned_back(v_bar, along_phase(v, v_bar), v, 0 if p["UPLO"] == "L" else -1)
         turned = gaps(w) * matmul(adjoint(v), conjugate(v_bar))
         parts.append(matmul(matmul(v, turned), adjoint(v)))
     return [_in_triangle(total(parts), p)]
@@ -146,8 +133,7 @@ def _eigvals_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
 
 special("eigh", np.linalg.eigh, lambda op: list(_square(op)), "a UPLO='L'", vjp=_eigh_vjp, raises=True,
         path="np.linalg.eigh", several=type(np.linalg.eigh(np.eye(1))),
-        kink=f"in the triangle that is read; {EQUAL}; of complex ones the first component stays real, "
-             "of the upper triangle the last")  # fmt: skip
+        kink=f"in the triangle that is read; {EQUAL}; {PHASES}")  # fmt: skip
 special("eigvalsh", np.linalg.eigvalsh, lambda op: [_square(op)[0]], "a UPLO='L'", vjp=_eigvalsh_vjp,
         raises=True, path="np.linalg.eigvalsh", kink="in the triangle that is read")  # fmt: skip
 special("eig", np.linalg.eig, lambda op: list(_complex_square(op)), "a", vjp=_eig_vjp, raises=True,

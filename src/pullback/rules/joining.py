@@ -113,7 +113,11 @@ def _unstack_transpose(g: Value, x: Value, p: Any) -> Value:
 
 def _array(op: Op) -> Sequence[Type]:
     """np.array of a number, an array, or a sequence of either."""
-    x, dtype = op.inputs[0].type, op.params.get("dtype")
+    dtype = op.params.get("dtype")
+    if not op.inputs:  # of an empty list
+        cls = class_made("float", dtype)
+        return [Array(cls, dtype or "float64", (0,))]
+    x = op.inputs[0].type
     if op.params.get("nested") or isinstance(x, List):
         (made,) = _stacked(op)
         assert isinstance(made, Array)
@@ -124,7 +128,7 @@ def _array(op: Op) -> Sequence[Type]:
 
 def _array_raises(op: Op) -> bool:
     """Only parts may be of different sizes."""
-    return bool(op.params.get("nested")) or isinstance(op.inputs[0].type, List)
+    return bool(op.params.get("nested")) or (bool(op.inputs) and isinstance(op.inputs[0].type, List))
 
 
 def _array_transpose(g: Value, *inputs_and_p: Any) -> list[Any]:

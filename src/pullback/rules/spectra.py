@@ -1,7 +1,8 @@
 """Rows of matrices taken apart: singular values, QR; pseudo-inverses, powers and chains.
 
 Stacks of matrices are taken as NumPy takes them. Where two singular values are equal, their vectors
-are taken not to turn into each other. Rules conjugate cotangents on their way in and the result on its
+are taken not to turn into each other, and the phase that a pair of complex vectors shares is taken to
+stay (see ``rules.eigenvalues``). Rules conjugate cotangents on their way in and the result on its
 way out, so that in between stand the formulas of the papers (see ``rules.complex_``).
 """
 
@@ -20,14 +21,13 @@ from pullback.ir.types import Array, Dim, Type, fresh_sym, is_complex
 from pullback.rules.eigenvalues import (
     COLUMNS,
     EQUAL,
+    PHASES,
     ROWS_OF,
-    along_phase,
     gaps,
     total,
-    turned_back,
 )
 from pullback.rules.linalg import element_of_results, inv, matrix, real_type, solve
-from pullback.rules.ops import FULL, adjoint, conjugate, dim, divide, index, matmul, where
+from pullback.rules.ops import FULL, adjoint, conjugate, dim, divide, index, matmul
 from pullback.rules.table import Params, composite, special
 
 # ---- singular values
@@ -57,8 +57,6 @@ def _svd_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
         plain = not p["full_matrices"] or a.shape[-1] == a.shape[-2]
         parts.append(_of_values(u, s, vh, s_bar, plain))
     if turns:
-        if is_complex(a):
-            u_bar, vh_bar = _turned_back(u, vh, u_bar, vh_bar)
         parts += _of_vectors(u, s, vh, u_bar, vh_bar)
     return [conjugate(total(parts))]
 
@@ -84,24 +82,6 @@ def _of_vectors(u: Value, s: Value, vh: Value, u_bar: Value | None, vh_bar: Valu
         right = right + divide(vh_bar - matmul(adjoint(inner), vh), rows)
         parts.append(matmul(u, right))
     return parts
-
-
-def _turned_back(
-    u: Value, vh: Value, u_bar: Value | None, vh_bar: Value | None
-) -> tuple[Value, Value]:
-    """The cotangents where the phases that the two vectors of a pair share stay as LAPACK has them.
-
-    Of a matrix no wider than high it makes the first components of v real, else those of u.
-    """
-    zeros = [x.builder.wrap(x.builder.zeros(x.atom)) for x in (u, vh)]
-    u_bar = zeros[0] if u_bar is None else u_bar
-    v_bar = zeros[1] if vh_bar is None else vh_bar
-    v, v_bar = adjoint(vh), adjoint(v_bar)
-    phase = along_phase(u, u_bar) + along_phase(v, v_bar)
-    high = dim(u, u.ndim - 2) >= dim(v, v.ndim - 2)
-    u_bar = turned_back(u_bar, where(high, 0.0, phase), u, 0)
-    v_bar = turned_back(v_bar, where(high, phase, 0.0), v, 0)
-    return u_bar, adjoint(v_bar)
 
 
 def _of_values(u: Value, s: Value, vh: Value, s_bar: Value, plain: bool) -> Value:
@@ -235,7 +215,7 @@ def _chain_definition(*args: Any) -> Value:
 
 special("svd", np.linalg.svd, _svd, "a full_matrices=True", vjp=_svd_vjp, raises=True,
         path="np.linalg.svd", several=type(np.linalg.svd(np.eye(1))),
-        kink=f"{EQUAL}; of complex pairs the first component of v stays real, of wide matrices of u",
+        kink=f"{EQUAL}; {PHASES}",
         hint="leave it out")  # fmt: skip
 special("svdvals", np.linalg.svdvals, _svdvals, "x", vjp=_svdvals_vjp, raises=True,
         path="np.linalg.svdvals")  # fmt: skip

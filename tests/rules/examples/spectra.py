@@ -11,13 +11,13 @@ STEPS = np.diag([1.0, 3.0, 6.0])
 def eigh_of_matrix(x):
     w, v = np.linalg.eigh(x + STEPS)
     upper = np.linalg.eigh(x + STEPS, UPLO="U")
-    return (v * np.exp(w)) @ v.T * upper.eigenvalues + upper.eigenvectors**2
+    return (v * np.exp(w)) @ np.conj(v).T * upper.eigenvalues + np.abs(upper.eigenvectors) ** 2
 
 
 @example("eigh", normal((2, 3, 3)))
 def eigh_of_stack(x):
     w, v = np.linalg.eigh(x + STEPS)
-    return (v * v) @ w[..., None]
+    return np.abs(v) ** 2 @ w[..., None]
 
 
 @example("eigvalsh", normal((3, 3), (2, 2, 2)))
@@ -29,7 +29,8 @@ def eigvalsh_of_stack(x, y):
 def svd_of_matrices(x, y):
     u, s, vt = np.linalg.svd(x, full_matrices=False)
     a, b, c = np.linalg.svd(y, full_matrices=False)
-    return (u / s) @ vt + np.sum((a * np.sin(b)) @ c * (c * c)[0]) + np.sum(u[:, 0] ** 2 * u[0, 1] ** 2)
+    turned = np.sum((a * np.sin(b)) @ c * np.abs(c[0]) ** 2)
+    return (u / s) @ vt + turned + np.sum(np.abs(u[:, 0]) ** 2 * np.abs(u[0, 1]) ** 2)
 
 
 @example("svd", normal((2, 4, 3)))
