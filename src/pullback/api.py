@@ -112,7 +112,7 @@ def grad(
     `checkpoint=N` saves memory in loops: of each outermost loop the state at the start of at most N
     passes is kept, and all else computed again from there, in the order that takes the fewest passes.
     A loop of a million passes takes the memory of a thousand with `checkpoint=1000`, and runs its body
-    three times as often. Random numbers are saved and not drawn again; gradients are the same.
+    three and a half times. Random numbers are saved and not drawn again; the gradient is the same.
 
     Nothing is compiled before the first call; each new kind of arguments (dtypes, numbers of
     dimensions, sizes that are 1) is compiled once. So make a derivative once, and call it often.

@@ -33,8 +33,8 @@ def jacrev(
     element of the result. So it costs a small multiple of the function for each row.
 
     `argnums`, `has_aux` and the options (`optimize`, `without`, `backend`, `fast`, `debug_nans`) are
-    those of `grad`. Raises what `grad` raises; lists of floats whose length only the run knows, and
-    complex numbers, are refused.
+    those of `grad`, as is `checkpoint`. Raises what `grad` raises; lists of floats whose length only the
+    run knows, and complex numbers, are refused.
     """
     return _made("jacrev", function, argnums, has_aux, options)
 

@@ -116,7 +116,8 @@ class Check:
         turn = p.seed // len(LEVELS)
         self.reverse = LEVELS[p.seed % len(LEVELS)]
         self.level = LEVELS[(p.seed + 1 + turn % 2) % len(LEVELS)]
-        self.third = ("vjp", "level", "split", "order", "vjp", "level", "linear", "order")[turn % 8]
+        self.third = ("vjp", "level", "split", "order", "kept", "level", "linear", "order")[turn % 8]
+        self.snapshots = 1 + p.seed % 3  # of loops, fewer than they have passes
 
     @property
     def is_small(self) -> bool:
@@ -150,6 +151,9 @@ class Check:
             case "vjp":
                 backward = self.pulled_back(self.level, type(self.expected)(-0.5))
                 self.agree(tree.mapped(lambda g: g * -2, backward), found, "vjp and grad differ")
+            case "kept":
+                again = self.gradient(self.level, self.snapshots)
+                self.agree(again, found, "gradients with snapshots and without differ")
             case "split" if self.is_small:
                 self.apart(found, type(self.expected)(1.0))
             case "linear" if self.is_small:
@@ -175,9 +179,11 @@ class Check:
         self.agree((found,), (expected,), "linearize and jvp differ")
         checks.identical(push(*self.direction), found, "second call of a linear map")
 
-    def gradient(self, level: int) -> Args:
+    def gradient(self, level: int, checkpoint: int | None = None) -> Args:
         """The gradient at a level; checks its form, the value, a second call, and the arguments."""
-        derivative = pullback.value_and_grad(self.f, self.p.active, optimize=level)
+        derivative = pullback.value_and_grad(
+            self.f, self.p.active, optimize=level, checkpoint=checkpoint
+        )
         value, found = derivative(*self.args)
         self.accepted = True
         checks.identical(self.args, self.given, f"arguments after level {level}")
@@ -200,6 +206,9 @@ class Check:
         self.differences(forward, cotangent)
         if self.third == "split" and self.is_small:
             self.apart(pulled, cotangent)
+        if self.third == "kept":
+            again = self.pulled_back(self.level, cotangent, self.snapshots)
+            self.agree(again, pulled, "pullbacks with snapshots and without differ")
 
     def forward(self, level: int) -> Any:
         value, tangent = pullback.jvp(self.f, self.args, self.direction, optimize=level)
@@ -208,9 +217,9 @@ class Check:
         checks.identical(self.args, self.given, "arguments after jvp")
         return tangent
 
-    def pulled_back(self, level: int, cotangent: Any) -> Args:
+    def pulled_back(self, level: int, cotangent: Any, checkpoint: int | None = None) -> Args:
         """The gradient by a pullback that is called twice."""
-        value, pull = pullback.vjp(self.f, *self.args, optimize=level)
+        value, pull = pullback.vjp(self.f, *self.args, optimize=level, checkpoint=checkpoint)
         self.accepted = True
         checks.identical(value, self.expected, "value of vjp")
         checks.owned(value, self.args, "memory of the value of vjp")

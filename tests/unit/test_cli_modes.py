@@ -82,6 +82,29 @@ def user_scaled(x: Any, A: Any) -> Any:
     return A @ y, np.sum(y)
 
 
+@pytest.mark.parametrize("command", ["grad", "vjp", "hvp"])
+def test_snapshots_of_loops(folder: Path, command: str) -> None:
+    text = "def steps(x, n):\n    for _ in range(n):\n        x = x * (1 - x)\n    return x\n"
+    (folder / "steps.py").write_text(text)
+    told = (command, "steps.py:steps", "--call", "0.3, 5", "--standalone")
+    results = []
+    for options in ((), ("--checkpoint", "2")):
+        names: dict[str, Any] = {}
+        exec(run(*told, *options).stdout, names)
+        assert ("snapshot_distance" in names) == bool(options)
+        if command == "vjp":
+            _, residuals = names["steps_forward"](0.3, 9)
+            results.append(names["steps_backward"](residuals, 1.0))
+        else:
+            name = next(name for name in names if name.startswith("steps_"))
+            results.append(names[name](0.3, 9, *[1.0] * (command == "hvp")))
+    np.testing.assert_allclose(results[1], results[0], rtol=1e-13)
+
+
+def test_no_number_of_snapshots(folder: Path) -> None:
+    assert "--checkpoint" in refused("grad", "prog.py:neuron", "--checkpoint", "0")
+
+
 def test_vjp_in_chosen_arguments(field: Any) -> None:
     forward, backward = functions("vjp", "field.py:scaled", "--wrt", "A", "--standalone")
     _, residuals = forward(np.ones(3), np.ones((2, 3)), 2)

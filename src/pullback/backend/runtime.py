@@ -312,12 +312,14 @@ def snapshot_distance(steps: int, free: int) -> int:
     """
     if free < 1:
         return steps
-    s, r, most = free + 1, 0, 1
+    if steps <= free + 2:
+        return 1
+    s, r, most = free + 1, 1, free + 2
     while most < steps:
         r += 1
         most = most * (s + r) // r
     once_less = most * r // (s + r)
-    return max(1, min(once_less, steps - once_less * s // (s + r - 1)))
+    return min(once_less, steps - once_less * s // (s + r - 1))
 
 
 def polygamma(x: float, n: int) -> float:

@@ -163,6 +163,10 @@ class Site:
         """The arguments that are differentiated."""
         return [pick(self.bound, place) for place in self.chosen]
 
+    def kept(self) -> dict[str, Any]:
+        """The param that says how many snapshots loops keep, if they keep any."""
+        return {"snapshots": self.snapshots} if self.snapshots else {}
+
 
 def site_of(
     frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value],
@@ -193,7 +197,7 @@ def differentiated(
     primal = primal_types(site.lowered, site.inputs) if value else []
     outputs = frame.b.emit(
         "derivative", site.inputs, types=[*primal, *types], callee=mutations.pure(site.lowered),
-        mode=mode, wrt=site.wrt, value=value, aux=aux, snapshots=site.snapshots, **params,
+        mode=mode, wrt=site.wrt, value=value, aux=aux, **site.kept(), **params,
     )  # fmt: skip
     for v in outputs:
         frame.fresh(v)
