@@ -167,7 +167,7 @@ class Vec:
         return self.x < other.x
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2, numba=True)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2)
 def syntax_as_functions(x):
     """``operator`` says it of objects, lists, dicts and arrays; by some of it they are changed."""
     a, b = Vec(x[0], x[1]), Vec(x[1], x[2])
