@@ -202,3 +202,11 @@ RAISING = {
     raised_behind_a_finally: ((2.0, 3.0), (2.0, -3.0), ValueError),
     overwritten_out_of_bounds: ((X, 3), (X, 4), IndexError),
 }
+
+
+def divides_elements(x, h, n):
+    """Numbers of Python raise at 0; scalars of NumPy give infinity or nan."""
+    total = 1.0 / h + 7 // n * x[0] + 7 % n
+    for i in range(len(x) - 1):
+        total -= np.sqrt(x[i]) / x[i + 1]
+    return total / h

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pullback import SourceError, grad
+from pullback import SourceError, grad, tree, value_and_grad
 from pullback.backend import jitted, runtime
 from pullback.backend.numba_ import CONDITIONS, PLAIN, REFUSED, SCALAR_FUNCTIONS, SPELLED
 from pullback.frontend.kinds import kind_of
 from pullback.ir.core import PRIMS
 from tests.golden import functions
+from tests.programs import raising
 from tests.programs.registry import PROGRAMS, Program, by_turns
 
 SCALAR = [name for name, p in PROGRAMS.items() if p.has_gradient]
@@ -102,6 +103,21 @@ def test_arguments_that_are_written_to() -> None:
 def test_a_bad_index_raises() -> None:
     with pytest.raises(IndexError):
         grad(functions.reads_beyond, backend="numba")(np.ones(3), 5)
+
+
+def test_division_by_zero() -> None:
+    """Numba divides as NumPy does what are scalars of NumPy, and raises for numbers of Python."""
+    function, x = raising.divides_elements, np.array([4.0, 0.0, 0.0, 2.0])
+    compiled, expected = (value_and_grad(function, (0, 1), backend=b) for b in ("numba", "numpy"))
+    for given, n in [(x, -2), (x + 1, 3)]:
+        with np.errstate(all="ignore"):
+            found, wanted = compiled(given, 2.0, n), expected(given, 2.0, n)
+        for a, b in zip(tree.leaves(found), tree.leaves(wanted), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-13)
+    for h, n in [(0.0, 1), (1.0, 0)]:
+        with pytest.raises(ZeroDivisionError) as caught:
+            compiled(x, h, n)
+        assert "raising.py:" in caught.value.__notes__[0]
 
 
 def test_tables_name_primitives() -> None:

@@ -160,6 +160,8 @@ class Exprs:
 
     def infix(self, op: Op) -> Expr:
         left, right = op.inputs
+        if "raising" in op.params:
+            return self.helper(op.params["raising"], self.atom(left), self.atom(right))
         symbol = INFIX[op.name]
         if op.name in ("add", "sub") and (positive := self.negative(right, left.type)) is not None:
             symbol, right = "-+"[op.name == "sub"], positive
@@ -172,7 +174,8 @@ class Exprs:
         if op.name == "neg" and isinstance(operand, Const) and type(operand.value) in (int, float):
             return literal(-operand.value)
         product = self.nested(operand, "mul") or self.nested(operand, "div")
-        real = product is not None and not is_complex(product.out.type)
+        plain = product is not None and "raising" not in product.params
+        real = product is not None and plain and not is_complex(product.out.type)
         if op.name == "neg" and product is not None and real and _is_float(product.inputs[0].type):
             first = self.atom(product.inputs[0])  # -a * b is -(a * b), to the bit
             if first.prec >= Prec.POWER and not isinstance(product.inputs[0], Const):

@@ -237,7 +237,7 @@ class Function:
 
     def assignment(self, target: str, op: Op) -> str:
         """``x = x + y`` of numbers is written as ``x += y``."""
-        scalar = isinstance(op.outputs[0].type, Scalar)
+        scalar = isinstance(op.outputs[0].type, Scalar) and "raising" not in op.params
         if scalar and op.name in ("add", "sub", "mul", "div", "accumulate"):
             first, second = op.inputs
             if isinstance(first.type, Scalar) and self.exprs.atom(first).text == target:

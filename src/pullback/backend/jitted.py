@@ -47,3 +47,27 @@ def unbroadcast(g: Any, shape: tuple[int]) -> Any:
     if shape[0] == 1 and len(g) != 1:
         return np.full(1, np.sum(g))
     return g
+
+
+@njit(error_model="numpy")
+def divided(x: Any, y: Any) -> Any:
+    """``x / y`` of numbers of Python, which raises at 0."""
+    if y == 0:
+        raise ZeroDivisionError("division by zero")
+    return x / y
+
+
+@njit(error_model="numpy")
+def floor_divided(x: Any, y: Any) -> Any:
+    """``x // y`` of numbers of Python, which raises at 0."""
+    if y == 0:
+        raise ZeroDivisionError("integer division or modulo by zero")
+    return x // y
+
+
+@njit(error_model="numpy")
+def remainder(x: Any, y: Any) -> Any:
+    """``x % y`` of numbers of Python, which raises at 0."""
+    if y == 0:
+        raise ZeroDivisionError("integer division or modulo by zero")
+    return x % y

@@ -105,7 +105,9 @@ def _expression(code: CodeType, instruction: int) -> str:
 
 def _raised_in_python(exc: BaseException, emitted: Emitted, args: Sequence[Any]) -> Loc | None:
     """Where the text raises the same without Numba, which keeps no lines. It has no effects."""
-    text = emitted.text.replace(f"\n{DECORATION.decorator}\n", "\n\n")
+    text = emitted.text
+    for decorator in (DECORATION.decorator, DECORATION.by_numpy):
+        text = text.replace(f"\n{decorator}\n", "\n\n")
     if text == emitted.text:
         return None
     filename = file_name("of numba")

@@ -17,8 +17,11 @@ from pullback.ir.core import Block, Const, Func, Op, Var, reachable
 from pullback.ir.types import PY_INT, Array, List, Scalar
 
 DECORATION = Decoration(
-    "from numba import njit", "@njit(boundscheck=True)", "pullback.backend.jitted"
-)
+    "from numba import njit", "@njit(boundscheck=True)", "pullback.backend.jitted",
+    '@njit(boundscheck=True, error_model="numpy")',
+)  # fmt: skip
+# What divides numbers of Python where Numba divides as NumPy does.
+RAISING = {"div": "divided", "floordiv": "floor_divided", "mod": "remainder"}
 
 # Control flow, and what works on numbers and on elements of arrays as it does in Python.
 PLAIN = frozenset(
@@ -96,7 +99,8 @@ def emit_numba(main: Func, standalone: bool = False, header: str = "") -> Emitte
         for op in _ops(func.block):
             _check(op)
     _check_signature(main)
-    emitted = emit_numpy(main, standalone, header, DECORATION)
+    by_numpy = {func for func in reachable(main) if _divide_as_numpy(func)}
+    emitted = emit_numpy(main, standalone, header, DECORATION, by_numpy=by_numpy)
     if standalone and emitted.helpers:
         why = "the helpers of compiled code need pullback"
         raise refusals.NUMBA_CANNOT_TAKE.at(main.loc, function="standalone", why=why)
@@ -111,6 +115,28 @@ def _ops(block: Block) -> Iterator[Op]:
         yield op
         for inner in op.blocks:
             yield from _ops(inner)
+
+
+def _divide_as_numpy(func: Func) -> bool:
+    """Whether a function divides scalars of NumPy, which give infinity or nan where a number of Python
+    raises. Then Numba divides in that way, and what divides numbers of Python, or what may be either,
+    is told to raise."""
+    divisions = [op for op in _ops(func.block) if op.name in RAISING and _may_be_by_zero(op)]
+    of_python = [op for op in divisions if not _is_of_numpy(op)]
+    if len(of_python) == len(divisions):
+        return False
+    for op in of_python:
+        op.params = {**op.params, "raising": RAISING[op.name]}
+    return True
+
+
+def _may_be_by_zero(op: Op) -> bool:
+    by = op.inputs[1]
+    return _on_numbers(op) and not (isinstance(by, Const) and by.value != 0)
+
+
+def _is_of_numpy(op: Op) -> bool:
+    return any(isinstance(a.type, Scalar) and a.type.origin == "np" for a in op.inputs)
 
 
 def _check(op: Op) -> None:

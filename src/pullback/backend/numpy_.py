@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import keyword
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -38,11 +38,12 @@ RESERVED = frozenset(
 
 class Decoration(NamedTuple):
     """What functions that are compiled get: a line that imports the decorator, which stands before each,
-    and the room that they import helpers from."""
+    the room that they import helpers from, and the decorator of those that divide ``by_numpy``."""
 
     line: str
     decorator: str
     helpers: str
+    by_numpy: str = ""
 
 
 NO_DECORATION = Decoration("", "", "pullback.backend.runtime")
@@ -74,6 +75,7 @@ class Emitted:
 def emit_numpy(
     main: Func, standalone: bool = False, header: str = "",
     decoration: Decoration = NO_DECORATION, beside: Sequence[Func] = (),
+    by_numpy: Collection[Func] = (),
 ) -> Emitted:  # fmt: skip
     """The text of a function and of all that it calls, callees first.
 
@@ -89,10 +91,10 @@ def emit_numpy(
     bare = (p.path for p in PRIMS.values() if "." not in p.path)
     reserved = taken.union(module.functions.values(), module.classes.values(), bare)
     printed = [Function(f, module, reserved).run() for f in funcs]
-    decorator = decoration.decorator
+    decorators = [decoration.by_numpy if f in by_numpy else decoration.decorator for f in funcs]
     used = "".join(line.text for f in printed for line in f)
     lines = [Line(line) for line in _head(module, standalone, header, used, decoration)]
-    for body in printed:
+    for body, decorator in zip(printed, decorators, strict=True):
         lines += [Line("")] * (2 if lines else 0)
         lines += [Line(decorator)] * bool(decorator) + body
     text = "".join(f"{line.text}\n" for line in lines)

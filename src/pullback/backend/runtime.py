@@ -385,6 +385,21 @@ def bessel_i1(x: Any) -> Any:
     return (np.sign(x) * np.where(size <= 30, series * near / 2, beyond))[()].astype(x.dtype)
 
 
+def divided(x: Any, y: Any) -> Any:
+    """``x / y`` of numbers of Python, which raises at 0."""
+    return x / y
+
+
+def floor_divided(x: Any, y: Any) -> Any:
+    """``x // y`` of numbers of Python, which raises at 0."""
+    return x // y
+
+
+def remainder(x: Any, y: Any) -> Any:
+    """``x % y`` of numbers of Python, which raises at 0."""
+    return x % y
+
+
 HELPERS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
@@ -418,5 +433,8 @@ HELPERS: dict[str, Callable[..., Any]] = {
         unstack,
         list_order,
         snapshot_distance,
+        divided,
+        floor_divided,
+        remainder,
     )
 }
