@@ -20,7 +20,18 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.frontend import rows, unkept
-from pullback.frontend.values import MISSING, Dct, Either, Env, Poison, Static, Struct, Tree, Value
+from pullback.frontend.values import (
+    MISSING,
+    Dct,
+    Either,
+    Env,
+    Poison,
+    Sparse,
+    Static,
+    Struct,
+    Tree,
+    Value,
+)
 from pullback.frontend.walking import (
     alike,
     anew,
@@ -64,7 +75,10 @@ def united(a: Value, b: Value) -> Value | None:
 
 
 def padded(v: Value, other: Value) -> Value:
-    """An object with the attributes that another one of its class has, too, as missing."""
+    """An object with the attributes that another one of its class has, too, as missing; a dict with the
+    entries of another one."""
+    if isinstance(v, Dct | Sparse) and isinstance(other, Dct | Sparse):
+        return _with_entries(v, other)
     if not (isinstance(v, Struct) and isinstance(other, Struct)) or v.cls is not other.cls:
         return v
     given = sorted((tuple(v.items), tuple(other.items)), key=lambda names: (-len(names), names))
@@ -73,9 +87,28 @@ def padded(v: Value, other: Value) -> Value:
     return v if same else replace(v, items={name: v.items.get(name, MISSING) for name in names})
 
 
+def _with_entries(v: Dct | Sparse, other: Dct | Sparse) -> Value:
+    plain = isinstance(v, Dct) and isinstance(other, Dct)
+    if plain and (v.items.keys() == other.items.keys() or rows.is_growing(v, other)):
+        return v
+    given = sorted((tuple(v.items), tuple(other.items)), key=lambda keys: (-len(keys), repr(keys)))
+    keys = dict.fromkeys([key for known in given for key in known])
+    return Sparse({key: v.items.get(key, MISSING) for key in keys}, v.identity)
+
+
 def may_miss(v: Value) -> bool:
     """Whether an attribute may not be there."""
     return any(k is MISSING for k in kinds(v))
+
+
+def is_missing(frame: Frame, v: Value) -> Atom:
+    """What tells whether an attribute or an entry is not there."""
+    if not isinstance(v, Either):
+        return Const(v is MISSING)
+    rest = is_missing(frame, v.second)
+    if v.first is MISSING:
+        return opposite(frame, both(frame, opposite(frame, v.is_first), opposite(frame, rest)))
+    return both(frame, opposite(frame, v.is_first), rest)
 
 
 def kinds(v: Value) -> list[Value]:
@@ -166,8 +199,8 @@ def _joined(frame: Frame, a: Value, is_a: Atom, b: Value, is_b: Atom) -> tuple[V
         frame.remember(v, frame.of(x) | frame.of(y))
         if frame.is_maybe_unset(x) or frame.is_maybe_unset(y):
             frame.maybe_unset.add(v)
-    neither = _both(frame, _opposite(frame, is_a), _opposite(frame, is_b))
-    return anew(rebuild(a, outputs)), _opposite(frame, neither)
+    neither = both(frame, opposite(frame, is_a), opposite(frame, is_b))
+    return anew(rebuild(a, outputs)), opposite(frame, neither)
 
 
 def tags_of(v: Value) -> list[Atom]:
@@ -180,12 +213,12 @@ def _alone(frame: Frame, tags: Sequence[Atom]) -> list[Atom]:
     found: list[Atom] = []
     none: Atom = Const(True)  # of those before
     for tag in tags:
-        found.append(_both(frame, none, tag))
-        none = _both(frame, none, _opposite(frame, tag))
+        found.append(both(frame, none, tag))
+        none = both(frame, none, opposite(frame, tag))
     return found
 
 
-def _both(frame: Frame, a: Atom, b: Atom) -> Atom:
+def both(frame: Frame, a: Atom, b: Atom) -> Atom:
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Const):
             return other if one.value else one
@@ -193,7 +226,7 @@ def _both(frame: Frame, a: Atom, b: Atom) -> Atom:
     return both
 
 
-def _opposite(frame: Frame, tag: Atom) -> Atom:
+def opposite(frame: Frame, tag: Atom) -> Atom:
     return Const(not tag.value) if isinstance(tag, Const) else frame.op("not", tag)
 
 
@@ -278,6 +311,7 @@ def tag_name(v: Either, name: str) -> str:
 
 
 __all__ = [
-    "changed_kind", "fitted", "in_one_form", "is_choice", "kin", "kinds", "make_alike", "may_miss",
-    "of_one_form", "one_of", "settle", "tag_name", "tags_of", "united", "unset",
+    "both", "changed_kind", "fitted", "in_one_form", "is_choice", "is_missing", "kin", "kinds",
+    "make_alike", "may_miss", "of_one_form", "one_of", "opposite", "settle", "tag_name", "tags_of",
+    "united", "unset",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pullback import refusals
 from pullback.errors import InternalError
-from pullback.frontend import conditions, flat, foreign, indexing, operators, stmts, structs
+from pullback.frontend import conditions, flat, foreign, indexing, operators, sparse, stmts, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import (
@@ -34,6 +34,7 @@ from pullback.frontend.values import (
     Items,
     Lazy,
     Rows,
+    Sparse,
     Struct,
     Table,
     Tree,
@@ -279,7 +280,7 @@ def _augment_item(
         new = item if new is None else new
         if new is None or ON_OBJECTS["write"](frame, target, frame.latest(owner), key, new) is None:
             frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
-    elif isinstance(owner, Dct | Tup):
+    elif isinstance(owner, Dct | Sparse | Tup):
         old = indexing.read(frame, owner, target)
         new = _augmented(frame, s, old)
         if new is not None:
@@ -374,6 +375,9 @@ def _delete_item(frame: Frame, target: ast.Subscript) -> None:
         key = lower(frame, target.slice)
         if ON_OBJECTS["delete"](frame, target, owner, key) is not None:
             return
+    if isinstance(owner, Sparse):
+        sparse.delete(frame, target.slice, owner, lower(frame, target.slice), target.value)
+        return
     if not isinstance(owner, Dct | Table):
         ON_LISTS[ast.Delete](frame, target, owner)
         return

@@ -24,7 +24,7 @@ from pullback.frontend.lowering import (
     static,
 )
 from pullback.frontend.operators import apply_binary
-from pullback.frontend.values import Dct, DictView, Items, Rows, Static, Table, Tup, Value
+from pullback.frontend.values import Dct, DictView, Items, Rows, Sparse, Static, Table, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, is_complex
@@ -37,6 +37,8 @@ def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
     match value.owner if isinstance(value, DictView) else value:
         case Tup() | Dct() as tree:
             return Const(len(tree.items))
+        case Sparse():
+            frame.reject(refusals.ENTRIES_UNKNOWN, node)
         case Table() as table:
             count: Atom = ON_TABLES["length"](frame, table)
             return count

@@ -9,7 +9,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.errors import Loc, SourceError
-from pullback.frontend import alternatives, foreign
+from pullback.frontend import alternatives, foreign, sparse
 from pullback.frontend.constants import is_fixed
 from pullback.frontend.frame import Frame, Replay, Split, Unreachable
 from pullback.frontend.lowering import (
@@ -33,6 +33,7 @@ from pullback.frontend.values import (
     Partial,
     Poison,
     Rows,
+    Sparse,
     Static,
     Table,
     Tree,
@@ -98,6 +99,8 @@ def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
             return _truth(frame, node, value)
         case Tup() | Dct():
             return bool(value.items)
+        case Sparse():
+            return sparse.is_true(frame, value)
         case Table(held=()):
             return False
         case Table():

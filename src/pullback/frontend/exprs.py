@@ -30,7 +30,19 @@ from pullback.frontend.lowering import (
     unstarred,
 )
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Dct, Method, Poison, Rows, Static, Struct, Super, Table, Tup, Value
+from pullback.frontend.values import (
+    Dct,
+    Method,
+    Poison,
+    Rows,
+    Sparse,
+    Static,
+    Struct,
+    Super,
+    Table,
+    Tup,
+    Value,
+)
 from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
@@ -146,7 +158,7 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             return foreign.attribute(frame, node, owner, node.attr)
         case Struct():
             return structs.attribute(frame, node, owner)
-        case Table():
+        case Table() | Sparse():
             return Method(owner, node.attr, node)
         case Var() | Const() | Tup() | Dct() | Rows():
             return value_attribute(frame, node, owner)

@@ -13,7 +13,18 @@ import numpy as np
 
 from pullback import refusals
 from pullback.errors import Refusal, SourceError
-from pullback.frontend import foreign, inline, members, permits, places, readings, rows, unkept, views
+from pullback.frontend import (
+    foreign,
+    inline,
+    members,
+    permits,
+    places,
+    readings,
+    rows,
+    sparse,
+    unkept,
+    views,
+)
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -32,7 +43,7 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.merge import reachable
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import Dct, Partial, Rows, Static, Struct, Table, Tree, Tup, Value
+from pullback.frontend.values import Dct, Partial, Rows, Sparse, Static, Struct, Table, Tree, Tup, Value
 from pullback.frontend.walking import describe, is_function, leaves, plain
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
@@ -60,6 +71,8 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
                 frame.raises_if_caught(KeyError, key)
                 frame.reject(refusals.NO_KEY, node, key=key, keys=", ".join(map(repr, owner.items)))
             return owner.items[key]
+        case Sparse():
+            return sparse.read(frame, node.slice, owner, lower(frame, node.slice))
         case Static(str() as text):
             return _part_of_text(frame, node, text)
         case Static(EnumType() as members):
@@ -294,6 +307,9 @@ def write(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> No
                 return
             known = constant_key(frame, key, target.slice)
             frame.change(owner, replace(owner, items=owner.items | {known: value}), target.value)
+        case Sparse():
+            key = lower(frame, target.slice)
+            sparse.write(frame, target.slice, owner, key, value, target.value)
         case Tup():
             frame.change(owner, _with_item(frame, owner, target, value), target.value)
         case Rows() | Var(type=List()):

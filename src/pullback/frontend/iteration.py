@@ -45,6 +45,7 @@ from pullback.frontend.values import (
     Items,
     Lazy,
     Rows,
+    Sparse,
     Static,
     Stream,
     Table,
@@ -110,6 +111,8 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             return Items(Const(0), n, Const(1), item, (value,))
         case Stream() if is_single(value):
             return _streamed(frame, value, node)
+        case Sparse():
+            frame.reject(refusals.ENTRIES_UNKNOWN, node)
         case Stream() | Generator():
             frame.reject(refusals.GENERATOR_AS_ITEMS, node, value=describe(value))
     frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(value))

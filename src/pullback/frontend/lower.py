@@ -56,6 +56,7 @@ from pullback.frontend.values import (
     Derived,
     Method,
     Rows,
+    Sparse,
     Static,
     Struct,
     Table,
@@ -183,9 +184,9 @@ def result_tree(value: Value) -> Any:
         nonlocal count
         match v:
             case Tree() if not is_function(v):
-                if isinstance(v, Rows | Table):
+                if isinstance(v, Rows | Sparse | Table):
                     raise ArgumentError(
-                        f"the function returns a {describe(v)}, which has to be built at run time: "
+                        f"the function returns {describe(v)}, which has to be built at run time: "
                         "return a list or an array for each item"
                     )
                 return python_tree(v, [build(x) for x in v.parts])

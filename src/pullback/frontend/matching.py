@@ -19,7 +19,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import handles, item_at, length_of, lower, simple_op, static
 from pullback.frontend.reflection import is_instance
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import MISSING, Dct, Static, Struct, Table, Tup, Value
+from pullback.frontend.values import MISSING, Dct, Sparse, Static, Struct, Table, Tup, Value
 from pullback.frontend.walking import leaves, plain
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Scalar
@@ -151,6 +151,8 @@ def _run_time_list(
 def _mapping(frame: Frame, pattern: ast.MatchMapping, subject: Value, captures: Captures) -> Value:
     if isinstance(subject, Table):
         frame.reject(refusals.PARTS_OF_LIST, pattern)
+    if isinstance(subject, Sparse):
+        frame.reject(refusals.ENTRIES_UNKNOWN, pattern)
     if not isinstance(subject, Dct):
         return NO
     keys = [static(frame, key, lower(frame, key)) for key in pattern.keys]

@@ -32,6 +32,7 @@ from pullback.frontend.values import (
     Env,
     Poison,
     Reading,
+    Sparse,
     Static,
     Struct,
     Tree,
@@ -480,7 +481,7 @@ def reachable(frame: Frame, values: Iterable[Value], but: Value | None = None) -
 
 def name_parts(tree: Value, name: str) -> list[str]:
     """What variables for the items of a container are called: after keys and fields, if it has any."""
-    if isinstance(tree, Dct | Struct):
+    if isinstance(tree, Dct | Sparse | Struct):
         return list(map(str, tree.items))
     if isinstance(tree, Cell):
         return [tree.name]

@@ -15,6 +15,7 @@ from pullback.frontend import (
     lists,
     making,
     outputs,
+    sparse,
     table_methods,
     tables,
     texts,
@@ -32,7 +33,18 @@ from pullback.frontend.lowering import (
     simple_op,
 )
 from pullback.frontend.rows import is_listed
-from pullback.frontend.values import NONE, Dct, DictView, Method, Static, Struct, Table, Tup, Value
+from pullback.frontend.values import (
+    NONE,
+    Dct,
+    DictView,
+    Method,
+    Sparse,
+    Static,
+    Struct,
+    Table,
+    Tup,
+    Value,
+)
 from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
@@ -61,6 +73,8 @@ def method(
     if isinstance(owner, Table) or (keyed and any(map(tables.is_computed, args[:1]))):
         assert isinstance(owner, Dct | Table)
         return table_methods.call_method(frame, node, m, owner, args, keywords)
+    if isinstance(owner, Sparse):
+        return sparse.call_method(frame, node, m, owner, args)
     if isinstance(owner, Dct):
         return _dict_method(frame, node, m, owner, args)
     if isinstance(owner, Tup) or is_listed(owner):

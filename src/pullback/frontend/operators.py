@@ -9,7 +9,7 @@ from enum import Enum, EnumType
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import alternatives, conditions, constants, foreign, members, texts
+from pullback.frontend import alternatives, conditions, constants, foreign, members, sparse, texts
 from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -37,6 +37,7 @@ from pullback.frontend.values import (
     Local,
     Poison,
     Rows,
+    Sparse,
     Static,
     Struct,
     Table,
@@ -297,7 +298,7 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
     number = isinstance(other, Var | Const) and isinstance(other.type, Scalar)
     if number and isinstance(one, Tree) and cast("Scalar", cast("Var", other).type).origin != "py":
         number = False  # which NumPy compares with each of the items
-    unknown = isinstance(one, Struct | Table) or isinstance(other, Table)
+    unknown = isinstance(one, Sparse | Struct | Table) or isinstance(other, Sparse | Table)
     odd = isinstance(one, Static) and (isinstance(one.value, int | float) or not is_fixed(one.value))
     if unknown or odd:
         frame.reject(refusals.COMPARED_RECORDS, node, a=describe(a), b=describe(b))
@@ -420,7 +421,8 @@ def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value
     if said is not None:
         found = said if isinstance(op, ast.In) else negated(frame, said, node)
         return _truth_of(frame, node, found)
-    keyed = isinstance(b, Dct | Table) or (isinstance(b, Static) and isinstance(b.value, frozenset))
+    known_set = isinstance(b, Static) and isinstance(b.value, frozenset)
+    keyed = isinstance(b, Dct | Sparse | Table) or known_set
     if (keyed and _cannot_be_key(a)) or _misses_text(a, b):
         frame.reject(refusals.CANNOT_BE_MEMBER, node, value=describe(a), container=describe(b))
     match b := plain(ON_OBJECTS["iterated"](frame, node, b)):
@@ -429,6 +431,10 @@ def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value
             return found if isinstance(op, ast.In) else negated(frame, found, node)
         case Dct() if isinstance(a, Const | Static):
             known = b.items
+        case Sparse() if isinstance(a, Const | Static):
+            return Const(sparse.has(frame, node, b, a) is isinstance(op, ast.In))
+        case Sparse():
+            frame.reject(refusals.ENTRIES_UNKNOWN, node)
         case Tup() if all(isinstance(x, Const | Static) for x in (a, *b.items)):
             known = [x.value for x in b.items]  # type: ignore[union-attr]
         case Static(str() | bytes() | frozenset() | range()) if isinstance(a, Const | Static):

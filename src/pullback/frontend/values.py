@@ -80,6 +80,25 @@ class Dct(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Sparse(Tree):
+    """A dict whose keys are constants, of which a run tells which there are (see ``sparse``)."""
+
+    items: dict[Any, Value]
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return list(self.items.values())
+
+    @property
+    def form(self) -> Hashable:
+        return ("sparse", tuple(self.items))
+
+    def remade(self, parts: Iterable[Value]) -> Sparse:
+        return Sparse(dict(zip(self.items, parts, strict=True)), self.identity)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Struct(Tree):
     """An object of a class of the user's: its class and what it holds itself, by name."""
 
@@ -494,6 +513,7 @@ Value = (
     | Const
     | Tup
     | Dct
+    | Sparse
     | Struct
     | Either
     | Rows

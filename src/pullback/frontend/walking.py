@@ -23,6 +23,7 @@ from pullback.frontend.values import (
     Method,
     Partial,
     Rows,
+    Sparse,
     Static,
     Stream,
     Struct,
@@ -225,6 +226,8 @@ def describe(value: Value) -> str:
             return "a list" if value.is_list else "a tuple"
         case Table(kind="set"):
             return "a set"
+        case Sparse():
+            return "a dict whose entries depend on the run"
         case Dct() | Table():
             return "a dict"
         case Struct():

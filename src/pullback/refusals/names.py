@@ -27,6 +27,10 @@ ENTRY_ADDED_IN_LOOP = Refusal(
     "{name} is given an entry {key!r} in the loop, beside entries of other kinds",
     "put in all entries before the loop, as in d = {{k: 0.0 * v for k, v in p.items()}}",
 )
+ENTRIES_UNKNOWN = Refusal(
+    "which entries a dict has depends on the run, and all of them are asked for",
+    "put in all entries before the loop or branch, as in d = {{k: 0.0 * v for k, v in p.items()}}",
+)
 CHANGES_IN_LOOP = Refusal(
     "{name} changes in the loop from {before} to {after}",
     "start it with a value of the kind that the loop gives it",

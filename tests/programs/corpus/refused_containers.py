@@ -154,11 +154,19 @@ def keys_of_a_vector(x):
 def entries_of_unlike_kinds_in_a_loop(x):
     sums = {}
     for _ in range(3):
-        for k, v in {"a": x, "b": 2.0}.items():
+        for k, v in {"a": x, "b": range(2)}.items():
             if k not in sums:  # refused
-                sums[k] = 0.0 * v
-            sums[k] = 0.9 * sums[k] + v
-    return np.sum(sums["a"]) * sums["b"]
+                sums[k] = v
+    return np.sum(sums["a"])
+
+
+@refused("which entries a dict has depends on the run", "held.values()", vector,
+         hint="before the loop or branch")  # fmt: skip
+def all_entries_of_a_dict_that_a_branch_fills(x):
+    held = {"a": x[0]}
+    if x[0] > 0:
+        held["b"] = x
+    return sum(np.sum(v) for v in held.values())  # refused
 
 
 @refused("float64[:] is added in place to an array of ints", "counts += x", vector,
