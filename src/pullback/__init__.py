@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from pullback import display as _display  # noqa: F401  (enters itself in hooks.HTML)
 from pullback.api import grad, jvp, value_and_grad
 from pullback.checkpoints import checkpoint
-from pullback.custom import Primitive, primitive
+from pullback.custom import Primitive, custom_jvp, custom_vjp, primitive, stop_gradient
 from pullback.derivative import Derivative
 from pullback.errors import ArgumentError, PullbackError, SourceError
 from pullback.jacobians import elementwise_grad, hessian, hvp, jacfwd, jacobian, jacrev
@@ -29,6 +29,8 @@ __all__ = [
     "Symbolic",
     "check_grads",
     "checkpoint",
+    "custom_jvp",
+    "custom_vjp",
     "debug_nans",
     "elementwise_grad",
     "grad",
@@ -42,6 +44,7 @@ __all__ = [
     "primitive",
     "prove",
     "split",
+    "stop_gradient",
     "symbolic",
     "value_and_grad",
     "vjp",

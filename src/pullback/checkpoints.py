@@ -11,7 +11,7 @@ from pullback.asked import no_function
 from pullback.derivative import Derivative
 from pullback.frontend import calls
 from pullback.frontend.bound import as_method
-from pullback.marked import CHECKPOINTED
+from pullback.marked import CHECKPOINTED, twin
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,13 +44,7 @@ def _marked(function: Any) -> Any:
         return _marked(functools.wraps(function)(lambda *args, **by_name: function(*args, **by_name)))
     if not isinstance(function, FunctionType):
         raise no_function(function)
-    new = FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__,
-        function.__closure__,
-    )  # fmt: skip
-    new.__kwdefaults__ = function.__kwdefaults__
-    functools.update_wrapper(new, function)
-    del new.__wrapped__  # type: ignore[attr-defined]
+    new = twin(function)
     CHECKPOINTED.add(new)
     return new
 

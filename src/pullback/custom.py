@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from pullback.errors import ArgumentError
 from pullback.frontend.annotations import annotated_kind, annotations_of
-from pullback.frontend.customs import Custom
+from pullback.frontend.customs import Custom, held
 from pullback.frontend.kinds import kind_of
+from pullback.frontend.lowering import BUILTINS
 from pullback.frontend.spelling import spelled
+from pullback.marked import RULED, Ruled, twin
+from pullback.rules.table import refuse
 
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 NUMBERS: dict[Any, Callable[[Any], Any]] = {"float": float, "int": int}
 
 
@@ -52,10 +58,7 @@ class Primitive:
         return self._define("jvp", rule)
 
     def _define(self, mode: str, rule: Any) -> Any:
-        if not isinstance(rule, FunctionType):
-            raise ArgumentError(f"def{mode} takes a Python function, not {rule!r}")
-        if self._rule is not None:
-            raise ArgumentError(f"{self._name} has a rule already: give one of defvjp and defjvp")
+        check_rule(self._name, mode, rule, self._rule)
         self._mode, self._rule = mode, rule
         return rule
 
@@ -122,6 +125,85 @@ def primitive(function: Any = None, *, returns: Any = None) -> Any:
     return Primitive(function, _told(function, returns))
 
 
+def check_rule(name: str, mode: str, rule: Any, before: Any) -> None:
+    """Refuse what is no rule, and a second one."""
+    if not isinstance(rule, FunctionType):
+        raise ArgumentError(f"def{mode} takes a Python function, not {rule!r}")
+    if before is not None:
+        raise ArgumentError(f"{name} has a rule already: give one")
+
+
+def custom_vjp(function: F) -> F:
+    """A function whose pullback you write, though pullback can read it.
+
+    What it computes is compiled like any code, and the rule, `rule(g, y, *args)`, takes the place of
+    what would be derived of it: `g` is the cotangent of the result `y`, and there is one cotangent to
+    return for each argument, in a tuple if there are several, and None for what is no float. The rule
+    is plain NumPy code, which is differentiated for higher orders and forward mode. So gradients are
+    clipped, scaled, or taken from a formula that rounds less:
+
+        @custom_vjp
+        def clipped(x):
+            return x
+
+        @clipped.defvjp
+        def clipped_vjp(g, y, x):
+            return np.clip(g, -1.0, 1.0)
+
+    Arguments are numbers, arrays and constants; the result is a number or an array. The function reads
+    nothing else that changes, and writes to nothing. Works as a decorator. Raises `ArgumentError` for
+    what is not a Python function.
+    """
+    return cast("F", _ruled(function, "vjp"))
+
+
+def custom_jvp(function: F) -> F:
+    """A function whose tangent you write, though pullback can read it.
+
+    As `custom_vjp`, with the rule given by tangents: `rule(tangents, y, *args)` returns the tangent of
+    the result `y`. `tangents` is a tuple with one for each argument: 0.0 for integers, None for what is
+    no number. Reverse mode is derived from it:
+
+        @custom_jvp
+        def softplus(x):
+            return np.logaddexp(0.0, x)
+
+        @softplus.defjvp
+        def softplus_jvp(tangents, y, x):
+            return tangents[0] * np.exp(x - y)
+    """
+    return cast("F", _ruled(function, "jvp"))
+
+
+def stop_gradient(x: T) -> T:
+    """A copy of a value, through which no derivative goes: it is held constant.
+
+    `x` is a number, an array, or a container of such. In code that is differentiated, its tangents and
+    cotangents are zero in every mode and order; else this is `copy.deepcopy`.
+    """
+    return copy.deepcopy(x)
+
+
+BUILTINS[stop_gradient] = held
+for _function in (primitive, custom_vjp, custom_jvp):
+    refuse(_function, "is called where a function is differentiated", "call it outside, as a decorator")
+
+
+def _ruled(function: Any, mode: str) -> FunctionType:
+    if not isinstance(function, FunctionType):
+        raise ArgumentError(f"{function!r} is no Python function: use primitive for others")
+    made: Any = twin(function)
+    RULED[made] = ruled = Ruled(function, mode)
+
+    def define(rule: Any) -> Any:
+        check_rule(function.__name__, mode, rule, ruled.rule)
+        ruled.rule = rule
+        return rule
+
+    setattr(made, f"def{mode}", define)
+    return made  # type: ignore[no-any-return]
+
+
 def _told(function: Any, returns: Any) -> Any:
     """What a function gives: a kind, the number of an argument, "elementwise" for ufuncs, or None."""
     if returns is None and isinstance(function, np.ufunc):
@@ -145,4 +227,4 @@ def _told(function: Any, returns: Any) -> Any:
     return kind
 
 
-__all__ = ["Primitive", "primitive"]
+__all__ = ["Primitive", "custom_jvp", "custom_vjp", "primitive", "stop_gradient"]

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 # What ``checkpoint`` made: regions that the reverse sweep runs again.
 CHECKPOINTED: WeakSet[FunctionType] = WeakSet()
+
+
+@dataclass(eq=False)
+class Ruled:
+    """A function that is compiled, and has a rule of the user's all the same: its ``mode`` and text."""
+
+    function: FunctionType
+    mode: str = ""
+    rule: Any = None
+
+
+# What ``custom_vjp`` and ``custom_jvp`` made.
+RULED: WeakKeyDictionary[FunctionType, Ruled] = WeakKeyDictionary()
 
 
 def is_checkpointed(function: Any) -> bool:
@@ -15,4 +30,16 @@ def is_checkpointed(function: Any) -> bool:
     return isinstance(function, FunctionType) and function in CHECKPOINTED
 
 
-__all__ = ["CHECKPOINTED", "is_checkpointed"]
+def twin(function: FunctionType) -> FunctionType:
+    """Another function of the same code, to be marked."""
+    new = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__,
+        function.__closure__,
+    )  # fmt: skip
+    new.__kwdefaults__ = function.__kwdefaults__
+    functools.update_wrapper(new, function)
+    del new.__wrapped__  # type: ignore[attr-defined]
+    return new
+
+
+__all__ = ["CHECKPOINTED", "RULED", "Ruled", "is_checkpointed", "twin"]

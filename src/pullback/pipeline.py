@@ -38,6 +38,7 @@ from pullback.transforms.activity import Mask
 from pullback.transforms.complex_ import refuse_complex
 from pullback.transforms.expand import expand
 from pullback.transforms.revolve import mark_loops
+from pullback.transforms.settled import without_rules
 from pullback.transforms.split import split
 from pullback.transforms.tangents import linearized, pruned
 
@@ -238,6 +239,7 @@ def optimise(
 ) -> None:
     """The phases behind the transforms: optimise, own memory. ``before`` is the function whose residuals
     it takes, if it is the second half of something."""
+    without_rules(main)
     simplify(main, options, watch)
     watch("optimised", 0, main)
     if options.debug_nans:

@@ -180,6 +180,8 @@ class Checked(_Run):
 
     def do_outside(self, op: Op, *xs: Any) -> list[Any]:
         p, rest = op.params, list(xs[: op.params.get("count")])
+        if "callee" in p:
+            return self.func(p["callee"], [*rest, *xs[len(xs) - p["around"] :]])
         held = rest.pop(0) if p["owns"] else p["target"].value
         leaves = iter(rest)
         given = [(k, _formed(form, leaves)) for k, form in p["arguments"]]
@@ -196,6 +198,9 @@ class Checked(_Run):
         return [held(*args, **keywords)]
 
     do_custom_vjp = do_custom_jvp = do_outside
+
+    def do_held(self, op: Op, x: Any) -> list[Any]:
+        return [x]
 
     def do_known(self, op: Op, x: Any) -> list[Any]:
         if op.params["gives"] == "items":

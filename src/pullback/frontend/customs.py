@@ -6,6 +6,7 @@ The rule is plain code, lowered for the kinds of the call; what differentiates t
 from __future__ import annotations
 
 import ast
+import copy
 import types
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +14,17 @@ from typing import Any
 
 from pullback import refusals
 from pullback.frontend import functions, targets
+from pullback.frontend.bound import title
 from pullback.frontend.foreign import Use, params_of
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import Keywords, simple_op
-from pullback.frontend.values import Static, Tup, Value
-from pullback.frontend.walking import leaves, plain
+from pullback.frontend.lowering import BUILTINS, Keywords, simple_op
+from pullback.frontend.session import Lowered
+from pullback.frontend.values import Env, Static, Tup, Value
+from pullback.frontend.walking import anew, leaves, plain, rebuild
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.outside import Ref, Rule
 from pullback.ir.types import differentiable
+from pullback.marked import Ruled
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,9 +46,7 @@ def call_custom(
     if keywords:
         frame.reject(refusals.PRIMITIVE_KEYWORDS, node, function=custom.name)
     use = Use(frame, node)
-    arguments = use.forms(args, {})
-    if any(form is not None and not isinstance(form, Const | Ref) for _, form in arguments):
-        frame.reject(refusals.PRIMITIVE_ARGUMENTS, node, function=custom.name)
+    arguments = _arguments(use, custom, args)
     ref = use.ref(custom.target)
     params = {
         "target": ref, "member": "", "mode": "call", "owns": False, "arguments": arguments,
@@ -52,11 +54,75 @@ def call_custom(
     }  # fmt: skip
     if custom.rule is None:
         return simple_op(frame, node, "outside", *use.inputs, **params)
+    return _with_rule(frame, node, custom, use.inputs, params)
+
+
+def _arguments(use: Use, custom: Custom, args: Sequence[Value]) -> Any:
+    """The forms of arguments, which are no containers; numbers and arrays become inputs."""
+    arguments = use.forms(args, {})
+    if any(form is not None and not isinstance(form, Const | Ref) for _, form in arguments):
+        use.frame.reject(refusals.PRIMITIVE_ARGUMENTS, use.node, function=custom.name)
+    return arguments
+
+
+def _with_rule(
+    frame: Frame, node: ast.AST, custom: Custom, inputs: Sequence[Atom], params: dict[str, Any],
+    around: Sequence[Atom] = (),
+) -> Var:  # fmt: skip
+    """The op that computes the value, and has the rule for it; ``around`` is what the former reads
+    beside its arguments."""
     with frame.b.block():
-        value = Var(frame.b.one("custom_vjp", *use.inputs, **params).type)
-    rule, captured = _lowered_rule(frame, node, custom, arguments, use.inputs, value)
-    params["rule"] = rule
-    return simple_op(frame, node, f"custom_{custom.mode}", *use.inputs, *captured, **params)
+        value = Var(frame.b.one("custom_vjp", *inputs, **params).type)
+    rule, captured = _lowered_rule(frame, node, custom, params["arguments"], inputs, value)
+    every = (*inputs, *captured, *around)
+    return simple_op(frame, node, f"custom_{custom.mode}", *every, **params, rule=rule)
+
+
+def run_ruled(ruled: Ruled, frame: Frame, env: Env) -> Value:
+    """The body of a function with a rule: a call of what it computes, which is compiled like others."""
+    node = frame.node
+    custom = Custom(ruled.function, title(ruled.function), ruled.mode, ruled.rule, None)
+    if ruled.rule is None:
+        frame.reject(refusals.RULE_MISSING, node, function=custom.name, mode=ruled.mode)
+    use = Use(frame, node)
+    arguments = _arguments(use, custom, list(env.values()))
+    lowered = _computed(frame, custom, [form for _, form in arguments], use.inputs, list(env))
+    params = {
+        "callee": lowered.func, "arguments": arguments, "count": len(use.inputs), "told": custom.name,
+    }  # fmt: skip
+    around = functions.captures(frame, lowered)
+    params["around"] = len(around)
+    out = _with_rule(frame, node, custom, use.inputs, params, around)
+    functions.share_memory(frame, lowered, [*use.inputs, *around], [out])
+    return out
+
+
+targets.RUN_RULED["body"] = run_ruled
+
+
+def held(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """``stop_gradient(x)``: a copy through which no derivative goes."""
+    own = anew(BUILTINS[copy.deepcopy](frame, node, args, keywords))
+    moved = [isinstance(a, Var) and differentiable(a.type) for a in leaves(own)]
+    atoms = [frame.op("held", a) if m else a for a, m in zip(leaves(own), moved, strict=True)]
+    return rebuild(own, atoms)
+
+
+def _computed(
+    frame: Frame, custom: Custom, forms: Sequence[Any], inputs: Sequence[Atom], names: Sequence[str]
+) -> Lowered:
+    """What computes the value, for inputs of which none is another."""
+    rest = iter([Var(a.type) for a in inputs])
+    bound = {n: next(rest) if f is None else _constant(f) for n, f in zip(names, forms, strict=True)}
+    target = targets.python_target(custom.target)
+    lowered, _ = functions.lowered_for(frame, target, bound)
+    if not lowered.done:
+        functions.depend_on(frame.session, lowered)
+    if lowered.written or lowered.changed:
+        frame.reject(refusals.RULED_WRITES, target.node, function=custom.name)
+    if not isinstance(lowered.result, Var) or len(lowered.func.results) > 1:
+        frame.reject(refusals.RULED_RESULT, target.node, function=custom.name)
+    return lowered
 
 
 def _told(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import types
 from collections.abc import Callable, Iterable, Sequence
@@ -42,7 +43,7 @@ from pullback.frontend.values import (
     Value,
 )
 from pullback.frontend.walking import Field, describe, function_name
-from pullback.marked import is_checkpointed
+from pullback.marked import RULED, Ruled, is_checkpointed
 from pullback.rules.table import lookup
 from pullback.tree import found_in_class
 
@@ -61,6 +62,8 @@ def local_defaults(frame: Frame, node: ast.FunctionDef | ast.Lambda) -> dict[str
 
 
 Body = Callable[[Frame, Env], Value]
+# What is run of a function with a rule of the user's: a call of it that keeps the rule (``customs``).
+RUN_RULED: dict[str, Callable[[Ruled, Frame, Env], Value]] = {}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -90,8 +93,10 @@ def python_target(function: types.FunctionType) -> Target:
     source = find_source(function)
     node = desugared(separated(with_private_names(source.node, class_around(function.__code__))))
     defaults = _object_defaults(function, node)
+    ruled = RULED.get(function)
+    body = run_body if ruled is None else functools.partial(RUN_RULED["body"], ruled)
     return Target(
-        title(function), node, source.file, function, None, defaults, function, run_body,
+        title(function), node, source.file, function, None, defaults, function, body,
         checkpoint=is_checkpointed(function),
     )  # fmt: skip
 

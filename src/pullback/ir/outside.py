@@ -64,10 +64,12 @@ class Rule:
     """A rule of the user's as a Func of the cotangent, or the tangents, the value, and the arguments.
 
     ``places`` says for each input which of the results is its cotangent, or if it has a tangent.
+    ``linear`` tells whether it is linear in the cotangent, once that has been asked.
     """
 
     func: Any
     places: tuple[int | None, ...] = ()
+    linear: bool | None = None
 
     def __repr__(self) -> str:
         return repr(self.func.name)
@@ -101,6 +103,8 @@ def title(op: Any) -> str:
 def given(op: Any) -> Sequence[Type]:
     """The type of what comes back."""
     p, inputs = op.params, op.inputs[: op.params.get("count")]
+    if "callee" in p:
+        return [p["callee"].results[0].type]
     match p["gives"]:
         case "object" | "items":
             return [ANYTHING]

@@ -19,10 +19,10 @@ OF_A_LIBRARY = Refusal(
     "write it with functions that have rules, or give it one with pullback.primitive",
 )
 PRIMITIVE_KEYWORDS = Refusal(
-    "{function} is a primitive, and is given arguments by name", "give them by position"
+    "{function} has a rule of its own, and is given arguments by name", "give them by position"
 )
 PRIMITIVE_ARGUMENTS = Refusal(
-    "{function} is a primitive, and is given a container", "give it numbers, arrays and constants"
+    "{function} has a rule of its own, and is given a container", "give it numbers, arrays and constants"
 )
 PRIMITIVE_RESULT = Refusal(
     "what {function} gives is not told",
@@ -30,6 +30,19 @@ PRIMITIVE_RESULT = Refusal(
 )
 RULE_WRITES = Refusal("the rule of {function} writes to its arguments", "make new arrays")
 RULE_RESULT = Refusal("the rule of {function} has to return {needs}", "return it in this order")
+RULE_MISSING = Refusal(
+    "{function} has no rule yet", "give it one: {function}.def{mode}(rule), or @{function}.def{mode}"
+)
+RULE_NOT_LINEAR = Refusal(
+    "the rule of {function} is not linear in the cotangent, so no tangent can be made of it",
+    "use reverse mode (grad, vjp), or give the rule by tangents",
+)
+RULED_WRITES = Refusal(
+    "{function}, which has a rule of its own, writes to its arguments", "make new arrays"
+)
+RULED_RESULT = Refusal(
+    "{function}, which has a rule of its own, gives no number or array", "return one, and not several"
+)
 KIND_NOT_TOLD = Refusal(
     "{annotation} does not tell the kind of what is given",
     'write float, int, bool, np.float64, or "f64[n]" for arrays',

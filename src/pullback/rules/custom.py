@@ -37,8 +37,13 @@ def _in_kind(b: Builder, a: Atom, t: Type) -> Atom:
     return b.one("cast", a, dtype=t.dtype) if t.dtype else a
 
 
+def _read(xs: Sequence[Value], p: Params) -> list[Atom]:
+    """The inputs that a rule reads: not what the function reads around it."""
+    return [x.atom for x in xs[: len(xs) - p.get("around", 0)]]
+
+
 def _vjp(g: Value, xs: Sequence[Value], y: Value, p: Params) -> list[Value | None]:
-    results = _put_in(g.builder, p["rule"].func, [g.atom, y.atom, *(x.atom for x in xs)])
+    results = _put_in(g.builder, p["rule"].func, [g.atom, y.atom, *_read(xs, p)])
     found = [None if k is None else Value(g.builder, results[k]) for k in p["rule"].places]
     summed = [c and c.unbroadcast(x) for c, x in zip(found, xs, strict=False)]
     return [*summed, *[None] * (len(xs) - p["count"])]
@@ -46,11 +51,12 @@ def _vjp(g: Value, xs: Sequence[Value], y: Value, p: Params) -> list[Value | Non
 
 def _jvp(xs: Sequence[Value], ts: Sequence[Value], y: Value, p: Params) -> Value:
     moved = [t.atom for t, place in zip(ts, p["rule"].places, strict=False) if place is not None]
-    (result,) = _put_in(y.builder, p["rule"].func, [*moved, y.atom, *(x.atom for x in xs)])
+    (result,) = _put_in(y.builder, p["rule"].func, [*moved, y.atom, *_read(xs, p)])
     return Value(y.builder, result)
 
 
 inert("outside", None, given, "it is run as it is", steps_only=False, effect=True, raises=True,
       hint=RULE_MISSING)  # fmt: skip
+inert("held", None, lambda op: [op.inputs[0].type], "it is held constant", "x")
 special("custom_vjp", None, given, "", vjp=_vjp, raises=True)
 special("custom_jvp", None, given, "", jvp=_jvp, raises=True)

@@ -16,6 +16,7 @@ from pullback.transforms.activity import Mask, Varied, varied_results
 from pullback.transforms.adjoints import Reverse, check, taint
 from pullback.transforms.complex_ import in_class_of
 from pullback.transforms.draws import pathwise
+from pullback.transforms.linearity import check_rule
 from pullback.transforms.residuals import is_undef
 from pullback.transforms.rules import applied_at, applied_vjp, tangents
 
@@ -147,6 +148,7 @@ class Forward:
     def through_transpose(self, op: Op) -> None:
         """The tangent of a row that gives only a vjp: that rule is linear in the cotangent, and its
         transpose is the jvp."""
+        check_rule(op)
         self.b.ops.append(op)
         cotangents = [Var(v.type) for v in op.outputs]
         with self.b.block() as scratch:

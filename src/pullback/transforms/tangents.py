@@ -10,9 +10,23 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from pullback.ir.build import Builder
-from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, clone, free_vars, substitute, walk
+from pullback.ir.core import (
+    Atom,
+    Block,
+    Const,
+    Env,
+    Func,
+    Op,
+    Var,
+    clone,
+    free_vars,
+    reachable,
+    substitute,
+    walk,
+)
 from pullback.ir.types import Array, Record, Scalar, is_complex
 from pullback.transforms.adjoints import check
+from pullback.transforms.linearity import check_rules
 from pullback.transforms.split import Split
 from pullback.transforms.stacks import index_stacks
 from pullback.transforms.vjp import vjp
@@ -31,6 +45,7 @@ def tangent_map(halves: Split, k: int) -> Func:
 
 def _transposed(halves: Split, chosen: Collection[int]) -> Func:
     """The transpose of a backward half, or of those of its results that are ``chosen``."""
+    check_rules(reachable(halves.func))
     backward = halves.backward
     alone = Func(backward.name, clone(backward.block), backward.loc)
     alone.block.results = [r for k, r in enumerate(alone.block.results) if k in chosen]

@@ -361,12 +361,12 @@ def halved_vjp(g, y, x, z):  # refused
     return g / 2
 
 
-@refused("is a primitive, and is given arguments by name", "doubled(x=x)", vector, hint="by position")
+@refused("and is given arguments by name", "doubled(x=x)", vector, hint="by position")
 def primitive_by_name(x):
     return np.sum(doubled(x=x))  # refused
 
 
-@refused("is a primitive, and is given a container", "doubled([x, x])", vector, hint="arrays")
+@refused("has a rule of its own, and is given a container", "doubled([x, x])", vector, hint="arrays")
 def primitive_of_a_list(x):
     return np.sum(doubled([x, x]))  # refused
 

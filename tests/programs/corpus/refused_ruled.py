@@ -1,0 +1,88 @@
+"""Functions with a rule of the user's that cannot be taken."""
+
+import numpy as np
+
+from pullback import custom_jvp, custom_vjp, jvp, linearize
+from tests.programs.registry import refused
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+@custom_jvp
+def without_rule(x):  # refused
+    return x * x
+
+
+@custom_vjp
+def ruled_writer(x):  # refused
+    x[0] = 1.0
+    return x * 2
+
+
+@custom_vjp
+def ruled_pair(x):  # refused
+    return x, x
+
+
+@ruled_writer.defvjp
+@ruled_pair.defvjp
+def ruled_vjp(g, y, x):
+    return g
+
+
+@custom_vjp
+def clipped(x):  # refused
+    return x
+
+
+@clipped.defvjp
+def clipped_vjp(g, y, x):
+    return np.clip(g, -1.0, 1.0)
+
+
+@custom_vjp
+def shifted(x):  # refused
+    return x * 2
+
+
+@shifted.defvjp
+def shifted_vjp(g, y, x):
+    return 2 * g + 1e-3 * x
+
+
+@refused("without_rule has no rule yet", "def without_rule(x):", vector,
+         hint="give it one: without_rule.defjvp(rule)", inside=without_rule)  # fmt: skip
+def rule_that_is_missing(x):
+    return np.sum(without_rule(x))
+
+
+@refused("ruled_writer, which has a rule of its own, writes", "def ruled_writer(x):", vector,
+         hint="make new arrays", inside=ruled_writer)  # fmt: skip
+def ruled_function_that_writes(x):
+    return np.sum(ruled_writer(x))
+
+
+@refused("ruled_pair, which has a rule of its own, gives no number", "def ruled_pair(x):", vector,
+         hint="return one", inside=ruled_pair)  # fmt: skip
+def ruled_function_of_two_results(x):
+    return np.sum(ruled_pair(x)[0])
+
+
+@refused("the rule of clipped is not linear in the cotangent", "def clipped(x):", vector,
+         hint="use reverse mode", inside=clipped)  # fmt: skip
+def tangent_through_a_rule_that_clips(x):
+    return jvp(lambda v: np.sum(clipped(v)), (x,), (x,))[1]
+
+
+@refused("the rule of shifted is not linear in the cotangent", "def shifted(x):", vector,
+         hint="use reverse mode", inside=shifted)  # fmt: skip
+def tangent_through_a_rule_that_adds(x):
+    return linearize(lambda v: np.sum(shifted(v)), x)[1](x)
+
+
+@refused("custom_jvp is called where a function is differentiated", "custom_jvp(lambda v: v * 2)",
+         vector, hint="call it outside")  # fmt: skip
+def rule_given_inside(x):
+    return np.sum(custom_jvp(lambda v: v * 2)(x))  # refused
