@@ -116,6 +116,9 @@ class _Run:
     def do_einsum(self, op: Op, *xs: Any) -> list[Any]:
         return [np.einsum(op.params["subscripts"], *xs)]
 
+    def do_indices(self, op: Op, *xs: Any) -> list[Any]:
+        return [np.indices(xs, dtype=op.params["dtype"])]
+
     def do_fsum(self, op: Op, *xs: Any) -> list[Any]:
         return [math.fsum(xs if op.params.get("nested") else xs[0])]
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from pullback.errors import ArgumentError, InternalError
 from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
+    applied,
     assign,
     builtins_,
     calls,

@@ -83,6 +83,16 @@ PLACES_OF_WRITE = Refusal(
     "write to x[np.arange(len(x)), indices]",
 )
 MODE_OF_PLACES = Refusal("there is no mode {mode!r}", "give 'raise', 'wrap' or 'clip'")
+NEEDS_ARRAY_OF_SLICES = Refusal(
+    "{function} needs an array with axes, not {value}", "call the function itself"
+)
+RESULTS_OF_NUMPY = Refusal(
+    "{function} takes the dtype from the first result, and needs arrays or numbers of NumPy",
+    "write np.float64(...) of what it gives, or call it in a loop",
+)
+PIECES = Refusal(
+    "it needs a function or number for each condition, and may have one more", "write them in lists"
+)
 FIT_ALONE = Refusal("of fits only the coefficients have a rule", "leave full and cov out")
 UNIQUE_ALONG_AXIS = Refusal("it compares whole rows", "ravel the array first, and leave axis out")
 POINTS_FOR_AXES = Refusal(

@@ -174,7 +174,7 @@ inert("identity", np.identity, _eye, CONSTANT, "n dtype=None", raises=True)
 special("arange", np.arange, _arange, "a b? c? dtype=None", jvp=_arange_jvp, raises=True,
         kink="0 in the end")  # fmt: skip
 inert("tri", np.tri, _tri, CONSTANT, "N M? k=0 dtype=None", raises=True)
-inert("indices", np.indices, _indices, CONSTANT, "dimensions... dtype=None", raises=True)
+inert("indices", np.indices, _indices, CONSTANT, "dimensions[] dtype=None", raises=True)
 for _name in ("bartlett", "blackman", "hamming", "hanning"):
     inert(_name, getattr(np, _name), _window, CONSTANT, "M", raises=True)
 composite("kaiser", np.kaiser, _kaiser_definition, "M beta", infer=_window, raises=True)
@@ -193,9 +193,5 @@ special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", v
 
 for _func, _hint in [
     (np.vectorize, "call it on the whole array, or on its elements in a loop"),
-    (np.apply_along_axis, "call it on each slice in a loop"),
-    (np.apply_over_axes, "call it for each axis"),
-    (np.piecewise, "write np.where(a, x, np.where(b, y, z))"),
-    (np.fromfunction, "call it on grids of np.arange"),
 ]:
     refuse(_func, "takes a function", _hint)

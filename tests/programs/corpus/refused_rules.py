@@ -187,6 +187,24 @@ def places_without_axis(x):
     return np.sum(y)
 
 
+@refused("takes the dtype from the first result", "np.apply_along_axis(lambda v: 1.0, 0, x)", matrix,
+         hint="np.float64(...)")  # fmt: skip
+def results_of_python(x):
+    return np.sum(np.apply_along_axis(lambda v: 1.0, 0, x) * x)  # refused
+
+
+@refused("np.piecewise needs an array with axes, not float", "np.piecewise(x, [True], [np.sin])",
+         lambda rng, n: (1.5,), hint="call the function itself")  # fmt: skip
+def piece_of_a_number(x):
+    return np.sum(np.piecewise(x, [True], [np.sin]))  # refused
+
+
+@refused("a function or number for each condition", "np.piecewise(x, [x > 0], [1.0, 2.0, 3.0])", vector,
+         hint="in lists")  # fmt: skip
+def pieces_without_conditions(x):
+    return np.sum(np.piecewise(x, [x > 0], [1.0, 2.0, 3.0]))  # refused
+
+
 @refused("of fits only the coefficients have a rule", "np.polyfit(x, x, 1, full=True)", vector,
          hint="leave full and cov out")  # fmt: skip
 def fit_with_residuals(x):
