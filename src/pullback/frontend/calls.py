@@ -32,6 +32,7 @@ from pullback.frontend.lowering import (
     applies,
     apply,
     handles,
+    in_full,
     in_order,
     is_unknown,
     items_in,
@@ -40,7 +41,7 @@ from pullback.frontend.lowering import (
     static,
 )
 from pullback.frontend.values import Dct, Partial, Rows, Static, Tup, Value
-from pullback.frontend.walking import describe, function_name, leaves, plain
+from pullback.frontend.walking import describe, function_name, leaves
 from pullback.ir.core import Atom, Var
 from pullback.rules.effects import PACKAGES
 from pullback.rules.table import REFUSED, lookup
@@ -114,7 +115,7 @@ def _positional(
     what is called, where nothing else can take them."""
     parts: list[Sequence[Value] | None] = []
     for n, value in zip(node.args, values, strict=True):
-        few = plain(frame.decided(value)) if isinstance(n, ast.Starred) else Tup((value,))
+        few = in_full(frame, n, frame.decided(value)) if isinstance(n, ast.Starred) else Tup((value,))
         parts.append(few.items if isinstance(few, Tup) else None)
     names = targets.positional_names(function)
     if parts.count(None) == 1 and names is not None:

@@ -134,6 +134,7 @@ class Frame:
         self.made: set[object] = set()
         self.returns_none = False
         self.watched: dict[object, ast.AST] = {}
+        self.resized: Buffers = NONE
         self.members: dict[object, Any] = {}
         self.moving = False
         self.parts: dict[object, set[object]] = {}

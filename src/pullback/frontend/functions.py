@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
-from pullback.frontend import closures, conditions, mutations, rows, targets, unkept
+from pullback.frontend import closures, conditions, lengths, mutations, rows, targets, unkept
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import Source, code_guard
 from pullback.frontend.liveness import loaded_once
@@ -411,6 +411,7 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
     if lowered.result is None:
         raise Unreachable
     inputs = [*atoms, *captures(frame, lowered)]
+    sizes = lengths.before(frame, lowered, inputs)
     mutations.may_write(frame, node, lowered, inputs)
     mutations.refuse_overlap(frame, node, lowered, inputs)
     mutations.refuse_items(frame, node, lowered, inputs, bound)
@@ -421,7 +422,9 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
     if lowered.raises:
         raise Unreachable
     known = captured_trees(frame, target, lowered)
-    return mutations.taken_over(frame, node, lowered, inputs, outputs, bound, known)
+    result = mutations.taken_over(frame, node, lowered, inputs, outputs, bound, known)
+    lengths.demand_same(frame, node, sizes)
+    return result
 
 
 def current(frame: Frame, value: Value) -> Value:

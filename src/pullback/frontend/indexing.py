@@ -46,6 +46,7 @@ from pullback.frontend.rows import Listed, is_listed
 from pullback.frontend.values import Dct, Partial, Rows, Sparse, Static, Struct, Table, Tree, Tup, Value
 from pullback.frontend.walking import describe, is_function, leaves, plain
 from pullback.ir import index
+from pullback.ir.alias import Buffers
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, is_complex
 
@@ -476,11 +477,15 @@ def change_list(
 
 def may_resize(frame: Frame, l: Var) -> None:
     """Refuse to change a list in length while a loop runs over it."""
-    mine = frame.of(l).own
+    resize(frame, frame.of(l).own, frame.heap.root(l).name or l.name)
+
+
+def resize(frame: Frame, lists: Buffers, name: str) -> None:
+    """Lists change in length, which is refused while a loop runs over one; whoever calls is told."""
+    frame.resized |= lists
     for seen, node in frame.watched.items():
-        if isinstance(seen, Var) and not mine.isdisjoint(frame.of(seen).own):
-            name = frame.heap.root(l).name or l.name or "a list"
-            frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=name)
+        if isinstance(seen, Var) and not lists.isdisjoint(frame.of(seen).own):
+            frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=name or "a list")
 
 
 @contextmanager

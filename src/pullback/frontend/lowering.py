@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from pullback import refusals
 from pullback.frontend import constants, members, readings, rows
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import Rows, Static, Tup, Value
+from pullback.frontend.values import DictView, Rows, Static, Tup, Value, Walk
 from pullback.frontend.walking import describe, plain
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
@@ -29,6 +29,7 @@ Expression = Callable[[Frame, Any], Value]
 Applier = Callable[[Frame, ast.Call, Any, list[Value], Keywords], Value]
 Builtin = Callable[[Frame, ast.Call, list[Value], Keywords], Value]
 H = TypeVar("H")
+RESIZED = "dictionary changed size during iteration"
 OUT_OF_RANGE = "list index out of range"
 EXPRESSIONS: dict[type, Expression] = {}
 CALLABLES: dict[type, Applier] = {}
@@ -182,13 +183,20 @@ def spread_out(frame: Frame, node: ast.expr, evaluate: Expression = lower) -> Va
     evaluated, which may change what it was read from."""
     if not isinstance(node, ast.Starred):
         return evaluate(frame, node)
-    value = plain(lower(frame, node.value))
+    value = in_full(frame, node, lower(frame, node.value))
     return Tup(value.items) if isinstance(value, Tup) else value
+
+
+def in_full(frame: Frame, node: ast.AST, value: Value) -> Value:
+    """The items of an iterator, or of a view of a dict, as a tuple if it is known how many there are;
+    other values as they are, named tuples as tuples."""
+    known = isinstance(value, Walk | DictView) and ON_WALKS["known"](frame, node, value)
+    return Tup(tuple(known)) if known else plain(value)
 
 
 def items_in(frame: Frame, node: ast.AST, value: Value, where: str) -> Sequence[Value]:
     """The items of a starred value, whose number must be known."""
-    value = plain(frame.decided(value))
+    value = in_full(frame, node, frame.decided(value))
     if not isinstance(value, Tup):
         frame.reject(refusals.UNPACKED_ITEMS, node, where=where)
     return value.items

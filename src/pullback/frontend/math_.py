@@ -7,7 +7,7 @@ import math
 
 from pullback import refusals
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, builtin, only, simple_op
+from pullback.frontend.lowering import as_atom, builtin, in_full, only, simple_op
 from pullback.frontend.values import Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const
@@ -27,15 +27,16 @@ def distance(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str
 
 @builtin(math.fsum)
 def exact_sum(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    numbers = _numbers(frame, node, plain(only(frame, node, args)))
-    nested = {"nested": True} if isinstance(plain(args[0]), Tup) else {}
+    value = in_full(frame, node, only(frame, node, args))
+    numbers = _numbers(frame, node, value)
+    nested = {"nested": True} if isinstance(value, Tup) else {}
     return simple_op(frame, node, "math.fsum", *numbers, **nested) if numbers else Const(0.0)
 
 
 @builtin(math.prod)
 def product(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     """The factors of a tuple, one after the other, as ``math.prod`` takes them."""
-    factors = plain(only(frame, node, args))
+    factors = in_full(frame, node, only(frame, node, args))
     start = keywords.get("start", Const(1))
     if not isinstance(factors, Tup) or keywords.keys() - {"start"}:
         frame.reject(refusals.PRODUCT_OF_SEQUENCE, node, value=describe(factors))

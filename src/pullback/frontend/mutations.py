@@ -46,6 +46,11 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
         k for k, p in enumerate(everything) if isinstance(p, Var) and heap.state.version(p) is not p
     ]
     inside = frame.places.written | frame.places.changed
+    memory = {k: frame.of(p) for k, p in enumerate(everything)}
+    lowered.resized = {
+        k: not frame.resized.isdisjoint(m.own)
+        for k, m in memory.items() if not frame.resized.isdisjoint(m.reach)
+    }  # fmt: skip
     lowered.deep = [k for k in lowered.written if everything[k] in inside]
     lowered.separate = {k for k, p in enumerate(everything) if p in frame.places.separate}
     lowered.alone = {
@@ -123,7 +128,8 @@ def shape_of_effects(lowered: Lowered) -> object:
     """What of the effects must settle where recursion is lowered again."""
     seen = [None if s is None else len(s.chain) for s in lowered.seen]
     moved = [k for k, i in enumerate(lowered.trees) if i in lowered.moved]
-    return lowered.written, lowered.deep, moved, [(i, len(leaves(v))) for i, v in lowered.changed], seen
+    changed = [(i, len(leaves(v))) for i, v in lowered.changed]
+    return lowered.written, lowered.deep, lowered.resized, moved, changed, seen
 
 
 def reach_around(lowered: Lowered, count: int) -> bool:

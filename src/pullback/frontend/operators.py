@@ -32,6 +32,7 @@ from pullback.frontend.rows import changeable, is_listed, pushed, runtime, runti
 from pullback.frontend.scopes import made_in_loop
 from pullback.frontend.values import (
     Dct,
+    DictView,
     Either,
     Items,
     Local,
@@ -44,6 +45,7 @@ from pullback.frontend.values import (
     Tree,
     Tup,
     Value,
+    Walk,
 )
 from pullback.frontend.walking import describe, is_function, plain
 from pullback.ir.core import Atom, Const, Var
@@ -229,7 +231,7 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
         a, b = as_number(frame, a), as_number(frame, b)
     if isinstance(op, ast.Is | ast.IsNot):
         return _identical(frame, node, a, b, isinstance(op, ast.Is))
-    a, b = frame.decided(a), frame.decided(b)
+    a, b = _keys_as_set(frame.decided(a)), _keys_as_set(frame.decided(b))
     if isinstance(b, Poison):
         frame.unknown(b, repr(ast.unparse(node.comparators[0])), node)
     if isinstance(op, ast.In | ast.NotIn):
@@ -251,6 +253,13 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
         frame.reject(refusals.NO_ORDER, node, a=describe(a), b=describe(b))
     equal = _equal(frame, node, a, b)
     return equal if isinstance(op, ast.Eq) else negated(frame, equal, node)
+
+
+def _keys_as_set(value: Value) -> Value:
+    """The keys of a dict are compared as sets are."""
+    if isinstance(value, DictView) and value.name == "keys" and isinstance(value.owner, Dct):
+        return Static(KnownSet(value.owner.items))
+    return value
 
 
 def _as_text(value: Value, beside: Value) -> Value:
@@ -298,7 +307,8 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
     number = isinstance(other, Var | Const) and isinstance(other.type, Scalar)
     if number and isinstance(one, Tree) and cast("Scalar", cast("Var", other).type).origin != "py":
         number = False  # which NumPy compares with each of the items
-    unknown = isinstance(one, Sparse | Struct | Table) or isinstance(other, Sparse | Table)
+    unlike = Sparse | Table | DictView | Walk
+    unknown = isinstance(one, Struct | unlike) or isinstance(other, unlike)
     odd = isinstance(one, Static) and (isinstance(one.value, int | float) or not is_fixed(one.value))
     if unknown or odd:
         frame.reject(refusals.COMPARED_RECORDS, node, a=describe(a), b=describe(b))

@@ -201,9 +201,13 @@ def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) 
     assert is_listed(items)
     keys: Value = items
     if not (isinstance(key, Static) and key.value is None):
+        before = steps.stood(frame, items)
         keys = inline.expand(
             frame, node, KEYS, "keys", "keys", source=items, key=key, keys=made(frame, (), True)
         )
+        if before != steps.stood(frame, items):  # Python has copied them before
+            place = node.args[0] if node.args else cast("ast.Attribute", node.func).value
+            frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=ast.unparse(place))
     return inline.expand(
         frame, node, GATHER, "out", source=items, order=_order(frame, node, keys, reverse),
         out=made(frame, (), True),

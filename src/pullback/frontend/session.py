@@ -96,8 +96,9 @@ class Lowered:
     has the same for those in what was changed, with the arguments that each may be (None: other things).
 
     Parameters are ``deep`` if items of theirs are written to, and ``reached`` if they may share memory
-    with anything that is. ``separate`` are parameters that hold each item once behind the call if they
-    do before, ``alone`` results that do. A function that ``raises`` does so on all of its paths.
+    with anything that is, ``resized`` if lists change in length: they themselves (True), or lists in
+    them. ``separate`` are parameters that hold each item once behind the call if they do before,
+    ``alone`` results that do. A function that ``raises`` does so on all of its paths.
     """
 
     func: Func
@@ -120,6 +121,7 @@ class Lowered:
     held: list[int] = field(default_factory=list)
     held_inside: dict[int, set[object] | None] = field(default_factory=dict)
     reached: set[int] = field(default_factory=set)
+    resized: dict[int, bool] = field(default_factory=dict)
     deep: list[int] = field(default_factory=list)
     raises: bool = False
     separate: set[int] = field(default_factory=set)

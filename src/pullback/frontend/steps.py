@@ -22,6 +22,7 @@ from pullback.frontend.lowering import (
     ON_OBJECTS,
     ON_TABLES,
     ON_WALKS,
+    RESIZED,
     apply,
     as_atom,
     entered,
@@ -45,7 +46,6 @@ from pullback.frontend.walking import leaves
 from pullback.ir.core import Atom, Const, Var
 
 MOST_STEPS = 1000  # of a list that its own loop makes longer
-RESIZED = "dictionary changed size during iteration"
 Step = Callable[[int], Value | None]
 
 

@@ -313,6 +313,6 @@ _OF_DICTS = _OF_ALL | {
     "values": (_view("values"), range(1)), "items": (_view("items"), range(1)),
 }  # fmt: skip
 ON_TABLES |= {
-    "entries": entries,
+    "entries": entries, "is_thinned": is_thinned,
     "length": length, "in_order": in_order, "in_any_order": in_any_order, "delete": delete,
 }  # fmt: skip

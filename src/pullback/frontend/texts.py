@@ -26,6 +26,7 @@ from pullback.frontend.lowering import (
     as_shown,
     builtin,
     handles,
+    in_full,
     lower,
     only,
     simple_op,
@@ -356,14 +357,14 @@ def method(
 
 def _join(frame: Frame, node: ast.Call, between: str, args: Sequence[Value]) -> Value | None:
     """``between.join(...)`` of as many texts as stand there."""
-    match args:
-        case [Tup(items)] if all(map(is_text, items)):
-            writing = Writing(frame, node)
-            for k, item in enumerate(items):
-                writing.say(between if k else "")
-                writing.show(item)
-            return writing.text()
-    return None
+    items = in_full(frame, node, args[0]) if len(args) == 1 else None
+    if not isinstance(items, Tup) or not all(map(is_text, items.items)):
+        return None
+    writing = Writing(frame, node)
+    for k, item in enumerate(items.items):
+        writing.say(between if k else "")
+        writing.show(item)
+    return writing.text()
 
 
 def _of_constants(text: str, name: str, args: Sequence[Value]) -> Value | None:

@@ -288,3 +288,17 @@ def attribute_of_a_class_assigned(x):
          hint="self.known = {} in __init__")  # fmt: skip
 def method_with_a_cache(x):
     return Counted().twice(x)  # refused
+
+
+@refused("kept is one of several containers, and is changed", "kept", vector,
+         hint="where only one is meant")  # fmt: skip
+def one_of_two_replaced_in_a_loop(x):
+    """``first`` may be changed as well, or not, as the first pass decides."""
+    first = kept = Shape()
+    first.size = x[0]
+    for v in x:
+        if v > 0.0:
+            kept = Shape()
+            kept.size = v
+        kept.size += v  # refused
+    return first.size * kept.size

@@ -293,3 +293,46 @@ def best_of_what_its_key_changes(x):
         return v
 
     return max(l, key=halved)  # refused
+
+
+@refused("changes while the loop runs over it", "l", vector, hint="over a copy")
+def made_longer_by_a_call(x):
+    l, total = [x[0]], 0.0
+    for v in x:
+        l.append(v)
+
+    def grow(v):
+        if len(l) < 8:
+            l.append(v)
+
+    for v in l:  # refused
+        grow(v * 2)
+        total += v
+    return total
+
+
+@refused("'l' changes while the loop runs over it", "sorted(l, key=halved)", vector, hint="over a copy")
+def sorted_by_what_changes_it(x):
+    l = []
+    for v in x:
+        l.append(v)
+
+    def halved(v):
+        l[0] = l[0] * 0.5
+        return v
+
+    return sorted(l, key=halved)[1]  # refused
+
+
+@refused("'l' changes while the loop runs over it", "l.sort(key=halved)", vector, hint="over a copy")
+def sorted_in_place_by_what_changes_it(x):
+    l = []
+    for v in x:
+        l.append(v)
+
+    def halved(v):
+        l[0] = l[0] * 0.5
+        return v
+
+    l.sort(key=halved)  # refused
+    return l[1]

@@ -1,6 +1,7 @@
 """What is read when an iterator or a view of a dict is gone through, not when it is made."""
 
 import itertools
+import math
 from collections import deque
 from functools import reduce
 
@@ -24,6 +25,14 @@ class Held:
 def doubled(values, d):
     d["a"] = d["a"] * 2
     return sum(values)
+
+
+def put(d, k, v):
+    d[k] = v
+
+
+def put_last(a, b):
+    return a * b * b
 
 
 def last_replaced(pairs, l):
@@ -58,6 +67,9 @@ def changed_before_they_are_gone_through(x, w):
     total = total + sum(a * b for a, b in pairs) * sum(a * b for a, b in many) * sum(rest)
     total = total + sum(k * v for k, v in entries) * len(keys) + sum(values) * ("c" in keys)
     total = total + doubled(d.values(), d) * last_replaced(zip(l, x), l) * l[1]
+    total = total + math.fsum(d.values()) * (d.keys() == {"c": 0, "b": 1, "a": 2}.keys())
+    first, *others = map(put_last, [*d.values()], [*zip(*zip(held.items, [w, w]))][1])
+    total = total + first * sum((*others, *d.values()))
     for k in range(2):
         later = map(lambda v: v * x[k], l)
         l[0] = l[0] * w
@@ -96,7 +108,10 @@ def changed_by_what_goes_through_them(x, w):
     both = [noted(u) * v for u, v in zip(map(noted, l), ["a", "bb"]) for v in [len(v)]]
     for v in log:
         total = total * 0.5 + v
-    return total + sum(both)
+    table = dict(enumerate(x))
+    for k in table:
+        put(table, k, table[k] * w)
+    return total + sum(both) * sum(k * v for k, v in table.items())
 
 
 @program(inputs, wrt=(0, 1))
