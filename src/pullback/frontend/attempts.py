@@ -23,6 +23,7 @@ from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names, exits, stored
 from pullback.frontend.merge import reachable
 from pullback.frontend.raising import Caught
+from pullback.frontend.scopes import assigned_inside
 from pullback.frontend.values import UNSET, Env, Value
 from pullback.frontend.walking import leaves, substituted, trees
 from pullback.ir.alias import TRIED
@@ -325,6 +326,11 @@ def _may_bind(node: ast.AST) -> bool:
     return any(isinstance(n, ast.NamedExpr) or _may_mutate(n) for n in ast.walk(node))
 
 
+def _rebound_by_calls(frame: Frame, name: str) -> bool:
+    """Whether functions that are called may bind a name of a frame anew."""
+    return name in frame.nonlocal_names or name in assigned_inside(frame.node)
+
+
 def _may_mutate(n: ast.AST) -> bool:
     return isinstance(n, ast.Call) and bool(stored([ast.Expr(n)]))
 
@@ -382,8 +388,8 @@ def _by_parts(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
                 isinstance(t, ast.Starred) for t in targets
             ):
                 _assign(region, s, targets, rest)
-            case ast.AugAssign(target=ast.Name(), value=value) if not (
-                isinstance(value, ast.Name) or _may_bind(value)
+            case ast.AugAssign(target=ast.Name(id=name), value=value) if not (
+                isinstance(value, ast.Name) or _may_bind(value) or _rebound_by_calls(frame, name)
             ):
                 _update(region, s, rest)
             case _ if (opened := unfolded.opened(frame, s)) is not None:

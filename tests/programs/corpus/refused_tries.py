@@ -136,3 +136,23 @@ def half_put(x):
     except IndexError:
         y[0] = 1.0
     return np.sum(y)
+
+
+@refused("'a' changes here before something that may raise", "a += step(0.5)",
+         lambda rng, n: (rng.normal(size=n),), hint="in a statement of its own")  # fmt: skip
+def updated_by_what_rebinds(x):
+    """Python reads the old value before the call binds another."""
+    v = x
+    a = x[1]
+    try:
+
+        def step(by):
+            nonlocal v, a
+            v = v + by
+            a = v[0]
+            return by
+
+        a += step(0.5)  # refused
+    except IndexError:
+        v[:] = 0.5
+    return a
