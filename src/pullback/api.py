@@ -160,44 +160,62 @@ def jvp(
     Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
     that are not supported or tangents of another form or shape.
     """
+    options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
+    return pushed(function, primals, tangents, keywords, bool(has_aux), options)
+
+
+def pushed(
+    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any],
+    keywords: Mapping[str, Any] | None, has_aux: bool, options: Options, alone: bool = False,
+) -> Any:  # fmt: skip
+    """What `jvp` gives, or of that the derivative ``alone``."""
     function = as_method(function)
     check_function(function)
     if not (isinstance(primals, tuple | list) and isinstance(tangents, tuple | list)):
-        raise ArgumentError("jvp takes tuples of primals and of tangents: write jvp(f, (x,), (v,))")
+        name = "hvp" if alone else "jvp"
+        instead = f"write {name}(f, (x,), (v,))"
+        raise ArgumentError(f"{name} takes tuples of primals and of tangents: {instead}")
     primals, tangents = tuple(primals), tuple(tangents)
     given = object_of(innermost(function))
+    moving = [k for k, t in enumerate(tangents) if t is not None] or range(len(tangents))
     tangents = spelled_out(tangents, primals)
     if not tree.same_form(primals, tangents):
-        raise ArgumentError("the tangents given to jvp do not have the form of the primals")
+        raise ArgumentError("the tangents do not have the form of the primals")
     primals = tuple(map(moved_int, primals, tangents))
     tangents = tree.mapped(as_tangent, tangents, primals)
 
     by_name = {**named_of(innermost(function)), **named_arguments(keywords)}
-    options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
-
-    def program() -> Program:
-        count = len(given) + len(primals)
-        return jvp_program(function, count, range(len(given), count), tuple(by_name), bool(has_aux))
+    count = len(given) + len(primals)
+    wrt = tuple(len(given) + k for k in moving)
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
-        return compile_program(program(), kinds, options)
+        program = jvp_program(function, count, wrt, tuple(by_name), has_aux, alone)
+        return compile_program(program, kinds, options)
 
-    made_by = ("jvp", len(given), len(primals), tuple(by_name), bool(has_aux), options)
+    made_by = ("jvp", len(given), len(primals), wrt, tuple(by_name), has_aux, alone, options)
     cache = kept(function, made_by, compile)
-    return cache.run(None, (*given, *primals, *tangents, *by_name.values()), program().names)
+    names = jvp_names(unbound(innermost(function)), count, wrt, tuple(by_name))
+    return cache.run(None, (*given, *primals, *(tangents[k] for k in moving), *by_name.values()), names)
+
+
+def jvp_names(
+    function: Any, count: int, wrt: Sequence[int], keywords: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The names of the arguments, of their tangents, and of what goes by name."""
+    names = targets.parameter_names(Static(function), count)
+    return *names, *(f"{names[k]}_dot" for k in wrt), *keywords
 
 
 def jvp_program(
     function: Callable[..., Any], count: int, wrt: Sequence[int], keywords: tuple[str, ...] = (),
-    has_aux: bool = False,
+    has_aux: bool = False, alone: bool = False,
 ) -> Program:  # fmt: skip
     """What ``jvp`` compiles: it takes ``count`` arguments, then tangents of those at places ``wrt``,
 
-    and then arguments by name, which are held fixed.
+    and then arguments by name, which are held fixed. It gives the derivative ``alone``, or all that
+    ``jvp`` does.
     """
     inner = unbound(innermost(function))
-    names = targets.parameter_names(Static(inner), count)
-    every = (*names, *(f"{names[k]}_dot" for k in wrt), *keywords)
     first = count + len(wrt)
 
     def apply(frame: Frame, node: ast.Call, values: list[Value]) -> Value:
@@ -205,9 +223,12 @@ def jvp_program(
         tangents = Tup(tuple(given.get(k, Static(None)) for k in range(count)))
         args: list[Value] = [free(function), Tup(tuple(values[:count])), tangents]
         by_name = dict(zip(keywords, values[first:], strict=True))
-        return directions.call_jvp(frame, node, args, by_name, has_aux)
+        found = directions.call_jvp(frame, node, args, by_name, has_aux, known=True)
+        return found.items[1] if alone else found
 
-    return Program(inner, every, clean(f"{title(function)}_jvp"), apply)
+    every = jvp_names(inner, count, wrt, keywords)
+    mode = "hvp" if alone else "jvp"
+    return Program(inner, every, clean(f"{title(function)}_{mode}"), apply)
 
 
 calls.TRANSFORMS |= {grad: "grad", value_and_grad: "value_and_grad", jvp: "jvp"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pullback.api import grad, jvp, options_of, transform
+from pullback.api import grad, options_of, pushed, transform
 from pullback.derivative import Argnums
 from pullback.errors import ArgumentError
 from pullback.frontend import calls
+from pullback.switches import watching
 
 
 def _made(mode: str, function: Any, argnums: Argnums, has_aux: bool, options: Any) -> Any:
@@ -91,16 +92,18 @@ def elementwise_grad(
 
 def hvp(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
-    argnums: Argnums = 0, **options: Any,
+    argnums: Argnums = 0, keywords: Mapping[str, Any] | None = None, optimize: int = 2,
+    fast: bool = False, debug_nans: bool = False, checkpoint: Any = None,
 ) -> Any:  # fmt: skip
     """The product of the Hessian with a vector: how the gradient changes in the direction `tangents`.
 
     The same as `jvp(grad(function, argnums), primals, tangents)[1]`, at a small multiple of the cost
-    of the gradient, whatever the number of arguments. Arguments and errors are those of `jvp`, and
-    `checkpoint` is that of `grad`.
+    of the gradient, whatever the number of arguments. `checkpoint` is that of `grad`; `keywords`,
+    `optimize`, `fast`, `debug_nans` and errors are those of `jvp`.
     """
-    checkpoint = options.pop("checkpoint", None)
-    return jvp(grad(function, argnums, checkpoint=checkpoint), primals, tangents, **options)[1]
+    options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
+    gradient = grad(function, argnums, checkpoint=checkpoint)
+    return pushed(gradient, primals, tangents, keywords, False, options, alone=True)
 
 
 calls.TRANSFORMS |= {f: f.__name__ for f in (jacrev, jacfwd, jacobian, hessian, hvp, elementwise_grad)}

@@ -19,6 +19,8 @@ def moved_int(primal: Any, tangent: Any) -> Any:
 
 def as_tangent(tangent: Any, primal: Any) -> Any:
     """A tangent in the kind of its primal."""
+    if _is_of_kind(tangent, primal):
+        return tangent
     if isinstance(primal, str) or primal is None or callable(primal) or type(primal) in NAMES:
         return tangent  # which nothing reads
     if np.iscomplexobj(tangent) and not np.iscomplexobj(primal):
@@ -39,6 +41,16 @@ def as_tangent(tangent: Any, primal: Any) -> Any:
     if isinstance(primal, np.generic):
         return primal.dtype.type(number)
     return type(primal)(number) if type(primal) in (float, complex) else tangent
+
+
+def _is_of_kind(tangent: Any, primal: Any) -> bool:
+    """Whether nothing has to be done to a tangent, as is the case for most."""
+    if type(primal) is not np.ndarray:
+        return type(primal) is type(tangent) is float
+    return (
+        type(tangent) is np.ndarray and tangent.dtype == primal.dtype and primal.dtype.kind in "fc"
+        and tangent.shape == primal.shape
+    )  # fmt: skip
 
 
 def spelled_out(tangents: Any, primals: Any) -> Any:

@@ -187,11 +187,16 @@ def stores_its_fields(cls: type, names: Iterable[str]) -> bool:
 # ---- trees
 
 
+_LEAVES = frozenset((float, int, bool, complex, str, type(None)))
+
+
 def children(tree: Any) -> Mapping[Any, Any] | None:
     """The items of a container by position, key or field; None for a leaf."""
     if isinstance(tree, Instance):
         return tree.items
     cls = type(tree)
+    if cls in _LEAVES or cls.__module__ == "numpy":  # for most this is all
+        return None
     if isinstance(tree, dict):
         return tree
     if isinstance(tree, list) or (isinstance(tree, tuple) and not is_named_tuple(cls)):

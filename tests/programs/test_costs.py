@@ -12,8 +12,10 @@ import pytest
 
 import pullback
 from pullback.frontend.kinds import kind_of
+from pullback.ir.core import reachable, walk
 from tests.programs import costs
 from tests.programs.registry import PROGRAMS, Program, by_turns
+from tests.programs.test_shapes import lowered
 
 
 def same_kinds(program: Program) -> bool:
@@ -39,6 +41,18 @@ def test_length_does_not_depend_on_sizes(program: Program) -> None:
     """Sizes and trip counts change nothing: compiled at two of them the text is the same."""
     small, large = program.sizes[:2]
     assert source(program, small) == source(program, large)
+
+
+def pushes(program: Program, mode: str) -> int:
+    """In how many places items are put into lists."""
+    every = (op for f in reachable(lowered(program, mode, 2).func) for op in walk(f.block))
+    return sum(op.name == "list_push" for op in every)
+
+
+@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 8))
+def test_forward_mode_keeps_no_stacks(program: Program) -> None:
+    """Beside each list of the function is one of tangents, and no other."""
+    assert pushes(program, "tangent") <= 2 * pushes(program, "primal")
 
 
 @pytest.mark.parametrize(

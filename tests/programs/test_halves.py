@@ -15,11 +15,6 @@ from tests.programs.test_programs import chosen, every_input, tolerance
 LEVELS = (0, 1, 2)
 
 
-# The tangent map of a loop in which a name is a number first and an array then fails without passes: a
-# zero is made like what is not there.
-UNPRUNED = {"attributes_of_many_kinds", "names_of_one_object"}
-
-
 def level_of(program: Program) -> int:
     """The level that a program is met at, each in its turn."""
     return LEVELS[list(PROGRAMS).index(program.name) // 4 % len(LEVELS)]
@@ -52,7 +47,7 @@ def test_split(program: Program) -> None:
 @pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 4))
 def test_linearize(program: Program) -> None:
     """The tangent map behind the residuals is that of jvp, at any number of calls."""
-    level = 2 if program.name in UNPRUNED else level_of(program)
+    level = level_of(program)
     for args in every_input(program, floats=True)[:2]:
         given = checks.fresh(args)
         direction = checks.directions(program.rng(2), args, program.argnums)

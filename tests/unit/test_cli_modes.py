@@ -224,10 +224,8 @@ def test_hessian_and_its_products(folder: Path) -> None:
     (hessian,) = functions("hessian", "curve.py:energy", "--arg", "x=f64[n]")
     (product,) = functions("hvp", "curve.py:energy", "--arg", "x=f64[n]")
     x, v = np.array([0.3, -1.2, 0.5, 2.0]), np.array([1.0, 2.0, -1.0, 0.5])
-    gradient, change = product(x, v)
     energy = lambda x: np.sum(np.tanh(x[1:]) * x[:-1])
-    assert gradient == pytest.approx(pullback.grad(energy)(x))
-    assert change == pytest.approx(hessian(x) @ v)
+    assert product(x, v) == pytest.approx(hessian(x) @ v)
     assert hessian(x) == pytest.approx(pullback.hessian(energy)(x))
 
 

@@ -28,6 +28,12 @@ def check_apart(name: str, x: Any, *others: Any) -> None:
 
 
 @njit(boundscheck=True)
+def zeros_if_there(x: Any) -> Any:
+    """A zero adjoint of an array: one that is not there is an empty one."""
+    return np.zeros_like(x)
+
+
+@njit(boundscheck=True)
 def extent(x: Any) -> tuple[int, int]:
     """Where the memory of an array begins and ends, as NumPy's ``may_share_memory`` compares it."""
     low = high = x.ctypes.data

@@ -62,6 +62,11 @@ def copy_as_laid_out(t: Any) -> Any:
     return copy
 
 
+def zeros_if_there(x: Any) -> Any:
+    """A zero adjoint of an array, a number if there is none: whatever is added to that is what it is."""
+    return np.zeros_like(x) if isinstance(x, np.ndarray) else 0.0
+
+
 def zeros_tree(t: Any) -> Any:
     """A zero adjoint of nested lists, tuples, arrays and numbers; 0 for an integer."""
     if isinstance(t, list | tuple) or hasattr(t, "popleft"):
@@ -408,6 +413,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
         cast_like,
         copy_tree,
         copy_as_laid_out,
+        zeros_if_there,
         zeros_tree,
         add_trees,
         instance,

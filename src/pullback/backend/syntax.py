@@ -210,6 +210,8 @@ def _masked_mul(e: Exprs, op: Op) -> Expr:
 def _zeros_like(e: Exprs, op: Op) -> Expr:
     if isinstance(op.inputs[0].type, Array):
         order = [f'order="{op.params["order"]}"'] if "order" in op.params else []
+        if "maybe" in op.params:
+            return e.helper("zeros_if_there", *e.all(op.inputs))
         return call("np.zeros_like", [*e.all(op.inputs), *order])
     return e.helper("zeros_tree", *e.all(op.inputs))
 

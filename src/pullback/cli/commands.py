@@ -202,10 +202,10 @@ def hessian(watch: bool, **asked: Any) -> None:
 @main.command()
 @options(*JACOBIAN, CHECKPOINT, *WRITING, WATCH)
 def hvp(watch: bool, **asked: Any) -> None:
-    """Write the gradient and its product with a direction as NumPy code.
+    """Write the product of the Hessian with a direction as NumPy code.
 
     The code takes the arguments and a tangent for each that --wrt names, x_dot for x, and returns
-    the gradient and how it changes in their direction: the product of the Hessian with it.
+    how the gradient changes in their direction.
 
     This runs the module, and tells kinds in the same way as "pullback grad".
 

@@ -112,13 +112,13 @@ def hessian_product(request: Request) -> str:
         names, kinds, _ = positional(target, request)
         chosen = with_respect_to(target, request)
         wrt = [names.index(name) for name in chosen]
-        what = f"d {target.name} / d {listed(chosen)} and its derivative along {dotted(names, wrt)}"
+        what = f"the derivative of d {target.name} / d {listed(chosen)} along {dotted(names, wrt)}"
         head = header(what, target, dict(zip(names, kinds, strict=True)))
         options = request.options(head)
         argnums = wrt[0] if len(wrt) == 1 else tuple(wrt)
         derivative = Derivative(target.function, "grad", argnums, options)
         kinds = ["float" if k in wrt and kind == "int" else kind for k, kind in enumerate(kinds)]
-        program = jvp_program(derivative, len(kinds), wrt)
+        program = jvp_program(derivative, len(kinds), wrt, alone=True)
         return compile_program(program, [*kinds, *(kinds[k] for k in wrt)], options).emitted.text
 
 

@@ -32,9 +32,7 @@ def _hvp(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
     argnums = static(frame, node, keywords.get("argnums", Const(0)))
     kept = derivatives.snapshots(frame, node, "hvp", keywords)
     gradient = Derived("grad", args[0], argnums, checkpoint=kept)
-    found = call_jvp(frame, node, [gradient, *args[1:]], by_name, False, "hvp")
-    assert isinstance(found, Tup)
-    return found.items[1]
+    return call_jvp(frame, node, [gradient, *args[1:]], by_name, False, "hvp").items[1]
 
 
 APPLIED |= {"jvp": _jvp, "hvp": _hvp}
@@ -42,9 +40,10 @@ APPLIED |= {"jvp": _jvp, "hvp": _hvp}
 
 def call_jvp(
     frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value], has_aux: bool,
-    name: str = "jvp",
-) -> Value:  # fmt: skip
-    """``jvp(f, primals, tangents)``, for arguments by name that are held fixed."""
+    name: str = "jvp", known: bool = False,
+) -> Tup:  # fmt: skip
+    """``jvp(f, primals, tangents)``, for arguments by name that are held fixed. Tangents may be
+    ``known`` to have the shapes of the arguments."""
     if len(args) != 3 or not all(isinstance(a, Tup) for a in args[1:]):
         frame.reject(refusals.JVP_ARGUMENTS, node, transform=name)
     function, primals, tangents = args
@@ -64,7 +63,7 @@ def call_jvp(
     lowered, returned, atoms, inputs = derivatives.primal_of(frame, node, target, bound)
     if has_aux:
         derivatives.check_pair(frame, node, target.name, returned, number=False)
-    dots = _tangents(frame, node, values, tangents.items)
+    dots = _tangents(frame, node, values, tangents.items, known)
     inputs += dots.values()
     primal = derivatives.primal_types(lowered, inputs)
     outputs = frame.b.emit(
@@ -79,13 +78,14 @@ def call_jvp(
 
 
 def _tangents(
-    frame: Frame, node: ast.AST, values: Sequence[Value], tangents: Sequence[Value]
+    frame: Frame, node: ast.AST, values: Sequence[Value], tangents: Sequence[Value], known: bool
 ) -> dict[Atom, Atom]:
     """The tangents of all that moves; an argument whose tangent is None is held fixed."""
     dots: dict[Atom, Atom] = {}
     for value, tangent in zip(values, tangents, strict=True):
         for a, t in seeds.pairs(frame, node, "tangent", value, tangent):
-            dots[a] = seeds.seed(frame, node, "tangent", a, seeds.sizes(frame, a), t)
+            sizes = [] if known else seeds.sizes(frame, a)
+            dots[a] = seeds.seed(frame, node, "tangent", a, sizes, t)
     return dots
 
 

@@ -65,6 +65,8 @@ class _Unset:
             case "unpack":
                 record = op.inputs[0].type
                 self.found.update(v for k, v in enumerate(op.outputs) if (record, k) in self.fields)
+            case "zeros_like" if "maybe" in op.params:  # of nothing, it is no array
+                self.found.add(op.out)
             case name if name in _HANDS_ON:
                 for v in op.outputs:
                     self.flow(op.inputs, v)

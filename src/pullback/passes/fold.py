@@ -168,6 +168,20 @@ def _same_type(r: Fold, op: Op) -> Found:
     return r.same(op, g)
 
 
+def _converted(r: Fold, op: Op) -> Found:
+    """``float x => x`` where that is a number of Python's already"""
+    x = op.inputs[0]
+    return [x] if len(op.inputs) == 1 and x.type == op.out.type == Scalar(op.name) else None
+
+
+def _zeros_of_empty(r: Fold, op: Op) -> Found:
+    """``zeros_tree (list_new) => list_new``"""
+    made = r.definition(op.inputs[0], "list_new")
+    if made is None or made.inputs:
+        return None
+    return r.instead(op, lambda: r.b.emit("list_new", types=[op.out.type])[0])
+
+
 def _same_view(r: Fold, op: Op) -> Found:
     """``broadcast_like g, x => g`` where ``g`` has the type of the result, a view of it anyway."""
     g = op.inputs[0]
@@ -234,6 +248,8 @@ _HANDLERS: dict[str, Callable[[Fold, Op], Found]] = {
     "dim": _dim,
     "size": _size,
     **dict.fromkeys(("cast", "cast_like"), _same_type),
+    **dict.fromkeys(("float", "int", "bool", "complex"), _converted),
+    "zeros_tree": _zeros_of_empty,
     "unbroadcast": _same_view,
     **dict.fromkeys(("broadcast_like", "reshape_like"), _same_view),
     "transpose": _transposed_twice,

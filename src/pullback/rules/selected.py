@@ -104,15 +104,30 @@ def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     return sum_(masked(d, expand_reduced(scale, x, **options)) * ts[0], **options)
 
 
+def _extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    """The tangent at the extremes that are selected, split evenly among equal ones; half of it that of
+    the initial, if that is equal, and all of it where nothing is selected."""
+    x, given, options = _parts(xs, p)
+    (t,), moves = by_name(ts, p)
+    chosen = x.equals(expand_reduced(y, x, **options))
+    number = sum_(_selected(where(chosen, 1.0, 0.0), given, 0.0), **options)
+    none = number.equals(0)
+    inside = sum_(_selected(where(chosen, t, 0.0), given, 0.0), **options) / where(none, 1.0, number)
+    if "initial" not in given:
+        return inside
+    first = where(given["initial"].equals(y), 1.0, 0.0)
+    share = divide(first, first + where(none, 0.0, 1.0))
+    return where(none, 0.0, inside) * (1.0 - share) + moves["initial"] * share
+
+
 BEYOND = "x axis=None * dtype=None keepdims=False initial~ where~"
 for _name, _empty, _joined in [("sum", 0.0, "add"), ("prod", 1.0, "mul")]:
     composite(f"{_name}_of", None, _over(_name, _empty, _joined), BEYOND, infer=_reduced, raises=True,
               path=f"np.{_name}")  # fmt: skip
-for _name, _empty, _joined in [("max", -np.inf, "maximum"), ("min", np.inf, "minimum")]:
-    composite(f"{_name}_of", None, _over(_name, _empty, _joined),
-              "x axis=None * keepdims=False initial~ where~", infer=_reduced, raises=True,
-              path=f"np.{_name}",
-              kink="split evenly among equal extremes, and between them and initial")  # fmt: skip
+for _name in ("max", "min"):
+    special(f"{_name}_of", None, _reduced, "x axis=None * keepdims=False initial~ where~",
+            jvp=_extreme_jvp, raises=True, path=f"np.{_name}", selects=(0,),
+            kink="split evenly among equal extremes, and between them and initial")  # fmt: skip
 composite("mean_of", None, _mean_definition, "x axis=None * dtype=None keepdims=False where~",
           infer=_reduced, raises=True, path="np.mean")  # fmt: skip
 SPREAD = "x axis=None * dtype=None ddof|correction=0 keepdims=False where~"

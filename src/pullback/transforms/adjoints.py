@@ -100,9 +100,15 @@ class Reverse:
 
     def zeros(self, v: Atom) -> Atom:
         """A zero adjoint."""
-        found = self.b.zeros(v)
+        found = self.zero(v)
         self.label(found, v)
         return found
+
+    def zero(self, v: Atom) -> Atom:
+        """A zero adjoint without a name; of an array that may have no value it is a number then."""
+        if v in self.unset and isinstance(v.type, Array):
+            return self.b.one("zeros_like", v, maybe=True)
+        return self.b.zeros(v)
 
     def settle(self) -> None:
         """Make every adjoint one that blocks inside can use."""
@@ -121,15 +127,16 @@ class Reverse:
         else:
             first = self.fitted(v, c.atom)
             existing = self.bar(v)
-            total = first if existing is None else self.accumulate(existing, first)
+            total = first if existing is None else self.accumulate(existing, first, v in self.unset)
             masked = masked and (existing is None or existing in self.masked)
         self.label(total, v)
         self.bars[v] = total
         if masked:
             self.masked.add(total)
 
-    def accumulate(self, a: Atom, b: Atom) -> Atom:
-        tree = isinstance(a.type, List | Record)
+    def accumulate(self, a: Atom, b: Atom, maybe: bool = False) -> Atom:
+        """The sum of two adjoints, of which one of nothing ``maybe`` is None."""
+        tree = isinstance(a.type, List | Record) or (maybe and isinstance(a.type, Array))
         return self.b.one("add_trees" if tree else "accumulate", a, b)
 
     def fitted(self, v: Var, g: Atom) -> Atom:

@@ -62,8 +62,8 @@ def reverse_list_push(rev: Reverse, op: Op, bars: Bars) -> None:
 @container("list_pop")
 def reverse_list_pop(rev: Reverse, op: Op, bars: Bars) -> None:
     rest, last = op.outputs
-    bar = bars[0] if bars[0] is not None else rev.b.zeros(rest)
-    popped = bars[1] if bars[1] is not None else rev.b.zeros(last)
+    bar = bars[0] if bars[0] is not None else rev.zero(rest)
+    popped = bars[1] if bars[1] is not None else rev.zero(last)
     l, *indices = op.inputs
     _give(rev, l, rev.b.one("list_push", bar, *indices, popped, **op.params))
 
@@ -78,16 +78,16 @@ def reverse_list_set(rev: Reverse, op: Op) -> list[Op]:
     if v in rev.active:
         _give(rev, v, fitted(part, Value(rev.b, v)).atom if into_array else part.atom)
     forward = [op]
-    zeros: Atom = Const(0.0) if into_array else rev.b.zeros(v)
+    zeros: Atom = Const(0.0) if into_array else rev.zero(v)
     if not into_array and has_memory(v.type) and l in rev.active:
         # What stood there before may have another size, or hold more or less. Where items are written
         # to in place it is not kept alive, so that the list holds them alone.
         with rev.b.block() as before:
             old = rev.b.one("list_get", l, *indices, **op.params)
             kept = rev.aliases.written.isdisjoint(rev.aliases.of(l).held)
-            zeros = old if kept else rev.b.zeros(old)
+            zeros = old if kept else rev.zero(old)
         forward = [*before.ops, op]
-        zeros = rev.b.zeros(old) if kept else zeros
+        zeros = rev.zero(old) if kept else zeros
     _give(rev, l, rev.b.one("list_set", bar, *indices, zeros, **op.params))
     return forward
 
@@ -119,7 +119,7 @@ def reverse_pack(rev: Reverse, op: Op, bars: Bars) -> None:
 @container("unpack")
 def reverse_unpack(rev: Reverse, op: Op, bars: Bars) -> None:
     fields = [
-        (bar if bar is not None else rev.b.zeros(v)) if differentiable(v.type) else Const(None)
+        (bar if bar is not None else rev.zero(v)) if differentiable(v.type) else Const(None)
         for v, bar in zip(op.outputs, bars, strict=True)
     ]
     (packed,) = rev.b.emit("pack", fields, types=[op.inputs[0].type])

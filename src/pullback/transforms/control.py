@@ -284,7 +284,7 @@ def _final(rev: Reverse, param: Var, carried: Var) -> Atom:
     bar = rev.bar(param)
     if bar is None:
         same = not has_memory(param.type) or param.type == carried.type
-        bar = rev.b.zeros(carried if same else param)
+        bar = rev.zero(carried if same else param)
         rev.label(bar, param)
     return bar
 

@@ -248,3 +248,15 @@ def single_number_spread(x, h):
 @program(lambda rng, n: (rng.normal(size=(n, 3)),), numba=True)
 def sizes_by_function(X):
     return np.size(X) * X[0, 0] + np.size(X, 1) * X[1, 0] + np.size(X, axis=-2) * X[0, 1] * np.size(2.0)
+
+
+@program(lambda rng, n: (rng.normal(size=(2, n)), 0.5), wrt=(0, 1), orders=2,
+         points=[((np.ones((2, 0)), 3.0), (np.ones((2, 0)), 12.0)),
+                 ((np.ones((0, 2)), -3.0), (np.ones((0, 2)), -6.0)),
+                 ((np.array([[2.0, 2.0], [2.0, 1.0]]), 2.0),
+                  (np.array([[1.0, 1.0], [2.0, 0.0]]), 4.0))])  # fmt: skip
+def extremes_of_what_may_be_nothing(x, least):
+    """With an initial there is a maximum of nothing; it takes half at a tie."""
+    return np.sum(np.max(x, axis=1, initial=least) ** 2) + least * np.min(x[:0], initial=least) * (
+        len(x) == 0
+    )
