@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, inline
+from pullback.frontend import conditions, indexing, inline
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     Keywords,
@@ -19,11 +20,15 @@ from pullback.frontend.lowering import (
     size_of,
     static,
 )
-from pullback.frontend.values import Static, Tup, Value
+from pullback.frontend.values import Partial, Static, Tup, Value
 from pullback.frontend.walking import describe, is_function, plain
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List
+
+
+def call_of_elements() -> None:
+    """Stands for what ``np.vectorize`` makes of a dtype and a function."""
 
 
 def _array(frame: Frame, node: ast.AST, title: str, value: Value) -> Var:
@@ -163,3 +168,65 @@ def fromfunction(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyw
         simple_op(frame, node, "getitem", grids, Const(k), path=(("i",),)) for k in range(len(sizes))
     ]
     return apply(frame, node, function, [*axes], further)
+
+
+# ---- of elements
+
+
+@builtin(np.vectorize)
+def vectorize(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """A function of elements, called by Python's numbers, whose results have a dtype that is told."""
+    if not args or keywords.keys() - {"otypes"} or len(args) > 2:
+        frame.reject(
+            refusals.BUILTIN_ARGUMENTS, node, name="np.vectorize", arguments="a function and otypes"
+        )
+    given = keywords.get("otypes", args[1] if len(args) > 1 else None)
+    otypes = None if given is None else static(frame, node, given)
+    return _vectorized(frame, node, args[0], otypes)
+
+
+def from_outside(frame: Frame, node: ast.Call, value: np.vectorize) -> Value:
+    """One that was made outside."""
+    if value.excluded or value.signature is not None or value.cache:
+        frame.reject(
+            refusals.BUILTIN_ARGUMENTS, node, name="np.vectorize", arguments="a function and otypes"
+        )
+    return _vectorized(frame, node, Static(value.pyfunc), value.otypes)
+
+
+def _vectorized(frame: Frame, node: ast.Call, function: Value, otypes: Any) -> Value:
+    types = list(otypes or ())
+    if len(types) != 1 or np.dtype(types[0]).kind not in "biufc":
+        frame.reject(refusals.OTYPES, node)
+    return Partial(Static(call_of_elements), (Static(np.dtype(types[0])), function), {})
+
+
+def _array_class(frame: Frame, node: ast.AST, value: Value) -> str:
+    """The class of Python's numbers that elements become."""
+    found = as_atom(frame, indexing.array_like(frame, node, value), node)
+    return str(getattr(found.type, "cls", "float"))
+
+
+@builtin(call_of_elements)
+def of_elements(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    dtype, function, *given = args
+    if keywords or not given:
+        frame.reject(
+            refusals.BUILTIN_ARGUMENTS, node, name="np.vectorize", arguments="arrays by position"
+        )
+    kind = {"b": "bool", "f": "float", "c": "complex"}.get(static(frame, node, dtype).kind, "int")
+    names = [f"x{k}" for k in range(len(given))]
+    items = [f"v{k}" for k in range(len(given))]
+    arrays = [f"b{k}" for k in range(len(given))]
+    lines = [f"{', '.join(arrays)} = np.broadcast_arrays({', '.join(names)})"]
+    if len(given) == 1:
+        lines = ["b0 = np.asarray(x0)"]
+    flat = ", ".join(f"{b}.ravel()" for b in arrays)
+    source = flat if len(given) == 1 else f"zip({flat})"
+    numbers = [f"{_array_class(frame, node, x)}({v})" for x, v in zip(given, items, strict=True)]
+    call = f"{kind}(f({', '.join(numbers)}))"
+    lines.append(f"found = [{call} for {', '.join(items)} in {source}]")
+    lines.append("out = np.array(found, dtype=dtype).reshape(b0.shape)")
+    known: dict[str, Value] = {"f": function, "np": Static(np), "dtype": dtype}
+    known |= dict(zip(names, given, strict=True))
+    return inline.expand(frame, node, "\n".join(lines), "out", None, None, **known)

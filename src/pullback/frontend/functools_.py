@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeGuard
 
+import numpy as np
+
 from pullback import refusals
-from pullback.frontend import caches, conditions, indexing, inline, reflection, several, structs
+from pullback.frontend import applied, caches, conditions, indexing, inline, reflection, several, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Guard, Source
 from pullback.frontend.lowering import (
@@ -200,6 +202,8 @@ def opened(frame: Frame, node: ast.Call, value: Any) -> Value | None:
             k: _from_outside(frame, value, "keywords", k, a) for k, a in value.keywords.items()
         }
         return Partial(Static(value.func), tuple(args), by_name)
+    if isinstance(value, np.vectorize):
+        return applied.from_outside(frame, node, value)
     if isinstance(value, structs.CACHED):
         return caches.from_outside(frame, value)
     if isinstance(value, GETTERS):

@@ -90,6 +90,10 @@ RESULTS_OF_NUMPY = Refusal(
     "{function} takes the dtype from the first result, and needs arrays or numbers of NumPy",
     "write np.float64(...) of what it gives, or call it in a loop",
 )
+OTYPES = Refusal(
+    "np.vectorize takes the dtype from the first result, whatever others are",
+    "tell it, np.vectorize(f, otypes=[float]), or call the function on the whole array",
+)
 PIECES = Refusal(
     "it needs a function or number for each condition, and may have one more", "write them in lists"
 )

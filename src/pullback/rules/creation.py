@@ -15,7 +15,7 @@ from pullback.ir.sizes import counted
 from pullback.ir.types import Array, Dim, Type, broadcast_shapes, class_of, elementwise_type, fresh_sym
 from pullback.rules.ops import FULL, index, power, sqrt, sum_
 from pullback.rules.sizes import class_made, dims_of, element_of
-from pullback.rules.table import Params, composite, inert, refuse, special
+from pullback.rules.table import Params, composite, inert, special
 
 CONSTANT = "does not depend on any value"
 
@@ -190,8 +190,3 @@ special("geomspace", np.geomspace, _linspace, "start stop num? endpoint=True dty
         jvp=_geomspace_jvp, raises=True)  # fmt: skip
 special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", vjp=_meshgrid_vjp,
         several=tuple)  # fmt: skip
-
-for _func, _hint in [
-    (np.vectorize, "call it on the whole array, or on its elements in a loop"),
-]:
-    refuse(_func, "takes a function", _hint)

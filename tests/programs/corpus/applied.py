@@ -1,5 +1,7 @@
 """Functions that NumPy calls: of slices, over axes, on parts of arrays, on grids; methods of ufuncs."""
 
+import math
+
 import numpy as np
 
 from tests.programs.registry import program
@@ -36,3 +38,16 @@ def by_methods_of_ufuncs(x):
     fall = np.max(peak - x) / np.add.reduce(x)
     blocks = np.add.reduceat(x, [0, 2])
     return np.sum(apart**2) * fall + np.multiply.reduce(blocks) + np.logaddexp.reduce(apart, axis=None)
+
+
+def _clipped(v, top=1.0):
+    return 0 if v < 0 else min(v * v, top) + math.sin(v)
+
+
+clipped = np.vectorize(_clipped, otypes=[float])
+
+
+@program(vector)
+def on_each_element(x):
+    y = clipped(x) * np.vectorize(lambda u, v: u * v if u > v else u - v, otypes="d")(x[:, None], x)
+    return np.sum(y) + clipped(x[0]) + np.sum(clipped(x - 2.0, 0.5) * np.vectorize(round, [int])(x))

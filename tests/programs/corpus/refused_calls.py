@@ -49,7 +49,7 @@ def call_of_a_number(x):
     return x(2)  # refused
 
 
-@refused("numpy.vectorize takes a function", "np.vectorize(np.sin)", vector,
+@refused("np.vectorize takes the dtype from the first result", "np.vectorize(np.sin)", vector,
          hint="on the whole array")  # fmt: skip
 def function_of_functions(x):
     return np.sum(np.vectorize(np.sin)(x))  # refused
