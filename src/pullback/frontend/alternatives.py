@@ -226,6 +226,16 @@ def both(frame: Frame, a: Atom, b: Atom) -> Atom:
     return both
 
 
+def selected(frame: Frame, tag: Atom, a: Atom, b: Atom) -> Atom:
+    """One of two bools."""
+    if isinstance(tag, Const) or a == b:
+        return a if not isinstance(tag, Const) or tag.value else b
+    if isinstance(a, Const) and isinstance(b, Const):
+        return tag if a.value else opposite(frame, tag)
+    (found,) = frame.b.branch(tag, Block([], [], [a]), Block([], [], [b]), [""])
+    return found
+
+
 def opposite(frame: Frame, tag: Atom) -> Atom:
     return Const(not tag.value) if isinstance(tag, Const) else frame.op("not", tag)
 
@@ -312,6 +322,6 @@ def tag_name(v: Either, name: str) -> str:
 
 __all__ = [
     "both", "changed_kind", "fitted", "in_one_form", "is_choice", "is_missing", "kin", "kinds",
-    "make_alike", "may_miss", "of_one_form", "one_of", "opposite", "settle", "tag_name", "tags_of",
-    "united", "unset",
+    "make_alike", "may_miss", "of_one_form", "one_of", "opposite", "selected", "settle", "tag_name",
+    "tags_of", "united", "unset",
 ]  # fmt: skip

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import alternatives, readings, replaced, rows, unkept
+from pullback.frontend import alternatives, permits, readings, replaced, rows, unkept
 from pullback.frontend.frame import Frame
 from pullback.frontend.grown import Grown
 from pullback.frontend.heap import State
+from pullback.frontend.homes import Homes, Lives
 from pullback.frontend.liveness import bindings, bound, stored
 from pullback.frontend.merge import leaf_names, reachable
 from pullback.frontend.values import (
@@ -33,7 +34,7 @@ from pullback.frontend.values import (
     Unset,
     Value,
 )
-from pullback.frontend.walking import alike, anew, leaves, rebuild, shown, trees
+from pullback.frontend.walking import alike, anew, leaves, rebuild, shown, trees, within
 from pullback.ir.alias import NONE, Buffers, Memory
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import (
@@ -58,10 +59,11 @@ Place = tuple[Key, int]
 
 @dataclass(eq=False)
 class Pass:
-    """The names and the heap where a pass ends."""
+    """The names and the heap where a pass ends, and where arrays live."""
 
     env: Env
     state: State
+    tags: dict[Lives, Atom]
 
 
 @dataclass(eq=False)
@@ -99,6 +101,7 @@ class Carries:
     rebound: set[Key] = field(default_factory=set)
     replaced: dict[Key, dict[int, set[object]]] = field(default_factory=dict)
     grown: Grown = field(init=False)
+    known: tuple[object, ...] = ()
 
     def __post_init__(self) -> None:
         """The first guess: the names that a pass takes from the one before, or hands on."""
@@ -126,22 +129,59 @@ class Carries:
         for name in flags:
             self.enter(name, frame.env.get(name, UNSET))
         self.live = live
+        self.homes = Homes(frame, frame.loc(s))
+
+    def beside(self) -> Iterator[Var]:
+        """The arrays and lists that there are other names for than the carries."""
+        frame = self.frame
+        others = [v for n, v in frame.env.items() if n in self.live and n not in self.inits]
+        around = [*others, *frame.lowered.around.values(), *frame.pending]
+        for value in [*map(frame.latest, around), *(a for _, a in permits.of_callers(frame))]:
+            yield from self._not_handed_on(value)
+
+    def _not_handed_on(self, value: Value) -> Iterator[Var]:
+        """The arrays and lists in a value, but for the arrays that are handed on as items of it."""
+        value = self.frame.heap.at_home(value)
+        if isinstance(value, Var):
+            yield value
+        elif isinstance(value, Tree) and value.identity in self.inits:
+            for k, a in enumerate(leaves(value)):
+                handed_on = isinstance(a.type, Array) and self.is_carried(value.identity, k, value)
+                if isinstance(a, Var) and not handed_on:
+                    yield a
+        else:
+            for part in within(value):
+                yield from self._not_handed_on(part)
 
     def look_around(self) -> None:
         """What others than the carries of names can reach."""
         frame = self.frame
         others = [v for n, v in frame.env.items() if n in self.live and n not in self.inits]
         others = [frame.latest(v) for v in (*others, *frame.lowered.around.values())]
-        held = [frame.memory(v) for v in [*others, *frame.pending]]
+        held = [self.seen_by(v) for v in self.beside()]
         held += [frame.of(v.root).own for v in self.inits.values() if isinstance(v, Reading)]
         names = [self.inits[n] for n in self.keys if isinstance(n, str)]
-        twice = [a & b for a, b in itertools.combinations(map(frame.memory, names), 2)]
+        memories = [*map(frame.memory, names), *map(frame.memory, self.items_handed_on())]
+        twice = [a & b for a, b in itertools.combinations(memories, 2)]
         self.seen = NONE.union(*held, *twice)
-        known = reachable(frame, [*others, *frame.pending]).keys()
+        known = {*reachable(frame, [*others, *frame.pending])}
+        known.update(frame.lowered.trees if frame.is_called else ())
         for k, a in enumerate(names):
             beside = reachable(frame, names[:k] + names[k + 1 :]).keys() | known
             if any(tree.identity in beside or tree.identity in frame.members for tree in trees(a)):
                 self.unclear.add([n for n in self.keys if isinstance(n, str)][k])
+
+    def seen_by(self, v: Var) -> Buffers:
+        """The buffers that another name sees, but for those of an array that lives in a carry."""
+        memory = self.frame.of(v)
+        return memory.held if self.frame.heap.root(v) in self.homes.tags else memory.reach
+
+    def items_handed_on(self) -> Iterator[Atom]:
+        """The arrays in changed containers that are handed on."""
+        for key, value in self.inits.items():
+            if not isinstance(key, str | Var | Lives):
+                atoms = enumerate(leaves(value))
+                yield from (a for k, a in atoms if has_memory(a.type) and (key, k) in self.places)
 
     # ---- keys
 
@@ -166,7 +206,7 @@ class Carries:
 
     def is_carried(self, key: Key, k: int, value: Value) -> bool:
         """Whether a leaf is handed from pass to pass: of changed containers, what is found to change."""
-        always = isinstance(key, str | Var) or len(leaves(self.inits[key])) != len(leaves(value))
+        always = isinstance(key, str | Var | Lives) or len(leaves(self.inits[key])) != len(leaves(value))
         return always or (key, k) in self.places
 
     def atoms(self, values: dict[Key, Value], like: dict[Key, Value]) -> Iterator[tuple[Place, Atom]]:
@@ -184,6 +224,10 @@ class Carries:
             self.inits[key] = now = self.coming_in(key, value)
             if not isinstance(key, str | Var) and rows.is_growing(value, now):
                 self.carry_runtime(key, now)
+        self.homes.enter(self)
+        known = (len(self.keys), len(self.places), frozenset(self.homes.tags))
+        if known != self.known:  # what others of fewer carries could see is out of date
+            self.known, self.shares = known, {}
         self.look_around()
         self.params = {key: self.parameter(key) for key in self.keys}
         return [p for _, p in self.atoms(self.params, self.params) if isinstance(p, Var)]
@@ -221,8 +265,11 @@ class Carries:
         return self.apart(key, made) if isinstance(key, str) else self.inside_apart(key, made)
 
     def may_follow(self, key: Key, v: Var) -> None:
-        """A name that was a view when the loop began may be followed from pass to pass."""
-        if isinstance(key, str) and readings.is_view(self.frame, self.inits[key]):
+        """A name that was a view when the loop began may be followed from pass to pass, and so may an
+        array that has another name."""
+        seen = self.everywhere()
+        known = any(not self.frame.of(a).own.isdisjoint(seen) for a in leaves(self.inits[key]))
+        if known or (isinstance(key, str) and readings.is_view(self.frame, self.inits[key])):
             self.frame.unfollowed[v] = self.frame.loc(self.node)
 
     def apart(self, key: Key, value: Value) -> Value:
@@ -245,6 +292,8 @@ class Carries:
         carried = self.atoms(values, self.params)
         heap.state.local.update(a for (key, _), a in carried if not isinstance(key, Var))  # type: ignore[misc]
         for key, value in self.tied(values).items():
+            if isinstance(key, Lives):
+                continue
             if isinstance(key, Var):
                 assert isinstance(value, Var)
                 heap.write(key, value)
@@ -253,6 +302,7 @@ class Carries:
                 env[key] = value
             else:
                 heap.trees[key] = value
+        self.homes.install(values)
         return {name: readings.read(self.frame, value, name) for name, value in env.items()}
 
     def entering(self, place: Place, init: Value) -> Memory:
@@ -279,7 +329,7 @@ class Carries:
         """Whether a pass yields what it takes; if not, carry more, or widen what is assumed."""
         if end is None:
             return True
-        if self.found(end):
+        if self.found(end) or self.homes.news:
             return False
         stable = True
         for key in self.keys:
@@ -340,6 +390,8 @@ class Carries:
 
     def end_of(self, end: Pass, key: Key) -> Value:
         """What a carry is at the end of a pass."""
+        if isinstance(key, Lives):
+            return end.tags.get(key, Const(False))  # of an array that is not followed any more
         with self.frame.heap.block(end.state):
             if isinstance(key, str):
                 value = self.frame.latest(end.env.get(key, UNSET))
@@ -499,7 +551,9 @@ class Carries:
             shared = Memory(memory.own & seen, memory.held & seen)
             for other, theirs in memories.items():
                 if other != place:
-                    shared |= _overlap(memory, theirs, *self.tokens.get(other, ()))
+                    tokens = self.tokens.get(other, ())
+                    for mine, beside in self.homes.pairs(place, memory, other, theirs):
+                        shared |= _overlap(mine, beside, *tokens)
             before = self.shares.get(place, Memory())
             self.shares[place] = before | shared
             known = known and self.shares[place] == before
@@ -533,6 +587,7 @@ class Carries:
     def leave(self, outputs: Sequence[Var]) -> None:
         """What names stand for, and what the heap holds, behind the loop."""
         frame, rest = self.frame, list(outputs)
+        behind: dict[Key, Value] = {}
         for key in self.keys:
             init, outs = leaves(self.inits[key]), list[Atom]()
             for k, p in enumerate(leaves(self.params[key])):
@@ -542,12 +597,14 @@ class Carries:
                 v = rest.pop(0)
                 outs.append(v)
                 before = frame.of(init[k]) if k < len(init) else Memory()
-                frame.remember(v, frame.of(p) | before)
+                frame.remember(v, frame.of(p) | self.homes.without(before))
                 self.may_follow(key, v)
                 frame.mixes(v, p)
                 if key in self.unset:
                     frame.maybe_unset.add(v)
-            value = rebuild(self.params[key], outs)
+            value = behind[key] = rebuild(self.params[key], outs)
+            if isinstance(key, Lives):
+                continue
             if isinstance(key, str):
                 self.left[key] = self.apart(key, value)
             elif isinstance(key, Var):
@@ -557,6 +614,8 @@ class Carries:
                 frame.heap.trees[key] = self.inside_apart(key, value)
         names = ((str(key), value) for key, value in self.tied(self.left).items())
         frame.env |= {name: readings.read(frame, value, name) for name, value in names}
+        header = self.node.iter if isinstance(self.node, ast.For) else self.node.test
+        self.homes.leave(behind, frame.loc(header))
 
 
 def _class_of(a: Atom) -> str:

@@ -228,6 +228,7 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
     comes_back = True
     around = frame.trapping
     frame.trapping = context.text if context.traps else around
+    around_it = frame.heap.state
     with frame.heap.block(), frame.b.block() as block:
         try:
             run()
@@ -238,7 +239,8 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
         env = {n: frame.latest(v) for n, v in frame.env.items()} if comes_back else {}
         known = reachable(frame, frame.known(env))
         changed = {i: frame.latest(known[i]) for i in state.trees if i in known}
-        used = [a for v in (*env.values(), *changed.values()) for a in leaves(v)]
+        homes = {r: state.homes[r] for r in state.moved_since(around_it)}
+        used = [a for v in (*env.values(), *changed.values(), *homes.values()) for a in leaves(v)]
         views = _views(frame, used, state)
         used += [a for view in views.values() for a in view.sources]
         whole = (a for a in used if a in inner and not frame.heap.is_view(cast("Var", a)))
@@ -255,6 +257,7 @@ def within(frame: Frame, context: Context, s: ast.With, run: Callable[[], None])
     frame.heap.leave_views({r: view.moved(moved) for r, view in views.items()})
     frame.env = {name: substituted(v, moved) for name, v in env.items()}
     frame.heap.trees.update((i, substituted(v, moved)) for i, v in changed.items())
+    around_it.homes.update((r, substituted(v, moved)) for r, v in homes.items())
     if not comes_back:
         raise Unreachable
     for root, version in written.items():

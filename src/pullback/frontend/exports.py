@@ -39,6 +39,7 @@ class Exports:
     kept: Env = field(default_factory=dict)
     views: dict[Var, View] = field(default_factory=dict)
     written: dict[Var, Var] = field(default_factory=dict)
+    homes: dict[Var, Var] = field(default_factory=dict)
     changed: dict[object, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,6 +74,12 @@ class Exports:
             with heap.block(self.state):
                 now = heap.state.version(root)
             self.written[root] = self.atom_of(now, heap.state.version(root), root.name)
+        for r in self.state.moved_since(heap.state):
+            before = heap.now(r)
+            with heap.block(self.state), frame.b.block() as extra:
+                inside = heap.now(r)
+            self.block.ops += extra.ops
+            self.homes[r] = self.atom_of(inside, before, r.name)
         changed = self.state.changed_since(heap.state)
         known = reachable(frame, frame.known(self.before)) if changed else {}
         for identity in changed:
@@ -101,6 +108,7 @@ class Exports:
         heap = self.frame.heap
         for root, stand_in in self.written.items():
             heap.write(root, final[stand_in])
+        heap.state.homes.update((r, final[stand_in]) for r, stand_in in self.homes.items())
         for identity, value in self.changed.items():
             heap.trees[identity] = substituted(value, final)
         heap.leave_views({r: view.moved(final) for r, view in self.views.items()})

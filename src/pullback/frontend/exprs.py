@@ -229,7 +229,7 @@ def _no_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> NoReturn:
 def subscript(frame: Frame, node: ast.Subscript) -> Value:
     if flat.is_flat(node.value):
         return flat.read(frame, node)
-    node, owner = keyed(frame, node, lower(frame, node.value))
+    node, owner = keyed(frame, node, frame.settled(lower(frame, node.value)))
     with frame.holding() as pending:
         pending.append(owner)
         return indexing.read(frame, owner, node)

@@ -7,6 +7,8 @@ A frame lowers one function body to one Func. Names that it reads from outside b
 from __future__ import annotations
 
 import ast
+import functools
+import operator
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -108,7 +110,7 @@ class Frame:
         self.is_users = False
         self.lowered = lowered
         self.b = HeapBuilder(self.loc(node))
-        self.heap = self.b.heap = Heap(self.again)
+        self.heap = self.b.heap = Heap(self.again, self.pick)
         self.env: Env = {}
         self.liveness: Liveness = liveness(node)
         self.aliases = Aliases()
@@ -150,6 +152,11 @@ class Frame:
         self.callees: set[ast.AST] = set()
         self.asked: dict[Var, tuple[Atom, ...]] = {}
         self.reads: list[Sequence[Op]] = []
+
+    @property
+    def is_called(self) -> bool:
+        """Whether there is a caller inside of what is differentiated, who sees what is written to."""
+        return len(self.session.lowering) > 1 or self.lowered.recursive
 
     # ---- places and errors
 
@@ -255,9 +262,28 @@ class Frame:
         self.aliases.simple(self.b.ops[-1])
         return outputs
 
+    def pick(self, value: Value) -> Var:
+        """What an array holds that is one of several."""
+        if not isinstance(value, Either):
+            return cast("Var", self.heap.now(cast("Var", value)))
+        if (known := self.the_one(value)) is not None:
+            return self.pick(known)
+        blocks = []
+        for part in (value.first, value.second):
+            with self.heap.block(), self.b.block() as block:
+                block.results = [self.pick(part)]
+            blocks.append(block)
+        (found,) = self.b.branch(value.is_first, blocks[0], blocks[1])
+        self.remember(found, self.of(blocks[0].results[0]) | self.of(blocks[1].results[0]))
+        return found
+
     def of(self, atom: Atom) -> Memory:
-        """The memory of an atom."""
-        return self.aliases.of(atom)
+        """The memory of an atom, and of the arrays that it may live in."""
+        home = self.heap.at_home(atom)
+        if home is atom:
+            return self.aliases.of(atom)
+        parts = (self.aliases.of(a) for a in leaves(home))
+        return functools.reduce(operator.or_, parts, self.aliases.of(atom))
 
     def memory(self, value: Value) -> frozenset[Var]:
         """All buffers that a value can see."""
@@ -284,6 +310,7 @@ class Frame:
 
     def beside(self, value: Value, root: Var) -> Buffers:
         """The buffers that a value can see by other ways than through an array and its views."""
+        value = self.heap.at_home(value)
         if isinstance(value, Var):
             memory = self.of(value)
             alone = self.heap.root(value) is root
@@ -451,6 +478,12 @@ class Frame:
                 raise Split(value.is_first)
             value = known
         return value
+
+    def settled(self, value: Value) -> Value:
+        """A value, of which elements are read or written to: an array is the one that it lives in."""
+        value = self.decided(value)
+        home = self.heap.at_home(value)
+        return value if home is value else self.settled(home)
 
     def the_one(self, value: Either) -> Value | None:
         """The one that a value of two kinds is where control is, if that is known."""

@@ -431,7 +431,7 @@ def current(frame: Frame, value: Value) -> Value:
     """An argument as it is by now; one array is one variable."""
     value = frame.latest(value)
     atoms = leaves(value)
-    now = [frame.heap.now(a) for a in atoms]
+    now = [frame.heap.now(cast("Atom", frame.settled(a))) for a in atoms]
     return value if all(a is b for a, b in zip(atoms, now, strict=True)) else rebuild(value, now)
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from pullback.frontend.values import Value
+from pullback.frontend.values import Either, Value
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Op, Var, look
 from pullback.ir.types import Type, has_memory
@@ -45,6 +45,7 @@ class View:
 class State:
     """What holds where lowering stands: newest versions, readings of views, what this block made.
 
+    ``homes`` has for each array that lives in others by now which of them, or what tells which.
     ``compared`` are bools that tell whether two indices are equal, and
     ``shown`` has for each view the version of its root that it was last read from, and the reading.
     """
@@ -52,14 +53,14 @@ class State:
     versions: dict[Var, Var] = field(default_factory=dict)
     trees: dict[object, Value] = field(default_factory=dict)
     shown: dict[Var, tuple[Var, Var]] = field(default_factory=dict)
+    homes: dict[Var, Value] = field(default_factory=dict)
     compared: dict[frozenset[Atom], Var] = field(default_factory=dict)
     local: set[Var] = field(default_factory=set)
 
     def entered(self) -> State:
         """The state where a block begins."""
-        return State(
-            dict(self.versions), dict(self.trees), dict(self.shown), dict(self.compared), set()
-        )
+        known = (self.versions, self.trees, self.shown, self.homes, self.compared)
+        return State(*map(dict, known))  # type: ignore[arg-type]
 
     def version(self, reference: Var) -> Var:
         return self.versions.get(reference, reference)
@@ -72,6 +73,10 @@ class State:
     def changed_since(self, before: State) -> list[object]:
         """The identities of containers that were changed in the block, those made in it included."""
         return [i for i, tree in self.trees.items() if before.trees.get(i) is not tree]
+
+    def moved_since(self, before: State) -> list[Var]:
+        """The arrays from outside of the block that came to live in others in it."""
+        return [r for r, home in self.homes.items() if before.homes.get(r) is not home]
 
 
 @dataclass(eq=False)
@@ -100,12 +105,16 @@ class Places:
 class Heap:
     """References, views and versions of one function."""
 
-    def __init__(self, emit: Callable[[Op], Sequence[Var]]) -> None:
+    def __init__(
+        self, emit: Callable[[Op], Sequence[Var]], pick: Callable[[Value], Var]
+    ) -> None:
         self.state = State()
         self.references: dict[Var, Var] = {}
         self.views: dict[Var, View] = {}
         self.touched: list[object] = []  # roots written to and containers changed, on all ways so far
+        self.moves: dict[tuple[Var, Var], Var] = {}
         self.emit = emit
+        self.pick = pick
 
     @property
     def trees(self) -> dict[object, Value]:
@@ -147,12 +156,44 @@ class Heap:
             return self.reference(a) is self.reference(b)
         return a is b
 
+    # ---- arrays that live in others
+
+    def at_home(self, v: Value) -> Value:
+        """The array that an array lives in, or that a view of it is of: one, or either of some."""
+        if not self.state.homes or not isinstance(v, Var):
+            return v
+        home = self.state.homes.get(self.root(v))
+        return v if home is None else self._moved(self.reference(v), home)
+
+    def _moved(self, r: Var, home: Value) -> Value:
+        """A reference, whose root lives elsewhere, as it is known there."""
+        if isinstance(home, Either):
+            first, second = self._moved(r, home.first), self._moved(r, home.second)
+            return Either(home.is_first, first, second, home.identity)
+        assert isinstance(home, Var)
+        return self.at_home(self._view_of(r, home))
+
+    def _view_of(self, r: Var, home: Var) -> Var:
+        """A view of an array that lives elsewhere, read there."""
+        if r not in self.views:
+            return home
+        key = (r, home)
+        if key not in self.moves:
+            view = self.views[r]
+            new = self.moves[key] = Var(r.type, r.name)
+            parent = self._view_of(self.reference(view.parent), home)
+            self.views[new] = view.moved({view.parent: parent})
+        return self.moves[key]
+
     # ---- versions
 
     def now(self, a: Atom) -> Atom:
         """What an atom holds by now."""
         if not isinstance(a, Var) or not has_memory(a.type):
             return a
+        home = self.at_home(a)
+        if home is not a:
+            return self.pick(home)
         r = self.reference(a)
         return self.reading(r) if r in self.views else self.state.version(r)
 
@@ -194,6 +235,7 @@ class Heap:
 
     def write(self, r: Var, version: Var) -> None:
         """A root holds something else from here on."""
+        assert r not in self.state.homes, "what lives in another array is written to there"
         self.references[version] = r
         self.state.versions[r] = version
         self.touched.append(r)

@@ -363,6 +363,7 @@ def overwrite(
     A view is written through where the op takes a path; else it is computed, and put in its place.
     """
     refuse_complex(frame, node, target, v)
+    target = cast("Var", frame.settled(target))
     root = frame.heap.root(target)
     for seen in frame.heap.chain(target):
         if seen in frame.owners:

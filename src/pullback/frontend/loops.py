@@ -40,7 +40,7 @@ YES, NO = Const(True), Const(False)
 @stmts.handles(ast.For)
 def lower_for(frame: Frame, s: ast.For) -> None:
     """A loop over a range, an array, a list, or (unrolled) a short tuple of differing kinds."""
-    value = ON_OBJECTS["iterated"](frame, s.iter, lower(frame, s.iter))
+    value = ON_OBJECTS["iterated"](frame, s.iter, frame.settled(lower(frame, s.iter)))
     if isinstance(value, Stream):
         comprehensions.loop_over(frame, s, value)
         return
@@ -175,7 +175,8 @@ def _one_pass(
             conditions.attempt(frame, start_pass, frame.loc(s))
             stmts.run(frame, s.body)
             _fit(frame, carries)
-            return Pass(frame.env, frame.heap.state)
+            tags = carries.homes.settle(carries)
+            return Pass(frame.env, frame.heap.state, tags)
         except Unreachable:
             return None
         finally:

@@ -119,7 +119,7 @@ class _Joiner:
         self.frame = frame
         self.cond = cond
         self.heap = frame.heap
-        self.then, self.orelse = then, orelse
+        self.then, self.orelse = self.sides = then, orelse
         self.before = before
         self.loc = loc
         self.one_sided = then.env is None or orelse.env is None
@@ -130,6 +130,7 @@ class _Joiner:
             r: None for side in self.ended for r in side.state.written_since(self.heap.state)
         }
         self.changed: dict[object, Value] = {}
+        self.homes: dict[Var, Value] = {}
         self.views: dict[Var, View] = {}
         self.parted: list[Var] = []
         self.inside_either = False
@@ -138,7 +139,7 @@ class _Joiner:
     @property
     def ended(self) -> list[Side]:
         """The sides that control comes back from."""
-        return [side for side in (self.then, self.orelse) if side.env is not None]
+        return [side for side in self.sides if side.env is not None]
 
     # ---- names
 
@@ -209,7 +210,7 @@ class _Joiner:
     def join_one(self, known: Value, side: int, name: str) -> Value:
         """The value of a name that has one on one side only."""
         atoms = leaves(known)
-        end = (self.then, self.orelse)[side]
+        end = self.sides[side]
         unkept.demand_inside(self.at(end, known), end.state)
         if isinstance(known, Poison) or (self.one_sided and not atoms):
             return known
@@ -223,7 +224,7 @@ class _Joiner:
         key = (x, side)
         if key in self.pairs and has_memory(x.type):
             return cast("Var", self.pairs[key])
-        found = self.now((self.then, self.orelse)[side], x)
+        found = self.now(self.sides[side], x)
         first, second = (found, None) if side == 0 else (None, found)
         out = self.pairs[key] = self.slots.add(first, second, name, not self.one_sided)
         return out
@@ -272,7 +273,7 @@ class _Joiner:
     def behind(self, a: Atom, side: int, name: str) -> Atom:
         """An array, or a number, of one side as it is known behind the branch: views stay views."""
         r = self.heap.reference(a) if isinstance(a, Var) else a
-        if not isinstance(r, Var) or r not in (self.then, self.orelse)[side].made or r in self.views:
+        if not isinstance(r, Var) or r not in self.sides[side].made or r in self.views:
             return r
         if not self.heap.is_view(r):
             return self.slot_of_one(r, side, name)
@@ -422,6 +423,31 @@ class _Joiner:
         for root, out in self.written.items():
             if out is None:
                 self.written[root] = self.version(root, root.name)
+        moved = (r for side in self.ended for r in side.state.moved_since(self.heap.state))
+        self.homes = {r: self.home(r) for r in dict.fromkeys(moved)}
+
+    def home(self, r: Var) -> Value:
+        """Where an array lives that has moved on a side."""
+        sides = [side.state.homes.get(r, r) if side.env is not None else None for side in self.sides]
+        if sides[0] is sides[1]:
+            return cast("Value", sides[0])
+        if self.loc not in self.frame.session.told.followed:
+            found = self.slots.add(self.now(self.then, r), self.now(self.orelse, r), r.name)
+            self.parted.append(found)
+            return found
+        known = [self.rooms(r, home, k) for k, home in enumerate(sides) if home is not None]
+        return known[0] if self.one_sided else self.either(known[0], known[1], r.name)
+
+    def rooms(self, r: Var, home: Value, side: int) -> Value:
+        """Where an array lives on a side, as it is known behind the branch: itself in none there."""
+        if isinstance(home, Either):
+            tag = self.slot_of_one(home.is_first, side, "") if self.one_sided else home.is_first
+            return Either(tag, self.rooms(r, home.first, side), self.rooms(r, home.second, side))
+        assert isinstance(home, Var)
+        if home is not r:
+            return cast("Value", self.behind(home, side, home.name))
+        found = self.now(self.sides[side], r)
+        return self.slots.add(None if side else found, found if side else None, r.name)
 
     # ---- the op
 
@@ -452,6 +478,7 @@ class _Joiner:
             self.heap.write(root, cast("Var", self.outs[out]))
         for identity, value in self.changed.items():
             self.heap.trees[identity] = self.replaced(value)
+        self.heap.state.homes.update((r, self.replaced(home)) for r, home in self.homes.items())
         self.heap.leave_views({r: view.moved(self.outs) for r, view in self.views.items()})
         for found in self.parted:
             self.frame.unfollowed[cast("Var", self.outs[found])] = self.loc

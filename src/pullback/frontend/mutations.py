@@ -43,7 +43,8 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     atoms = [a for value in values for a in leaves(value)]
     everything = [*params, *(a for v in lowered.captured.values() for a in leaves(v))]
     lowered.written = [
-        k for k, p in enumerate(everything) if isinstance(p, Var) and heap.state.version(p) is not p
+        k for k, p in enumerate(everything)
+        if isinstance(p, Var) and (heap.state.version(p) is not p or p in heap.state.homes)
     ]
     inside = frame.places.written | frame.places.changed
     memory = {k: frame.of(p) for k, p in enumerate(everything)}
@@ -254,9 +255,11 @@ def _enter_changed(
 ) -> None:
     """Enter what the callee left in containers, and who may not change what is in these any more."""
     inside: list[Value] = []
+    before = reachable(frame, frame.known()) if frame.heap.state.homes else {}
     for (i, _), final in zip(lowered.changed, finals, strict=True):
         owner = cast("Tree", known[i])
         new = _same_object(owner, final, known)
+        new = _as_before(frame, before.get(owner.identity, new), new)
         frame.change(owner, new, node)
         inside += _parts(new)
     _refuse_later_changes(frame, lowered, [*_news(inside, _identities(known))], known)
@@ -347,6 +350,15 @@ def _filled(values: Sequence[Value], atoms: Sequence[Atom]) -> list[Value]:
         filled.append(rebuild(value, rest[:n]))
         del rest[:n]
     return filled
+
+
+def _as_before(frame: Frame, owner: Value, new: Value) -> Value:
+    """What a container holds, of which items that live in others and stay are as they were."""
+    old = leaves(owner)
+    if len(old) != len(leaves(new)) or not frame.heap.state.homes:
+        return new
+    pairs = zip(old, leaves(new), strict=True)
+    return rebuild(new, [a if frame.settled(a) is b else b for a, b in pairs])
 
 
 def _same_object(given: Tree, final: Value, known: dict[object, Value]) -> Value:

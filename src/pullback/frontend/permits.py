@@ -93,6 +93,7 @@ def leads_elsewhere(
     frame: Frame, value: Value, root: Var, buffers: Buffers, kind: type = object
 ) -> bool:
     """Whether a value of a kind leads to buffers in another way than through an array or a list."""
+    value = frame.heap.at_home(value)
     if isinstance(value, Var):
         through = frame.heap.root(value) is root or not isinstance(value.type, kind)
         return not through and not buffers.isdisjoint(frame.of(value).reach)
@@ -103,7 +104,12 @@ def _others(frame: Frame) -> Iterator[tuple[str, Value]]:
     """What may still be read, with arguments of a function that is called inside, and what it knows from
     around it: its caller sees writes to them."""
     yield from frame.others()
-    if len(frame.session.lowering) > 1 or frame.lowered.recursive:
+    yield from of_callers(frame)
+
+
+def of_callers(frame: Frame) -> Iterator[tuple[str, Var]]:
+    """The arrays and lists that a caller has given."""
+    if frame.is_called:
         yield from ((f"the argument {p.name!r}", p) for p in frame.arguments)
         known = (a for value in frame.lowered.captured.values() for a in leaves(value))
         yield from ((repr(a.name), a) for a in known if isinstance(a, Var) and has_memory(a.type))
