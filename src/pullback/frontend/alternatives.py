@@ -44,7 +44,7 @@ from pullback.frontend.walking import (
     rebuild,
 )
 from pullback.ir.core import Atom, Block, Const, Var
-from pullback.ir.types import Array, join
+from pullback.ir.types import Array, List, join
 from pullback.tree import has_dict
 
 if TYPE_CHECKING:
@@ -124,11 +124,13 @@ def one_of(values: Sequence[Value], tags: Sequence[Atom] | None = None) -> Value
 
 
 def is_choice(values: Sequence[Value]) -> bool:
-    """Whether values are arrays of one kind, of which each may be one of several."""
+    """Whether values are arrays or lists of one kind, of which each may be one of several."""
     arrays = [v for value in values for v in kinds(value)]
     if not len(values) < len(arrays) <= MOST_KINDS:
         return False
-    return all(isinstance(v, Var) and isinstance(v.type, Array) and kin(v, arrays[0]) for v in arrays)
+    return all(
+        isinstance(v, Var) and isinstance(v.type, Array | List) and kin(v, arrays[0]) for v in arrays
+    )
 
 
 def kin(a: Value, b: Value) -> bool:

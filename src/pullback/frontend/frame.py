@@ -87,7 +87,8 @@ class Frame:
     ``asked`` are bools that tell whether a table has a key, by the keys and the key.
     ``unfolded`` are the functions in whose code lowering stands, one in the other.
     ``reads`` are groups of ops that read the columns of a list at one place. ``callees`` are nodes that
-    are called. ``unfollowed`` are reshapes, and items that were read from lists, by their places;
+    are called. ``chosen`` are the places of branches that decide which container a name stands for.
+    ``unfollowed`` are reshapes, and items that were read from lists, by their places;
     ``put_in`` what was put into lists while something else could still read it. ``empty`` are the places
     of lists of which nothing was known yet, by themselves and by the lists that they were put into.
     """
@@ -140,6 +141,7 @@ class Frame:
         self.members: dict[object, Any] = {}
         self.moving = False
         self.parts: dict[object, set[object]] = {}
+        self.chosen: dict[object, Loc] = {}
         self.local_names = local_names(node)
         self.nonlocal_names = nonlocal_names(node)
         self.kept: tuple[str, ...] = ()
@@ -385,12 +387,15 @@ class Frame:
     def change(self, tree: Tree, new: Value, node: ast.AST) -> None:
         """A container holds other items from here on, or is a run-time list."""
         if tree.identity in self.foreign_trees:
+            self.choose([tree])
             raise self.foreign_trees[tree.identity].at(self.loc(node), name=ast.unparse(node))
         several = refusals.CHANGED_ONE_OF_SEVERAL
         others = () if tree.identity in self.made else self.others()
         for _, value in others:  # which may be this one
-            if any(self.foreign_trees.get(t.identity) is several and _may_be_one(t, tree)
-                   for t in trees(value)):  # fmt: skip
+            found = [t for t in trees(value) if self.foreign_trees.get(t.identity) is several
+                     and _may_be_one(t, tree)]  # fmt: skip
+            if found:
+                self.choose(found)
                 self.reject(several, node, name=ast.unparse(node))
         if tree.identity in self.session.given:
             self.session.matters = True
@@ -407,6 +412,12 @@ class Frame:
             yield
         finally:
             self.made.discard(tree.identity)
+
+    def choose(self, found: Sequence[Tree]) -> None:
+        """Start over, if containers are each one of several that was not followed so far."""
+        chosen = {self.chosen.get(tree.identity) for tree in found}
+        if None not in chosen and not chosen <= self.session.told.followed:
+            raise StartOver(Told(followed=frozenset(chosen)))
 
     # ---- blocks
 

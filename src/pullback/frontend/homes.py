@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from pullback.errors import Loc
 from pullback.frontend import alternatives
@@ -27,12 +27,26 @@ from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, join
 
 if TYPE_CHECKING:
-    from pullback.frontend.carries import Carries
     from pullback.frontend.frame import Frame
 
 Place = tuple[object, int]
 # In so many ways, at most, arrays may have changed places at the end of a pass.
 MOST_WAYS = 64
+
+
+class Carries(Protocol):
+    """What is asked here of the carries of a loop."""
+
+    inits: dict[object, Value]
+    assumed: dict[object, Value]
+    params: dict[object, Value]
+
+    def enter(self, key: object, init: Value) -> bool: ...
+    def beside(self) -> Iterator[Var]: ...
+    def is_carried(self, key: object, k: int, value: Value) -> bool: ...
+    def atoms(
+        self, values: dict[object, Value], like: dict[object, Value]
+    ) -> Iterator[tuple[Place, Atom]]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from pullback.frontend.values import (
 from pullback.frontend.walking import as_known, describe, leaves, rebuild, shown, substituted, within
 from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.core import Env as IREnv
-from pullback.ir.types import PY_BOOL, Array, has_memory, join
+from pullback.ir.types import PY_BOOL, Array, List, has_memory, join
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Facts, Frame
@@ -265,13 +265,19 @@ class _Joiner:
     def either(self, a: Value, b: Value, name: str) -> Value:
         """One of the arrays that there are on the sides, with what tells which."""
         sides = [kinds(a), kinds(b)]
-        values = [self.behind(cast("Var", v), k, name) for k in (0, 1) for v in sides[k]]
+        values = [self.behind(v, k, name) for k in (0, 1) for v in sides[k]]
         tags = [self.slot(t, Const(False), "") for t in tags_of(a)[:-1]]
         tags += [self.cond, *(self.slot(Const(False), t, "") for t in tags_of(b))]
         return one_of(values, cast("list[Atom]", tags))
 
-    def behind(self, a: Atom, side: int, name: str) -> Atom:
-        """An array, or a number, of one side as it is known behind the branch: views stay views."""
+    def behind(self, a: Value, side: int, name: str) -> Value:
+        """A container, or an array, of one side as it is known behind the branch: views stay views."""
+        if not isinstance(a, Tree):
+            return self.array_behind(cast("Atom", a), side, name)
+        known = a.identity in self.known
+        return a if known else self.join_one(self.at(self.sides[side], a), side, name)
+
+    def array_behind(self, a: Atom, side: int, name: str) -> Atom:
         r = self.heap.reference(a) if isinstance(a, Var) else a
         if not isinstance(r, Var) or r not in self.sides[side].made or r in self.views:
             return r
@@ -279,13 +285,14 @@ class _Joiner:
             return self.slot_of_one(r, side, name)
         view = self.heap.views[r]
         sources = [a for a in view.sources if isinstance(a, Var)]
-        self.views[r] = view.moved({a: self.behind(a, side, a.name) for a in sources})
+        self.views[r] = view.moved({a: self.array_behind(a, side, a.name) for a in sources})
         return r
 
     def one_of(self, a: Var, b: Var, name: str) -> Value:
         """One of two arrays: either, where a write depends on which of them it is."""
-        alike = isinstance(a.type, Array) and isinstance(b.type, Array) and a.type.ndim == b.type.ndim
-        known = alike and not self.inside_either
+        arrays = isinstance(a.type, Array) and isinstance(b.type, Array) and a.type.ndim == b.type.ndim
+        lists = isinstance(a.type, List) and isinstance(b.type, List)
+        known = (arrays or lists) and not self.inside_either
         if known and self.loc in self.frame.session.told.followed:
             return self.either(a, b, name)
         found = self.slot(a, b, name)
@@ -328,6 +335,8 @@ class _Joiner:
         if same:
             return a
         key = (_identity(a), _identity(b))
+        if key not in self.pairs and self.is_chosen(a, b):
+            self.pairs[key] = self.either(a, b, name)
         if key not in self.pairs:
             ends = self.alike([self.at(self.then, a), self.at(self.orelse, b)])
             self.pairs[key] = self.join_forms(ends[0], ends[1], name)
@@ -337,7 +346,15 @@ class _Joiner:
                 self.frame.session.unclear.add(new.identity)
                 self.pairs[key] = cast("Value", new)
                 self.joined.append((new, key))
+                self.frame.chosen[new.identity] = self.loc
         return self.pairs[key]
+
+    def is_chosen(self, a: Value, b: Value) -> bool:
+        """Whether a name stays either of some containers, for one of them is changed by it."""
+        chosen = [v for value in (a, b) for v in kinds(value)]
+        if self.inside_either or not all(map(_can_be_changed, chosen)):
+            return False
+        return self.loc in self.frame.session.told.followed
 
     def refuse_changes(self) -> None:
         """A container that is one of two must not be changed if others still know one of the two."""
@@ -382,6 +399,8 @@ class _Joiner:
             return self.join_attributes(a, b)
         if isinstance(a, Tree) or isinstance(b, Tree):
             return self.differ(a, b)
+        if isinstance(a, Var) and isinstance(b, Var):  # what a list display has become on both sides
+            return self.slot(a, b, name)
         return self.join(a, b, name)
 
     def join_attributes(self, a: Struct, b: Struct) -> Value:
@@ -445,7 +464,7 @@ class _Joiner:
             return Either(tag, self.rooms(r, home.first, side), self.rooms(r, home.second, side))
         assert isinstance(home, Var)
         if home is not r:
-            return cast("Value", self.behind(home, side, home.name))
+            return self.array_behind(home, side, home.name)
         found = self.now(self.sides[side], r)
         return self.slots.add(None if side else found, found if side else None, r.name)
 
@@ -482,6 +501,13 @@ class _Joiner:
         self.heap.leave_views({r: view.moved(self.outs) for r, view in self.views.items()})
         for found in self.parted:
             self.frame.unfollowed[cast("Var", self.outs[found])] = self.loc
+
+
+def _can_be_changed(value: Value) -> bool:
+    """Whether a value is a list, a dict or an object."""
+    if isinstance(value, Var):
+        return isinstance(value.type, List)
+    return next(rows.changeable(value), None) is value
 
 
 def _identity(value: Value) -> object:

@@ -46,6 +46,7 @@ def may_set(frame: Frame, root: Var, node: ast.AST) -> None:
             if not isinstance(a, Var) or not isinstance(a.type, List):
                 continue
             if frame.heap.root(a) is not root and not mine.isdisjoint(frame.of(a).own):
+                frame.ask(mine)
                 name, copied = _spelled(root)
                 frame.reject(refusals.SHARED_MEMORY, node, name=name, other=other, copied=copied)
 

@@ -110,7 +110,8 @@ def as_opened(
         return None
     if isinstance(owner, Dct):
         indexing.refuse_held(frame, node, owner, list(owner.items.values()))
-    if owner.identity not in frame.foreign_trees or not isinstance(node, ast.Subscript):
+    reads = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
+    if owner.identity not in frame.foreign_trees or not reads:
         frame.change(owner, table, held)
     return table
 

@@ -67,7 +67,7 @@ class Membrane:
         self.u, self.before = self.before, self.u
 
 
-@program(vector)
+@program(vector, numba=True)
 def buffers_of_an_object_and_in_a_list(x):
     drum = Membrane(x)
     for _ in range(3):

@@ -15,14 +15,6 @@ def vector(rng, n):
     return (rng.normal(size=n),)
 
 
-@refused("c is one of several containers, and is changed", "c", number, hint="only one is meant")
-def one_of_two_lists_changed(x):
-    a, b = [x], [2 * x]
-    c = a if x > 1 else b
-    c.append(3 * x)  # refused
-    return sum(a) + sum(b)
-
-
 def first_from_second(a, b):
     a[0] = b[0] * 2
 
