@@ -9,10 +9,10 @@ from pullback.backend.plan import Do, Move, Plan, Return, atoms_of, everywhere
 from pullback.ir.core import Atom, Op, Var
 from pullback.ir.types import Record
 
-# What takes a value without reading it, asks whether it is there, or makes a zero of nothing.
+# What takes a value without reading it, asks whether it is there, or makes a zero of nothing. So does
+# what puts one into a list.
 TOLERANT = frozenset((
-    "pack", "list_push", "list_new", "list_set", "zeros_tree", "zeros_like", "add_trees", "defined",
-    "select",
+    "pack", "list_new", "zeros_tree", "zeros_like", "add_trees", "defined", "select",
 ))  # fmt: skip
 
 
@@ -50,7 +50,9 @@ def _looked_at(plan: Plan) -> Iterator[Atom]:
 
 
 def _taken(plan: Plan, op: Op) -> Iterator[Atom]:
-    if op.name in TOLERANT or op.params.get("maybe"):
+    if op.name in ("list_push", "list_set"):  # the list itself is there
+        yield from op.inputs[1:]
+    elif op.name in TOLERANT or op.params.get("maybe"):
         yield from op.inputs
     if op.name == "call":  # records of residuals are handed on only where they were made
         yield from (a for a in op.inputs if not isinstance(a.type, Record))
