@@ -15,7 +15,7 @@ from pullback.switches import debug_nans
 from pullback.testing import check_grads
 
 if TYPE_CHECKING:
-    from pullback.formulas import Proof, Symbolic, prove, symbolic
+    from pullback.formulas import Proof, Symbolic, primitive_from_sympy, prove, symbolic
 
 __version__ = "0.1.0"
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "jvp",
     "linearize",
     "primitive",
+    "primitive_from_sympy",
     "prove",
     "split",
     "stop_gradient",
@@ -53,7 +54,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """What needs SymPy, which importing this does not load."""
-    if name in ("Proof", "Symbolic", "prove", "symbolic"):
+    if name in ("Proof", "Symbolic", "primitive_from_sympy", "prove", "symbolic"):
         from pullback import formulas
 
         return getattr(formulas, name)
