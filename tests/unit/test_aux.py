@@ -69,7 +69,7 @@ def test_what_is_no_pair(name: str, told: str) -> None:
 
 
 def test_a_pair_without_has_aux() -> None:
-    with pytest.raises(SourceError, match="a tuple or dict, which has no gradient"):
+    with pytest.raises(SourceError, match="a tuple, which has no gradient"):
         grad(f.aux_varies)(2.0)
 
 

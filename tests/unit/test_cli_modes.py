@@ -219,6 +219,18 @@ def test_jacobian(folder: Path, by: str) -> None:
     assert function(x) == pytest.approx(np.stack(columns, 1))
 
 
+HELD = """class Spring:
+    def __init__(self):
+        self.k = 2.0
+
+    def energy(self, x):
+        return self.k * x**3
+
+
+spring = Spring()
+"""
+
+
 def test_hessian_and_its_products(folder: Path) -> None:
     (folder / "curve.py").write_text(CURVE + ENERGY)
     (hessian,) = functions("hessian", "curve.py:energy", "--arg", "x=f64[n]")
@@ -226,6 +238,9 @@ def test_hessian_and_its_products(folder: Path) -> None:
     x, v = np.array([0.3, -1.2, 0.5, 2.0]), np.array([1.0, 2.0, -1.0, 0.5])
     energy = lambda x: np.sum(np.tanh(x[1:]) * x[:-1])
     assert product(x, v) == pytest.approx(hessian(x) @ v)
+    (folder / "held.py").write_text(HELD)
+    (of_method,) = functions("hvp", "held.py:spring.energy", "--arg", "x=float")
+    assert "x_dot" in of_method.__code__.co_varnames
     assert hessian(x) == pytest.approx(pullback.hessian(energy)(x))
 
 

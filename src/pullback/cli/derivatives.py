@@ -118,8 +118,12 @@ def hessian_product(request: Request) -> str:
         argnums = wrt[0] if len(wrt) == 1 else tuple(wrt)
         derivative = Derivative(target.function, "grad", argnums, options)
         kinds = ["float" if k in wrt and kind == "int" else kind for k, kind in enumerate(kinds)]
-        program = jvp_program(derivative, len(kinds), wrt, alone=True)
-        return compile_program(program, [*kinds, *(kinds[k] for k in wrt)], options).emitted.text
+        given, held = held_kinds(target)
+        first = len(given)
+        every = [k + first for k in wrt]
+        program = jvp_program(derivative, first + len(kinds), every, tuple(held), alone=True)
+        found = [*given, *kinds, *(kinds[k] for k in wrt), *held.values()]
+        return compile_program(program, found, options).emitted.text
 
 
 def dotted(names: Sequence[str], wrt: Sequence[int]) -> str:

@@ -19,6 +19,7 @@ from pullback.frontend.walking import anew, describe, has_two, is_function, leav
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import (
     Array,
+    List,
     Object,
     Scalar,
     Type,
@@ -132,6 +133,7 @@ def _gradient(
             frame.reject(refusals.HOLOMORPHIC_OF_REAL, node, function=site.target.name)
     if derived.has_aux:
         check_pair(frame, node, site.target.name, site.returned)
+    _check_number(site, derived)
     value = derived.mode == "value_and_grad"
     primal, rest = differentiated(
         frame, site, mode, value or derived.has_aux, int(derived.has_aux),
@@ -143,6 +145,32 @@ def _gradient(
     if derived.has_aux and isinstance(primal, Tup):
         return Tup((gradient, primal.items[1]))
     return gradient
+
+
+def _instead(returned: Value) -> str | None:
+    """What there is for a result that has no gradient, None for one that may have one."""
+    match returned:
+        case Var(type=List()):
+            return "; of a list there are vjp and jvp"
+        case Var(type=Scalar() | Array() as t) | Const(type=t) if not differentiable(t):
+            return ": what is whole changes in steps only"
+        case Var() | Const():
+            return None
+        case Tree() if any(differentiable(a.type) for a in leaves(returned)):
+            return f"; of {describe(returned)} there are jacobian, vjp and jvp"
+    return ""
+
+
+def _check_number(site: Site, derived: Derived) -> None:
+    """Refuse results that are no numbers and no arrays of such, with the transform that takes them."""
+    returned = site.returned
+    if derived.has_aux and isinstance(returned, Tup):
+        returned = returned.items[0]
+    if (instead := _instead(returned)) is None:
+        return
+    name, loc = site.target.name, site.lowered.func.loc
+    kind = describe(returned)
+    raise refusals.NO_GRADIENT_OF_RESULT.at(loc, function=name, kind=kind, instead=instead)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

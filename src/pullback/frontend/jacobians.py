@@ -17,6 +17,11 @@ from pullback.ir.build import shape_of
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, List, Type, differentiable, is_complex, loosened
 
+_ARRAY = "use an array, np.array(values); vjp and jvp take lists"
+_PARTS = (
+    "use their real and imaginary parts; of one complex number there is grad(f, holomorphic=True), of "
+    "any there are vjp and jvp"
+)
 MODES = ("jacrev", "jacfwd", "jacobian", "hessian")
 
 
@@ -59,10 +64,13 @@ def _rows(frame: Frame, node: ast.AST, site: Site, value: Value) -> list[Var]:
     found = [r for r in leaves(value) if isinstance(r, Var) and differentiable(r.type)]
     for v in (*found, *site.active):
         if isinstance(v.type, List) or is_complex(v.type):
-            frame.reject(refusals.NO_JACOBIAN, node, function=site.target.name, value=describe(v))
+            of_list = isinstance(v.type, List)
+            instead = _ARRAY if of_list else _PARTS
+            frame.reject(refusals.NO_JACOBIAN, node, function=site.target.name, value=describe(v),
+                         instead=instead)  # fmt: skip
     if not found:
-        kind = describe(value)
-        frame.reject(refusals.NO_JACOBIAN, node, function=site.target.name, value=kind)
+        frame.reject(refusals.NO_JACOBIAN, node, function=site.target.name, value=describe(value),
+                     instead="return floats, or arrays of floats")  # fmt: skip
     return found
 
 

@@ -8,8 +8,8 @@ can say stands here. Derivative code is
 - what stands behind the mark of the backward sweep in a joint derivative (inlining drops the marks
   of what it inlines);
 - what only the transforms build (``broadcast_like`` and the like), and what follows from it;
-- in a function made by forward mode (its name ends in ``_jvp``), variables whose names end in
-  ``_dot`` or ``_bar``, and what follows from them.
+- in a function made by forward mode (its name ends in ``_jvp`` or ``_hvp``), variables whose names
+  end in ``_dot`` or ``_bar``, and what follows from them.
 
 Calls give nothing on: values and tangents come out of them together.
 """
@@ -58,7 +58,7 @@ def derivative_code(func: Func) -> set[Var]:
 
 class _Derivative:
     def __init__(self, func: Func) -> None:
-        self.by_name = func.name.endswith("_jvp")
+        self.by_name = func.name.endswith(("_jvp", "_hvp"))
         self.found: set[Var] = set()
         self.enter(func.params)
         behind = bool(func.params) and isinstance(func.params[0].type, Record)

@@ -7,8 +7,7 @@ NO_GRADIENT = Refusal(
     "differentiate with respect to floats or float arrays",
 )
 NO_GRADIENT_OF_RESULT = Refusal(
-    "the result of {function} is {kind}, which has no gradient",
-    "return a real number; vjp and jvp take results of other kinds",
+    "the result of {function} is {kind}, which has no gradient", "return a real number{instead}"
 )
 COMPLEX_RESULT = Refusal(
     "the result of {function} is {kind}, which has no gradient",
@@ -79,5 +78,5 @@ JVP_TANGENTS = Refusal(
 )
 NO_JACOBIAN = Refusal(
     "a Jacobian is of real numbers and arrays, and {function} has {value} here",
-    "use an array, for complex numbers their real and imaginary parts",
+    "{instead}",
 )

@@ -64,7 +64,7 @@ def seed_one(rev: Reverse, func: Func, aux: int, each: bool, holomorphic: bool) 
         of_complex = result is not None and is_complex(result.type)
         other = refusals.NOT_HOLOMORPHIC if holomorphic else refusals.NO_GRADIENT_OF_RESULT
         row = refusals.COMPLEX_RESULT if of_complex else other
-        raise row.at(func.loc, function=func.name, kind=kind)
+        raise row.at(func.loc, function=func.name, kind=kind, instead="")
     if isinstance(result.type, Array) and any(map(is_many, result.type.shape)) and not each:
         raise ArgumentError(
             f"the result of {func.name} is an array that is not of size 1, and a gradient needs one "

@@ -14,10 +14,34 @@ def vector(rng, n):
     return (rng.normal(size=n),)
 
 
-@refused("the result of words is a tuple or dict, which has no gradient", "def words(x):", number,
-         hint="return a real number", any_mode=False)  # fmt: skip
+@refused("the result of words is a tuple, which has no gradient", "def words(x):", number,
+         hint="; of a tuple there are jacobian, vjp and jvp", any_mode=False)  # fmt: skip
 def words(x):  # refused
     return x, 2 * x
+
+
+@refused("the result of word is str 'a', which has no gradient", "def word(x):", number,
+         hint="return a real number", any_mode=False)  # fmt: skip
+def word(x):  # refused
+    return "a"
+
+
+@refused("the result of forgotten is None, which has no gradient", "def forgotten(x):", number,
+         hint="return a real number", any_mode=False)  # fmt: skip
+def forgotten(x):  # refused
+    y = 2 * x
+
+
+@refused("the result of rounded is int, which has no gradient", "def rounded(x):", number,
+         hint="what is whole changes in steps only", any_mode=False)  # fmt: skip
+def rounded(x):  # refused
+    return int(x)
+
+
+@refused("a Jacobian is of real numbers and arrays, and <lambda> has str 'a' here",
+         'jacobian(lambda y: "a")(x)', number, hint="return floats, or arrays of floats")  # fmt: skip
+def jacobian_of_a_word(x):
+    return len(jacobian(lambda y: "a")(x)) * x  # refused
 
 
 @refused("np.nextafter is not differentiable in its argument", "np.nextafter(x, 2.0)", number,

@@ -1,0 +1,148 @@
+"""Every transform asked for in every way: ``argnums``, ``has_aux``, trees, float32, as a decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pullback
+from pullback import tree
+from tests.unit import transform_functions as functions
+
+X, Y = np.array([0.4, -1.2, 2.0]), np.array([1.5, 0.3, -0.7])
+P = {"u": (0.7, np.array([1.0, -0.5])), "name": "p"}
+Q = {"k": 2.0}
+Maker = Callable[..., Any]
+# By argnums: those of numbers, and those of anything.
+OF_NUMBERS: list[Maker] = [pullback.grad, pullback.value_and_grad, pullback.hessian]
+OF_ANYTHING: list[Maker] = [
+    pullback.jacrev, pullback.jacfwd, pullback.jacobian, pullback.elementwise_grad,
+]  # fmt: skip
+named = lambda f: f.__name__
+
+
+def derivative(transform: Maker, found: Any) -> Any:
+    """What a transform gives, without the value beside it."""
+    return found[1] if transform is pullback.value_and_grad else found
+
+
+def function_of(transform: Maker) -> Maker:
+    return functions.number_of_arrays if transform in OF_NUMBERS else functions.of_arrays
+
+
+def close(a: Any, b: Any, rtol: float = 1e-10) -> None:
+    for u, v in zip(tree.leaves(a), tree.leaves(b), strict=True):
+        if not isinstance(u, str | None):
+            np.testing.assert_allclose(u, v, rtol=rtol, atol=rtol)
+
+
+@pytest.mark.parametrize("transform", [*OF_NUMBERS, *OF_ANYTHING], ids=named)
+def test_argnums(transform: Maker) -> None:
+    """A number, a name, one from the end, and tuples of them."""
+    f = function_of(transform)
+    first, second = (derivative(transform, transform(f, k)(X, Y)) for k in (0, 1))
+    for told in ("y", -2, 1):
+        close(derivative(transform, transform(f, told)(X, Y, n=2)), second)
+    both = derivative(transform, transform(f, ("x", 1))(X, y=Y))
+    if transform is not pullback.hessian:
+        close(both, (first, second))
+        close(derivative(transform, transform(f, (0,))(X, Y)), (first,))
+    else:
+        close((both[0][0], both[1][1]), (first, second))
+        close(both[0][1], np.transpose(both[1][0]))
+
+
+@pytest.mark.parametrize("transform", [*OF_NUMBERS, *OF_ANYTHING], ids=named)
+def test_aux(transform: Maker) -> None:
+    """What else a function tells comes beside the derivative."""
+    alone = transform(function_of(transform))(X, Y)
+    paired = functions.number_and_more if transform in OF_NUMBERS else functions.of_arrays_and_more
+    found = transform(paired, has_aux=True)(X, Y)
+    if transform is pullback.value_and_grad:
+        (value, aux), gradient = found
+        close((value, gradient), alone)
+    else:
+        made, aux = found
+        close(made, alone)
+    assert aux == {"told": "aux"}
+
+
+@pytest.mark.parametrize("transform", [*OF_NUMBERS, *OF_ANYTHING], ids=named)
+def test_single_precision(transform: Maker) -> None:
+    """Derivatives have the dtype of their argument."""
+    f = function_of(transform)
+    x, y = X.astype(np.float32), Y.astype(np.float32)
+    found = derivative(transform, transform(f, (0, 1))(x, y))
+    assert {leaf.dtype for leaf in tree.leaves(found)} == {np.dtype(np.float32)}
+    close(found, derivative(transform, transform(f, (0, 1))(X, Y)), 1e-5)
+
+
+@pytest.mark.parametrize("transform", OF_ANYTHING[:3], ids=named)
+def test_trees(transform: Maker) -> None:
+    """Trees like the result of trees like the arguments: what is no float has 0, a text None."""
+    found = transform(functions.of_trees, (0, 1))(P, Q)
+    assert found["t"][1] == 0
+    of_p, of_q = found["s"]
+    assert of_p["name"] is None
+    assert of_q == {"k": 1.0}
+    close(of_p["u"], (1.0, np.array([0.7, 0.0])))
+    b = P["u"][1]
+    close(found["t"][0][0]["u"], (np.cos(b), np.diag(-np.sin(b) * 0.7)))
+
+
+@pytest.mark.parametrize("transform", OF_NUMBERS, ids=named)
+def test_trees_of_arguments(transform: Maker) -> None:
+    found = derivative(transform, transform(functions.number_of_trees, (0, 1))(P, Q))
+    gradient = found if transform is not pullback.hessian else found[0]["u"][0]
+    assert gradient[0]["name"] is None
+    assert set(gradient[1]) == {"k"}
+    v = {"u": (1.0, np.zeros(2)), "name": None}
+    _, along = pullback.jvp(functions.number_of_trees, (P, Q), (v, None))
+    if transform is not pullback.hessian:
+        assert gradient[0]["u"][0] == pytest.approx(along)
+
+
+@pytest.mark.parametrize("transform", [*OF_NUMBERS, *OF_ANYTHING], ids=named)
+def test_decorators(transform: Maker) -> None:
+    """With arguments and without, and with the texts of what ran."""
+    f = function_of(transform)
+    for made in (transform(f), transform()(f), transform(argnums=0)(f), transform(optimize=1)(f)):
+        close(made(X, Y), transform(f)(X, Y))
+        assert made.__name__ == f.__name__
+        assert "def " in made.source
+        assert made.ir().startswith("func ")
+
+
+@pytest.mark.parametrize("single", [False, True], ids=["float64", "float32"])
+def test_maps(single: bool) -> None:
+    """vjp, linearize, jvp and split agree, with what else is told, on arrays of either width."""
+    x, y = (a.astype(np.float32) if single else a for a in (X, Y))
+    rtol = 1e-5 if single else 1e-10
+    value, pull, aux = pullback.vjp(functions.of_arrays_and_more, x, y, has_aux=True)
+    same, push, other = pullback.linearize(functions.of_arrays_and_more, x, y, has_aux=True)
+    along = pullback.jvp(functions.of_arrays_and_more, (x, y), (y, x), has_aux=True)
+    forward, backward = pullback.split(functions.of_arrays_and_more, argnums=(0, 1), has_aux=True)
+    again, residuals, told = forward(x, y)
+    close((same, again, along[0]), (value, value, value))
+    assert aux == other == told == along[2] == {"told": "aux"}
+    dot = push(y, x)
+    close(dot, along[1], rtol)
+    bars = pull(x)
+    close(backward(residuals, x), bars, rtol)
+    assert np.sum(dot * x) == pytest.approx(np.sum(bars[0] * y + bars[1] * x), rel=rtol)
+    assert {a.dtype for a in (*bars, dot, value)} == {x.dtype}
+    for made in (pull, push, forward, backward):
+        assert "def " in made.source
+        assert made.ir().startswith("func ")
+
+
+def test_products_of_trees() -> None:
+    """hvp is how the gradient changes, along a tree like the arguments."""
+    v = {"u": (0.5, np.array([1.0, 2.0])), "name": None}
+    found = pullback.hvp(functions.number_of_trees, (P, Q), (v, None), argnums=(0, 1))
+    _, expected = pullback.jvp(pullback.grad(functions.number_of_trees, (0, 1)), (P, Q), (v, None))
+    close(found, expected)
+    assert found[1] == {"k": 0.0}
