@@ -253,10 +253,13 @@ def _as_array(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -
     return simple_op(frame, node, "getitem", found, path=((*("n",) * new, "e"),)) if new > 0 else found
 
 
-def _cleaned(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
-    """``nan_to_num`` that writes to its argument is refused."""
-    _refuse_no_copy(frame, node, "np.nan_to_num", dict(params))
-    return None
+def _only_copied(function: str) -> Form:
+    def form(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+        """What writes to its argument, or gives views of it, is refused."""
+        _refuse_no_copy(frame, node, function, dict(params))
+        return None
+
+    return form
 
 
 def _converted(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
@@ -331,7 +334,8 @@ FORMS: dict[str, Form] = {
     "average": _other_row("averages", lambda params: params["returned"]),
     "pad": _padded,
     "array": _as_array,
-    "nan_to_num": _cleaned,
+    "nan_to_num": _only_copied("np.nan_to_num"),
+    "meshgrid": _only_copied("np.meshgrid"),
     "astype": _converted,
     **{f"fft.{name}": _in_points(f"fft.{name}") for name in ("fft2", "ifft2", "fftn", "ifftn")},
 }

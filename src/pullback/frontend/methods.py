@@ -87,6 +87,8 @@ def method(
         given = [*args[:1], owner, *args[1:]] if args else [keywords.pop("condition", NONE), owner]
         row = BY_FUNCTION[np.compress]
         return outputs.call(frame, node, np.compress, row, given, keywords)
+    if m.name == "item" and isinstance(owner, Var) and args:
+        owner, args = _element(frame, node, owner, args), []
     if m.name == "view" and isinstance(owner, Var):
         return _view(frame, node, owner, args, keywords)
     if _is_lacking(owner, m.name):
@@ -126,6 +128,16 @@ def _as_list(frame: Frame, node: ast.Call, owner: Var) -> Value:
     for axis in reversed(range(ndim)):
         text = f"[{text} for x{axis + 1} in x{axis}]"
     return inline.expand(frame, node, f"out = {text}", "out", x0=owner)
+
+
+def _element(frame: Frame, node: ast.Call, owner: Var, args: list[Value]) -> Var:
+    """The element of ``x.item(i, j)``; one number counts through all elements."""
+    places = args[0].items if isinstance(args[0], Tup) else args
+    if len(places) == 1 and isinstance(owner.type, Array) and owner.type.ndim > 1:
+        owner = simple_op(frame, node, "ravel", owner)
+    found = inline.expand(frame, node, "out = x[places]", "out", x=owner, places=Tup(tuple(places)))
+    assert isinstance(found, Var)
+    return found
 
 
 def _view(

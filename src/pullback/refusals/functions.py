@@ -130,7 +130,7 @@ WEIGHTS_ALONG_AXIS = Refusal(
     "it takes weights in the shape of the array, or a vector along one axis", "broadcast them first"
 )
 QUANTILE_METHOD = Refusal(
-    "the method {method!r} has no rule", "choose one that goes linearly between elements, or lower"
+    "there is no method {method!r}", "write 'linear', or one of the others that NumPy has"
 )
 MODE_OF_CONVOLUTION = Refusal(
     "the mode {mode!r} is none of 'full', 'same' and 'valid'", "give one of these"

@@ -188,5 +188,5 @@ composite("logspace", np.logspace, _logspace_definition,
           hint="write base ** np.linspace(start, stop, num)")  # fmt: skip
 special("geomspace", np.geomspace, _linspace, "start stop num? endpoint=True dtype=None",
         jvp=_geomspace_jvp, raises=True)  # fmt: skip
-special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False", vjp=_meshgrid_vjp,
-        several=tuple)  # fmt: skip
+special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False copy=True",
+        vjp=_meshgrid_vjp, several=tuple)  # fmt: skip

@@ -52,9 +52,11 @@ TAKE_COMPLEX = frozenset(
     fft.fft2_in fft.ifft2_in fft.fftn_in fft.ifftn_in fft.hfft fft.irfft2 fft.irfftn
     add.reduceat sum_of prod_of mean_of var_of std_of any_of all_of
     average averages cov corrcoef nansum nanprod nancumsum nancumprod nanmean nanvar nanstd
+    nansum_of nanprod_of
+    nanmean_of nanvar_of nanstd_of
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
     getitem setitem add_at accumulate in_c_order last_written list_get list_len
-    mul_at div_at outside
+    mul_at div_at outside held
     """.split()  # noqa: SIM905
 )
 
@@ -76,7 +78,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         nanargmax nanargmin sort argsort unique uniques histogram lexsort isin partition
         argpartition searchsorted
         digitize list_order
-        max_at min_at maximum.accumulate minimum.accumulate fmax.reduce fmin.reduce
+        max_at min_at maximum.accumulate minimum.accumulate fmax.reduce fmin.reduce nanmax_of nanmin_of
         """.split(),  # noqa: SIM905
         (ORDER, PARTS),
     ),

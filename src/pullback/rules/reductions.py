@@ -151,7 +151,7 @@ def cumulative(name: str) -> Rule:
     return definition
 
 
-def _beyond(name: str, *arguments: str) -> dict[str, str]:
+def beyond(name: str, *arguments: str) -> dict[str, str]:
     """The arguments with which a reduction is another row, see ``rules.selected``."""
     return dict.fromkeys(arguments, f"{name}_of")
 
@@ -159,26 +159,26 @@ def _beyond(name: str, *arguments: str) -> dict[str, str]:
 CUMULATIVE = "x * axis=None include_initial=False"
 REDUCE = "x axis=None * keepdims=False"
 linear("sum", np.sum, reduction(np.sum), [spread], REDUCE, methods=("sum",),
-       beyond=_beyond("sum", "dtype", "initial", "where"))  # fmt: skip
+       beyond=beyond("sum", "dtype", "initial", "where"))  # fmt: skip
 linear("mean", np.mean, reduction(np.mean), [_mean_transpose], REDUCE, methods=("mean",),
-       beyond=_beyond("mean", "dtype", "where"))  # fmt: skip
+       beyond=beyond("mean", "dtype", "where"))  # fmt: skip
 for _name, _func in [("max", np.max), ("min", np.min)]:
     special(_name, _func, reduction(_func), REDUCE, jvp=_extreme_jvp, raises=True, selects=(0,),
             methods=(_name,), kink="split evenly among equal extremes",
             functions=(getattr(np, f"a{_name}"),),
-            beyond=_beyond(_name, "initial", "where"))  # fmt: skip
+            beyond=beyond(_name, "initial", "where"))  # fmt: skip
 special("std", np.std, reduction(np.std), "x axis=None * ddof|correction=0 keepdims=False", jvp=_std_jvp,
-        methods=("std",), beyond=_beyond("std", "dtype", "where"),
+        methods=("std",), beyond=beyond("std", "dtype", "where"),
         kink="0 where all elements are equal")  # fmt: skip
 special("var", np.var, reduction(np.var), "x axis=None * ddof|correction=0 keepdims=False", vjp=_var_vjp,
-        methods=("var",), beyond=_beyond("var", "dtype", "where"))  # fmt: skip
+        methods=("var",), beyond=beyond("var", "dtype", "where"))  # fmt: skip
 for _name in ("argmax", "argmin"):
     inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "integer output", REDUCE,
           raises=True, methods=(_name,))  # fmt: skip
 for _name in ("any", "all", "count_nonzero"):
     inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "piecewise constant", REDUCE,
           methods=(_name,) if _name != "count_nonzero" else (),
-          beyond={} if _name == "count_nonzero" else _beyond(_name, "where"))  # fmt: skip
+          beyond={} if _name == "count_nonzero" else beyond(_name, "where"))  # fmt: skip
 linear("cumsum", np.cumsum, scanned(np.cumsum), [_cumsum_transpose], "x axis=None dtype=None",
        methods=("cumsum",))  # fmt: skip
 composite("cumulative_sum", np.cumulative_sum, cumulative("cumsum"), CUMULATIVE, raises=True)

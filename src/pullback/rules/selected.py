@@ -74,6 +74,24 @@ def _number(x: Value, given: Given, axis: Any, keepdims: bool) -> Value:
     return sum_(given["where"].broadcast_like(x), axis, keepdims)
 
 
+def _known(name: str) -> Rule:
+    """The reduction of this name of the elements that are selected, and are not nan."""
+
+    def definition(*args: Any) -> Value:
+        *inputs, p = args
+        (x,), given = by_name(inputs, p)
+        mask = x.apply("isnan").apply("invert")
+        if "where" in given:
+            mask = mask & given["where"]
+        start = [given["initial"]] if "initial" in given else []
+        names = (*(k for k in p["given"] if k != "where"), "where") if "given" in p else ("where",)
+        cleaned = where(x.apply("isnan"), 0.0, x)
+        found: Value = cleaned.apply(f"{name}_of", *start, mask, **{**p, "given": names})
+        return found
+
+    return definition
+
+
 def _mean_definition(*args: Any) -> Value:
     *inputs, p = args
     x, given, options = _parts(inputs, p)
@@ -134,6 +152,13 @@ SPREAD = "x axis=None * dtype=None ddof|correction=0 keepdims=False where~"
 composite("var_of", None, _var_definition, SPREAD, infer=_reduced, raises=True, path="np.var")
 special("std_of", None, _reduced, SPREAD, jvp=_std_jvp, raises=True, path="np.std",
         kink="0 where all elements are equal")  # fmt: skip
+for _name, _spec in [
+    ("sum", BEYOND), ("prod", BEYOND), ("max", "x axis=None * keepdims=False initial~ where~"),
+    ("min", "x axis=None * keepdims=False initial~ where~"),
+    ("mean", "x axis=None * dtype=None keepdims=False where~"), ("var", SPREAD), ("std", SPREAD),
+]:  # fmt: skip
+    composite(f"nan{_name}_of", None, _known(_name), _spec, infer=_reduced, raises=True,
+              path=f"np.nan{_name}")  # fmt: skip
 for _name in ("any", "all"):
     inert(f"{_name}_of", None, _reduced, "piecewise constant", "x axis=None * keepdims=False where~",
           raises=True, path=f"np.{_name}")  # fmt: skip

@@ -32,7 +32,7 @@ from pullback.rules.ops import (
     transpose,
     where,
 )
-from pullback.rules.reductions import REDUCE, reduction, scanned
+from pullback.rules.reductions import REDUCE, beyond, reduction, scanned
 from pullback.rules.shapes import at_least
 from pullback.rules.sizes import axes_given, axis_of
 from pullback.rules.table import Params, Rule, built, composite, inert, special
@@ -155,6 +155,8 @@ _PLACED = {
     "normal_unbiased": (3 / 8, 3 / 8), "interpolated_inverted_cdf": (0, 1),
 }  # fmt: skip
 _ROUNDED = {"lower": "floor", "higher": "ceil", "nearest": "rint", "midpoint": ""}
+# Methods that take the element behind a place where it lies between two.
+_STEPPED = {"inverted_cdf": 1.0, "averaged_inverted_cdf": 1.0, "closest_observation": 1.5}
 
 
 def _quantile(parts: int, nan: bool) -> Rule:
@@ -169,7 +171,8 @@ def _quantile(parts: int, nan: bool) -> Rule:
         place = _place(q if parts == 1 else q / parts, size, p["method"])
         low = place.apply("floor")
         share = _share(place, low, p["method"])
-        ends = _whole(low), _whole(place.apply("ceil"))
+        behind = low + 1 if p["method"] == "averaged_inverted_cdf" else place.apply("ceil")
+        ends = _whole(_inside(low, size, p)), _whole(_inside(behind, size, p))
         below, above = (_picked(moved, order, k, int(q.ndim > 0)) for k in ends)
         if isinstance(share, Value) and share.ndim == 1 < moved.ndim and not size.ndim:
             share = index(share, (FULL, *("n",) * (moved.ndim - 1)))
@@ -179,8 +182,18 @@ def _quantile(parts: int, nan: bool) -> Rule:
     return definition
 
 
+def _inside(place: Value, size: Value, p: Params) -> Value:
+    """The one step that may lead out of the elements, taken back."""
+    return place.apply("clip", 0, size - 1) if p["method"] in _STEPPED else place
+
+
 def _place(q: Value, size: Value, method: str) -> Value:
     last = size - 1
+    if method in _STEPPED:
+        place = size * q - _STEPPED[method]
+        if method == "closest_observation":  # of two that are as near the odd one, counted from 0
+            return (place + 1 - ((place.apply("mod", 2.0)).equals(1.0))).apply("floor")
+        return place if method == "averaged_inverted_cdf" else place.apply("ceil")
     if method in _ROUNDED or method == "linear":
         place = q * last
         return place.apply(_ROUNDED[method]) if _ROUNDED.get(method) else place
@@ -193,6 +206,8 @@ def _place(q: Value, size: Value, method: str) -> Value:
 def _share(place: Value, low: Value, method: str) -> Any:
     if method == "midpoint":
         return where(place.equals(low), 0.0, 0.5)
+    if method == "averaged_inverted_cdf":
+        return where(place.equals(low), 0.5, 1.0)
     return place - low
 
 
@@ -341,17 +356,20 @@ composite("cov", np.cov, _cov_definition, "m y~ rowvar=True bias=False ddof=None
 composite("corrcoef", np.corrcoef, _corrcoef_definition, "x y~ rowvar=True")
 for _name, _value in [("sum", 0.0), ("prod", 1.0)]:
     composite(f"nan{_name}", getattr(np, f"nan{_name}"), _filled_in(_name, _value), REDUCE,
-              infer=reduction(getattr(np, f"nan{_name}")))  # fmt: skip
+              infer=reduction(getattr(np, f"nan{_name}")),
+              beyond=beyond(f"nan{_name}", "dtype", "initial", "where"))  # fmt: skip
     composite(f"nancum{_name}", getattr(np, f"nancum{_name}"), _filled_in(f"cum{_name}", _value),
               "x axis=None", infer=scanned(getattr(np, f"nancum{_name}")))  # fmt: skip
-composite("nanmean", np.nanmean, _nanmean_definition, REDUCE, infer=reduction(np.nanmean))
-special("nanvar", np.nanvar, reduction(np.nanvar), "x axis=None * ddof=0 keepdims=False",
-        vjp=_nanvar_vjp)  # fmt: skip
-special("nanstd", np.nanstd, reduction(np.nanstd), "x axis=None * ddof=0 keepdims=False",
-        jvp=_nanstd_jvp, kink="0 where all elements are equal")  # fmt: skip
+composite("nanmean", np.nanmean, _nanmean_definition, REDUCE, infer=reduction(np.nanmean),
+          beyond=beyond("nanmean", "dtype", "where"))  # fmt: skip
+special("nanvar", np.nanvar, reduction(np.nanvar), "x axis=None * ddof|correction=0 keepdims=False",
+        vjp=_nanvar_vjp, beyond=beyond("nanvar", "dtype", "where"))  # fmt: skip
+special("nanstd", np.nanstd, reduction(np.nanstd), "x axis=None * ddof|correction=0 keepdims=False",
+        jvp=_nanstd_jvp, beyond=beyond("nanstd", "dtype", "where"),
+        kink="0 where all elements are equal")  # fmt: skip
 for _name in ("nanmax", "nanmin"):
     special(_name, getattr(np, _name), reduction(getattr(np, _name)), REDUCE, jvp=_nan_extreme_jvp,
-            raises=True, selects=(0,), kink=TIES)  # fmt: skip
+            raises=True, selects=(0,), kink=TIES, beyond=beyond(_name, "initial", "where"))  # fmt: skip
 for _name in ("nanargmax", "nanargmin"):
     inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "integer output", REDUCE,
           raises=True)  # fmt: skip

@@ -418,10 +418,10 @@ def weights_of_another_shape(x):
     return np.average(x, weights=x[0, :2])  # refused
 
 
-@refused("the method 'inverted_cdf' has no rule", 'np.quantile(x, 0.3, method="inverted_cdf")', vector,
-         hint="linearly between elements")  # fmt: skip
-def quantile_without_rule(x):
-    return np.quantile(x, 0.3, method="inverted_cdf")  # refused
+@refused("there is no method 'between'", 'np.quantile(x, 0.3, method="between")', vector,
+         hint="'linear'")  # fmt: skip
+def quantile_of_unknown_method(x):
+    return np.quantile(x, 0.3, method="between")  # refused
 
 
 @refused("one spacing, or one for each of 1 axes", "np.gradient(x, 0.5, 2.0)", vector,

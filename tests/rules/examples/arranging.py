@@ -274,3 +274,9 @@ def options_of_copies(x):
     z = np.zeros_like(x, int) + np.cumsum(x > 0, dtype=float)[:3]
     z = z + np.cumprod(x, axis=1, dtype=np.float64)
     return y * z * np.std(x, correction=1) * np.var(x, axis=0, correction=0) * x.astype(float, copy=True)
+
+
+@example("item", normal((2, 3), (4,)))
+def items_at_places(x, y):
+    u, v = np.meshgrid(y, y, copy=True)
+    return x.item(4) * x.item(1, 2) + x.item((0, 1)) * y.item(-1) * np.sum(u * v)

@@ -146,3 +146,61 @@ def nanpercentile_of_rows(x, y):
 def averages_with_weights(x, w):
     mean, total = np.average(x, axis=1, weights=np.abs(w) + 1.0, returned=True)
     return mean * total * np.average(x, returned=True)[1] * np.average(x, axis=0, returned=True)[0][:2]
+
+
+def gapped(*shapes):
+    """Arrays with an element that is nan."""
+
+    def draw(rng):
+        drawn = [rng.normal(size=s) for s in shapes]
+        for x in drawn:
+            x.flat[1] = np.nan
+        return tuple(drawn)
+
+    return draw
+
+
+@example("nansum_of", gapped((2, 4)), smooth=False)
+def nansum_of_selected(x):
+    y = np.nansum(x, axis=0, where=np.arange(4) > 0, initial=2.0) * np.nansum(x, dtype=float)
+    return y * np.nansum(x, axis=1, keepdims=True, where=x > 0)
+
+
+@example("nanprod_of", gapped((2, 4)), smooth=False)
+def nanprod_of_selected(x):
+    return np.nanprod(x, axis=0, initial=2.0) * np.nanprod(x, where=[True, False, True, True])
+
+
+@example("nanmean_of", gapped((2, 4)), smooth=False)
+def nanmean_of_selected(x):
+    return np.nanmean(x, axis=1, where=np.arange(4) < 3) * np.nanmean(x, dtype=np.float64)
+
+
+@example("nanvar_of", gapped((2, 4)), smooth=False)
+def nanvar_of_selected(x):
+    return np.nanvar(x, where=np.arange(4) < 3, correction=1) * np.nanvar(x, axis=1, ddof=1, dtype=float)
+
+
+@example("nanstd_of", gapped((2, 4)), smooth=False)
+def nanstd_of_selected(x):
+    return np.nanstd(x, axis=1, where=np.arange(4) < 3, keepdims=True) * np.nanstd(x, axis=1)
+
+
+@example("nanmax_of", gapped((2, 4)), smooth=False)
+def nanmax_of_selected(x):
+    return np.nanmax(x, axis=1, initial=-0.3) * np.nanmax(x, where=np.arange(4) < 3, initial=-9.0)
+
+
+@example("nanmin_of", gapped((2, 4)), smooth=False)
+def nanmin_of_selected(x):
+    return np.nanmin(x, axis=1, initial=0.3, keepdims=True) * np.nanmin(x, where=x < 5, initial=9.0)
+
+
+@example("quantile", distinct((7,), (4, 3)))
+def quantiles_by_steps(x, y):
+    q = np.array([0.0, 0.2, 0.55, 0.83, 1.0])
+    z = np.quantile(x, q, method="inverted_cdf") * np.quantile(x, q, method="averaged_inverted_cdf")
+    z = z * np.quantile(x, q, method="closest_observation")
+    ends = np.quantile(y, [0.25, 0.5, 0.75], axis=0, method="averaged_inverted_cdf")
+    ends = ends * np.quantile(y, 0.5, axis=0, method="inverted_cdf")
+    return np.sum(ends * np.quantile(y, 0.375, axis=0, method="closest_observation")) * z
