@@ -412,8 +412,7 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
         raise Unreachable
     inputs = [*atoms, *captures(frame, lowered)]
     sizes = lengths.before(frame, lowered, inputs)
-    mutations.may_write(frame, node, lowered, inputs)
-    mutations.refuse_overlap(frame, node, lowered, inputs)
+    mutations.permit(frame, node, lowered, inputs)
     mutations.refuse_items(frame, node, lowered, inputs, bound)
     out_types = result_types(lowered, inputs)
     again: Params = {"checkpoint": True} if target.checkpoint else {}

@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
+from pullback.errors import SourceError
 from pullback.frontend import indexing, members, permits, places, rows
 from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
 from pullback.frontend.merge import reachable
-from pullback.frontend.session import Lowered, Seen
+from pullback.frontend.session import Lowered, Seen, StartOver, Told
 from pullback.frontend.values import Env, Tree, Value
 from pullback.frontend.walking import anew, describe, leaves, rebuild, trees
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, free_vars
@@ -153,6 +154,20 @@ def pure(lowered: Lowered) -> Func:
 
 
 # ---- at the call
+
+
+def permit(frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom]) -> None:
+    """Refuse a call that writes to what something else may know; if it is a statement by itself, start
+    over first to see it as the statements of the function."""
+    try:
+        may_write(frame, node, lowered, inputs)
+        refuse_overlap(frame, node, lowered, inputs)
+    except SourceError as error:
+        place = frozenset([frame.loc(node)])
+        known = error.refusal not in refusals.FOR_MEMORY or place <= frame.session.told.followed
+        if known or getattr(frame.stmt, "value", None) is not node:
+            raise
+        raise StartOver(Told(followed=place)) from None
 
 
 def refuse_overlap(
@@ -369,4 +384,4 @@ def _same_object(given: Tree, final: Value, known: dict[object, Value]) -> Value
     return cast("Value", replace(made, identity=given.identity))
 
 
-__all__ = ["leave", "may_write", "pure", "refuse_overlap", "shape_of_effects", "taken_over"]
+__all__ = ["leave", "permit", "pure", "refuse_overlap", "shape_of_effects", "taken_over"]

@@ -74,17 +74,28 @@ def as_items(frame: Frame, items: tuple[Value, ...]) -> tuple[Value, ...]:
 
 
 def are_unlike(frame: Frame, items: tuple[Value, ...]) -> bool:
-    """Whether a write depends on it that items are views, which are read in several ways."""
-    return len(set(map(skeleton, _kept(frame, items)))) > 1
+    """Whether a write depends on it that items are views, or arrays from outside, and are read in
+    several ways."""
+    found = _as_items(frame, items)
+    return any(map(_is_followed, found)) and len(set(map(skeleton, found))) > 1
 
 
 def _kept(frame: Frame, items: tuple[Value, ...]) -> tuple[Value, ...]:
     """Items as how they are read, nothing where not all of them are followed."""
+    found = _as_items(frame, items)
+    return found if all(map(_is_followed, found)) else ()
+
+
+def _as_items(frame: Frame, items: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Items as how they are read, as far as that is known; nothing where no write depends on it."""
     told = frame.session.told
     if frame.b.loc not in told.followed or frame.b.loc in told.apart:
         return ()
-    found = tuple(_as_item(frame, item, _are_one(frame, items)) for item in items)
-    return found if all(any(isinstance(t, Reading) for t in trees(item)) for item in found) else ()
+    return tuple(_as_item(frame, item, _are_one(frame, items)) for item in items)
+
+
+def _is_followed(item: Value) -> bool:
+    return any(isinstance(t, Reading) for t in trees(item))
 
 
 def _are_one(frame: Frame, items: tuple[Value, ...]) -> bool:

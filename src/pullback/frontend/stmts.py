@@ -28,6 +28,8 @@ Statement = Callable[[Frame, Any], None]
 STATEMENTS: dict[type, Statement] = {}
 # Statements that may be lowered together with those behind them; they tell whether they were.
 TAKING: dict[type, Callable[[Frame, Any, Sequence[ast.stmt]], bool]] = {}
+# What may lower other statements in place of one, and those behind it; it tells whether it has.
+INSTEAD: list[Callable[[Frame, ast.stmt, Sequence[ast.stmt]], bool]] = []
 YES, NO = Const(True), Const(False)
 
 
@@ -58,6 +60,8 @@ def run(frame: Frame, stmts: Sequence[ast.stmt]) -> None:
         return
     for k, s in enumerate(stmts):
         rest = stmts[k + 1 :]
+        if any(instead(frame, s, rest) for instead in INSTEAD):
+            return
         frame.stmt = s
         with frame.b.at(frame.loc(s)):
             if type(s) in TAKING:

@@ -172,6 +172,28 @@ def opened(frame: Frame, s: ast.stmt) -> tuple[list[ast.stmt], list[str]] | None
     return pieces, [*names, result]
 
 
+def instead(frame: Frame, s: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
+    """Open a call that is given two parts of one array, or a list of them, and writes to one; whether
+    that was done, with the statements behind it."""
+    call = _called(s)
+    if call is None or frame.loc(call) not in frame.session.told.followed:
+        return False
+    frame.stmt = s
+    with frame.b.at(frame.loc(s)):
+        found = opened(frame, s)
+    if found is None:
+        return False
+    pieces, names = found
+    extend(frame.liveness, pieces, frame.liveness.live_after(s))
+    stmts.run(frame, [*pieces, *rest])
+    for name in names:
+        frame.env.pop(name, None)
+    return True
+
+
+stmts.INSTEAD.append(instead)
+
+
 def _called(s: ast.stmt) -> ast.Call | None:
     match s:
         case ast.Expr(ast.Call() as call) | ast.Return(ast.Call() as call):

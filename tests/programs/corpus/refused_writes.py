@@ -17,14 +17,15 @@ def vector(rng, n):
 
 def first_from_second(a, b):
     a[0] = b[0] * 2
+    return a[0]
 
 
 @refused("first_from_second writes to its argument 'a'", "first_from_second(y, y[::-1])", vector,
          hint="pass a copy of one of them")  # fmt: skip
 def overlapping_arguments(x):
     y = x * 2
-    first_from_second(y, y[::-1])  # refused
-    return np.sum(y)
+    total = 1.0 + first_from_second(y, y[::-1])  # refused
+    return np.sum(y) * total
 
 
 def halved(a):
