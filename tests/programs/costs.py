@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from pullback import tree
-from pullback.backend import runtime
+from pullback.backend import jitted, runtime
 from pullback.backend.runtime import HELPERS
 
 _CREATED = {"zeros", "ones", "empty", "full", "arange", "array", "eye", "linspace"}
@@ -108,7 +108,8 @@ def instrumented(function: Function) -> Function:
 
 def of_text(text: str) -> Function:
     """The last function of an emitted text, not compiled by Numba, with arrays that count."""
-    names: dict[str, Any] = {**HELPERS, "np": _NumPy()}
+    compiled = {name: getattr(f, "py_func", f) for name, f in vars(jitted).items()}
+    names: dict[str, Any] = {**compiled, **HELPERS, "np": _NumPy()}
     exec(compile(_IMPORTS.sub("", text), "<emitted>", "exec"), names)
     return instrumented(names[re.findall(r"^def (\w+)", text, re.MULTILINE)[-1]])
 

@@ -210,3 +210,24 @@ def divides_elements(x, h, n):
     for i in range(len(x) - 1):
         total -= np.sqrt(x[i]) / x[i + 1]
     return total / h
+
+
+def factorial(x, n):
+    product, k = 1, 0
+    while k < n:
+        k += 1
+        product *= k
+    return x * product
+
+
+# What compiled code has to raise: of each an argument at which it runs, one at which it raises.
+IN_COMPILED_CODE = {
+    "root": (lambda x, a: math.sqrt(a) * x, 1.0, -1.0, ValueError),
+    "pole": (lambda x, a: math.log(a) * x, 1.0, 0.0, ValueError),
+    "range": (lambda x, a: math.exp(a) * x, 1.0, 1e3, OverflowError),
+    "power": (lambda x, a: math.pow(a, 0.5) * x, 1.0, -1.0, ValueError),
+    "square": (lambda x, a: (a * 1e100) ** 2 * x, 1.0, 1e100, OverflowError),
+    "int_of_nan": (lambda x, a: int(a) * x, 1.0, math.nan, ValueError),
+    "wide_int": (lambda x, a: int(a) * x, 1.0, 1e30, OverflowError),
+    "product": (factorial, 3, 30, OverflowError),
+}

@@ -5,12 +5,13 @@ What has a syntax of its own has a handler in ``SPECIAL``, which ``backend.synta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pullback.backend.classes import spelled_alike
 from pullback.backend.plan import Plan
+from pullback.backend.raising import checked_by
 from pullback.backend.text import Expr, Prec, call, infix, literal, prefix, row
 from pullback.errors import InternalError, Loc
 from pullback.ir import index
@@ -35,7 +36,8 @@ SPECIAL: dict[str, Callable[[Exprs, Op], Expr]] = {}
 class Module:
     """What the functions of one text share: their names, and what it has to import.
 
-    In a ``typed`` one a variable has one type; ``nones`` are the places of functions that set one to
+    In a ``typed`` one a variable has one type, and integers have 64 bits, which those of ``wide`` may
+    exceed; ``nones`` are the places of functions that set one to
     None where it is undefined.
     """
 
@@ -45,6 +47,7 @@ class Module:
     imports: dict[str, None] = field(default_factory=dict)
     nones: list[Loc | None] = field(default_factory=list)
     typed: bool = False
+    wide: Container[Var] = ()
 
     def exception(self, name: str) -> str:
         """How the text spells the class of an exception."""
@@ -96,6 +99,8 @@ class Exprs:
         return found
 
     def _op(self, op: Op) -> Expr:
+        if name := self.checked(op):
+            return self.helper(name, *self.all(op.inputs))
         if op.name in INFIX:
             return self.infix(op)
         if op.name in PREFIX:
@@ -103,6 +108,10 @@ class Exprs:
         if op.name in SPECIAL:
             return SPECIAL[op.name](self, op)
         return self.function(op)
+
+    def checked(self, op: Op) -> str:
+        """The helper that compiled code computes an op by, as Python does."""
+        return checked_by(op, self.module.wide) if self.module.typed else ""
 
     def all(self, atoms: Sequence[Atom]) -> list[str]:
         return [self.atom(a).text for a in atoms]

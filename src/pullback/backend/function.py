@@ -237,8 +237,9 @@ class Function:
 
     def assignment(self, target: str, op: Op) -> str:
         """``x = x + y`` of numbers is written as ``x += y``."""
-        scalar = isinstance(op.outputs[0].type, Scalar) and "raising" not in op.params
-        if scalar and op.name in ("add", "sub", "mul", "div", "accumulate"):
+        plain = "raising" not in op.params and not self.exprs.checked(op)
+        scalar = isinstance(op.outputs[0].type, Scalar)
+        if plain and scalar and op.name in ("add", "sub", "mul", "div", "accumulate"):
             first, second = op.inputs
             if isinstance(first.type, Scalar) and self.exprs.atom(first).text == target:
                 symbol = INFIX.get(op.name, "+")

@@ -5,12 +5,15 @@ Only such code imports this room, for Numba is an optional extra.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import literal_unroll, njit
 
 from pullback.backend import runtime
+from pullback.backend.raising import DOMAINS, OVERFLOWS
 
 snapshot_distance = njit(boundscheck=True)(runtime.snapshot_distance)
 
@@ -77,3 +80,88 @@ def remainder(x: Any, y: Any) -> Any:
     if y == 0:
         raise ZeroDivisionError("integer division or modulo by zero")
     return x % y
+
+
+@njit(boundscheck=True)
+def demand_64_bits(near: float) -> None:
+    """Refuse an integer near a float that takes more."""
+    if not abs(near) < 2.0**63:
+        raise OverflowError("an integer is of more than 64 bits, which compiled code has not")
+
+
+@njit(boundscheck=True)
+def int_of(x: float) -> int:
+    """The integer that Python cuts a float to, if it is one of 64 bits."""
+    if math.isnan(x):
+        raise ValueError("cannot convert float NaN to integer")
+    demand_64_bits(x)
+    return int(x)
+
+
+@njit(boundscheck=True)
+def plus(a: int, b: int) -> int:
+    demand_64_bits(float(a) + float(b))
+    return a + b
+
+
+@njit(boundscheck=True)
+def minus(a: int, b: int) -> int:
+    demand_64_bits(float(a) - float(b))
+    return a - b
+
+
+@njit(boundscheck=True)
+def times(a: int, b: int) -> int:
+    demand_64_bits(float(a) * float(b))
+    return a * b
+
+
+@njit(boundscheck=True)
+def power(x: float, n: int) -> float:
+    """A power of a number of Python, which raises where it is too large."""
+    y = x**n
+    if math.isinf(y) and not math.isinf(x):
+        raise OverflowError("Numerical result out of range")
+    return y
+
+
+@njit(boundscheck=True)
+def math_pow(x: float, y: float) -> float:
+    z = math.pow(x, y)
+    if math.isnan(z) and not (math.isnan(x) or math.isnan(y)):
+        raise ValueError("math domain error")
+    if math.isinf(z) and not (math.isinf(x) or math.isinf(y)):
+        if x == 0:
+            raise ValueError("math domain error")
+        raise OverflowError("math range error")
+    return z
+
+
+def _in_domain(function: Callable[[float], float]) -> Any:
+    """A function of ``math`` that raises, as Python's does, where it gives no number."""
+
+    @njit(boundscheck=True)
+    def checked(x: float) -> float:
+        y = function(x)
+        if not math.isfinite(y) and not math.isnan(x) and not (math.isinf(x) and math.isinf(y)):
+            raise ValueError("math domain error")
+        return y
+
+    return checked
+
+
+def _in_range(function: Callable[[float], float]) -> Any:
+    """A function of ``math`` that raises, as Python's does, where what it gives is too large."""
+
+    @njit(boundscheck=True)
+    def checked(x: float) -> float:
+        y = function(x)
+        if math.isinf(y) and not math.isinf(x):
+            raise OverflowError("math range error")
+        return y
+
+    return checked
+
+
+globals().update({f"math_{name}": _in_domain(getattr(math, name)) for name in DOMAINS})
+globals().update({f"math_{name}": _in_range(getattr(math, name)) for name in OVERFLOWS})

@@ -49,7 +49,7 @@ def load(emitted: Emitted, filename: str, module: str = "") -> Callable[..., Any
 def _run(emitted: Emitted, text: str, filename: str, module: str) -> Callable[..., Any]:
     remember_text(filename, text)
     namespace: dict[str, Any] = {"__name__": module, "np": np, "math": math}
-    namespace |= {name: HELPERS[name] for name in emitted.helpers}
+    namespace |= {name: HELPERS[name] for name in emitted.helpers if name in HELPERS}
     namespace |= emitted.classes
     exec(compile(text, filename, "exec", dont_inherit=True), namespace)
     entry: Callable[..., Any] = namespace[emitted.entry]

@@ -12,6 +12,7 @@ from typing import Any
 
 from pullback import refusals
 from pullback.backend.numpy_ import Decoration, Emitted, emit_numpy
+from pullback.backend.widths import may_overflow
 from pullback.ir import index
 from pullback.ir.core import Block, Const, Func, Op, Var, reachable
 from pullback.ir.types import PY_INT, Array, List, Scalar
@@ -81,6 +82,7 @@ SPELLED = {
     "list_order": "sorted", "pack": "recursion", "unpack": "recursion", "getitem": "x[...]",
     "setitem": "x[...] = y", "add_at": "x[...] += y", "list_set": "l[i] = x", "list_add_at": "l[i] += x",
     "floordiv": "//", "mod": "%", "pow": "**", "lshift": "<<", "rshift": ">>", "copy": "copy",
+    "add": "+", "sub": "-", "mul": "*", "neg": "-", "pos": "+",
     **dict.fromkeys(
         ("keys_new", "keys_add", "keys_remove", "keys_find", "keys_has", "keys_len", "keys_last",
          "keys_places"), "dict",
@@ -100,7 +102,8 @@ def emit_numba(main: Func, standalone: bool = False, header: str = "") -> Emitte
             _check(op)
     _check_signature(main)
     by_numpy = {func for func in reachable(main) if _divide_as_numpy(func)}
-    emitted = emit_numpy(main, standalone, header, DECORATION, by_numpy=by_numpy)
+    wide = may_overflow(main)
+    emitted = emit_numpy(main, standalone, header, DECORATION, by_numpy=by_numpy, wide=wide)
     if standalone and emitted.helpers:
         why = "the helpers of compiled code need pullback"
         raise refusals.NUMBA_CANNOT_TAKE.at(main.loc, function="standalone", why=why)
@@ -185,6 +188,13 @@ def _on_integers(op: Op) -> bool:
     return integers and (known or all(a.type == PY_INT for a in (x, y)))
 
 
+def _in_64_bits(op: Op) -> bool:
+    """Whether no operand or result is an integer of fewer bits, nor a sum one of bools of NumPy."""
+    types = [a.type for a in (*op.inputs, *op.outputs) if isinstance(a.type, Scalar | Array)]
+    narrow = any(t.cls == "int" and t.dtype not in (None, "int64") for t in types)
+    return not narrow and not (op.name == "add" and op.out.type.cls == "bool")  # type: ignore[union-attr]
+
+
 def _is_power(op: Op) -> bool:
     """Whether it is a power of floats by a natural number in the text."""
     x, n = op.inputs
@@ -231,6 +241,10 @@ CONDITIONS: dict[str, tuple[Callable[[Op], bool], str]] = {
         "lists are not copied",
     ),
     "broadcast_like": (lambda op: isinstance(op.inputs[0].type, Scalar), OTHERWISE),
+    **dict.fromkeys(
+        ("add", "sub", "mul", "neg", "pos", "abs"),
+        (_in_64_bits, "narrow integers and sums of bools become integers of 64 bits"),
+    ),
     "pow": (_is_power, "integers wrap at 64 bits, and a negative base is nan"),
     "unbroadcast": (_stretched_vector, OTHERWISE),
     "check_apart": (

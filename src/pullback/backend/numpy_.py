@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import keyword
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from pullback.backend.function import ERROR, Function, Line
 from pullback.backend.runtime import HELPERS
 from pullback.backend.text import WIDTH, free_name, identifier
 from pullback.errors import Loc
-from pullback.ir.core import PRIMS, Func, reachable, walk
+from pullback.ir.core import PRIMS, Func, Var, reachable, walk
 from pullback.ir.outside import Ref
 
 _FUNCTIONS = """
@@ -75,19 +75,19 @@ class Emitted:
 def emit_numpy(
     main: Func, standalone: bool = False, header: str = "",
     decoration: Decoration = NO_DECORATION, beside: Sequence[Func] = (),
-    by_numpy: Collection[Func] = (),
+    by_numpy: Collection[Func] = (), wide: Container[Var] = (),
 ) -> Emitted:  # fmt: skip
     """The text of a function and of all that it calls, callees first.
 
     Functions to stand ``beside`` it come before it, with what they call.
     With ``standalone`` the helpers' own source stands in the text, which then imports NumPy only.
-    ``decoration`` is what functions that are compiled get.
+    ``decoration`` is what functions that are compiled get, ``wide`` their integers of more than 64 bits.
     """
     funcs = list(dict.fromkeys(f for root in (*beside, main) for f in reachable(root)))
     taken = RESERVED | _modules(funcs)
     functions = _function_names(funcs, taken)
     classes = class_names(funcs, {*taken, *functions.values()})
-    module = Module(functions, classes, typed=bool(decoration.decorator))
+    module = Module(functions, classes, typed=bool(decoration.decorator), wide=wide)
     bare = (p.path for p in PRIMS.values() if "." not in p.path)
     reserved = taken.union(module.functions.values(), module.classes.values(), bare)
     printed = [Function(f, module, reserved).run() for f in funcs]

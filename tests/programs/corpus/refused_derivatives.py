@@ -240,3 +240,10 @@ def jacobian_of_a_list(x):
         return found
 
     return jacobian(doubled)(x, 3)[0]  # refused
+
+
+@refused("the Numba backend cannot take '+': narrow integers", "(x[0] > 0) + (x[1] > 0)",
+         lambda rng, n: (rng.normal(size=n),), hint="leave out backend", any_mode=False,
+         options={"backend": "numba"})  # fmt: skip
+def sum_of_bools_in_numba(x):
+    return x[0] * ((x[0] > 0) + (x[1] > 0))  # refused
