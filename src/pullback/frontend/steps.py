@@ -15,7 +15,7 @@ from typing import Any, NoReturn, cast
 
 from pullback import refusals
 from pullback.errors import Refusal
-from pullback.frontend import conditions, iteration, operators
+from pullback.frontend import conditions, inline, iteration, operators
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of, normal
 from pullback.frontend.lowering import (
@@ -45,6 +45,10 @@ from pullback.frontend.values import (
 from pullback.frontend.walking import leaves
 from pullback.ir.core import Atom, Const, Var
 
+SHRUNK = """
+if size > len(source):
+    size = 0
+"""
 MOST_STEPS = 1000  # of a list that its own loop makes longer
 Step = Callable[[int], Value | None]
 
@@ -74,12 +78,20 @@ def begun(frame: Frame, node: ast.AST, value: Value) -> Value:
     match value:
         case Items(plain=True, start=start, stop=stop, step=step):
             return Walk("range", (start, stop, step), node)
-        case Dct() | Table() | DictView():
-            keys = _keys(value)
-            return Walk("entries", (value,), node, stood(frame, value) if keys is None else keys)
+        case Dct() | DictView(owner=Dct()):
+            return Walk("entries", (value,), node, _keys(value))
+        case Table() | DictView():
+            return Walk("entries", (value, *_size(frame, value)), node, stood(frame, value))
     if is_deque(value):
         return Walk("kept", (value, value), node, stood(frame, value))
     return value
+
+
+def _size(frame: Frame, value: Value) -> tuple[Atom, ...]:
+    """How many entries a dict has, if that tells whether it has the same ones later."""
+    held = value.owner if isinstance(value, DictView) else value
+    assert isinstance(held, Table)
+    return () if ON_TABLES["is_thinned"](frame, held) else (ON_TABLES["length"](frame, held),)
 
 
 def _is_empty(value: Value) -> bool:
@@ -260,8 +272,7 @@ def _enumerate_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
 
 
 def _reversed_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
-    (source,) = walk.sources
-    inner = steps_of(frame, walk.node, source, mixed)
+    inner = steps_of(frame, walk.node, walk.sources[0], mixed)
     if inner is None:
         return None
     count = walk.since if isinstance(walk.since, int) else inner.count
@@ -269,7 +280,7 @@ def _reversed_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
 
 
 def _entry_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
-    (held,) = walk.sources
+    held = walk.sources[0]
     if _is_empty(held):
         return Steps(0, lambda k: demand_kept(frame, walk, held))
     if _keys(held) is None:
@@ -395,14 +406,16 @@ def _opened_enumerate(frame: Frame, walk: Walk) -> Items | None:
 
 
 def _opened_reversed(frame: Frame, walk: Walk) -> Items | None:
-    (source,) = walk.sources
-    if not isinstance(walk.since, int):
-        demand_kept(frame, walk, source)
-    elif (known := iteration.known_items(source)) is None:
-        changed(frame, walk.node, source)
-    elif len(known.items) != walk.since:
-        return None
+    source, *size = walk.sources
+    if isinstance(walk.since, int):
+        if (known := iteration.known_items(source)) is None:
+            changed(frame, walk.node, source)
+        if len(known.items) != walk.since:
+            return None
     inner = opened(frame, walk.node, source)
+    if inner is not None and size and stood(frame, source) != walk.since:
+        stop = inline.expand(frame, walk.node, SHRUNK, "size", size=size[0], source=source)
+        inner = replace(inner, stop=as_atom(frame, stop, walk.node))
     return None if inner is None else iteration.backwards(frame, walk.node, inner)
 
 
@@ -413,12 +426,23 @@ def _opened_entries(frame: Frame, walk: Walk) -> Items | None:
             return None
         found = items_of(frame, cast("Tup", iteration.known_items(held)), walk.node)
         return found if isinstance(found, Items) else None
-    demand_kept(frame, walk, held)
+    _demand_size(frame, walk, held)
     shown = ON_TABLES["entries"](frame, walk.node, held)
     if shown is None:
         shown = ON_TABLES["in_order"](frame, walk.node, held)
     found = items_of(frame, shown, walk.node)
     return found if isinstance(found, Items) else None
+
+
+def _demand_size(frame: Frame, walk: Walk, held: Value) -> None:
+    """Raise where a dict has grown since it was begun with; refuse what may have changed otherwise."""
+    if stood(frame, held) == walk.since:
+        return
+    sizes = [*walk.sources[1:], *(_size(frame, held) if len(walk.sources) > 1 else ())]
+    if len(sizes) < 2:
+        changed(frame, walk.node, held)
+    other = simple_op(frame, walk.node, "ne", *(as_atom(frame, n, walk.node) for n in sizes))
+    conditions.raise_where(frame, walk.node, other, "RuntimeError", RESIZED)
 
 
 def _opened_kept(frame: Frame, walk: Walk) -> Items | None:

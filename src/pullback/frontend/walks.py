@@ -28,6 +28,7 @@ from pullback.frontend.lowering import (
     as_atom,
     builtin,
     entered,
+    length_of,
     only,
 )
 from pullback.frontend.rows import is_deque, is_listed
@@ -133,8 +134,11 @@ def reversed_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyword
     if isinstance(source, Lazy) or (isinstance(source, Walk) and source.kind not in backwards):
         frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value="an iterator from its end")
     known = plain(source)
-    since = len(known.items) if isinstance(known, Tup) else stood(frame, source)
-    return Walk("reversed", (source,), node, since)
+    if isinstance(known, Tup):
+        return Walk("reversed", (source,), node, len(known.items))
+    if is_listed(source):
+        return Walk("reversed", (source, length_of(frame, source)), node, stood(frame, source))
+    return Walk("reversed", (source,), node)
 
 
 # ---- going through them
