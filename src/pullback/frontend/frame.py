@@ -616,7 +616,10 @@ class Frame:
         found = self.lowered.captured.get(key, self.lowered.statics.get(key))
         if found is not None:
             return self.latest(found)
-        return frame.find(name) if self.caller is None else self.caller.around(frame, name)
+        if self.caller is None:
+            return frame.find(name)
+        known = self.caller.around(frame, name)
+        return None if known is None else self.latest(known)
 
     def captured(self, key: Any, outside: Value) -> Value:
         """Parameters for a value from outside, the same ones each time it is read."""

@@ -465,7 +465,8 @@ def captured_value(frame: Frame, key: Any, inside: Value) -> Value | None:
     """What a callee captures by a name, as the caller has it."""
     if key[0] == "local" and (key[1] is frame or key in frame.lowered.around):
         return frame.around(*key[1:])
-    return frame.latest(frame.captured(key, inside))
+    outside = frame.caller.around(*key[1:]) if key[0] == "local" and frame.caller is not None else None
+    return frame.latest(frame.captured(key, inside if outside is None else outside))
 
 
 def captured_trees(frame: Frame, target: Target, lowered: Lowered) -> dict[object, Value]:

@@ -16,6 +16,7 @@ from pullback.errors import Refusal, SourceError
 from pullback.frontend import (
     foreign,
     inline,
+    looped,
     members,
     permits,
     places,
@@ -525,6 +526,7 @@ def list_variable(
         frame.reject(refusals.LIST_OF_UNLIKE_ITEMS, node)
     if value.identity in frame.watched:
         name, place = frame.name_of(value) or "a list", frame.watched[value.identity]
+        looped.open_lists(frame, place)
         frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, place, name=name)
     frame.change(value, runtime, held or node)
     return runtime

@@ -14,6 +14,7 @@ from typing import cast
 from pullback import refusals
 from pullback.frontend.frame import Frame
 from pullback.frontend.merge import reachable
+from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import Dct, DictView, Tree, Tup, Value
 from pullback.frontend.walking import leaves
 
@@ -31,6 +32,8 @@ class Looped:
         for tree in self.sources:
             now = self.frame.latest(cast("Value", tree))
             if not _is_kept(tree, now) and not self.changes_in_turn(tree, now):
+                if isinstance(tree, Tup):
+                    open_lists(self.frame, self.loop.iter)
                 name = self.frame.name_of(tree) or ast.unparse(self.loop.iter)
                 self.frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, self.loop.iter, name=name)
 
@@ -46,6 +49,13 @@ class Looped:
                 alone = tree.identity not in reachable(self.frame, others)
                 return alone and not isinstance(now, Tup) and _only_in_turn(self.loop.body, name, i)
         return False
+
+
+def open_lists(frame: Frame, node: ast.AST) -> None:
+    """Start over with run-time lists where a loop runs over lists that it changes: unless they are."""
+    place = frame.loc(node)
+    if place not in frame.session.told.looped:
+        raise StartOver(Told(looped=frozenset([place])))
 
 
 def _is_kept(before: Tree, now: Value) -> bool:

@@ -164,7 +164,8 @@ class Told:
     ``memories`` are names of the tables of functions that have a cache outside. ``forms`` are items of
     lists that are empty where a list of lists is given them, if these are containers. ``thinned`` are
     the kinds of tables of which entries are removed, "dict" and "set", ``changed`` the places of sets of
-    constants that do not stay so.
+    constants that do not stay so. Lists whose length is known are run-time lists from where a loop is
+    ``looped`` over them that changes them.
     """
 
     followed: frozenset[Loc | None] = frozenset()
@@ -173,12 +174,13 @@ class Told:
     forms: frozenset[tuple[Loc | None, Value]] = frozenset()
     thinned: frozenset[str] = frozenset()
     changed: frozenset[Loc] = frozenset()
+    looped: frozenset[Loc] = frozenset()
 
     def __or__(self, other: Told) -> Told:
         return Told(
             self.followed | other.followed, self.apart | other.apart,
             self.memories | other.memories, self.forms | other.forms,
-            self.thinned | other.thinned, self.changed | other.changed,
+            self.thinned | other.thinned, self.changed | other.changed, self.looped | other.looped,
         )  # fmt: skip
 
     def form_at(self, loc: Loc | None) -> Value | None:

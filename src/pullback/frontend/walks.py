@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import generators, iteration, operators
+from pullback.frontend import generators, indexing, iteration, operators
 from pullback.frontend.asking import is_iterator
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
@@ -147,6 +147,10 @@ def reversed_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyword
 @entered(ON_WALKS, "taken")
 def taken(frame: Frame, node: ast.AST, value: Value) -> Items | Steps:
     """What a loop over a value runs over, or how its items are taken one by one."""
+    if frame.loc(node) in frame.session.told.looped:
+        for tree in containers(frame, value):
+            if isinstance(tree, Tup) and tree.is_list and tree.items:
+                indexing.list_variable(frame, tree, node)
     value = frame.latest(value)
     if not isinstance(value, Walk | DictView | Dct):
         found = items_of(frame, value, node)

@@ -215,22 +215,13 @@ def changed_where_a_loop_may_have_replaced_it(x):
     return l[0] * x[0]
 
 
-@refused("'l' changes while the loop runs over it", "l", vector, hint="over a copy")
-def item_changed_before_its_turn(x):
-    l, s = [x[0], x[1]], 0.0
-    for v in l:  # refused
-        l[1] = x[2]
+@refused("'d.values()' changes while the loop runs over it", "d.values()", vector, hint="over a copy")
+def entry_changed_before_its_turn(x):
+    d, s = {"a": x[0], "b": x[1]}, 0.0
+    for v in d.values():  # refused
+        d["b"] = d["b"] + v
         s += v
     return s
-
-
-@refused("'l' changes while the loop runs over it", "enumerate(l)", vector, hint="over a copy")
-def next_item_changed(x):
-    l = [x[0], x[1], x[2]]
-    for i, v in enumerate(l):  # refused
-        if i < 2:
-            l[i + 1] += v
-    return sum(l)
 
 
 @refused("what is updated is written to on the right as well", "u += double()", vector,

@@ -131,3 +131,51 @@ def asked_one_by_one(x, w):
     pairs = [u * v for u, v in itertools.pairwise(l)]
     q = deque([x[0], w])
     return total + sum(chained) * sum(pairs) + sum(map(lambda v: v * w, q))
+
+
+class Queue:
+    def __init__(self, l):
+        self.l = l
+
+    def replace(self, k, v):
+        self.l[k] = v
+
+
+def given(l):
+    yield from l
+
+
+def grown(f, l):
+    l.append(1.0)
+    return f() * len(l)
+
+
+@program(inputs, wrt=(0, 1))
+def lists_changed_by_loops_over_them(x, w):
+    """Lists of known length are run-time lists then, by whichever names and in whichever functions."""
+    l, other, queue, total = [x[0], x[1], x[2]], [x[3], x[4]], Queue([x[1], x[2], w]), 0.0
+    for v in l:
+        l[2] = l[2] * w + v
+        total = total * 0.5 + v
+    for k, v in enumerate(l):
+        if k < 2:
+            l[k + 1] = l[k + 1] + v
+    for u, v in zip(other, map(lambda v: v * w, other)):
+        for b in other:
+            other[1] = u * w
+            total = total + b * v
+    for v in queue.l:
+        queue.replace(2, v * w)
+        total = total + v * v
+    later = [x[3], w]
+    for v in given(later):
+        later[1] = x[2] * w
+        total = total * 0.7 + v
+
+    last = [x[0], w]
+
+    def taken():
+        last[0] = last[0] * w
+        return last[0]
+
+    return total + sum(l) * sum(other) + grown(taken, last) * sum(queue.l) * len(last)
