@@ -24,7 +24,7 @@ def same_kinds(program: Program) -> bool:
     return larger == [small]
 
 
-SIZED = by_turns((p for p in PROGRAMS.values() if p.has_gradient and same_kinds(p)), 4)
+SIZED = by_turns((p for p in PROGRAMS.values() if p.has_gradient and same_kinds(p)), 8, 4)
 ALLOCATIONS = re.compile(r"(?:\.|np\.)(copy|zeros|ones|empty|full|\w+_like)\(")
 
 

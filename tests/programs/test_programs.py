@@ -20,15 +20,18 @@ everywhere = pytest.mark.parametrize("level", LEVELS, ids=lambda n: f"O{n}")
 
 
 def crossed(
-    programs: Iterable[Program], levels: Iterable[int] = LEVELS, turns: Iterable[int] = (0, 1)
-) -> pytest.MarkDecorator:
+    programs: Iterable[Program], levels: Iterable[int] = LEVELS, turns: Iterable[int] = (0, 1),
+    every: int = 3,
+) -> pytest.MarkDecorator:  # fmt: skip
     """Every program at the levels. By turns one in three is met at some, such as the one between the
     lowest and the highest, which holds no pass that the highest does not; at each level other ones, but
     the same by all tests, which share what was compiled. Pullbacks meet all at the lowest level too."""
+    chosen = set(programs)
     cases = [
         pytest.param(case.values[0], level, marks=case.marks, id=f"O{level}-{case.id}")
         for level in levels
-        for case in by_turns(programs, 3 if level in turns else 1, level)
+        for case in by_turns(PROGRAMS.values(), every if level in turns else 1, level)
+        if case.values[0] in chosen
     ]
     return pytest.mark.parametrize(("program", "level"), cases)
 
@@ -89,7 +92,7 @@ def test_gradient(program: Program, level: int) -> None:
         checks.owned(gradient, args, f"the gradient of {program}")
 
 
-@crossed(SCALAR, turns=LEVELS)
+@crossed(SCALAR, turns=LEVELS, every=6)
 def test_gradient_alone(program: Program, level: int) -> None:
     """grad says what value_and_grad does, at later calls as well."""
     for args in every_input(program):

@@ -83,7 +83,7 @@ def check(program: Program, mode: str, level: int) -> None:
 CROSSED = [("tangent", 0), ("gradient", 2)]
 
 
-@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 3))
+@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 6, 3))
 def test_types(program: Program) -> None:
     for mode, level in CROSSED:
         if mode != "gradient" or program.has_gradient:
