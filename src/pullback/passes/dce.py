@@ -217,6 +217,7 @@ class SharedErrors:
 
     def __init__(self, func: Func) -> None:
         self.error: dict[Op, Hashable] = {}
+        self.alike: dict[Hashable, list[Op]] = {}
         self.place: dict[Op, list[tuple[int, int]]] = {}
         self.effect = func.has_effect()
         self.enter(func.block, [])
@@ -227,15 +228,15 @@ class SharedErrors:
             place = [*around, (id(block), k)]
             if (error := error_of(op)) is not None:
                 self.error[op], self.place[op] = error, place
+                self.alike.setdefault(error, []).append(op)
             for inner in op.blocks if op.name != "try" else ():  # one that is caught decides something
                 self.enter(inner, place)
 
     def is_covered(self, op: Op, kept: set[Op]) -> bool:
         """Whether another op that stays raises as well."""
         return any(
-            other in kept and other is not op and error == self.error[op]
-            for other, error in self.error.items()
-            if self.surely_runs(other, op)
+            other in kept and other is not op and self.surely_runs(other, op)
+            for other in self.alike[self.error[op]]
         )
 
     def surely_runs(self, other: Op, op: Op) -> bool:
