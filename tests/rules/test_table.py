@@ -6,6 +6,7 @@ import inspect
 import itertools
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,10 +106,25 @@ def integers(row: Row, k: int, count: int) -> np.ndarray:
 # ---- elementwise rows
 
 
-@pytest.mark.parametrize(
+# Shapes meet the level without passes in turns, examples of one row once; all of them with ``-m slow``.
+PLAIN = {(row.name, shapes) for row, shapes in shape_cases()[::5]}
+every_shape = pytest.mark.parametrize(
     ("row", "shapes"), shape_cases(), ids=lambda v: v.name if isinstance(v, Row) else str(v)
 )
+
+
+@every_shape
 def test_shapes(row: Row, shapes: tuple[Any, ...]) -> None:
+    with_shapes(row, shapes, battery.LEVELS if (row.name, shapes) in PLAIN else (2,))
+
+
+@pytest.mark.slow
+@every_shape
+def test_shapes_without_passes(row: Row, shapes: tuple[Any, ...]) -> None:
+    with_shapes(row, shapes, battery.LEVELS)
+
+
+def with_shapes(row: Row, shapes: tuple[Any, ...], levels: Sequence[int]) -> None:
     function = SUBJECTS[row.name].function
     args = draw(row, shapes)
     try:
@@ -119,7 +135,7 @@ def test_shapes(row: Row, shapes: tuple[Any, ...]) -> None:
         with pytest.raises(ValueError, match="broadcast"):
             pullback.jvp(function, args, args)
     else:
-        battery.first_order(function, args, row.name)
+        battery.first_order(function, args, row.name, levels=levels)
 
 
 @every_row
@@ -256,14 +272,6 @@ def test_steps_have_no_gradient(row: Row) -> None:
 # ---- all other rows
 
 
-@examples
-def test_call(example: Example) -> None:
-    function = CALLED[f"call_{example.name}"].function
-    args = example.inputs(battery.rng_of(example.name))
-    rtol = 2e-4 if example.single else 1e-9
-    battery.first_order(function, args, example.name, smooth=example.smooth, rtol=rtol)
-
-
 # One example of each row by default, all of them with ``-m slow``.
 FIRST = {e.row: e.name for e in reversed(EXAMPLES)}
 first_examples = pytest.mark.parametrize(
@@ -275,6 +283,24 @@ first_examples = pytest.mark.parametrize(
         for e in EXAMPLES
     ],
 )
+
+
+@examples
+def test_call(example: Example) -> None:
+    first_order_of_call(example, battery.LEVELS if FIRST[example.row] == example.name else (2,))
+
+
+@pytest.mark.slow
+@examples
+def test_call_without_passes(example: Example) -> None:
+    first_order_of_call(example, battery.LEVELS)
+
+
+def first_order_of_call(example: Example, levels: Sequence[int]) -> None:
+    battery.first_order(
+        CALLED[f"call_{example.name}"].function, example.inputs(battery.rng_of(example.name)),
+        example.name, smooth=example.smooth, rtol=2e-4 if example.single else 1e-9, levels=levels,
+    )  # fmt: skip
 
 
 @first_examples
