@@ -193,6 +193,8 @@ class _Loop:
                 self.count = self.passes()
             number = [] if self.numbered() else [Const(0)]
             kept = self.first() if self.needs.state else []
+            if alone := self.online and self.snapshots == 1:  # the loop has nothing to do with it
+                self.steps, kept = [v for v in kept[2:] if isinstance(v, Var)], []
             lists = [b.emit("list_new", types=[List(v.type)], names=[_several(v)])[0] for v in saved]
         starts: list[Atom] = [*number, *kept, *lists]
         names = ["count"] * len(number) + ["due"] * bool(kept)
@@ -213,7 +215,8 @@ class _Loop:
         outs = [_like(v) for v in carried]
         if self.online:
             self.count = outs[0]
-        self.steps = outs[first + (2 if self.online else 1) : behind]
+        if not alone:
+            self.steps = outs[first + (2 if self.online else 1) : behind]
         self.lists = outs[behind:]
         return [*prologue.ops, self.rebuilt(starts, new, outs)]
 
@@ -262,7 +265,7 @@ class _Loop:
             some = [v] if v.type == p.type else []
             (empty,) = b.emit("list_new", some, types=[List(p.type)], names=[_several(p)])
             lists.append(empty if some else b.one("list_push", empty, v))
-        return [Const(1) if self.snapshots > 1 else NEVER, *lists]
+        return [Const(1), *lists]
 
     def kept(self, at: Atom, before: Sequence[Var], params: Sequence[Var]) -> Sequence[Var]:
         """A snapshot at the start of a pass of the forward loop, if one is due."""
