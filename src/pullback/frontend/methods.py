@@ -22,6 +22,7 @@ from pullback.frontend import (
 )
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
+    BUILTINS,
     Keywords,
     applies,
     apply,
@@ -69,6 +70,8 @@ def method(
         return foreign.call_method(frame, node, owner, m.name, args, keywords)
     if isinstance(owner, Var) and isinstance(owner.type, Object):
         return effects.call_method(frame, node, m, owner, args, keywords)
+    if m.name == "update" and isinstance(owner, Dct | Table):
+        return _updated(frame, node, m.node.value, owner, args, keywords)
     keyed = isinstance(owner, Dct) and m.name in ("get", "setdefault", "pop")
     if isinstance(owner, Table) or (keyed and any(map(tables.is_computed, args[:1]))):
         assert isinstance(owner, Dct | Table)
@@ -147,6 +150,31 @@ def _view(
     if args or keywords:
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="view", arguments="no arguments")
     return simple_op(frame, node, "getitem", owner, path=(("e",),))
+
+
+# What ``update`` does with another dict, or with items of a set.
+_ENTRIES = "for k in source:\n    target[k] = source[k]"
+_ITEMS = "for k in source:\n    target.add(k)"
+
+
+def _updated(
+    frame: Frame, node: ast.Call, held: ast.AST, owner: Dct | Table, args: list[Value],
+    keywords: dict[str, Value],
+) -> Value:  # fmt: skip
+    """Entries of other dicts, pairs and keywords put into a dict, or items into a set."""
+    if isinstance(owner, Table) and owner.kind == "set":
+        for source in args:
+            inline.expand(frame, node, _ITEMS, "target", target=owner, source=source)
+        return NONE
+    plain = args[:1] if args and isinstance(args[0], Table) else []
+    sources = [*plain, BUILTINS[dict](frame, node, args[len(plain) :], keywords)]
+    for source in sources:
+        now = frame.latest(owner)
+        if isinstance(now, Dct) and isinstance(source, Dct):
+            frame.change(now, replace(now, items=now.items | source.items), held)
+        else:
+            inline.expand(frame, node, _ENTRIES, "target", target=now, source=source)
+    return NONE
 
 
 def _dict_method(

@@ -259,6 +259,8 @@ def ensured(
     if not (owner.held if isinstance(owner, Table) else owner.items):
         with frame.b.block():
             item = make()
+    if isinstance(item, Table) or (isinstance(item, Dct) and not item.items):
+        frame.reject(refusals.PUT_INTO_LIST, node, value=describe(item))
     table = opened(frame, node, owner, key, item, held)
     where(frame, node, table, key, nothing, add)
     return table

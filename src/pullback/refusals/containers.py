@@ -65,7 +65,7 @@ BOUND_OF_SLICE = Refusal("{value} cannot bound a slice", "use an integer")
 ARRAY_OF_NOTHING = Refusal("an array of an empty list has no kind", "write np.zeros(0)")
 METHOD_OF_DICT = Refusal(
     "method {name!r} of dicts is not supported",
-    "use keys, values, items, get, setdefault, pop, popitem, clear, copy and d[key] = value",
+    "use keys, values, items, get, setdefault, update, pop, popitem, clear, copy and d[key] = value",
 )
 METHOD_OF_NUMBER = Refusal("numbers of Python have no {name}", "{instead}")
 METHOD_OF_VALUE = Refusal(

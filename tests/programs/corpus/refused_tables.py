@@ -1,5 +1,7 @@
 """Dicts and sets with computed keys that are refused."""
 
+from collections import defaultdict
+
 from tests.programs.registry import refused
 
 
@@ -79,3 +81,11 @@ def table_grows_in_its_loop(x):
     for k in d:  # refused
         d[k + 7] = x[1]
     return d[0]
+
+
+@refused("a list cannot hold a set", "d[i % 2]", vector, hint="put in numbers")
+def sets_in_a_dict(x):
+    d = defaultdict(set)
+    for i in range(3):
+        d[i % 2].add(i)  # refused
+    return x[len(d[0])]

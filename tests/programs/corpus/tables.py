@@ -291,3 +291,31 @@ def written_by_a_chosen_name(p, k, x):
         p[name] = p[name] * x
     p[f"a{k}"] -= p[f"a{3 - k}"] * p["b"]
     return np.sum(p["a1"] ** 2) + np.sum(p["a2"] ** 3) * p["b"] + np.sum(first * chosen)
+
+
+def squares_added(d, x):
+    d.update(b=x[1] ** 2)
+
+
+@program(vector, orders=2)
+def updated(x):
+    """Dicts that take over the entries of others, by known keys and by computed ones, and a set."""
+    known = {"a": x[0], "w": x}
+    squares_added(known, x)
+    known.update({"c": x[2]}, a=x[1] * x[0])
+    known.update([("d", x[3])])
+    for k in range(2):
+        known.update(w=known["w"] * x, c=known["c"] + k)
+    counted, others, places = {}, {}, set()
+    for i in range(4):
+        counted[i % 3] = x[i]
+        others[i + 1] = 2 * x[i]
+        places.add(i)
+    counted.update(others)
+    counted.update({7: x[0], 1: x[1] ** 2})
+    for i, name in enumerate(["a", "e"]):
+        counted.update({i: known["a"]})
+        others.update({len(name) + i: x[i]})
+    places.update([1, 0])
+    total = sum(known["w"]) + known["a"] * known["b"] * known["c"] * known["d"]
+    return total + sum(counted.values()) * counted[7] * others[2] + sum([x[i] for i in sorted(places)])
