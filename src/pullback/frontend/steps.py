@@ -408,10 +408,10 @@ def _opened_enumerate(frame: Frame, walk: Walk) -> Items | None:
 def _opened_reversed(frame: Frame, walk: Walk) -> Items | None:
     source, *size = walk.sources
     if isinstance(walk.since, int):
-        if (known := iteration.known_items(source)) is None:
-            changed(frame, walk.node, source)
-        if len(known.items) != walk.since:
+        known = iteration.known_items(source)
+        if known is not None and len(known.items) != walk.since:
             return None
+        size = [] if known is not None else [Const(walk.since)]  # it is a run-time list by now
     inner = opened(frame, walk.node, source)
     if inner is not None and size and stood(frame, source) != walk.since:
         stop = inline.expand(frame, walk.node, SHRUNK, "size", size=size[0], source=source)

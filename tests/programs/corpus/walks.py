@@ -160,6 +160,8 @@ def lists_changed_by_loops_over_them(x, w):
     for k, v in enumerate(l):
         if k < 2:
             l[k + 1] = l[k + 1] + v
+    for k, (u, v) in enumerate(zip(other, reversed(other))):
+        other[k] = u + v * w
     for u, v in zip(other, map(lambda v: v * w, other)):
         for b in other:
             other[1] = u * w
