@@ -160,6 +160,7 @@ def jvp(
     Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
     that are not supported or tangents of another form or shape.
     """
+    __tracebackhide__ = True
     options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
     return pushed(function, primals, tangents, keywords, bool(has_aux), options)
 
@@ -169,6 +170,7 @@ def pushed(
     keywords: Mapping[str, Any] | None, has_aux: bool, options: Options, alone: bool = False,
 ) -> Any:  # fmt: skip
     """What `jvp` gives, or of that the derivative ``alone``."""
+    __tracebackhide__ = True
     function = as_method(function)
     check_function(function)
     if not (isinstance(primals, tuple | list) and isinstance(tangents, tuple | list)):
@@ -189,6 +191,7 @@ def pushed(
     wrt = tuple(len(given) + k for k in moving)
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
+        __tracebackhide__ = True
         program = jvp_program(function, count, wrt, tuple(by_name), has_aux, alone)
         return compile_program(program, kinds, options)
 

@@ -192,6 +192,7 @@ class Derivative(Transformed):
         return _derived(self, Static(self.primal), self.argnums)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
         args = (*self._given, *args)
         kwargs = {**self._named, **kwargs}
         if not kwargs and (result := self._enter(args)) is not MISS:
@@ -207,6 +208,7 @@ class Derivative(Transformed):
         return found(values, outside)
 
     def _specialise(self, key: tuple[tuple[str, ...], int], kinds: Sequence[Kind]) -> Specialisation:
+        __tracebackhide__ = True
         names, positional = key
         self._check_chosen(names, kinds)
 

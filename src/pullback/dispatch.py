@@ -3,6 +3,9 @@
 A specialisation is compiled once for each signature. What the code reads from outside is guarded;
 numbers and arrays from outside are read anew at each call and passed as arguments. All checks are
 generated straight-line code: for the call that is like the last one, they and the call are one function.
+
+What stands between the user's call and generated code has ``__tracebackhide__``, by which IPython and
+pytest leave it out of tracebacks.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import Any, TypeVar
 from pullback.backend.load import annotate, file_name, load
 from pullback.backend.numpy_ import Emitted
 from pullback.backend.runtime import check_apart
-from pullback.errors import ArgumentError
+from pullback.errors import ArgumentError, SourceError
 from pullback.frontend.annotations import left_open, shown
 from pullback.frontend.checks import containers, kind_tests
 from pullback.frontend.frame import Frame
@@ -77,6 +80,7 @@ class Specialisation:
 
     def __call__(self, args: Sequence[Any], outside: tuple[Any, ...] | None = None) -> Any:
         """Run it for arguments of its kinds, on what ``outside`` gave."""
+        __tracebackhide__ = True
         if outside is None:
             outside = tuple(source.read() for source in self.main.passed)
         if self._apart is not None and not self._apart(*args, *outside):
@@ -140,6 +144,7 @@ def entry_text(main: Main, kinds: Sequence[Kind]) -> tuple[str, dict[str, Any]]:
     apart = [f"apart({everything})"] if main.session.matters else []
     lines = [
         "def enter(args):",
+        "    __tracebackhide__ = True",
         # Fewer arguments are no rarity (defaults), and an exception would take its time.
         f"    if len(args) != {len(args)}:",
         "        return MISS",
@@ -193,6 +198,7 @@ def _checked(first: list[str], conditions: list[str], otherwise: str) -> list[st
 
 def compile_program(program: Program, kinds: Sequence[Kind], options: Options) -> Specialisation:
     """Lower, transform and load a program for arguments of these kinds."""
+    __tracebackhide__ = True
     stages = Stages()
     attempt = Attempt(
         program.name, program.function, program.names, kinds, options, stages, program.primal
@@ -234,6 +240,7 @@ class Cache:
 
     def run(self, key: Hashable, args: Sequence[Any], names: Sequence[str]) -> Any:
         """The result of a call."""
+        __tracebackhide__ = True
         found, outside = self.find(key, args, names)
         return found(args, outside)
 
@@ -242,10 +249,14 @@ class Cache:
     ) -> tuple[Specialisation, tuple[Any, ...] | None]:
         """The specialisation for a call, compiled if there is none that still holds, and what it reads
         from outside, if that is known."""
+        __tracebackhide__ = True
         kinds = tuple([kind_of(a) for a in args])
         found, outside = self.held(key, kinds)
         if found is None:
-            found = self.compile(key, kinds, names)
+            try:
+                found = self.compile(key, kinds, names)
+            except SourceError as error:  # nor is how it was called
+                raise error.with_traceback(None) from error.__cause__
         elif found is not self.last:
             self.met.add(found)
         self.last = found
@@ -266,6 +277,7 @@ class Cache:
 
     def compile(self, key: Hashable, kinds: Sequence[Kind], names: Sequence[str]) -> Specialisation:
         """Compile for arguments of these kinds, unless another thread just has."""
+        __tracebackhide__ = True
         with self._lock:
             signature = (key, tuple(kinds))
             found, _ = self.held(key, tuple(kinds))

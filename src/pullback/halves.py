@@ -68,6 +68,7 @@ class Halves(Specialisation):
     has_aux: bool = False
 
     def __call__(self, args: Sequence[Any], outside: tuple[Any, ...] | None = None) -> Any:
+        __tracebackhide__ = True
         value, residuals = super().__call__(args, outside)
         value, *aux = value if self.has_aux else (value,)
         return value, residuals, *aux
@@ -87,6 +88,7 @@ class Halves(Specialisation):
 
 def compile_halves(division: Division, kinds: Sequence[Kind], options: Options) -> Halves:
     """Compile both halves of a function for arguments of these kinds."""
+    __tracebackhide__ = True
     name = division.name if division.name.isidentifier() else "lambda_"
     division = replace(division, name=name)
     attempt = Attempt(name, division.innermost, division.names, kinds, options, Stages())

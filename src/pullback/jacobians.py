@@ -101,6 +101,7 @@ def hvp(
     of the gradient, whatever the number of arguments. `checkpoint` is that of `grad`; `keywords`,
     `optimize`, `fast`, `debug_nans` and errors are those of `jvp`.
     """
+    __tracebackhide__ = True
     options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
     gradient = grad(function, argnums, checkpoint=checkpoint)
     return pushed(gradient, primals, tangents, keywords, False, options, alone=True)

@@ -45,6 +45,7 @@ class Pullback(_Map):
     __slots__ = ()
 
     def __call__(self, cotangent: Any) -> Any:
+        __tracebackhide__ = True
         if not tree.same_form(self.like, cotangent):
             raise ArgumentError("the cotangent does not have the form of the value")
         return self.second((self.residuals, tree.mapped(as_cotangent, cotangent, self.like)))
@@ -68,6 +69,7 @@ class Pushforward(_Map):
     __slots__ = ()
 
     def __call__(self, *tangents: Any) -> Any:
+        __tracebackhide__ = True
         tangents = spelled_out(tangents, self.like)
         if not tree.same_form(self.like, tangents):
             raise ArgumentError("the tangents do not have the form of the arguments")
@@ -102,6 +104,7 @@ def vjp(
     Raises `SourceError` for code that cannot be differentiated, and `ArgumentError` for arguments
     that are not supported; the pullback raises it for a cotangent of another form or shape.
     """
+    __tracebackhide__ = True
     options = _options(optimize, fast, debug_nans, checkpoint)
     halves, _, made = _forward(function, primals, keywords, bool(has_aux), options, linear=False)
     value, residuals, *aux = made
@@ -122,6 +125,7 @@ def linearize(
 
     Arguments, options, `has_aux` and errors are those of `vjp`; tangents are those of `jvp`.
     """
+    __tracebackhide__ = True
     options = _options(optimize, fast, debug_nans)
     halves, primals, made = _forward(function, primals, keywords, bool(has_aux), options, linear=True)
     value, residuals, *aux = made
@@ -140,6 +144,7 @@ def _forward(
     options: Options, linear: bool,
 ) -> tuple[Halves, tuple[Any, ...], tuple[Any, ...]]:  # fmt: skip
     """Both halves of a function, its arguments, and what the forward one gives for them."""
+    __tracebackhide__ = True
     function = as_method(function)
     check_function(function)
     if not any(map(has_inexact, primals)):
@@ -151,6 +156,7 @@ def _forward(
     chosen = range(len(given), count)
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Halves:
+        __tracebackhide__ = True
         division = Division(
             free(function), inner, title(function), names, chosen, count, has_aux, linear
         )

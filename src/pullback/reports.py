@@ -154,6 +154,7 @@ def versions() -> str:
 
 def compiled(attempt: Attempt, compute: Callable[[], Made]) -> Made:
     """What a compilation makes; its errors are refusals, or reports."""
+    __tracebackhide__ = True
     try:
         with compiling():
             return compute()

@@ -63,6 +63,7 @@ class Forward(Transformed):
     """The forward function of a `split`: it gives the value and residuals."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
         if watching() and not self._options.debug_nans:
             return self._watching()(*args, **kwargs)
         names, values, positional = self._bound(args, kwargs)
@@ -138,6 +139,7 @@ class Backward(Inspected):
         self.__name__ = f"{forward.primal.__name__}_backward"
 
     def __call__(self, residuals: Residuals, cotangent: Any) -> Any:
+        __tracebackhide__ = True
         if not isinstance(residuals, Residuals):
             raise ArgumentError(f"{self.__name__} takes residuals that the forward function gave, first")
         second = self._forward.halves(residuals).second

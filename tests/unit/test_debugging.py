@@ -31,6 +31,41 @@ def line_of(function: Callable[..., Any], mark: str) -> int:
 # ---- exceptions
 
 
+def test_frames_of_ours_are_hidden() -> None:
+    """IPython and pytest leave them out of tracebacks, where the error is one of the user's code."""
+    x, index = np.ones(3), 2
+    derivative = pullback.grad(debugged.picked)
+    derivative(x, index)
+    forward, backward = pullback.split(debugged.picked)
+    value, residuals = forward(x, index)
+    calls: list[Callable[[int], Any]] = [
+        lambda k: derivative(x, k),
+        lambda k: pullback.grad(debugged.picked)(x, k),
+        lambda k: pullback.jvp(debugged.picked, (x, k), (x, None)),
+        lambda k: pullback.vjp(debugged.picked, x, k),
+        lambda k: pullback.linearize(debugged.picked, x, k),
+        lambda k: pullback.jacobian(debugged.picked)(x, k),
+        lambda k: forward(x, k),
+    ]
+    assert backward(residuals, value)
+    for call in calls:
+        with pytest.raises(IndexError) as caught:
+            call(7)
+        frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+        ours = [f for f in frames if f.f_globals.get("__name__", "").startswith("pullback.")]
+        generated = [f for f in frames if f.f_code.co_filename.startswith("<pullback picked")]
+        assert len(generated) == 1
+        assert ours
+        assert all(f.f_locals.get("__tracebackhide__") for f in ours if f not in generated)
+
+
+def test_a_refusal_does_not_show_the_compiler() -> None:
+    with pytest.raises(pullback.SourceError) as caught:
+        pullback.grad(debugged.refused)(2.0)
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    assert len(frames) == 3  # this one, the call of the derivative, and where it is raised
+
+
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 @pytest.mark.parametrize(
     ("function", "place", "mark"),
