@@ -192,7 +192,7 @@ def branch(
     sides: list[Side] = []
     facts = []
     for truth, side in ((True, then), (False, orelse)):
-        with frame.scope(before), frame.b.block() as block:
+        with frame.scope(before), frame.b.block() as block, frame.session.within():
             frame.learn(cond, truth)
             try:
                 attempt(frame, side, loc)

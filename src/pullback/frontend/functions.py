@@ -74,7 +74,8 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
         cached = session.functions.get(key)
         if cached is None:
             break
-        if not stale(frame, target, bound, cached):
+        runs_again = cached.once and session.inner > 0
+        if not runs_again and not stale(frame, target, bound, cached):
             return cached, atoms
     if is_lowering(session, identity) and not general:
         raise Generalise(identity)

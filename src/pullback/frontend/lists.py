@@ -6,7 +6,8 @@ What moves items about is written in Python, as loops over the list.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pullback import refusals
@@ -36,7 +37,7 @@ from pullback.frontend.lowering import (
     made,
     simple_op,
 )
-from pullback.frontend.operators import apply_binary
+from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.rows import Listed, is_listed
 from pullback.frontend.values import NONE, Items, Method, Rows, Static, Tree, Tup, Value
 from pullback.frontend.walking import anew, describe, shown
@@ -195,6 +196,8 @@ def call_method(
         return READING[m.name](frame, node, owner, args)
     if m.name not in METHODS or m.name in (_OF_LISTS if rows.is_deque(owner) else _OF_DEQUES):
         frame.reject(refusals.LIST_METHOD, node, name=m.name)
+    if m.name == "append" and _grows_once(frame, owner, args):
+        return _longer(frame, owner, args[0], m.node.value)
     target = Changed(frame, node, m.node.value, owner)
     if m.name in ("append", "extend"):
         return METHODS[m.name](frame, node, target, args, keywords)
@@ -207,6 +210,26 @@ def call_method(
 
 
 # ---- at the end
+
+
+def _grows_once(frame: Frame, owner: Value, args: Sequence[Value]) -> bool:
+    """Whether an object or another container is appended to a list of known length by what runs once:
+    its length stays known then, and its items may be of any kinds."""
+    session, now = frame.session, frame.latest(owner)
+    known = isinstance(now, Tup) and len(now.items) < LONGEST and now.identity not in frame.watched
+    runs_once = not session.inner and not session.catching and frame.region is None
+    return runs_once and known and len(args) == 1 and any(rows.changeable(args[0]))
+
+
+def _longer(frame: Frame, owner: Value, item: Value, held: ast.AST) -> Value:
+    """A list of known length with another item at its end."""
+    now = frame.latest(owner)
+    assert isinstance(now, Tup)
+    frame.change(now, replace(now, items=(*now.items, item)), held)
+    for _, key in frame.session.lowering:
+        if (around := frame.session.functions.get(key)) is not None:
+            around.once = True
+    return NONE
 
 
 @changes("append")

@@ -169,7 +169,7 @@ def _one_pass(
 ) -> Pass | None:
     """Lower one pass; what there is at its end, None if control never gets there."""
     stmt = frame.stmt
-    with frame.scope(frame.env):
+    with frame.scope(frame.env), frame.session.within():
         frame.env |= carries.install(carries.params) | {"%live": YES, "%go": YES}
         try:
             conditions.attempt(frame, start_pass, frame.loc(s))

@@ -5,6 +5,8 @@ The exceptions are those that start the lowering of a function over.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +32,8 @@ class Session:
     ``shared`` are lists whose items may be items of others.
     ``dicts`` are those of the attributes of objects, by the identities of both;
     ``given_back`` are results of calls that may be views which are not followed, with their places.
-    ``rules`` are those of the user's, by the function that each was lowered to.
+    ``rules`` are those of the user's, by the function that each was lowered to. ``inner`` counts the
+    loops and branches around what is lowered, in this function and those that call it.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -49,6 +52,16 @@ class Session:
     dicts: dict[object, object] = field(default_factory=dict)
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
     rules: dict[Func, Any] = field(default_factory=dict)
+    inner: int = 0
+
+    @contextmanager
+    def within(self) -> Iterator[None]:
+        """What is lowered meanwhile runs in a loop, or on one side of a branch."""
+        self.inner += 1
+        try:
+            yield
+        finally:
+            self.inner -= 1
 
     def enter(self, value: Value) -> Value:
         """Note the containers of a value from outside."""
@@ -98,7 +111,8 @@ class Lowered:
     Parameters are ``deep`` if items of theirs are written to, and ``reached`` if they may share memory
     with anything that is, ``resized`` if lists change in length: they themselves (True), or lists in
     them. ``separate`` are parameters that hold each item once behind the call if they do before,
-    ``alone`` results that do. A function that ``raises`` does so on all of its paths.
+    ``alone`` results that do. A function that ``raises`` does so on all of its paths. One that is
+    ``once`` was lowered for calls that run once: lists that it appends to keep a known length.
     """
 
     func: Func
@@ -123,6 +137,7 @@ class Lowered:
     reached: set[int] = field(default_factory=set)
     resized: dict[int, bool] = field(default_factory=dict)
     deep: list[int] = field(default_factory=list)
+    once: bool = False
     raises: bool = False
     separate: set[int] = field(default_factory=set)
     alone: set[int] = field(default_factory=set)

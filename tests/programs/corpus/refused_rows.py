@@ -52,9 +52,11 @@ def put(bodies, body):
 @refused("a Body is put into a list while something else may hold it", "put(bodies, body)", vector,
          hint="dataclasses.replace(row)")  # fmt: skip
 def held_by_the_caller(x):
-    bodies, body = [], Body(1.0, x[0])
-    put(bodies, body)  # refused
-    body.x = body.x * 2.0
+    bodies = []
+    for v in x:
+        body = Body(1.0, v)
+        put(bodies, body)  # refused
+        body.x = body.x * 2.0
     return bodies[0].x
 
 

@@ -1,0 +1,100 @@
+"""Objects that are appended one by one to lists whose length stays known, each of its own kind."""
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+class Linear:
+    def __init__(self, w):
+        self.w = w
+
+    def __call__(self, x):
+        self.x = x
+        return x @ self.w
+
+
+class Tanh:
+    def __init__(self, gain):
+        self.gain = gain
+
+    def __call__(self, x):
+        self.y = np.tanh(x * self.gain)
+        return self.y
+
+
+class Sequential:
+    def __init__(self):
+        self.layers = []
+
+    def add(self, layer):
+        self.layers.append(layer)
+        return self
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+@program(lambda rng, n: (rng.normal(size=(n, n)), rng.normal(size=n)), wrt=(0, 1), orders=2)
+def layers_added_one_by_one(w, x):
+    """They remember what went through them."""
+    model = Sequential().add(Linear(w)).add(Tanh(x[0]))
+    model.add(Linear(w[:, :2]))
+    total = np.sum(model(x) ** 2)
+    first, second, third = model.layers
+    total = total + np.sum(first.x) * np.sum(second.y) * len(model.layers)
+    two = []
+    two.append(Tanh(1.5))
+    two.append(Tanh(x[1]))
+    for _ in range(2):
+        for layer in two:
+            x = layer(x)
+    return total + np.sum(two[1].y * two[0].y) + np.sum(third.x)
+
+
+class Node:
+    def __init__(self, value):
+        self.value, self.children, self.seen = value, [], 0.0
+
+    def add(self, child):
+        self.children.append(child)
+        return self
+
+    def total(self):
+        return self.value + sum(child.total() for child in self.children)
+
+
+def put(nodes, v):
+    nodes.append(Node(v))
+    return nodes
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n), 1.0), orders=2,
+         points=[((np.array([0.7, 1.2, 0.4, 0.9]), -1.0), None)])  # fmt: skip
+def nodes_of_trees(x, c):
+    """By a function that is called once and in loops, in branches, under several names."""
+    root = Node(x[0])
+    root.add(Node(x[1])).add(Node(x[2]))
+    root.children[0].add(Node(x[3]))
+    total = root.total() ** 2
+    one, held, other = Node(x[0]), [], []
+    held.append(one)
+    other.append(one)
+    held.append(one)
+    other[0].value = one.value * x[1]
+    one.seen += x[2]
+    total = total + held[0].value * held[1].value + other[0].seen
+    nodes = put(put([], x[0]), x[1])
+    for v in x:
+        put(nodes, v)
+    if c > 0:
+        put(nodes, x[2])
+        nodes.append(Node(c * x[0]))
+    rules = []
+    rules.append({"of": np.sin, "by": x[1]})
+    rules.append({"of": lambda t: t * x[2], "by": 2.0})
+    for rule in rules:
+        total = total + rule["of"](total) * rule["by"]
+    return total + sum(k * n.value for k, n in enumerate(nodes)) + put([], x[3])[0].value
