@@ -92,6 +92,12 @@ def nodes_of_trees(x, c):
     if c > 0:
         put(nodes, x[2])
         nodes.append(Node(c * x[0]))
+    row = [x[0]]
+    rows = [row, row]
+    rows.append([x[2]])
+    rows.append(row)
+    row[0] = row[0] * x[1]
+    total = total + rows[0][0] * rows[1][0] * rows[3][0] + rows[2][0]
     rules = []
     rules.append({"of": np.sin, "by": x[1]})
     rules.append({"of": lambda t: t * x[2], "by": 2.0})

@@ -60,16 +60,6 @@ def held_by_the_caller(x):
     return bodies[0].x
 
 
-@refused("a Body is put into a list while something else may hold it", "put(bodies, Body(1.0, x[1]))",
-         vector, hint="dataclasses.replace(row)")  # fmt: skip
-def held_beside_a_list_that_grows(x):
-    body = Body(1.0, x[0])
-    bodies = [body]
-    put(bodies, Body(1.0, x[1]))  # refused
-    body.x = body.x * 2.0
-    return bodies[0].x
-
-
 @refused("changes while the loop runs over it", "pairs", vector, hint="over a copy")
 def pairs_grow_in_their_loop(x):
     pairs = [(v, v) for v in x]

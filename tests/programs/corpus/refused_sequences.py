@@ -155,18 +155,11 @@ def unknown_method_of_list(x):
 @refused("a list is put into a list while something else may hold it", "rows.append(row)", vector,
          hint="row.copy()")  # fmt: skip
 def held_list_appended(x):
-    row, rows = [x[0]], []
-    rows.append(row)  # refused
-    row[0] = 5.0
-    return rows[0][0] * x[0]
-
-
-@refused("a list is put into a list while something else may hold it", "rows.append([x[2]])", vector,
-         hint="row.copy()")  # fmt: skip
-def list_held_twice(x):
-    row = [x[0]]
-    rows = [row, row]
-    rows.append([x[2]])  # refused
+    rows = []
+    for v in x:
+        row = [v]
+        rows.append(row)  # refused
+        row[0] = 5.0
     return rows[0][0] * x[0]
 
 
