@@ -33,7 +33,9 @@ def masked_mul(g: Any, p: Any) -> Any:
 
 
 def cast_like(x: Any, like: Any) -> Any:
-    """A number in the type of another."""
+    """A number in the type of another; of arrays a copy in its dtype, if both are there."""
+    if isinstance(x, np.ndarray):
+        return x.astype(getattr(like, "dtype", x.dtype))
     return np.asarray(like).dtype.type(x) if isinstance(like, np.generic | np.ndarray) else float(x)
 
 

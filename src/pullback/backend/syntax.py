@@ -195,7 +195,7 @@ def _cast(e: Exprs, op: Op) -> Expr:
 
 def _cast_like(e: Exprs, op: Op) -> Expr:
     x, like = op.inputs
-    if isinstance(x.type, Array) and isinstance(like.type, Array):
+    if isinstance(x.type, Array) and isinstance(like.type, Array) and "maybe" not in op.params:
         return call(f"{e.owner(x)}.astype", [f"{e.owner(like)}.dtype"])
     return e.helper("cast_like", *e.all(op.inputs))
 

@@ -67,6 +67,8 @@ class _Unset:
                 self.found.update(v for k, v in enumerate(op.outputs) if (record, k) in self.fields)
             case "zeros_like" if "maybe" in op.params:  # of nothing, it is no array
                 self.found.add(op.out)
+            case "cast_like" if "maybe" in op.params:
+                self.flow(op.inputs[:1], op.out)
             case name if name in _HANDS_ON:
                 for v in op.outputs:
                     self.flow(op.inputs, v)

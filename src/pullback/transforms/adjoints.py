@@ -153,7 +153,7 @@ class Reverse:
         have = g.type.dtype if isinstance(g.type, Array | Scalar) else None
         if isinstance(v.type, Array | Scalar) and getattr(v.type, "origin", "np") == "np":
             if want is None and have != want and isinstance(g.type, Array):
-                return self.b.one("cast_like", g, v)
+                return self.b.one("cast_like", g, v, **({"maybe": True} if v in self.unset else {}))
             if want is not None and have is not None and want != have and g.type.cls == v.type.cls:  # type: ignore[union-attr]
                 return self.b.one("cast", g, dtype=want)
         return g

@@ -419,3 +419,12 @@ def arrays_without_axes_and_numbers(x, a, b):
     for v in x[len(x) :]:
         none = none + v
     return added_by_both_names(a) * added_by_both_names(b) * x, none * 1.0
+
+
+@program(lambda rng, n: (rng.normal(size=n), n % 4), points=(((np.array([0.5, 1.5]), 1), None),))
+def sum_that_may_stay_a_number(x, n):
+    """Behind a loop that never makes an array of it there is none of which the adjoint has the dtype."""
+    s = 0
+    for k in range(n):
+        s = s + x * k if k % 2 else s * 2
+    return np.sum(s) if n > 1 else x[0]
