@@ -21,12 +21,15 @@ from typing import Any
 import numpy as np
 
 import pullback
-from pullback import tree
+from pullback import refusals, tree
 from pullback.errors import ArgumentError, SourceError
 from tests.fuzz.generator import Program
 from tests.programs import checks, mixes
 
 LEVELS = (2, 0, 1)
+THIRDS = (
+    "vjp", "level", "split", "order", "kept", "dense", "linear", "order", "region", "level", "products",
+)  # fmt: skip
 SMALL = 1200  # characters of a program that is split, linearised or derived twice
 STEP = 1e-6
 ROUGH = 1e-3
@@ -116,7 +119,7 @@ class Check:
         turn = p.seed // len(LEVELS)
         self.reverse = LEVELS[p.seed % len(LEVELS)]
         self.level = LEVELS[(p.seed + 1 + turn % 2) % len(LEVELS)]
-        self.third = ("vjp", "level", "split", "order", "kept", "level", "linear", "order")[turn % 8]
+        self.third = THIRDS[turn % len(THIRDS)]
         self.snapshots = 1 + p.seed % 3  # of loops, fewer than they have passes
 
     @property
@@ -158,6 +161,12 @@ class Check:
                 self.apart(found, type(self.expected)(1.0))
             case "linear" if self.is_small:
                 self.linear(forward)
+            case "dense" if self.is_small:
+                self.dense(found)
+            case "region" if self.is_small:
+                self.region(found)
+            case "products" if self.is_small:
+                self.hessian_products()
             case "order" if self.is_small:
                 self.second_order()
 
@@ -178,6 +187,36 @@ class Check:
         found = push(*self.direction)
         self.agree((found,), (expected,), "linearize and jvp differ")
         checks.identical(push(*self.direction), found, "second call of a linear map")
+
+    def dense(self, expected: Args) -> None:
+        """The Jacobian of a number, column by column, and what is meant for each element."""
+        for transform in (pullback.jacfwd, pullback.elementwise_grad):
+            try:
+                found = transform(self.f, self.p.active, optimize=self.level)(*self.args)
+            except SourceError as error:
+                if error.refusal is not refusals.NO_JACOBIAN:
+                    raise
+            else:
+                self.agree(found, expected, f"{transform.__name__} and grad differ")
+
+    def region(self, expected: Args) -> None:
+        """The function as a region that runs again."""
+        again = pullback.grad(mixes.region(self.f), self.p.active, optimize=self.level)
+        try:
+            self.agree(again(*self.args), expected, "regions that run again differ")
+        except SourceError as error:
+            if error.refusal not in (refusals.CHECKPOINTED_EFFECT, refusals.CHECKPOINTED_GENERATOR):
+                raise
+
+    def hessian_products(self) -> None:
+        """The product of the Hessian with a direction, against reverse mode twice."""
+        one = pullback.hvp(self.f, self.args, self.direction, argnums=self.p.active, optimize=self.level)
+        along = mixes.slope_of_gradient(self.f, self.p.active)
+        v = tuple(self.direction[k] for k in self.p.active)
+        found = pullback.grad(along, optimize=self.level)(self.args, v)
+        other = tuple(found[k] for k in self.p.active)
+        if _finite(one) and _finite(other):
+            self.agree(other, one, "hvp and reverse mode twice differ")
 
     def gradient(self, level: int, checkpoint: int | None = None) -> Args:
         """The gradient at a level; checks its form, the value, a second call, and the arguments."""

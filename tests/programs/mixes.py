@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 
-from pullback import grad, jvp
+from pullback import checkpoint, grad, jvp
 
 
 def inner(a, b):
@@ -36,6 +36,15 @@ def weighted(f, cotangent):
         return inner(f(*args), cotangent)
 
     return product
+
+
+def region(f):
+    """f as a region that the reverse sweep runs again."""
+
+    def again(*args):
+        return checkpoint(f)(*args)
+
+    return again
 
 
 def slope(f):
