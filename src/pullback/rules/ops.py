@@ -160,8 +160,12 @@ def real_part(x: Value) -> Value:
 
 
 def index(x: Value, subscript: tuple[Any, ...], *inputs: Any) -> Value:
-    """x[subscript] (see ``ir.index``); only what a path needs as inputs is given."""
-    return x.apply("getitem", *inputs, path=(subscript,))
+    """x[subscript] (see ``ir.index``), which is there: rules take what the function has. Only what a path
+    needs as inputs is given."""
+    (out,) = x.builder.emit(
+        "getitem", [x.atom, *map(x.lift, inputs)], checked=True, path=(subscript,)
+    )
+    return Value(x.builder, out, x.math)
 
 
 FULL = ("s", False, False, False)
