@@ -160,8 +160,8 @@ def real_part(x: Value) -> Value:
 
 
 def index(x: Value, subscript: tuple[Any, ...], *inputs: Any) -> Value:
-    """x[subscript] (see ``ir.index``), which is there: rules take what the function has. Only what a path
-    needs as inputs is given."""
+    """x[subscript] (see ``ir.index``), which is there: rules take what the function has. Only what a
+    path needs as inputs is given."""
     (out,) = x.builder.emit(
         "getitem", [x.atom, *map(x.lift, inputs)], checked=True, path=(subscript,)
     )
