@@ -247,6 +247,7 @@ def unset(frame: Frame) -> Fill:
 
     def fill(v: Value) -> Value:
         atoms: list[Atom] = [a if isinstance(a, Const) else frame.b.undef(a.type) for a in leaves(v)]
+        frame.undefined.update(a for a in atoms if isinstance(a, Var))
         return anew(rebuild(v, atoms))
 
     return fill

@@ -102,6 +102,7 @@ class Carries:
     replaced: dict[Key, dict[int, set[object]]] = field(default_factory=dict)
     grown: Grown = field(init=False)
     known: tuple[object, ...] = ()
+    viewed: set[Key] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """The first guess: the names that a pass takes from the one before, or hands on."""
@@ -269,7 +270,8 @@ class Carries:
         array that has another name."""
         seen = self.everywhere()
         known = any(not self.frame.of(a).own.isdisjoint(seen) for a in leaves(self.inits[key]))
-        if known or (isinstance(key, str) and readings.is_view(self.frame, self.inits[key])):
+        viewed = key in self.viewed or readings.is_view(self.frame, self.inits[key])
+        if known or (isinstance(key, str) and viewed):
             self.frame.unfollowed[v] = self.frame.loc(self.node)
 
     def apart(self, key: Key, value: Value) -> Value:
@@ -396,13 +398,24 @@ class Carries:
             if isinstance(key, str):
                 value = self.frame.latest(end.env.get(key, UNSET))
                 unkept.demand_inside(value, end.state)
-                is_reading = isinstance(self.params[key], Reading)
-                return readings.reading_of(self.frame, value) if is_reading else value
+                return self.as_read(key, value, end.state)
             if isinstance(key, Var):
                 return end.state.version(key)
             value = self.frame.latest(end.state.trees.get(key, self.params[key]))
             unkept.demand_inside(value, end.state)
             return value
+
+    def as_read(self, key: str, value: Value, state: State) -> Value:
+        """What a name stands for at the end of a pass: of one that is followed, how it is read."""
+        p = self.params[key]
+        if isinstance(p, Reading):
+            return readings.reading_of(self.frame, value)
+        unset = isinstance(p, Unset) or key in self.unset
+        array = unset or (isinstance(p, Var) and has_memory(p.type))
+        if any(readings.is_view(self.frame, v) for v in alternatives.kinds(value)):
+            self.viewed.add(key)
+        followed = self.frame.loc(self.node) in self.frame.session.told.followed
+        return readings.kept(self.frame, value, state.local) if followed and not array else value
 
     def found(self, end: Pass) -> bool:
         """Enter what a pass was found to bind, write to or change; whether that is news."""

@@ -87,7 +87,8 @@ class Frame:
     ``asked`` are bools that tell whether a table has a key, by the keys and the key.
     ``unfolded`` are the functions in whose code lowering stands, one in the other.
     ``reads`` are groups of ops that read the columns of a list at one place. ``callees`` are nodes that
-    are called. ``chosen`` are the places of branches that decide which container a name stands for.
+    are called. ``undefined`` stand for what is of another kind. ``chosen`` are the places of branches
+    that decide which container a name stands for.
     ``unfollowed`` are reshapes, and items that were read from lists, by their places;
     ``put_in`` what was put into lists while something else could still read it. ``empty`` are the places
     of lists of which nothing was known yet, by themselves and by the lists that they were put into.
@@ -142,6 +143,7 @@ class Frame:
         self.moving = False
         self.parts: dict[object, set[object]] = {}
         self.chosen: dict[object, Loc] = {}
+        self.undefined: set[Var] = set()
         self.local_names = local_names(node)
         self.nonlocal_names = nonlocal_names(node)
         self.kept: tuple[str, ...] = ()

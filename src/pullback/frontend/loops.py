@@ -160,8 +160,9 @@ def _set_in_each_pass(frame: Frame, carries: Carries, results: Sequence[Atom]) -
         found = carries.left[key]
         if not frame.is_maybe_unset(end):
             frame.maybe_unset.discard(leaves(found)[k])
-        if k == 0 and isinstance(found, Either) and isinstance(end, Const):
-            frame.env[key] = found.first if end.value else found.second
+        known = frame.env[key]
+        if k == 0 and isinstance(known, Either) and isinstance(end, Const):
+            frame.env[key] = known.first if end.value else known.second
 
 
 def _one_pass(
@@ -189,7 +190,8 @@ def _fit(frame: Frame, carries: Carries) -> None:
         if not has_two(p):
             continue
         if isinstance(key, str) and key in frame.env:
-            frame.env[key] = alternatives.fitted(frame, frame.latest(frame.env[key]), p, lambda v: v)
+            end = carries.as_read(key, frame.latest(frame.env[key]), frame.heap.state)
+            frame.env[key] = alternatives.fitted(frame, end, p, lambda v: v)
         elif key in frame.heap.trees:
             end = frame.latest(frame.heap.trees[key])
             frame.heap.trees[key] = alternatives.fitted(frame, end, p, lambda v: v)

@@ -252,6 +252,9 @@ class _Joiner:
         key = (self.heap.reference(a), self.heap.reference(b))
         if key[0] is key[1]:
             return key[0]
+        for side, r in enumerate(key):
+            if key[1 - side] in self.frame.undefined and self.heap.is_view(r):
+                return self.array_behind(r, side, name)
         if key not in self.pairs or (self.inside_either and isinstance(self.pairs[key], Either)):
             view = self.join_views(*key, name) or self.by_layout(*key)
             self.pairs[key] = self.one_of(*key, name) if view is None else view

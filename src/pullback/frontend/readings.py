@@ -15,9 +15,10 @@ array, read in the same way.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, cast
 
-from pullback.frontend.values import Reading, Tup, Value, skeleton
+from pullback.frontend.values import Either, Reading, Tup, Value, skeleton
 from pullback.frontend.walking import trees
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array
@@ -38,6 +39,17 @@ def reading_of(frame: Frame, value: Value) -> Value:
     return _reading(frame, cast("Var", value)) if is_view(frame, value) else value
 
 
+def kept(frame: Frame, value: Value, local: Container[Var]) -> Value:
+    """What a pass of a loop hands on, which may be of two kinds: views of arrays from before, which are
+    not ``local`` to it, as how they are read."""
+    if isinstance(value, Either):
+        first, second = kept(frame, value.first, local), kept(frame, value.second, local)
+        same = first is value.first and second is value.second
+        return value if same else Either(value.is_first, first, second, value.identity)
+    known = is_view(frame, value) and frame.heap.root(cast("Var", value)) not in local
+    return _reading(frame, cast("Var", value)) if known else value
+
+
 def _reading(frame: Frame, value: Var) -> Reading:
     heap = frame.heap
     steps = [heap.views[r] for r in heap.chain(value) if r in heap.views][::-1]
@@ -49,6 +61,10 @@ def read(frame: Frame, value: Value, name: str = "") -> Value:
     """A value with views in the place of readings, as they are where lowering stands."""
     if isinstance(value, Reading):
         return _read(frame, value, name)
+    if isinstance(value, Either):
+        first, second = (_read_later(frame, part, name) for part in (value.first, value.second))
+        same = first is value.first and second is value.second
+        return value if same else Either(value.is_first, first, second, value.identity)
     if isinstance(value, Tup) and any(isinstance(t, Reading) for t in trees(value)):
         return value.remade(read(frame, part) for part in value.parts)
     return value
@@ -61,6 +77,16 @@ def _read(frame: Frame, reading: Reading, name: str) -> Var:
         outputs = frame.emit(step.op.name, found, *numbers, checked=True, **step.op.params)
         found = outputs[step.output]
         found.name = name
+    return found
+
+
+def _read_later(frame: Frame, value: Value, name: str) -> Value:
+    """One of two kinds, which is a view only where it is that one: it is read where it is used."""
+    if not isinstance(value, Reading):
+        return read(frame, value, name)
+    with frame.heap.block(), frame.b.block():
+        found = _read(frame, value, name)
+    frame.heap.state.local.update(r for r in frame.heap.chain(found) if frame.heap.is_view(r))
     return found
 
 

@@ -87,3 +87,49 @@ def windows_of_two_arrays(m, w):
     source *= 2
     target += source[0]
     return np.sum(m * w)
+
+
+@program(lambda rng, n: (rng.uniform(0.3, 1.2, size=(4, 4)),), orders=2)
+def found_and_written_to(m):
+    """Names that are None, or a number, until a row or column is found, and are written to then."""
+    best, late = None, 0.0
+    for row in m:
+        if best is None or row[0] > best[0]:
+            best = row
+        best[1] += 0.5
+        if row.sum() > 2:
+            late = row
+    best *= 2.0
+    late[1:] = late[0] * m[0, 0]
+    before = None
+    for k in range(4):
+        column = m[:, k]
+        if before is not None:
+            column += 0.5 * before
+            before[0] = column[1]
+        before = column
+    if before is not None:
+        before[2] = 7.0 * m[1, 1]
+    return np.sum(m**2)
+
+
+@program(lambda rng, n: (rng.uniform(0.3, 1.2, size=(4, 4)),), orders=2)
+def first_and_last_of_two_arrays(m):
+    """Views of two arrays, two names at once, and a name that is None again in some passes."""
+    w = m * 2
+    first = last = held = None
+    for i in range(len(m)):
+        if m[i, 0] > 0.4:
+            if first is None:
+                first = m[i]
+            last = w[i]
+        if held is not None and i % 2:
+            held[:] = m[i] * held
+            held = None
+            continue
+        held = m[i]
+    first += 1.0
+    last *= first
+    if held is None:
+        return np.sum(m * w)
+    return np.sum(m * w) * held[0]
