@@ -26,7 +26,8 @@ def test_help_lists_every_command_in_one_line() -> None:
     assert "pullback grad examples/neuron.py:neuron" in text
     listed = re.findall(r"^  (\w+)  +\S.*\.$", text[text.index("Commands:") :], re.M)
     assert listed == COMMANDS == [
-        "check", "completion", "grad", "hessian", "hvp", "ir", "jacobian", "jvp", "linearize", "vjp",
+        "check", "completion", "grad", "hessian", "hvp", "ir", "jacobian", "jvp", "linearize", "prove",
+        "vjp",
     ]  # fmt: skip
 
 
