@@ -18,7 +18,7 @@ import numpy as np
 from pullback.backend.runtime import HELPERS
 from pullback.ir import index
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var
-from pullback.ir.outside import Ref
+from pullback.ir.outside import Made, Ref
 from pullback.ir.sizes import Dim, Sym
 from pullback.ir.types import Array, Scalar
 from pullback.rules.spec import fill
@@ -282,6 +282,8 @@ def _formed(form: Any, leaves: Iterator[Any]) -> Any:
             return next(leaves)
         case Const() | Ref():
             return form.value
+        case Made(maker=maker, values=values):
+            return maker.value(*(_formed(v, leaves) for v in values))
         case dict():
             return {k: _formed(v, leaves) for k, v in form.items()}
     return type(form)(_formed(part, leaves) for part in form)

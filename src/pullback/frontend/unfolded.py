@@ -16,7 +16,7 @@ from typing import Any
 from pullback import refusals
 from pullback.frontend import calls, conditions, inline, stmts, targets
 from pullback.frontend.desugar import Called, Elsewhere
-from pullback.frontend.frame import Frame
+from pullback.frontend.frame import Frame, Split
 from pullback.frontend.guards import code_guard
 from pullback.frontend.liveness import EMPTY, extend, gives_nothing
 from pullback.frontend.lowering import entered, handles, in_order, lower
@@ -180,7 +180,10 @@ def instead(frame: Frame, s: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
         return False
     frame.stmt = s
     with frame.b.at(frame.loc(s)):
-        found = opened(frame, s)
+        try:
+            found = opened(frame, s)
+        except Split:  # what is called is of one of two kinds: the call itself is lowered for each
+            found = None
     if found is None:
         return False
     pieces, names = found

@@ -9,10 +9,10 @@ def vector(rng, n):
     return (rng.uniform(0.3, 1.2, size=n),)
 
 
-@program(vector, orders=2, numba=True, sizes=(4, 6), points=(
+@program(lambda rng, n: (*vector(rng, n), 3), orders=2, numba=True, sizes=(4, 6), points=(
     ((np.array([1.0, 2.0, 3.0]), 0), None), ((np.array([1.0, 2.0, 3.0]), 1), None),
 ))  # fmt: skip
-def warming_beside_its_start(x, steps=3):
+def warming_beside_its_start(x, steps):
     """After an even number of steps the name of the start stands for the last temperatures."""
     u = x
     after = np.zeros_like(x)
