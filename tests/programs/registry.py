@@ -65,7 +65,7 @@ class Program:
         try:
             with contextlib.redirect_stdout(None):
                 value = self.function(*self.arguments())
-        except pullback.PullbackError:  # of a derivative that it calls: its own tests tell
+        except Exception:  # of a derivative that it calls: its own tests tell
             return True
         return tree.children(value) is None and np.size(value) == 1 and not np.iscomplexobj(value)
 
