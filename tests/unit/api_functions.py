@@ -216,3 +216,10 @@ class Method:
 
 def scaled_by_both(x, n, d):
     return x * n[0] * d["a"] if d["s"] == "mode" else x
+
+
+def through_a_list(a, b):
+    """What adds to an item's adjoint is a number of NumPy's."""
+    path = []
+    path.append(a)
+    return 0.5 + np.tanh(path[-1]) * b

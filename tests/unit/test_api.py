@@ -642,3 +642,8 @@ def _source(derivative: Any, *args: Any) -> str:
     derivative(*args)
     text: str = derivative.source
     return text
+
+
+def test_gradients_through_lists_are_floats_of_python() -> None:
+    found = grad(f.through_a_list, (0, 1))(0.3, 0.5)
+    assert [type(g) for g in found] == [float, float]

@@ -63,13 +63,3 @@ def writes_under_errstate_where_something_is_caught(x, a):
             x[0] = y
             d["s"] = x[0] * 2
     return np.sum(x * y) * d["s"] + d["v"][1]
-
-
-@program(lambda rng, n: (rng.normal(), rng.normal()), wrt=(0, 1), orders=2)
-def number_through_a_list(a, b):
-    """What adds to an item's adjoint is a number of NumPy's; the gradient is one of Python's."""
-    path = []
-    path.append(a)
-    v = 0.5
-    v += np.tanh(path[-1]) * b
-    return v
