@@ -23,13 +23,9 @@ from pullback.pipeline import Options
 
 @dataclass(frozen=True)
 class Piece:
-    """What the compiled derivative gives where some conditions hold.
-
-    ``apart`` are expressions that are taken not to be zero.
-    """
+    """What the compiled derivative gives where some conditions hold."""
 
     conditions: tuple[Any, ...]
-    apart: tuple[sympy.Expr, ...]
     value: sympy.Expr
     gradient: tuple[sympy.Expr, ...]
 
@@ -112,7 +108,7 @@ def symbolic(function: Callable[..., Any], **given: Any) -> Symbolic:
     run = run_text(text, entry)
     args = [Sym(v) if k in wrt else v for k, v in enumerate(arguments)]
     pieces = [
-        Piece(tuple(path.relations), tuple(path.apart), exact(value), tuple(map(exact, gradient)))
+        Piece(tuple(path.relations), exact(value), tuple(map(exact, gradient)))
         for path, (value, gradient) in explore(lambda: run(*args))
     ]
     return Symbolic(function, arguments, tuple(pieces))

@@ -25,7 +25,7 @@ X, Y = sympy.symbols("x y", real=True)
 
 
 @lru_cache(None)
-def formula(text: str) -> Callable[..., sympy.Expr]:
+def _formula(text: str) -> Callable[..., sympy.Expr]:
     """What a row's ``sympy`` says: the name of a function, or an expression in x and y."""
     found = sympy.sympify(text, {"x": X, "y": Y})
     if isinstance(found, type | sympy.FunctionClass) or not hasattr(found, "free_symbols"):
@@ -34,7 +34,7 @@ def formula(text: str) -> Callable[..., sympy.Expr]:
 
 
 def _of_formula(text: str) -> Callable[..., Any]:
-    apply = formula(text)
+    apply = _formula(text)
     return lambda *args: lifted(lambda *xs: Sym(apply(*map(exact, xs))), *args)
 
 
@@ -115,12 +115,16 @@ _OPERATORS: Mapping[str, Callable[..., Any]] = {
     "logical_not": operator.not_, "logical_and": operator.and_, "logical_or": operator.or_,
 }  # fmt: skip
 
-NUMPY: Mapping[str, Callable[..., Any]] = {
-    **_OPERATORS,
+# What makes arrays, which symbols may be put into later.
+MAKERS: Mapping[str, Callable[..., Any]] = {
     **{name: _made(getattr(np, name)) for name in ("zeros", "ones", "empty", "full", "eye", "linspace")},
     "array": _array, "asarray": _array,
     "zeros_like": _like(np.zeros), "ones_like": _like(np.ones), "empty_like": _like(np.zeros),
     "full_like": _like(np.full),
+}  # fmt: skip
+
+NUMPY: Mapping[str, Callable[..., Any]] = {
+    **_OPERATORS,
     "where": _where, "clip": _clip, "heaviside": _heaviside,
     "maximum": _chosen(operator.gt), "fmax": _chosen(operator.gt),
     "minimum": _chosen(operator.lt), "fmin": _chosen(operator.lt),
@@ -171,6 +175,8 @@ class Module:
         plain = getattr(self._module, name)
         if plain is np.float64:
             return _numbers(plain)
+        if self._module is np and name in MAKERS:
+            return MAKERS[name]
         row = lookup(plain) if callable(plain) else None
         symbolic = self._known.get(name) or (_of_formula(row.sympy) if row and row.sympy else None)
         if symbolic is None and not (callable(plain) and row is not None):
@@ -180,8 +186,6 @@ class Module:
 
 def _either(name: str, plain: Callable[..., Any], symbolic: Callable[..., Any] | None) -> Any:
     """The function itself, or what stands for it where an argument holds symbols."""
-    if symbolic is not None and name.split(".")[-1] in _MAKERS:
-        return symbolic
 
     def run(*args: Any, **keywords: Any) -> Any:
         if not any(map(_holds, args)):
@@ -193,10 +197,6 @@ def _either(name: str, plain: Callable[..., Any], symbolic: Callable[..., Any] |
         return plain(*args, **keywords)
 
     return run
-
-
-_MAKERS = {"zeros", "ones", "empty", "full", "eye", "linspace", "array", "asarray", "zeros_like",
-           "ones_like", "empty_like", "full_like"}  # fmt: skip
 
 
 def _holds(x: Any) -> bool:
@@ -223,4 +223,4 @@ def run_text(text: str, entry: str) -> Callable[..., Any]:
     return found
 
 
-__all__ = ["formula", "run_text"]
+__all__ = ["run_text"]

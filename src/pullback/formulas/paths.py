@@ -32,7 +32,6 @@ class Path:
     def __init__(self, answers: list[bool]) -> None:
         self.answers = answers
         self.relations: list[Any] = []
-        self.apart: list[Any] = []
         self.open: list[list[bool]] = []  # beginnings of the ways that branch off
         self._signs: dict[sympy.Expr, bool] = {}
         self._free: list[bool] = []
@@ -45,19 +44,13 @@ class Path:
             raise ArgumentError(f"{ENDLESS}, and a condition of {LARGE} operations none to read")
         difference = sympy.expand(relation.lhs - relation.rhs)
         if isinstance(relation, sympy.Eq | sympy.Ne):
-            return self._differs(difference) != isinstance(relation, sympy.Eq)
+            differs = not (difference.is_number and difference.equals(0))
+            return differs != isinstance(relation, sympy.Eq)
         if difference.is_number:
             return bool(relation.func(difference, 0))
         above = bool(isinstance(relation, sympy.Gt | sympy.Ge))
         positive = self._sign(difference, relation if above else ~relation)
         return positive is above
-
-    def _differs(self, difference: sympy.Expr) -> bool:
-        if difference.is_number:
-            return not difference.equals(0)
-        if difference not in self.apart and -difference not in self.apart:
-            self.apart.append(difference)
-        return True
 
     def _sign(self, difference: sympy.Expr, positive: Any) -> bool:
         """Whether a difference is positive; ``positive`` is the relation that says so."""

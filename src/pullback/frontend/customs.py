@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pullback import refusals
+from pullback.errors import Refusal
 from pullback.frontend import functions, targets
 from pullback.frontend.bound import title
 from pullback.frontend.foreign import Use, params_of
@@ -115,11 +116,7 @@ def _computed(
     rest = iter([Var(a.type) for a in inputs])
     bound = {n: next(rest) if f is None else _constant(f) for n, f in zip(names, forms, strict=True)}
     target = targets.python_target(custom.target)
-    lowered, _ = functions.lowered_for(frame, target, bound)
-    if not lowered.done:
-        functions.depend_on(frame.session, lowered)
-    if lowered.written or lowered.changed:
-        frame.reject(refusals.RULED_WRITES, target.node, function=custom.name)
+    lowered = _lowered(frame, custom, target, bound, refusals.RULED_WRITES)
     if not isinstance(lowered.result, Var) or len(lowered.func.results) > 1:
         frame.reject(refusals.RULED_RESULT, target.node, function=custom.name)
     return lowered
@@ -141,13 +138,25 @@ def _told(
     frame.reject(refusals.PRIMITIVE_RESULT, node, function=custom.name)
 
 
-def _lowered_rule(
-    frame: Frame, node: ast.AST, custom: Custom, arguments: Any, inputs: Sequence[Atom], value: Var
-) -> tuple[Rule, list[Atom]]:
-    """The rule for these kinds, and what it captures.
+def _lowered(
+    frame: Frame, custom: Custom, target: targets.Target, bound: Env, writes: Refusal
+) -> Lowered:
+    """What is compiled for a function with a rule: it may not write to what it is given.
 
     A rule may call the function that it is of: then this one is being lowered already.
     """
+    lowered, _ = functions.lowered_for(frame, target, bound)
+    if not lowered.done:
+        functions.depend_on(frame.session, lowered)
+    if lowered.written or lowered.changed:
+        frame.reject(writes, target.node, function=custom.name)
+    return lowered
+
+
+def _lowered_rule(
+    frame: Frame, node: ast.AST, custom: Custom, arguments: Any, inputs: Sequence[Atom], value: Var
+) -> tuple[Rule, list[Atom]]:
+    """The rule for these kinds, and what it captures."""
     assert custom.rule is not None
     stand_ins = [Var(a.type) for a in inputs]
     moved = [differentiable(v.type) for v in stand_ins]
@@ -160,11 +169,7 @@ def _lowered_rule(
         first = [Tup(tuple(dots)), value, *given]
     target = targets.python_target(custom.rule)
     bound = targets.bind(frame, node, target, first, {})
-    lowered, _ = functions.lowered_for(frame, target, bound)
-    if not lowered.done:
-        functions.depend_on(frame.session, lowered)
-    if lowered.written or lowered.changed:
-        frame.reject(refusals.RULE_WRITES, target.node, function=custom.name)
+    lowered = _lowered(frame, custom, target, bound, refusals.RULE_WRITES)
     rule: Rule = frame.session.rules.setdefault(lowered.func, Rule(lowered.func))
     if lowered.result is not None:
         rule.places = _places(frame, custom, target.node, arguments, lowered.result, moved)

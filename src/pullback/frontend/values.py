@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from pullback.errors import Loc, Refusal
 from pullback.ir.core import Atom, Const, Var
@@ -61,8 +61,8 @@ class Tup(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Dct(Tree):
-    """A dict whose keys are constants."""
+class Keyed(Tree):
+    """What has a value for each of some constants."""
 
     items: dict[Any, Value]
     identity: object = field(default_factory=object)
@@ -70,32 +70,29 @@ class Dct(Tree):
     @property
     def parts(self) -> Sequence[Value]:
         return list(self.items.values())
+
+    def remade(self, parts: Iterable[Value]) -> Self:
+        return type(self)(dict(zip(self.items, parts, strict=True)), self.identity)
+
+
+class Dct(Keyed):
+    """A dict whose keys are constants."""
+
+    __slots__ = ()
 
     @property
     def form(self) -> Hashable:
         return ("dict", tuple(self.items))
 
-    def remade(self, parts: Iterable[Value]) -> Dct:
-        return Dct(dict(zip(self.items, parts, strict=True)), self.identity)
 
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Sparse(Tree):
+class Sparse(Keyed):
     """A dict whose keys are constants, of which a run tells which there are (see ``sparse``)."""
 
-    items: dict[Any, Value]
-    identity: object = field(default_factory=object)
-
-    @property
-    def parts(self) -> Sequence[Value]:
-        return list(self.items.values())
+    __slots__ = ()
 
     @property
     def form(self) -> Hashable:
         return ("sparse", tuple(self.items))
-
-    def remade(self, parts: Iterable[Value]) -> Sparse:
-        return Sparse(dict(zip(self.items, parts, strict=True)), self.identity)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

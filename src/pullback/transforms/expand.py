@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pullback.errors import InternalError
-from pullback.ir.core import PRIMS, Block, Func, Op, copy_program, reachable
+from pullback.ir.core import PRIMS, Block, Func, Op, copy_program, reachable, walk
 from pullback.ir.types import Record, differentiable
 from pullback.transforms.dense import JACOBIANS, jacobian
 from pullback.transforms.jvp import jvp
@@ -20,18 +20,9 @@ Simplify = Callable[[Func], None]
 def expand(main: Func, simplify: Simplify) -> None:
     """Replace all derivatives in a program; ``simplify`` readies a function to be transformed."""
     for func in reachable(main):
-        if any(op.name == "derivative" for op in _all_ops(func.block)):
+        if any(op.name == "derivative" for op in walk(func.block)):
             func.block = _expanded(func.block, simplify)
             func.effect = None
-
-
-def _all_ops(block: Block) -> list[Op]:
-    found = []
-    for op in block.ops:
-        found.append(op)
-        for inner in op.blocks:
-            found += _all_ops(inner)
-    return found
 
 
 def _expanded(block: Block, simplify: Simplify) -> Block:
