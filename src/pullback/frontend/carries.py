@@ -137,7 +137,7 @@ class Carries:
         frame = self.frame
         others = [v for n, v in frame.env.items() if n in self.live and n not in self.inits]
         around = [*others, *frame.lowered.around.values(), *frame.pending]
-        for value in [*map(frame.latest, around), *(a for _, a in permits.of_callers(frame))]:
+        for value in [*map(frame.latest, around), *permits.of_callers(frame)]:
             yield from self._not_handed_on(value)
 
     def _not_handed_on(self, value: Value) -> Iterator[Var]:

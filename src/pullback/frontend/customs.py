@@ -148,7 +148,7 @@ def _lowered(
     lowered, _ = functions.lowered_for(frame, target, bound)
     if not lowered.done:
         functions.depend_on(frame.session, lowered)
-    if lowered.written or lowered.changed:
+    if lowered.written or lowered.spoiled or lowered.changed:
         frame.reject(writes, target.node, function=custom.name)
     return lowered
 

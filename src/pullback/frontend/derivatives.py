@@ -273,7 +273,7 @@ def refuse_changed_defaults(
 ) -> None:
     """Refuse to change a default in place, which the next call of the function would see."""
     changed = {identity for identity, _ in lowered.changed}
-    written = {atoms[k] for k in lowered.written}
+    written = {atoms[k] for k in (*lowered.written, *lowered.spoiled)}
     for name, default in target.defaults.items():
         value = bound.get(name, NONE)
         held = {tree.identity for tree in trees(value)}

@@ -139,6 +139,7 @@ class Frame:
         self.returns_none = False
         self.watched: dict[object, ast.AST] = {}
         self.resized: Buffers = NONE
+        self.spoiled: Buffers = NONE
         self.members: dict[object, Any] = {}
         self.moving = False
         self.parts: dict[object, set[object]] = {}
@@ -285,9 +286,13 @@ class Frame:
         """The memory of an atom, and of the arrays that it may live in."""
         home = self.heap.at_home(atom)
         if home is atom:
-            return self.aliases.of(atom)
-        parts = (self.aliases.of(a) for a in leaves(home))
-        return functools.reduce(operator.or_, parts, self.aliases.of(atom))
+            return self._kept(atom)
+        return functools.reduce(operator.or_, map(self._kept, leaves(home)), self._kept(atom))
+
+    def _kept(self, a: Atom) -> Memory:
+        """The memory of an atom; a view that was moved to where its array lives has that of its root."""
+        moved = isinstance(a, Var) and a not in self.aliases.memory
+        return self.aliases.of(self.heap.root(a) if moved else a)  # type: ignore[arg-type]
 
     def memory(self, value: Value) -> frozenset[Var]:
         """All buffers that a value can see."""

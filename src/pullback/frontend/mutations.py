@@ -54,6 +54,7 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
         for k, m in memory.items() if not frame.resized.isdisjoint(m.reach)
     }  # fmt: skip
     lowered.deep = [k for k in lowered.written if everything[k] in inside]
+    lowered.spoiled = [k for k, m in memory.items() if not frame.spoiled.isdisjoint(m.reach)]
     lowered.separate = {k for k, p in enumerate(everything) if p in frame.places.separate}
     lowered.alone = {
         k for k, a in enumerate(atoms)
@@ -131,7 +132,7 @@ def shape_of_effects(lowered: Lowered) -> object:
     seen = [None if s is None else len(s.chain) for s in lowered.seen]
     moved = [k for k, i in enumerate(lowered.trees) if i in lowered.moved]
     changed = [(i, len(leaves(v))) for i, v in lowered.changed]
-    return lowered.written, lowered.deep, lowered.resized, moved, changed, seen
+    return lowered.written, lowered.deep, lowered.resized, lowered.spoiled, moved, changed, seen
 
 
 def reach_around(lowered: Lowered, count: int) -> bool:
@@ -174,7 +175,7 @@ def refuse_overlap(
     frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom]
 ) -> None:
     """An array that the callee writes to must be known to it by one argument only."""
-    for k in lowered.written:
+    for k in (*lowered.written, *lowered.spoiled):
         given = cast("Var", inputs[k])
         within = k in lowered.deep or places.is_item(frame, given)
         mine = frame.of(given).reach if within else frame.of(frame.heap.root(given)).own
@@ -197,6 +198,8 @@ def may_write(frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[At
             permits.may_write_items(frame, root, node, given.name if is_item else "")
         if not is_item:
             permits.may_write(frame, root, node)
+    for k in lowered.spoiled:
+        permits.may_spoil(frame, cast("Var", inputs[k]), node)
 
 
 def refuse_items(

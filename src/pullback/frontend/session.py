@@ -110,7 +110,8 @@ class Lowered:
 
     Parameters are ``deep`` if items of theirs are written to, and ``reached`` if they may share memory
     with anything that is, ``resized`` if lists change in length: they themselves (True), or lists in
-    them. ``separate`` are parameters that hold each item once behind the call if they do before,
+    them; ``spoiled`` may be written to in a way that is not followed. ``separate`` are parameters that
+    hold each item once behind the call if they do before,
     ``alone`` results that do. A function that ``raises`` does so on all of its paths. One that is
     ``once`` was lowered for calls that run once: lists that it appends to keep a known length.
     """
@@ -137,6 +138,7 @@ class Lowered:
     reached: set[int] = field(default_factory=set)
     resized: dict[int, bool] = field(default_factory=dict)
     deep: list[int] = field(default_factory=list)
+    spoiled: list[int] = field(default_factory=list)
     once: bool = False
     raises: bool = False
     separate: set[int] = field(default_factory=set)

@@ -181,3 +181,31 @@ def array_that_a_list_no_longer_holds(x):
         r[0] = last[1]  # refused
         rows[0] = x * 2.0
     return np.sum(last) + np.sum(rows[1])
+
+
+@refused("'u' is written to while 'first' may share its memory", "u[1] *= 1.5",
+         lambda rng, n: (rng.normal(size=(n, n)),), hint="write to a copy")  # fmt: skip
+def view_beside_transposes(x):
+    """The view is of what the name stands for in the first pass, and of what it is turned from then."""
+    w = x * 2
+    first = w[0]
+    u = w
+    for _ in range(3):
+        u[1] *= 1.5  # refused
+        u = u.T
+    return np.sum(u**2) + first[1]
+
+
+def turned(u):
+    for _ in range(2):
+        u[1] *= 1.5
+        u = u.T
+    return np.sum(u**2)
+
+
+@refused("'u' is written to while 'u' may share its memory", "turned(u)",
+         lambda rng, n: (rng.normal(size=(n, n)),), hint="u = u.copy()")  # fmt: skip
+def argument_read_behind_transposes(u):
+    """What the function leaves in its argument is not followed."""
+    s = 1.0 + turned(u)  # refused
+    return s + np.sum(u)
