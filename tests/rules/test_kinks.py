@@ -334,6 +334,16 @@ def test_absolute_value_at_zero(row: Any, zero: Any) -> None:
     assert np.all(tangent == 0)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["std_constant", "std_axis", "std_of_equal", "nanstd_constant", "norm_zero", "sqrt_math"],
+)
+def test_second_order_at_a_kink(name: str) -> None:
+    """All mixes of modes follow one convention, and none raises."""
+    with np.errstate(all="ignore"):
+        battery.second_order(KINKS[name], POINTS[name][1], name, smooth=False)
+
+
 HESSIANS = {
     "no_zero": (A([1.0, 2.0, 3.0]), A([[0, 3.0, 2.0], [3.0, 0, 1.0], [2.0, 1.0, 0]])),
     "one_zero": (A([2.0, 0.0, 3.0]), A([[0, 3.0, 0], [3.0, 0, 2.0], [0, 2.0, 0]])),

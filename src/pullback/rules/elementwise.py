@@ -14,7 +14,7 @@ import numpy as np
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.prims import OPERATORS, elementwise_infer, shapes_may_clash
-from pullback.ir.types import PY_BOOL, PY_FLOAT, is_complex, is_python_number, join
+from pullback.ir.types import PY_BOOL, PY_FLOAT, Scalar, is_complex, is_python_number, join
 from pullback.rules.ops import (
     cos,
     cosh,
@@ -51,8 +51,8 @@ def _exponent_below_one(op: Op) -> bool:
 
 
 def _quotient(x: Value, y: Value, out: Value) -> list[Value]:
-    """Partials of x / y; between two Python numbers the function itself raised at y = 0."""
-    python = all(is_python_number(v.type) and v.type.origin == "py" for v in (x, y))  # type: ignore[union-attr]
+    """Partials of x / y; where the result is a Python number the function itself raised at y = 0."""
+    python = isinstance(out.type, Scalar) and out.type.origin == "py"
     inverse = over(1, y) if python else divide(1, y)
     return [inverse, -out * inverse]
 

@@ -17,9 +17,9 @@ from pullback.rules.ops import (
     count,
     divide,
     expand_reduced,
-    masked,
     mean,
     part,
+    ratio,
     reversed_along,
     sum_,
     where,
@@ -87,9 +87,7 @@ def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     x, t = xs[0], ts[0]
     axis, keepdims = p.get("axis"), bool(p.get("keepdims"))
     deviation = conjugate(x - _mean_along(x, axis, keepdims))
-    scale = divide(1.0, (count(x, axis) - p.get("ddof", 0)) * y)
-    weights = masked(deviation, expand_reduced(scale, x, axis, keepdims))
-    return sum_(weights * t, axis, keepdims)
+    return ratio(sum_(deviation * t, axis, keepdims), (count(x, axis) - p.get("ddof", 0)) * y)
 
 
 def _var_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:

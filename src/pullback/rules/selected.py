@@ -20,7 +20,7 @@ from pullback.rules.ops import (
     count,
     divide,
     expand_reduced,
-    masked,
+    ratio,
     sum_,
     where,
 )
@@ -118,8 +118,7 @@ def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     if not x.ndim:
         return 0.0 * ts[0]
     d = conjugate(_deviations(x, given, p["axis"]))
-    scale = divide(1.0, (_number(x, given, **options) - p["ddof"]) * y)
-    return sum_(masked(d, expand_reduced(scale, x, **options)) * ts[0], **options)
+    return ratio(sum_(d * ts[0], **options), (_number(x, given, **options) - p["ddof"]) * y)
 
 
 def _extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:

@@ -22,7 +22,6 @@ from pullback.rules.ops import (
     divide,
     expand_reduced,
     index,
-    masked,
     matmul,
     mean,
     ratio,
@@ -322,9 +321,8 @@ def _nanstd_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     x, t = xs[0], ts[0]
     if not x.ndim:
         return 0.0 * t
-    scale = divide(1.0, (_number_of(x, p) - p["ddof"]) * y)
-    weights = masked(_deviations(x, p), expand_reduced(scale, x, p["axis"], p["keepdims"]))
-    return sum_(weights * t, p["axis"], p["keepdims"])
+    summed = sum_(_deviations(x, p) * t, p["axis"], p["keepdims"])
+    return ratio(summed, (_number_of(x, p) - p["ddof"]) * y)
 
 
 def _nan_extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
