@@ -192,17 +192,18 @@ class Value:
         factor = self.lift(other)
         if isinstance(self.atom, Const) and isinstance(factor, Const):
             return Value(self.builder, Const(self.atom.value * factor.value), self.math)
-        if self.is_const(1):
+        if self.is_const(1) and not _made_float(factor, self.atom):
             return self._from(other)
-        if self.is_const(-1):
+        if self.is_const(-1) and not _made_float(factor, self.atom):
             return -self._from(other)
-        return self if _is_one(other) else self.apply("mul", other)
+        stays = _is_one(other) and not _made_float(self.atom, factor)
+        return self if stays else self.apply("mul", other)
 
     def __rmul__(self, other: Any) -> Value:
         return self._from(other) * self
 
     def __truediv__(self, other: Any) -> Value:
-        return self if _is_one(other) else self.apply("div", other)
+        return self if _is_one(other) and not _is_whole(self.atom) else self.apply("div", other)
 
     def __rtruediv__(self, other: Any) -> Value:
         return self._from(other).apply("div", self)
@@ -266,6 +267,17 @@ class Value:
 
 def _is_one(other: Any) -> bool:
     return other.is_const(1) if isinstance(other, Value) else type(other) in (int, float) and other == 1
+
+
+def _is_whole(a: Atom) -> bool:
+    return isinstance(a.type, Scalar | Array) and a.type.cls in ("int", "bool")
+
+
+def _made_float(x: Atom, factor: Atom) -> bool:
+    """Whether a factor makes floats of NumPy's ints or bools. These are no derivatives, even of one:
+    they wrap, and floats that are written to them lose what is behind the point."""
+    numpy = isinstance(x.type, Array) or getattr(x.type, "origin", "") == "np"
+    return numpy and _is_whole(x) and not _is_whole(factor)
 
 
 def shape_of(atom: Atom) -> tuple[Dim, ...]:

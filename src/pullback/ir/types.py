@@ -193,6 +193,10 @@ def is_python_number(t: Type) -> bool:
     return isinstance(t, Scalar) and t.origin != "np"
 
 
+def is_numpy_bool(t: Type) -> bool:
+    return isinstance(t, Scalar | Array) and t.cls == "bool" and not is_python_number(t)
+
+
 def max_class(classes: Sequence[str]) -> str:
     return max(classes, key=CLASSES.index)
 

@@ -22,7 +22,7 @@ from functools import partial
 from pullback.ir import index
 from pullback.ir.alias import attempts, carries
 from pullback.ir.core import Atom, Const, Func, Op, Var, walk
-from pullback.ir.types import Record, is_complex, is_python_number
+from pullback.ir.types import Record, is_complex, is_numpy_bool, is_python_number
 from pullback.passes.constants import number
 from pullback.passes.dce import live_variables
 from pullback.passes.fold import Found
@@ -158,6 +158,8 @@ class _Algebra(Shapes):
         """What a row makes; None if it does not pay, or if an error would be lost."""
         if row.once and any(self.uses[inner.out] != 1 for inner in match.ops[1:]):
             return None
+        if any(is_numpy_bool(a.type) for a in match.values.values()):
+            return None  # these have no minus
         result = build(self.b, row.after, match)
         lost = op.may_raise() and not any(new.may_raise() for new in self.b.ops)
         return None if lost else result

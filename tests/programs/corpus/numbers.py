@@ -195,3 +195,19 @@ def constants_of_all_sorts(x, name, n):
     if name[:-1] == "relu" and name[-1] > "5" and not name < "a":
         x = x * int(name[4:]) * scale
     return x**2 * options["gain"] * options["steps"] + len(options["name"]) * x
+
+
+def _pictures(rng, n):
+    a, b = rng.integers(100, 255, size=(2, n), dtype=np.uint8)
+    return rng.normal(size=n), 2.5, a, b, rng.normal(size=n) > 0
+
+
+@program(_pictures, wrt=(0, 1))
+def adjoints_by_whole_numbers(u, c, a, b, chosen):
+    """What a dot product with ints or bools hands back is a float: small ints would wrap, and what is
+    added to an element would lose its fraction."""
+    v, w, line = u * c, u - c, u * u * c
+    total = line[0] * c + line @ np.arange(len(u)) - line @ chosen
+    total += v[0] * c - v @ a + np.sum(v * chosen * b) + np.sum(w - b)
+    others = np.array([np.sum(w * a), np.vdot(w, b)])
+    return total - 0.1 * others[-1] + (w @ np.outer(a, b)).sum() - np.sum(np.where(chosen, w, 0) * a * b)
