@@ -26,8 +26,9 @@ from pullback.errors import render
 from pullback.ir.core import PRIMS
 from pullback.rules.creation import CONSTANT
 from pullback.rules.effects import FUNCTIONS, METHODS
-from pullback.rules.fields import REAL
+from pullback.rules.fields import REAL, TAKE_COMPLEX
 from pullback.rules.fields import REFUSED as REFUSED_OF_COMPLEX
+from pullback.rules.scipy_ import special as of_scipy  # noqa: F401  (enters its rows)
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import REFUSED, ROWS, Row
 from tests.mutation.table import BREAKS, ROOMS
@@ -85,7 +86,7 @@ def functions() -> str:
     for title, wanted in [
         ("NumPy", "np."), ("SciPy", "scipy."), ("math", "math."), ("cmath", "cmath."),
     ]:  # fmt: skip
-        calls = [called(row) for row in rows if row.prim.path.startswith(wanted)]
+        calls = merged(row for row in rows if row.prim.path.startswith(wanted))
         if calls:
             sections.append(f"**{title}.** " + ", ".join(calls) + ".")
     methods = sorted(method for row in ROWS.values() for method in row.methods)
@@ -98,7 +99,7 @@ def coverage() -> str:
     head = "function", "derivative", "tested in", "complex", "at special points", "Numba"
     found: dict[str, tuple[str, ...]] = {}
     for row in sorted(public_rows(), key=lambda row: row.prim.path):
-        if row.prim.path.startswith(("np.", "math.", "cmath.")):
+        if row.prim.path.startswith(("np.", "math.", "cmath.", "scipy.")):
             found.setdefault(row.prim.path, covered(row))  # others stand for further arguments
     return table(head, found.values())
 
@@ -115,7 +116,7 @@ def covered(row: Row) -> tuple[str, ...]:
     if row.kind == "inert":
         stated = f"none: {row.why}" if row.steps_only else f"refused: {row.why}"
     domain = " x ".join(f"[{low:g}, {high:g}]" for low, high in row.domain)
-    takes = "no" if row.name in REFUSED_OF_COMPLEX else "yes"
+    takes = "yes" if row.name in TAKE_COMPLEX else "no"
     numba = "no" if verdict(row.name) else "numbers"
     return f"`{row.prim.path}`", stated, domain, takes, row.kink, numba
 
@@ -243,12 +244,27 @@ def spelled(row: Row) -> str:
     return f"`x {INFIX[row.name]} y`" if row.name in INFIX else f"`{PREFIX[row.name]}x`"
 
 
-def called(row: Row) -> str:
-    """A function with the arguments that a call of it may have."""
+def called(row: Row, further: Iterable[Slot]) -> str:
+    """A function with the arguments that a call of it may have; further ones are given by name."""
     parts = [(slot.by_name, argument(slot)) for slot in slots(row.spec)]
+    parts += [(True, argument(slot)) for slot in further]
     shown = [text for named, text in parts if not named]
     shown += ["*"] * any(named for named, _ in parts) + [text for named, text in parts if named]
     return f"`{row.prim.path}({', '.join(shown)})`"
+
+
+def merged(rows: Iterable[Row]) -> list[str]:
+    """A call for each function, with the arguments that any of its rows takes."""
+    by_path: dict[str, list[Row]] = {}
+    for row in rows:
+        by_path.setdefault(row.prim.path, []).append(row)
+    found = []
+    for alike in by_path.values():
+        first, *others = sorted(alike, key=lambda row: -len(slots(row.spec)))
+        named = {name for slot in slots(first.spec) for name in slot.names}
+        rest = [slot for row in others for slot in slots(row.spec) if named.isdisjoint(slot.names)]
+        found.append(called(first, {slot.name: slot for slot in rest}.values()))
+    return found
 
 
 def argument(slot: Slot) -> str:

@@ -15,11 +15,11 @@ import pytest
 
 import pullback
 from pullback.rules.fields import REFUSED, TAKE_COMPLEX
-from pullback.rules.table import ROWS, Row
+from pullback.rules.table import Row
 from tests.programs import checks
 from tests.rules import battery
 from tests.rules.examples.registry import CALLS, INTERNAL, Example
-from tests.rules.generated import SYMBOLS, subjects_of_calls, subjects_of_rows
+from tests.rules.generated import ROWS, SYMBOLS, subjects_of_calls, subjects_of_rows
 from tests.rules.test_table import MODULES
 
 ELEMENTWISE = [row for row in ROWS.values() if row.kind == "elementwise" and row.prim.path]

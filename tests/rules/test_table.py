@@ -16,7 +16,7 @@ import sympy
 
 import pullback
 from pullback.rules.spec import slots
-from pullback.rules.table import BY_FUNCTION, ROWS, Row
+from pullback.rules.table import BY_FUNCTION, Row
 from tests.programs import checks
 from tests.rules import battery
 from tests.rules.examples import (
@@ -40,7 +40,7 @@ from tests.rules.examples import (
     updates,
 )
 from tests.rules.examples.registry import CALLS, INTERNAL, Example
-from tests.rules.generated import SYMBOLS, subjects_of_calls, subjects_of_rows
+from tests.rules.generated import ROWS, SYMBOLS, subjects_of_calls, subjects_of_rows
 
 SHAPES = [(), (3,), (1, 3), (2, 1), (2, 3), (0,)]
 # What gives complex numbers is in test_complex.

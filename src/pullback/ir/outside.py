@@ -95,6 +95,9 @@ def title(op: Any) -> str:
     held, name = op.params["target"], op.params["member"]
     if held is None:
         return name or "what an object gives"
+    ufunc = getattr(held.value, "__self__", None)
+    if isinstance(ufunc, np.ufunc):
+        return f"numpy.{ufunc.__name__}.{held.name}"
     module, found = imported_from(held.value) or (held.module or "builtins", held.name)
     whole = found if module in ("builtins", "__main__") else f"{module}.{found}"
     return f"{whole}.{name}" if name else whole

@@ -27,6 +27,7 @@ SEED_OF_OTHER_FORM = Refusal(
     "give one of the same containers, numbers and shapes as the value: np.ones_like(y)",
 )
 NOT_DIFFERENTIABLE = Refusal("{function} is not differentiable in its argument", "{instead}")
+FIXED_ARGUMENT = Refusal("{function} has no derivative in its argument {name}", "{instead}")
 NO_ARGUMENTS_NAMED = Refusal(
     "argnums names no argument", "give the position of one, counted from 0, or its name"
 )

@@ -8,6 +8,8 @@ operators and build IR; broadcasting, dtypes and accumulation are the engine's b
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +50,7 @@ class Row:
     ``without`` names the rows that stand for calls without an argument, or with None for it.
     ``beyond`` names the rows that stand for calls with further arguments, given by name.
     ``lengths`` are those that the last axes of inputs must have when it is called.
+    ``fixed`` are inputs in which the derivative has no closed form: refused where they vary.
     ``math`` is the module, "math" or "cmath", whose functions partials are written with.
     """
 
@@ -66,6 +69,7 @@ class Row:
     broadcasts: bool = False
     selects: tuple[int, ...] = ()
     covers: bool = False
+    fixed: tuple[int, ...] = ()
     methods: tuple[str, ...] = ()
     domain: tuple[tuple[float, float], ...] = ()
     sympy: str = ""
@@ -90,6 +94,9 @@ BY_FUNCTION: dict[Any, Row] = {}
 BY_METHOD: dict[str, Row] = {}
 # Functions that are refused by name: why, and what to write instead.
 REFUSED: dict[Any, tuple[str, str]] = {}
+# Packages that need not be there, and the modules of their rows, which are entered when a function is
+# looked for in vain and the package has been imported.
+LATER = {f"scipy.{name}": f"pullback.rules.scipy_.{name}" for name in ("special",)}
 
 
 def register(row: Row, functions: Sequence[Any] = ()) -> Row:
@@ -121,14 +128,27 @@ def _check(row: Row) -> None:
 def lookup(function: Any) -> Row | None:
     """The row of a function object, None where there is none."""
     try:
-        return BY_FUNCTION.get(function)
+        row = BY_FUNCTION.get(function)
     except TypeError:  # unhashable: no function of ours
         return None
+    if row is not None or not (there := LATER.keys() & sys.modules.keys()):
+        return row
+    for package in sorted(there):
+        importlib.import_module(LATER.pop(package))
+    return BY_FUNCTION.get(function)
 
 
 def refuse(function: Any, why: str, hint: str) -> None:
     """Enter a function without a row, why it has none and what to write instead."""
     REFUSED[function] = (why, hint)
+
+
+def instead_of(function: Any) -> str:
+    """What to write instead of a function without a row, "" where nothing is known."""
+    try:
+        return REFUSED.get(function, ("", ""))[1]
+    except TypeError:  # unhashable
+        return ""
 
 
 def elementwise(

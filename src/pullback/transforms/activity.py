@@ -13,7 +13,8 @@ from pullback.ir.alias import attempts, carries
 from pullback.ir.core import Atom, Block, Func, Op, Var
 from pullback.ir.outside import title
 from pullback.ir.types import differentiable
-from pullback.rules.table import REFUSED, ROWS
+from pullback.rules.spec import slots
+from pullback.rules.table import ROWS, Row, instead_of
 
 Mask = tuple[bool, ...]
 _CONTAINERS = frozenset(
@@ -95,13 +96,25 @@ class Varied:
 def refuse_if_not_steps(op: Op, varied: set[Atom]) -> None:
     """An inert function whose result depends on its argument other than by steps is refused."""
     row = ROWS.get(op.name)
+    if row is not None:
+        _refuse_if_fixed(op, row, varied)
     if row is not None and not row.steps_only and any(a in varied for a in op.inputs):
         if op.name == "outside":
             held = op.params["target"]
-            instead = next((hint for f, (_, hint) in REFUSED.items() if held and f is held.value), "")
+            instead = instead_of(held.value) if held else ""
             raise refusals.NO_RULE.at(op.loc, function=title(op), instead=instead or row.hint)
         raise refusals.NOT_DIFFERENTIABLE.at(
             op.loc, function=row.prim.path or row.name, instead=row.hint
+        )
+
+
+def _refuse_if_fixed(op: Op, row: Row, varied: set[Atom]) -> None:
+    """An argument in which a function has no closed derivative is refused where it varies."""
+    place = next((k for k in row.fixed if op.inputs[k] in varied), None)
+    if place is not None:
+        name = slots(row.spec)[place].name
+        raise refusals.FIXED_ARGUMENT.at(
+            op.loc, function=row.prim.path, name=name, instead=row.hint
         )
 
 

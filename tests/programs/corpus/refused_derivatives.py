@@ -1,6 +1,7 @@
 """Derivatives inside of functions, results without gradients, and the Numba backend."""
 
 import numpy as np
+import scipy.special
 
 from pullback import checkpoint, grad, jacobian, jvp, linearize, split, vjp
 from tests.programs.registry import refused
@@ -48,6 +49,12 @@ def jacobian_of_a_word(x):
          hint="write x itself")  # fmt: skip
 def neighbour_of_a_number(x):
     return np.nextafter(x, 2.0)  # refused
+
+
+@refused("scipy.special.jv has no derivative in its argument n", "scipy.special.jv(x, 2.0)", number,
+         hint="keep it fixed")  # fmt: skip
+def order_of_a_bessel_function(x):
+    return scipy.special.jv(x, 2.0)  # refused
 
 
 @refused("argnums names no argument", "grad(np.sin, ())(x)", number, hint="counted from 0")

@@ -1,0 +1,144 @@
+"""Every row of SciPy: elementwise ones by what they say, others by the calls below.
+
+One program a row keeps this short: values, both modes and differences, single precision, and two of the
+mixes of second order, in turns with ``-m slow``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+
+import pullback
+from pullback.rules.scipy_ import special
+from pullback.rules.table import BY_FUNCTION, ROWS, Row
+from tests.programs import checks
+from tests.rules import battery
+from tests.rules.generated import written
+
+MODULES = (special,)
+ELEMENTWISE = [
+    row for name, row in ROWS.items() if name.startswith("scipy.") and row.kind == "elementwise"
+]
+# What stands for orders and parameters that are fixed.
+FIXED = ("2", "1.5")
+SHAPES = ((2, 3), (3,))
+# Calls of x, whose elements lie between 0 and 1, by rows that are not elementwise.
+CALLS = {
+    "scipy.special.multigammaln": ["scipy.special.multigammaln(x + 3, 3)"],
+    "scipy.special.logsumexp": [
+        "scipy.special.logsumexp(x) * scipy.special.logsumexp(x, axis=1)",
+        "scipy.special.logsumexp(x, axis=(0, 1), keepdims=True) * x",
+        "scipy.special.logsumexp(x, axis=0, b=x + 1)",
+    ],
+    "scipy.special.softmax": ["scipy.special.softmax(x, axis=1) + scipy.special.softmax(x)"],
+    "scipy.special.log_softmax": ["scipy.special.log_softmax(x, axis=(0, 1))"],
+}
+EVERY = [(name, k) for name, calls in CALLS.items() for k in range(len(calls))]
+
+
+def identifier(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def spelled(row: Row) -> tuple[str, list[str]]:
+    """The call of a row's function, with numbers for what is fixed, and its arguments."""
+    fixed = dict(zip(row.fixed, FIXED, strict=False))
+    names = [name for k, name in enumerate("xyz"[: len(row.domain)]) if k not in fixed]
+    free = iter(names)
+    given = [fixed[k] if k in fixed else next(free) for k in range(len(row.domain))]
+    return f"{row.prim.path}({', '.join(given)})", names
+
+
+HEADER = "import numpy as np\nimport pullback\nimport scipy.special\nimport scipy.stats\n"
+SUBJECTS = written(
+    "scipy_rows", HEADER, [(identifier(row.name), *spelled(row)) for row in ELEMENTWISE]
+)
+CALLED = written(
+    "scipy_calls", HEADER,
+    [(f"{identifier(name)}_{k}", CALLS[name][k], ["x"]) for name, k in EVERY],
+)  # fmt: skip
+
+
+def in_turn(items: list[Any], names: list[str]) -> list[Any]:
+    """One in four by default, all with ``-m slow``."""
+    marks = lambda k: () if k % 4 == 0 else (pytest.mark.slow,)
+    return [pytest.param(v, marks=marks(k), id=names[k]) for k, v in enumerate(items)]
+
+
+every_row = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
+some_rows = pytest.mark.parametrize("row", in_turn(ELEMENTWISE, [r.name for r in ELEMENTWISE]))
+every_call = pytest.mark.parametrize("call", EVERY, ids=lambda call: f"{call[0]}-{call[1]}")
+some_calls = pytest.mark.parametrize("call", in_turn(EVERY, [f"{n}-{k}" for n, k in EVERY]))
+
+
+def drawn(row: Row, shapes: Any = SHAPES) -> tuple[Any, ...]:
+    rng = battery.rng_of(row.name)
+    free = [interval for k, interval in enumerate(row.domain) if k not in row.fixed]
+    return tuple(rng.uniform(*interval, shape) for interval, shape in zip(free, shapes, strict=False))
+
+
+def subject_of(call: tuple[str, int]) -> tuple[Any, tuple[Any, ...]]:
+    name = f"{identifier(call[0])}_{call[1]}"
+    return CALLED[name], (battery.rng_of(name).uniform(0.1, 0.9, (2, 3)),)
+
+
+@every_row
+def test_row(row: Row) -> None:
+    battery.first_order(SUBJECTS[identifier(row.name)].function, drawn(row), row.name, levels=(2,))
+
+
+@some_rows
+def test_row_in_single_precision_and_of_numbers(row: Row) -> None:
+    function, args = SUBJECTS[identifier(row.name)].function, drawn(row)
+    single = tuple(a.astype(np.float32) for a in args)
+    battery.first_order(function, single, row.name, levels=(2,))
+    numbers = tuple(float(a.flat[0]) for a in args)
+    battery.first_order(function, numbers, row.name)
+
+
+@some_rows
+def test_row_at_second_order(row: Row) -> None:
+    battery.second_order(SUBJECTS[identifier(row.name)], drawn(row), row.name, every_mix=False)
+
+
+@every_row
+def test_partials_against_sympy(row: Row) -> None:
+    """At a point, with what is fixed left out: the rows of an order have no expression."""
+    if not row.sympy:
+        assert row.fixed
+        return
+    args = tuple(float(a.flat[0]) for a in drawn(row))
+    symbols = sympy.symbols("x y", real=True)[: len(args)]
+    expression = sympy.sympify(row.sympy, locals=dict(zip("xy", symbols, strict=False)))
+    if not isinstance(expression, sympy.Expr):
+        expression = expression(*symbols)
+    at = dict(zip(symbols, args, strict=True))
+    gradient = pullback.grad(SUBJECTS[identifier(row.name)].weighed, tuple(range(len(args))))(*args)
+    value = expression.evalf(30, subs=at)
+    for partial, s in zip(gradient, symbols, strict=True):
+        expected = float((value * sympy.diff(expression, s)).evalf(30, subs=at))
+        checks.close(partial, expected, f"{row.name} at {args}", 1e-11)
+
+
+@every_call
+def test_call(call: tuple[str, int]) -> None:
+    subject, args = subject_of(call)
+    battery.first_order(subject.function, args, call[0], levels=(2,))
+
+
+@some_calls
+def test_call_again(call: tuple[str, int]) -> None:
+    subject, args = subject_of(call)
+    battery.first_order(subject.function, tuple(a.astype(np.float32) for a in args), call[0])
+    battery.second_order(subject, args, call[0], every_mix=False)
+
+
+def test_every_row_is_tested() -> None:
+    names = {name for name in ROWS if name.startswith("scipy.")}
+    assert names == {row.name for row in ELEMENTWISE} | CALLS.keys()
+    assert {row.prim.func for row in map(ROWS.get, names)} <= BY_FUNCTION.keys()
+    assert all(set(row.fixed) < set(range(len(row.domain))) for row in ELEMENTWISE)
