@@ -255,6 +255,9 @@ def primal_of(
     lowered, atoms = functions.lowered_for(frame, target, bound)
     if lowered.result is not None and has_two(lowered.result):
         lowered, atoms = functions.lowered_for(frame, replace(target, one_kind=True), bound)
+    if mutations.reach_around(lowered, len(atoms)) and frame.session.told.memories:
+        target = replace(target, remembers=True)
+        lowered, atoms = functions.lowered_for(frame, target, bound)
     if lowered.result is None:
         frame.reject(refusals.DIFFERENTIATED_INSIDE_ITSELF, node)
     if lowered.raises:

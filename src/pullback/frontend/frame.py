@@ -110,6 +110,7 @@ class Frame:
         self.parent = parent
         self.caller: Frame | None = None
         self.is_users = False
+        self.remembers = False
         self.lowered = lowered
         self.b = HeapBuilder(self.loc(node))
         self.heap = self.b.heap = Heap(self.again, self.pick)
@@ -593,11 +594,22 @@ class Frame:
         return self.from_around(self.parent, name)
 
     def outermost(self) -> Frame:
-        """The first of the functions of the user's that led here: what is differentiated."""
-        callers = [self]
-        while callers[-1].caller is not None:
-            callers.append(callers[-1].caller)
-        return [f for f in callers if f.is_users][-1]
+        """The first of the functions of the user's that led here: what is differentiated, or called in
+        that and differentiated by itself with what it remembers."""
+        if (found := self.remembering()) is not None:
+            return found
+        return [f for f in self.callers() if f.is_users][-1]
+
+    def remembering(self) -> Frame | None:
+        """The innermost of the functions that led here which keeps tables of its own."""
+        return next((f for f in self.callers() if f.remembers), None)
+
+    def callers(self) -> Iterator[Frame]:
+        """This function, the one that calls it, and so on."""
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.caller
 
     def from_around(self, frame: Frame, name: str) -> Value | None:
         """A name of a function that is not done yet."""

@@ -70,7 +70,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     if isinstance(target.identity, types.FunctionType):
         session.guards["code", id(target.identity)] = code_guard(target.identity)
     for count in itertools.count():  # one for each kind of what is captured
-        key = (identity, given, count)
+        key = (identity, given, count, frame.remembering())
         cached = session.functions.get(key)
         if cached is None:
             break
@@ -117,7 +117,8 @@ def identity_of(target: Target) -> Any:
     """What tells functions apart: of those made inside, each call of what is around makes its own."""
     local = isinstance(target.identity, Local)
     identity = (target.node, target.parent, target.python) if local else target.identity
-    return (identity, "one kind") if target.one_kind else identity
+    identity = (identity, "one kind") if target.one_kind else identity
+    return (identity, "remembers") if target.remembers else identity
 
 
 def stale(frame: Frame, target: Target, bound: Env, lowered: Lowered) -> bool:
@@ -246,7 +247,7 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
     for _ in range(20):
         forget_dependents(session, lowered)
         frame = Frame(session, target.node, target.file, target.python, target.parent, lowered)
-        frame.is_users = target.body is targets.run_body
+        frame.is_users, frame.remembers = target.body is targets.run_body, target.remembers
         frame.caller, frame.kept = caller, tuple(target.scope)
         lowered.earlier = [*lowered.statics]
         lowered.statics.clear()

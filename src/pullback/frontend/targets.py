@@ -71,8 +71,8 @@ class Target:
     """Something that can be lowered to a Func: where it is, its parameters and its body.
 
     ``one_kind`` says that its result must be of one kind, as that of what is differentiated must;
-    ``checkpoint`` that a call of it is run again by the reverse sweep; ``scope`` holds values of names
-    from around it.
+    one that ``remembers`` keeps the tables of functions that have a cache outside; ``checkpoint`` that
+    a call of it is run again by the reverse sweep; ``scope`` holds values of names from around it.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Target:
     identity: Any
     body: Body
     one_kind: bool = False
+    remembers: bool = False
     checkpoint: bool = False
     scope: dict[str, Value] = field(default_factory=dict)
 

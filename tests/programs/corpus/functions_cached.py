@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from pullback import grad
 from tests.programs.registry import program
 
 
@@ -37,3 +38,13 @@ def caches(x):
     for i in range(4):
         total += np.sum(scaled(i % 2 + 1) ** 2) * binomial(4, i)
     return total
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5),), of_derivatives=True)
+def cache_of_a_differentiated_function(x):
+    """The function and its derivative have tables of their own."""
+
+    def f(v):
+        return v**3 * binomial(5, 2) + square(2) * v
+
+    return f(x) + grad(f)(x) * binomial(4, 2)
