@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pullback import display as _display  # noqa: F401  (enters itself in hooks.HTML)
 from pullback.api import grad, jvp, value_and_grad
+from pullback.blocks import gradient_of
 from pullback.checkpoints import checkpoint
 from pullback.custom import Primitive, custom_jvp, custom_vjp, primitive, stop_gradient
 from pullback.derivative import Derivative
@@ -34,6 +35,7 @@ __all__ = [
     "debug_nans",
     "elementwise_grad",
     "grad",
+    "gradient_of",
     "hessian",
     "hvp",
     "jacfwd",

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from pullback.blocks import gradient_of
 from pullback.errors import ArgumentError
 from pullback.frontend.annotations import annotated_kind, annotations_of
 from pullback.frontend.customs import Custom, held
@@ -185,6 +186,7 @@ def stop_gradient(x: T) -> T:
 
 
 BUILTINS[stop_gradient] = held
+refuse(gradient_of, "is what a block begins with", "write: with gradient_of(x) as g")
 for _function in (primitive, custom_vjp, custom_jvp):
     refuse(_function, "is called where a function is differentiated", "call it outside, as a decorator")
 

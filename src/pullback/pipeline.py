@@ -35,6 +35,7 @@ from pullback.passes.retype import retype
 from pullback.passes.views import compose_views
 from pullback.passes.watched import watch_values
 from pullback.transforms.activity import Mask
+from pullback.transforms.blocks import skip_blocks
 from pullback.transforms.complex_ import refuse_complex
 from pullback.transforms.expand import expand
 from pullback.transforms.revolve import mark_loops
@@ -269,6 +270,8 @@ def halves(main: Func, cut: Cut, options: Options, watch: Watch = verified) -> t
     refuse_complex(main)
     expand(main, lambda f: simplify(f, options, watch))
     simplify(main, options, watch)
+    if cut.linear:
+        skip_blocks(reachable(main))
     if options.checkpoint and not cut.linear:
         mark_loops(main, options.checkpoint)
     wanted = tuple(k in cut.of and differentiable(r.type) for k, r in enumerate(main.results))

@@ -34,7 +34,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.source import find_source
 from pullback.frontend.spelling import spelled
-from pullback.ir.core import Func
+from pullback.ir.core import Func, reachable, walk
 from pullback.ir.text import to_text
 from pullback.pipeline import Options, Stages
 
@@ -92,9 +92,14 @@ class Attempt:
             return f"cannot be printed: {error!r}"
 
 
+    def has_rules(self) -> bool:
+        """Whether the reverse sweep runs code of the user's, which may raise what it likes."""
+        funcs = reachable(self.stages.program) if self.stages.program else ()
+        return any(op.name in OF_USERS for f in funcs for op in walk(f.block))
+
     def passes(self, args: Sequence[Any]) -> bool:
         """Whether the function itself does not raise for these arguments, as far as may be tried."""
-        if self.primal is None or self.func is None or self.func.has_effect():
+        if self.primal is None or self.func is None or self.func.has_effect() or self.has_rules():
             return False
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
@@ -105,6 +110,8 @@ class Attempt:
         return True
 
 
+# Ops with rules and blocks of the user's.
+OF_USERS = frozenset(("gradient_of", "custom_vjp", "custom_jvp"))
 # What may be raised anywhere.
 EXCUSED = (MemoryError, RecursionError, FloatingPointError, Warning, PullbackError)
 

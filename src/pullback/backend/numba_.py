@@ -71,7 +71,7 @@ REFUSED = {
         ("keys_new", "keys_add", "keys_remove", "keys_find", "keys_has", "keys_len", "keys_last",
          "keys_places", "keys_of_set"), "tables are not supported",
     ),
-    "derivative": "it was not expanded",
+    **dict.fromkeys(("derivative", "gradient_of", "passed"), "it was not expanded"),
 }  # fmt: skip
 OTHERWISE = "whole-array code stays with the NumPy backend"
 

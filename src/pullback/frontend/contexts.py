@@ -18,7 +18,8 @@ from typing import Any, cast
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import assign, calls, managers, stmts
+from pullback.blocks import gradient_of
+from pullback.frontend import assign, calls, gradient_blocks, managers, stmts
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.heap import State, View
 from pullback.frontend.liveness import always_exits
@@ -69,6 +70,9 @@ def _items(frame: Frame, s: ast.With, items: list[ast.withitem], body: list[ast.
     manager = item.context_expr
     function = lower(frame, manager.func) if isinstance(manager, ast.Call) else NONE
     held = function.value if isinstance(function, Static) else None
+    if held is gradient_of:
+        gradient_blocks.gradient_block(frame, s, manager)
+        return
     if held is contextlib.suppress and isinstance(manager, ast.Call):
         _suppressing(frame, s, manager, others, body)
         return

@@ -86,6 +86,7 @@ class Frame:
     ``layouts`` are bools that tell whether a reshape is a view.
     ``asked`` are bools that tell whether a table has a key, by the keys and the key.
     ``unfolded`` are the functions in whose code lowering stands, one in the other.
+    ``tapped`` are arrays of whose adjoint a block is run.
     ``reads`` are groups of ops that read the columns of a list at one place. ``callees`` are nodes that
     are called. ``undefined`` stand for what is of another kind. ``chosen`` are the places of branches
     that decide which container a name stands for.
@@ -158,6 +159,7 @@ class Frame:
         self.callees: set[ast.AST] = set()
         self.asked: dict[Var, tuple[Atom, ...]] = {}
         self.reads: list[Sequence[Op]] = []
+        self.tapped: set[Var] = set()
 
     @property
     def is_called(self) -> bool:

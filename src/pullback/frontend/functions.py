@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
-from pullback.frontend import closures, conditions, lengths, mutations, rows, targets, unkept
+from pullback.frontend import closures, conditions, lengths, mutations, rows, tapped, targets, unkept
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import Source, code_guard
 from pullback.frontend.liveness import loaded_once
@@ -268,11 +268,10 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
             result, lowered.raises = NONE, True
         finish(frame, lowered, params, result)
         now = set(lowered.captured), mutations.shape_of_effects(lowered)
-        if before is not None and not changed(before, lowered) and now == known:
+        settled = before is not None and not changed(before, lowered) and now == known
+        if settled or (before is None and not lowered.recursive):
             lowered.done = True
-            return
-        if before is None and not lowered.recursive:
-            lowered.done = True
+            tapped.demand_used(lowered.func)
             return
     raise InternalError(f"the kind of what {target.name} returns does not settle")
 

@@ -150,7 +150,8 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
             found.ways[s] = (out, brk, cont, raised, found.leaving)
             if suppresses(s):
                 found.handled[s] = found.raised = raised | out
-            body = _block(found, s.body, out, brk, cont) | found.raised
+            named = EMPTY.union(*(bound(i.optional_vars) for i in s.items if i.optional_vars))
+            body = (_block(found, s.body, out, brk, cont) - named) | found.raised
             found.raised = raised
             return body.union(*(loads(i.context_expr) for i in s.items))
         case ast.Try():
@@ -232,6 +233,9 @@ def _stores(n: ast.AST) -> list[str]:
             return [n.name]
         case ast.ExceptHandler(name=str() as name):
             return [name]
+        case ast.With() if is_gradient_block(n):
+            (item,) = n.items
+            return [a.id for a in getattr(item.context_expr, "args", ()) if isinstance(a, ast.Name)]
     return []
 
 
@@ -346,6 +350,12 @@ def suppresses(s: ast.With) -> bool:
 def lets_through(s: ast.With) -> bool:
     """Whether a ``with`` catches nothing, by the names of what it enters."""
     return _THROUGH.issuperset(_entered(s))
+
+
+def is_gradient_block(s: ast.With) -> bool:
+    """Whether a ``with`` is a block of the reverse sweep, by the name of what it enters: a number of
+    which the adjoint is taken has a new name behind it."""
+    return _entered(s) == ["gradient_of"]
 
 
 def _entered(s: ast.With) -> list[str]:

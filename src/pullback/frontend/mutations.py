@@ -14,7 +14,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.errors import SourceError
-from pullback.frontend import indexing, members, permits, places, rows
+from pullback.frontend import indexing, members, permits, places, rows, tapped
 from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
 from pullback.frontend.merge import reachable
@@ -45,7 +45,7 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     everything = [*params, *(a for v in lowered.captured.values() for a in leaves(v))]
     lowered.written = [
         k for k, p in enumerate(everything)
-        if isinstance(p, Var) and (heap.state.version(p) is not p or p in heap.state.homes)
+        if isinstance(p, Var) and (_is_changed(frame, p) or p in heap.state.homes)
     ]
     inside = frame.places.written | frame.places.changed
     memory = {k: frame.of(p) for k, p in enumerate(everything)}
@@ -74,6 +74,14 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     _enter_held(frame, lowered, result, {*lowered.trees, *around})
     lowered.func.taken = frozenset(lowered.written)
     return given
+
+
+def _is_changed(frame: Frame, given: Var) -> bool:
+    """Whether an array that was given holds something else in the end."""
+    version = frame.heap.state.version(given)
+    if version is given:
+        return False
+    return given not in frame.tapped or not tapped.is_as_given(frame.b.ops, given, version)
 
 
 def _enter_held(frame: Frame, lowered: Lowered, result: Value, own: set[object]) -> None:
@@ -111,7 +119,7 @@ def _seen(
     if not isinstance(a, Var) or not has_memory(a.type):
         return None
     root = frame.heap.root(a)
-    if root not in params:
+    if root not in params or root in frame.tapped:
         return None
     chain: list[tuple[Op, int, tuple[Atom | int, ...]]] = []
     r = frame.heap.reference(a)

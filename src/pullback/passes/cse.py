@@ -8,7 +8,9 @@ from pullback.ir.core import Atom, Block, Func, Op, Var
 from pullback.passes.rewrite import Rewriter
 
 # The arity or the type of these is known to their maker alone, or each is a place of its own.
-_APART = frozenset(("undef", "within", "list_new", "keys_new", "pack", "unpack", "call", "derivative"))
+_APART = frozenset((
+    "undef", "within", "list_new", "keys_new", "pack", "unpack", "call", "derivative", "gradient_of",
+))  # fmt: skip
 
 
 def cse(func: Func) -> None:

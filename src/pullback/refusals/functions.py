@@ -40,6 +40,43 @@ RULE_NOT_LINEAR = Refusal(
 RULED_WRITES = Refusal(
     "{function}, which has a rule of its own, writes to its arguments", "make new arrays"
 )
+BLOCK_FORM = Refusal(
+    "gradient_of takes one value, and its adjoint a name",
+    "write: with gradient_of(x) as g, one block for each value",
+)
+BLOCK_OF = Refusal(
+    "gradient_of takes floats and arrays of floats, not {value}",
+    "leave the block out, or name a float that is computed of it",
+)
+BLOCK_OF_OTHERS = Refusal(
+    "{value} is nothing that this function has a name for",
+    "give it a name first: h = {value}, and use h behind the block",
+)
+BLOCK_OF_ITEM = Refusal(
+    "{value} is a value of its own where it is read, so no adjoint comes to what is read here",
+    "give it a name first: h = {value}, and use h behind the block",
+)
+BLOCK_RENAMED = Refusal("gradient_of goes by another name here", "call it gradient_of")
+BLOCK_ASSIGNS = Refusal(
+    "a block for an adjoint assigns to {name}, which the function knows outside of it",
+    "use another name in the block, which runs in the reverse sweep",
+)
+BLOCK_LEFT = Refusal(
+    "a block for an adjoint is left here, or not gone through to its end",
+    "let it end where its statements end",
+)
+BLOCK_WRITES = Refusal(
+    "a block for an adjoint changes what the function knows by other names",
+    "change the adjoint alone; append what it is to a list from outside of the function",
+)
+BLOCK_UNUSED = Refusal(
+    "nothing in {function} depends on {name} behind the block, so no adjoint comes to it",
+    "put the block before the uses; of an argument, return it and use what the function returns",
+)
+BLOCK_REPLACES = Refusal(
+    "a block replaces the adjoint of {name}, which tangents have nothing of",
+    "use reverse mode (grad, vjp, jacrev), or leave the adjoint as it is",
+)
 RULED_RESULT = Refusal(
     "{function}, which has a rule of its own, gives no number or array", "return one, and not several"
 )

@@ -56,7 +56,7 @@ TAKE_COMPLEX = frozenset(
     nanmean_of nanvar_of nanstd_of
     broadcast_like unbroadcast reshape_like cast cast_like dim is_view size
     getitem setitem add_at accumulate in_c_order last_written list_get list_len
-    mul_at div_at outside held
+    mul_at div_at outside held gradient_of passed
     """.split()  # noqa: SIM905
 )
 

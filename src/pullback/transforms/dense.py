@@ -15,6 +15,7 @@ from pullback.ir.build import Builder, shape_of
 from pullback.ir.core import Atom, Block, Const, Func, Var
 from pullback.ir.index import FULL, Path
 from pullback.ir.types import PY_INT, Array, differentiable, loosened
+from pullback.transforms.blocks import has_blocks, without_blocks
 from pullback.transforms.split import Split, split
 from pullback.transforms.tangents import tangent_map
 from pullback.transforms.vjp import mark
@@ -29,6 +30,8 @@ def jacobian(func: Func, wrt: Sequence[int], by: str, value: bool, aux: int) -> 
     runs. ``aux`` is the number of results that are differentiated, 0 for all. Results are those of
     ``func`` if ``value``, then for each result that has a derivative its Jacobian in each parameter.
     """
+    if has_blocks(func) and by != "rows":  # which only adjoints go through
+        func, by = (without_blocks(func), by) if by == "columns" else (func, "rows")
     b = Builder()  # the loops stand for no line of the user's
     params = [Var(p.type, p.name) for p in func.params]
     wanted = [differentiable(r.type) and (not aux or k < aux) for k, r in enumerate(func.results)]

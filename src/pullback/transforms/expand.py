@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pullback.errors import InternalError
 from pullback.ir.core import PRIMS, Block, Func, Op, copy_program, reachable, walk
 from pullback.ir.types import Record, differentiable
+from pullback.transforms.blocks import without_blocks
 from pullback.transforms.dense import JACOBIANS, jacobian
 from pullback.transforms.jvp import jvp
 from pullback.transforms.revolve import mark_loops
@@ -66,9 +67,10 @@ def in_two(
     func: Func, mode: str, wrt: tuple[int, ...], aux: int, record: Record
 ) -> dict[tuple[object, ...], Func]:
     """Both halves of a derivative, by what they are asked for as."""
+    linear = mode == "linearize"
     chosen = tuple(k in wrt for k in range(len(func.params)))
     wanted = tuple(differentiable(r.type) and (not aux or k < aux) for k, r in enumerate(func.results))
-    linear = mode == "linearize"
+    func = without_blocks(func) if linear else func
     made = split(func, chosen, wanted, "seeds", None if linear else record)
     forward, second = linearized(made, record) if linear else (made.forward, made.backward)
     return {(f"{mode} forward", wrt, True, aux): forward, (f"{mode} second", wrt, False, aux): second}
@@ -86,7 +88,7 @@ def transformed(func: Func, mode: str, wrt: tuple[int, ...], value: bool, aux: i
         case "vjp":
             return vjp(func, wrt, value, seeded=True)
         case "jvp":
-            return jvp(func, wrt)
+            return jvp(without_blocks(func), wrt)
         case _ if mode in JACOBIANS:
             return jacobian(func, wrt, JACOBIANS[mode], value, aux)
     raise InternalError(f"no derivative mode {mode!r}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pullback.ir.core import PRIMS, Block, Env, Func, Op, look, reachable, substitute
 
+_SAME = frozenset(("held", "passed", "gradient_of"))
+
 
 def without_rules(main: Func) -> None:
-    """What has a rule of the user's is an ordinary call from here on, and what is held its operand."""
+    """What has a rule of the user's is an ordinary call from here on; what is held, or passed through a
+    block, its operand."""
     for func in reachable(main):
         held: Env = {}
         func.block = substitute(_settled(func.block, held), held) if _marks(func.block) else func.block
@@ -14,7 +17,7 @@ def without_rules(main: Func) -> None:
 
 def _marks(block: Block) -> bool:
     """Whether there is something to take out."""
-    return any(_is_ruled(op) or op.name == "held" or any(map(_marks, op.blocks)) for op in block.ops)
+    return any(_is_ruled(op) or op.name in _SAME or any(map(_marks, op.blocks)) for op in block.ops)
 
 
 def _is_ruled(op: Op) -> bool:
@@ -24,7 +27,7 @@ def _is_ruled(op: Op) -> bool:
 def _settled(block: Block, held: Env) -> Block:
     ops = []
     for op in block.ops:
-        if op.name == "held":
+        if op.name in _SAME:
             held[op.out] = look(held, op.inputs[0])
         elif _is_ruled(op):
             around = len(op.inputs) - op.params["around"]

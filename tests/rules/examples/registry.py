@@ -48,6 +48,8 @@ INTERNAL = {
     "unstack": "the cotangent of stacking a list",
     "custom_vjp": "functions with a rule of the user's, see the programs called outside",
     "custom_jvp": "functions with a rule of the user's, see the programs called outside",
+    "gradient_of": "blocks for adjoints, see the programs with them",
+    "passed": "what a block for an adjoint leaves in the forward sweep",
     "floats": "gradients of lists of floats in their kind",
     "split_like": "the cotangent of joining a list",
     "broadcast_like": "the tangent and cotangent of what was broadcast",
