@@ -8,7 +8,17 @@ from dataclasses import replace
 
 from pullback import refusals
 from pullback.errors import InternalError
-from pullback.frontend import conditions, flat, foreign, indexing, operators, sparse, stmts, structs
+from pullback.frontend import (
+    conditions,
+    flat,
+    foreign,
+    indexing,
+    inline,
+    operators,
+    sparse,
+    stmts,
+    structs,
+)
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import (
@@ -83,8 +93,6 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
                     bind(frame, element.value if isinstance(element, ast.Starred) else element, item)
         case ast.Subscript():
             _bind_item(frame, target, frame.decided(value))
-        case ast.Attribute() if flat.is_flat(target):
-            flat.fill(frame, target, value)
         case ast.Attribute():
             _bind_attribute(frame, target, lower(frame, target.value), value)
         case _:
@@ -166,6 +174,9 @@ def _unpack_starred(
 
 def _bind_attribute(frame: Frame, target: ast.Attribute, owner: Value, value: Value) -> None:
     """``owner.field = value``, and ``z.real = value`` of an array of complex numbers."""
+    if target.attr == "flat" and isinstance(owner, Var) and isinstance(owner.type, Array):
+        flat.fill(frame, target, owner, value)
+        return
     part = _part(frame, target, owner)
     if part is None:
         structs.assign_field(frame, target, owner, value)
@@ -183,12 +194,13 @@ def _part(frame: Frame, target: ast.Attribute, owner: Value) -> Var | None:
 
 
 def _bind_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
-    if flat.is_flat(target.value):
-        flat.write(frame, target, value)
-        return
     with frame.holding() as pending:
         pending.append(value)
-        target, owner = keyed(frame, target, lower(frame, target.value))
+        owner = lower(frame, target.value)
+        if (x := flat.array_of(owner)) is not None:
+            flat.write(frame, target, x, frame.latest(value))
+            return
+        target, owner = keyed(frame, target, owner)
     indexing.write(frame, target, owner, frame.latest(value))
 
 
@@ -203,10 +215,12 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
                 frame.bind(name, new, s.target)
             elif not _is_still(frame, old, frame.read(name, s.target)):
                 frame.reject(refusals.UPDATED_AND_WRITTEN, s)
-        case ast.Subscript() as target if flat.is_flat(target.value):
-            flat.update(frame, s, target)
         case ast.Subscript() as target:
-            _augment_item(frame, s, *keyed(frame, target, lower(frame, target.value)))
+            owner = lower(frame, target.value)
+            if (x := flat.array_of(owner)) is not None:
+                flat.update(frame, s, target, x)
+                return
+            _augment_item(frame, s, *keyed(frame, target, owner))
         case ast.Attribute() as target:
             owner = lower(frame, target.value)
             old = _part(frame, target, owner) or structs.field_of(frame, target, owner)
@@ -238,6 +252,9 @@ def _augmented(frame: Frame, s: ast.AugAssign, old: Value) -> Value | None:
         frame.reject(refusals.OPERATOR_ON_LIST, s)  # which gives an array
     if operators.is_list(old) and isinstance(s.op, ast.Add | ast.Mult):
         ON_LISTS[ast.AugAssign](frame, s, frame.latest(old), value)
+        return None
+    if isinstance(s.op, ast.BitOr) and operators.is_dict(frame.latest(old)):
+        inline.expand(frame, s, "old.update(value)", "old", old=frame.latest(old), value=value)
         return None
     if isinstance(old, Var) and isinstance(old.type, Array):
         _update(frame, s, old, (), [], value)

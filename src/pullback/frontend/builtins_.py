@@ -24,7 +24,18 @@ from pullback.frontend.lowering import (
     static,
 )
 from pullback.frontend.operators import apply_binary
-from pullback.frontend.values import Dct, DictView, Items, Rows, Sparse, Static, Table, Tup, Value
+from pullback.frontend.values import (
+    Dct,
+    DictView,
+    Items,
+    Rows,
+    Sparse,
+    Static,
+    Table,
+    Tup,
+    Value,
+    Walk,
+)
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, is_complex
@@ -46,6 +57,8 @@ def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
             return length_of(frame, l)
         case Static(str() | frozenset() | EnumType() as held):
             return Const(len(held))
+        case Walk(kind="flat", sources=(Var() as x,)):
+            return simple_op(frame, node, "size", x)
         case Items(plain=True) as run:
             return _range_size(frame, node, run)
         case Var(type=Array() as t) as x if t.ndim > 0:

@@ -20,7 +20,7 @@ from pullback.frontend.grown import Grown
 from pullback.frontend.heap import State
 from pullback.frontend.homes import Homes, Lives
 from pullback.frontend.liveness import bindings, bound, stored
-from pullback.frontend.merge import leaf_names, reachable
+from pullback.frontend.merge import can_be_changed, leaf_names, reachable
 from pullback.frontend.values import (
     UNSET,
     Cell,
@@ -120,7 +120,7 @@ class Carries:
         for name in names:
             value = frame.latest(frame.env.get(name, UNSET))
             array = isinstance(value, Var) and has_memory(value.type)
-            if name in plain or (name in augmented and not array):
+            if name in plain or (name in augmented and not (array or can_be_changed(value))):
                 self.enter(name, value)
                 continue
             self.candidates.append(name)
@@ -238,7 +238,7 @@ class Carries:
         value = self.frame.latest(value)
         followed = self.frame.loc(self.node) in self.frame.session.told.followed
         if followed and isinstance(key, str) and key not in self.rebound:
-            return readings.reading_of(self.frame, value)
+            return readings.kept(self.frame, value, NONE)
         return value
 
     def parameter(self, key: Key) -> Value:
@@ -257,13 +257,18 @@ class Carries:
                 self.frame.mixes(p, *leaves(init)[k : k + 1])
                 if (key, k) in self.mixed:
                     self.frame.mixed.add(p)
-                if key in self.unset:
+                if self.may_be_unset(key, k):
                     self.frame.maybe_unset.add(p)
             else:
                 p = leaves(init)[k]
             atoms.append(p)
         made = rebuild(value, atoms)
         return self.apart(key, made) if isinstance(key, str) else self.inside_apart(key, made)
+
+    def may_be_unset(self, key: Key, k: int) -> bool:
+        """Whether a leaf of a carry has no value on some path to where the loop begins."""
+        given = leaves(self.inits[key])[k : k + 1]
+        return key in self.unset or any(map(self.frame.is_maybe_unset, given))
 
     def may_follow(self, key: Key, v: Var) -> None:
         """A name that was a view when the loop began may be followed from pass to pass, and so may an
@@ -305,6 +310,10 @@ class Carries:
             else:
                 heap.trees[key] = value
         self.homes.install(values)
+        return self.with_views(env)
+
+    def with_views(self, env: Env) -> Env:
+        """Names with views in the place of how they are read."""
         return {name: readings.read(self.frame, value, name) for name, value in env.items()}
 
     def entering(self, place: Place, init: Value) -> Memory:
@@ -409,13 +418,15 @@ class Carries:
         """What a name stands for at the end of a pass: of one that is followed, how it is read."""
         p = self.params[key]
         if isinstance(p, Reading):
-            return readings.reading_of(self.frame, value)
+            return readings.kept(self.frame, value, state.local)
         unset = isinstance(p, Unset) or key in self.unset
-        array = unset or (isinstance(p, Var) and has_memory(p.type))
+        array = isinstance(p, Var) and has_memory(p.type)
         if any(readings.is_view(self.frame, v) for v in alternatives.kinds(value)):
             self.viewed.add(key)
         followed = self.frame.loc(self.node) in self.frame.session.told.followed
-        return readings.kept(self.frame, value, state.local) if followed and not array else value
+        found = readings.kept(self.frame, value, state.local) if followed and not array else value
+        plain = unset and isinstance(found, Reading) and (not found.numbers or key in self.rebound)
+        return value if plain else found
 
     def found(self, end: Pass) -> bool:
         """Enter what a pass was found to bind, write to or change; whether that is news."""
@@ -456,7 +467,11 @@ class Carries:
     def widen(self, key: Key, p: Value, e: Value) -> Value:
         """What holds both the value that came in and the one a pass yields; ``p`` itself if it does."""
         if isinstance(p, Reading) and not alike(p, e):
+            if isinstance(e, Reading | Either):  # views that are read in several ways
+                return self.of_two_kinds(key, p, e)
             self.rebound.add(key)
+            if key in self.unset:
+                return e if _is_known(e) else p.view
             self.inits[key] = p.view
             return p.view
         held = p.value if isinstance(p, Cell) else p
@@ -613,7 +628,7 @@ class Carries:
                 frame.remember(v, frame.of(p) | self.homes.without(before))
                 self.may_follow(key, v)
                 frame.mixes(v, p)
-                if key in self.unset:
+                if self.may_be_unset(key, k):
                     frame.maybe_unset.add(v)
             value = behind[key] = rebuild(self.params[key], outs)
             if isinstance(key, Lives):
@@ -625,8 +640,7 @@ class Carries:
                 frame.heap.write(key, value)
             else:
                 frame.heap.trees[key] = self.inside_apart(key, value)
-        names = ((str(key), value) for key, value in self.tied(self.left).items())
-        frame.env |= {name: readings.read(frame, value, name) for name, value in names}
+        frame.env |= self.with_views({str(key): value for key, value in self.tied(self.left).items()})
         header = self.node.iter if isinstance(self.node, ast.For) else self.node.test
         self.homes.leave(behind, frame.loc(header))
 

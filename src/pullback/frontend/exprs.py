@@ -11,12 +11,13 @@ import numpy as np
 
 from pullback import refusals
 from pullback.errors import Loc
-from pullback.frontend import flat, foreign, indexing, primitives, structs, targets
+from pullback.frontend import flat, foreign, indexing, inline, primitives, structs, targets
 from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
     ON_LISTS,
+    ON_TABLES,
     constant_key,
     handles,
     in_order,
@@ -42,6 +43,7 @@ from pullback.frontend.values import (
     Table,
     Tup,
     Value,
+    Walk,
 )
 from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
@@ -87,20 +89,34 @@ def sequence(frame: Frame, node: ast.Tuple | ast.List) -> Value:
 
 @handles(ast.Dict)
 def dictionary(frame: Frame, node: ast.Dict) -> Value:
-    entries = [*zip(node.keys, node.values, strict=True)]
-    items: dict[Any, Value] = {}
-    for entry in in_order(frame, entries, _entry):
-        assert isinstance(entry, Dct)
-        items |= entry.items
-    return Dct(items)
+    entries = in_order(frame, [*zip(node.keys, node.values, strict=True)], _entry)
+    known = [entry.items for entry in entries if isinstance(entry, Dct)]
+    if len(known) == len(entries):
+        return Dct({key: value for items in known for key, value in items.items()})
+    text = ""
+    given: dict[str, Any] = {}
+    for k, entry in enumerate(entries):
+        if isinstance(entry, Tup):
+            text += f"target[key{k}] = value{k}\n"
+            given[f"key{k}"], given[f"value{k}"] = entry.items
+        else:
+            text += f"target.update(entries{k})\n"
+            given[f"entries{k}"] = entry
+    return inline.expand(frame, node, text, "target", target=Dct({}), **given)
 
 
-def _entry(frame: Frame, node: tuple[ast.expr | None, ast.expr]) -> Dct:
-    """An entry of a dict; ``**d`` gives those that the dict has before the next one is evaluated."""
+def _entry(frame: Frame, node: tuple[ast.expr | None, ast.expr]) -> Value:
+    """An entry of a dict, as a pair if its key is computed; ``**d`` gives those that the dict has before
+    the next one is evaluated."""
     key, value = node
     if key is not None:
-        known = constant_key(frame, lower(frame, key), key)
-        return Dct({known: undecided(frame, value)})
+        given = frame.decided(lower(frame, key))
+        with frame.holding() as pending:
+            pending.append(given)
+            item = undecided(frame, value)
+        if ON_TABLES["is_computed"](given):
+            return Tup((given, item))
+        return Dct({constant_key(frame, given, key): item})
     held = lower(frame, value)
     if not isinstance(held, Dct):
         frame.reject(refusals.UNPACKED_INTO_DICT, value)
@@ -204,7 +220,7 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             case "mT" if t.ndim > 1:
                 return simple_op(frame, node, "matrix_transpose", owner)
             case "flat":
-                return flat.flattened(frame, node, owner)
+                return Walk("flat", (owner,), node)
             case "dtype" if t.dtype:
                 return Static(np.dtype(t.dtype))
     if node.attr in PARTS and isinstance(getattr(owner, "type", None), Scalar | Array):
@@ -227,9 +243,10 @@ def _no_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> NoReturn:
 
 @handles(ast.Subscript)
 def subscript(frame: Frame, node: ast.Subscript) -> Value:
-    if flat.is_flat(node.value):
-        return flat.read(frame, node)
-    node, owner = keyed(frame, node, frame.settled(lower(frame, node.value)))
+    owner = frame.settled(lower(frame, node.value))
+    if (x := flat.array_of(owner)) is not None:
+        return flat.read(frame, node, x)
+    node, owner = keyed(frame, node, owner)
     with frame.holding() as pending:
         pending.append(owner)
         return indexing.read(frame, owner, node)

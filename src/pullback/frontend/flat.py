@@ -1,7 +1,8 @@
 """``x.flat``: elements by their place in C order, which is arithmetic on that place.
 
 ``m.flat[k]`` is ``m[k // n, k % n]`` for a matrix of n columns, also at places counted from the end, and
-raises where that does. Several places give copies, and take values in turn.
+raises where that does. Several places give copies, and take values in turn. The iterator itself is a
+walk (see ``walks``), which knows the array and sees what it holds by now; for functions it is a copy.
 """
 
 from __future__ import annotations
@@ -11,43 +12,56 @@ import ast
 from pullback import refusals
 from pullback.frontend import indexing, operators
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, lower, simple_op, size_of, sizes_of
+from pullback.frontend.lowering import (
+    ON_WALKS,
+    as_atom,
+    entered,
+    lower,
+    simple_op,
+    size_of,
+    sizes_of,
+)
 from pullback.frontend.outputs import demand_apart, put
-from pullback.frontend.values import Value
+from pullback.frontend.values import Items, Value, Walk
 from pullback.frontend.walking import describe
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, Scalar
+from pullback.ir.types import Scalar
 
 
-def is_flat(node: ast.expr) -> bool:
-    """Whether an expression reads as ``flat`` of something."""
-    return isinstance(node, ast.Attribute) and node.attr == "flat"
+def array_of(value: Value) -> Var | None:
+    """The array whose ``flat`` a value is, None for all others."""
+    if not (isinstance(value, Walk) and value.kind == "flat"):
+        return None
+    (x,) = value.sources
+    assert isinstance(x, Var)
+    return x
 
 
-def owner_of(frame: Frame, node: ast.expr) -> Var:
-    """The array whose ``flat`` an expression is."""
-    assert isinstance(node, ast.Attribute)
-    owner = lower(frame, node.value)
-    if not (isinstance(owner, Var) and isinstance(owner.type, Array)):
-        frame.reject(refusals.ATTRIBUTE_OF_VALUE, node, name="flat", owner=describe(owner),
-                     instead=refusals.OTHER_ATTRIBUTE)  # fmt: skip
-    return owner
+@entered(ON_WALKS, "flattened")
+def flattened(frame: Frame, value: Value) -> Value:
+    """The elements that a ``flat`` goes through as an array of its own; other values as they are."""
+    x = array_of(value)
+    return value if x is None else frame.op("flatten", x, spelling="method")
 
 
-def flattened(frame: Frame, node: ast.AST, x: Var) -> Var:
-    """All elements in C order, as an array of its own."""
-    return simple_op(frame, node, "flatten", x, spelling="method")
+@entered(ON_WALKS, "flat")
+def through(frame: Frame, walk: Walk) -> Items:
+    """What a loop over a ``flat`` runs over."""
+    x = array_of(walk)
+    assert x is not None
+    read = lambda i: element(frame, walk.node, x, i)
+    return Items(Const(0), simple_op(frame, walk.node, "size", x), Const(1), read, (x,))
 
 
-def read(frame: Frame, node: ast.Subscript) -> Value:
+def read(frame: Frame, node: ast.Subscript, x: Var) -> Value:
     """``x.flat[...]``."""
-    x = owner_of(frame, node.value)
     if isinstance(node.slice, ast.Slice):
-        return indexing.read(frame, flattened(frame, node, x), node)
+        return indexing.read(frame, simple_op(frame, node, "flatten", x, spelling="method"), node)
     entry, (place,) = indexing.entry_of(frame, lower(frame, node.slice), node.slice)
     if entry != "i":
-        return simple_op(frame, node, "getitem", flattened(frame, node, x), place, path=((entry,),))
+        every = simple_op(frame, node, "flatten", x, spelling="method")
+        return simple_op(frame, node, "getitem", every, place, path=((entry,),))
     return element(frame, node, x, place)
 
 
@@ -71,9 +85,8 @@ def places(frame: Frame, node: ast.AST, x: Var, place: Atom) -> list[Atom]:
     return [place, *reversed(found)]
 
 
-def write(frame: Frame, target: ast.Subscript, value: Value) -> None:
+def write(frame: Frame, target: ast.Subscript, x: Var, value: Value) -> None:
     """``x.flat[...] = value``."""
-    x = owner_of(frame, target.value)
     place = _places_written(frame, target, x)
     if shape_of(place):
         demand_apart(frame, target, "flat", [value], x)
@@ -104,9 +117,8 @@ def _places_written(frame: Frame, target: ast.Subscript, x: Var) -> Atom:
     return inputs[0]
 
 
-def update(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None:
+def update(frame: Frame, s: ast.AugAssign, target: ast.Subscript, x: Var) -> None:
     """``x.flat[k] op= value``."""
-    x = owner_of(frame, target.value)
     place = _places_written(frame, target, x)
     if shape_of(place):
         frame.reject(refusals.FLAT_PLACES, target)
@@ -118,9 +130,8 @@ def update(frame: Frame, s: ast.AugAssign, target: ast.Subscript) -> None:
     write_at(frame, s, x, place, as_atom(frame, new, s))
 
 
-def fill(frame: Frame, node: ast.Attribute, value: Value) -> None:
+def fill(frame: Frame, node: ast.AST, x: Var, value: Value) -> None:
     """``x.flat = value``: values in turn to all places."""
-    x = owner_of(frame, node)
     v = as_atom(frame, indexing.array_like(frame, node, value), node)
     put(frame, node, x, repeated(frame, node, v, x))
 

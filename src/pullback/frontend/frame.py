@@ -532,7 +532,12 @@ class Frame:
         """Raise at run time if a value is not set: of two, what tells which of them it is."""
         for part in [value.is_first] if isinstance(value, Either) else within(value):
             self.demand_set(name, part)
-        if isinstance(value, Var) and self.is_maybe_unset(value) and not self.is_set(value):
+        if not (isinstance(value, Var) and self.is_maybe_unset(value)):
+            return
+        if self.heap.is_view(value):  # what it is read with is unset as well
+            for a in self.heap.numbers(value):
+                self.demand_set(name, a)
+        elif not self.is_set(value):
             self.b.emit("defined", [value], name=name.lstrip("%"))
             self.surely_set.add(self.heap.reference(value))
 

@@ -333,7 +333,11 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
     lowered.beside = [
         {j for j in range(k) if not reaches[j].isdisjoint(reach)} for k, reach in enumerate(reaches)
     ]
-    lowered.unfollowed = {*lowered.unfollowed, *frame.unfollowed.values()}
+    handed_on = [
+        locs for v, locs in frame.session.given_back.items()
+        if not all(frame.of(v).own.isdisjoint(frame.of(r).own) for r in results)
+    ]  # fmt: skip
+    lowered.unfollowed = lowered.unfollowed.union(frame.unfollowed.values(), *handed_on)
     lowered.result = result if lowered.result is None else widen(frame, lowered.result, result)
 
 

@@ -142,6 +142,10 @@ class Heap:
             r = self.reference(self.views[r].parent)
         yield r
 
+    def numbers(self, v: Var) -> list[Atom]:
+        """What a view is read with from its root."""
+        return [a for r in self.chain(v) if r in self.views for a in self.views[r].op.inputs[1:]]
+
     def is_view(self, v: Var) -> bool:
         return self.reference(v) in self.views
 

@@ -33,6 +33,7 @@ from pullback.frontend.lowering import (
     ON_TABLES,
     OUT_OF_RANGE,
     as_atom,
+    as_number,
     atom,
     constant_key,
     is_unknown,
@@ -255,7 +256,7 @@ def _slice_part(frame: Frame, node: ast.expr) -> Atom | None:
 
 def array_like(frame: Frame, node: ast.AST, value: Value) -> Value:
     """NumPy takes sequences for arrays."""
-    value = plain(value)
+    value = as_number(frame, plain(value))
     if isinstance(value, Tup):
         return array_of_list(frame, value, node)
     if is_listed(value):

@@ -193,7 +193,9 @@ def normal(frame: Frame, node: ast.AST, items: Items) -> Items:
         i = operators.apply_binary(frame, node, ast.Add, items.start, scaled)
         return items.item(as_atom(frame, i, node))
 
-    return Items(Const(0), n, Const(1), item, items.over, computed=items.computed)
+    return Items(
+        Const(0), n, Const(1), item, items.over, computed=items.computed, whole=items.whole
+    )
 
 
 def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:

@@ -51,6 +51,8 @@ def lower_for(frame: Frame, s: ast.For) -> None:
     if isinstance(items, Steps):
         unroll(frame, s, items)
         return
+    if items.whole and exits(s.body):
+        frame.reject(refusals.STRICT_ZIP, s.iter, where="in a loop that may be left before its end")
     over = looped.Looped(frame, s, items.sources)
     index = Var(PY_INT, shown(s.target.id) if items.plain and isinstance(s.target, ast.Name) else "i")
 

@@ -220,9 +220,10 @@ def as_shown(frame: Frame, value: Value, node: ast.AST, what: str) -> Atom:
 
 
 def as_number(frame: Frame, value: Value) -> Value:
-    """An object where a number is needed: it is a float, or an error when it runs."""
+    """An object where a number is needed: it is a float, or an error when it runs. What goes through
+    the elements of an array is a copy of them."""
     if not is_unknown(value):
-        return value
+        return cast("Value", ON_WALKS["flattened"](frame, value)) if isinstance(value, Walk) else value
     assert isinstance(value, Var)
     return frame.op("known", value, gives="any.float")
 

@@ -39,7 +39,16 @@ from pullback.frontend.values import (
     Unset,
     Value,
 )
-from pullback.frontend.walking import as_known, describe, leaves, rebuild, shown, substituted, within
+from pullback.frontend.walking import (
+    as_known,
+    describe,
+    has_two,
+    leaves,
+    rebuild,
+    shown,
+    substituted,
+    within,
+)
 from pullback.ir.core import Atom, Block, Const, Op, Var
 from pullback.ir.core import Env as IREnv
 from pullback.ir.types import PY_BOOL, Array, List, has_memory, join
@@ -216,7 +225,40 @@ class _Joiner:
             return known
         if not atoms:
             return Poison(refusals.SET_IN_ONE_BRANCH)
+        if has_two(known):  # of which a view is read only where the value is that one
+            behind = [self.array_behind if self.is_view(x) else self.slot_of_one for x in atoms]
+            return rebuild(known, [of(x, side, name) for of, x in zip(behind, atoms, strict=True)])
+        if isinstance(known, Var) and self.is_view(known) and not self.one_sided:
+            return self.view_of_one(self.heap.reference(known), side, name)
         return rebuild(known, [self.slot_of_one(x, side, name) for x in atoms])
+
+    def is_view(self, x: Atom) -> bool:
+        return isinstance(x, Var) and isinstance(x.type, Array) and self.heap.is_view(x)
+
+    def view_of_one(self, r: Var, side: int, name: str) -> Var:
+        """A view that has a name on one side only. Where a write depends on it, it is read behind the
+        branch, by numbers that are unset on the other side."""
+        view = self.heap.views[r]
+        numbers = view.op.inputs[1:]
+        if not numbers or self.loc not in self.frame.session.told.followed:
+            found = cast("Var", self.slot_of_one(r, side, name))
+            self.parted.append(found)
+            return found
+        parent = cast("Var", self.array_behind(view.parent, side, view.parent.name))
+        new = self.view_behind(r, parent, [self.slot_of_one(a, side, "") for a in numbers], name)
+        self.frame.maybe_unset.add(new)
+        return new
+
+    def view_behind(self, r: Var, parent: Var, numbers: Sequence[Value], name: str) -> Var:
+        """A view of a side as it is read behind the branch."""
+        view, new = self.heap.views[r], Var(r.type, name)
+        inputs = (parent, *cast("Sequence[Atom]", numbers))
+        op = Op(view.op.prim, inputs, view.op.params, (), view.op.outputs, view.op.loc)
+        self.views[new] = View(parent, op, view.output)
+        self.frame.remember(new, self.frame.of(r))
+        if self.frame.is_dense(r):
+            self.frame.dense.add(new)
+        return new
 
     def slot_of_one(self, x: Atom, side: int, name: str) -> Atom:
         if self.one_sided and self.is_outside(x):
@@ -322,12 +364,12 @@ class _Joiner:
                 return None
             parent = joined
         numbers = [self.join(c, d, "") for c, d in zip(ours, theirs, strict=True)]
-        new = Var(a.type, name)
-        op = Op(x.op.prim, (parent, *numbers), x.op.params, (), x.op.outputs, x.op.loc)  # type: ignore[arg-type]
-        self.views[new] = View(parent, op, x.output)
+        new = self.view_behind(a, parent, numbers, name)
         self.frame.remember(new, self.frame.of(a) | self.frame.of(b))
-        if self.frame.is_dense(a) and self.frame.is_dense(b):
-            self.frame.dense.add(new)
+        if not self.frame.is_dense(b):
+            self.frame.dense.discard(new)
+        if self.frame.is_maybe_unset(a) or self.frame.is_maybe_unset(b):
+            self.frame.maybe_unset.add(new)
         return new
 
     # ---- containers
@@ -355,7 +397,7 @@ class _Joiner:
     def is_chosen(self, a: Value, b: Value) -> bool:
         """Whether a name stays either of some containers, for one of them is changed by it."""
         chosen = [v for value in (a, b) for v in kinds(value)]
-        if self.inside_either or not all(map(_can_be_changed, chosen)):
+        if self.inside_either or not all(map(can_be_changed, chosen)):
             return False
         return self.loc in self.frame.session.told.followed
 
@@ -506,7 +548,7 @@ class _Joiner:
             self.frame.unfollowed[cast("Var", self.outs[found])] = self.loc
 
 
-def _can_be_changed(value: Value) -> bool:
+def can_be_changed(value: Value) -> bool:
     """Whether a value is a list, a dict or an object."""
     if isinstance(value, Var):
         return isinstance(value.type, List)

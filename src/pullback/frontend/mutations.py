@@ -91,7 +91,9 @@ def _enter_held(frame: Frame, lowered: Lowered, result: Value, own: set[object])
     known = several.union(frame.members)
     parts = {i: found for i, found in frame.parts.items() if found}
     unclear = known.union(frame.session.unclear, parts)
-    lowered.held = [k for k, tree in enumerate(_news([result], own)) if tree.identity in unclear]
+    news = [tree.identity for tree in _news([result], own)]
+    lowered.held = [k for k, i in enumerate(news) if i in unclear]
+    lowered.chosen = {k: frame.chosen[i] for k, i in enumerate(news) if i in frame.chosen}
     changed = [part for _, value in lowered.changed for part in _parts(value)]
     inside = [tree.identity for tree in _news(changed, own)]
     lowered.held_inside = {
@@ -268,6 +270,7 @@ def taken_over(
     made = [*_news([result], _identities(known))]
     row = refusals.CHANGED_ONE_OF_SEVERAL
     frame.foreign_trees |= {made[k].identity: row for k in lowered.held}
+    frame.chosen |= {made[k].identity: loc for k, loc in lowered.chosen.items()}
     return result
 
 

@@ -9,7 +9,16 @@ from enum import Enum, EnumType
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import alternatives, conditions, constants, foreign, members, sparse, texts
+from pullback.frontend import (
+    alternatives,
+    conditions,
+    constants,
+    foreign,
+    inline,
+    members,
+    sparse,
+    texts,
+)
 from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -55,6 +64,7 @@ SYMBOLS = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
+UNITED = ("dict", "defaultdict")  # kinds of tables
 LONGEST = 32  # items of a list whose length stays known
 BINARY: dict[type, str] = {
     ast.Add: "add",
@@ -92,8 +102,8 @@ STRICT: dict[type, tuple[type[ast.cmpop], Callable[[int, int], bool]]] = {
 @handles(ast.BinOp)
 def binary(frame: Frame, node: ast.BinOp) -> Value:
     a, b = in_order(frame, [node.left, node.right])
-    if isinstance(a, Dct) and isinstance(b, Dct) and isinstance(node.op, ast.BitOr):
-        return Dct(a.items | b.items)
+    if isinstance(node.op, ast.BitOr) and is_dict(a) and is_dict(b):
+        return _united(frame, node, a, b)
     return apply_binary(frame, node, type(node.op), a, b)
 
 
@@ -126,6 +136,21 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     if op is ast.Pow:
         _check_power(frame, out, x, y)
     return out
+
+
+def is_dict(value: Value) -> bool:
+    """Whether a value is a dict that ``|`` puts entries of others into."""
+    return isinstance(value, Dct | Sparse) or (isinstance(value, Table) and value.kind in UNITED)
+
+
+def _united(frame: Frame, node: ast.AST, a: Value, b: Value) -> Value:
+    """``a | b`` of dicts: a copy of the first with the entries of the second."""
+    if isinstance(a, Dct) and isinstance(b, Dct):
+        return Dct(a.items | b.items)
+    if isinstance(b, Table) and b.default is not None:  # whose class decides what comes of it
+        frame.reject(refusals.WHERE_NEEDED, node, value=describe(b), what="a dict")
+    text = "out = a.copy()\nout.update(b)"
+    return inline.expand(frame, node, text, "out", a=a, b=b)
 
 
 def is_list(value: Value) -> bool:

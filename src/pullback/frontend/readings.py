@@ -34,11 +34,6 @@ def is_view(frame: Frame, value: Value) -> bool:
     return isinstance(frame.heap.root(value).type, Array)
 
 
-def reading_of(frame: Frame, value: Value) -> Value:
-    """How a view is read; any other value as it stands."""
-    return _reading(frame, cast("Var", value)) if is_view(frame, value) else value
-
-
 def kept(frame: Frame, value: Value, local: Container[Var]) -> Value:
     """What a pass of a loop hands on, which may be of two kinds: views of arrays from before, which are
     not ``local`` to it, as how they are read."""
@@ -58,9 +53,14 @@ def _reading(frame: Frame, value: Var) -> Reading:
 
 
 def read(frame: Frame, value: Value, name: str = "") -> Value:
-    """A value with views in the place of readings, as they are where lowering stands."""
+    """A value with views in the place of readings, as they are where lowering stands. One that may be
+    unset is read where it is used."""
     if isinstance(value, Reading):
-        return _read(frame, value, name)
+        if not any(map(frame.is_maybe_unset, value.numbers)):
+            return _read(frame, value, name)
+        found = _read_later(frame, value, name)
+        frame.maybe_unset.add(cast("Var", found))
+        return found
     if isinstance(value, Either):
         first, second = (_read_later(frame, part, name) for part in (value.first, value.second))
         same = first is value.first and second is value.second

@@ -105,7 +105,8 @@ class Lowered:
     containers among the arguments that one was changed for which may be another, ``moved`` those that
     became items of lists, ``shared`` the
     places of results whose items may be items of other lists, ``held`` the places
-    among the containers in the result of those that something else holds as well. ``held_inside``
+    among the containers in the result of those that something else holds as well, ``chosen`` of those
+    that are each one of several, with where that was decided. ``held_inside``
     has the same for those in what was changed, with the arguments that each may be (None: other things).
 
     Parameters are ``deep`` if items of theirs are written to, and ``reached`` if they may share memory
@@ -134,6 +135,7 @@ class Lowered:
     parted: set[object] = field(default_factory=set)
     moved: set[object] = field(default_factory=set)
     held: list[int] = field(default_factory=list)
+    chosen: dict[int, Loc] = field(default_factory=dict)
     held_inside: dict[int, set[object] | None] = field(default_factory=dict)
     reached: set[int] = field(default_factory=set)
     resized: dict[int, bool] = field(default_factory=dict)

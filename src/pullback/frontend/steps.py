@@ -49,6 +49,7 @@ SHRUNK = """
 if size > len(source):
     size = 0
 """
+UNEVEN = "zip() argument {place} is {how} than {before}"
 MOST_STEPS = 1000  # of a list that its own loop makes longer
 Step = Callable[[int], Value | None]
 
@@ -237,6 +238,36 @@ def _beside(frame: Frame, walk: Walk, source: Value, steps: Steps | None, count:
     return lambda k: run.item(Const(k)) if k < count else None
 
 
+def _strict_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
+    """Rows of what must end together, which is seen behind the last of them."""
+    rows = _rows(frame, walk, walk.sources, False)
+    if rows is None:
+        return None
+
+    def at(k: int) -> Value | None:
+        row = rows.at(k)
+        if row is None:
+            _demand_end(frame, walk, k)
+        return row
+
+    return Steps(rows.count, at)
+
+
+def _demand_end(frame: Frame, walk: Walk, k: int) -> None:
+    """Raise where something has an item of a number that others have not."""
+    found = [steps_of(frame, walk.node, source) for source in walk.sources]
+    ended = [steps is None or steps.at(k) is None for steps in found]
+    if not all(ended):
+        first = ended.index(True)
+        place, how = (first, "shorter") if first else (ended.index(False), "longer")
+        frame.raises("ValueError", UNEVEN.format(place=place + 1, how=how, before=_before(place)))
+
+
+def _before(place: int) -> str:
+    """What Python calls the arguments before one."""
+    return "argument 1" if place == 1 else f"arguments 1-{place}"
+
+
 def _map_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
     function, *sources = walk.sources
     rows = _rows(frame, walk, sources, mixed)
@@ -324,8 +355,9 @@ def _none(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
 
 
 _STEPS: dict[str, Callable[[Frame, Walk, bool], Steps | None]] = {
-    "zip": _zip_steps, "map": _map_steps, "enumerate": _enumerate_steps, "reversed": _reversed_steps,
-    "entries": _entry_steps, "kept": _kept_steps, "computed": _kept_steps, "range": _none,
+    "zip": _zip_steps, "strict": _strict_steps, "map": _map_steps, "enumerate": _enumerate_steps,
+    "reversed": _reversed_steps, "entries": _entry_steps, "kept": _kept_steps,
+    "computed": _kept_steps, "range": _none, "flat": _none,
 }  # fmt: skip
 
 
@@ -336,17 +368,54 @@ def _opened_zip(frame: Frame, walk: Walk) -> Items | None:
     return _opened_rows(frame, walk, walk.sources)
 
 
-def _opened_rows(frame: Frame, walk: Walk, sources: Sequence[Value]) -> Items | None:
-    if not sources:
+def _opened_strict(frame: Frame, walk: Walk) -> Items | None:
+    """Rows of what must end together. That is asked before them; Python sees it behind the last."""
+    parts = _parts(frame, walk, walk.sources)
+    if parts is None:
         return None
+    if frame.catches(ValueError):
+        where = "where the ValueError that it may raise is caught"
+        frame.reject(refusals.STRICT_ZIP, walk.node, where=where)
+    stop = _shortest(frame, walk, parts)
+    sizes: dict[str, Any] = {f"size{k}": p.stop for k, p in enumerate(parts)}
+    inline.expand(frame, walk.node, _strictly(len(parts)), "stop", stop=stop, **sizes)
+    return replace(_side_by_side(frame, walk, parts, stop), whole=True)
+
+
+def _strictly(count: int) -> str:
+    """What raises where one of several sizes is another one, as Python would tell it."""
+    tests = []
+    for how, test in (("shorter", "size{k} < size0 and size{k} == stop"), ("longer", "size{k} > size0")):
+        for k in range(1, count):
+            message = UNEVEN.format(place=k + 1, how=how, before=_before(k))
+            tests.append(f"if {test.format(k=k)}:\n    raise ValueError({message!r})\n")
+    return "".join(tests) or "pass"
+
+
+def _parts(frame: Frame, walk: Walk, sources: Sequence[Value]) -> list[Items] | None:
+    """What loops over several sources run over, None where items of one of them are taken one by one."""
     found = [opened(frame, walk.node, source) for source in sources]
     parts = [normal(frame, walk.node, items) for items in found if items is not None]
-    if len(parts) < len(found):
-        return None
+    if len(parts) > 1 and any(p.whole for p in parts):
+        frame.reject(refusals.STRICT_ZIP, walk.node, where="beside something else")
+    return parts if parts and len(parts) == len(found) else None
+
+
+def _shortest(frame: Frame, walk: Walk, parts: Sequence[Items]) -> Atom:
     stop = parts[0].stop
     for p in parts[1:]:
         if not iteration.same_size(stop, p.stop, frame):
             stop = simple_op(frame, walk.node, "min_int", stop, p.stop)
+    return stop
+
+
+def _opened_rows(frame: Frame, walk: Walk, sources: Sequence[Value]) -> Items | None:
+    parts = _parts(frame, walk, sources)
+    return None if parts is None else _side_by_side(frame, walk, parts, _shortest(frame, walk, parts))
+
+
+def _side_by_side(frame: Frame, walk: Walk, parts: Sequence[Items], stop: Atom) -> Items:
+    """An item of each of several parts at a time."""
 
     def item(i: Atom) -> Value:
         row: list[Value] = []
@@ -457,7 +526,7 @@ def _opened_range(frame: Frame, walk: Walk) -> Items | None:
 
 
 _OPENED: dict[str, Callable[[Frame, Walk], Items | None]] = {
-    "zip": _opened_zip, "map": _opened_map, "enumerate": _opened_enumerate,
+    "zip": _opened_zip, "strict": _opened_strict, "map": _opened_map, "enumerate": _opened_enumerate,
     "reversed": _opened_reversed, "entries": _opened_entries, "kept": _opened_kept,
-    "computed": _opened_kept, "range": _opened_range,
+    "computed": _opened_kept, "range": _opened_range, "flat": lambda f, walk: ON_WALKS["flat"](f, walk),
 }  # fmt: skip

@@ -470,7 +470,8 @@ class Super:
 class Items:
     """What a loop runs over: a range of an index, what each index stands for, and ``over`` what is
     read then. ``plain`` says that it is the range itself, ``computed`` that a function is called
-    for each item; ``sources`` are containers of which the items were read where the loop begins."""
+    for each item; ``sources`` are containers of which the items were read where the loop begins. What
+    is ``whole`` is not left before its end."""
 
     start: Atom
     stop: Atom
@@ -480,6 +481,7 @@ class Items:
     plain: bool = False
     computed: bool = False
     sources: tuple[Tree, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -30,6 +30,7 @@ from pullback.frontend.lowering import (
     entered,
     length_of,
     only,
+    static,
 )
 from pullback.frontend.rows import is_deque, is_listed
 from pullback.frontend.steps import Steps, begun, demand_kept, opened, steps_of, stood, usable
@@ -87,12 +88,15 @@ def _is_generator(value: Value) -> bool:
 
 @builtin(builtins.zip)
 def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    strict = static(frame, node, keywords.pop("strict", Const(False)))
     if keywords:
-        frame.reject(refusals.ZIP_KEYWORDS, node)
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="zip", arguments="iterables and strict")
     args = [begun(frame, node, a) for a in args]
     if any(_is_generator(a) or is_iterator(frame, a) for a in args):
+        if strict:
+            frame.reject(refusals.STRICT_ZIP, node, where="of a generator")
         return iteration.zip_lazy(frame, node, args)
-    return Walk("zip", tuple(args), node)
+    return Walk("strict" if strict else "zip", tuple(args), node)
 
 
 @builtin(builtins.map)

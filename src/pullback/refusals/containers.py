@@ -26,8 +26,8 @@ RANGE_ARGUMENTS = Refusal(
     "range takes one to three integers", "write range(n) or range(start, stop, step)"
 )
 RANGE_OF = Refusal("range of {value}", "convert it with int()")
-ZIP_KEYWORDS = Refusal(
-    "zip is only supported without keywords", "leave it out, and compare the lengths first"
+STRICT_ZIP = Refusal(
+    "zip(strict=True) {where}", "leave strict out, and compare the lengths first"
 )
 UNLIKE_ITEMS = Refusal(
     "a loop over {count} items of different kinds", "put items of one kind into the sequence"

@@ -1,5 +1,7 @@
 """Names for one of several lists, dicts or objects, as data decide, by which these are changed."""
 
+import numpy as np
+
 from tests.programs.registry import program
 
 
@@ -74,3 +76,44 @@ def array_in_one_of_two_lists(x):
     fresh = held if x[1] > 0.1 else []
     fresh.append(x)
     return (y * z).sum() + held[-1].sum() * len(fresh)
+
+
+def one_of(a, b, first):
+    return a if first else b
+
+
+class Sides:
+    def __init__(self, x):
+        self.low, self.high = [x[0], x[1]], [x[2]]
+        self.bounds = {"w": x[:2] * 2, "b": x[2]}, {"w": x[1:3] * 2, "b": x[3]}
+
+    def side(self, v):
+        if v > 0.7:
+            return self.high
+        return self.low
+
+    def bound(self, v):
+        return one_of(*self.bounds, v > 0.7)
+
+
+@program(vector, orders=2)
+def containers_chosen_by_functions(x):
+    """Functions and methods give one of two, which is changed where they were called, also in a loop."""
+    s, a, b = Sides(x), Account(x[0]), Account(x[1])
+    for v in x:
+        t = s.side(v)
+        t[0] *= v
+        s.side(1 - v).append(t[-1])
+    e = s.bound(x[0])
+    e["w"][0] = x[1]
+    e["w"] *= 2
+    e["b"] *= x[2]
+    s.bound(1.4 - x[0])["w"] += e["w"]
+    one_of(a, b, x[2] > x[3]).value *= 3
+    poorer = one_of(b, a, x[0] > x[1])
+    a.value *= 2
+    s.low[0] += poorer.value
+    fresh = one_of(s.low, [x[0], 2.0], x[1] > 5)
+    fresh[1] = x[3]
+    dicts = [np.sum(d["w"]) * d["b"] for d in s.bounds]
+    return sum(s.low) * sum(s.high) + dicts[0] * dicts[1] * a.value + b.value**2 + sum(fresh)

@@ -51,7 +51,7 @@ def grows_from_the_first(x):
     return np.sum(y * y)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1, n), 0.3), wrt=(0, 1), numba=True)
+@program(lambda rng, n: (rng.uniform(0.5, 1, n), 0.3), wrt=(0, 1))
 def set_late(x, level):
     """The name is set in the third pass, and nested loops read it."""
     s = 0.0

@@ -133,3 +133,65 @@ def first_and_last_of_two_arrays(m):
     if held is None:
         return np.sum(m * w)
     return np.sum(m * w) * held[0]
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 4)), n), sizes=(4, 5), orders=2)
+def bound_by_an_inner_loop(m, n):
+    """Names that hold nothing before a loop, views that some passes leave, and writes behind it."""
+    a = m * 1.0
+    for i in range(n):
+        for j in range(2):
+            row = a[i]
+            row[j] *= 2
+        row[3] = row[0] * row[1]
+        for j in range(i):
+            tail, top = a[i, j:], a[j]
+            tail *= top[0]
+        if i > 1:
+            odd = a[i - 1]
+            tail[0] += top[1]
+        part = top[1:] if i else row
+        part *= 1.1
+    odd[1] = odd[0] ** 2
+    row *= 1.5
+    return np.sum(a**2)
+
+
+@program(matrix, orders=2)
+def read_in_several_ways(m):
+    """A name goes on as a row, a column or the end of a row, of one array or another."""
+    a, b = m * 1.0, m * 2.0
+    v, best = a[0], None
+    for i in range(3):
+        v[0] += a[1, 1] * 0.5
+        v *= 1.5
+        v = a[:, i] if i % 2 else a[i]
+        for j in range(3):
+            if best is None or a[i, j] > best[0]:
+                best = a[i, j:]
+        if m[i, 0] > 0:
+            part = a[i]
+        else:
+            part = b[i, ::-1]
+        part[0] = part[1] * part[2]
+        if m[i, 1] > 1:
+            v = v * 2
+    v[1] = 3.0
+    best *= 2
+    part[1] *= 3
+    return np.sum(a**2) * np.sum(b) + np.sum(v)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 1, 2), points=(((np.ones(3), 0, 2), None),))
+def left_by_one_branch(x, whole, n):
+    """A view of one of two arrays, which may be unset where what tells which of them is."""
+    u, tail = x * 3, x[:2]
+    if whole:
+        kept = x * 0.5 if n > 1 else u
+        tail = kept[:2]
+        kept *= 2.0
+    for i in range(n):
+        if i == 1:
+            last = u[i:]
+    last *= 2
+    return np.sum(u) * np.sum(tail)

@@ -157,10 +157,13 @@ def self_derivative(x):
     return grad(self_derivative)(x)  # refused
 
 
-@refused("keys of dicts must be constants", "k", lambda rng, n: (1.5, 3),
+@refused("keys of dicts must be constants", "key", lambda rng, n: (1.5,),
          hint="use a list or an array")  # fmt: skip
-def computed_key(x, k):
-    table = {k: x}  # refused
+def function_as_key(x):
+    def key():
+        return x
+
+    table = {key: x}  # refused
     return x
 
 
@@ -252,16 +255,6 @@ def bound_in_a_loop(x):
         b = c
     c += 1  # refused
     return np.sum(b)
-
-
-@refused("'row' is written to while 'y' may share its memory", "row[0]", vector, hint="copy")
-def view_from_an_inner_loop(x):
-    y = x * 2
-    for _ in range(2):
-        for j in range(2):
-            row = y[j:]
-    row[0] = 1.0  # refused
-    return np.sum(y)
 
 
 def windows(y):

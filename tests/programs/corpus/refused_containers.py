@@ -59,12 +59,26 @@ def range_of_a_float(x):
     return total
 
 
-@refused("zip is only supported without keywords", "zip(x, x, strict=True)", vector,
+@refused("zip(strict=True) in a loop that may be left before its end", "zip(x, x, strict=True)", vector,
          hint="compare the lengths first")  # fmt: skip
-def strict_zip(x):
+def strict_zip_that_is_left(x):
     total = 0.0
     for a, b in zip(x, x, strict=True):  # refused
+        if a > 1.0:
+            break
         total += a * b
+    return total
+
+
+@refused("zip(strict=True) where the ValueError that it may raise is caught", "zip(x, x, strict=True)",
+         vector, hint="compare the lengths first")  # fmt: skip
+def strict_zip_that_is_caught(x):
+    total = 0.0
+    try:
+        for a, b in zip(x, x, strict=True):  # refused
+            total += a * b
+    except ValueError:
+        total = 1.0
     return total
 
 

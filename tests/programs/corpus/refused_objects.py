@@ -238,14 +238,6 @@ def hold_through(pair, mass, c):
     hold_if(pair, mass, c)
 
 
-def one_of(first, second, c):
-    return first if c > 0 else second
-
-
-def one_of_them(first, second, c):
-    return one_of(first, second, c)
-
-
 def hold_first(pair, masses):
     pair["held"] = masses[0]
 
@@ -256,14 +248,6 @@ def held_by_what_a_function_changed(x):
     hold_through(pair, mass, x)
     mass.x = 3 * x  # refused
     return pair["held"].x
-
-
-@refused("first is one of several containers, and is changed", "first", number, hint="only one is meant")
-def given_back_through_two_functions(x):
-    first, second = Mass(x), Mass(2 * x)
-    found = one_of_them(first, second, x)
-    first.x = 3 * x  # refused
-    return found.x
 
 
 @refused("masses[0] is one of several containers, and is changed", "masses[0]", vector,

@@ -312,6 +312,26 @@ def flat_elements(x):
     return s * m.flat[2] + np.sum(m.flat[1:7] ** 2) + np.sum(m.flat[[1, 1, -2]])
 
 
+class Flat:
+    def __init__(self, x):
+        self.flat = [x[0], x[1]]
+
+
+@program(vector)
+def flat_by_a_name(x):
+    """It sees what the array holds by now, and is none where an object calls something so."""
+    m = np.outer(x, x + 1).T
+    f, b = m.flat, Flat(x)
+    f[1] = 2 * x[0]
+    f[3] *= x[1]
+    m *= 1.5
+    for i, v in enumerate(m.flat):
+        m.flat[(i + 1) % len(f)] += v * 0.1
+    b.flat[0] *= x[2]
+    b.flat = [x[1], b.flat[0]]
+    return np.sum(m**2) + f[3] + b.flat[1] * sum(v * u for u, v in zip(m.flat, f)) + max(m.flat)
+
+
 @program(vector)
 def flat_in_turn(x):
     m = np.outer(x, x).T
