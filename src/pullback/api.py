@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from types import FunctionType
 from typing import Any
@@ -18,7 +19,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.values import Static, Tup, Value
 from pullback.pipeline import BACKENDS, SWITCHES, Options
-from pullback.seeds import as_tangent, moved_int, spelled_out
+from pullback.seeds import as_tangent, fit, moved_int, spelled_out
 from pullback.switches import watching
 
 
@@ -73,10 +74,14 @@ def options_of(
             raise ArgumentError(f"no pass {name!r}: there are {', '.join(SWITCHES)}")
     if debug_nans and backend != "numpy":
         raise ArgumentError(f"debug_nans is not for backend={backend!r}: leave the backend out")
-    return Options(
-        optimize, frozenset(without), backend=backend, fast=bool(fast), debug_nans=bool(debug_nans),
-        checkpoint=snapshot_count(checkpoint),
+    return _options(
+        optimize, frozenset(without), False, "", backend, bool(fast), bool(debug_nans),
+        snapshot_count(checkpoint),
     )  # fmt: skip
+
+
+# Equal options are one object, by which what was compiled is found faster.
+_options = functools.lru_cache(maxsize=256)(Options)
 
 
 def grad(
@@ -179,12 +184,14 @@ def pushed(
         raise ArgumentError(f"{name} takes tuples of primals and of tangents: {instead}")
     primals, tangents = tuple(primals), tuple(tangents)
     given = object_of(innermost(function))
-    moving = [k for k, t in enumerate(tangents) if t is not None] or range(len(tangents))
-    tangents = spelled_out(tangents, primals)
-    if not tree.same_form(primals, tangents):
-        raise ArgumentError("the tangents do not have the form of the primals")
-    primals = tuple(map(moved_int, primals, tangents))
-    tangents = tree.mapped(as_tangent, tangents, primals)
+    moving = [k for k, t in enumerate(tangents) if t is not None]
+    if not (moving and fit(tangents, primals)):
+        moving = moving or [*range(len(tangents))]
+        tangents = spelled_out(tangents, primals)
+        if not tree.same_form(primals, tangents):
+            raise ArgumentError("the tangents do not have the form of the primals")
+        primals = tuple(map(moved_int, primals, tangents))
+        tangents = tree.mapped(as_tangent, tangents, primals)
 
     by_name = {**named_of(innermost(function)), **named_arguments(keywords)}
     count = len(given) + len(primals)
@@ -197,8 +204,8 @@ def pushed(
 
     made_by = ("jvp", len(given), len(primals), wrt, tuple(by_name), has_aux, alone, options)
     cache = kept(function, made_by, compile)
-    names = jvp_names(unbound(innermost(function)), count, wrt, tuple(by_name))
-    return cache.run(None, (*given, *primals, *(tangents[k] for k in moving), *by_name.values()), names)
+    args = (*given, *primals, *[tangents[k] for k in moving], *by_name.values())
+    return cache.run(args, lambda: jvp_names(unbound(innermost(function)), count, wrt, tuple(by_name)))
 
 
 def jvp_names(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
-from pullback.api import grad, options_of, pushed, transform
+from pullback.api import check_argnums, grad, options_of, pushed, transform
+from pullback.asked import snapshot_count
 from pullback.derivative import Argnums
+from pullback.dispatch import kept_on
 from pullback.errors import ArgumentError
 from pullback.frontend import calls
 from pullback.switches import watching
@@ -90,6 +93,15 @@ def elementwise_grad(
     return _made("elementwise_grad", function, argnums, has_aux, options)
 
 
+def _gradient(function: Any, argnums: Argnums, checkpoint: Any) -> Any:
+    """The gradient that ``hvp`` differentiates: one and the same each time, for a plain function."""
+    if type(function) is not FunctionType:
+        return grad(function, argnums, checkpoint=checkpoint)
+    check_argnums(argnums)
+    key = ("hvp", type(argnums), argnums, snapshot_count(checkpoint))
+    return kept_on(function, key, lambda: grad(function, argnums, checkpoint=checkpoint))
+
+
 def hvp(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
     argnums: Argnums = 0, keywords: Mapping[str, Any] | None = None, optimize: int = 2,
@@ -103,7 +115,7 @@ def hvp(
     """
     __tracebackhide__ = True
     options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
-    gradient = grad(function, argnums, checkpoint=checkpoint)
+    gradient = _gradient(function, argnums, checkpoint)
     return pushed(gradient, primals, tangents, keywords, False, options, alone=True)
 
 

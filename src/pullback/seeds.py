@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,13 @@ def as_tangent(tangent: Any, primal: Any) -> Any:
     if isinstance(primal, np.generic):
         return primal.dtype.type(number)
     return type(primal)(number) if type(primal) in (float, complex) else tangent
+
+
+def fit(tangents: Sequence[Any], primals: Sequence[Any]) -> bool:
+    """Whether nothing has to be done to any of the tangents; None stands for what does not move."""
+    if len(tangents) != len(primals):
+        return False
+    return all([t is None or _is_of_kind(t, p) for t, p in zip(tangents, primals, strict=True)])
 
 
 def _is_of_kind(tangent: Any, primal: Any) -> bool:
