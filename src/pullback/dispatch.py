@@ -239,7 +239,7 @@ class Cache:
         self._lock = threading.RLock()
 
     def run(self, args: Sequence[Any], names: Callable[[], Sequence[str]]) -> Any:
-        """The result of a call, where one key is all there is; the last specialisation is tried first."""
+        """The result of a call, where one key is all there is; what ran last is tried first."""
         __tracebackhide__ = True
         if self.last is not None and (result := self.last.enter(args)) is not MISS:
             return result

@@ -48,7 +48,7 @@ def fit(tangents: Sequence[Any], primals: Sequence[Any]) -> bool:
     """Whether nothing has to be done to any of the tangents; None stands for what does not move."""
     if len(tangents) != len(primals):
         return False
-    return all([t is None or _is_of_kind(t, p) for t, p in zip(tangents, primals, strict=True)])
+    return all(t is None or _is_of_kind(t, p) for t, p in zip(tangents, primals, strict=True))
 
 
 def _is_of_kind(tangent: Any, primal: Any) -> bool:

@@ -21,8 +21,9 @@ from functools import partial
 
 from pullback.ir import index
 from pullback.ir.alias import attempts, carries
+from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Func, Op, Var, walk
-from pullback.ir.types import Record, is_complex, is_numpy_bool, is_python_number
+from pullback.ir.types import Record, Scalar, is_complex, is_numpy_bool, is_python_number
 from pullback.passes.constants import number
 from pullback.passes.dce import live_variables
 from pullback.passes.fold import Found
@@ -186,6 +187,32 @@ def _copied(r: _Algebra, op: Op) -> Found:
     return None
 
 
+def _numbers_first(r: _Algebra, op: Op) -> Found:
+    """``mul s, (div x, c) => mul (div s, c), x`` and ``mul s, (mul c, x) => mul (mul s, c), x``
+
+    Here ``s`` and ``c`` are numbers and ``x`` is an array: one pass over it is saved. Reciprocals stay:
+    a product with one becomes a division.
+    """
+    for s, a in (op.inputs, op.inputs[::-1]):
+        inner = r.definition(a, "mul", "div")
+        number_here = isinstance(s.type, Scalar) and not is_python_number(s.type)
+        if inner is None or r.uses[inner.out] != 1 or not number_here or _is_reciprocal(r, s):
+            continue
+        x, c = inner.inputs if inner.name == "div" or shape_of(inner.inputs[0]) else inner.inputs[::-1]
+        if isinstance(c.type, Scalar) and shape_of(x) and r.same_shape(a, op.out):
+            return r.instead(op, partial(_numbers_together, r, inner.name, s, c, x))
+    return None
+
+
+def _is_reciprocal(r: _Algebra, a: Atom) -> bool:
+    op = r.definition(a, "div", "divide")
+    return op is not None and number(op.inputs[0]) is not None
+
+
+def _numbers_together(r: _Algebra, name: str, s: Atom, c: Atom, x: Atom) -> Atom:
+    return r.b.one("mul", r.b.one(name, s, c), x)
+
+
 def _of_copies(r: _Algebra, op: Op) -> Found:
     """``mul (copy x), y => mul x, y``, and what else only reads
 
@@ -274,7 +301,7 @@ def _first_addition(r: _Algebra, op: Op) -> Found:
 
 
 _HANDLERS: dict[str, tuple[Callable[[_Algebra, Op], Found], ...]] = {
-    "mul": (_copied,),
+    "mul": (_copied, _numbers_first),
     "add": (_difference,),
     "divide": (_division,),
     "masked_mul": (_masked,),
