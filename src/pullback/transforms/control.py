@@ -15,6 +15,7 @@ from pullback.ir.core import Atom, Block, Const, Env, Op, Params, Var, free_vars
 from pullback.ir.types import (
     PY_FLOAT,
     PY_INT,
+    Array,
     List,
     Type,
     has_memory,
@@ -280,10 +281,12 @@ def _bar_name(v: Var) -> str:
 
 
 def _final(rev: Reverse, param: Var, carried: Var) -> Atom:
-    """The adjoint of a carry at the start of a pass; its zero takes the shape of its successor."""
+    """The adjoint of a carry at the start of a pass; its zero takes the shape of its successor, but of
+    lists, whose types do not tell how long they are."""
     bar = rev.bar(param)
     if bar is None:
-        same = not has_memory(param.type) or param.type == carried.type
+        array = isinstance(param.type, Array)
+        same = not has_memory(param.type) or (array and param.type == carried.type)
         bar = rev.zero(carried if same else param)
         rev.label(bar, param)
     return bar

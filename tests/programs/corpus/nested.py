@@ -78,3 +78,18 @@ def saddle(x, y):
 def grad_in_branch(x):
     slope = grad(lambda y: y**3)(x) if x > 0 else grad(lambda y: y**2)(x)
     return slope * x
+
+
+def of_copies(x):
+    found = [x]
+    first = found
+    for _ in range(2):
+        found = [*first]
+        found.append(x * x)
+    return found[-1] * found[0]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.0), rng.normal()), wrt=(0, 1), of_derivatives=True)
+def adjoints_of_lists_that_grow(x, v):
+    """What a pass takes and what it hands on differ in length."""
+    return grad(lambda x, v: grad(of_copies)(x) * v)(x, v)
