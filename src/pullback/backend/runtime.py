@@ -358,8 +358,10 @@ def sinc_slope(x: Any, n: int) -> Any:
     """The n-th derivative of sin(pi x) / (pi x), with t = pi x that of sin(t) / t.
 
     Near 0 by its series, from |t| = n on by ``t f(n) = sin(n) - n f(n - 1)``, where that is stable.
+    Whole turns are taken off x, which is exact.
     """
-    t = np.pi * np.asarray(x)
+    x = np.asarray(x)
+    t = np.pi * x
     near = np.abs(t) <= n
     small, large = np.where(near, t, 0), np.where(near, 1, t)
     series = np.zeros_like(t)
@@ -367,7 +369,8 @@ def sinc_slope(x: Any, n: int) -> Any:
         power = m + n % 2
         sign = (-1) ** ((power + n) // 2)
         series = series * small**2 + sign / (math.factorial(power) * (power + n + 1))
-    turns = (np.sin(large), np.cos(large), -np.sin(large), -np.cos(large))
+    angle = np.pi * (x - 2 * np.rint(np.real(x) / 2))
+    turns = (np.sin(angle), np.cos(angle), -np.sin(angle), -np.cos(angle))
     found = turns[0] / large
     for k in range(1, n + 1):
         found = (turns[k % 4] - k * found) / large
@@ -375,21 +378,26 @@ def sinc_slope(x: Any, n: int) -> Any:
 
 
 def bessel_i1(x: Any) -> Any:
-    """The modified Bessel function of order 1: by its series, above 30 by the asymptotic one.
+    """The modified Bessel function of order 1: by its series, its integral, and its asymptotic series.
 
-    Abramowitz and Stegun, 9.6.10 and 9.7.1. All terms of the series have one sign.
+    Abramowitz and Stegun, 9.6.10, 9.6.19 and 9.7.1. All terms of the first series have one sign, and of
+    what is periodic midpoints give the integral to all digits.
     """
     x = np.asarray(x)
     size = np.abs(x)
-    near, large = np.minimum(size, 30), np.maximum(size, 30)
-    quarter, series, tail = near * near / 4, np.zeros_like(near), np.zeros_like(near)
-    for k in range(75, -1, -1):
+    near, middle, large = np.minimum(size, 4), np.clip(size, 4, 30), np.maximum(size, 30)
+    quarter, series, mean, tail = near * near / 4, *(np.zeros_like(size) for _ in range(3))
+    for k in range(25, -1, -1):
         series = series * quarter / ((k + 1) * (k + 2)) + 1
+    for k in range(31, -1, -1):
+        half = math.pi * (2 * k + 1) / 128
+        mean += math.cos(2 * half) * np.exp(-2 * math.sin(half) ** 2 * middle) / 32
     for k in range(20, -1, -1):
         tail = 1 - tail * (4 - (2 * k + 1) ** 2) / (8 * (k + 1) * large)
     with np.errstate(over="ignore"):
         beyond = np.exp(large) / np.sqrt(2 * np.pi * large) * tail
-    return (np.sign(x) * np.where(size <= 30, series * near / 2, beyond))[()].astype(x.dtype)
+    inside = np.where(size <= 4, series * near / 2, mean * np.exp(middle))
+    return (np.sign(x) * np.where(size <= 30, inside, beyond))[()].astype(x.dtype)
 
 
 def divided(x: Any, y: Any) -> Any:

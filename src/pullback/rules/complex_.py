@@ -24,6 +24,7 @@ from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.prims import elementwise_infer
 from pullback.ir.types import PY_BOOL, PY_COMPLEX, PY_FLOAT, Array, Scalar, Type, is_complex
+from pullback.rules.arcs import of_arccosh, of_arcsin, of_arcsinh, of_arctan, of_arctanh
 from pullback.rules.ops import (
     conjugate,
     cos,
@@ -36,7 +37,6 @@ from pullback.rules.ops import (
     ratio,
     sin,
     sinh,
-    sqrt,
 )
 from pullback.rules.table import Params, composite, elementwise, inert, linear, refuse, special
 
@@ -118,15 +118,15 @@ for _name, _partials in [
     ("sin", lambda z, y: [cos(z)]),
     ("cos", lambda z, y: [-sin(z)]),
     ("tan", lambda z, y: [1 + y * y]),
-    ("asin", lambda z, y: [divide(1, sqrt((1 - z) * (1 + z)))]),
-    ("acos", lambda z, y: [-divide(1, sqrt((1 - z) * (1 + z)))]),
-    ("atan", lambda z, y: [inverse(1 + z * z)]),
+    ("asin", lambda z, y: [of_arcsin(z)]),
+    ("acos", lambda z, y: [-of_arcsin(z)]),
+    ("atan", lambda z, y: [of_arctan(z)]),
     ("sinh", lambda z, y: [cosh(z)]),
     ("cosh", lambda z, y: [sinh(z)]),
     ("tanh", lambda z, y: [1 - y * y]),
-    ("asinh", lambda z, y: [divide(1, sqrt(1 + z * z))]),
-    ("acosh", lambda z, y: [divide(1, sqrt(z - 1) * sqrt(z + 1))]),
-    ("atanh", lambda z, y: [inverse((1 - z) * (1 + z))]),
+    ("asinh", lambda z, y: [of_arcsinh(z)]),
+    ("acosh", lambda z, y: [of_arccosh(z)]),
+    ("atanh", lambda z, y: [of_arctanh(z)]),
 ]:  # fmt: skip
     elementwise(f"cmath.{_name}", getattr(cmath, _name), _partials, [REAL], path=f"cmath.{_name}",
                 infer=_of_number(PY_COMPLEX), raises=True, math="cmath",

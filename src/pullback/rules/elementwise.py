@@ -15,6 +15,7 @@ from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.prims import OPERATORS, elementwise_infer, shapes_may_clash
 from pullback.ir.types import PY_BOOL, PY_FLOAT, Scalar, is_complex, is_python_number, join
+from pullback.rules.arcs import of_arccosh, of_arcsin, of_arcsinh, of_arctan, of_arctanh
 from pullback.rules.ops import (
     cos,
     cosh,
@@ -31,7 +32,6 @@ from pullback.rules.ops import (
     sign,
     sin,
     sinh,
-    sqrt,
     where,
 )
 from pullback.rules.table import elementwise, inert, linear, special
@@ -50,10 +50,13 @@ def _exponent_below_one(op: Op) -> bool:
     return not (isinstance(y, Const) and y.value >= 1)
 
 
+def _gives_python(out: Value) -> bool:
+    return isinstance(out.type, Scalar) and out.type.origin == "py"
+
+
 def _quotient(x: Value, y: Value, out: Value) -> list[Value]:
     """Partials of x / y; where the result is a Python number the function itself raised at y = 0."""
-    python = isinstance(out.type, Scalar) and out.type.origin == "py"
-    inverse = over(1, y) if python else divide(1, y)
+    inverse = over(1, y) if _gives_python(out) else divide(1, y)
     return [inverse, -out * inverse]
 
 
@@ -126,25 +129,20 @@ def _clipped_to(x: Any, high: Any) -> Any:
 
 
 def _remainder(x: Value, y: Value, out: Value) -> list[Any]:
-    return [1, -x.apply("floordiv", y)]
+    """Partials of x % y; where the result is a Python number the function itself raised at y = 0."""
+    numbers = is_python_number(x.type) and is_python_number(y.type)
+    return [1, -x.apply("floor_divide" if numbers and not _gives_python(out) else "floordiv", y)]
 
 
-def _without_pole(x: Value) -> Value:
-    """1 / x where real functions have no pole, and complex ones may."""
-    return divide(1, x) if is_complex(x.type) else over(1, x)
+def _quotient_left(x: Value, y: Value, out: Value) -> Value:
+    """The whole number by which y was taken out of x; x / y may be rounded to the next one."""
+    return divide(x - out, y).apply("rint")
 
 
 def _overflows(op: Op) -> bool:
     """Whether the absolute value may raise, as that of Python's complex numbers does."""
     t = op.inputs[0].type
     return is_complex(t) and is_python_number(t)
-
-
-def _arccosh(x: Value) -> Value:
-    """1 / sqrt(x ** 2 - 1), of complex numbers on the branch of the function."""
-    if is_complex(x.type):
-        return divide(1, sqrt(x - 1) * sqrt(x + 1))
-    return divide(1, sqrt((x - 1) * (x + 1)))
 
 
 def _arctan2(y: Value, x: Value, out: Value) -> list[Value]:
@@ -166,6 +164,24 @@ def _logarithm(*xs_and_out: Value) -> list[Value]:
     return [inverse(scale * x), -out * inverse(scale * bases[0])]
 
 
+def _shares(power: Any, of_sum: str) -> Any:
+    """The partials of the logarithm ``of_sum`` of two powers: the share of each in their sum.
+
+    That of x is 1 / (1 + exp(y - x)), written so that nothing overflows, here or in its derivatives,
+    and that no digits are lost where the logarithm is large.
+    """
+
+    def partials(x: Value, y: Value, out: Value) -> list[Value]:
+        zero = Value(x.builder, Const(0), x.math)
+        return [power(-zero.apply(of_sum, d)) for d in (_difference(y, x), _difference(x, y))]
+
+    return partials
+
+
+def _difference(x: Value, y: Value) -> Value:
+    return -y if isinstance(x.atom, Const) and x.atom.value == 0 else x - y
+
+
 def _digamma(x: Value) -> Value:
     return x.apply("polygamma", n=0)
 
@@ -179,11 +195,6 @@ def _gauss(x: Value) -> Value:
     return 2 / math.sqrt(math.pi) * exp(-x * x)
 
 
-def _arcsine(x: Value) -> Value:
-    """1 / sqrt(1 - x ** 2) without loss of digits near 1."""
-    return divide(1, sqrt((1 - x) * (1 + x)))
-
-
 def _of_floats(name: str, partials: Any, domain: Any, facts: dict[str, Any]) -> None:
     """A row of the math module, whose functions take what is a number and give a float."""
     infer = elementwise_infer(lambda *xs: max(map(float, xs)))
@@ -194,6 +205,8 @@ def _of_floats(name: str, partials: Any, domain: Any, facts: dict[str, Any]) -> 
 # ---- operators, and the ufuncs of the same meaning (which never give Python numbers)
 
 TIES = "split evenly at ties"
+JUMPS = "right derivative at jumps"
+POWERS = "0 at 0 ** 0 in the base; in the exponent 0 at base 0, nan at a negative one"
 STEPS = "piecewise constant"
 AT_BOUNDS = "at a bound 1 in the argument and 0 in the bound"
 _name: str
@@ -206,15 +219,14 @@ for _op, _ufunc, _partials, _domain, _facts in [
     ("sub", "subtract", lambda x, y, out: [1, -1], (REAL, REAL), {}),
     ("mul", "multiply", lambda x, y, out: [y, x], (REAL, REAL), {}),
     ("div", "divide", _quotient, (REAL, AWAY_FROM_ZERO), {"singular": _divisor_varies}),
-    ("pow", "power", _power, (POSITIVE, REAL), {"singular": _exponent_below_one,
-     "kink": "0 at 0 ** 0 in the base; 0 at base 0 in the exponent"}),
-    ("mod", "mod", _remainder, (REAL, AWAY_FROM_ZERO), {"kink": "right derivative at jumps"}),
+    ("pow", "power", _power, (POSITIVE, REAL), {"singular": _exponent_below_one, "kink": POWERS}),
+    ("mod", "mod", _remainder, (REAL, AWAY_FROM_ZERO), {"kink": JUMPS}),
 ]:  # fmt: skip
     elementwise(_op, OPERATORS[_op], _partials, _domain, **_facts)
     elementwise(_ufunc if _ufunc != _op else f"np.{_op}", getattr(np, _ufunc), _partials, _domain,
                 path=f"np.{_ufunc}", **_facts)  # fmt: skip
 elementwise("float_power", np.float_power, _power, (POSITIVE, REAL), singular=_exponent_below_one,
-            kink="0 at 0 ** 0 in the base; 0 at base 0 in the exponent")  # fmt: skip
+            kink=POWERS)  # fmt: skip
 elementwise("neg", OPERATORS["neg"], lambda x, y: [-1], [REAL])
 elementwise("pos", OPERATORS["pos"], lambda x, y: [1], [REAL])
 elementwise("negative", np.negative, lambda x, y: [-1], [REAL])
@@ -250,7 +262,7 @@ UNIT = (-0.9, 0.9)
 for _name, _math_name, _partials, _domain, _facts in [
     ("exp", "exp", lambda x, y: [y], REAL, {"sympy": "exp"}),
     ("exp2", "exp2", lambda x, y: [LN2 * y], REAL, {"sympy": "2**x"}),
-    ("expm1", "expm1", lambda x, y: [y + 1], REAL, {"sympy": "exp(x) - 1"}),
+    ("expm1", "expm1", lambda x, y: [exp(x)], REAL, {"sympy": "exp(x) - 1"}),
     ("log", "", lambda x, y: [inverse(x)], POSITIVE, {"sympy": "log", "singular": True}),
     ("", "log", _logarithm, POSITIVE, {"sympy": "log", "singular": True, "spec": "x base?"}),
     ("log2", "log2", lambda x, y: [inverse(LN2 * x)], POSITIVE,
@@ -266,18 +278,18 @@ for _name, _math_name, _partials, _domain, _facts in [
     ("sin", "sin", lambda x, y: [cos(x)], REAL, {"sympy": "sin"}),
     ("cos", "cos", lambda x, y: [-sin(x)], REAL, {"sympy": "cos"}),
     ("tan", "tan", lambda x, y: [1 + y * y], (-1.4, 1.4), {"sympy": "tan"}),
-    ("arcsin", "asin", lambda x, y: [_arcsine(x)], UNIT,
+    ("arcsin", "asin", lambda x, y: [of_arcsin(x)], UNIT,
      {"sympy": "asin", "singular": True, "kink": "infinite at -1 and 1"}),
-    ("arccos", "acos", lambda x, y: [-_arcsine(x)], UNIT,
+    ("arccos", "acos", lambda x, y: [-of_arcsin(x)], UNIT,
      {"sympy": "acos", "singular": True, "kink": "infinite at -1 and 1"}),
-    ("arctan", "atan", lambda x, y: [_without_pole(1 + x * x)], REAL, {"sympy": "atan"}),
+    ("arctan", "atan", lambda x, y: [of_arctan(x)], REAL, {"sympy": "atan"}),
     ("sinh", "sinh", lambda x, y: [cosh(x)], REAL, {"sympy": "sinh"}),
     ("cosh", "cosh", lambda x, y: [sinh(x)], REAL, {"sympy": "cosh"}),
     ("tanh", "tanh", lambda x, y: [1 - y * y], REAL, {"sympy": "tanh"}),
-    ("arcsinh", "asinh", lambda x, y: [_without_pole(sqrt(x * x + 1))], REAL, {"sympy": "asinh"}),
-    ("arccosh", "acosh", lambda x, y: [_arccosh(x)], (1.2, 3.0),
+    ("arcsinh", "asinh", lambda x, y: [of_arcsinh(x)], REAL, {"sympy": "asinh"}),
+    ("arccosh", "acosh", lambda x, y: [of_arccosh(x)], (1.2, 3.0),
      {"sympy": "acosh", "singular": True, "kink": "infinite at 1"}),
-    ("arctanh", "atanh", lambda x, y: [inverse((1 - x) * (1 + x))], UNIT,
+    ("arctanh", "atanh", lambda x, y: [of_arctanh(x)], UNIT,
      {"sympy": "atanh", "singular": True}),
     ("degrees", "degrees", lambda x, y: [180 / math.pi], REAL, {"sympy": "180 * x / pi"}),
     ("radians", "radians", lambda x, y: [math.pi / 180], REAL, {"sympy": "pi * x / 180"}),
@@ -315,11 +327,11 @@ for _name, _math_name, _partials, _domain, _facts in [
     ("", "hypot", _hypot, (AWAY_FROM_ZERO, REAL),
      {"sympy": "sqrt(x**2 + y**2)", "kink": "0 at the origin", "spec": "**coordinates"}),
     ("copysign", "copysign", _copysign, (AWAY_FROM_ZERO, AWAY_FROM_ZERO), {"kink": "0 at 0"}),
-    ("fmod", "fmod", lambda x, y, out: [1, -(x / y).apply("trunc")], (REAL, AWAY_FROM_ZERO),
-     {"kink": "right derivative at jumps"}),
-    ("", "remainder", lambda x, y, out: [1, -(x / y).apply("rint")], (REAL, AWAY_FROM_ZERO),
-     {"kink": "right derivative at jumps"}),
-    ("", "pow", _power, (POSITIVE, REAL), {"singular": _exponent_below_one}),
+    ("fmod", "fmod", lambda x, y, out: [1, -_quotient_left(x, y, out)], (REAL, AWAY_FROM_ZERO),
+     {"kink": JUMPS}),
+    ("", "remainder", lambda x, y, out: [1, -_quotient_left(x, y, out)], (REAL, AWAY_FROM_ZERO),
+     {"kink": JUMPS}),
+    ("", "pow", _power, (POSITIVE, REAL), {"singular": _exponent_below_one, "kink": POWERS}),
 ]:  # fmt: skip
     if _name:
         elementwise(_name, getattr(np, _name), _partials, _domain, **_facts)
@@ -350,10 +362,10 @@ elementwise("clip_to", _clipped_to, lambda x, high, out: [
     lambda g: where(x <= high, g, 0.0), lambda g: where(x > high, g, 0.0),
 ], [REAL, REAL], "np.clip", spec="x a_max|max", selects=(0, 1), kink=AT_BOUNDS,
    hint="give it a bound")  # fmt: skip
-elementwise("logaddexp", np.logaddexp, lambda x, y, out: [exp(x - out), exp(y - out)], [REAL, REAL],
+elementwise("logaddexp", np.logaddexp, _shares(exp, "logaddexp"), [REAL, REAL],
             sympy="log(exp(x) + exp(y))")  # fmt: skip
 elementwise("logaddexp2", np.logaddexp2,
-            lambda x, y, out: [v.apply("exp2") for v in (x - out, y - out)], [REAL, REAL],
+            _shares(lambda v: v.apply("exp2"), "logaddexp2"), [REAL, REAL],
             sympy="log(2**x + 2**y) / log(2)")  # fmt: skip
 
 # ---- selection

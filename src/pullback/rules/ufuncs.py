@@ -30,11 +30,11 @@ REDUCE = "array axis=0 * keepdims=False"
 
 def _of_logarithms(scale: float) -> Any:
     def jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
-        """The sum weighed by the shares of exponentials."""
+        """The sum weighed by exponentials, which y scales: it cancels, and so does its rounding."""
         x, t = xs[0], ts[0]
         options = {"axis": p["axis"], "keepdims": p["keepdims"]}
-        shares = exp(scale * (x - expand_reduced(y, x, **options)))
-        return sum_(shares * t, **options)
+        weights = exp(scale * (x - expand_reduced(y, x, **options)))
+        return sum_(weights * t, **options) / sum_(weights, **options)
 
     return jvp
 
