@@ -13,7 +13,7 @@ from pullback.jacobians import elementwise_grad, hessian, hvp, jacfwd, jacobian,
 from pullback.linear import linearize, vjp
 from pullback.split import Residuals, split
 from pullback.switches import debug_nans
-from pullback.testing import check_grads
+from pullback.testing import check_grads, check_primitive
 
 if TYPE_CHECKING:
     from pullback.formulas import Proof, Symbolic, primitive_from_sympy, prove, symbolic
@@ -29,6 +29,7 @@ __all__ = [
     "SourceError",
     "Symbolic",
     "check_grads",
+    "check_primitive",
     "checkpoint",
     "custom_jvp",
     "custom_vjp",

@@ -67,6 +67,11 @@ class Primitive:
     def _name(self) -> str:
         return str(getattr(self.primal, "__name__", "primitive"))
 
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether it is known to work element by element, as ufuncs do."""
+        return bool(self._gives == "elementwise")
+
     def __pullback_custom__(self) -> Custom:
         """What the front end sees when it meets this object in code that it lowers."""
         return Custom(self, self._name, self._mode, self._rule, self._gives)

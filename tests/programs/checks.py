@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+from pullback.testing.comparing import (
+    close,
+    difference,
+    directions,
+    fresh,
+    identical,
+    inner,
+    is_active,
+    is_single,
+    leaves,
+    like_argument,
+    moved,
+    normals,
+    owned,
+)
 
-from pullback import tree
-
-Draw = Callable[[Any], Any]
-
-
-def leaves(value: Any) -> list[Any]:
-    return list(tree.leaves(value))
-
-
-def is_active(leaf: Any) -> bool:
-    """Whether a leaf has a derivative of its own."""
-    if isinstance(leaf, np.ndarray | np.generic):
-        return leaf.dtype.kind in "fc"
-    return type(leaf) in (float, complex)
-
-
-def is_single(*values: Any) -> bool:
-    """Whether any leaf is of single precision."""
-    return any(getattr(leaf, "dtype", None) in (np.float32, np.complex64) for leaf in leaves(values))
+__all__ = [
+    "close",
+    "difference",
+    "directions",
+    "fresh",
+    "identical",
+    "inner",
+    "is_active",
+    "is_single",
+    "leaves",
+    "like_argument",
+    "moved",
+    "normals",
+    "owned",
+    "same_value",
+]
 
 
 def same_value(found: Any, expected: Any, program: Any) -> None:
@@ -36,130 +45,3 @@ def same_value(found: Any, expected: Any, program: Any) -> None:
         close(found, expected, f"the value of {program}", 1e-11)
     else:
         identical(found, expected, f"the value of {program}")
-
-
-def identical(found: Any, expected: Any, what: str) -> None:
-    """Both trees have the same types, shapes, dtypes and bits."""
-    if not tree.same_form(found, expected):
-        raise AssertionError(f"{what}: the form of {found!r} is not that of {expected!r}")
-    for a, b in zip(leaves(found), leaves(expected), strict=True):
-        if type(a) is not type(b):
-            raise AssertionError(f"{what}: {a!r} is a {type(a).__name__}, not a {type(b).__name__}")
-        if _bits(a) != _bits(b):
-            raise AssertionError(f"{what}: {a!r} is not {b!r} bit for bit")
-
-
-def _bits(leaf: Any) -> Any:
-    if isinstance(leaf, np.ndarray | np.generic):
-        return leaf.shape, leaf.dtype, np.asarray(leaf).tobytes()
-    return np.asarray(leaf).tobytes() if type(leaf) in (float, complex) else leaf
-
-
-def close(found: Any, expected: Any, what: str, rtol: float = 1e-10, atol: float = 1e-12) -> None:
-    """Both trees agree to a tolerance; nan and infinities must stand in the same places."""
-    if not tree.same_form(found, expected):
-        raise AssertionError(f"{what}: the form of {found!r} is not that of {expected!r}")
-    for a, b in zip(leaves(found), leaves(expected), strict=True):
-        if a is None or b is None or isinstance(b, str):
-            if a != b:
-                raise AssertionError(f"{what}: {a!r} is not {b!r}")
-            continue
-        if np.shape(a) != np.shape(b):
-            raise AssertionError(f"{what}: shape {np.shape(a)} is not {np.shape(b)}")
-        if not np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True):
-            raise AssertionError(f"{what}: {a!r} is not close to {b!r}")
-
-
-def like_argument(gradient: Any, argument: Any, what: str) -> None:
-    """A gradient has the container, shape and dtype of its argument; a float for a float."""
-    if not tree.same_form(gradient, argument):
-        raise AssertionError(f"{what}: {gradient!r} has not the form of {argument!r}")
-    for g, x in zip(leaves(gradient), leaves(argument), strict=True):
-        if not is_active(x):
-            continue
-        if type(g) is not type(x) or np.shape(g) != np.shape(x):
-            raise AssertionError(
-                f"{what}: {g!r} for an argument of type {type(x).__name__}, shape {np.shape(x)}"
-            )
-        if getattr(g, "dtype", None) != getattr(x, "dtype", None):
-            raise AssertionError(f"{what}: dtype {g.dtype} for an argument of dtype {x.dtype}")
-
-
-def owned(results: Any, arguments: Any, what: str) -> None:
-    """Arrays in results are writable, and share no memory with arguments or with each other."""
-    arrays = [a for a in leaves(results) if isinstance(a, np.ndarray)]
-    given = [a for a in leaves(arguments) if isinstance(a, np.ndarray)]
-    for k, a in enumerate(arrays):
-        if not a.flags.writeable:
-            raise AssertionError(f"{what}: array {k} of the result is read-only")
-        if any(np.shares_memory(a, b) for b in given):
-            raise AssertionError(f"{what}: array {k} of the result shares memory with an argument")
-        if any(np.shares_memory(a, b) for b in arrays[:k]):
-            raise AssertionError(f"{what}: array {k} of the result shares memory with another")
-
-
-def normals(rng: np.random.Generator) -> Draw:
-    """Random numbers in the place of floats, zeros in that of other numbers."""
-
-    def draw(leaf: Any) -> Any:
-        if isinstance(leaf, np.ndarray | np.generic) and is_active(leaf):
-            drawn = np.asarray(number(leaf.shape, leaf.dtype.kind == "c")).astype(leaf.dtype)
-            return drawn if isinstance(leaf, np.ndarray) else drawn[()]
-        if type(leaf) in (float, complex):
-            return type(leaf)(number((), type(leaf) is complex))
-        return _zero(leaf)
-
-    def number(shape: tuple[int, ...], is_complex: bool) -> Any:
-        real = rng.normal(size=shape)
-        return real + 1j * rng.normal(size=shape) if is_complex else real
-
-    return draw
-
-
-def _zero(leaf: Any) -> Any:
-    if isinstance(leaf, np.ndarray | np.generic):
-        return np.zeros_like(leaf)
-    return leaf if leaf is None or isinstance(leaf, str) or callable(leaf) else type(leaf)(0)
-
-
-def directions(rng: np.random.Generator, args: tuple[Any, ...], wrt: tuple[int, ...]) -> Any:
-    """A random direction in the arguments ``wrt``, zero in all others."""
-    draw = normals(rng)
-    return tuple(tree.mapped(draw if k in wrt else _zero, a) for k, a in enumerate(args))
-
-
-def moved(args: tuple[Any, ...], direction: tuple[Any, ...], step: float) -> tuple[Any, ...]:
-    """Arguments moved along a direction, each leaf in its own type."""
-
-    def move(leaf: Any, d: Any) -> Any:
-        if not is_active(leaf):
-            return leaf
-        there = leaf + step * d
-        return type(leaf)(there) if type(leaf) in (float, complex) else np.asarray(there, leaf.dtype)[
-            () if isinstance(leaf, np.generic) else ...
-        ]
-
-    return tree.mapped(move, args, direction)
-
-
-def inner(a: Any, b: Any) -> float:
-    """The inner product of two trees over the leaves that are active in both: of complex numbers the
-    real part of their products, without conjugation."""
-    pairs = zip(leaves(a), leaves(b), strict=True)
-    products = (np.sum(np.multiply(x, y)) for x, y in pairs if is_active(x) and is_active(y))
-    return float(np.real(sum(products)))
-
-
-def fresh(args: Any) -> Any:
-    """A deep copy (functions stay as they are)."""
-    return copy.deepcopy(args)
-
-
-def difference(
-    function: Callable[..., Any], args: tuple[Any, ...], direction: Any, cotangent: Any,
-    step: float = 1e-6,
-) -> float:  # fmt: skip
-    """The central difference of the inner product of a function's value with a cotangent."""
-    up = function(*moved(fresh(args), direction, step))
-    down = function(*moved(fresh(args), direction, -step))
-    return (inner(cotangent, up) - inner(cotangent, down)) / (2 * step)

@@ -1,9 +1,7 @@
 """Modules of test subjects, written from the table and imported from real files.
 
 The compiler reads source from files, and pytest changes the code of test modules, so the functions
-stand in modules of their own. Beside each function ``f`` stand ``f_weighed`` (a number made of it),
-``f_along`` (a directional derivative of that), ``f_gradient`` and ``f_slope`` (the gradient's
-product with a direction), of which the four mixes of second order are made.
+stand in modules of their own, each with what ``pullback.testing.subjects`` puts beside it.
 """
 
 from __future__ import annotations
@@ -13,13 +11,12 @@ import importlib.util
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from pullback.rules import table
 from pullback.rules.table import Row
+from pullback.testing.subjects import Subject, subject_in, text_of
 from tests.rules.examples.registry import Example
 
 # Rows of SciPy, which come when somebody looks for them, have tests of their own.
@@ -43,43 +40,8 @@ SYMBOLS = {
     "clip_from": "np.clip({}, {}, None)",
     "clip_to": "np.clip({}, None, {})",
 }
-TEMPLATE = '''
-
-def {f}({names}):
-    return {body}
-
-
-def {f}_weighed({names}):
-    y = {f}({names})
-    return 0.5 * np.sum({square})
-
-
-def {f}_along({names}, {dots}):
-    return pullback.jvp({f}_weighed, ({names},), ({dots},))[1]
-
-
-{f}_gradient = pullback.grad({f}_weighed, tuple(range({count})))
-
-
-def {f}_slope({names}, {dots}):
-    {bars}, = {f}_gradient({names})
-    return {slope}
-'''
 FOLDER = Path(tempfile.mkdtemp(prefix="pullback_rules_"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
-
-
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """A function under test, with what second order needs of it."""
-
-    name: str
-    count: int
-    function: Callable[..., Any]
-    weighed: Callable[..., Any]
-    along: Callable[..., Any]
-    gradient: Any
-    slope: Callable[..., Any]
 
 
 Subjects = dict[str, Subject]
@@ -90,22 +52,6 @@ def spelled(row: Row, names: list[str]) -> str:
     if row.name in SYMBOLS:
         return SYMBOLS[row.name].format(*names)
     return f"{row.prim.path}({', '.join(names)})"
-
-
-def text_of(name: str, body: str, names: list[str], of_complex: bool = False) -> str:
-    """A subject's functions; those of complex numbers are weighed by the real parts of products."""
-    bars = [f"{n}_bar" for n in names]
-    product = "({} * {}).real" if of_complex else "{} * {}"
-    return TEMPLATE.format(
-        f=name,
-        names=", ".join(names),
-        body=body,
-        dots=", ".join(f"{n}_dot" for n in names),
-        bars=", ".join(bars),
-        count=len(names),
-        square=product.format("y", "y"),
-        slope=" + ".join(f"np.sum({product.format(f'{n}_bar', f'{n}_dot')})" for n in names),
-    )
 
 
 def imports_of(paths: Iterator[str]) -> str:
@@ -128,8 +74,7 @@ def written(
     spec.loader.exec_module(loaded)
     found = {}
     for name, _, names in parts:
-        rest = ("", "_weighed", "_along", "_gradient", "_slope")
-        found[name] = Subject(name, len(names), *(getattr(loaded, name + end) for end in rest))
+        found[name] = subject_in(vars(loaded), name, len(names))
     return found
 
 

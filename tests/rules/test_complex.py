@@ -16,8 +16,8 @@ import pytest
 import pullback
 from pullback.rules.fields import REFUSED, TAKE_COMPLEX
 from pullback.rules.table import Row
+from pullback.testing import battery
 from tests.programs import checks
-from tests.rules import battery
 from tests.rules.examples.registry import CALLS, INTERNAL, Example
 from tests.rules.generated import ROWS, SYMBOLS, subjects_of_calls, subjects_of_rows
 from tests.rules.test_table import MODULES

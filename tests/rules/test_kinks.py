@@ -10,10 +10,10 @@ import pytest
 
 import pullback
 from pullback.rules.table import ROWS
-from pullback.testing import GradientError
+from pullback.testing import GradientError, battery
+from pullback.testing.subjects import Subject
 from tests.programs import checks
-from tests.rules import battery
-from tests.rules.generated import Subject, spelled, subjects_of_rows, written
+from tests.rules.generated import spelled, subjects_of_rows, written
 
 A = np.array
 INF = np.inf

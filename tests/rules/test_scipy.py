@@ -15,8 +15,8 @@ import sympy
 import pullback
 from pullback.rules.scipy_ import special
 from pullback.rules.table import BY_FUNCTION, ROWS, Row
+from pullback.testing import battery
 from tests.programs import checks
-from tests.rules import battery
 from tests.rules.generated import written
 
 MODULES = (special,)

@@ -17,8 +17,8 @@ import sympy
 import pullback
 from pullback.rules.spec import slots
 from pullback.rules.table import BY_FUNCTION, Row
+from pullback.testing import battery
 from tests.programs import checks
-from tests.rules import battery
 from tests.rules.examples import (
     arranging,
     complex_,

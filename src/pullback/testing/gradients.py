@@ -15,19 +15,16 @@ from pullback import tree
 from pullback.api import grad, jvp
 from pullback.asked import named_arguments, no_function
 from pullback.derivative import innermost
-from pullback.errors import ArgumentError, PullbackError
+from pullback.errors import ArgumentError
 from pullback.frontend import targets
 from pullback.frontend.bound import as_method, object_of, unbound
 from pullback.frontend.values import Static
 from pullback.linear import vjp
 from pullback.rules.effects import NAMES
+from pullback.testing.comparing import GradientError, inner, is_active, moved, normals, still
 
 MODES = ("fwd", "rev")
 Function = Callable[..., Any]
-
-
-class GradientError(PullbackError, AssertionError):
-    """What `check_grads` raises where a derivative differs. It is an `AssertionError` too."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +99,10 @@ def compare_grads(
     name = getattr(unbound(function), "__name__", repr(function))
     function = as_method(function)
     given = len(object_of(innermost(function)))
-    inner = unbound(innermost(function))
-    if not isinstance(inner, FunctionType):
+    python = unbound(innermost(function))
+    if not isinstance(python, FunctionType):
         raise no_function(function)
-    names = targets.parameter_names(Static(inner), given + len(args))[given:]
+    names = targets.parameter_names(Static(python), given + len(args))[given:]
     subject = _Subject(function, name, tuple(names), args, named_arguments(keywords))
     if not subject.active:
         raise ArgumentError(f"none of the arguments given to {name} is a float or holds floats")
@@ -129,7 +126,7 @@ class _Subject:
     @property
     def active(self) -> tuple[int, ...]:
         """The places of arguments that hold floats."""
-        return tuple(k for k, a in enumerate(self.args) if any(map(_is_active, tree.leaves(a))))
+        return tuple(k for k, a in enumerate(self.args) if any(map(is_active, tree.leaves(a))))
 
     @functools.cached_property
     def value(self) -> Any:
@@ -163,19 +160,13 @@ def _derivatives(subject: _Subject, rng: np.random.Generator) -> Iterator[_Subje
     def along(primals: Any, tangents: Any) -> Any:
         return jvp(function, primals, tangents, keywords=keywords)[1]
 
-    directions = tuple(tree.mapped(_direction(rng), a) for a in args)
+    directions = tuple(tree.mapped(normals(rng), a) for a in args)
     names = ("primals", "tangents")
     yield _Subject(along, f"jvp of {subject.name}", names, [tuple(args), directions], {})
     value = subject.value
     if tree.children(value) is None and np.shape(value) == () and not np.iscomplexobj(value):
         yield _Subject(grad(function, subject.active), f"grad of {subject.name}", subject.names, args,
                        keywords)  # fmt: skip
-
-
-def _is_active(leaf: Any) -> bool:
-    if isinstance(leaf, np.ndarray | np.generic):
-        return leaf.dtype.kind in "fc"
-    return type(leaf) in (float, complex)
 
 
 def _fresh(args: Sequence[Any]) -> tuple[Any, ...]:
@@ -186,54 +177,19 @@ def _fresh(args: Sequence[Any]) -> tuple[Any, ...]:
     return fresh
 
 
-def _still(leaf: Any) -> Any:
-    """The direction of a leaf that does not move: 0 for numbers."""
-    if isinstance(leaf, np.ndarray):
-        return np.zeros_like(leaf)
-    if isinstance(leaf, np.generic):
-        return leaf.dtype.type(0)
-    return type(leaf)(0) if isinstance(leaf, int | float | complex) else leaf
-
-
-def _direction(rng: np.random.Generator) -> Callable[[Any], Any]:
-    def draw(leaf: Any) -> Any:
-        if not _is_active(leaf):
-            return _still(leaf)
-        if isinstance(leaf, np.ndarray | np.generic):
-            drawn = number(leaf.shape, leaf.dtype.kind == "c").astype(leaf.dtype)
-            return drawn if isinstance(leaf, np.ndarray) else leaf.dtype.type(drawn)
-        return type(leaf)(number((), type(leaf) is complex))
-
-    def number(shape: tuple[int, ...], is_complex: bool) -> Any:
-        real = np.asarray(rng.normal(size=shape))
-        return real + 1j * rng.normal(size=shape) if is_complex else real
-
-    return draw
-
-
-def _moved(arg: Any, direction: Any, step: float) -> Any:
-    def move(leaf: Any, d: Any) -> Any:
-        if not _is_active(leaf):
-            return leaf
-        return leaf + np.asarray(step).astype(getattr(leaf, "dtype", float)) * d
-
-    moved = tree.mapped(move, arg, direction)
-    return tree.mapped(lambda a, b: type(a)(b) if type(a) in (float, complex) else b, arg, moved)
-
-
 def _comparison(
     subject: _Subject, k: int, mode: str, order: int, rng: np.random.Generator, rtol: float,
     atol: float,
 ) -> Comparison:  # fmt: skip
     """One argument's derivative, and a central difference in a random direction."""
-    direction = tree.mapped(_direction(rng), subject.args[k])
+    direction = tree.mapped(normals(rng), subject.args[k])
     step, slack = (1e-2, 1e3) if subject.is_coarse else (1e-6, 1.0)
     ends = []
     for h in (step, -step):
         args = _fresh(subject.args)
-        ends.append(subject.at([*args[:k], _moved(args[k], direction, h), *args[k + 1 :]]))
+        ends.append(subject.at([*args[:k], moved(args[k], direction, h), *args[k + 1 :]]))
     up, down = ends
-    cotangent = tree.mapped(_direction(rng), up)
+    cotangent = tree.mapped(normals(rng), up)
     expected = (_weighted(cotangent, up) - _weighted(cotangent, down)) / (2 * step)
     found = _found(subject, k, mode, direction, cotangent)
     allowed = slack * (atol + rtol * max(abs(expected), abs(found), 1.0))
@@ -243,7 +199,7 @@ def _comparison(
 def _weighted(cotangent: Any, value: Any) -> float:
     """The sum of all numbers of a value, each times its cotangent; of complex ones the real part."""
     pairs = zip(tree.leaves(cotangent), tree.leaves(value), strict=True)
-    return sum(float(np.sum(c * np.asarray(v)).real) for c, v in pairs if _is_active(v))
+    return sum(float(np.sum(c * np.asarray(v)).real) for c, v in pairs if is_active(v))
 
 
 def _found(subject: _Subject, k: int, mode: str, direction: Any, cotangent: Any) -> float:
@@ -251,17 +207,11 @@ def _found(subject: _Subject, k: int, mode: str, direction: Any, cotangent: Any)
     function, args = subject.function, _fresh(subject.args)
     if mode == "rev":
         _, pullback = vjp(function, *args, keywords=subject.keywords)
-        return _inner(pullback(cotangent)[k], direction)
-    zero = tree.mapped(_still, args)
+        return inner(pullback(cotangent)[k], direction)
+    zero = tree.mapped(still, args)
     tangents = (*zero[:k], direction, *zero[k + 1 :])
     _, y_dot = jvp(function, args, tangents, keywords=subject.keywords)
-    return _inner(cotangent, y_dot)
+    return inner(cotangent, y_dot)
 
 
-def _inner(a: Any, b: Any) -> float:
-    pairs = zip(tree.leaves(a), tree.leaves(b), strict=True)
-    active = ((x, y) for x, y in pairs if _is_active(x) or _is_active(y))
-    return sum(float(np.sum(np.multiply(x, y)).real) for x, y in active)
-
-
-__all__ = ["Comparison", "GradientError", "check_grads", "compare_grads"]
+__all__ = ["Comparison", "check_grads", "compare_grads"]
