@@ -205,10 +205,26 @@ def _in_dtype(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -
     return None
 
 
-def _stable(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
-    """An order that is stable has a kind of its name."""
+def _sorted(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """An order that is stable has a kind of its name; without an axis all elements are ordered."""
     if params.pop("stable", None):
         params["kind"] = "stable"
+    if params["axis"] is None:
+        params["axis"] = -1
+        inputs[0] = simple_op(frame, node, "flatten", inputs[0], spelling="method")
+    return None
+
+
+def _differences(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """Taken no times they are the array itself."""
+    return inputs[0] if params["n"] == 0 and isinstance(inputs[0].type, Array) else None
+
+
+def _of_vectors(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """What has several axes is taken as one row."""
+    for k, x in enumerate(inputs):
+        if isinstance(x.type, Array) and x.type.ndim > 1:
+            inputs[k] = simple_op(frame, node, "ravel", x)
     return None
 
 
@@ -327,10 +343,14 @@ FORMS: dict[str, Form] = {
     "unique": _other_row(
         "uniques", lambda params: any(params[k] for k in params if k.startswith("return_"))
     ),
-    "cumsum": _in_dtype,
-    "cumprod": _in_dtype,
-    "sort": _stable,
-    "argsort": _stable,
+    **dict.fromkeys(
+        ("cumsum", "cumprod", "nancumsum", "nancumprod", "cumulative_sum", "cumulative_prod"), _in_dtype
+    ),
+    "sort": _sorted,
+    "argsort": _sorted,
+    "partition": _sorted,
+    "diff": _differences,
+    "outer": _of_vectors,
     "average": _other_row("averages", lambda params: params["returned"]),
     "pad": _padded,
     "array": _as_array,

@@ -45,10 +45,15 @@ def _product_type(op: Op, a: Array, b: Array) -> Type:
     return Array(cls, dtype, shape) if shape else Scalar(cls, "np", dtype)
 
 
+def _of_numbers(a: Any, b: Any) -> Any:
+    """The product with a number, which becomes an array first: so it has a dtype of its own."""
+    return np.multiply(np.asarray(a), np.asarray(b))
+
+
 def _dot(op: Op) -> Sequence[Type]:
     a, b = (x.type for x in op.inputs)
     if not (isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim):
-        return [elementwise_type(np.multiply, [a, b])]
+        return [elementwise_type(_of_numbers, [a, b])]
     if a.ndim > 2 or b.ndim > 2:
         return [_summed_over(op, a, b, dot_axes(b.ndim))]
     return [_product_type(op, a, b)]
@@ -174,7 +179,7 @@ def _tensordot_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value
 
 def _inner_definition(a: Value, b: Value, p: Params) -> Value:
     if not (a.ndim and b.ndim):
-        return a * b
+        return a.apply("dot", b)
     if a.ndim > 2 or b.ndim > 2:
         return a.apply("tensordot", b, axes=((a.ndim - 1,), (b.ndim - 1,)))
     if a.ndim == 1 and b.ndim == 2:

@@ -14,7 +14,7 @@ from pullback.ir.core import Const, Op
 from pullback.ir.sizes import counted
 from pullback.ir.types import Array, Dim, Type, broadcast_shapes, class_of, elementwise_type, fresh_sym
 from pullback.rules.ops import FULL, index, power, sqrt, sum_
-from pullback.rules.sizes import class_made, dims_of, element_of
+from pullback.rules.sizes import axis_of, class_made, dims_of, element_of
 from pullback.rules.table import Params, composite, inert, special
 
 CONSTANT = "does not depend on any value"
@@ -97,37 +97,55 @@ def _full_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
 def _linspace(op: Op) -> Sequence[Type]:
     start, stop, *num = op.inputs
     ends = [start.type, stop.type]
-    element = elementwise_type(lambda a, b: np.linspace(a, b, 1), ends)
+    element = elementwise_type(_ONE_OF[op.name], ends)
     assert isinstance(element, Array)
     shapes = [t.shape if isinstance(t, Array) else () for t in ends]
-    shape = (*dims_of(num or [Const(50)]), *broadcast_shapes(*shapes))
+    points = broadcast_shapes(*shapes)
+    axis = axis_of(op.params["axis"], len(points) + 1)
+    shape = (*points[:axis], *dims_of(num or [Const(50)]), *points[axis:])
     return [Array(*_of_dtype(op, element.cls, element.dtype), shape)]
+
+
+_ONE_OF = {
+    "linspace": lambda a, b: np.linspace(a, b, 1), "geomspace": lambda a, b: np.geomspace(a, b, 1)
+}  # fmt: skip
+
+
+def _between(xs: list[Value], ts: Sequence[Value], y: Value, p: Params) -> tuple[Value, list[Value]]:
+    """How near the second end is, from 0 to 1, and values at both ends, to broadcast to the points."""
+    zero = Value(xs[0].builder, Const(0.0))
+    weights = zero.apply("linspace", 1.0, *xs[2:], endpoint=p["endpoint"], dtype=None, axis=0)
+    behind = y.ndim - 1 - p["axis"] % y.ndim
+    if behind:
+        weights = index(weights, (FULL, *("n",) * behind))
+    return weights, [_with_axis(t, behind) for t in ts[:2]]
+
+
+def _with_axis(t: Value, behind: int) -> Value:
+    """With an axis more, before so many."""
+    if not t.ndim or t.ndim < behind:
+        return t
+    return index(t, (*(FULL,) * (t.ndim - behind), "n", *(FULL,) * behind))
 
 
 def _linspace_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     """Both ends weighed by how near they are."""
-    zero = Value(xs[0].builder, Const(0.0))
-    weights = zero.apply("linspace", 1.0, *xs[2:], endpoint=p["endpoint"], dtype=None)
-    if y.ndim > 1:
-        weights = index(weights, (FULL, *("n",) * (y.ndim - 1)))
-    return (1 - weights) * ts[0] + weights * ts[1]
+    weights, (first, last) = _between(xs, ts, y, p)
+    return (1 - weights) * first + weights * last
 
 
 def _logspace_definition(start: Value, stop: Value, *rest: Any) -> Value:
     """A base to powers that are evenly spaced."""
     *num, p = rest
-    powers = start.apply("linspace", stop, *num, endpoint=p["endpoint"], dtype=None)
+    powers = start.apply("linspace", stop, *num, endpoint=p["endpoint"], dtype=None, axis=p["axis"])
     base = Value(start.builder, Const(p["base"]))
     return power(base, powers)
 
 
 def _geomspace_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     """Both ends in the measure of the logarithm, weighed by how near they are."""
-    zero = Value(xs[0].builder, Const(0.0))
-    weights = zero.apply("linspace", 1.0, *xs[2:], endpoint=p["endpoint"], dtype=None)
-    if y.ndim > 1:
-        weights = index(weights, (FULL, *("n",) * (y.ndim - 1)))
-    return y * ((1 - weights) * (ts[0] / xs[0]) + weights * (ts[1] / xs[1]))
+    weights, (first, last) = _between(xs, [ts[0] / xs[0], ts[1] / xs[1]], y, p)
+    return y * ((1 - weights) * first + weights * last)
 
 
 def _axes_of_grid(p: Params, count: int) -> list[int]:
@@ -181,12 +199,12 @@ composite("kaiser", np.kaiser, _kaiser_definition, "M beta", infer=_window, rais
 special("full", np.full, _full, "shape[] fill_value dtype=None", vjp=_full_vjp, raises=True)
 special("full_like", np.full_like, _full_like, "x fill_value dtype=None", vjp=_full_vjp,
         shape_only=(0,), raises=True)  # fmt: skip
-special("linspace", np.linspace, _linspace, "start stop num? endpoint=True * dtype=None",
+special("linspace", np.linspace, _linspace, "start stop num? endpoint=True * dtype=None axis=0",
         jvp=_linspace_jvp, raises=True)  # fmt: skip
 composite("logspace", np.logspace, _logspace_definition,
-          "start stop num? endpoint=True base=10.0 dtype=None", raises=True,
+          "start stop num? endpoint=True base=10.0 dtype=None axis=0", raises=True,
           hint="write base ** np.linspace(start, stop, num)")  # fmt: skip
-special("geomspace", np.geomspace, _linspace, "start stop num? endpoint=True dtype=None",
+special("geomspace", np.geomspace, _linspace, "start stop num? endpoint=True dtype=None axis=0",
         jvp=_geomspace_jvp, raises=True)  # fmt: skip
 special("meshgrid", np.meshgrid, _meshgrid, "**xs indexing='xy' sparse=False copy=True",
         vjp=_meshgrid_vjp, several=tuple)  # fmt: skip

@@ -12,7 +12,7 @@ from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Const, Op
 from pullback.ir.types import Array, Dim, fresh_sym
-from pullback.rules.ops import FULL, along, dim, index
+from pullback.rules.ops import FULL, along, along_axis, dim, index, part, where
 from pullback.rules.sizes import arranged
 from pullback.rules.table import Params, composite, special
 
@@ -65,9 +65,7 @@ STATISTICS = {"mean": "mean", "maximum": "max", "minimum": "min", "median": "med
 
 def _filled_shape(op: Op, x: Array) -> tuple[Dim, ...]:
     p = op.params
-    plain = p["stat_length"] is None and p["reflect_type"] == "even"
-    plain = plain and isinstance(p["end_values"], int | float)
-    if p["mode"] not in (*MIRRORS, *STATISTICS, "linear_ramp") or not plain or x.ndim < 1:
+    if p["mode"] not in (*MIRRORS, *STATISTICS, "linear_ramp") or x.ndim < 1:
         raise Unsupported(refusals.PAD_MODE)
     return _pad_shape(op, x)
 
@@ -83,23 +81,53 @@ def _filled_definition(x: Value, *rest: Any) -> Value:
 
 def _mirrored(x: Value, axis: int, before: Value, after: Value, p: Params) -> Value:
     """The elements at the places that places padded in the same way tell."""
+    if p["reflect_type"] == "odd" and p["mode"] in ("reflect", "symmetric"):
+        return _turned(x, axis, before, after, p["mode"] == "reflect")
     places = dim(x, axis).apply("arange").apply("pad", before, after, pad_width=(None, None),
                                                 mode=p["mode"], constant_values=0)  # fmt: skip
     return index(x, along(axis, "a"), places)
 
 
+def _turned(x: Value, axis: int, before: Value, after: Value, about_edges: bool) -> Value:
+    """Each side turned by half round its end, again and again: after a period of twice the line it has
+    risen by twice what the line does."""
+    n, gap = dim(x, axis), 0 if about_edges else 1
+    period = (2 * (n - 1 + gap)).apply("maximum", 1)
+    place = (before + n + after).apply("arange") - before
+    rounds, rest = place.apply("floordiv", period), place.apply("mod", period)
+    back = rest >= n
+    own = index(x, along(axis, "a"), where(back, period - gap - rest, rest))
+    sign, rises, turn = (
+        along_axis(v, axis, x.ndim) for v in (where(back, -1.0, 1.0), 2 * rounds, where(back, 2.0, 0.0))
+    )
+    first, last = part(x, axis, 0, 1), part(x, axis, -1, None)
+    found: Value = own * sign + rises * (last - first) + turn * last
+    return found
+
+
+def _sides(given: Any, axis: int, ndim: int) -> tuple[Any, Any]:
+    """What a number, a pair, or a pair for each axis says of both sides of one."""
+    before, after = np.broadcast_to(np.asarray(given), (ndim, 2))[axis].tolist()
+    return before, after
+
+
 def _statistic(x: Value, axis: int, before: Value, after: Value, p: Params) -> Value:
-    """What is made of each line, on both sides of it."""
-    found = x.apply(STATISTICS[p["mode"]], axis=axis, keepdims=True)
-    sides = [found.apply("repeat", n, axis=axis) for n in (before, after)]
+    """What is made of each line, or of as much of it as is asked for, on both sides of it."""
+    lengths = (None, None) if p["stat_length"] is None else _sides(p["stat_length"], axis, x.ndim)
+    sides = []
+    for n, start, stop in ((before, None, lengths[0]), (after, lengths[1] and -lengths[1], None)):
+        line = x if start is None and stop is None else part(x, axis, start, stop)
+        found = line.apply(STATISTICS[p["mode"]], axis=axis, keepdims=True)
+        sides.append(found.apply("repeat", n, axis=axis))
     return sides[0].apply("concatenate", x, sides[1], axis=axis)
 
 
 def _ramp(x: Value, axis: int, before: Value, after: Value, p: Params) -> Value:
     """From a value at the border evenly to the elements at the edge."""
-    border, sides = float(p["end_values"]), []
+    borders = _sides(p["end_values"], axis, x.ndim)
+    sides: list[Value] = []
     new = ("n",) * (x.ndim - 1 - axis)
-    for edge, count in ((0, before), (-1, after)):
+    for edge, count, border in ((0, before, borders[0]), (-1, after, borders[1])):
         steps = count.apply("arange") / count
         if edge:
             steps = 1 - (count.apply("arange") + 1) / count

@@ -223,9 +223,17 @@ def _place_of(op: Op) -> Sequence[Type]:
     if op.name == "unravel_index":
         count_of_axes = len(op.inputs) - 1
         return [elementwise_type(np.abs, [op.inputs[0].type])] * count_of_axes
-    axes = op.inputs[: count(op.params["multi_index"])]
-    return [elementwise_type(lambda *xs: np.int64(sum(xs)) if np.ndim(sum(xs)) == 0 else
-                             np.asarray(sum(xs), dtype=np.int64), [a.type for a in axes])]
+    nesting, rest = op.params["multi_index"], iter(op.inputs)
+    types: list[Type] = []
+    for along_axis in nesting if isinstance(nesting, tuple | list) else [None]:
+        first, *_ = (next(rest).type for _ in range(count(along_axis)))
+        types.append(first if along_axis is None else Array("int", "int64", (len(along_axis),)))
+    return [elementwise_type(_whole_sum, types)]
+
+
+def _whole_sum(*xs: Any) -> Any:
+    found = sum(xs)
+    return np.int64(found) if np.ndim(found) == 0 else np.asarray(found, dtype=np.int64)
 
 
 inert("unravel_index", np.unravel_index, _place_of, PLACES, "indices shape... order='C'", raises=True,

@@ -154,7 +154,7 @@ def beyond(name: str, *arguments: str) -> dict[str, str]:
     return dict.fromkeys(arguments, f"{name}_of")
 
 
-CUMULATIVE = "x * axis=None include_initial=False"
+CUMULATIVE = "x * axis=None dtype=None include_initial=False"
 REDUCE = "x axis=None * keepdims=False"
 linear("sum", np.sum, reduction(np.sum), [spread], REDUCE, methods=("sum",),
        beyond=beyond("sum", "dtype", "initial", "where"))  # fmt: skip
@@ -166,10 +166,10 @@ for _name, _func in [("max", np.max), ("min", np.min)]:
             functions=(getattr(np, f"a{_name}"),),
             beyond=beyond(_name, "initial", "where"))  # fmt: skip
 special("std", np.std, reduction(np.std), "x axis=None * ddof|correction=0 keepdims=False", jvp=_std_jvp,
-        methods=("std",), beyond=beyond("std", "dtype", "where"),
+        methods=("std",), beyond=beyond("std", "dtype", "where", "mean"),
         kink="0 where all elements are equal")  # fmt: skip
 special("var", np.var, reduction(np.var), "x axis=None * ddof|correction=0 keepdims=False", vjp=_var_vjp,
-        methods=("var",), beyond=beyond("var", "dtype", "where"))  # fmt: skip
+        methods=("var",), beyond=beyond("var", "dtype", "where", "mean"))  # fmt: skip
 for _name in ("argmax", "argmin"):
     inert(_name, getattr(np, _name), reduction(getattr(np, _name)), "integer output", REDUCE,
           raises=True, methods=(_name,))  # fmt: skip

@@ -83,10 +83,10 @@ def _known(name: str) -> Rule:
         mask = x.apply("isnan").apply("invert")
         if "where" in given:
             mask = mask & given["where"]
-        start = [given["initial"]] if "initial" in given else []
-        names = (*(k for k in p["given"] if k != "where"), "where") if "given" in p else ("where",)
-        cleaned = where(x.apply("isnan"), 0.0, x)
-        found: Value = cleaned.apply(f"{name}_of", *start, mask, **{**p, "given": names})
+        named = given | {"where": mask}
+        names = tuple(k for k in ("initial", "where", "mean") if k in named)  # as rows have them
+        cleaned, rest = where(x.apply("isnan"), 0.0, x), [named[k] for k in names]
+        found: Value = cleaned.apply(f"{name}_of", *rest, **{**p, "given": names})
         return found
 
     return definition
@@ -99,7 +99,9 @@ def _mean_definition(*args: Any) -> Value:
 
 
 def _deviations(x: Value, given: Given, axis: Any) -> Value:
-    """The deviations from the mean, 0 of what is not selected."""
+    """The deviations from the mean, or from what is given for it; 0 of what is not selected."""
+    if "mean" in given:
+        return _selected(x - given["mean"], given, 0.0)
     total = sum_(_selected(x, given, 0.0), axis, True)
     return _selected(x - divide(total, _number(x, given, axis, True)), given, 0.0)
 
@@ -115,10 +117,12 @@ def _var_definition(*args: Any) -> Value:
 def _std_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     """sum(conj(x - mean) x_dot) / ((n - ddof) y), and 0 where all elements are equal."""
     x, given, options = _parts(xs, p)
-    if not x.ndim:
+    if not x.ndim and "mean" not in given:
         return 0.0 * ts[0]
+    (t,), moves = by_name(ts, p)
+    t = t - moves["mean"] if "mean" in moves else t  # the mean of x itself changes nothing
     d = conjugate(_deviations(x, given, p["axis"]))
-    return ratio(sum_(d * ts[0], **options), (_number(x, given, **options) - p["ddof"]) * y)
+    return ratio(sum_(d * t, **options), (_number(x, given, **options) - p["ddof"]) * y)
 
 
 def _extreme_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
@@ -147,7 +151,7 @@ for _name in ("max", "min"):
             kink="split evenly among equal extremes, and between them and initial")  # fmt: skip
 composite("mean_of", None, _mean_definition, "x axis=None * dtype=None keepdims=False where~",
           infer=_reduced, raises=True, path="np.mean")  # fmt: skip
-SPREAD = "x axis=None * dtype=None ddof|correction=0 keepdims=False where~"
+SPREAD = "x axis=None * dtype=None ddof|correction=0 keepdims=False where~ mean~"
 composite("var_of", None, _var_definition, SPREAD, infer=_reduced, raises=True, path="np.var")
 special("std_of", None, _reduced, SPREAD, jvp=_std_jvp, raises=True, path="np.std",
         kink="0 where all elements are equal")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from pullback.ir.core import Op
 from pullback.ir.types import Array, Scalar, Type, elementwise_type, is_complex, is_many
 from pullback.rules.ops import (
     FULL,
-    along_axis,
     by_name,
     conjugate,
     count,
@@ -24,6 +24,7 @@ from pullback.rules.ops import (
     index,
     matmul,
     mean,
+    part,
     ratio,
     real_part,
     sqrt,
@@ -33,7 +34,7 @@ from pullback.rules.ops import (
 )
 from pullback.rules.reductions import REDUCE, beyond, reduction, scanned
 from pullback.rules.shapes import at_least
-from pullback.rules.sizes import axes_given, axis_of
+from pullback.rules.sizes import axes_given
 from pullback.rules.table import Params, Rule, built, composite, inert, special
 
 Inference = Callable[[Op], Sequence[Type]]
@@ -74,13 +75,20 @@ def _averages_definition(*args: Any) -> list[Value]:
     if "weights" not in given:
         y = mean(x, axis, keepdims)
         return [y, (count(x, axis) * 1.0) + y.apply("zeros_like")]
-    w = given["weights"]
-    if w.ndim != x.ndim:
-        if w.ndim != 1 or not isinstance(axis, int):
-            raise Unsupported(refusals.WEIGHTS_ALONG_AXIS)
-        w = along_axis(w, axis_of(axis, x.ndim), x.ndim)
+    w = _weights_beside(x, given["weights"], axis)
     total, weights = (sum_(v.broadcast_like(x), axis, keepdims) for v in (x * w, w))
     return [total / weights, weights]
+
+
+def _weights_beside(x: Value, w: Value, axis: Any) -> Value:
+    """Weights in the dimensions of x: they have all of these, or the ones that are reduced, in order."""
+    if w.ndim == x.ndim:
+        return w
+    axes = () if axis is None else axes_given(axis, x.ndim)
+    if len(axes) != w.ndim:
+        raise Unsupported(refusals.WEIGHTS_ALONG_AXIS)
+    turned = transpose(w, tuple(sorted(range(w.ndim), key=axes.__getitem__)))
+    return index(turned, tuple(FULL if k in axes else "n" for k in range(x.ndim)))
 
 
 # ---- places in the order of elements
@@ -156,18 +164,29 @@ _PLACED = {
 _ROUNDED = {"lower": "floor", "higher": "ceil", "nearest": "rint", "midpoint": ""}
 # Methods that take the element behind a place where it lies between two.
 _STEPPED = {"inverted_cdf": 1.0, "averaged_inverted_cdf": 1.0, "closest_observation": 1.5}
+_WHOLE = ("inverted_cdf", "closest_observation", "lower", "higher", "nearest")
 
 
 def _quantile(parts: int, nan: bool) -> Rule:
-    def definition(x: Value, q: Value, p: Params) -> Value:
+    def definition(*args: Any) -> Value:
         """The element a share q of the way through all, between two of them linearly."""
+        *inputs, p = args
+        (x, q), given = by_name(inputs, p)
         if q.ndim > 1:
-            raise Unsupported(refusals.NEEDS_VECTORS)
+            y = definition(x, q.apply("ravel"), *given.values(), p)
+            own = (dim(y, k) for k in range(1, y.ndim))
+            return y.apply("reshape", *(dim(q, k) for k in range(q.ndim)), *own)
+        y = _weighed(x, q / parts, given["weights"], nan, p) if given else among(x, q, p)
+        return _kept(y, x, p["axis"], int(q.ndim > 0)) if p["keepdims"] else y
+
+    def among(x: Value, q: Value, p: Params) -> Value:
         moved = _front(x, p["axis"])
         order, size = _order(moved, nan)
         if q.ndim and size.ndim:
             q = index(q, (FULL, *("n",) * size.ndim))
         place = _place(q if parts == 1 else q / parts, size, p["method"])
+        if p["method"] in _WHOLE:
+            return _picked(moved, order, _whole(_inside(place, size, p)), int(q.ndim > 0))
         low = place.apply("floor")
         share = _share(place, low, p["method"])
         behind = low + 1 if p["method"] == "averaged_inverted_cdf" else place.apply("ceil")
@@ -175,10 +194,43 @@ def _quantile(parts: int, nan: bool) -> Rule:
         below, above = (_picked(moved, order, k, int(q.ndim > 0)) for k in ends)
         if isinstance(share, Value) and share.ndim == 1 < moved.ndim and not size.ndim:
             share = index(share, (FULL, *("n",) * (moved.ndim - 1)))
-        y = below + share * (above - below)
-        return _kept(y, x, p["axis"], int(q.ndim > 0)) if p["keepdims"] else y
+        y: Value = below + share * (above - below)
+        return y
 
     return definition
+
+
+def _weighed(x: Value, q: Value, weights: Value, nan: bool, p: Params) -> Value:
+    """The first element up to which the weights add up to a share q of all."""
+    if p["method"] != "inverted_cdf":
+        raise Unsupported(refusals.QUANTILE_METHOD, method=p["method"])
+    w = _weights_beside(x, weights, p["axis"]).broadcast_like(x)
+    moved, w = (_front(v, p["axis"]) for v in (x, where(x.apply("isnan"), 0.0, w) if nan else w))
+    order = moved.apply("argsort", axis=0, kind=None)
+    shares = w.apply("take_along_axis", order, axis=0).apply("cumsum", axis=0)
+    reached = shares / part(shares, 0, -1, None)
+    reached = where(reached.equals(0), -1.0, reached)  # what weighs nothing is no element
+    if q.ndim:
+        q = index(q, (FULL, *("n",) * moved.ndim))
+    places = sum_(reached < q, int(q.ndim > 0)).apply("minimum", dim(moved, 0) - 1)
+    return _picked(moved, order, places, int(q.ndim > 0))
+
+
+def _quantile_type(func: Callable[..., Any], definition: Rule) -> Inference:
+    """As ``in_dtype_of`` has it, of the method that is asked for; weights do not count for the dtype."""
+
+    def infer(op: Op) -> Sequence[Type]:
+        method = "lower" if "given" in op.params else op.params["method"]
+        (made,), _ = built(definition, op)
+        alone = Op(op.prim, op.inputs[:2], op.params, (), (), op.loc)
+        return in_dtype_of(_by_method(func, method), lambda *_: made)(alone)
+
+    return infer
+
+
+@lru_cache(None)
+def _by_method(func: Callable[..., Any], method: str) -> Callable[..., Any]:
+    return partial(func, method=method)
 
 
 def _inside(place: Value, size: Value, p: Params) -> Value:
@@ -346,8 +398,8 @@ for _nan in ("", "nan"):
               kink="of equal elements as argsort orders them")  # fmt: skip
     for _name, _parts in [("quantile", 1), ("percentile", 100)]:
         composite(f"{_nan}{_name}", getattr(np, f"{_nan}{_name}"), _quantile(_parts, bool(_nan)),
-                  "x q axis=None * method='linear' keepdims=False",
-                  infer=in_dtype_of(getattr(np, _name), _quantile(_parts, bool(_nan))), raises=True,
+                  "x q axis=None * method='linear' keepdims=False weights~",
+                  infer=_quantile_type(getattr(np, _name), _quantile(_parts, bool(_nan))), raises=True,
                   kink="of equal elements as argsort orders them; in q the slope behind",
                   hint="sort x, and read the places that are wanted")  # fmt: skip
 composite("cov", np.cov, _cov_definition, "m y~ rowvar=True bias=False ddof=None fweights~ aweights~")
@@ -357,13 +409,13 @@ for _name, _value in [("sum", 0.0), ("prod", 1.0)]:
               infer=reduction(getattr(np, f"nan{_name}")),
               beyond=beyond(f"nan{_name}", "dtype", "initial", "where"))  # fmt: skip
     composite(f"nancum{_name}", getattr(np, f"nancum{_name}"), _filled_in(f"cum{_name}", _value),
-              "x axis=None", infer=scanned(getattr(np, f"nancum{_name}")))  # fmt: skip
+              "x axis=None dtype=None", infer=scanned(getattr(np, f"nancum{_name}")))  # fmt: skip
 composite("nanmean", np.nanmean, _nanmean_definition, REDUCE, infer=reduction(np.nanmean),
           beyond=beyond("nanmean", "dtype", "where"))  # fmt: skip
 special("nanvar", np.nanvar, reduction(np.nanvar), "x axis=None * ddof|correction=0 keepdims=False",
-        vjp=_nanvar_vjp, beyond=beyond("nanvar", "dtype", "where"))  # fmt: skip
+        vjp=_nanvar_vjp, beyond=beyond("nanvar", "dtype", "where", "mean"))  # fmt: skip
 special("nanstd", np.nanstd, reduction(np.nanstd), "x axis=None * ddof|correction=0 keepdims=False",
-        jvp=_nanstd_jvp, beyond=beyond("nanstd", "dtype", "where"),
+        jvp=_nanstd_jvp, beyond=beyond("nanstd", "dtype", "where", "mean"),
         kink="0 where all elements are equal")  # fmt: skip
 for _name in ("nanmax", "nanmin"):
     special(_name, getattr(np, _name), reduction(getattr(np, _name)), REDUCE, jvp=_nan_extreme_jvp,

@@ -31,10 +31,10 @@ def norm_of_unknown_order(x):
     return np.linalg.norm(x, "largest")  # refused
 
 
-@refused("this way of padding has no rule", 'np.pad(x, 1, "reflect", reflect_type="odd")', vector,
+@refused("this way of padding has no rule", 'np.pad(x, 1, "empty")', vector,
          hint="concatenate the borders")  # fmt: skip
-def padding_by_odd_reflection(x):
-    return np.sum(np.pad(x, 1, "reflect", reflect_type="odd") ** 2)  # refused
+def padding_with_anything(x):
+    return np.sum(np.pad(x, 1, "empty")[1:-1] ** 2)  # refused
 
 
 @refused("there is no mode 'around'", 'np.take(x, 5, mode="around")', vector, hint="'raise', 'wrap'")
@@ -125,15 +125,16 @@ def matmul_with_a_number(x):
     return np.sum(2.0 @ x)  # refused
 
 
-@refused("np.sort cannot take float64[:, :]: it needs an axis", "np.sort(x, axis=None)", matrix,
+@refused("np.cumulative_sum cannot take float64[:, :]: it needs an axis", "np.cumulative_sum(x)", matrix,
          hint="ravel the array first")  # fmt: skip
-def sort_of_all_elements(x):
-    return np.sort(x, axis=None)[0]  # refused
+def running_sum_without_an_axis(x):
+    return np.sum(np.cumulative_sum(x))  # refused
 
 
-@refused("it needs vectors", "np.outer(x, x)", matrix, hint="ravel them first")
-def outer_of_matrices(x):
-    return np.sum(np.outer(x, x))  # refused
+@refused("np.polyval cannot take float64[:, :], float: it needs vectors", "np.polyval(x, 2.0)", matrix,
+         hint="ravel them first")  # fmt: skip
+def polynomials_in_a_matrix(x):
+    return np.sum(np.polyval(x, 2.0))  # refused
 
 
 @refused("it needs arrays of vectors of three numbers", "np.cross(x, x)", lambda rng, n: (1.5,),
@@ -460,9 +461,9 @@ def blocks_of_two_depths(x):
     return np.sum(np.block([[x, x], x]))  # refused
 
 
-@refused("it takes differences once or more", "np.diff(x, 0)", vector, hint="leave the call out")
-def differences_taken_never(x):
-    return np.sum(np.diff(x, 0))  # refused
+@refused("it takes differences once or more", "np.diff(x, -1)", vector, hint="leave the call out")
+def differences_taken_back(x):
+    return np.sum(np.diff(x, -1))  # refused
 
 
 @refused("no triangle is named by UPLO='X'", 'np.linalg.eigvalsh(x, "X")', matrix, hint="'L' or 'U'")

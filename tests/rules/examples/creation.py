@@ -82,3 +82,13 @@ def windows_and_places(x, beta):
     j = np.ravel_multi_index((c, r), (2, 2))
     grid = np.indices((2, 4))[1] * np.isin(k, [0, 3]) + np.blackman(4)
     return windows * x[j] + grid * (np.tri(4, k=1) @ x)
+
+
+@example("linspace", normal((2, 3), (3,)))
+def linspace_along_axes(x, y):
+    return np.linspace(x, y, 4, axis=1) * np.linspace(1.0, x, 3, axis=-1)[:, 1:2, :1]
+
+
+@example("geomspace", lambda rng: (rng.uniform(0.5, 2, (2, 3)),))
+def spaced_along_axes(x):
+    return np.geomspace(x, 3.0, 4, axis=-1) * np.logspace(x, 1.0, 4, axis=2, base=2.0)

@@ -289,3 +289,15 @@ def padded_with_statistics(x, y):
 @example("pad", normal((2, 3)))
 def pad_with_constants(x):
     return np.pad(x, ((1, 0), (0, 2)), constant_values=((1.0, 2.0), (3.0, 4.0)))
+
+
+@example("padded", normal((2, 3)))
+def pad_turned(x):
+    by_edges = np.pad(x, ((3, 1), (5, 7)), "reflect", reflect_type="odd")
+    return by_edges * np.pad(x, ((3, 1), (5, 7)), mode="symmetric", reflect_type="odd")
+
+
+@example("padded", distinct((3, 4)))
+def pad_by_parts(x):
+    by_means = np.pad(x, (2, 1), "mean", stat_length=((1, 2), (3, 2)))
+    return by_means * np.pad(x, (2, 1), mode="linear_ramp", end_values=((1.0, 2.0), (3.0, 4.0)))

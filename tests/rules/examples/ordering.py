@@ -85,3 +85,9 @@ def take_out_of_range(x, y):
 def sort_that_is_stable(x):
     order = np.argsort(x, stable=True)
     return np.sort(x, stable=True) * x[np.searchsorted(x, x[:2], sorter=order)][0] * x[order]
+
+
+@example("sort", distinct((2, 3)))
+def order_of_all(x):
+    first = np.sort(x, axis=None) * np.partition(x, 2, axis=None)[2]
+    return first * x.ravel()[np.argsort(x, axis=None)] * np.diff(x, n=0).ravel()

@@ -59,3 +59,14 @@ def sum_of_all(x):
     if np.any(x == 0, where=SOME) or not np.all(np.abs(x) < 9, axis=0, where=SOME).all():
         return x
     return np.sum(x, where=True, initial=1.0) * x
+
+
+@example("std_of", normal((3, 4), (4,)))
+def deviations_from_another_mean(x, m):
+    return np.std(x, axis=0, mean=m, ddof=1) * x.var(axis=1, mean=m[:1], keepdims=True)
+
+
+@example("nanvar_of", normal((3, 4), (4,)))
+def deviations_beside_nan(x, m):
+    holed, rows = x + np.array([0.0, np.nan, 0.0, 0.0]), np.array([[True], [True], [False]])
+    return np.nanvar(holed.T, axis=0, mean=m[:3]) * np.nanstd(holed, mean=m[0], where=rows)

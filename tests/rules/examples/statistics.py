@@ -204,3 +204,19 @@ def quantiles_by_steps(x, y):
     ends = np.quantile(y, [0.25, 0.5, 0.75], axis=0, method="averaged_inverted_cdf")
     ends = ends * np.quantile(y, 0.5, axis=0, method="inverted_cdf")
     return np.sum(ends * np.quantile(y, 0.375, axis=0, method="closest_observation")) * z
+
+
+@example("quantile", lambda rng: (*distinct((2, 3, 4))(rng), rng.uniform(0.5, 2, (3, 4))), smooth=False)
+def quantile_weighed(x, w):
+    of_all = np.quantile(x, [[0.3, 0.4], [0.5, 0.6]], (2, 1), weights=w.T, method="inverted_cdf")
+    return of_all[1, 0] * np.quantile(x, 0.7, axis=2, weights=x * x, method="inverted_cdf")[:, 1]
+
+
+@example("average", lambda rng: (*normal((2, 3, 4))(rng), rng.uniform(0.5, 2, (4, 2))))
+def average_over_axes(x, w):
+    return np.average(x, axis=(2, 0), weights=w, keepdims=True)
+
+
+@example("nancumsum", distinct((2, 3)))
+def nancumsum_in_dtype(x):
+    return np.nancumsum(x, dtype=np.float64) * np.nancumprod(x, axis=None, dtype=float)
