@@ -147,7 +147,8 @@ class Checked(_Run):
             found = op.prim.func(xs[0], xs[1:] if several else xs[1], **params)  # type: ignore[misc]
             return list(found) if len(op.outputs) > 1 else [found]
         if len(op.outputs) > 1:
-            return list(op.prim.func(*xs, **params))  # type: ignore[misc]
+            function = op.prim.func or getattr(np, op.prim.path.removeprefix("np."))
+            return list(function(*xs, **params))
         return super().apply(op, *xs)
 
     def like(self, op: Op, x: Any, like: Any = None) -> Any:

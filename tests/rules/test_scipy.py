@@ -6,6 +6,7 @@ mixes of second order, in turns with ``-m slow``.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -13,20 +14,19 @@ import pytest
 import sympy
 
 import pullback
-from pullback.rules.scipy_ import special
+from pullback.rules.scipy_ import stats
 from pullback.rules.table import BY_FUNCTION, ROWS, Row
 from pullback.testing import battery
 from tests.programs import checks
-from tests.rules.generated import written
+from tests.rules.generated import written as module_of
 
-MODULES = (special,)
 ELEMENTWISE = [
     row for name, row in ROWS.items() if name.startswith("scipy.") and row.kind == "elementwise"
 ]
 # What stands for orders and parameters that are fixed.
 FIXED = ("2", "1.5")
 SHAPES = ((2, 3), (3,))
-# Calls of x, whose elements lie between 0 and 1, by rows that are not elementwise.
+# Calls of x, whose elements lie between 0 and 1, of rows that are not elementwise.
 CALLS = {
     "scipy.special.multigammaln": ["scipy.special.multigammaln(x + 3, 3)"],
     "scipy.special.logsumexp": [
@@ -37,6 +37,26 @@ CALLS = {
     "scipy.special.softmax": ["scipy.special.softmax(x, axis=1) + scipy.special.softmax(x)"],
     "scipy.special.log_softmax": ["scipy.special.log_softmax(x, axis=(0, 1))"],
 }
+# Distributions, at points of which some lie outside of the support: the arguments of their members, and
+# of their densities with shapes that vary.
+GIVEN = {
+    "lognorm": "x, x + 0.5, 0.3, scale=0.5 + x", "t": "2 * x, 2.5, 0.3, 0.5 + x",
+    "uniform": "x, 0.3, 0.2 + x",
+    "chi2": "x, 2.5, loc=0.3, scale=0.2 + x", "gamma": "x, 1.7, loc=0.3, scale=0.2 + x",
+    "beta": "x, 1.5, 2.5, 0.1, 0.5 + x[0]", "poisson": "[0, 1, -2], x", "binom": "[0, 2, 5], 3, x",
+    "bernoulli": "np.array([0, 1, 2]), x",
+}  # fmt: skip
+SHAPED = {"t": "x, x + 0.5", "chi2": "x, x + 0.5", "gamma": "x, x + 0.5", "beta": "x, x + 0.5, x + 2"}
+for name in stats.DISTRIBUTIONS:
+    members = [row.rpartition(".")[2] for row in ROWS if row.startswith(f"scipy.stats.{name}.")]
+    terms = []
+    for member in members:
+        call = f"scipy.stats.{name}.{member}({GIVEN.get(name, '2 * x, 0.3, 0.5 + x')})"
+        # The logarithm of 0 is infinite.
+        terms.append(f"np.maximum({call}, -9.0)" if member.startswith("log") else call)
+        if name in SHAPED and member in ("pdf", "logpdf"):
+            terms.append(f"scipy.stats.{name}.{member}({SHAPED[name]})")
+    CALLS[f"scipy.stats.{name}"] = [" + ".join(f"{k + 1} * {term}" for k, term in enumerate(terms))]
 EVERY = [(name, k) for name, calls in CALLS.items() for k in range(len(calls))]
 
 
@@ -54,10 +74,10 @@ def spelled(row: Row) -> tuple[str, list[str]]:
 
 
 HEADER = "import numpy as np\nimport pullback\nimport scipy.special\nimport scipy.stats\n"
-SUBJECTS = written(
+SUBJECTS = module_of(
     "scipy_rows", HEADER, [(identifier(row.name), *spelled(row)) for row in ELEMENTWISE]
 )
-CALLED = written(
+CALLED = module_of(
     "scipy_calls", HEADER,
     [(f"{identifier(name)}_{k}", CALLS[name][k], ["x"]) for name, k in EVERY],
 )  # fmt: skip
@@ -139,6 +159,8 @@ def test_call_again(call: tuple[str, int]) -> None:
 
 def test_every_row_is_tested() -> None:
     names = {name for name in ROWS if name.startswith("scipy.")}
-    assert names == {row.name for row in ELEMENTWISE} | CALLS.keys()
+    written = " ".join(call for calls in CALLS.values() for call in calls)
+    called = set(re.findall(r"scipy(?:\.\w+)+(?=\()", written))
+    assert names == called.union(row.name for row in ELEMENTWISE)
     assert {row.prim.func for row in map(ROWS.get, names)} <= BY_FUNCTION.keys()
     assert all(set(row.fixed) < set(range(len(row.domain))) for row in ELEMENTWISE)

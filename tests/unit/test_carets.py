@@ -17,13 +17,13 @@ from pullback.errors import columns, remember_text
 # What is refused, by the name of its row, with what stands in its place in the layouts.
 REFUSED = {
     "NOT_DEFINED": "missing",
-    "NO_RULE": "np.poly(x)",
+    "NO_RULE": "np.unique_values(x)",
     "BUILTIN": "open('a.txt')",
     "NO_SUCH_ARGUMENT": "np.sum(x, order=True)",
     "ATTRIBUTE_OF_VALUE": "x.nothing",
     "CANNOT_TAKE": "np.linalg.inv(x)",
 }
-MULTILINE = {"NO_RULE": "np.poly(\n        x)"}
+MULTILINE = {"NO_RULE": "np.unique_values(\n        x)"}
 # The body of f: what is refused is put in place of HERE.
 BODIES = {
     "plain": "    return HERE\n",

@@ -5,6 +5,7 @@ What has a syntax of its own has a handler in ``SPECIAL``, which ``backend.synta
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -232,6 +233,8 @@ class Exprs:
 
     def imported(self, path: str) -> None:
         module = path.rpartition(".")[0]
+        while module.startswith("scipy.") and module not in sys.modules:  # the method of an object
+            module = module.rpartition(".")[0]
         if module and not module.startswith("np"):
             self.module.imports[module] = None
 

@@ -16,6 +16,7 @@ from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
+    BUILTINS,
     ON_LISTS,
     ON_TABLES,
     constant_key,
@@ -49,7 +50,7 @@ from pullback.frontend.walking import describe
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, Object, Scalar, type_of
-from pullback.rules.table import BY_METHOD, ROWS
+from pullback.rules.table import BY_METHOD, ROWS, lookup
 from pullback.rules.ufuncs import METHODS as OF_UFUNCS
 
 # Attributes of numbers that have one.
@@ -147,6 +148,8 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
     match owner:
         case Static(types.ModuleType() as module):
             return module_attribute(frame, node, module)
+        case Static(value) if (found := _method_with_row(value, node.attr)) is not None:
+            return Static(found)
         case Static(type() as cls) if node in frame.callees and foreign.is_compiled(cls):
             return Method(owner, node.attr, node)
         case Static(type() as cls):
@@ -179,6 +182,19 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
         case Var() | Const() | Tup() | Dct() | Rows():
             return value_attribute(frame, node, owner)
     _no_attribute(frame, node, owner)
+
+
+def _method_with_row(value: Any, name: str) -> Any:
+    """A method of a compiled class, or of a distribution of SciPy, that is known as functions are."""
+    of_scipy = type(value).__module__.startswith("scipy.stats")
+    if not of_scipy and not (isinstance(value, type) and foreign.is_compiled(value)):
+        return None
+    found = getattr(value, name, None)
+    return found if lookup(found) is not None or _is_handled(found) else None
+
+
+def _is_handled(function: Any) -> bool:
+    return isinstance(function, types.BuiltinMethodType) and function in BUILTINS
 
 
 def module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleType) -> Value:

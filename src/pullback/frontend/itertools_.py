@@ -15,7 +15,16 @@ from pullback import refusals
 from pullback.frontend import generators, inline, iteration, operators, rows, steps, walks
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
-from pullback.frontend.lowering import BUILTINS, Keywords, apply, as_atom, builtin, made, size_of
+from pullback.frontend.lowering import (
+    BUILTINS,
+    Builtin,
+    Keywords,
+    apply,
+    as_atom,
+    builtin,
+    made,
+    size_of,
+)
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.sequences import (
     COLLECT,
@@ -220,6 +229,46 @@ def sliced():
             if place >= stop:
                 return
 """
+# Those that Python's reference writes as generators: their arguments, and the generator.
+WRITTEN = {
+    itertools.dropwhile: ("function source", """
+def left():
+    dropping = True
+    for item in source:
+        if dropping:
+            dropping = bool(function(item))
+        if not dropping:
+            yield item
+"""),
+    itertools.filterfalse: ("function source", """
+def left():
+    for item in source:
+        if not function(item):
+            yield item
+"""),
+    itertools.starmap: ("function source", """
+def applied():
+    for item in source:
+        yield function(*item)
+"""),
+    itertools.compress: ("data selectors", """
+def selected():
+    for item, wanted in zip(data, selectors):
+        if wanted:
+            yield item
+"""),
+    itertools.repeat: ("item times", """
+def again():
+    for k in range(times):
+        yield item
+"""),
+    itertools.chain.from_iterable: ("sources", """
+def all_of():
+    for source in sources:
+        for item in source:
+            yield item
+"""),
+}  # fmt: skip
 
 
 @builtin(itertools.count)
@@ -241,6 +290,22 @@ def islice(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
         _refuse(frame, node, "islice", "an iterable and where it starts and ends")
     start = args[1] if len(args) == 3 else Const(0)
     return generators.written(frame, node, SLICE, source=args[0], start=start, stop=args[-1])
+
+
+def _written(name: str, names: str, text: str) -> Builtin:
+    def handler(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+        known = names.split()
+        given = dict(zip(known, args, strict=False)) | keywords
+        if len(args) > len(known) or given.keys() != {*known}:
+            _refuse(frame, node, name, " and ".join(known))
+        return generators.written(frame, node, text, **given)
+
+    return handler
+
+
+BUILTINS |= {
+    f: _written(getattr(f, "__name__", ""), names, text) for f, (names, text) in WRITTEN.items()
+}
 
 
 def _refuse(frame: Frame, node: ast.AST, name: str, what: str) -> NoReturn:

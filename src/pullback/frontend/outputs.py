@@ -17,12 +17,12 @@ import numpy as np
 from pullback import refusals
 from pullback.frontend import conditions, indexing, primitives, spoken
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import Keywords, simple_op, size_of, sizes_of
+from pullback.frontend.lowering import Keywords, as_atom, simple_op, size_of, sizes_of, static
 from pullback.frontend.values import Static, Tup, Value
 from pullback.frontend.walking import describe
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, Scalar, Type
+from pullback.ir.types import Array, Scalar, Type, class_of
 from pullback.rules.table import Row
 
 # Functions without a signature that can be asked.
@@ -41,6 +41,8 @@ def call(
         keywords = spoken.by_slots(frame, node, function, row, keywords)
     args, keywords, out = _split(row.prim.func if spelling else function, args, keywords, spelling)
     elementwise = isinstance(function, np.ufunc) and function.signature is None
+    if elementwise:
+        args, keywords = _as_told(frame, node, function, args, keywords)
     where = keywords.pop("where", None) if elementwise else None
     if where == Const(True):
         where = None
@@ -58,6 +60,39 @@ def call(
     assert isinstance(value, Var)
     _check(frame, node, row, value, out, elementwise)
     return put(frame, node, out, value)
+
+
+def _as_told(
+    frame: Frame, node: ast.AST, function: np.ufunc, args: Sequence[Value], keywords: Keywords
+) -> tuple[list[Value], Keywords]:
+    """How a ufunc is told to compute: in a dtype its operands are cast to it. What says what is so
+    anyway is left out."""
+    rest = {
+        k: v for k, v in keywords.items()
+        if k not in _SAID_ANYWAY or static(frame, node, v) not in _SAID_ANYWAY[k]
+    }  # fmt: skip
+    given = rest.get("dtype")
+    if given is None or (isinstance(given, Static) and given.value is None):
+        return list(args), {k: v for k, v in rest.items() if k != "dtype"}
+    dtype = np.dtype(static(frame, node, given))
+    same = dtype.char * function.nin + "->" + dtype.char * function.nout
+    operands = [as_atom(frame, indexing.array_like(frame, node, a), node) for a in args]
+    to = Scalar(class_of(dtype.name) or "float", "np", dtype.name)
+    if same not in function.types or not all(castable(a.type, to) for a in operands):
+        return list(args), rest
+    del rest["dtype"]
+    return [_in_dtype(frame, node, a, to) for a in operands], rest
+
+
+_SAID_ANYWAY = {"subok": (True, False), "casting": ("same_kind",), "order": ("K",)}
+
+
+def _in_dtype(frame: Frame, node: ast.AST, x: Atom, to: Scalar) -> Atom:
+    if getattr(x.type, "dtype", None) == to.dtype:
+        return x
+    if isinstance(x.type, Array):
+        return simple_op(frame, node, "astype", x, dtype=to.dtype, spelling="method")
+    return simple_op(frame, node, f"np.{to.dtype}", x)
 
 
 def _split(

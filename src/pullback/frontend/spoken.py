@@ -32,8 +32,19 @@ def names(function: Callable[..., Any]) -> tuple[str | None, ...]:
     return tuple(None if p.kind is p.POSITIONAL_ONLY else p.name for p in placed)
 
 
+def _takes_any_name(function: Callable[..., Any]) -> bool:
+    """Whether a signature does not tell the names, as those of distributions of SciPy do not."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(p.kind is p.VAR_KEYWORD for p in parameters)
+
+
 def _own(function: Callable[..., Any], row: Row) -> dict[str, str | None]:
     """What the function calls the arrays that a row has other names for."""
+    if _takes_any_name(function):
+        return {}
     said = names(function)
     placed: list[Slot] = [slot for slot in slots(row.spec) if not slot.by_name]
     pairs = zip(placed, (*said, *[None] * len(placed)), strict=False)

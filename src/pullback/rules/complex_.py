@@ -38,7 +38,7 @@ from pullback.rules.ops import (
     sin,
     sinh,
 )
-from pullback.rules.table import Params, composite, elementwise, inert, linear, refuse, special
+from pullback.rules.table import Params, composite, elementwise, inert, linear, special
 
 REAL = (-3.0, 3.0)
 STEPS = "piecewise constant"
@@ -79,7 +79,6 @@ linear("conjugate", _METHOD, elementwise_infer(_METHOD), [lambda g, z, p: conjug
 
 for _name in ("iscomplex", "isreal"):
     inert(_name, getattr(np, _name), elementwise_infer(getattr(np, _name)), STEPS, "x")
-refuse(np.real_if_close, "gives real numbers or complex ones, as the values are", "write z.real")
 
 
 def _angle_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:

@@ -97,6 +97,8 @@ _IN_RANGE: dict[str, Callable[[Value, Value], Value]] = {
 
 def _take_along_definition(x: Value, places: Value, p: Params) -> Value:
     demand_integers(places.type)
+    if p["axis"] is None and places.ndim == 1:
+        return index(x.apply("ravel"), ("a",), places)
     if p["axis"] is None or x.ndim != places.ndim:
         raise Unsupported(refusals.PLACES_ALONG_AXIS)
     own = axis_of(p["axis"], x.ndim)

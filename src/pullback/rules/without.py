@@ -23,7 +23,7 @@ _BINS = "count outside of the function, or write np.bincount(places, weights)"
 _OTHER_NUMBERS = "use np.float64, np.float32, np.complex128, np.int64 or bool"
 _LOOP = "write a loop over the elements"
 _ARRAYS = "use arrays, with @ for products"
-_PLAIN_POLYNOMIALS = "work on the coefficients, with np.polyval, np.polyadd, np.polyder and np.convolve"
+_PLAIN_POLYNOMIALS = "work on the coefficients, with np.polyval, np.polydiv, np.polyder and np.convolve"
 
 _BY_HINT: dict[str, str] = {
     _FILES: "fromfile fromregex genfromtxt load loadtxt save savetxt savez savez_compressed",
@@ -36,8 +36,7 @@ _BY_HINT: dict[str, str] = {
     _SETTINGS: "getbufsize setbufsize geterr geterrcall seterr seterrcall",
     _DATES: """busday_count busday_offset is_busday isnat datetime_as_string datetime_data busdaycalendar
         datetime64 timedelta64""",
-    _SETS: """unique_all unique_counts unique_inverse unique_values intersect1d union1d setdiff1d
-        setxor1d""",
+    _SETS: "unique_all unique_counts unique_inverse unique_values",
     _BINS: "histogram2d histogramdd histogram_bin_edges",
     _OTHER_NUMBERS: """byte bytes_ character clongdouble complex256 complexfloating flexible float128
         float16 floating generic half inexact int16 int8 integer intc intp longdouble longlong number
@@ -45,10 +44,9 @@ _BY_HINT: dict[str, str] = {
         ulonglong unsignedinteger ushort void""",
     _LOOP: "nditer nested_iters broadcast frompyfunc flatiter ufunc",
     _ARRAYS: "asmatrix bmat matrix memmap ndarray recarray record",
-    _PLAIN_POLYNOMIALS: "poly1d polydiv",
+    _PLAIN_POLYNOMIALS: "poly1d",
 }
 _INSTEAD = {
-    "poly": "multiply the factors in a loop: c = np.convolve(c, [1.0, -r])",
     "fromiter": "write np.array of a list",
     "frombuffer": _OUTSIDE,
     "from_dlpack": _OUTSIDE,

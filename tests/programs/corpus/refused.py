@@ -50,10 +50,10 @@ def generator(x):
     yield x  # refused
 
 
-@refused("numpy.poly has no rule", "np.poly(x)", lambda rng, n: (rng.normal(size=n),),
-         hint="multiply the factors in a loop")  # fmt: skip
+@refused("numpy.unique_values has no rule", "np.unique_values(x)", lambda rng, n: (rng.normal(size=n),),
+         hint="compare neighbours")  # fmt: skip
 def function_without_rule(x):
-    return np.sum(np.poly(x))  # refused
+    return np.sum(np.unique_values(x))  # refused
 
 
 @refused("'y' is read before it is set", "y", lambda rng, n: (1.5,), hint="set it on every path")

@@ -132,6 +132,14 @@ def _log_ndtr(x: Value, y: Value) -> list[Any]:
     return [divide(math.sqrt(2 / math.pi), _call("erfcx", x * -math.sqrt(0.5)))]
 
 
+def student(df: Value, t: Value) -> Value:
+    """The logarithm of Student's density."""
+    half = (df + 1) / 2
+    norm = _call("gammaln", half) - _call("gammaln", df / 2) - 0.5 * log(df * math.pi)
+    found: Value = norm - half * (t * t / df).apply("log1p")
+    return found
+
+
 # ---- the rows
 
 # Without orders: partials, domains, and what SymPy calls it.
@@ -215,6 +223,7 @@ _OF_ORDER: list[tuple[str, tuple[int, ...], _Partials, list[tuple[float, float]]
      [POSITIVE, POSITIVE, UNIT]),
     ("hyp1f1", (0, 1), lambda a, b, x, y: [0, 0, a / b * _call("hyp1f1", a + 1, b + 1, x)],
      [POSITIVE, POSITIVE, REAL]),
+    ("stdtr", (0,), lambda df, t, y: [0, exp(student(df, t))], [POSITIVE, REAL]),
     ("jv", (0,), _neighbours("jv", 0.5, -0.5), [POSITIVE, POSITIVE]),
     ("yv", (0,), _neighbours("yv", 0.5, -0.5), [POSITIVE, POSITIVE]),
     ("yn", (0,), _neighbours("yn", 0.5, -0.5), [POSITIVE, POSITIVE]),

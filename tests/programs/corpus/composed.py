@@ -1,0 +1,49 @@
+"""Functions of NumPy and itertools that are lowered as the lines that they stand for."""
+
+import itertools
+
+import numpy as np
+
+from tests.programs.registry import program
+
+
+def roots_and_factors(rng, n):
+    return rng.normal(size=5), rng.uniform(0.5, 1.5, 3)
+
+
+@program(roots_and_factors, wrt=(0, 1))
+def divided_polynomials(r, v):
+    c = np.poly(r)
+    q, rest = np.polydiv(c, v)
+    return np.sum(q**2) + np.sum(rest) * np.real_if_close(q[0])
+
+
+@program(roots_and_factors, wrt=(0, 1))
+def sets_of_elements(x, v):
+    both = np.concatenate((x, v))
+    total = np.sum(np.union1d(x, v) ** 2) + np.sum(np.setdiff1d(both, v[:1]) ** 3)
+    return total * np.sum(np.intersect1d(both, v)) + np.sum(np.setxor1d(both, v) ** 2)
+
+
+@program(roots_and_factors, wrt=(0, 1))
+def told_how_to_compute(x, v):
+    wide = np.multiply(x[:3], v, dtype=np.float64, casting="same_kind", order="K")
+    return np.sum(wide * np.sqrt(v, dtype="float64", subok=False)) + np.add(2, v[0], dtype=float)
+
+
+def items(rng, n):
+    return rng.normal(size=(3, 4)), 0.7
+
+
+@program(items, wrt=(0, 1))
+def generators_of_the_library(m, a):
+    total = 0.0
+    for v in itertools.dropwhile(lambda v: v < 0, itertools.chain.from_iterable(m)):
+        total += v * v
+    for v in itertools.filterfalse(lambda v: v > 0, m[0]):
+        total *= 1.0 + v * a
+    for v, w in zip(m[0], itertools.repeat(a, 4), strict=False):
+        total += v / w
+    for v in itertools.starmap(lambda s, t: s * t, zip(m[1], m[2], strict=False)):
+        total += np.sin(v)
+    return total + sum(v * a for v in itertools.compress(m[1], m[2] > 0))
