@@ -15,16 +15,18 @@ from pullback.frontend import calls
 from pullback.switches import watching
 
 
-def _made(mode: str, function: Any, argnums: Argnums, has_aux: bool, options: Any) -> Any:
+def _made(
+    mode: str, function: Any, argnums: Argnums, has_aux: bool, options: Any, holomorphic: bool = False
+) -> Any:
     if mode in ("jacfwd", "jacobian", "hessian") and options.get("checkpoint") is not None:
         instead = "grad, value_and_grad, vjp, split, hvp and jacrev take it"
         raise ArgumentError(f"{mode} keeps nothing of loops that checkpoint is for: {instead}")
-    return transform(function, mode, argnums, options_of(**options), has_aux)
+    return transform(function, mode, argnums, options_of(**options), has_aux, holomorphic)
 
 
 def jacrev(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
-    **options: Any,
+    holomorphic: bool = False, **options: Any,
 ) -> Any:  # fmt: skip
     """The Jacobian of a function, row by row in reverse mode, as a function of the same arguments.
 
@@ -38,38 +40,42 @@ def jacrev(
 
     `argnums`, `has_aux` and the options (`optimize`, `without`, `backend`, `fast`, `debug_nans`) are
     those of `grad`, as is `checkpoint`. Raises what `grad` raises; lists of floats whose length only the
-    run knows, and complex numbers, are refused.
+    run knows are refused.
+
+    Complex arguments have the convention of `grad`. A complex result is refused, unless `holomorphic`
+    says that the function is: then both must be complex. `jacfwd` takes functions of real arguments
+    with complex results.
     """
-    return _made("jacrev", function, argnums, has_aux, options)
+    return _made("jacrev", function, argnums, has_aux, options, holomorphic)
 
 
 def jacfwd(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
-    **options: Any,
+    holomorphic: bool = False, **options: Any,
 ) -> Any:  # fmt: skip
     """The Jacobian of a function, column by column in forward mode.
 
     Like `jacrev`, but the forward sweep is followed by one sweep of tangents for each element of the
     argument: the cheaper way where arguments have fewer elements than results.
     """
-    return _made("jacfwd", function, argnums, has_aux, options)
+    return _made("jacfwd", function, argnums, has_aux, options, holomorphic)
 
 
 def jacobian(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
-    **options: Any,
+    holomorphic: bool = False, **options: Any,
 ) -> Any:  # fmt: skip
     """The Jacobian of a function by whichever takes fewer sweeps: rows like `jacrev`, or columns.
 
     The generated function holds both, behind the same forward sweep, and counts elements when it
     runs; where the result or the only argument is a number it holds one.
     """
-    return _made("jacobian", function, argnums, has_aux, options)
+    return _made("jacobian", function, argnums, has_aux, options, holomorphic)
 
 
 def hessian(
     function: Callable[..., Any] | None = None, argnums: Argnums = 0, *, has_aux: bool = False,
-    **options: Any,
+    holomorphic: bool = False, **options: Any,
 ) -> Any:  # fmt: skip
     """The matrix of second derivatives of a function with a real result of size 1.
 
@@ -77,7 +83,7 @@ def hessian(
     is a tree like the arguments, of trees like the arguments. The gradient runs once, and is then
     differentiated for each of its elements.
     """
-    return _made("hessian", function, argnums, has_aux, options)
+    return _made("hessian", function, argnums, has_aux, options, holomorphic)
 
 
 def elementwise_grad(

@@ -31,11 +31,11 @@ def products(jacobian: Any, value: Any, args: tuple[Any, ...], v: tuple[Any, ...
 
 
 def jacobian_of(program: Program, args: tuple[Any, ...], transform: Transform) -> Any:
-    """The Jacobian; None where the program has lists or complex numbers, and is refused for them."""
+    """The Jacobian; None where the program is refused for its lists or complex numbers."""
     try:
         return transform(program.function, program.argnums)(*args)
     except pullback.SourceError as error:
-        if error.refusal is not refusals.NO_JACOBIAN:
+        if error.refusal not in (refusals.NO_JACOBIAN, refusals.COMPLEX_JACOBIAN):
             raise
     return None
 
@@ -51,8 +51,10 @@ def test_jacobians(program: Program) -> None:
     for transform in (pullback.jacrev, pullback.jacfwd, pullback.jacobian):
         found = jacobian_of(program, args, transform)
         if found is None:
-            return
+            continue
         made = products(found, value, args, v)
+        # Of complex arguments and a real result the pairing is the real part.
+        made = [m if np.iscomplexobj(e) else np.real(m) for m, e in zip(made, expected, strict=True)]
         checks.close(made, expected, f"{transform.__name__} of {program} along v", rtol, rtol)
 
 

@@ -20,6 +20,9 @@ from pullback import (
     SourceError,
     check_grads,
     grad,
+    jacfwd,
+    jacobian,
+    jacrev,
     jvp,
     linearize,
     value_and_grad,
@@ -314,6 +317,11 @@ def test_the_derivative_of_a_holomorphic_function() -> None:
     checks.identical(grad(f.squares, holomorphic=True)(z), 2 * z, "complex")
     value, slope = value_and_grad(f.squares, holomorphic=True)(np.complex64(z))
     checks.identical((value, slope), (np.complex64(z * z), np.complex64(2 * z)), "complex64")
+    for transform in (jacrev, jacfwd, jacobian):
+        checks.identical(transform(f.squares, holomorphic=True)(z), 2 * z, "a number")
+        found = transform(f.squares, holomorphic=True)(np.array([z, 1j], "complex64"))
+        checks.identical(found, np.diag([2 * z, 2j]).astype("complex64"), "complex64")
+    checks.identical(jacfwd(lambda x: x * 1j)(np.float32(2)), np.complex64(1j), "of a real number")
     second = grad(grad(f.squares, holomorphic=True), holomorphic=True)
     checks.identical(second(z), 2 + 0j, "second")
     checks.identical(pickle.loads(pickle.dumps(second))(z), 2 + 0j, "pickled")

@@ -26,6 +26,7 @@ from pullback.ir.types import (
     differentiable,
     has_memory,
     holds_floats,
+    in_complex,
     is_complex,
     loosened,
 )
@@ -45,7 +46,8 @@ def derive(
     if mode in APPLIED:
         return APPLIED[mode](frame, node, args, keywords)
     argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))
-    known = ["argnums", "has_aux", *["holomorphic", "checkpoint"] * (mode in ("grad", "value_and_grad"))]
+    known = ["argnums", "has_aux", *["holomorphic"] * (mode != "elementwise_grad")]
+    known += ["checkpoint"] * (mode in ("grad", "value_and_grad"))
     flags = options(frame, node, mode, keywords, known)
     has_aux, holomorphic = (flags.get(k, False) for k in ("has_aux", "holomorphic"))
     kept = snapshots(frame, node, mode, keywords)
@@ -129,8 +131,7 @@ def _gradient(
     site = site_of(frame, node, derived, args, keywords)
     if derived.holomorphic:
         mode = "holomorphic_grad"
-        if not all(is_complex(a.type) for a in site.active):
-            frame.reject(refusals.HOLOMORPHIC_OF_REAL, node, function=site.target.name)
+        check_complex(frame, node, site)
     if derived.has_aux:
         check_pair(frame, node, site.target.name, site.returned)
     _check_number(site, derived)
@@ -145,6 +146,12 @@ def _gradient(
     if derived.has_aux and isinstance(primal, Tup):
         return Tup((gradient, primal.items[1]))
     return gradient
+
+
+def check_complex(frame: Frame, node: ast.AST, site: Site) -> None:
+    """Refuse to take a function of real numbers for a holomorphic one."""
+    if not all(is_complex(a.type) for a in site.active):
+        frame.reject(refusals.HOLOMORPHIC_OF_REAL, node, function=site.target.name)
 
 
 def _instead(returned: Value) -> str | None:
@@ -234,9 +241,14 @@ def differentiated(
     return anew(rebuild(site.returned, given)) if value else site.returned, list(rest)
 
 
-def by_argument(frame: Frame, derived: Derived, site: Site, bars: Sequence[Var]) -> Value:
-    """The derivatives in the active variables as trees of the chosen arguments."""
-    found: dict[Atom, Var] = {a: in_kind_of(frame, a, v) for a, v in zip(site.active, bars, strict=True)}
+def by_argument(
+    frame: Frame, derived: Derived, site: Site, bars: Sequence[Var], of_complex: bool = False
+) -> Value:
+    """The derivatives in the active variables as trees of the chosen arguments, complex if they are of
+    a complex value."""
+    kinds = [in_complex(a.type) if of_complex else a.type for a in site.active]
+    made = [in_kind_of(frame, t, v) for t, v in zip(kinds, bars, strict=True)]
+    found: dict[Atom, Var] = dict(zip(site.active, made, strict=True))
     for v in found.values():
         frame.fresh(v)
     return trees_of(derived, site, found)
@@ -313,14 +325,14 @@ def check_pair(
     frame.reject(refusals.NEEDS_PAIR, node, function=function, result=describe(result), what=what)
 
 
-def in_kind_of(frame: Frame, a: Atom, bar: Var) -> Var:
+def in_kind_of(frame: Frame, t: Type, bar: Var) -> Var:
     """A gradient in the kind of its argument: a float for a float, a 0-d array for one."""
-    converted = in_python(a.type)
+    converted = in_python(t)
     if converted is not None:
         name, params = converted
         return frame.op(name, bar, **params)
-    if isinstance(a.type, Array) and a.type.ndim == 0:
-        bar.type = Scalar(a.type.cls, "any")
+    if isinstance(t, Array) and t.ndim == 0:
+        bar.type = Scalar(t.cls, "any")
         return frame.op("array", bar)
     return bar
 

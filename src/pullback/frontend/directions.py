@@ -94,6 +94,6 @@ def tangents_of(frame: Frame, value: Value, found: Sequence[Var]) -> Value:
     rest = list(found)
 
     def tangent(a: Atom) -> Atom:
-        return derivatives.in_kind_of(frame, a, rest.pop(0)) if differentiable(a.type) else Const(0)
+        return derivatives.in_kind_of(frame, a.type, rest.pop(0)) if differentiable(a.type) else Const(0)
 
     return anew(rebuild(value, [tangent(a) for a in leaves(value)]))

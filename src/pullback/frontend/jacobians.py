@@ -15,13 +15,10 @@ from pullback.frontend.values import Derived, Tree, Tup, Value
 from pullback.frontend.walking import anew, describe, leaves
 from pullback.ir.build import shape_of
 from pullback.ir.core import Const, Var
-from pullback.ir.types import Array, List, Type, differentiable, is_complex, loosened
+from pullback.ir.types import Array, List, Scalar, Type, differentiable, in_complex, is_complex, loosened
 
 _ARRAY = "use an array, np.array(values); vjp and jvp take lists"
-_PARTS = (
-    "use their real and imaginary parts; of one complex number there is grad(f, holomorphic=True), of "
-    "any there are vjp and jvp"
-)
+_ELSE = {"jacrev": "of real arguments there is jacfwd", "jacfwd": "of real results there is jacrev"}
 MODES = ("jacrev", "jacfwd", "jacobian", "hessian")
 
 
@@ -40,9 +37,10 @@ def call_jacobian(
         derivatives.check_pair(frame, node, site.target.name, site.returned, number=False)
     of = _value(derived, site.returned)
     rows = _rows(frame, node, site, of)
+    mode = _mode(frame, node, derived, site, rows)
     aux = derived.has_aux
     primal, found = derivatives.differentiated(
-        frame, site, derived.mode, aux, len(leaves(of)) if aux else 0, _types(derived, site, rows)
+        frame, site, mode, aux, len(leaves(of)) if aux else 0, _types(derived, site, rows)
     )
     rest = iter(found)
     blocks = {r: [next(rest) for _ in site.active] for r in rows}
@@ -60,18 +58,43 @@ def _value(derived: Derived, returned: Value) -> Value:
 
 
 def _rows(frame: Frame, node: ast.AST, site: Site, value: Value) -> list[Var]:
-    """The parts of the result that have a derivative, all of which must be real numbers or arrays."""
+    """The parts of the result that have a derivative, all of which must be numbers or arrays."""
     found = [r for r in leaves(value) if isinstance(r, Var) and differentiable(r.type)]
     for v in (*found, *site.active):
-        if isinstance(v.type, List) or is_complex(v.type):
-            of_list = isinstance(v.type, List)
-            instead = _ARRAY if of_list else _PARTS
+        if isinstance(v.type, List):
             frame.reject(refusals.NO_JACOBIAN, node, function=site.target.name, value=describe(v),
-                         instead=instead)  # fmt: skip
+                         instead=_ARRAY)  # fmt: skip
     if not found:
         frame.reject(refusals.NO_JACOBIAN, node, function=site.target.name, value=describe(value),
                      instead="return floats, or arrays of floats")  # fmt: skip
     return found
+
+
+def _mode(
+    frame: Frame, node: ast.AST, derived: Derived, site: Site, rows: Sequence[Var]
+) -> str:
+    """How the Jacobian is taken, which complex numbers may decide.
+
+    A unit cotangent of a complex result, or a unit tangent of a complex argument, tells all there is of
+    holomorphic functions alone.
+    """
+    taken = next((a for a in site.active if is_complex(a.type)), None)
+    given = next((r for r in rows if is_complex(r.type)), None)
+    mode = derived.mode
+    if derived.holomorphic:
+        derivatives.check_complex(frame, node, site)
+        if real := next((r for r in rows if not is_complex(r.type)), None):
+            frame.reject(
+                refusals.NOT_HOLOMORPHIC, node, function=site.target.name, kind=describe(real)
+            )
+        return mode
+    by = "jacfwd" if given else "jacrev" if taken else mode
+    if mode not in ("jacobian", by) or (taken and given):
+        instead = _ELSE.get(mode, "else use real and imaginary parts")
+        value = describe(cast("Var", given or taken))
+        frame.reject(refusals.COMPLEX_JACOBIAN, node, mode=mode, function=site.target.name,
+                     value=value, instead=instead)  # fmt: skip
+    return by
 
 
 def _types(derived: Derived, site: Site, rows: Sequence[Var]) -> list[Type]:
@@ -82,10 +105,12 @@ def _types(derived: Derived, site: Site, rows: Sequence[Var]) -> list[Type]:
 
 
 def _block(r: Type, a: Type) -> Type:
+    a = in_complex(a) if is_complex(r) else a
+    assert isinstance(a, Scalar | Array)
     if not isinstance(r, Array) or not r.shape:
         return loosened(a)
     shape = (*r.shape, *(a.shape if isinstance(a, Array) else ()))
-    return Array("float", a.dtype if isinstance(a, Array) else None, shape)
+    return Array(a.cls, a.dtype if isinstance(a, Array) else None, shape)
 
 
 def _by_argument(
@@ -93,7 +118,7 @@ def _by_argument(
 ) -> Value:
     """The derivatives of one part of the result, as trees of the arguments."""
     if not shape_of(row):
-        return derivatives.by_argument(frame, derived, site, bars)
+        return derivatives.by_argument(frame, derived, site, bars, is_complex(row.type))
     return derivatives.trees_of(derived, site, dict(zip(site.active, bars, strict=True)))
 
 

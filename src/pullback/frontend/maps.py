@@ -169,7 +169,7 @@ def _cotangents(frame: Frame, node: ast.AST, linear: Linear, y_bar: Value) -> Va
     types = [loosened(a.type) for a in of.active]
     found = _second(frame, node, linear, of.value, y_bar, types)
     bars: dict[Atom, Var] = {
-        a: derivatives.in_kind_of(frame, a, v) for a, v in zip(of.active, found, strict=True)
+        a: derivatives.in_kind_of(frame, a.type, v) for a, v in zip(of.active, found, strict=True)
     }
     trees = tuple(derivatives.gradient_tree(value, bars) for value in of.arguments)
     return anew(trees[0] if of.alone else Tup(trees))

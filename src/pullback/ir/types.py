@@ -166,6 +166,18 @@ def real_dtype(dtype: str) -> str:
     return str(np.zeros((), dtype).real.dtype.name)
 
 
+def complex_dtype(dtype: str | None) -> str:
+    """The dtype of complex numbers whose parts are of a dtype, or that are."""
+    return str(np.result_type(dtype or "float64", np.complex64).name)
+
+
+def in_complex(t: Type) -> Type:
+    """The type of complex numbers as wide as real ones of a type."""
+    if not isinstance(t, Scalar | Array) or is_complex(t):
+        return t
+    return replace(t, cls="complex", dtype=t.dtype and complex_dtype(t.dtype))
+
+
 def loosened(t: Type) -> Type:
     """The type of derivatives of a value: those of Python floats may be NumPy's."""
     if isinstance(t, Scalar) and t.cls in ("float", "complex"):

@@ -21,6 +21,10 @@ HOLOMORPHIC_OF_REAL = Refusal(
     "an argument of {function} is real, where holomorphic=True needs complex ones",
     "leave holomorphic out, or make it complex: complex(x), x.astype(complex)",
 )
+COMPLEX_JACOBIAN = Refusal(
+    "{mode} of {function}, which has {value} here, would not tell all of its derivative",
+    "of a holomorphic function write {mode}(f, holomorphic=True); {instead}",
+)
 COMPLEX_SEED = Refusal("a complex {what} for {value}", "give its real part, t.real")
 SEED_OF_OTHER_FORM = Refusal(
     "a {what} that is {given} for a value that is {like}",
@@ -78,6 +82,6 @@ JVP_TANGENTS = Refusal(
     "{transform} needs a tangent for each argument", "give None for an argument that is held fixed"
 )
 NO_JACOBIAN = Refusal(
-    "a Jacobian is of real numbers and arrays, and {function} has {value} here",
+    "a Jacobian is of numbers and arrays, and {function} has {value} here",
     "{instead}",
 )

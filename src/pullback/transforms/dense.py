@@ -14,7 +14,7 @@ from functools import partial
 from pullback.ir.build import Builder, shape_of
 from pullback.ir.core import Atom, Block, Const, Func, Var
 from pullback.ir.index import FULL, Path
-from pullback.ir.types import PY_INT, Array, differentiable, loosened
+from pullback.ir.types import PY_INT, Array, complex_dtype, differentiable, is_complex, loosened
 from pullback.transforms.blocks import has_blocks, without_blocks
 from pullback.transforms.split import Split, split
 from pullback.transforms.tangents import tangent_map
@@ -145,7 +145,7 @@ class _Jacobian:
 
     def one(self, v: Var) -> Atom:
         """The seed of a number."""
-        one = Const(1.0)
+        one = Const(1.0 + 0.0j if is_complex(v.type) else 1.0)
         return self.b.one("array", one) if isinstance(v.type, Array) else one
 
     def unit(self, v: Var, k: Var) -> Atom:
@@ -162,6 +162,8 @@ class _Jacobian:
         dims = self.dims(other)
         dims = [self.size(of), *dims] if first else [*dims, self.size(of)]
         dtype = getattr((other if first else of).type, "dtype", None)
+        if is_complex(of.type) or is_complex(other.type):
+            dtype = complex_dtype(dtype)
         narrow = None if dtype == "float64" else dtype
         return self.b.emit("zeros", dims, names=["jac"], dtype=narrow)[0]
 

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from pullback import hessian, jacfwd, jacobian, jacrev
 from tests.programs.registry import program
 
 
@@ -263,3 +264,15 @@ def parts_of_a_series(z):
         y.imag[k] += 0.5 * y.real[k - 1] * y.imag[k - 1]
         y.real[k] = np.sin(y.imag[k]) + z[k].real
     return abs(y[-1])
+
+
+@program(lambda rng, n: (*vector(rng, n), *signal(rng, n)), wrt=(0, 1), of_derivatives=True)
+def jacobians_of_complex_functions(x, z):
+    """Of real arguments by columns, of real results by rows, of holomorphic functions by either."""
+    turned = lambda y: np.exp(1j * y) * y[0]
+    sizes = lambda w: np.abs(w * w[0]) ** 2
+    cubes = lambda w: w**3 + w[0]
+    total = np.sum(np.abs(jacfwd(turned)(x)) ** 2) + np.sum(jacobian(sizes)(z).real)
+    for taken in (jacrev, jacfwd):
+        total += np.sum(taken(cubes, holomorphic=True)(z).imag)
+    return total + np.sum(hessian(lambda w: np.sum(w**3 * w[0]), holomorphic=True)(z).real)

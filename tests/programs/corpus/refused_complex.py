@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from pullback import jvp
+from pullback import jacrev, jvp
 from tests.programs.registry import refused
 
 
@@ -93,3 +93,11 @@ def size_asked_as_holomorphic(z):  # refused
          options={"holomorphic": True})  # fmt: skip
 def holomorphic_of_real(x):  # refused
     return x * 1j
+
+
+@refused("jacrev of <lambda>, which has complex128[:] here, would not tell all of its derivative",
+         "jacrev(lambda y: np.exp(1j * y))(x)", lambda rng, n: (rng.normal(size=n),),
+         hint="of real arguments there is jacfwd")  # fmt: skip
+def rows_of_a_complex_result(x):
+    """A real and an imaginary cotangent would give two rows for each element."""
+    return np.sum(np.abs(jacrev(lambda y: np.exp(1j * y))(x)))  # refused

@@ -39,7 +39,7 @@ def rounded(x):  # refused
     return int(x)
 
 
-@refused("a Jacobian is of real numbers and arrays, and <lambda> has str 'a' here",
+@refused("a Jacobian is of numbers and arrays, and <lambda> has str 'a' here",
          'jacobian(lambda y: "a")(x)', number, hint="return floats, or arrays of floats")  # fmt: skip
 def jacobian_of_a_word(x):
     return len(jacobian(lambda y: "a")(x)) * x  # refused
@@ -237,7 +237,7 @@ def result_in_numba(x):  # refused
     return x * x, {"half": x / 2}
 
 
-@refused("a Jacobian is of real numbers and arrays, and doubled has list[float] here",
+@refused("a Jacobian is of numbers and arrays, and doubled has list[float] here",
          "jacobian(doubled)(x, 3)", number, hint="use an array")  # fmt: skip
 def jacobian_of_a_list(x):
     def doubled(x, n):
