@@ -33,6 +33,7 @@ from pullback.rules.spec import Slot, slots
 from pullback.rules.table import REFUSED, ROWS, Row
 from tests.mutation.table import BREAKS, ROOMS
 from tests.programs.registry import REFUSALS, Refusal
+from tests.rules import accuracy
 
 
 def special_points() -> str:
@@ -96,7 +97,9 @@ def functions() -> str:
 
 def coverage() -> str:
     """What holds for each function: how its row states the derivative, and where that holds."""
-    head = "function", "derivative", "tested in", "complex", "at special points", "Numba"
+    head = (
+        "function", "derivative", "modes", "tested in", "complex", "at special points", "error", "Numba",
+    )  # fmt: skip
     found: dict[str, tuple[str, ...]] = {}
     for row in sorted(public_rows(), key=lambda row: row.prim.path):
         if row.prim.path.startswith(("np.", "math.", "cmath.", "scipy.")):
@@ -117,8 +120,26 @@ def covered(row: Row) -> tuple[str, ...]:
         stated = f"none: {row.why}" if row.steps_only else f"refused: {row.why}"
     domain = " x ".join(f"[{low:g}, {high:g}]" for low, high in row.domain)
     takes = "yes" if row.name in TAKE_COMPLEX else "no"
+    modes = "" if row.kind == "inert" else "both"
     numba = "no" if verdict(row.name) else "numbers"
-    return f"`{row.prim.path}`", stated, domain, takes, row.kink, numba
+    return f"`{row.prim.path}`", stated, modes, domain, takes, row.kink, exactness(row), numba
+
+
+def exactness(row: Row) -> str:
+    """How many units the partials of an elementwise row may be off."""
+    if row.name in accuracy.LOSSES:
+        return f"{accuracy.limit(row.name)} of its terms"
+    if row.name in accuracy.APART:
+        return "0"
+    return str(accuracy.limit(row.name)) if row in accuracy.MEASURED else ""
+
+
+def losses() -> str:
+    """Rows whose partials may be further off than four units of their own, and why."""
+    found: dict[str, list[str]] = {}
+    for name, loss in accuracy.LOSSES.items():
+        found.setdefault(loss.why, []).append(spelled(ROWS[name]))
+    return table(("function", "why"), ((", ".join(names), why) for why, names in found.items()))
 
 
 def effects() -> list[str]:

@@ -178,7 +178,7 @@ _PLAIN: list[tuple[str, _Partials, list[tuple[float, float]], str]] = [
      "exp(-x) * besseli(1, x)"),
     ("k0", lambda x, y: [-_call("k1", x)], [POSITIVE], "besselk(0, x)"),
     ("k1", lambda x, y: [-0.5 * (_call("k0", x) + _of("kv", x, 2))], [POSITIVE], "besselk(1, x)"),
-    ("expm1", lambda x, y: [y + 1], [REAL], "exp(x) - 1"),
+    ("expm1", lambda x, y: [exp(x)], [REAL], "exp(x) - 1"),
     ("exp2", lambda x, y: [math.log(2) * y], [REAL], "2**x"),
     ("exp10", lambda x, y: [math.log(10) * y], [REAL], "10**x"),
     ("pseudo_huber", lambda d, r, y: _pseudo_huber(d, r), [POSITIVE, REAL],
@@ -190,7 +190,8 @@ def _pseudo_huber(delta: Value, r: Value) -> list[Any]:
     """d * d * (sqrt(1 + (r / d) ** 2) - 1), with no difference of what is nearly equal."""
     slope = r / delta
     root = (1 + slope * slope).apply("sqrt")
-    return [delta * (root - 1) * (root - 1) / root, r / root]
+    rise = slope * slope / (1 + root)
+    return [delta * rise * rise / root, r / root]
 
 
 # Partials that may be infinite or undefined, where a guard may keep from.
