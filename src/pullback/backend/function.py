@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback.backend import updates
-from pullback.backend.exprs import Exprs, Module
+from pullback.backend.exprs import Exprs, Module, unread_value
 from pullback.backend.handlers import into_clauses
 from pullback.backend.naming import Naming, assign
 from pullback.backend.nest import Nester, into_moves
@@ -31,7 +31,7 @@ from pullback.backend.plan import (
     plan,
 )
 from pullback.backend.text import WIDTH, call, free_name, identifier, literal, row, wrap
-from pullback.backend.undefined import needed_none
+from pullback.backend.undefined import left_undefined, needed_none
 from pullback.errors import InternalError, Loc
 from pullback.ir import alias
 from pullback.ir.core import Atom, Const, Func, Op, Var
@@ -74,6 +74,8 @@ class Function:
         self.named = self.naming(fixed)
         self.exprs = Exprs(self.plan, self.module, self.named.name, aliases=self.nester.aliases)
         self.none = needed_none(self.plan, self.named)
+        if self.module.typed:
+            self.none |= {v for v in left_undefined(self.plan) if unread_value(v.type)}
         self.backward = self.func.name.endswith("_backward")
         for part in wrap(head, 0):
             self.lines.append(Line(part, _known(self.func.loc)))

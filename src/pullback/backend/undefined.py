@@ -32,6 +32,12 @@ def needed_none(plan: Plan, named: Naming) -> set[Var]:
     return {v for v, a in moves if a in plan.undefined and find(v) in needed}
 
 
+def left_undefined(plan: Plan) -> set[Var]:
+    """All that a branch or a loop leaves undefined: in compiled code it has a value if there is one."""
+    moves = (s for s in everywhere(plan.stmts) if isinstance(s, Move))
+    return {v for s in moves for v, a in s.pairs if a in plan.undefined}
+
+
 def _close(found: set[Var], edges: list[tuple[Var, Var]]) -> None:
     """Add what edges lead to from what is found, until nothing is new."""
     while new := {b for a, b in edges if a in found and b not in found}:

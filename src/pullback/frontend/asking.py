@@ -28,6 +28,11 @@ else:
 # Who has seen the end of a list finds nothing more, also where it grows behind that.
 AT_END = "{source}.place = {far}\n    "
 FAR = 2**62
+RESUMED = """
+{item} = {source}.resume(None)
+if {item} is {source}.end:
+    {otherwise}
+"""
 
 
 class Positions:
@@ -47,6 +52,28 @@ class Positions:
         return self.source[self.place - 1]
 
 
+class Paused:
+    """A generator that has been asked for some of its items. What its methods do is in ``paused``."""
+
+    def __iter__(self) -> Paused:
+        return self
+
+    def __next__(self) -> Any:
+        return self.send(None)
+
+    def send(self, value: Any) -> Any:
+        """The next item, raising StopIteration behind the last."""
+
+    def resume(self, value: Any) -> Any:
+        """The next item, or ``end`` behind the last."""
+
+    def close(self) -> None:
+        """There is no next item."""
+
+
+Paused.__name__ = "generator"  # in messages
+
+
 def is_iterator(frame: Frame, value: Value) -> bool:
     """Whether a value is an object that gives its items one by one."""
     return isinstance(value, Struct) and function_of(frame, value.cls, "__next__") is not None
@@ -54,7 +81,7 @@ def is_iterator(frame: Frame, value: Value) -> bool:
 
 def asking(value: Value, source: str, item: str, otherwise: str, depth: int = 0) -> str:
     """Statements that take an item of an iterator known as ``source``, or do something else."""
-    text = METHOD
+    text = RESUMED if isinstance(value, Struct) and value.cls is Paused else METHOD
     if isinstance(value, Struct) and value.cls is Positions:
         held = value.items["source"]
         text = PLACE

@@ -25,6 +25,7 @@ from pullback.frontend.lowering import (
     ON_LISTS,
     ON_OBJECTS,
     ON_TABLES,
+    ON_WALKS,
     as_atom,
     atom,
     constant_key,
@@ -63,6 +64,8 @@ from pullback.tree import is_named_tuple
 @stmts.handles(ast.Assign)
 def assign(frame: Frame, s: ast.Assign) -> None:
     value = undecided(frame, s.value)
+    if len(s.targets) > 1:
+        value = ON_WALKS["paused"](frame, s, value)
     for target in s.targets:
         bind(frame, target, frame.latest(value))
 
@@ -80,8 +83,8 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
         frame.reject(refusals.KEPT_ITERATOR, target, value=describe(value))
     match target:
         case ast.Name(id=name):
-            if isinstance(value, Lazy) and not name.startswith("%") and not read_once(frame.node, name):
-                frame.reject(refusals.KEPT_ITERATOR, target, value=describe(value))
+            if not name.startswith("%") and not read_once(frame.node, name):
+                value = ON_WALKS["paused"](frame, target, value)
             label(value, shown(name))
             frame.bind(name, value, target)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
@@ -92,8 +95,9 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
                     pending += items[k + 1 :]
                     bind(frame, element.value if isinstance(element, ast.Starred) else element, item)
         case ast.Subscript():
-            _bind_item(frame, target, frame.decided(value))
+            _bind_item(frame, target, ON_WALKS["paused"](frame, target, frame.decided(value)))
         case ast.Attribute():
+            value = ON_WALKS["paused"](frame, target, value)
             _bind_attribute(frame, target, lower(frame, target.value), value)
         case _:
             raise InternalError(f"{type(target).__name__} is a target")

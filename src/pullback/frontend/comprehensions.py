@@ -23,6 +23,7 @@ from pullback.frontend.lowering import (
     ON_WALKS,
     constant_key,
     handles,
+    held,
     key_value,
     lower,
     made,
@@ -59,7 +60,7 @@ def generator(frame: Frame, node: ast.GeneratorExp) -> Value:
 
 def collected(frame: Frame, node: ast.ListComp | ast.GeneratorExp, first: Value) -> Value:
     """A list of all that a comprehension produces."""
-    fixed = fixed_items(frame, node, first, lambda: value_of(frame, node.elt))
+    fixed = fixed_items(frame, node, first, lambda: held(frame, node.elt, value_of))
     if fixed is not None:
         return made(frame, fixed, True)
     return appended(frame, node, node.generators, node.elt, first)
@@ -104,7 +105,7 @@ def dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
     """A dict; a key met again keeps its place and takes the new value."""
     first = lower(frame, node.generators[0].iter)
     entries = fixed_items(frame, node, first, lambda: Tup((
-        _known_key(frame, node.key), value_of(frame, node.value)
+        _known_key(frame, node.key), held(frame, node.value, value_of)
     )), whole=True)  # fmt: skip
     if entries is None:
         return _filled(frame, node, first, Dct({}), ENTER, key=node.key, value=node.value)

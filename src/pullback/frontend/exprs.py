@@ -21,6 +21,7 @@ from pullback.frontend.lowering import (
     ON_TABLES,
     constant_key,
     handles,
+    held,
     in_order,
     is_unknown,
     keyed,
@@ -85,7 +86,7 @@ def sequence(frame: Frame, node: ast.Tuple | ast.List) -> Value:
     if isinstance(node, ast.List) and any(isinstance(n, ast.Starred) for n in node.elts):
         spread: Value = ON_LISTS[ast.Starred](frame, node)
         return spread
-    return made(frame, unstarred(frame, node.elts, "here", undecided), isinstance(node, ast.List))
+    return made(frame, unstarred(frame, node.elts, "here", held), isinstance(node, ast.List))
 
 
 @handles(ast.Dict)
@@ -114,14 +115,14 @@ def _entry(frame: Frame, node: tuple[ast.expr | None, ast.expr]) -> Value:
         given = frame.decided(lower(frame, key))
         with frame.holding() as pending:
             pending.append(given)
-            item = undecided(frame, value)
+            item = held(frame, value)
         if ON_TABLES["is_computed"](given):
             return Tup((given, item))
         return Dct({constant_key(frame, given, key): item})
-    held = lower(frame, value)
-    if not isinstance(held, Dct):
+    entries = lower(frame, value)
+    if not isinstance(entries, Dct):
         frame.reject(refusals.UNPACKED_INTO_DICT, value)
-    return Dct(dict(held.items))
+    return Dct(dict(entries.items))
 
 
 @handles(ast.Lambda)
@@ -200,9 +201,7 @@ def _is_handled(function: Any) -> bool:
 def module_attribute(frame: Frame, node: ast.Attribute, module: types.ModuleType) -> Value:
     """An attribute of a module; those of the packages whose functions have rules are not guarded."""
     if not hasattr(module, node.attr):
-        frame.reject(
-            refusals.MODULE_HAS_NO_ATTRIBUTE, node, module=module.__name__, name=node.attr
-        )
+        frame.reject(refusals.MODULE_HAS_NO_ATTRIBUTE, node, module=module.__name__, name=node.attr)
     if module.__name__.partition(".")[0] in ("numpy", "scipy", "math", "cmath", "pullback"):
         found = getattr(module, node.attr)
         constant = type(found) in (int, float, bool, complex)

@@ -36,7 +36,17 @@ from pullback.frontend.values import (
     Unset,
     Value,
 )
-from pullback.frontend.walking import as_known, bound_here, leaves, rebuild, shown, trees, within
+from pullback.frontend.walking import (
+    as_known,
+    bound_here,
+    describe,
+    leaves,
+    rebuild,
+    shown,
+    text_of,
+    trees,
+    within,
+)
 from pullback.ir.alias import NONE, Aliases, Buffers, Memory
 from pullback.ir.core import Atom, Const, Op, Var
 from pullback.ir.types import Keys, List, Scalar, has_memory
@@ -396,9 +406,12 @@ class Frame:
 
     def change(self, tree: Tree, new: Value, node: ast.AST) -> None:
         """A container holds other items from here on, or is a run-time list."""
+        inner = (t for part in (new.parts if isinstance(new, Tree) else ()) for t in trees(part))
+        if any(t.identity is tree.identity for t in inner):
+            self.reject(refusals.HOLDS_ITSELF, node, value=describe(cast("Value", tree)))
         if tree.identity in self.foreign_trees:
             self.choose([tree])
-            raise self.foreign_trees[tree.identity].at(self.loc(node), name=ast.unparse(node))
+            raise self.foreign_trees[tree.identity].at(self.loc(node), name=text_of(node))
         several = refusals.CHANGED_ONE_OF_SEVERAL
         others = () if tree.identity in self.made else self.others()
         for _, value in others:  # which may be this one
@@ -406,7 +419,7 @@ class Frame:
                      and _may_be_one(t, tree)]  # fmt: skip
             if found:
                 self.choose(found)
-                self.reject(several, node, name=ast.unparse(node))
+                self.reject(several, node, name=text_of(node))
         if tree.identity in self.session.given:
             self.session.matters = True
         for follow in ON_CHANGES:
@@ -450,10 +463,12 @@ class Frame:
         """What an attempt to lower something gives: with all that it did, or None and as if it had
         never been made, where it is given up or not accepted."""
         ended: Unreachable | None = None
+        started = dict(self.session.started)
         with self.scope(self.env), self.b.block() as scratch:
             try:
                 found = compute()
             except given_up:
+                self.session.started = started
                 return None
             except Unreachable as end:
                 ended = end
@@ -462,6 +477,7 @@ class Frame:
             self.b.ops += scratch.ops  # the last of which raises
             raise ended
         if not accepts(found):
+            self.session.started = started
             return None
         self.b.ops += scratch.ops
         self.heap.adopt(state)

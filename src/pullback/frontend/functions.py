@@ -20,7 +20,7 @@ from pullback.frontend import closures, conditions, lengths, mutations, rows, ta
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.guards import Source, code_guard
 from pullback.frontend.liveness import loaded_once
-from pullback.frontend.lowering import ON_LISTS, applies
+from pullback.frontend.lowering import ON_LISTS, ON_WALKS, applies
 from pullback.frontend.scopes import is_generator
 from pullback.frontend.session import Generalise, Lowered, Session, StartOver
 from pullback.frontend.targets import Target
@@ -405,6 +405,8 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
         once = isinstance(value, Lazy) and loaded_once(target.node, name)
         if once:
             value = bound[name] = ON_LISTS[ast.GeneratorExp](frame, node, value)
+        elif isinstance(value, Lazy) or name in targets.gathered(target.node.args):
+            value = bound[name] = ON_WALKS["paused"](frame, node, value)
         if bound_here(value) and not once:
             frame.reject(refusals.ITERATOR_ARGUMENT, node, value=describe(value))
     bound = {name: current(frame, value) for name, value in bound.items()}

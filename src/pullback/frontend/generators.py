@@ -28,7 +28,7 @@ from pullback.frontend import functions, inline, targets
 from pullback.frontend.desugar import nested
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import bindings, exits
-from pullback.frontend.lowering import ON_LISTS, handles, lower
+from pullback.frontend.lowering import ON_LISTS, ON_OBJECTS, ON_WALKS, handles, lower
 from pullback.frontend.scopes import own_nodes
 from pullback.frontend.targets import Target
 from pullback.frontend.values import NONE, UNSET, Cell, Generator, Items, Local, Static, Stream, Value
@@ -89,6 +89,10 @@ def run(
     frame: Frame, node: ast.AST, generator: Generator, each: Value, stops: bool
 ) -> Value:
     """Run a generator with what is called for each item; whether that ended it."""
+    if frame.session.started.setdefault(generator.identity, node) is not node:
+        frame.reject(refusals.KEPT_ITERATOR, node, value="a generator")
+    if takes_values(generator.target.node):
+        generator = ON_OBJECTS["steps"](frame, node, ON_WALKS["paused"](frame, node, generator))
     target = generator.target
     pushing = _pushing(target.node, stops)
     _refuse_form(frame, target, pushing)
@@ -235,13 +239,19 @@ class _Pushing(ast.NodeTransformer):
         return node
 
 
+def takes_values(node: ast.AST) -> bool:
+    """Whether a generator does something with what is sent to it."""
+    kinds = ast.Assign | ast.AnnAssign | ast.AugAssign
+    return any(isinstance(n, kinds) and isinstance(n.value, ast.Yield) for n in own_nodes(node))
+
+
 def _refuse_form(frame: Frame, target: Target, node: ast.FunctionDef) -> None:
     """Refuse what a loop cannot do: take values in, or stand where errors are caught."""
     for n in own_nodes(node):
         if isinstance(n, ast.Yield | ast.YieldFrom):
-            raise refusals.YIELD_TAKES.at(_place(target, n))
+            raise refusals.YIELD_TAKES.at(place_in(target, n))
         if isinstance(n, ast.Try | ast.With) and any(map(_yields, ast.walk(n))):
-            raise refusals.YIELD_PROTECTED.at(_place(target, n))
+            raise refusals.YIELD_PROTECTED.at(place_in(target, n))
 
 
 def _yields(n: ast.AST) -> bool:
@@ -249,7 +259,8 @@ def _yields(n: ast.AST) -> bool:
     return called or isinstance(n, Forwarded)
 
 
-def _place(target: Target, n: ast.AST) -> Loc:
+def place_in(target: Target, n: ast.AST) -> Loc:
+    """Where a piece of syntax of a function is."""
     line = getattr(n, "lineno", 0)
     end = getattr(n, "end_lineno", line) or line
     return Loc(target.file, line, getattr(n, "col_offset", 0), end, getattr(n, "end_col_offset", 0) or 0)

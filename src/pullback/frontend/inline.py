@@ -119,5 +119,6 @@ class _Placed(ast.NodeTransformer):
             node.id = self.names[node.id]
         if isinstance(node, ast.stmt | ast.expr):
             ast.copy_location(node, self.node)
+            node.stands_for = getattr(self.node, "stands_for", self.node)  # type: ignore[union-attr]
         seen: ast.AST = super().visit(node)
         return seen

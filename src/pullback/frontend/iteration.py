@@ -208,11 +208,10 @@ def range_length(frame: Frame, node: ast.AST, items: Items) -> Atom:
 def zip_lazy(frame: Frame, node: ast.Call, args: Sequence[Value]) -> Value:
     """A generator beside sequences that have places: it goes on as long as those before it do, and takes
     one item more than those behind it have. Of objects that give their items, another one is asked."""
+    first = min(k for k, a in enumerate(args) if isinstance(a, Lazy) or is_iterator(frame, a))
+    args = [a if k == first else ON_WALKS["paused"](frame, node, a) for k, a in enumerate(args)]
     asked = [k for k, a in enumerate(args) if is_iterator(frame, a)]
-    lazy = [k for k, a in enumerate(args) if isinstance(a, Lazy)]
-    at = min([*lazy, *asked])
-    if lazy not in ([], [at]):
-        frame.reject(refusals.GENERATOR_AS_ITEMS, node, value="a generator beside another one")
+    at = first
     names = {k: f"s{k}" for k in range(len(args)) if k != at}
     given = {n: args[k] if k in asked else _placed(frame, node, args[k]) for k, n in names.items()}
     taken = [asking(args[k], names[k], f"i{k}", "return", 3) for k in asked if k != at]

@@ -28,6 +28,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
     ON_LISTS,
+    ON_WALKS,
     Keywords,
     as_atom,
     entered,
@@ -194,6 +195,8 @@ def call_method(
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=m.name, arguments="no keywords")
     if m.name in READING:
         return READING[m.name](frame, node, owner, args)
+    if m.name != "extend":
+        args = [ON_WALKS["paused"](frame, node, a) for a in args]
     if m.name not in METHODS or m.name in (_OF_LISTS if rows.is_deque(owner) else _OF_DEQUES):
         frame.reject(refusals.LIST_METHOD, node, name=m.name)
     if m.name == "append" and _grows_once(frame, owner, args):

@@ -39,6 +39,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     operator_,
     operators,
     orders,
+    paused,
     picks,
     protocols,
     raising,

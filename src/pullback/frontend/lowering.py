@@ -162,6 +162,12 @@ def in_order(
     return [frame.latest(value) for value in values]
 
 
+def held(frame: Frame, node: ast.expr, evaluate: Expression = undecided) -> Value:
+    """The value of an expression that is put into a container: a generator is one that can be kept."""
+    value: Value = ON_WALKS["paused"](frame, node, evaluate(frame, node))
+    return value
+
+
 def made(frame: Frame, items: Sequence[Value], is_list: bool) -> Value:
     """A new tuple or list."""
     return Tup(tuple(items), is_list)

@@ -21,7 +21,7 @@ from pullback.frontend import permits, places, rows
 from pullback.frontend.frame import ON_CHANGES, Frame
 from pullback.frontend.rows import Listed
 from pullback.frontend.values import Rows, Tree, Value
-from pullback.frontend.walking import leaves, rebuild, trees
+from pullback.frontend.walking import leaves, rebuild, text_of, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, join
 
@@ -81,16 +81,16 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
         new = cast("Value", new.remade(map(frame.latest, new.parts)))
     item = rows.as_row(frame, new)
     if item is None or not rows.fits(cast("Value", before), item):
-        frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=ast.unparse(node))
+        frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
     for root, old, value in zip(member.lists, leaves(cast("Value", before)), leaves(item), strict=True):
         column = frame.heap.now(root)
         if old is value or frame.heap.same(old, value):
             continue
         if join(column.type, cast("List", column.type).holding(value.type)) is None:
-            frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=ast.unparse(node))
+            frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
         permits.may_set(frame, root, node)
         if root in frame.session.shared:
-            frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=ast.unparse(node))
+            frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
         places.rearranged(frame, root)
         out = frame.op("list_set", root, member.index, value, names=(root.name,), checked=True)
         frame.heap.write(root, out)

@@ -96,6 +96,9 @@ class Slots:
         return stand_in
 
 
+RESULT = "%result"  # which is read only where a flag tells that it was set
+
+
 def merge(frame: Frame, cond: Atom, sides: Sequence[Side], before: Env, loc: Loc) -> bool:
     """Build the ``if`` from two lowered sides and set the frame's environment to the joined one.
 
@@ -221,7 +224,7 @@ class _Joiner:
         atoms = leaves(known)
         end = self.sides[side]
         unkept.demand_inside(self.at(end, known), end.state)
-        if isinstance(known, Poison) or (self.one_sided and not atoms):
+        if isinstance(known, Poison) or (not atoms and (self.one_sided or name == RESULT)):
             return known
         if not atoms:
             return Poison(refusals.SET_IN_ONE_BRANCH)

@@ -406,11 +406,14 @@ def _told_by(frame: Frame, node: ast.AST, value: Value, answers: Sequence[bool])
     return conditions.short_circuit(frame, node, not answers[0], first, rest)
 
 
+_MARKS = (type(None), type(NotImplemented), object)  # of whose instances nothing else is one
+
+
 def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool | Atom:
-    """``is``, where it can be decided: between static objects, and of a value with None."""
+    """``is``, where it can be decided: between static objects, and of a value with None or a mark."""
     if isinstance(a, Static) and isinstance(b, Static):
         return a.value is b.value
-    if any(isinstance(v, Static) and (v.value is None or v.value is NotImplemented) for v in (a, b)):
+    if any(isinstance(v, Static) and type(v.value) in _MARKS for v in (a, b)):
         return False
     known = _one_function(a, b) if is_function(a) and is_function(b) else _one_container(frame, a, b)
     if known is None:

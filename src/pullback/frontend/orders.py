@@ -27,7 +27,7 @@ from pullback.frontend.lowering import (
 from pullback.frontend.rows import columns, is_listed, like, runtime, runtime_list
 from pullback.frontend.sequences import after_first, listed, ranged, refuse_empty
 from pullback.frontend.values import NONE, Items, Static, Struct, Tup, Value
-from pullback.frontend.walking import describe, plain, trees
+from pullback.frontend.walking import describe, plain, text_of, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
 
@@ -124,7 +124,7 @@ def _best(frame: Frame, node: ast.Call, items: Items, key: Value, name: str) -> 
         rest=rest, best=limit, place=items.start,
     )  # fmt: skip
     if before != steps.stood(frame, watched):  # it is read once more
-        frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=ast.unparse(node.args[0]))
+        frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=text_of(node.args[0]))
     return items.item(as_atom(frame, place, node))
 
 
@@ -207,7 +207,7 @@ def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) 
         )
         if before != steps.stood(frame, items):  # Python has copied them before
             place = node.args[0] if node.args else cast("ast.Attribute", node.func).value
-            frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=ast.unparse(place))
+            frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=text_of(place))
     return inline.expand(
         frame, node, GATHER, "out", source=items, order=_order(frame, node, keys, reverse),
         out=made(frame, (), True),

@@ -5,6 +5,7 @@ The exceptions are those that start the lowering of a function over.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,7 +33,8 @@ class Session:
     ``shared`` are lists whose items may be items of others.
     ``dicts`` are those of the attributes of objects, by the identities of both;
     ``given_back`` are results of calls that may be views which are not followed, with their places.
-    ``rules`` are those of the user's, by the function that each was lowered to. ``inner`` counts the
+    ``rules`` are those of the user's, by the function that each was lowered to. ``started`` tells where
+    generators are gone through, by their identities. ``inner`` counts the
     loops and branches around what is lowered, in this function and those that call it.
     """
 
@@ -52,6 +54,7 @@ class Session:
     dicts: dict[object, object] = field(default_factory=dict)
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
     rules: dict[Func, Any] = field(default_factory=dict)
+    started: dict[object, ast.AST] = field(default_factory=dict)
     inner: int = 0
 
     @contextmanager

@@ -42,7 +42,7 @@ from pullback.frontend.values import (
     Walk,
     skeleton,
 )
-from pullback.frontend.walking import leaves
+from pullback.frontend.walking import leaves, text_of
 from pullback.ir.core import Atom, Const, Var
 
 SHRUNK = """
@@ -169,7 +169,7 @@ def _item(frame: Frame, node: ast.AST, held: Value, k: int) -> Value | None:
 def changed(frame: Frame, node: ast.AST, held: Value) -> NoReturn:
     """Refuse to take items of what has changed."""
     name = frame.name_of(held) if isinstance(held, Tree) else ""
-    frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=name or ast.unparse(node))
+    frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=name or text_of(node))
 
 
 def usable(frame: Frame, node: ast.AST, value: Walk) -> Walk:

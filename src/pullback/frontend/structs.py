@@ -82,6 +82,7 @@ def called(frame: Frame, node: ast.AST, function: Any, args: list[Value]) -> Val
     """What a method gives that Python calls by itself."""
     call = ast.copy_location(ast.Call(ast.Constant(None), [], []), node)
     ast.fix_missing_locations(call)
+    call.stands_for = getattr(node, "stands_for", node)  # type: ignore[attr-defined]
     return apply(frame, call, Static(function), args, {})
 
 

@@ -250,6 +250,11 @@ def bind(
     return bound | target.scope
 
 
+def gathered(a: ast.arguments) -> list[str]:
+    """The parameters that take all arguments that are left."""
+    return [x.arg for x in (a.vararg, a.kwarg) if x is not None]
+
+
 def parameters(a: ast.arguments) -> str:
     """The names of all parameters, for messages."""
     return ", ".join(x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs))

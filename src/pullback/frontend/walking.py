@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -50,6 +51,11 @@ def shown(name: str) -> str:
     if name.startswith("%%"):
         return name.lstrip("%")
     return name if name.isidentifier() else _FLAGS.get(name.rstrip("0123456789"), "")
+
+
+def text_of(node: ast.AST) -> str:
+    """The text of a piece of syntax, of ours that of what it stands for."""
+    return ast.unparse(getattr(node, "stands_for", node))
 
 
 def leaves(value: Value) -> list[Atom]:

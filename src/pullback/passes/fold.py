@@ -35,6 +35,7 @@ class Fold(Rewriter):
     def __init__(self, func: Func) -> None:
         super().__init__(func)
         self.known: dict[Atom, bool] = {}
+        self.branches: dict[Atom, list[Op]] = {}  # on each condition
 
     def block(self, block: Block) -> Block:
         around, self.known = self.known, dict(self.known)
@@ -47,7 +48,8 @@ class Fold(Rewriter):
             return super().blocks(op, inputs)
         around, blocks = self.known, []
         for side, inner in zip((True, False), op.blocks, strict=True):
-            self.known = {**around, inputs[0]: side}
+            self.known = dict(around)
+            self.learn(inputs[0], side)
             blocks.append(self.block(inner))
         self.known = around
         return tuple(blocks)
@@ -56,9 +58,32 @@ class Fold(Rewriter):
         super().append(op)
         if op.name != "if":
             return
+        self.branches.setdefault(op.inputs[0], []).append(op)
         for side, inner in zip((True, False), op.blocks, strict=True):
             if any(o.name == "raise" for o in inner.ops):
-                self.known[op.inputs[0]] = not side
+                self.learn(op.inputs[0], not side)
+
+    def learn(self, cond: Atom, value: bool) -> None:
+        """A condition is known from here on, and with it what it is the opposite of, and the flags that
+        branches on it set."""
+        self.known[cond] = value
+        for branch in self.branches.get(cond, ()):
+            for flag, is_set in zip(branch.outputs, branch.blocks[not value].results, strict=True):
+                if isinstance(is_set, Const) and isinstance(is_set.value, bool):
+                    self.known[flag] = is_set.value
+        if (opposite := self.definition(cond, "not")) is not None:
+            self.learn(opposite.inputs[0], not value)
+
+    def truth(self, cond: Atom) -> bool | None:
+        """What is known of a condition."""
+        if isinstance(cond, Const):
+            return bool(cond.value)
+        value = self.known.get(cond)
+        opposite = None if value is not None else self.definition(cond, "not")
+        if opposite is None:
+            return value
+        value = self.truth(opposite.inputs[0])
+        return None if value is None else not value
 
     def rule(self, op: Op) -> Found:
         constant = evaluated(op)
@@ -200,8 +225,7 @@ def _transposed_twice(r: Fold, op: Op) -> Found:
 
 def _if(r: Fold, op: Op) -> Found:
     """``if True {a} else {b} => a``; so where ``if c {raise}`` stands before: c is false"""
-    (cond,) = op.inputs
-    value = cond.value if isinstance(cond, Const) else r.known.get(cond)
+    value = r.truth(op.inputs[0])
     return None if value is None else r.inlined(op.blocks[0] if value else op.blocks[1])
 
 

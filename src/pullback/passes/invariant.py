@@ -16,7 +16,8 @@ from pullback.passes.rewrite import Rewriter, keep_outputs
 
 
 def drop_invariant(func: Func) -> None:
-    """``for .. carry (p = x) { yield p } => x``, and ``if c { yield v } else { yield v } => v``.
+    """``for .. carry (p = x) { yield p } => x``, and ``if c { yield v } else { yield v } => v``,
+    also where the other side raises.
 
     ``for i = m, n, 1 carry (p = True) { yield False } => n <= m``, and ``p => i == m`` in its passes.
     What a loop lays out for its writes is laid out before it (``passes.layouts``).
@@ -38,8 +39,14 @@ class _Invariant(Rewriter):
         return laid_out_before(self, op) or self.loop(op)
 
     def branch(self, op: Op) -> Sequence[Atom] | None:
-        pairs = zip(*(block.results for block in op.blocks), strict=True)
+        then, otherwise = op.blocks
+        pairs = list(zip(then.results, otherwise.results, strict=True))
         found = [_common(op.inputs[0], a, b) for a, b in pairs]
+        for block, other in ((then, otherwise), (otherwise, then)):
+            if any(o.name == "raise" for o in block.ops):  # only the other one comes to an end
+                own = {v for o in other.ops for v in o.outputs}
+                ends = [None if r in own else r for r in other.results]
+                found = [f or end for f, end in zip(found, ends, strict=True)]
         return self.reduced(op, found)
 
     def flag(self, op: Op, k: int) -> Sequence[Atom] | None:

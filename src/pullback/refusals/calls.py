@@ -62,10 +62,19 @@ GENERATOR = Refusal(
     "{function} is a generator, which gives no value", "differentiate what goes through it in a loop"
 )
 YIELD_TAKES = Refusal(
-    "what is sent to a generator is not supported", "write `yield value` as a statement of its own"
+    "a generator yields within an expression",
+    "write `yield value`, or `name = yield value`, as a statement of its own",
 )
 YIELD_PROTECTED = Refusal(
     "a generator yields inside of `try` or `with`", "yield outside of it, or write the loop itself"
+)
+PAUSED_FUNCTION = Refusal(
+    "a function in a generator reads its variables, and the generator is asked for items one by one",
+    "give the function what it reads as arguments, or make a list of the items: list(...)",
+)
+PAUSED_LOOP = Refusal(
+    "a generator that is asked for items one by one loops over {value}",
+    "loop over a list there: list(...), or make a list of the items",
 )
 GENERATOR_OVER_ITSELF = Refusal(
     "{function} loops over what it yields itself, deeper and deeper",

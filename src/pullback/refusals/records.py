@@ -52,3 +52,7 @@ ATTRIBUTE_SET_IN_BRANCH = Refusal(
 DICT_OF_OBJECT = Refusal(
     "{name} is the dict of an object, which changes with it", "assign attributes: owner.name = value"
 )
+HOLDS_ITSELF = Refusal(
+    "{value} comes to hold itself, or what holds it",
+    "give what needs it as an argument, or keep a number that tells where it is",
+)

@@ -128,3 +128,23 @@ def arrays_returned_from_some_pass(x, w, n):
                 break
             return r * r, w
     return 0.5 * r, x
+
+
+def found_or_none(x, limit, skips):
+    for k in range(len(x)):
+        if not skips:
+            if x[k] > limit:
+                return None
+        if not skips:
+            if x[k] > 0.6:
+                return x[k] * k
+        skips = False
+    return None
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2)
+def nothing_returned_on_one_way(x):
+    """Out of a loop, behind conditions of different forms."""
+    a, b = found_or_none(x, 9.0, False), found_or_none(x, 0.1, True)
+    total = x[0] if a is None else a * x[1]
+    return total * x[2] if b is None else total * b

@@ -421,7 +421,8 @@ def arrays_without_axes_and_numbers(x, a, b):
     return added_by_both_names(a) * added_by_both_names(b) * x, none * 1.0
 
 
-@program(lambda rng, n: (rng.normal(size=n), n % 4), points=(((np.array([0.5, 1.5]), 1), None),))
+@program(lambda rng, n: (rng.normal(size=n), n % 4), points=(((np.array([0.5, 1.5]), 1), None),),
+         numba=True)  # fmt: skip
 def sum_that_may_stay_a_number(x, n):
     """Behind a loop that never makes an array of it there is none of which the adjoint has the dtype."""
     s = 0

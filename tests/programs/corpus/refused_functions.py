@@ -115,14 +115,39 @@ def field_with_unknown_default(x):
 
 
 def sent(x):
-    got = yield x  # refused
+    got = 2.0 * (yield x)  # refused
     yield got
 
 
-@refused("what is sent to a generator is not supported", "yield x", number, inside=sent,
+@refused("a generator yields within an expression", "yield x", number, inside=sent,
          hint="a statement of its own")  # fmt: skip
 def generator_that_takes_values(x):
     return sum(v for v in sent(x))
+
+
+def scaled_items(x, k):
+    for v in x:
+        scale = lambda u: u * k * v  # refused
+        yield scale(v)
+
+
+@refused("the generator is asked for items one by one", "lambda u: u * k * v", vector,
+         inside=scaled_items, hint="as arguments")  # fmt: skip
+def function_in_a_paused_generator(x):
+    g = scaled_items(x, 2.0)
+    return next(g) * next(g)
+
+
+def values_of(d):
+    for v in d.values():  # refused
+        yield v
+
+
+@refused("loops over an iterator", "d.values()", lambda rng, n: ({"a": 1.0, "b": 2.0},),
+         inside=values_of, hint="loop over a list")  # fmt: skip
+def paused_generator_over_a_dict(d):
+    g = values_of(d)
+    return next(g) * next(g)
 
 
 def careful(x):

@@ -286,3 +286,20 @@ def one_of_two_replaced_in_a_loop(x):
             kept.size = v
         kept.size += v  # refused
     return first.size * kept.size
+
+
+class Linked:
+    def __init__(self, x):
+        self.x = x
+        self.inner = None
+
+    def adopt(self, other):
+        self.inner = other
+        other.outer = self  # refused
+
+
+@refused("a Linked comes to hold itself", "other", vector, inside=Linked.adopt, hint="as an argument")
+def objects_that_hold_each_other(x):
+    a, b = Linked(x[0]), Linked(x[1])
+    a.adopt(b)
+    return b.outer.x * b.x

@@ -38,10 +38,9 @@ def map_over_generators(x):
     return sum(map(max, (v for v in x), (v * v for v in x)))  # refused
 
 
-@refused("a generator beside another one",
-         "zip((v for v in x if v > 0), (v for v in x if v < 0))", vector, hint="a list")  # fmt: skip
-def generators_beside_each_other(x):
-    return sum(u * v for u, v in zip((v for v in x if v > 0), (v for v in x if v < 0)))  # refused
+@refused("map beside a generator", "zip(map(abs, x), (v for v in x if v < 0))", vector, hint="a list")
+def map_beside_a_generator(x):
+    return sum(u * v for u, v in zip(map(abs, x), (v for v in x if v < 0)))  # refused
 
 
 @refused("next of list[np.float64], which is no iterator", "next(squares)", vector,
@@ -59,22 +58,13 @@ def iterator_gone_through_twice(x):
     return total + sum(a + b for a, b in pairs)  # refused
 
 
-@refused("a generator is kept under a name", "squares", vector, hint="list(...)")
-def generator_kept_for_a_loop(x):
-    squares = (v * v for v in x)  # refused
-    total = 0.0
-    for _ in range(3):
-        total += sum(squares)
-    return total
-
-
 def total_of(values):
     return sum(values) + sum(values)
 
 
-@refused("a generator is given to a function", "total_of(v * v for v in x)", vector, hint="list(...)")
-def generator_as_argument(x):
-    return total_of(v * v for v in x)  # refused
+@refused("a range is given to a function", "total_of(range(len(x)))", vector, hint="list(...)")
+def range_as_argument(x):
+    return total_of(range(len(x))) * x[0]  # refused
 
 
 def range_from_around(x):

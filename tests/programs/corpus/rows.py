@@ -364,7 +364,7 @@ def appended_on_either_side(x):
     return sum(a * a * b for a, b in pairs)
 
 
-@program(vector)
+@program(vector, numba=True)
 def nothing_appended(x):
     pairs = []
     for v in x:
