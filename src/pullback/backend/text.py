@@ -125,6 +125,8 @@ def _number(value: float) -> Expr:
         return Expr("np.nan")
     if math.isinf(value):
         return Expr("np.inf") if value > 0 else Expr("-np.inf", Prec.UNARY)
+    if isinstance(value, int) and value > 2**53 and value.bit_count() == 1:
+        return Expr(f"2 ** {value.bit_length() - 1}", Prec.POWER)
     negative = math.copysign(1.0, value) < 0
     return Expr(repr(value), Prec.UNARY if negative else Prec.NUMBER)
 

@@ -277,6 +277,18 @@ def _difference(r: _Algebra, op: Op) -> Found:
     return None
 
 
+def _negated_twice(r: _Algebra, op: Op) -> Found:
+    """``neg (neg (sin x)) => sin x``, made anew if nothing else reads it: the value that is there must
+    not stand for one that is added to"""
+    inner = r.definition(op.inputs[0], "neg")
+    made = r.definition(inner.inputs[0]) if inner is not None else None
+    if inner is None or made is None or made.name not in ROWS or made.may_raise():
+        return None
+    once = r.uses[inner.out] == r.uses[made.out] == 1 and any(made is before for before in r.b.ops)
+    again = once and ROWS[made.name].kind == "elementwise"
+    return r.build(op, made.name, *made.inputs, like=made) if again else None
+
+
 def _masked(r: _Algebra, op: Op) -> Found:
     """``masked_mul 2.0, p => mul p, 2.0``"""
     g, p = op.inputs
@@ -303,6 +315,7 @@ def _first_addition(r: _Algebra, op: Op) -> Found:
 _HANDLERS: dict[str, tuple[Callable[[_Algebra, Op], Found], ...]] = {
     "mul": (_copied, _numbers_first),
     "add": (_difference,),
+    "neg": (_negated_twice,),
     "divide": (_division,),
     "masked_mul": (_masked,),
     "accumulate": (_difference,),
