@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any, TypeVar, cast
@@ -11,14 +12,15 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from pullback.blocks import gradient_of
-from pullback.errors import ArgumentError
+from pullback.errors import ArgumentError, remember_text
 from pullback.frontend.annotations import annotated_kind, annotations_of
 from pullback.frontend.customs import Custom, held
+from pullback.frontend.fitting import accepts, parameters
 from pullback.frontend.kinds import kind_of
 from pullback.frontend.lowering import BUILTINS
 from pullback.frontend.spelling import spelled
-from pullback.marked import RULED, Ruled, twin
-from pullback.rules.table import refuse
+from pullback.marked import REGISTERED, REGISTRY, RULED, Ruled, twin
+from pullback.rules.table import lookup, refuse
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,8 +37,7 @@ class Primitive:
         functools.update_wrapper(self, function)
         self.primal = function
         self._gives = gives
-        self._mode = ""
-        self._rule: FunctionType | None = None
+        self._ruled = Ruled(function)
 
     def __call__(self, *args: Any) -> Any:
         return self._as_told(self.primal(*args), args)
@@ -48,7 +49,7 @@ class Primitive:
         if there are several, and None for what is no float. It is plain NumPy code, differentiated
         like other code for higher orders and forward mode. Works as a decorator.
         """
-        return self._define("vjp", rule)
+        return define_rule(self._ruled, self.primal, "vjp", rule)
 
     def defjvp(self, rule: Any) -> Any:
         """Give the rule by tangents: `rule(tangents, y, *args)` returns the tangent of the result `y`.
@@ -56,12 +57,48 @@ class Primitive:
         `tangents` is a tuple with one for each argument: 0.0 for integers, None for what is no
         number. Reverse mode is derived from it. Works as a decorator.
         """
-        return self._define("jvp", rule)
+        return define_rule(self._ruled, self.primal, "jvp", rule)
 
-    def _define(self, mode: str, rule: Any) -> Any:
-        check_rule(self._name, mode, rule, self._rule)
-        self._mode, self._rule = mode, rule
+    def defpartials(self, rule: Any) -> Any:
+        """Give the rule by partial derivatives, of a function that works element by element.
+
+        `rule(y, *args)` returns that of the result `y` in each argument, in a tuple if there are
+        several, and None for what is no float. Both modes follow from it. Works as a decorator.
+        """
+        self._define("partials", rule)
         return rule
+
+    def defcomposite(self, definition: Any) -> Any:
+        """Give the rule by a `definition(*args)` in plain NumPy code that computes the same.
+
+        The value stays that of the function, the derivative is that of the definition. Works as a
+        decorator.
+        """
+        self._define("composite", definition)
+        return definition
+
+    def _define(self, form: str, rule: Any) -> None:
+        define_rule(self._ruled, self.primal, form, rule)
+        self._ruled.rule = _by_tangents(self._name, form, rule)
+
+    def register(self) -> Primitive:
+        """Have all calls of the function itself taken for calls of this primitive, until `unregister`.
+
+        So code that is not yours, or that names the function as its library does, is differentiated by
+        the rule. Raises `ArgumentError` for functions of which pullback has a rule of its own, and for
+        those that another primitive is registered for.
+        """
+        known = REGISTRY[REGISTERED].get(self.primal)
+        if known is not None and known is not self:
+            raise ArgumentError(f"another primitive is registered for {self._name}: unregister it first")
+        if lookup(self.primal) is not None or self.primal in BUILTINS:
+            raise ArgumentError(f"pullback has a rule of its own for {self._name}: call the primitive")
+        REGISTRY[REGISTERED] = {**REGISTRY[REGISTERED], self.primal: self}
+        return self
+
+    def unregister(self) -> None:
+        """Undo `register`: derivatives that were compiled meanwhile are compiled anew."""
+        REGISTRY[REGISTERED] = {f: p for f, p in REGISTRY[REGISTERED].items() if p is not self}
 
     @property
     def _name(self) -> str:
@@ -74,11 +111,15 @@ class Primitive:
 
     def __pullback_custom__(self) -> Custom:
         """What the front end sees when it meets this object in code that it lowers."""
-        return Custom(self, self._name, self._mode, self._rule, self._gives)
+        held = 0.0 if self._ruled.form == "jvp" else None
+        return Custom(self, self._name, self._ruled.mode, self._ruled.rule, self._gives, held)
 
     def _as_told(self, y: Any, args: tuple[Any, ...]) -> Any:
         """The result in the kind that was told, sharing memory with no argument."""
         if isinstance(self._gives, int):
+            if self._gives >= len(args):
+                told = f"what is like its argument {self._gives}"
+                raise TypeError(f"{self._name} was told to give {told}, and has {len(args)} arguments")
             like = args[self._gives]
             if np.shape(y) != np.shape(like):
                 raise self._other(y, f"the shape of its argument, {np.shape(like)}")
@@ -116,9 +157,10 @@ def primitive(function: Any = None, *, returns: Any = None) -> Any:
     """Make a function one that pullback calls as it is, and that has a derivative of your own.
 
     For functions that pullback cannot read: of C libraries, or with code that it refuses. Give the
-    derivative by `defvjp` or `defjvp` of the result; without one, the function may be called where
-    nothing that is differentiated reaches it. It has to be a function of its arguments alone, which
-    it does not change; they are numbers, arrays and constants, given by position.
+    derivative by `defvjp`, `defjvp`, `defpartials` or `defcomposite` of the result; without one, the
+    function may be called where nothing that is differentiated reaches it. It has to be a function of
+    its arguments alone, which it does not change; they are numbers, arrays and constants, given by
+    position.
 
     `returns` tells what it gives: the name or number of the argument whose kind, shape and dtype it
     has, or a kind as annotations have it (`float`, `"f64[n, m]"`); by default the annotation of its
@@ -131,12 +173,75 @@ def primitive(function: Any = None, *, returns: Any = None) -> Any:
     return Primitive(function, _told(function, returns))
 
 
-def check_rule(name: str, mode: str, rule: Any, before: Any) -> None:
-    """Refuse what is no rule, and a second one."""
+# What a rule is called with before the arguments of its function.
+FIRST = {"vjp": ["g", "y"], "jvp": ["tangents", "y"], "partials": ["y"], "composite": []}
+BY_PARTIALS = """import numpy as np
+
+
+def along(total, partial, tangent):
+    if partial is None or tangent is None:
+        return total
+    return partial * tangent if total is None else total + partial * tangent
+
+
+def {name}_jvp(tangents, y, {args}):
+    {partials} = rule(y, {args})
+    total = None
+{steps}
+    if total is None:
+        return 0.0 * y
+    return np.broadcast_to(total, y.shape) if np.ndim(y) else total
+"""
+BY_DEFINITION = """import pullback
+
+
+def {name}_jvp(tangents, y, {args}):
+    return pullback.jvp(rule, ({args},), tangents)[1]
+"""
+_numbers = itertools.count()
+
+
+def define_rule(ruled: Ruled, function: Any, form: str, rule: Any) -> Any:
+    """Give a function its rule; what is no rule is refused, and a second one."""
+    name = getattr(function, "__name__", "primitive")
     if not isinstance(rule, FunctionType):
-        raise ArgumentError(f"def{mode} takes a Python function, not {rule!r}")
-    if before is not None:
+        raise ArgumentError(f"def{form} takes a Python function, not {rule!r}")
+    if ruled.rule is not None:
         raise ArgumentError(f"{name} has a rule already: give one")
+    given, first = _parameters(function), FIRST[form]
+    if given is not None and not any(accepts(rule, len(first) + n) for n in given[1]):
+        takes = ", ".join([*first, given[0]])
+        raise ArgumentError(f"a rule of {name}({given[0]}) takes ({takes}), not ({parameters(rule)})")
+    ruled.form, ruled.rule = form, rule
+    return rule
+
+
+def _by_tangents(name: str, form: str, rule: FunctionType) -> FunctionType:
+    """A rule in one of the other forms as one by tangents, written as the user would."""
+    first = len(FIRST[form])
+    names = [f"x{k}" for k in range(rule.__code__.co_argcount - first)]
+    name = name if name.isidentifier() else "primitive"
+    partials = [f"partial{k}" for k in range(len(names))]
+    steps = [f"    total = along(total, {p}, tangents[{k}])" for k, p in enumerate(partials)]
+    text = (BY_PARTIALS if form == "partials" else BY_DEFINITION).format(
+        name=name, args=", ".join(names), partials=", ".join(partials), steps="\n".join(steps)
+    )
+    file = f"<pullback rule {next(_numbers)}>"
+    remember_text(file, text)
+    module: dict[str, Any] = {"__name__": "pullback.rule", "rule": rule}
+    exec(compile(text, file, "exec"), module)
+    made: FunctionType = module[f"{name}_jvp"]
+    return made
+
+
+def _parameters(function: Any) -> tuple[str, range] | None:
+    """The parameters of a function, and how many arguments it may be given, as far as that is known."""
+    if isinstance(function, np.ufunc):
+        return ", ".join(f"x{k}" for k in range(function.nin)), range(function.nin, function.nin + 1)
+    if not isinstance(function, FunctionType) or not accepts(function, function.__code__.co_argcount):
+        return None
+    most = function.__code__.co_argcount
+    return parameters(function), range(most - len(function.__defaults__ or ()), most + 1)
 
 
 def custom_vjp(function: F) -> F:
@@ -202,12 +307,7 @@ def _ruled(function: Any, mode: str) -> FunctionType:
     made: Any = twin(function)
     RULED[made] = ruled = Ruled(function, mode)
 
-    def define(rule: Any) -> Any:
-        check_rule(function.__name__, mode, rule, ruled.rule)
-        ruled.rule = rule
-        return rule
-
-    setattr(made, f"def{mode}", define)
+    setattr(made, f"def{mode}", functools.partial(define_rule, ruled, function, mode))
     return made  # type: ignore[no-any-return]
 
 
@@ -215,17 +315,17 @@ def _told(function: Any, returns: Any) -> Any:
     """What a function gives: a kind, the number of an argument, "elementwise" for ufuncs, or None."""
     if returns is None and isinstance(function, np.ufunc):
         return "elementwise"
-    if isinstance(returns, int):
-        return returns
     names = []
     if isinstance(function, FunctionType):
         names = list(function.__code__.co_varnames[: function.__code__.co_argcount])
         returns = annotations_of(function).get("return") if returns is None else returns
     if returns is None:
         return None
+    if type(returns) is int and returns >= 0 and not (names and returns >= len(names)):
+        return returns
     if isinstance(returns, str) and returns in names:
         return names.index(returns)
-    kind = annotated_kind(returns)
+    kind = None if isinstance(returns, int) else annotated_kind(returns)
     known = kind in ("float", "int") or (isinstance(kind, tuple) and kind[0] in ("np", "array"))
     if not known:
         raise ArgumentError(

@@ -14,13 +14,22 @@ CHECKPOINTED: WeakSet[FunctionType] = WeakSet()
 
 @dataclass(eq=False)
 class Ruled:
-    """A function that is compiled, and has a rule of the user's all the same: its ``mode`` and text."""
+    """A function with a rule of the user's, and the ``form`` of that: "vjp", "jvp", "partials" or
+    "composite", of which the last two are written as ones by tangents."""
 
-    function: FunctionType
-    mode: str = ""
+    function: Any
+    form: str = ""
     rule: Any = None
 
+    @property
+    def mode(self) -> str:
+        """Whether the rule takes a cotangent or tangents."""
+        return self.form if self.form in ("", "vjp") else "jvp"
 
+
+# The primitives that are registered for functions, by these: another dict after each change.
+REGISTERED = "registered primitives"
+REGISTRY: dict[str, dict[Any, Any]] = {REGISTERED: {}}
 # What ``custom_vjp`` and ``custom_jvp`` made.
 RULED: WeakKeyDictionary[FunctionType, Ruled] = WeakKeyDictionary()
 
@@ -42,4 +51,4 @@ def twin(function: FunctionType) -> FunctionType:
     return new
 
 
-__all__ = ["CHECKPOINTED", "RULED", "Ruled", "is_checkpointed", "twin"]
+__all__ = ["CHECKPOINTED", "REGISTERED", "REGISTRY", "RULED", "Ruled", "is_checkpointed", "twin"]

@@ -231,7 +231,7 @@ def of_what_does_not_move(x):
 
 def shortened(x):
     with gradient_of(x) as g:
-        g = g[1:]
+        g = g[:3]
     return np.sum(x)
 
 

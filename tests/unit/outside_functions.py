@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Annotated
 
 import numpy as np
+import scipy.special
+
+from pullback import primitive
 
 CALLS = []
 
@@ -76,3 +79,42 @@ def clock(x):
         return x
     elapsed = time.perf_counter() - start
     return x * x + 0.0 * elapsed
+
+
+# ---- with rules
+
+
+def cut_cotangent(g, y, x):
+    return (2 * g)[:2]
+
+
+def cut_tangent(tangents, y, x):
+    return (2 * tangents[0])[:2]
+
+
+def summed_by(function):
+    return lambda x: np.sum(function(x))
+
+
+omega = primitive(scipy.special.wrightomega)
+
+
+@omega.defpartials
+def omega_partials(y, x):
+    return y / (1 + y)
+
+
+def of_library(x):
+    return np.sum(scipy.special.wrightomega(x) ** 2)
+
+
+def tripled(x, by=3.0):
+    return x * by
+
+
+wrongly_tripled = primitive(tripled, returns="x")
+
+
+@wrongly_tripled.defvjp
+def wrongly_tripled_vjp(g, y, x, by):
+    return 100 * by * g, x * g

@@ -26,6 +26,16 @@ def tripled_jvp(tangents, y, x, n):
     return 3.0 * tangents[0]
 
 
+@custom_vjp
+def shifted(x, a=1.0, b=2.0):
+    return x * a + b
+
+
+@shifted.defvjp
+def shifted_vjp(g, y, x, a, b):
+    return g * a, g * x, g
+
+
 def through_clipped(x):
     return 5.0 * np.sum(clipped(x * x))
 

@@ -92,6 +92,23 @@ def test_results_are_as_told(give: Any, returns: Any, told: str) -> None:
         (lambda: primitive(primitive(np.sort)), "is no function to make a primitive of"),
         (lambda: primitive(lambda x: x, returns="y z"), "returns='y z' is no kind"),
         (lambda: primitive(np.sort).defvjp(np.sin), "defvjp takes a Python function"),
+        (lambda: primitive(np.sort).defpartials(3), "defpartials takes a Python function, not 3"),
+        (lambda: primitive(np.sin, returns=-1), "returns=-1 is no kind"),
+        (lambda: primitive(np.sin, returns=True), "returns=True is no kind"),
+        (lambda: primitive(lambda x: x, returns=1), "returns=1 is no kind"),
+        (
+            lambda: primitive(np.arctan2).defvjp(lambda g, y, x: g),
+            r"a rule of arctan2\(x0, x1\) takes \(g, y, x0, x1\), not \(g, y, x\)",
+        ),
+        (
+            lambda: primitive(np.sin).defpartials(lambda x: x),
+            r"a rule of sin\(x0\) takes \(y, x0\), not \(x\)",
+        ),
+        (
+            lambda: primitive(np.sin).defcomposite(lambda y, x: x),
+            r"a rule of sin\(x0\) takes \(x0\), not \(y, x\)",
+        ),
+        (lambda: primitive(np.sin).register(), "pullback has a rule of its own for sin"),
     ],
 )
 def test_wrong_uses(call: Any, told: str) -> None:
@@ -117,3 +134,52 @@ def test_source_of_primitives() -> None:
     df = pullback.grad(rule_by_tangents)
     df(0.7, 3)
     assert "from tests.programs.corpus.outside import product\n" in df.source
+
+
+def test_fewer_arguments_than_told_of() -> None:
+    with pytest.raises(TypeError, match="told to give what is like its argument 1, and has 1 arguments"):
+        primitive(np.sort, returns=1)(np.ones(3))
+
+
+@pytest.mark.parametrize("rule", [f.cut_cotangent, f.cut_tangent])
+def test_sizes_of_what_rules_give_are_held_against_those_of_arguments(rule: Any) -> None:
+    doubled = primitive(lambda x: 2 * x, returns=0)
+    (doubled.defvjp if rule is f.cut_cotangent else doubled.defjvp)(rule)
+    df = pullback.grad(f.summed_by(doubled))
+    assert df(np.ones(2)).tolist() == [2.0, 2.0]
+    with pytest.raises(TypeError, match="that the rule of <lambda> gives is of another shape") as caught:
+        df(np.ones(3))
+    assert "outside_functions.py" in caught.value.__notes__[0]
+
+
+# ---- registered for the function itself
+
+
+def test_primitives_are_registered_for_functions_and_unregistered_again() -> None:
+    x = np.array([0.3, 0.5])
+    omega = f.omega
+    df = pullback.grad(f.of_library)
+    with pytest.raises(pullback.SourceError, match="wrightomega has no rule"):
+        df(x)
+    try:
+        assert omega.register() is omega.register()
+        y = scipy.special.wrightomega(x)
+        np.testing.assert_allclose(df(x), 2 * y * y / (1 + y), rtol=1e-14)
+        with pytest.raises(pullback.ArgumentError, match="another primitive is registered"):
+            primitive(scipy.special.wrightomega).register()
+    finally:
+        omega.unregister()
+    with pytest.raises(pullback.SourceError, match="wrightomega has no rule"):
+        df(x)
+
+
+def test_a_python_function_has_the_rule_that_is_registered_for_it() -> None:
+    derivatives = [pullback.grad(f.tripled), pullback.grad(lambda v: f.tripled(v, by=5.0))]
+    assert [df(2.0) for df in derivatives] == [3.0, 5.0]
+    f.wrongly_tripled.register()
+    try:
+        assert [df(2.0) for df in derivatives] == [300.0, 500.0]
+        assert "registered primitives" in derivatives[0].why_recompiled()
+    finally:
+        f.wrongly_tripled.unregister()
+    assert [df(2.0) for df in derivatives] == [3.0, 5.0]

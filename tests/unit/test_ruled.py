@@ -34,6 +34,12 @@ def test_the_function_with_a_rule_can_be_what_is_differentiated():
     assert pullback.grad(lambda v: functions.tripled(v, 5) ** 2)(2.0) == 2 * 10.0 * 3.0
 
 
+def test_rules_take_arguments_in_the_order_of_the_function() -> None:
+    found = pullback.grad(lambda x, b: functions.shifted(x, b=b), (0, 1))(3.0, 5.0)
+    assert found == (1.0, 1.0)
+    assert pullback.grad(lambda a, b: functions.shifted(3.0, b=b, a=a), (0, 1))(4.0, 5.0) == (3.0, 1.0)
+
+
 def test_the_function_stays_what_it_was():
     assert functions.clipped(2.0) == 2.0
     assert functions.clipped.__name__ == "clipped"

@@ -43,6 +43,7 @@ from pullback.frontend.lowering import (
 from pullback.frontend.values import Dct, Partial, Rows, Static, Tup, Value
 from pullback.frontend.walking import describe, function_name, leaves
 from pullback.ir.core import Atom, Var
+from pullback.marked import REGISTERED, REGISTRY
 from pullback.rules.effects import PACKAGES
 from pullback.rules.table import REFUSED, lookup
 from pullback.tree import is_bound_method, is_object
@@ -167,6 +168,9 @@ def apply_object(
         return outputs.call(frame, node, value, row, args, keywords)
     if isinstance(value, type) and is_object(value):
         return making.construct(frame, node, value, args, keywords)
+    is_python = isinstance(value, types.FunctionType)  # of which the call keeps names and defaults
+    if not is_python and callable(value) and _hashable(value) and value in REGISTRY[REGISTERED]:
+        return apply(frame, node, Static(REGISTRY[REGISTERED][value]), args, keywords)
     if callable(value) and _hashable(value) and value in REFUSED:
         why, instead = REFUSED[value]
         name = f"{value.__module__}.{value.__name__}"

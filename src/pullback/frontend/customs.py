@@ -9,12 +9,13 @@ import ast
 import copy
 import types
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NoReturn
 
 from pullback import refusals
 from pullback.errors import Refusal
-from pullback.frontend import functions, targets
+from pullback.frontend import fitting, functions, targets
 from pullback.frontend.bound import title
 from pullback.frontend.foreign import Use, params_of
 from pullback.frontend.frame import Frame
@@ -31,13 +32,15 @@ from pullback.marked import Ruled
 @dataclass(frozen=True, eq=False, slots=True)
 class Custom:
     """A function with a rule: the callable object that runs it, ``mode`` of the ``rule``, and what it
-    gives: a kind, the number of the argument it is like, or None."""
+    gives: a kind, the number of the argument it is like, or None. What is no float has ``held`` as
+    tangent."""
 
     target: Any
     name: str
     mode: str
     rule: types.FunctionType | None
     gives: Any
+    held: float | None = 0.0
 
 
 def call_custom(
@@ -46,6 +49,12 @@ def call_custom(
     """Call a function with a rule, which is lowered for the kinds of the arguments."""
     if keywords:
         frame.reject(refusals.PRIMITIVE_KEYWORDS, node, function=custom.name)
+    function = getattr(custom.target, "primal", None)
+    if isinstance(function, types.FunctionType) and not fitting.accepts(function, len(args)):
+        frame.reject(
+            refusals.PRIMITIVE_ARITY, node, function=custom.name, count=len(args),
+            parameters=fitting.parameters(function),
+        )  # fmt: skip
     use = Use(frame, node)
     arguments = _arguments(use, custom, args)
     ref = use.ref(custom.target)
@@ -86,8 +95,9 @@ def run_ruled(ruled: Ruled, frame: Frame, env: Env) -> Value:
     if ruled.rule is None:
         frame.reject(refusals.RULE_MISSING, node, function=custom.name, mode=ruled.mode)
     use = Use(frame, node)
-    arguments = _arguments(use, custom, list(env.values()))
-    lowered = _computed(frame, custom, [form for _, form in arguments], use.inputs, list(env))
+    names = _names(frame)
+    arguments = _arguments(use, custom, [env[name] for name in names])
+    lowered = _computed(frame, custom, [form for _, form in arguments], use.inputs, names)
     params = {
         "callee": lowered.func, "arguments": arguments, "count": len(use.inputs), "told": custom.name,
     }  # fmt: skip
@@ -98,7 +108,20 @@ def run_ruled(ruled: Ruled, frame: Frame, env: Env) -> Value:
     return out
 
 
-targets.RUN_RULED["body"] = run_ruled
+def run_registered(primitive: Any, frame: Frame, env: Env) -> Value:
+    """The body of a function that a primitive is registered for: a call of that."""
+    call = ast.copy_location(ast.Call(ast.Constant(None), [], []), frame.node)
+    return call_custom(frame, call, primitive.__pullback_custom__(), [env[n] for n in _names(frame)], {})
+
+
+def _names(frame: Frame) -> list[str]:
+    """The parameters of a function, in the order in which its rule takes them."""
+    a = frame.node.args
+    every = (*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else []), *a.kwonlyargs)
+    return [x.arg for x in (*every, *([a.kwarg] if a.kwarg else []))]
+
+
+targets.RUN_RULED |= {"body": run_ruled, "call": run_registered}
 
 
 def held(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
@@ -118,7 +141,7 @@ def _computed(
     target = targets.python_target(custom.target)
     lowered = _lowered(frame, custom, target, bound, refusals.RULED_WRITES)
     if not isinstance(lowered.result, Var) or len(lowered.func.results) > 1:
-        frame.reject(refusals.RULED_RESULT, target.node, function=custom.name)
+        _refuse(frame, target, refusals.RULED_RESULT, function=custom.name)
     return lowered
 
 
@@ -149,7 +172,7 @@ def _lowered(
     if not lowered.done:
         functions.depend_on(frame.session, lowered)
     if lowered.written or lowered.spoiled or lowered.changed:
-        frame.reject(writes, target.node, function=custom.name)
+        _refuse(frame, target, writes, function=custom.name)
     return lowered
 
 
@@ -165,19 +188,47 @@ def _lowered_rule(
     if custom.mode == "vjp":
         first: list[Value] = [Var(value.type), value, *given]
     else:
-        dots = [_tangent(v, next(marks)) if isinstance(v, Var) else Static(None) for v in given]
+        held = Static(None) if custom.held is None else Const(custom.held)
+        dots: list[Value] = [
+            (Var(v.type) if next(marks) else held) if isinstance(v, Var) else Static(None) for v in given
+        ]
         first = [Tup(tuple(dots)), value, *given]
     target = targets.python_target(custom.rule)
+    if not fitting.accepts(custom.rule, len(first)):
+        takes = custom.rule.__code__.co_argcount - 2
+        frame.reject(refusals.RULE_ARITY, node, function=custom.name, takes=takes, count=len(given))
+    target = replace(target, body=partial(_checked, custom, target.body, len(first)))
     bound = targets.bind(frame, node, target, first, {})
     lowered = _lowered(frame, custom, target, bound, refusals.RULE_WRITES)
     rule: Rule = frame.session.rules.setdefault(lowered.func, Rule(lowered.func))
     if lowered.result is not None:
-        rule.places = _places(frame, custom, target.node, arguments, lowered.result, moved)
+        rule.places = _places(frame, custom, target, arguments, lowered.result, moved)
     return rule, functions.captures(frame, lowered)
 
 
-def _tangent(v: Var, moves: bool) -> Value:
-    return Var(v.type) if moves else Const(0.0)
+def _checked(custom: Custom, body: targets.Body, count: int, frame: Frame, env: Env) -> Value:
+    """The body of a rule: what it gives has to have the shapes of what it is of."""
+    frame.is_users = True
+    a = frame.node.args
+    given = [env[x.arg] for x in (*a.posonlyargs, *a.args)]
+    rest = env[a.vararg.arg] if a.vararg is not None else None
+    _, y, *args = [*given, *(rest.items if isinstance(rest, Tup) else ())][:count]
+    result = body(frame, env)
+    parts = list(result.items) if isinstance(result, Tup) else [result]
+    assert isinstance(y, Var)
+    if custom.mode == "jvp":
+        if isinstance(result, Var | Const):
+            return fitting.tangent(frame, custom.name, result, y)
+        return result
+    if len(parts) != len(args):
+        return result
+    found = fitting.cotangents(frame, custom.name, parts, args, y)
+    return Tup(tuple(found)) if isinstance(result, Tup) else found[0]
+
+
+def _refuse(frame: Frame, target: targets.Target, row: Refusal, **fields: object) -> NoReturn:
+    """Refuse a function at its head, which may be in another file than the call of it."""
+    raise row.at(replace(frame.loc(target.node), file=target.file), **fields)
 
 
 def _constant(form: Any) -> Value:
@@ -186,18 +237,18 @@ def _constant(form: Any) -> Value:
 
 
 def _places(
-    frame: Frame, custom: Custom, node: ast.AST, arguments: Any, result: Value | None,
+    frame: Frame, custom: Custom, target: targets.Target, arguments: Any, result: Value | None,
     moved: Sequence[bool],
 ) -> tuple[int | None, ...]:  # fmt: skip
     """For each input, which result of the rule is its cotangent; for tangents, which inputs have one."""
     if custom.mode == "jvp":
         if not isinstance(result, Var | Const):
-            frame.reject(refusals.RULE_RESULT, node, function=custom.name, needs="the tangent")
+            _refuse(frame, target, refusals.RULE_RESULT, function=custom.name, needs="the tangent")
         return tuple(0 if m else None for m in moved)
     parts = list(result.items) if isinstance(result, Tup) else [result]
     if len(parts) != len(arguments):
         needs = f"{len(arguments)} cotangents, one for each argument (None for what has none)"
-        frame.reject(refusals.RULE_RESULT, node, function=custom.name, needs=needs)
+        _refuse(frame, target, refusals.RULE_RESULT, function=custom.name, needs=needs)
     found: list[int | None] = []
     count = 0
     for (_, form), part in zip(arguments, parts, strict=True):
@@ -205,7 +256,7 @@ def _places(
         if form is None:
             if moved[len(found)] and not is_value:
                 needs = "a cotangent for each argument that is a float or an array of floats"
-                frame.reject(refusals.RULE_RESULT, node, function=custom.name, needs=needs)
+                _refuse(frame, target, refusals.RULE_RESULT, function=custom.name, needs=needs)
             found.append(count if is_value and moved[len(found)] else None)
         count += is_value
     return tuple(found)

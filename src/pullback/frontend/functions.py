@@ -18,7 +18,7 @@ from pullback import refusals
 from pullback.errors import InternalError, SourceError
 from pullback.frontend import closures, conditions, lengths, mutations, rows, tapped, targets, unkept
 from pullback.frontend.frame import Frame, Unreachable
-from pullback.frontend.guards import Source, code_guard
+from pullback.frontend.guards import Source, code_guard, registry_guard
 from pullback.frontend.liveness import loaded_once
 from pullback.frontend.lowering import ON_LISTS, ON_WALKS, applies
 from pullback.frontend.scopes import is_generator
@@ -69,6 +69,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     given = signature(bound, atoms, general)
     if isinstance(target.identity, types.FunctionType):
         session.guards["code", id(target.identity)] = code_guard(target.identity)
+        session.guards["registered"] = registry_guard()
     for count in itertools.count():  # one for each kind of what is captured
         key = (identity, given, count, frame.remembering())
         cached = session.functions.get(key)

@@ -29,6 +29,7 @@ from pullback.frontend.session import Lowered
 from pullback.frontend.values import Env, Value
 from pullback.frontend.walking import describe
 from pullback.ir import index
+from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.outside import Rule
 from pullback.ir.types import Array, Scalar
@@ -161,20 +162,23 @@ def _lowered(frame: Frame, s: ast.With, g: str, value: Var) -> Lowered:
         functions.depend_on(frame.session, lowered)
     if lowered.raises:
         frame.reject(refusals.BLOCK_LEFT, s.body[-1])
-    if lowered.changed or any(lowered.written):
+    if lowered.changed or any((*lowered.written, *lowered.spoiled)):
         frame.reject(refusals.BLOCK_WRITES, s.items[0].context_expr)
     return lowered
 
 
 def _run(frame: Frame, env: Env, s: ast.With, g: str) -> Value:
     """The statements of a block; the adjoint that they leave has to be one of the value."""
+    frame.is_users = True
     given = env[g]
     assert isinstance(given, Var)
     sizes = seeds.sizes(frame, given)
     result = frame.decided(targets.run_body(frame, env))
     if isinstance(result, Var) and frame.heap.now(result) is given:
         return given
-    return seeds.seed(frame, _named(s), "cotangent", given, sizes, result)
+    found = seeds.seed(frame, _named(s), "cotangent", given, sizes, result)
+    same = shape_of(found) == shape_of(given)  # else it has been compared, and is so from here on
+    return found if same else frame.op("reshape_like", found, given)
 
 
 @lru_cache(maxsize=1024)

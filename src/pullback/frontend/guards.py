@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pullback.frontend.walking import Field
+from pullback.marked import REGISTERED, REGISTRY
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +102,11 @@ def guard(source: Source, found: Any) -> Guard:
 def code_guard(function: types.FunctionType) -> Guard:
     """How to notice that a function has got other code or defaults, as reloading gives it."""
     return Guard(Source(function, ""), "code", Signature(function))
+
+
+def registry_guard() -> Guard:
+    """How to notice that primitives have been registered, or are no longer."""
+    return Guard(Source(REGISTRY, REGISTERED), "identity", REGISTRY[REGISTERED])
 
 
 # ---- guards as straight-line code

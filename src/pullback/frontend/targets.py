@@ -43,7 +43,7 @@ from pullback.frontend.values import (
     Value,
 )
 from pullback.frontend.walking import Field, describe, function_name
-from pullback.marked import RULED, Ruled, is_checkpointed
+from pullback.marked import REGISTERED, REGISTRY, RULED, is_checkpointed
 from pullback.rules.table import lookup
 from pullback.tree import found_in_class
 
@@ -62,8 +62,9 @@ def local_defaults(frame: Frame, node: ast.FunctionDef | ast.Lambda) -> dict[str
 
 
 Body = Callable[[Frame, Env], Value]
-# What is run of a function with a rule of the user's: a call of it that keeps the rule (``customs``).
-RUN_RULED: dict[str, Callable[[Ruled, Frame, Env], Value]] = {}
+# What is run of a function with a rule of the user's, and of one that a primitive is registered for: a
+# call of it that keeps the rule (``customs``).
+RUN_RULED: dict[str, Callable[[Any, Frame, Env], Value]] = {}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -94,8 +95,10 @@ def python_target(function: types.FunctionType) -> Target:
     source = find_source(function)
     node = desugared(separated(with_private_names(source.node, class_around(function.__code__))))
     defaults = _object_defaults(function, node)
-    ruled = RULED.get(function)
-    body = run_body if ruled is None else functools.partial(RUN_RULED["body"], ruled)
+    body = run_body
+    for kind, ruled in (("body", RULED.get(function)), ("call", REGISTRY[REGISTERED].get(function))):
+        if ruled is not None:
+            body = functools.partial(RUN_RULED[kind], ruled)
     return Target(
         title(function), node, source.file, function, None, defaults, function, body,
         checkpoint=is_checkpointed(function),

@@ -30,6 +30,17 @@ PRIMITIVE_RESULT = Refusal(
 )
 RULE_WRITES = Refusal("the rule of {function} writes to its arguments", "make new arrays")
 RULE_RESULT = Refusal("the rule of {function} has to return {needs}", "return it in this order")
+RULE_ARITY = Refusal(
+    "the rule of {function} is for {takes} arguments, and {function} is given {count}",
+    "give the rule a parameter for each argument, behind those that come first",
+)
+RULE_SHAPE = Refusal(
+    "the rule of {function} gives {given} as {what}, which is {like}",
+    "give it in that form and shape: np.zeros_like(x) where there is none",
+)
+PRIMITIVE_ARITY = Refusal(
+    "{function} is given {count} arguments, and takes {parameters}", "give one for each, by position"
+)
 RULE_MISSING = Refusal(
     "{function} has no rule yet", "give it one: {function}.def{mode}(rule), or @{function}.def{mode}"
 )

@@ -28,6 +28,7 @@ from pullback.transforms.rules import (
     applied_jvp,
     applied_vjp,
     contributions,
+    is_told,
 )
 from pullback.transforms.standing import Standing
 
@@ -306,9 +307,10 @@ def scattered(b: Builder, c: Scatter, before: Atom, inputs: Sequence[Atom]) -> V
 
 
 def check(block: Block) -> None:
-    """Mark ops of a rule: the op that they stand for has raised what they would."""
+    """Mark ops of a rule: the op that they stand for has raised what they would, but for errors that the
+    rule itself tells."""
     for op in walk(block):
-        op.checked = True
+        op.checked = not is_told(op)
 
 
 def sweep(

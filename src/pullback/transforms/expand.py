@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from pullback.errors import InternalError
 from pullback.ir.core import PRIMS, Block, Func, Op, copy_program, reachable, walk
@@ -20,10 +20,21 @@ Simplify = Callable[[Func], None]
 
 def expand(main: Func, simplify: Simplify) -> None:
     """Replace all derivatives in a program; ``simplify`` readies a function to be transformed."""
-    for func in reachable(main):
+    for func in _with_rules(main, set()):
         if any(op.name == "derivative" for op in walk(func.block)):
             func.block = _expanded(func.block, simplify)
             func.effect = None
+
+
+def _with_rules(main: Func, seen: set[Func]) -> Iterator[Func]:
+    """The functions of a program, and before each those of the rules in it, which are put in place."""
+    for func in reachable(main):
+        if func not in seen:
+            seen.add(func)
+            for op in walk(func.block):
+                if "rule" in op.params:
+                    yield from _with_rules(op.params["rule"].func, seen)
+            yield func
 
 
 def _expanded(block: Block, simplify: Simplify) -> Block:

@@ -126,13 +126,18 @@ def applied_vjp(
 
 
 def _needed(ops: Sequence[Op], atoms: set[Atom]) -> list[Op]:
-    """The ops that some values are computed by, in order."""
+    """The ops that some values are computed by, in order, and what a rule of the user's does besides."""
     kept = []
     for op in reversed(ops):
-        if not atoms.isdisjoint(op.outputs):
+        if not atoms.isdisjoint(op.outputs) or op.has_effect() or is_told(op):
             atoms |= set(used(op))
             kept.append(op)
     return kept[::-1]
+
+
+def is_told(op: Op) -> bool:
+    """Whether an op, or what it holds, raises an error that somebody wrote."""
+    return op.name in ("raise", "assert") or any(is_told(o) for b in op.blocks for o in b.ops)
 
 
 def tangents(

@@ -13,7 +13,7 @@ import scipy.interpolate
 import scipy.optimize
 import scipy.special
 
-from pullback import primitive
+from pullback import grad, primitive
 from tests.programs.registry import program
 
 KNOTS = np.linspace(0.0, 3.0, 13)
@@ -115,6 +115,57 @@ def rule_by_tangents(x, n):
     for k in range(n):
         s = product(s, product(x, s) + k)
     return product(s, 2.0) + product(x, x)
+
+
+wright = primitive(scipy.special.wrightomega)
+
+
+@wright.defpartials
+def wright_partials(y, x):
+    return y / (1 + y)
+
+
+@primitive(returns="x")
+def stretched(x, z, k):
+    return np.exp(np.asarray(x) * z) * k
+
+
+@stretched.defpartials
+def stretched_partials(y, x, z, k):
+    return y * z, y * x, None
+
+
+@primitive(returns="b")
+def solved(a, b, kind):
+    return np.linalg.solve(a, b)
+
+
+@solved.defcomposite
+def solved_by_inverse(a, b, kind):
+    return np.linalg.inv(a) @ b
+
+
+@primitive
+def power(x: float, n: int) -> float:
+    return float(np.power(x, n))
+
+
+@power.defcomposite
+def power_in_a_loop(x, n):
+    y = 1.0
+    for _ in range(n):
+        y = y * x
+    return y
+
+
+@program(lambda rng, n: (rng.uniform(0.2, 0.8, n),), orders=2)
+def rules_by_partials_and_definitions(x):
+    """Also of numbers, of an argument that is broadcast, and inside of a derivative."""
+    y = solved(np.outer(x, x) + np.eye(len(x)), wright(x), "exact")
+    s = wright(x[0]) * power(x[1], 3)
+    for k in range(1, 4):
+        y = stretched(y, s, k) / (2 * k)
+    return np.sum(y) + grad(lambda t: wright(t) * power(t, 2))(s)
 
 
 def mean_of(f, k):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pullback import custom_jvp, custom_vjp, jvp, linearize
+from pullback import custom_jvp, custom_vjp, jvp, linearize, primitive
 from tests.programs.registry import refused
 
 
@@ -86,3 +86,56 @@ def tangent_through_a_rule_that_adds(x):
          vector, hint="call it outside")  # fmt: skip
 def rule_given_inside(x):
     return np.sum(custom_jvp(lambda v: v * 2)(x))  # refused
+
+
+ordered = primitive(np.sort, returns=0)
+
+
+@ordered.defvjp
+def ordered_vjp(g, y, x, axis):
+    return g, None
+
+
+@primitive(returns="x")
+def scaled(x, factor):
+    return np.multiply(x, factor)
+
+
+@scaled.defvjp
+def scaled_vjp(g, y, x, factor):  # refused
+    return np.sum(g) * factor, np.sum(g * x)
+
+
+@custom_jvp
+def doubled(x):
+    return 2 * x
+
+
+@doubled.defjvp
+def doubled_jvp(tangents, y, x):  # refused
+    return 2j * tangents[0]
+
+
+@refused("the rule of sort is for 2 arguments, and sort is given 1", "ordered(x)", vector,
+         hint="a parameter for each argument")  # fmt: skip
+def rule_of_too_many_arguments(x):
+    return np.sum(ordered(x))  # refused
+
+
+@refused("the rule of scaled gives np.float64 as the cotangent of argument 0, which is float64[:]",
+         "def scaled_vjp(g, y, x, factor):", vector, hint="np.zeros_like(x)",
+         inside=scaled_vjp)  # fmt: skip
+def rule_of_another_shape(x):
+    return np.sum(scaled(x, 2.0))
+
+
+@refused("the rule of doubled gives complex128[:] as the tangent of the result",
+         "def doubled_jvp(tangents, y, x):", vector, hint="in that form",
+         inside=doubled_jvp)  # fmt: skip
+def rule_of_complex_tangents(x):
+    return np.sum(doubled(x))
+
+
+@refused("scaled is given 1 arguments, and takes x, factor", "scaled(x)", vector, hint="by position")
+def primitive_of_too_few_arguments(x):
+    return np.sum(scaled(x))  # refused
