@@ -267,8 +267,12 @@ class Exprs:
                 case "nested" | "blocks":
                     known.add(slot.name)
                     taken = count(given)
-                    yield fill(given, iter(self.all(inputs[:taken])), sequence)
+                    text = fill(given, iter(self.all(inputs[:taken])), sequence)
                     inputs = inputs[taken:]
+                    if slot.by_name:
+                        keywords.append(f"{slot.name}={text}")
+                    else:
+                        yield text
                 case "sequence":
                     yield self.sequence(op, inputs)
                     inputs = []
@@ -282,7 +286,8 @@ class Exprs:
 
     def sequence(self, op: Op, inputs: Sequence[Atom]) -> str:
         single = len(inputs) == 1 and not op.params.get("nested")
-        if single and (op.name in ("array", "math.fsum") or isinstance(inputs[0].type, List)):
+        alone = op.name in ("array", "math.fsum", "statistics.mean")
+        if single and (alone or isinstance(inputs[0].type, List)):
             return self.atom(inputs[0]).text
         return f"[{', '.join(self.all(inputs))}]"
 

@@ -107,9 +107,11 @@ def emit_numpy(
 
 
 def _modules(funcs: Sequence[Func]) -> frozenset[str]:
-    """The modules from which functions with an effect are called."""
-    performed = (op.params for f in funcs for op in walk(f.block) if op.name == "perform")
-    return frozenset(p["function"].partition(".")[0] for p in performed if not p["method"])
+    """The modules from which functions are called."""
+    ops = [op for f in funcs for op in walk(f.block)]
+    performed = (op.params for op in ops if op.name == "perform")
+    effects = frozenset(p["function"].partition(".")[0] for p in performed if not p["method"])
+    return effects.union(op.prim.path.partition(".")[0] for op in ops if "." in op.prim.path)
 
 
 def _function_names(funcs: Sequence[Func], reserved: frozenset[str]) -> dict[Func, str]:

@@ -149,6 +149,12 @@ def size(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
     if "axis" not in given:
         return simple_op(frame, node, "size", x) if sizes else Const(1)
     axis = static(frame, node, given["axis"])
+    several = axis if isinstance(axis, tuple) else ()
+    if several and all(isinstance(k, int) and -len(sizes) <= k < len(sizes) for k in several):
+        found, *rest = (sizes[k] for k in several)
+        for n in rest:
+            found = simple_op(frame, node, "mul", found, n)
+        return found
     if not isinstance(axis, int) or not -len(sizes) <= axis < len(sizes):
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="np.size", arguments="an axis that there is")
     return sizes[axis]

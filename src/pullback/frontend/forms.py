@@ -7,6 +7,7 @@ with ``x``.
 from __future__ import annotations
 
 import ast
+import string
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from pullback import refusals
 from pullback.frontend import layouts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import made, simple_op, simple_ops
-from pullback.frontend.values import Static, Value
+from pullback.frontend.values import Static, Tup, Value
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Scalar, is_complex
@@ -41,6 +42,10 @@ def fitting(
     if row.name == "svd" and keywords.get("compute_uv") == Const(False):
         others = {k: v for k, v in keywords.items() if k not in ("compute_uv", "full_matrices")}
         return ROWS["svdvals"], args[:1], others
+    if row.name == "pad" and _varies(keywords.get("constant_values")):
+        return ROWS["padded_with"], args, keywords
+    if row.name == "einsum" and args and not isinstance(args[0], Static):
+        return row, _labelled(args), keywords
     further = {k: v for k, v in keywords.items() if k in row.beyond}
     if further:
         left_out = [k for k, v in further.items() if v == Const(True) or _is_none(v)]
@@ -57,6 +62,30 @@ def fitting(
             rest = {k: v for k, v in keywords.items() if k not in slot.names}
             return ROWS[other], [*args[:place], *args[place + 1 :]], rest
     return row, args, keywords
+
+
+def _varies(value: Value | None) -> bool:
+    """Whether there is more than constants in a value."""
+    items = value.items if isinstance(value, Tup) else (value,)
+    return any(isinstance(v, Var) or (isinstance(v, Tup) and _varies(v)) for v in items)
+
+
+def _labelled(args: list[Value]) -> list[Value]:
+    """Operands that are followed by the numbers of their axes, as operands behind letters for these."""
+    operands, numbers = args[: len(args) // 2 * 2 : 2], args[1::2]
+    last = [args[-1]] if len(args) % 2 else []
+    axes = [[_label(v) for v in labels.items] if isinstance(labels, Tup) else []
+            for labels in (*numbers, *last)]  # fmt: skip
+    texts = ["".join(labels) for labels in axes]
+    subscripts = "->".join([",".join(texts[: len(operands)]), *texts[len(operands) :]])
+    return [Static(subscripts), *operands]
+
+
+def _label(value: Value) -> str:
+    """NumPy orders the axes that remain by their numbers, so letters are in that order."""
+    if isinstance(value, Const) and type(value.value) is int:
+        return (string.ascii_uppercase + string.ascii_lowercase)[value.value]
+    return "..." if getattr(value, "value", None) is Ellipsis else "?"
 
 
 def _is_none(value: Value | None) -> bool:
@@ -240,6 +269,18 @@ def _other_row(name: str, wanted: Callable[[Params], bool]) -> Form:
     return form
 
 
+def _spaced(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """With the step between the points, if that is asked for."""
+    if not params.pop("retstep", False):
+        return None
+    points = simple_op(frame, node, "linspace", *inputs, **params)
+    start, stop, *num = inputs
+    number: Atom = num[0] if num else Const(50)
+    gaps = simple_op(frame, node, "sub", number, Const(1)) if params["endpoint"] else number
+    step = simple_op(frame, node, "divide", simple_op(frame, node, "subtract", stop, start), gaps)
+    return made(frame, (points, step), False)
+
+
 def _padded(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
     """With a constant, or with what is in the array."""
     others = {k: params.pop(k) for k in ("stat_length", "end_values", "reflect_type")}
@@ -350,6 +391,7 @@ FORMS: dict[str, Form] = {
     "argsort": _sorted,
     "partition": _sorted,
     "diff": _differences,
+    "linspace": _spaced,
     "outer": _of_vectors,
     "average": _other_row("averages", lambda params: params["returned"]),
     "pad": _padded,

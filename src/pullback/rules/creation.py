@@ -13,7 +13,7 @@ from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.sizes import counted
 from pullback.ir.types import Array, Dim, Type, broadcast_shapes, class_of, elementwise_type, fresh_sym
-from pullback.rules.ops import FULL, index, power, sqrt, sum_
+from pullback.rules.ops import FULL, by_name, index, power, sqrt, sum_
 from pullback.rules.sizes import axis_of, class_made, dims_of, element_of
 from pullback.rules.table import Params, composite, inert, special
 
@@ -136,9 +136,12 @@ def _linspace_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Valu
 
 def _logspace_definition(start: Value, stop: Value, *rest: Any) -> Value:
     """A base to powers that are evenly spaced."""
-    *num, p = rest
+    *inputs, p = rest
+    num, given = by_name(inputs, p)
     powers = start.apply("linspace", stop, *num, endpoint=p["endpoint"], dtype=None, axis=p["axis"])
-    base = Value(start.builder, Const(p["base"]))
+    base = given.get("base", Value(start.builder, Const(10.0)))
+    if base.ndim:
+        raise Unsupported(refusals.NEEDS_NUMBER)
     return power(base, powers)
 
 
@@ -199,10 +202,11 @@ composite("kaiser", np.kaiser, _kaiser_definition, "M beta", infer=_window, rais
 special("full", np.full, _full, "shape[] fill_value dtype=None", vjp=_full_vjp, raises=True)
 special("full_like", np.full_like, _full_like, "x fill_value dtype=None", vjp=_full_vjp,
         shape_only=(0,), raises=True)  # fmt: skip
-special("linspace", np.linspace, _linspace, "start stop num? endpoint=True * dtype=None axis=0",
-        jvp=_linspace_jvp, raises=True)  # fmt: skip
+special("linspace", np.linspace, _linspace,
+        "start stop num? endpoint=True retstep=False dtype=None axis=0", jvp=_linspace_jvp,
+        raises=True)  # fmt: skip
 composite("logspace", np.logspace, _logspace_definition,
-          "start stop num? endpoint=True base=10.0 dtype=None axis=0", raises=True,
+          "start stop num? endpoint=True base~ dtype=None axis=0", raises=True,
           hint="write base ** np.linspace(start, stop, num)")  # fmt: skip
 special("geomspace", np.geomspace, _linspace, "start stop num? endpoint=True dtype=None axis=0",
         jvp=_geomspace_jvp, raises=True)  # fmt: skip

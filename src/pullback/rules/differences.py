@@ -11,8 +11,7 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
-from pullback.ir.prims import elementwise_infer
-from pullback.ir.types import Array, Type, differentiable, is_complex
+from pullback.ir.types import Array, Type, differentiable, elementwise_type, is_complex
 from pullback.rules.ops import (
     along,
     along_axis,
@@ -27,7 +26,7 @@ from pullback.rules.ops import (
 )
 from pullback.rules.shapes import at_least
 from pullback.rules.sizes import array_or_number, axes_given, axis_of, element_of
-from pullback.rules.table import built, composite, special
+from pullback.rules.table import Params, built, composite, special
 
 # ---- differences
 
@@ -212,6 +211,23 @@ def _interp(op: Op) -> Sequence[Type]:
     return [array_or_number(cls, dtype, x)]
 
 
+def _unwrapped(op: Op) -> Sequence[Type]:
+    (p,), given = by_name(op.inputs, op.params)  # type: ignore[arg-type]
+    with_period = [given["period"].type] if "period" in given else []
+    return [elementwise_type(_without_jumps, [p.type, *with_period])]
+
+
+def _without_jumps(p: Any, *period: Any) -> Any:
+    return np.unwrap(p, **dict(zip(["period"], period, strict=False)))
+
+
+def _unwrap_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+    """With the periods that were added, as many as there are."""
+    (x, *_), given = by_name(xs, p)
+    (t, *_), moves = by_name(ts, p)
+    return t + (y - x) / given["period"] * moves["period"] if "period" in given else t
+
+
 composite("diff", np.diff, _diff_definition, "x n=1 axis=-1 prepend~ append~")
 composite("ediff1d", np.ediff1d, _ediff1d_definition, "x to_end~ to_begin~", infer=_like_first)
 SPACED = "f **varargs * axis=None edge_order=1"
@@ -222,6 +238,5 @@ composite("trapezoid", np.trapezoid, _trapezoid_definition, "y x~ dx~ axis=-1")
 composite("interp", np.interp, _interp_definition, "x xp fp left~ right~ period~", infer=_interp,
           raises=True,
           kink="at a known point the slope behind it, at the last one that before it")  # fmt: skip
-special("unwrap", np.unwrap, elementwise_infer(np.unwrap),
-        f"p discont=None axis=-1 * period={2 * np.pi}", jvp=lambda xs, ts, y, p: ts[0], raises=True,
+special("unwrap", np.unwrap, _unwrapped, "p discont~ axis=-1 * period~", jvp=_unwrap_jvp, raises=True,
         kink="1 at jumps")  # fmt: skip

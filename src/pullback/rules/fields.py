@@ -37,10 +37,10 @@ TAKE_COMPLEX = frozenset(
     norm_of_matrices vector_norm matrix_norm cond lstsq tensorsolve tensorinv matrix_rank
     slogdet cholesky eigh eigvalsh eig eigvals svd svdvals qr qr_triangle pinv
     zeros_like zeros_made ones_like empty_like zeros_tree full full_like linspace meshgrid array
-    concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad padded split
-    reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
+    concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad padded
+    split reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
     fliplr roll rot90 rollaxis matrix_transpose diagflat atleast_1d atleast_2d atleast_3d dstack
-    ascontiguousarray asfortranarray
+    ascontiguousarray asfortranarray padded_with
     array_split hsplit vsplit dsplit copy astype item take take_along_axis
     diff ediff1d gradient gradients trapezoid interp
     convolve correlate polyadd polysub polymul polyder polyint polyfit roots polyval vander
@@ -96,7 +96,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         math.gamma math.lgamma math.atan2 math.hypot math.copysign math.fmod math.remainder math.pow
         math.ceil math.floor math.trunc math.ulp math.isfinite math.isinf math.isnan math.isclose
         logaddexp.reduce logaddexp2.reduce logaddexp.accumulate logaddexp2.accumulate hypot.reduce
-        cmath.rect math.nextafter math.ldexp math.modf math.frexp math.fsum math.dist
+        cmath.rect math.nextafter math.ldexp math.modf math.frexp math.fsum math.dist statistics.mean
         """.split(),  # noqa: SIM905
         (REAL, PARTS),
     ),

@@ -7,6 +7,7 @@ gives nan or infinities.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.prims import elementwise_infer
 from pullback.ir.types import PY_FLOAT, PY_INT, Array, List, Record, Scalar, Text, Type
-from pullback.rules.ops import power, ratio, sum_
+from pullback.rules.ops import dim, power, ratio, sum_
 from pullback.rules.table import inert, linear, refuse, special
 
 STEPS = "piecewise constant"
@@ -102,6 +103,27 @@ def _given_to_all(g: Value, x: Value) -> Value:
     return whole.apply("unstack", axis=0) if isinstance(x.type, List) else whole
 
 
+def _mean_of(op: Op) -> list[Type]:
+    """What all numbers are, which are floats; a list of them may be one at run time."""
+    types = [a.type for a in op.inputs]
+    known = {types[0].elem} if isinstance(types[0], List) and len(types) == 1 else {*types}
+    wide = Scalar("float", "np", "float64")
+    if known == {PY_FLOAT, wide}:
+        return [wide]
+    (found, *more) = known
+    if more or not (isinstance(found, Scalar) and found.cls == "float"):
+        raise Unsupported(refusals.NEEDS_NUMBERS)
+    return [found]
+
+
+def _spread_mean(g: Value, *xs_and_p: Any) -> list[Value]:
+    """The cotangent of a mean, a share to each number of it."""
+    *xs, _ = xs_and_p
+    several = len(xs) > 1 or not isinstance(xs[0].type, List | Array)
+    number = len(xs) if several else dim(_in_array(xs[0]), 0)
+    return [_given_to_all(g / number, x) for x in xs]
+
+
 def _dist_jvp(xs: list[Value], ts: list[Value], y: Value, p: Any) -> Value:
     """sum((p - q) (p_dot - q_dot)) / dist, and 0 where the points are one."""
     n = len(xs) // 2
@@ -117,6 +139,8 @@ def _dist_jvp(xs: list[Value], ts: list[Value], y: Value, p: Any) -> Value:
 
 linear("math.fsum", math.fsum, _of_vectors, [_spread_sum], "*xs", linear_in=(), raises=True, math="math",
        path="math.fsum")  # fmt: skip
+linear("statistics.mean", statistics.mean, _mean_of, [_spread_mean], "*data", linear_in=(), raises=True,
+       path="statistics.mean")  # fmt: skip
 special("math.dist", math.dist, _of_vectors, "**points", jvp=_dist_jvp, raises=True, path="math.dist",
         kink="0 where the points are one")  # fmt: skip
 

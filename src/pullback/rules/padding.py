@@ -14,6 +14,7 @@ from pullback.ir.core import Atom, Const, Op
 from pullback.ir.types import Array, Dim, fresh_sym
 from pullback.rules.ops import FULL, along, along_axis, dim, index, part, where
 from pullback.rules.sizes import arranged
+from pullback.rules.spec import count as count_of
 from pullback.rules.table import Params, composite, special
 
 # ---- with constants
@@ -55,6 +56,31 @@ def _pad_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
         ends += [before, -after if counted else before + dim(x, axis)]
     entries = (("s", True, True, False),) * x.ndim
     return [index(g, entries, *ends) if entries else g, *[None] * len(widths)]
+
+
+def _in_dtype_of(v: Value, x: Value) -> Value:
+    """NumPy casts the numbers."""
+    if getattr(v.type, "dtype", None) in (None, getattr(x.type, "dtype", None)):
+        return v
+    found: Value = v.apply("cast_like", x)
+    return found
+
+
+def _padded_with_definition(x: Value, *rest: Any) -> Value:
+    """Numbers on both sides along one axis after the other: later ones reach into the corners."""
+    *inputs, p = rest
+    known = count_of(p["pad_width"])
+    widths = _pad_widths(p, [v.atom for v in inputs[:known]], x.ndim)
+    values = {"pad_width": p["constant_values"]}
+    numbers = _pad_widths(values, [_in_dtype_of(v, x).atom for v in inputs[known:]], x.ndim)
+    for axis, (pair, given) in enumerate(zip(widths, numbers, strict=True)):
+        before, after, first, last = map(x.builder.wrap, (*pair, *given))
+        n = dim(x, axis)
+        place = (before + n + after).apply("arange") - before
+        inside = place.apply("clip", 0, n - 1)
+        low, high = (along_axis(v, axis, x.ndim) for v in (place < 0, place >= n))
+        x = where(low, first, where(high, last, index(x, along(axis, "a"), inside)))
+    return x
 
 
 # ---- with what is in the array
@@ -142,6 +168,8 @@ _MODES: dict[str, Callable[..., Value]] = {**dict.fromkeys(STATISTICS, _statisti
 PAD = "x pad_width[] mode='constant' *"
 special("pad", np.pad, arranged(_pad_shape), f"{PAD} constant_values=0 stat_length=None end_values=0 "
         "reflect_type='even'", vjp=_pad_vjp, raises=True)  # fmt: skip
+composite("padded_with", None, _padded_with_definition, f"{PAD} constant_values[*]",
+          infer=arranged(_pad_shape), raises=True, path="np.pad")  # fmt: skip
 composite("padded", None, _filled_definition, f"{PAD} stat_length=None end_values=0 reflect_type='even'",
           infer=arranged(_filled_shape), raises=True, path="np.pad",
           kink="of equal extremes split evenly")  # fmt: skip

@@ -92,3 +92,9 @@ def linspace_along_axes(x, y):
 @example("geomspace", lambda rng: (rng.uniform(0.5, 2, (2, 3)),))
 def spaced_along_axes(x):
     return np.geomspace(x, 3.0, 4, axis=-1) * np.logspace(x, 1.0, 4, axis=2, base=2.0)
+
+
+@example("linspace", normal((3,), (3,)))
+def linspace_and_step(x, y):
+    points, step = np.linspace(x, y, 4, retstep=True)
+    return points * step * np.logspace(0.0, 1.0, 4, True, np.exp(x[0]))[:, None]

@@ -86,3 +86,8 @@ def unwrap_angles(x, y):
 @example("interp", normal((4,)))
 def interp_of_complex(fp):
     return np.imag(np.interp([0.2, 1.7, 4.0], np.arange(4.0), fp * (1 + 2j)) * fp[0])
+
+
+@example("unwrap", lambda rng: (np.cumsum(rng.uniform(0.2, 2.9, 6)) % 2.0, rng.uniform(1.9, 2.1)))
+def unwrap_period(x, period):
+    return np.unwrap(x, 0.5 * period, period=period) * np.unwrap(x, period=2.0)

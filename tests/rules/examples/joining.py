@@ -301,3 +301,9 @@ def pad_turned(x):
 def pad_by_parts(x):
     by_means = np.pad(x, (2, 1), "mean", stat_length=((1, 2), (3, 2)))
     return by_means * np.pad(x, (2, 1), mode="linear_ramp", end_values=((1.0, 2.0), (3.0, 4.0)))
+
+
+@example("padded_with", normal((2, 3), (4,)))
+def pad_with_numbers(x, v):
+    by_sides = np.pad(x, ((1, 2), (0, 3)), constant_values=((v[0], 2.0), (v[1], v[2])))
+    return by_sides[1:] * np.pad(x, (1, 2), mode="constant", constant_values=v[3])[1:] + v[0]

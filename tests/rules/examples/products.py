@@ -315,3 +315,9 @@ def vecmat_of_stacks(a, x, y):
 def products_of_linalg(x, y, z):
     first = np.linalg.matmul(x, y) + np.linalg.tensordot(x, y, axes=1) + np.linalg.outer(x[:, 0], y[0])
     return first * np.sum(np.linalg.cross(z, y[:, 0]) * x[0])
+
+
+@example("einsum", normal((2, 3), (3, 4)))
+def einsum_by_numbers(x, y):
+    rows = np.einsum(x, [0, 5], y, [5, 2], [2, 0])
+    return rows * np.einsum(x, [Ellipsis, 1], [1, Ellipsis]).shape[0]

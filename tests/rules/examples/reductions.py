@@ -1,5 +1,7 @@
 """Example calls: reductions and running sums."""
 
+import statistics
+
 import numpy as np
 
 from tests.rules.examples.registry import distinct, example, normal
@@ -163,3 +165,8 @@ def cumprod_first(x):
 @example("cumprod", normal((2, 2)))
 def cumprod_flat(x):
     return np.cumprod(x)
+
+
+@example("statistics.mean", normal((4,)))
+def mean_of_a_list(x):
+    return statistics.mean([float(v) for v in x]) * statistics.mean([x[0], x[1], x[0] * x[2]])
