@@ -28,7 +28,7 @@ from pullback.rules.creation import CONSTANT
 from pullback.rules.effects import FUNCTIONS, METHODS
 from pullback.rules.fields import REAL, TAKE_COMPLEX
 from pullback.rules.fields import REFUSED as REFUSED_OF_COMPLEX
-from pullback.rules.scipy_ import stats as of_scipy  # noqa: F401  (enters rows of SciPy)
+from pullback.rules.scipy_ import linalg, stats  # noqa: F401  (enter rows of SciPy)
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import REFUSED, ROWS, Row
 from tests.mutation.table import BREAKS, ROOMS

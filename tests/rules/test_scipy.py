@@ -14,7 +14,7 @@ import pytest
 import sympy
 
 import pullback
-from pullback.rules.scipy_ import stats
+from pullback.rules.scipy_ import linalg, stats  # noqa: F401  (both enter their rows)
 from pullback.rules.table import BY_FUNCTION, ROWS, Row
 from pullback.testing import battery
 from tests.programs import checks
@@ -37,6 +37,31 @@ CALLS = {
     "scipy.special.softmax": ["scipy.special.softmax(x, axis=1) + scipy.special.softmax(x)"],
     "scipy.special.log_softmax": ["scipy.special.log_softmax(x, axis=(0, 1))"],
 }
+# The same of x, which is a matrix of three rows with a strong diagonal.
+OF_MATRICES = {
+    "scipy.linalg.solve": [
+        "scipy.linalg.solve(x, x[0]) + scipy.linalg.solve(x, x[:, :2], transposed=True)[:, 1]",
+        "scipy.linalg.solve(x @ x.T, x[0], assume_a='pos')"
+        " + scipy.linalg.solve(x, x[0], True, assume_a='sym')"
+        " + scipy.linalg.solve(x, x[1], assume_a='upper triangular')",
+    ],
+    "scipy.linalg.solve_triangular": [
+        "scipy.linalg.solve_triangular(x, x[0], 'T')"
+        " + scipy.linalg.solve_triangular(x, x[1], 0, True, True)"
+    ],
+    "scipy.linalg.inv": ["scipy.linalg.inv(x) + scipy.linalg.pinv(x.T) * scipy.linalg.det(x)"],
+    "scipy.linalg.cholesky": ["scipy.linalg.cholesky(x) * scipy.linalg.cholesky(x @ x.T, lower=True).T"],
+    "scipy.linalg.svdvals": ["scipy.linalg.svdvals(x) * scipy.linalg.eigvalsh(x, lower=False)"],
+    "scipy.linalg.norm": [
+        "scipy.linalg.norm(x) * scipy.linalg.norm(x, 'nuc') + scipy.linalg.norm(x, 3, axis=0)"
+    ],
+    "scipy.linalg.toeplitz": [
+        "scipy.linalg.toeplitz(x[0]) * scipy.linalg.toeplitz(x[0], x[1]) + scipy.linalg.circulant(x[2])"
+    ],
+    "scipy.linalg.eigh": ["scipy.linalg.eigh(x)[1] * scipy.linalg.eigh(x, lower=False)[0]"],
+    "scipy.linalg.svd": ["scipy.linalg.svd(x, full_matrices=False)[2]"],
+}  # fmt: skip
+CALLS |= OF_MATRICES
 # Distributions, at points of which some lie outside of the support: the arguments of their members, and
 # of their densities with shapes that vary.
 GIVEN = {
@@ -73,7 +98,8 @@ def spelled(row: Row) -> tuple[str, list[str]]:
     return f"{row.prim.path}({', '.join(given)})", names
 
 
-HEADER = "import numpy as np\nimport pullback\nimport scipy.special\nimport scipy.stats\n"
+IMPORTED = ("numpy as np", "pullback", "scipy.linalg", "scipy.special", "scipy.stats")
+HEADER = "".join(f"import {module}\n" for module in IMPORTED)
 SUBJECTS = module_of(
     "scipy_rows", HEADER, [(identifier(row.name), *spelled(row)) for row in ELEMENTWISE]
 )
@@ -103,7 +129,10 @@ def drawn(row: Row, shapes: Any = SHAPES) -> tuple[Any, ...]:
 
 def subject_of(call: tuple[str, int]) -> tuple[Any, tuple[Any, ...]]:
     name = f"{identifier(call[0])}_{call[1]}"
-    return CALLED[name], (battery.rng_of(name).uniform(0.1, 0.9, (2, 3)),)
+    rng = battery.rng_of(name)
+    if call[0] in OF_MATRICES:
+        return CALLED[name], (rng.normal(size=(3, 3)) + 4.0 * np.eye(3),)
+    return CALLED[name], (rng.uniform(0.1, 0.9, (2, 3)),)
 
 
 @every_row

@@ -151,6 +151,9 @@ POINTS_FOR_AXES = Refusal(
     "{points} numbers of points are given for {axes} axes", "give one for each axis, as s and axes"
 )
 NO_ORDER_OF_AXES = Refusal("its axes are no order of {count} axes", "name each axis once")
+KIND_OF_MATRIX = Refusal(
+    "equations are not solved for the kind of matrix {kind!r}", "leave assume_a out"
+)
 NEEDS_VECTORS = Refusal("it needs vectors", "ravel them first")
 NEEDS_TRIPLES = Refusal(
     "it needs arrays of vectors of three numbers", "put the numbers into arrays: np.array([x, y, z])"

@@ -57,7 +57,7 @@ def total(parts: Sequence[Value]) -> Value:
 # ---- Hermitian matrices
 
 
-def _square(op: Op) -> tuple[Type, Type]:
+def square(op: Op) -> tuple[Type, Type]:
     """The types of a real value for each row of a matrix, and of the matrix."""
     a = matrix(op)
     if op.params.get("UPLO", "L") not in ("L", "U"):
@@ -72,7 +72,7 @@ def _in_triangle(whole: Value, p: Params) -> Value:
     return conjugate(lower if p["UPLO"] == "L" else adjoint(lower))
 
 
-def _eigh_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
+def eigh_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     """Giles, section 3.1: v (diag(w_bar) + f * (v^H v_bar)) v^H, f = 1 / (w[j] - w[i])."""
     w, v = y
     w_bar, v_bar = g
@@ -131,10 +131,10 @@ def _eigvals_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     return [solve(swap_last(v), index(g, ROWS_OF) * swap_last(v))]
 
 
-special("eigh", np.linalg.eigh, lambda op: list(_square(op)), "a UPLO='L'", vjp=_eigh_vjp, raises=True,
+special("eigh", np.linalg.eigh, lambda op: list(square(op)), "a UPLO='L'", vjp=eigh_vjp, raises=True,
         path="np.linalg.eigh", several=type(np.linalg.eigh(np.eye(1))),
         kink=f"in the triangle that is read; {EQUAL}; {PHASES}")  # fmt: skip
-special("eigvalsh", np.linalg.eigvalsh, lambda op: [_square(op)[0]], "a UPLO='L'", vjp=_eigvalsh_vjp,
+special("eigvalsh", np.linalg.eigvalsh, lambda op: [square(op)[0]], "a UPLO='L'", vjp=_eigvalsh_vjp,
         raises=True, path="np.linalg.eigvalsh", kink="in the triangle that is read")  # fmt: skip
 special("eig", np.linalg.eig, lambda op: list(_complex_square(op)), "a", vjp=_eig_vjp, raises=True,
         path="np.linalg.eig", several=type(np.linalg.eig(np.eye(1))),

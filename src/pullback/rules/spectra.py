@@ -33,7 +33,7 @@ from pullback.rules.table import Params, composite, special
 # ---- singular values
 
 
-def _svd(op: Op) -> Sequence[Type]:
+def svd_type(op: Op) -> Sequence[Type]:
     """The smaller of both sizes is known where the two are equal."""
     a = matrix(op)
     (*stack, m, n), found = a.shape, element_of_results(a)
@@ -43,7 +43,7 @@ def _svd(op: Op) -> Sequence[Type]:
     return [u, real_type(s), vh]
 
 
-def _svd_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
+def svd_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     """Townsend, Differentiating the singular value decomposition (2016), with v^H for v."""
     u, s, vh = y
     u_bar, s_bar, vh_bar = g
@@ -213,7 +213,7 @@ def _chain_definition(*args: Any) -> Value:
     return found
 
 
-special("svd", np.linalg.svd, _svd, "a full_matrices=True", vjp=_svd_vjp, raises=True,
+special("svd", np.linalg.svd, svd_type, "a full_matrices=True", vjp=svd_vjp, raises=True,
         path="np.linalg.svd", several=type(np.linalg.svd(np.eye(1))),
         kink=f"{EQUAL}; {PHASES}",
         hint="leave it out")  # fmt: skip

@@ -96,7 +96,7 @@ BY_METHOD: dict[str, Row] = {}
 REFUSED: dict[Any, tuple[str, str]] = {}
 # Packages that need not be there, and the modules of their rows, which are entered when a function is
 # looked for in vain and the package has been imported.
-LATER = {f"scipy.{name}": f"pullback.rules.scipy_.{name}" for name in ("special", "stats")}
+LATER = {f"scipy.{name}": f"pullback.rules.scipy_.{name}" for name in ("linalg", "special", "stats")}
 
 
 def register(row: Row, functions: Sequence[Any] = ()) -> Row:

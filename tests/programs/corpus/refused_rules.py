@@ -5,6 +5,7 @@ import math
 from decimal import Decimal
 
 import numpy as np
+import scipy.linalg
 import scipy.special
 
 from pullback import primitive
@@ -129,6 +130,12 @@ def matmul_with_a_number(x):
          hint="ravel the array first")  # fmt: skip
 def running_sum_without_an_axis(x):
     return np.sum(np.cumulative_sum(x))  # refused
+
+
+@refused("not solved for the kind of matrix 'banded'", 'scipy.linalg.solve(x, x[0], assume_a="banded")',
+         matrix, hint="leave assume_a out")  # fmt: skip
+def kind_of_matrix(x):
+    return np.sum(scipy.linalg.solve(x, x[0], assume_a="banded"))  # refused
 
 
 @refused("np.polyval cannot take float64[:, :], float: it needs vectors", "np.polyval(x, 2.0)", matrix,

@@ -1,0 +1,162 @@
+"""Rows of scipy.linalg: equations, inverses, factors, eigenvalues and norms of matrices.
+
+Their derivatives are those of NumPy's functions; factors and vectors, whose signs LAPACK chooses, are
+taken as SciPy has given them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+
+from pullback import refusals
+from pullback.errors import Unsupported
+from pullback.ir.build import Value
+from pullback.ir.core import Op
+from pullback.ir.types import Array, Type, class_of, type_of
+from pullback.rules import eigenvalues, spectra
+from pullback.rules.linalg import solve
+from pullback.rules.ops import FULL, adjoint, conjugate, dim, index, part, reversed_along, transpose
+from pullback.rules.sizes import element_of
+from pullback.rules.table import Params, Rule, built, composite, special
+
+TRIANGLES = {"upper triangular": "triu", "lower triangular": "tril"}
+SYMMETRIC = ("sym", "symmetric", "pos", "positive definite", "her", "hermitian")
+
+
+@lru_cache(None)
+def _found(func: Callable[..., Any], types: tuple[tuple[int, str], ...], said: tuple[Any, ...]) -> Type:
+    """The type of what comes of arrays of one element; scipy.linalg.norm gives several, by its order."""
+    arrays = (np.ones((1,) * ndim, dtype) for ndim, dtype in types)
+    result = func(*arrays, **dict(said))
+    if not isinstance(result, np.ndarray):
+        number: Type = type_of(result)  # type: ignore[assignment]
+        return number
+    return Array(class_of(result.dtype.name) or "float", result.dtype.name, ())
+
+
+def _typed(func: Callable[..., Any], definition: Rule) -> Callable[[Op], Sequence[Type]]:
+    """The shape of the definition in the dtype of the function."""
+
+    def infer(op: Op) -> Sequence[Type]:
+        (made,), _ = built(definition, op)
+        types = tuple(
+            (a.type.ndim if isinstance(a.type, Array) else 0, element_of(a.type)[1] or "float64")
+            for a in op.inputs
+        )
+        said = {k: op.params[k] for k in ("ord", "axis", "keepdims") if k in op.params}
+        found = _found(func, types, tuple(said.items()))
+        if isinstance(made.type, Array):
+            return [Array(*element_of(found), made.type.shape)]
+        return [found]
+
+    return infer
+
+
+def _matrices(*xs: Value) -> None:
+    if any(x.ndim != 2 for x in xs):
+        raise Unsupported(refusals.NEEDS_MATRICES)
+
+
+# ---- equations
+
+
+def _read(a: Value, kind: Any, lower: bool) -> Value:
+    """What the solver for matrices of a kind reads of one."""
+    if kind in (None, "gen", "general"):
+        return a
+    if kind in TRIANGLES:
+        return a.apply(TRIANGLES[kind], k=0)
+    if kind not in SYMMETRIC:
+        raise Unsupported(refusals.KIND_OF_MATRIX, kind=kind)
+    half, rest = (a.apply("tril", k=0), -1) if lower else (a.apply("triu", k=0), 1)
+    other = a.apply("tril" if lower else "triu", k=rest)
+    return half + (transpose(other) if kind in ("sym", "symmetric") else adjoint(other))
+
+
+def _solve_definition(a: Value, b: Value, p: Params) -> Value:
+    _matrices(a)
+    a = _read(a, p["assume_a"], p["lower"])
+    return solve(transpose(a) if p["transposed"] else a, b)
+
+
+def _solve_triangular_definition(a: Value, b: Value, p: Params) -> Value:
+    _matrices(a)
+    half = "tril" if p["lower"] else "triu"
+    if p["unit_diagonal"]:
+        a = a.apply(half, k=-1 if p["lower"] else 1) + dim(a, 0).apply("eye")
+    else:
+        a = a.apply(half, k=0)
+    turned = {0: lambda m: m, "N": lambda m: m, 1: transpose, "T": transpose, 2: adjoint, "C": adjoint}
+    return solve(turned[p["trans"]](a), b)
+
+
+def _norm_definition(a: Value, p: Params) -> Value:
+    matrices = isinstance(p["axis"], tuple) or (p["axis"] is None and a.ndim == 2)
+    name = "norm_of_matrices" if matrices and p["ord"] not in (None, "fro") else "norm"
+    return a.apply(name, ord=p["ord"], axis=p["axis"], keepdims=p["keepdims"])
+
+
+# ---- matrices of vectors
+
+
+def _toeplitz_definition(c: Value, *rest: Any) -> Value:
+    """Each diagonal holds one number: those of c below, and those of r beside."""
+    *rows, _ = rest
+    r = rows[0] if rows else conjugate(c)
+    if c.ndim != 1 or r.ndim != 1:
+        raise Unsupported(refusals.NEEDS_VECTORS)
+    numbers = reversed_along(part(r, 0, 1, None), 0).apply("concatenate", c, axis=0)
+    places = index(dim(c, 0).apply("arange"), (FULL, "n")) - dim(r, 0).apply("arange")
+    return index(numbers, ("a",), places + (dim(r, 0) - 1))
+
+
+def _circulant_definition(c: Value, p: Params) -> Value:
+    if c.ndim != 1:
+        raise Unsupported(refusals.NEEDS_VECTORS)
+    steps = dim(c, 0).apply("arange")
+    return index(c, ("a",), (index(steps, (FULL, "n")) - steps).apply("mod", dim(c, 0)))
+
+
+COMPOSITES: list[tuple[str, Rule, str]] = [
+    ("solve", _solve_definition,
+     "a b lower=False * check_finite=True assume_a=None transposed=False"),
+    ("solve_triangular", _solve_triangular_definition,
+     "a b trans=0 lower=False unit_diagonal=False * check_finite=True"),
+    ("inv", lambda a, p: a.apply("inv"), "a * check_finite=True"),
+    ("pinv", lambda a, p: a.apply("pinv", rcond=None, rtol=None), "a * check_finite=True"),
+    ("det", lambda a, p: a.apply("det"), "a * check_finite=True"),
+    ("cholesky", lambda a, p: a.apply("cholesky", upper=not p["lower"]),
+     "a lower=False * check_finite=True"),
+    ("svdvals", lambda a, p: a.apply("svdvals"), "a * check_finite=True"),
+    ("eigvalsh", lambda a, p: a.apply("eigvalsh", UPLO="L" if p["lower"] else "U"),
+     "a * lower=True check_finite=True"),
+    ("norm", _norm_definition, "a ord=None axis=None keepdims=False check_finite=True"),
+    ("toeplitz", _toeplitz_definition, "c r?"),
+    ("circulant", _circulant_definition, "c"),
+]  # fmt: skip
+
+
+def _eigh_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
+    return eigenvalues.eigh_vjp(g, xs, y, {"UPLO": "L" if p["lower"] else "U"})
+
+
+def _eigh(op: Op) -> list[Type]:
+    return list(eigenvalues.square(op))
+
+
+for _name, _definition, _spec in COMPOSITES:
+    _func = getattr(scipy.linalg, _name)
+    composite(f"scipy.linalg.{_name}", _func, _definition, _spec, path=f"scipy.linalg.{_name}",
+              infer=_typed(_func, _definition), raises=True, hint="leave it out")  # fmt: skip
+special("scipy.linalg.eigh", scipy.linalg.eigh, _eigh, "a * lower=True check_finite=True", vjp=_eigh_vjp,
+        raises=True, path="scipy.linalg.eigh", several=tuple, hint="leave it out",
+        kink=f"in the triangle that is read; {eigenvalues.EQUAL}; {eigenvalues.PHASES}")  # fmt: skip
+special("scipy.linalg.svd", scipy.linalg.svd, spectra.svd_type,
+        "a full_matrices=True * check_finite=True",
+        vjp=spectra.svd_vjp, raises=True, path="scipy.linalg.svd", several=tuple, hint="leave it out",
+        kink=f"{eigenvalues.EQUAL}; {eigenvalues.PHASES}")  # fmt: skip
