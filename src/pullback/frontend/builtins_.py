@@ -38,7 +38,7 @@ from pullback.frontend.values import (
 )
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List, is_complex
+from pullback.ir.types import Array, List, Scalar, Text, is_complex
 from pullback.rules.table import lookup
 
 
@@ -158,6 +158,17 @@ def size(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
     if not isinstance(axis, int) or not -len(sizes) <= axis < len(sizes):
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="np.size", arguments="an axis that there is")
     return sizes[axis]
+
+
+@builtin(np.isscalar)
+def is_scalar(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """Whether a value is a number or a string, of Python's or of NumPy's, and no array."""
+    if len(args) != 1 or keywords:
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="np.isscalar", arguments="a value")
+    (value,) = map(plain, args)
+    known = value.value if isinstance(value, Static | Const) else None
+    of_type = isinstance(value, Var) and isinstance(value.type, Scalar | Text)
+    return Const(of_type or np.isscalar(known))
 
 
 @builtin(np.asarray, np.asanyarray)

@@ -44,7 +44,7 @@ def fitting(
         return ROWS["svdvals"], args[:1], others
     if row.name == "pad" and _varies(keywords.get("constant_values")):
         return ROWS["padded_with"], args, keywords
-    if row.name == "einsum" and args and not isinstance(args[0], Static):
+    if row.name == "einsum" and len(args) > 1 and isinstance(args[1], Tup):
         return row, _labelled(args), keywords
     further = {k: v for k, v in keywords.items() if k in row.beyond}
     if further:
@@ -113,6 +113,9 @@ def _flattened(name: str) -> Form:
 
 def _reshaped(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
     in_order = _order(frame, node, params) == "C"
+    _refuse_no_copy(frame, node, "np.reshape", {"copy": params.get("copy") is not False})
+    if params.pop("copy", None):
+        inputs[0] = simple_op(frame, node, "copy", inputs[0], order="K")
     x, *sizes = inputs
     if not sizes and (number := _rearranged(frame, node, inputs, params)) is not None:
         return number
@@ -385,7 +388,8 @@ FORMS: dict[str, Form] = {
         "uniques", lambda params: any(params[k] for k in params if k.startswith("return_"))
     ),
     **dict.fromkeys(
-        ("cumsum", "cumprod", "nancumsum", "nancumprod", "cumulative_sum", "cumulative_prod"), _in_dtype
+        ("cumsum", "cumprod", "nancumsum", "nancumprod", "cumulative_sum", "cumulative_prod",
+         "trace", "linalg.trace"), _in_dtype
     ),
     "sort": _sorted,
     "argsort": _sorted,

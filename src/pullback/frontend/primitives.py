@@ -140,8 +140,10 @@ def _fits(name: str, value: Any) -> bool:
             return value is None or _counts(value)
         case "axis1" | "axis2" | "source" | "destination" | "offset" | "k" | "decimals":
             return _counts(value)
-        case "keepdims" | "endpoint" | "copy":
+        case "keepdims" | "endpoint":
             return isinstance(value, bool)
+        case "copy":
+            return value is None or isinstance(value, bool)
         case "ndmin":
             return type(value) is int
         case "norm":

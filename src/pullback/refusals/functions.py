@@ -177,6 +177,7 @@ NORM_OF_STACK = Refusal(
 NEEDS_REAL_POINTS = Refusal(
     "complex numbers have no order", "interpolate over real numbers: z.real, or abs(z)"
 )
+NEEDS_REAL_WEIGHTS = Refusal("it takes real weights", "take their real parts, w.real")
 WEIGHTS_ALONG_AXIS = Refusal(
     "it takes weights in the shape of the array, or a vector along one axis", "broadcast them first"
 )

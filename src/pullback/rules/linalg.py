@@ -268,13 +268,13 @@ composite("diagflat", np.diagflat, _diagflat_definition, "x k=0", raises=False)
 OF_STACKS = "x offset=0 axis1=0 axis2=1"
 linear("diagonal", np.diagonal, arranged(_diagonal), [_diag_transpose], OF_STACKS, views=(0,),
        raises=True, methods=("diagonal",))  # fmt: skip
-linear("trace", np.trace, _trace, [_trace_transpose], OF_STACKS, methods=("trace",))
+linear("trace", np.trace, _trace, [_trace_transpose], f"{OF_STACKS} dtype=None", methods=("trace",))
 for _name in ("diagonal", "trace"):  # of the last two axes
     composite(f"linalg.{_name}", getattr(np.linalg, _name),
               lambda x, p, name=_name: x.apply(name, offset=p["offset"], axis1=x.ndim - 2,
                                                axis2=x.ndim - 1),
-              "x * offset=0", path=f"np.linalg.{_name}", raises=True,
-              views=(0,) if _name == "diagonal" else ())  # fmt: skip
+              "x * offset=0" + " dtype=None" * (_name == "trace"), path=f"np.linalg.{_name}",
+              raises=True, views=(0,) if _name == "diagonal" else ())  # fmt: skip
 for _name in ("tril", "triu"):
     linear(_name, getattr(np, _name), arranged(_triangle), [_same_triangle(_name)], "x k=0")
 special("solve", np.linalg.solve, _solve, "a b", vjp=_solve_vjp, path="np.linalg.solve", raises=True)

@@ -77,18 +77,18 @@ def _partition_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value
 
 def _take_definition(x: Value, places: Value, p: Params) -> Value:
     demand_integers(places.type)
-    if p["mode"] not in _IN_RANGE:
+    if p["mode"] not in IN_RANGE:
         raise Unsupported(refusals.MODE_OF_PLACES, mode=p["mode"])
     if p["axis"] is None:
         x, axis = (x if x.ndim == 1 else x.apply("ravel")), 0
     else:
         axis = axis_of(p["axis"], x.ndim)
-    places = _IN_RANGE[p["mode"]](places, dim(x, axis))
+    places = IN_RANGE[p["mode"]](places, dim(x, axis))
     return index(x, along(axis, "a" if places.ndim else "i"), places)
 
 
 # What the modes make of places that are out of range.
-_IN_RANGE: dict[str, Callable[[Value, Value], Value]] = {
+IN_RANGE: dict[str, Callable[[Value, Value], Value]] = {
     "raise": lambda places, size: places,
     "wrap": lambda places, size: places.apply("mod", size),
     "clip": lambda places, size: places.apply("clip", 0, size - 1),

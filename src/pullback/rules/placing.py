@@ -10,9 +10,10 @@ import numpy as np
 from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value, shape_of
-from pullback.ir.core import Op
+from pullback.ir.core import Const, Op
 from pullback.ir.types import Array, Type, broadcast_shapes, elementwise_type, fresh_sym
 from pullback.rules.ops import along, by_name, dim, index, part, where
+from pullback.rules.ordering import IN_RANGE
 from pullback.rules.shapes import at_least
 from pullback.rules.sizes import axis_of, demand_integers, dims_of, element_of
 from pullback.rules.spec import count
@@ -131,6 +132,9 @@ def _choose_definition(a: Value, *rest: Any) -> Value:
     demand_integers(a.type)
     if p["choices"] is None:
         raise Unsupported(refusals.CHOICES)
+    if p["mode"] not in IN_RANGE:
+        raise Unsupported(refusals.MODE_OF_PLACES, mode=p["mode"])
+    a = IN_RANGE[p["mode"]](a, Value(a.builder, Const(len(choices))))
     found: Value = choices[-1]
     for k, choice in reversed([*enumerate(choices[:-1])]):
         found = where(a.equals(k), choice, found)
@@ -209,8 +213,8 @@ composite("trim_zeros", np.trim_zeros, _trim_zeros_definition, "x|filt trim='fb'
           views=(0,))  # fmt: skip
 composite("np.select", np.select, _select_definition, "condlist[*] choicelist[*] default~", raises=True,
           path="np.select")  # fmt: skip
-composite("np.choose", np.choose, _choose_definition, "a choices[*]", raises=True, path="np.choose",
-          methods=("choose",))  # fmt: skip
+composite("np.choose", np.choose, _choose_definition, "a choices[*] * mode='raise'", raises=True,
+          path="np.choose", methods=("choose",))  # fmt: skip
 composite("block", np.block, _block_definition, "arrays[*]", raises=True)
 special("broadcast_arrays", np.broadcast_arrays, _broadcast_arrays, "**xs", vjp=_broadcast_arrays_vjp,
         raises=True, several=tuple, views=lambda op: tuple(range(len(op.inputs))))  # fmt: skip

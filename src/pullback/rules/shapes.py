@@ -179,7 +179,7 @@ def _flipped(g: Value, x: Value, p: Params) -> Value:
 
 
 linear("reshape", np.reshape, arranged(lambda op, x: dims_of(op.inputs[1:], x)), [_reshaped_like],
-       "x shape... order='C'", raises=True, views=(0,), methods=("reshape",))  # fmt: skip
+       "x shape... order='C' * copy=None", raises=True, views=(0,), methods=("reshape",))  # fmt: skip
 linear("ravel", np.ravel, arranged(_flat), [_reshaped_like], "x order='C'", views=(0,),
        methods=("ravel",))  # fmt: skip
 linear("flatten", None, arranged(_flat), [_reshaped_like], "x order='C'", methods=("flatten",))

@@ -269,12 +269,12 @@ def _whole(place: Value) -> Value:
 # ---- covariances
 
 
-def _variables(x: Value, as_rows: bool) -> Value:
+def _variables(x: Value, as_rows: bool, dtype: str | None) -> Value:
     """A row for each variable; of what has one row, that is one."""
     if x.ndim > 2:
         raise Unsupported(refusals.NEEDS_MATRICES)
-    wide = "complex128" if is_complex(x.type) else "float64"
-    if getattr(x.type, "dtype", wide) != wide:  # NumPy computes in double precision
+    wide = dtype or ("complex128" if is_complex(x.type) else "float64")
+    if getattr(x.type, "dtype", None if dtype else wide) != wide:  # NumPy computes in double precision
         x = x.apply("astype", dtype=wide, spelling="method") if x.ndim else x.apply(f"np.{wide}")
     return transpose(x) if x.ndim == 2 and not as_rows else at_least("atleast_2d", x)
 
@@ -291,12 +291,14 @@ def _cov_definition(*args: Any) -> Value:
     """Products of the deviations, summed over all observations."""
     *inputs, p = args
     (m,), given = by_name(inputs, p)
-    x = _variables(m, p["rowvar"])
+    x = _variables(m, p["rowvar"], p["dtype"])
     if "y" in given:
         y = given["y"]
-        x = x.apply("concatenate", _variables(y, p["rowvar"] or _is_row(y)), axis=0)
+        x = x.apply("concatenate", _variables(y, p["rowvar"] or _is_row(y), p["dtype"]), axis=0)
     ddof = p["ddof"] if p["ddof"] is not None else int(not p["bias"])
     weights = [given[k] for k in ("fweights", "aweights") if k in given]
+    if any(is_complex(v.type) for v in weights):
+        raise Unsupported(refusals.NEEDS_REAL_WEIGHTS)
     w = weights[0] * weights[1] if len(weights) > 1 else weights[0] if weights else None
     if w is None:
         factor = dim(x, 1) - ddof
@@ -402,8 +404,9 @@ for _nan in ("", "nan"):
                   infer=_quantile_type(getattr(np, _name), _quantile(_parts, bool(_nan))), raises=True,
                   kink="of equal elements as argsort orders them; in q the slope behind",
                   hint="sort x, and read the places that are wanted")  # fmt: skip
-composite("cov", np.cov, _cov_definition, "m y~ rowvar=True bias=False ddof=None fweights~ aweights~")
-composite("corrcoef", np.corrcoef, _corrcoef_definition, "x y~ rowvar=True")
+composite("cov", np.cov, _cov_definition,
+          "m y~ rowvar=True bias=False ddof=None fweights~ aweights~ * dtype=None")
+composite("corrcoef", np.corrcoef, _corrcoef_definition, "x y~ rowvar=True * dtype=None")
 for _name, _value in [("sum", 0.0), ("prod", 1.0)]:
     composite(f"nan{_name}", getattr(np, f"nan{_name}"), _filled_in(_name, _value), REDUCE,
               infer=reduction(getattr(np, f"nan{_name}")),

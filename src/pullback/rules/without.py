@@ -55,7 +55,6 @@ _INSTEAD = {
     "require": "write np.ascontiguousarray",
     "sort_complex": "sort the real parts, and take the elements in that order",
     "einsum_path": "leave it out: np.einsum(..., optimize=True) looks for an order itself",
-    "isscalar": "write np.ndim(x) == 0",
     "row_stack": "write np.vstack",
     "mask_indices": "write np.nonzero of a mask",
     "unstack": "write a loop over the array, or a, b = x",

@@ -87,10 +87,15 @@ def growing_list_joined_flat(x):
     return np.sum(np.concatenate(rows, axis=None))  # refused
 
 
-@refused("np.trace is not supported with argument 'dtype'", "np.trace(x, dtype=float)", matrix,
-         hint="leave it out")  # fmt: skip
-def trace_with_dtype(x):
-    return np.trace(x, dtype=float)  # refused
+@refused("np.median is not supported with argument 'overwrite_input'",
+         "np.median(x, overwrite_input=True)", vector, hint="leave it out")  # fmt: skip
+def median_that_overwrites(x):
+    return np.median(x, overwrite_input=True)  # refused
+
+
+@refused("it takes real weights", "np.cov(x, aweights=x[0] + 1j)", matrix, hint="w.real")
+def complex_weights(x):
+    return np.sum(np.cov(x, aweights=x[0] + 1j).real)  # refused
 
 
 # ---- arguments that do not fit

@@ -307,3 +307,16 @@ def pad_by_parts(x):
 def pad_with_numbers(x, v):
     by_sides = np.pad(x, ((1, 2), (0, 3)), constant_values=((v[0], 2.0), (v[1], v[2])))
     return by_sides[1:] * np.pad(x, (1, 2), mode="constant", constant_values=v[3])[1:] + v[0]
+
+
+@example("np.choose", normal((4,), (4,)))
+def choose_out_of_range(x, y):
+    wrapped = np.choose([0, 1, 7, -1], [x, y, 2.0], mode="wrap")
+    return wrapped * np.choose([0, 1, 7, -1], [x, y], mode="clip")
+
+
+@example("reshape", normal((2, 3)))
+def reshape_to_a_copy(x):
+    z = np.reshape(x, (3, 2), copy=True)
+    z[0] = 2.0
+    return z * np.isscalar(z[0, 0]) + np.sum(x)

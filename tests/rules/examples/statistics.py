@@ -220,3 +220,9 @@ def average_over_axes(x, w):
 @example("nancumsum", distinct((2, 3)))
 def nancumsum_in_dtype(x):
     return np.nancumsum(x, dtype=np.float64) * np.nancumprod(x, axis=None, dtype=float)
+
+
+@example("cov", normal((2, 4), (4,)))
+def cov_in_dtype(x, w):
+    found = np.cov(x, aweights=w * w, dtype=np.float64) * np.corrcoef(x, dtype="float64")
+    return found * np.trace(x, dtype=float) * np.linalg.trace(x, dtype=float)
