@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import threading
 import weakref
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from pullback import refusals
 from pullback.backend.load import annotate, file_name, load
 from pullback.backend.numpy_ import Emitted
 from pullback.backend.runtime import check_apart
@@ -97,6 +99,8 @@ class Specialisation:
         What the reverse sweep raises where the function does not is our mistake.
         """
         filename = self._run.__code__.co_filename
+        if type(error).__module__.startswith("numba."):
+            raise refusals.NUMBA_ITSELF.at(self.main.func.loc, why=_told_by_numba(error)) from error
         annotate(error, self.emitted, filename, args)
         if isinstance(error, TypeError) and _raised_in(error) is check_apart.__code__:
             refused = ArgumentError(*error.args)
@@ -118,6 +122,13 @@ class Specialisation:
             else:
                 told.append(difference(f"{source}", kind, now))
         return "; ".join(filter(None, told))
+
+
+def _told_by_numba(error: Exception) -> str:
+    """The first line that Numba says of the code that it cannot compile."""
+    lines = [line.strip() for line in re.sub(r"\x1b\[\d*m", "", str(error)).splitlines()]
+    told = [line for line in lines if line and not line.startswith("Failed in nopython mode")]
+    return told[0] if told else type(error).__name__
 
 
 def _raised_in(error: BaseException) -> Any:

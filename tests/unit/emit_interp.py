@@ -205,7 +205,7 @@ class _Run:
         return [len(keys)]
 
     def do_keys_last(self, op: Op, keys: Any) -> list[Any]:
-        return [list(keys.values())[-1]]
+        return [list(keys.values())[0 if op.params["first"] else -1]]
 
     def do_keys_places(self, op: Op, keys: Any) -> list[Any]:
         return [list(keys.values())]

@@ -30,7 +30,17 @@ from pullback.backend.plan import (
     everywhere,
     plan,
 )
-from pullback.backend.text import WIDTH, call, free_name, identifier, literal, row, wrap
+from pullback.backend.text import (
+    WIDTH,
+    Prec,
+    call,
+    free_name,
+    identifier,
+    infix,
+    literal,
+    row,
+    wrap,
+)
 from pullback.backend.undefined import left_undefined, needed_none
 from pullback.errors import InternalError, Loc
 from pullback.ir import alias
@@ -333,11 +343,9 @@ class Function:
         self.block(s.body)
         name = self.named.name(s.error)
         for names, handler in zip(s.op.params["catches"], s.handlers, strict=True):
-            classes = [self.module.exception(n) for n in names]
-            caught = classes[0] if len(classes) == 1 else row(classes)
             outlives = s in self.named.liveness.outlived
             bound = f" as {ERROR if outlives else name}" if self.named.is_read(s.error) else ""
-            self.put(f"except {caught}{bound}:")
+            self.put(f"except {self.caught(names)}{bound}:".replace("except :", "except:"))
             # Python forgets the name that it binds at the end of the handler.
             self.handling.append(s.error)
             self.block(handler, f"{name} = {ERROR}" if outlives and bound else "")
@@ -348,10 +356,17 @@ class Function:
             self.put("else:")
             self.block(orelse)
 
+    def caught(self, names: Sequence[str]) -> str:
+        """The classes of a handler; compiled code knows no other than these."""
+        if self.module.typed:
+            return "Exception" if "BaseException" not in names else ""
+        classes = [self.module.exception(n) for n in names]
+        return classes[0] if len(classes) == 1 else row(classes)
+
     def within(self, s: With) -> None:
-        """The body in its context; in none where nothing has to be entered."""
+        """The body in its context; in none where nothing has to be entered, as in compiled code."""
         context = str(s.op.params["context"])
-        if not context:
+        if not context or self.module.typed:
             self.stmts(s.body)
             return
         if not context.startswith("np."):
@@ -380,12 +395,25 @@ class Function:
         """The range of a loop that runs from its last pass to its first."""
         start, stop, step = op.inputs[:3]
         by = step.value if isinstance(step, Const) else None
+        if by not in (1, -1) and self.module.typed:
+            return self.stepping_back(start, stop, step)
         if by not in (1, -1):
             return f"reversed({self.range(start, stop, step)})"
         first, last = self.exprs.shifted(stop, -by), self.exprs.shifted(start, -by)
         if by == 1:
             return call("range", [first, last, "-1"]).text
         return call("range", [last] if first.text == "0" else [first, last]).text
+
+    def stepping_back(self, start: Atom, stop: Atom, step: Atom) -> str:
+        """What ``reversed`` makes of a range, which compiled code has not."""
+        known = [a.value for a in (start, stop, step) if isinstance(a, Const)]
+        if len(known) == 3:
+            back = range(*known)[::-1]
+            return call("range", [str(back.start), str(back.stop), str(back.step)]).text
+        first, by = self.exprs.atom(start), self.exprs.atom(step)
+        before = f"-{by.at(Prec.UNARY)}" if start == Const(0) else infix("-", first, by).text
+        last = f"{before} + len({self.range(start, stop, step)}) * {by.at(Prec.TERM)}"
+        return call("range", [last, before, f"-{by.at(Prec.UNARY)}"]).text
 
     def while_(self, s: While) -> None:
         body = self.shown(s.body)

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import literal_unroll, njit
+from numba import literal_unroll, njit, types
+from numba.extending import overload
 
 from pullback.backend import runtime
-from pullback.backend.raising import DOMAINS, OVERFLOWS
+from pullback.backend.raising import DOMAINS, OVERFLOWS, ROUNDING
 
 snapshot_distance = njit(boundscheck=True)(runtime.snapshot_distance)
 
@@ -34,6 +35,37 @@ def check_apart(name: str, x: Any, *others: Any) -> None:
 def zeros_if_there(x: Any) -> Any:
     """A zero adjoint of an array: one that is not there is an empty one."""
     return np.zeros_like(x)
+
+
+def zeros_tree(t: Any) -> Any:
+    """A zero adjoint of a list, an array or a number; 0 for an integer."""
+    return runtime.zeros_tree(t)
+
+
+@overload(zeros_tree)
+def _zeros_of(t: Any) -> Any:
+    """What it is for Numba's kinds of items."""
+
+    def number(t: Any) -> Any:
+        return t * 0
+
+    def array(t: Any) -> Any:
+        return np.zeros_like(t)
+
+    def complexes(t: Any) -> Any:
+        return [0j for _ in t]
+
+    def floats(t: Any) -> Any:
+        return [0.0 for _ in t]
+
+    def items(t: Any) -> Any:
+        return [zeros_tree(item) for item in t]
+
+    if isinstance(t, types.Array | types.Number):
+        return array if isinstance(t, types.Array) else number
+    if isinstance(t.dtype, types.Complex):
+        return complexes
+    return floats if isinstance(t.dtype, types.Float) else items
 
 
 @njit(boundscheck=True)
@@ -117,9 +149,13 @@ def times(a: int, b: int) -> int:
 
 
 @njit(boundscheck=True)
-def power(x: float, n: int) -> float:
-    """A power of a number of Python, which raises where it is too large."""
-    y = x**n
+def power(x: float, n: float) -> float:
+    """A power of a number of Python, which raises where it is too large, or no real number."""
+    if x == 0 and n < 0:
+        raise ZeroDivisionError("0.0 cannot be raised to a negative power")
+    y: float = x**n
+    if math.isnan(y) and not (math.isnan(x) or math.isnan(n)):
+        raise TypeError("a real number was expected, not a negative base to a broken power")
     if math.isinf(y) and not math.isinf(x):
         raise OverflowError("Numerical result out of range")
     return y
@@ -163,5 +199,18 @@ def _in_range(function: Callable[[float], float]) -> Any:
     return checked
 
 
+def _rounding(function: Callable[[float], float]) -> Any:
+    """A function of ``math`` that gives an integer, of 64 bits."""
+
+    @njit(boundscheck=True)
+    def rounded(x: float) -> int:
+        if math.isinf(x):
+            raise OverflowError("cannot convert float infinity to integer")
+        return int_of(function(x))
+
+    return rounded
+
+
+globals().update({f"math_{name}": _rounding(getattr(np, name)) for name in ROUNDING})
 globals().update({f"math_{name}": _in_domain(getattr(math, name)) for name in DOMAINS})
 globals().update({f"math_{name}": _in_range(getattr(math, name)) for name in OVERFLOWS})

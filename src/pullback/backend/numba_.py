@@ -7,6 +7,8 @@ tables below (a test demands it).
 
 from __future__ import annotations
 
+import builtins
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,7 +33,9 @@ PLAIN = frozenset(
     getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len
     masked_mul choose range_len min_int cast zeros ones empty full complex complex_of conjugate
     list_set list_add_at check_apart unbroadcast floordiv mod pow sum mean broadcast_like undef
-    snapshot_distance
+    snapshot_distance power check_real zeros_tree ones_like empty_like full_like array
+    raise assert print try within
+    math.floor math.ceil math.trunc keys_new keys_add keys_remove keys_find keys_has keys_len keys_places
     """.split()  # noqa: SIM905
 )
 # Functions of a number that Numba has; on whole arrays they stay with NumPy.
@@ -56,21 +60,15 @@ FIXED = {"math.log": 1, "math.hypot": 2, "cmath.log": 1}
 # Everything else, and why.
 REFUSED = {
     "lshift": "integers wrap at 64 bits", "rshift": "integers wrap at 64 bits",
-    **dict.fromkeys(("math.floor", "math.ceil", "math.trunc"), "integers wrap at 64 bits"),
-    "print": "it has an effect", "perform": "it has an effect",
-    **dict.fromkeys(("try", "reraise"), "it catches no errors by their kinds"),
-    "within": "it has no state of errors and warnings",
+    "perform": "it has an effect", "reraise": "it catches no errors by their kinds",
     **dict.fromkeys(("outside", "known"), "Python objects are not supported"),
     **dict.fromkeys(("custom_vjp", "custom_jvp"), "functions with a rule are not compiled"),
     "check_finite": "it does not watch values",
-    "raise": "messages are not kept", "assert": "messages are not kept",
     "format": "strings are not supported", "defined": "unset names are not supported",
     "list_order": "lists are not sorted",
     **dict.fromkeys(("pack", "unpack"), "what is saved of a call is a Python object"),
-    **dict.fromkeys(
-        ("keys_new", "keys_add", "keys_remove", "keys_find", "keys_has", "keys_len", "keys_last",
-         "keys_places", "keys_of_set"), "tables are not supported",
-    ),
+    "keys_last": "dicts are gone through from their beginning only",
+    "keys_of_set": "sets have another order",
     **dict.fromkeys(("derivative", "gradient_of", "passed"), "it was not expanded"),
 }  # fmt: skip
 OTHERWISE = "whole-array code stays with the NumPy backend"
@@ -98,6 +96,7 @@ def verdict(name: str) -> str:
 def emit_numba(main: Func, standalone: bool = False, header: str = "") -> Emitted:
     """The text of a function and of all that it calls, to be compiled by Numba."""
     for func in reachable(main):
+        _check_messages(func)
         for op in _ops(func.block):
             _check(op)
     _check_signature(main)
@@ -153,6 +152,17 @@ def _check(op: Op) -> None:
         raise refusals.NUMBA_CANNOT_TAKE.at(op.loc, function=_title(op), why=why)
 
 
+def _check_messages(func: Func) -> None:
+    """Refuse what reads an error that was caught."""
+    errors = {op.outputs[1]: op for op in _ops(func.block) if op.name == "try"}
+    blocks = [func.block, *(inner for op in _ops(func.block) for inner in op.blocks)]
+    read = {a for op in _ops(func.block) for a in op.inputs}.union(*(b.results for b in blocks))
+    for error, op in errors.items():
+        if error in read:
+            why = "errors that are caught have no name"
+            raise refusals.NUMBA_CANNOT_TAKE.at(op.loc, function="try", why=why)
+
+
 def _title(op: Op) -> str:
     """How the user calls it."""
     if op.name == "perform":
@@ -196,10 +206,14 @@ def _in_64_bits(op: Op) -> bool:
 
 
 def _is_power(op: Op) -> bool:
-    """Whether it is a power of floats by a natural number in the text."""
+    """Whether it is a power of floats, by a natural number in the text if it is not known whether they
+    are numbers of Python or of NumPy: a power of a negative number is complex there, and nan here."""
     x, n = op.inputs
     natural = isinstance(n, Const) and type(n.value) is int and n.value >= 0
-    return natural and isinstance(x.type, Scalar | Array) and x.type.cls == "float"
+    if not isinstance(x.type, Scalar | Array) or x.type.cls != "float":
+        return False
+    known = isinstance(op.out.type, Scalar) and op.out.type.origin in ("py", "np")
+    return natural or (known and isinstance(n.type, Scalar) and n.type.cls in ("int", "float"))
 
 
 def _of_all(op: Op) -> bool:
@@ -216,6 +230,56 @@ def _stretched_vector(op: Op) -> bool:
         return True
     vectors = isinstance(g.type, Array) and isinstance(x.type, Array) and g.type.ndim == x.type.ndim == 1
     return vectors and x.type.shape != (1,)  # type: ignore[union-attr]
+
+
+def _is_filled(op: Op) -> bool:
+    """Whether an array is made like another one, of the same dtype."""
+    return isinstance(op.inputs[0].type, Array) and _all_default(op)
+
+
+def _all_default(op: Op) -> bool:
+    return all(v in (None, False) for k, v in op.params.items() if k != "spelling")
+
+
+def _of_floats(op: Op) -> bool:
+    """Whether an array is one of floats that are given one by one."""
+    floats = all(isinstance(a.type, Scalar) and a.type.cls == "float" for a in op.inputs)
+    return floats and bool(op.inputs) and op.params.get("dtype") is None
+
+
+def _is_known_error(op: Op) -> bool:
+    """Whether an exception of Python's own is raised with a text that is known."""
+    known = all(isinstance(a, Const) for a in op.inputs)
+    return known and "cause" not in op.params and hasattr(builtins, str(op.params["exception"]))
+
+
+def _tells_known_text(op: Op) -> bool:
+    return all(isinstance(a, Const) for a in op.inputs[1:])
+
+
+def _is_shown_alike(op: Op) -> bool:
+    """Whether all that is printed are texts that are known, and numbers."""
+    known = all(isinstance(a, Const) or isinstance(a.type, Scalar) for a in op.inputs)
+    return known and not op.params
+
+
+def _catches_all(op: Op) -> bool:
+    """Whether a ``try`` has one handler, for errors of any kind."""
+    catches = op.params["catches"]
+    return len(catches) == 1 and not {"Exception", "BaseException"}.isdisjoint(catches[0])
+
+
+def _raises_nothing(op: Op) -> bool:
+    """Whether a context is one of errors of arithmetic that does not make exceptions of them."""
+    context = str(op.params["context"])
+    told = {"raise", "call", "log"}.intersection(re.findall(r"\w+", context))
+    return not context or (context.startswith("np.errstate(") and not told)
+
+
+def _by_numbers(op: Op) -> bool:
+    """Whether a key is a number, or a tuple of them."""
+    key = op.inputs[1:-1] if op.name == "keys_add" else op.inputs[1:]
+    return all(isinstance(a.type, Scalar) and a.type.cls in ("int", "float") for a in key)
 
 
 # What backends that compile take only under a condition, and what is said where it does not hold.
@@ -237,23 +301,34 @@ CONDITIONS: dict[str, tuple[Callable[[Op], bool], str]] = {
         lambda op: not getattr(op.out.type, "deque", False), "deques are not supported"
     ),
     "copy": (
-        lambda op: not (isinstance(op.out.type, List) or "maybe" in op.params),
-        "lists are not copied",
+        lambda op: not ((isinstance(op.out.type, List) and "deep" in op.params) or "maybe" in op.params),
+        "lists of arrays are not copied",
+    ),
+    **dict.fromkeys(("ones_like", "empty_like", "full_like"), (_is_filled, OTHERWISE)),
+    "array": (_of_floats, OTHERWISE),
+    "zeros_tree": (lambda op: isinstance(op.out.type, List), OTHERWISE),
+    "raise": (_is_known_error, "only Python's errors are raised, with texts that are known"),
+    "assert": (_tells_known_text, "only texts that are known are told"),
+    "print": (_is_shown_alike, "only numbers and texts that are known are printed, one line a call"),
+    "try": (_catches_all, "it catches no errors by their kinds"),
+    "within": (_raises_nothing, "it has no state of errors and warnings"),
+    **dict.fromkeys(
+        ("keys_add", "keys_remove", "keys_find", "keys_has"),
+        (_by_numbers, "keys of dicts are numbers or tuples of them"),
     ),
     "broadcast_like": (lambda op: isinstance(op.inputs[0].type, Scalar), OTHERWISE),
     **dict.fromkeys(
         ("add", "sub", "mul", "neg", "pos", "abs"),
         (_in_64_bits, "narrow integers and sums of bools become integers of 64 bits"),
     ),
-    "pow": (_is_power, "integers wrap at 64 bits, and a negative base is nan"),
+    **dict.fromkeys(
+        ("pow", "power"), (_is_power, "integers wrap at 64 bits, and a negative base is nan")
+    ),
+    "check_real": (lambda op: op.params.get("expected") == "float", "integers wrap at 64 bits"),
     "unbroadcast": (_stretched_vector, OTHERWISE),
     "check_apart": (
         lambda op: all(isinstance(a.type, Array) for a in op.inputs),
         "lists are not taken",
-    ),
-    "for": (
-        lambda op: not op.params["reverse"] or op.inputs[2] == Const(1),
-        "a range with a step is not run backwards",
     ),
 }
 

@@ -25,7 +25,8 @@ from pullback.ir.core import PRIMS, Func, Var, reachable, walk
 from pullback.ir.outside import Ref
 
 _FUNCTIONS = """
-    abs ascii bool complex float int isinstance len list print range repr reversed slice str tuple
+    abs ascii bool complex float int isinstance iter len list next print range repr reversed set slice
+    str tuple
 """
 RESERVED = frozenset(
     (

@@ -17,7 +17,8 @@ DOMAINS = (
     "acos", "acosh", "asin", "atanh", "cos", "log", "log10", "log1p", "log2", "sin", "sqrt", "tan",
 )  # fmt: skip
 OVERFLOWS = ("cosh", "exp", "exp2", "expm1", "sinh")
-_MATH = {f"math.{name}": f"math_{name}" for name in (*DOMAINS, *OVERFLOWS, "pow")}
+ROUNDING = ("floor", "ceil", "trunc")
+_MATH = {f"math.{name}": f"math_{name}" for name in (*DOMAINS, *OVERFLOWS, "pow", *ROUNDING)}
 
 
 _SUMS = {"add": "plus", "sub": "minus", "mul": "times"}
@@ -34,8 +35,8 @@ def checked_by(op: Op, wide: Container[Var]) -> str:
     if op.name == "int":
         return "int_of" if getattr(x, "cls", "") == "float" else ""
     if op.name == "pow":
-        return "power" if x == PY_FLOAT else ""
+        return "power" if x == PY_FLOAT and op.out.type == PY_FLOAT else ""
     return _MATH.get(op.name, "")
 
 
-__all__ = ["DOMAINS", "OVERFLOWS", "checked_by"]
+__all__ = ["DOMAINS", "OVERFLOWS", "ROUNDING", "checked_by"]

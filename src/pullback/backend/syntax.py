@@ -333,6 +333,12 @@ def _has_key(e: Exprs, op: Op) -> Expr:
     return Expr(f"{text} in {e.owner(keys)}", Prec.COMPARE)
 
 
+def _last_place(e: Exprs, op: Op) -> Expr:
+    """The place of the key that was put in last, or first."""
+    places = f"{e.owner(op.inputs[0])}.values()"
+    return Expr(f"next(iter({places}))" if op.params["first"] else f"next(reversed({places}))")
+
+
 def _places_in_set(e: Exprs, op: Op) -> Expr:
     """Built from a list, a set has the order of one to which the keys were added one by one."""
     keys = e.owner(op.inputs[0])
@@ -356,7 +362,7 @@ SPECIAL.update(
         "keys_find": lambda e, op: Expr(f"{e.owner(op.inputs[0])}[{e.key(op.inputs[1:])}]"),
         "keys_has": _has_key,
         "keys_len": lambda e, op: call("len", [e.atom(op.inputs[0])]),
-        "keys_last": lambda e, op: Expr(f"next(reversed({e.owner(op.inputs[0])}.values()))"),
+        "keys_last": _last_place,
         "keys_places": lambda e, op: Expr(f"list({e.owner(op.inputs[0])}.values())"),
         "keys_of_set": _places_in_set,
         "floats": _floats,

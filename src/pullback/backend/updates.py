@@ -191,6 +191,8 @@ def _check_apart(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
 
 
 def _check_real(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
+    if e.module.typed:  # what computes the power has seen to it
+        return []
     name = "check_int" if op.params.get("expected") == "int" else "check_real"
     return [e.helper(name, *e.all(op.inputs)).text]
 

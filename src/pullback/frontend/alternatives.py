@@ -25,6 +25,7 @@ from pullback.frontend.values import (
     Dct,
     Either,
     Env,
+    Ordered,
     Poison,
     Sparse,
     Static,
@@ -88,6 +89,8 @@ def padded(v: Value, other: Value) -> Value:
 
 
 def _with_entries(v: Dct | Sparse, other: Dct | Sparse) -> Value:
+    if isinstance(v, Ordered) or isinstance(other, Ordered):
+        return v
     plain = isinstance(v, Dct) and isinstance(other, Dct)
     if plain and (v.items.keys() == other.items.keys() or rows.is_growing(v, other)):
         return v

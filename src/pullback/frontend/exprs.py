@@ -60,7 +60,7 @@ PARTS = ("real", "imag")
 METHODS = frozenset(
     """
     append pop copy keys values items get item tolist astype extend flatten insert remove reverse
-    clear index count setdefault popitem update appendleft popleft compress
+    clear index count setdefault popitem move_to_end update appendleft popleft compress
     """.split()  # noqa: SIM905
 ).union(IN_PLACE)
 

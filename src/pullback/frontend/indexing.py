@@ -127,6 +127,11 @@ def _item_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, position: Valu
                 refusals.OUT_OF_RANGE, node, index=position.value, count=len(owner.items)
             )
         return owner.items[position.value]
+    if (known := rows.the_only_item(frame, owner)) is not None:
+        text = "if not -count <= place < count:\n    raise IndexError(message)"
+        count, message = Const(len(owner.items)), Static(OUT_OF_RANGE)
+        inline.expand(frame, node, text, "place", place=position, count=count, message=message)
+        return frame.latest(known)
     runtime = rows.runtime(frame, owner.remade(map(rows.as_text, owner.items)))
     if runtime is None and all(map(is_function, owner.items)):
         return Partial(Static(call_at), (position, owner), {})

@@ -134,6 +134,8 @@ def listed_items(frame: Frame, value: Tup) -> Listed | None:
         return rows.runtime(frame, value, unlike=True)
     if not value.items or readings.are_unlike(frame, value.items):
         return None
+    if rows.the_only_item(frame, value) is not None:
+        return None
     kept = readings.as_items(frame, value.items) is not value.items
     return rows.runtime(frame, value) if kept else runtime_list(frame, value)
 

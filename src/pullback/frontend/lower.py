@@ -58,6 +58,7 @@ from pullback.frontend.values import (
     Dct,
     Derived,
     Method,
+    Ordered,
     Rows,
     Sparse,
     Static,
@@ -192,6 +193,8 @@ def result_tree(value: Value) -> Any:
                         f"the function returns {describe(v)}, which has to be built at run time: "
                         "return a list or an array for each item"
                     )
+                if isinstance(v, Ordered):
+                    raise ArgumentError("the function returns an OrderedDict: return dict(d)")
                 return python_tree(v, [build(x) for x in v.parts])
             case Static(held) if held is None or isinstance(held, str):
                 return Const(held)

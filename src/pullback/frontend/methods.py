@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +33,7 @@ from pullback.frontend.lowering import (
     items_in,
     key_value,
     simple_op,
+    static,
 )
 from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
@@ -39,6 +41,7 @@ from pullback.frontend.values import (
     Dct,
     DictView,
     Method,
+    Ordered,
     Sparse,
     Static,
     Struct,
@@ -72,14 +75,14 @@ def method(
         return effects.call_method(frame, node, m, owner, args, keywords)
     if m.name == "update" and isinstance(owner, Dct | Table):
         return _updated(frame, node, m.node.value, owner, args, keywords)
-    keyed = isinstance(owner, Dct) and m.name in ("get", "setdefault", "pop")
+    keyed = isinstance(owner, Dct) and m.name in ("get", "setdefault", "pop", "move_to_end")
     if isinstance(owner, Table) or (keyed and any(map(tables.is_computed, args[:1]))):
         assert isinstance(owner, Dct | Table)
         return table_methods.call_method(frame, node, m, owner, args, keywords)
     if isinstance(owner, Sparse):
         return sparse.call_method(frame, node, m, owner, args)
     if isinstance(owner, Dct):
-        return _dict_method(frame, node, m, owner, args)
+        return _dict_method(frame, node, m, owner, [*args, *table_methods.with_last(m, keywords)])
     if isinstance(owner, Tup) or is_listed(owner):
         return lists.call_method(frame, node, m, owner, args, keywords)
     if m.name == "tolist" and isinstance(owner, Var) and not args and not keywords:
@@ -194,14 +197,22 @@ def _dict_method(
                 return item
             return owner.items[key]
         case "copy":
-            return Dct(dict(owner.items))
+            return type(owner)(dict(owner.items))
         case "pop" if args:
             key = constant_key(frame, args[0], node)
             if key not in owner.items and len(args) > 1:
                 return args[1]
             return _taken(frame, owner, m.node.value, key)
+        case "move_to_end" if args and isinstance(owner, Ordered):
+            key = constant_key(frame, args[0], node)
+            item = _taken(frame, owner, m.node.value, key)
+            rest = {k: v for k, v in owner.items.items() if k != key}
+            moved = rest | {key: item} if _last(frame, node, args[1:]) else {key: item} | rest
+            frame.change(owner, replace(owner, items=moved), m.node.value)
+            return NONE
         case "popitem" if owner.items:
-            key = [*owner.items][-1]
+            last = _last(frame, node, args) if isinstance(owner, Ordered) else True
+            key = [*owner.items][-1 if last else 0]
             return Tup((key_value(key), _taken(frame, owner, m.node.value, key)))
         case "popitem":
             frame.raises("KeyError", "popitem(): dictionary is empty")
@@ -209,6 +220,11 @@ def _dict_method(
             frame.change(owner, replace(owner, items={}), m.node.value)
             return NONE
     frame.reject(refusals.METHOD_OF_DICT, node, name=m.name)
+
+
+def _last(frame: Frame, node: ast.AST, args: Sequence[Value]) -> bool:
+    """Whether a method of an OrderedDict means its end: the argument ``last``."""
+    return bool(static(frame, node, args[0])) if args else True
 
 
 def _taken(frame: Frame, owner: Dct, held: ast.AST, key: object) -> Value:

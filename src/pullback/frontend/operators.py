@@ -45,6 +45,7 @@ from pullback.frontend.values import (
     Either,
     Items,
     Local,
+    Ordered,
     Poison,
     Rows,
     Sparse,
@@ -64,7 +65,7 @@ SYMBOLS = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
-UNITED = ("dict", "defaultdict")  # kinds of tables
+UNITED = ("dict", "defaultdict", "OrderedDict")  # kinds of tables
 LONGEST = 32  # items of a list whose length stays known
 BINARY: dict[type, str] = {
     ast.Add: "add",
@@ -146,11 +147,19 @@ def is_dict(value: Value) -> bool:
 def _united(frame: Frame, node: ast.AST, a: Value, b: Value) -> Value:
     """``a | b`` of dicts: a copy of the first with the entries of the second."""
     if isinstance(a, Dct) and isinstance(b, Dct):
-        return Dct(a.items | b.items)
-    if isinstance(b, Table) and b.default is not None:  # whose class decides what comes of it
+        made = Ordered if isinstance(a, Ordered) or isinstance(b, Ordered) else Dct
+        return made(a.items | b.items)
+    if _own_union(b) and _own_union(b) != _own_union(a):  # whose class decides what comes of it
         frame.reject(refusals.WHERE_NEEDED, node, value=describe(b), what="a dict")
     text = "out = a.copy()\nout.update(b)"
     return inline.expand(frame, node, text, "out", a=a, b=b)
+
+
+def _own_union(value: Value) -> str:
+    """The class of a dict that is none of Python's plain ones."""
+    if isinstance(value, Ordered):
+        return "OrderedDict"
+    return value.kind if isinstance(value, Table) and value.kind != "dict" else ""
 
 
 def is_list(value: Value) -> bool:
@@ -324,6 +333,9 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
             return _all_equal(frame, node, a.items, b.items) if same else Const(False)
         case Dct(), Dct():
             if a.items.keys() != b.items.keys():
+                return Const(False)
+            ordered = isinstance(a, Ordered) and isinstance(b, Ordered)
+            if ordered and [*a.items] != [*b.items]:
                 return Const(False)
             return _all_equal(frame, node, [*a.items.values()], [b.items[k] for k in a.items])
     if is_function(a) and is_function(b):

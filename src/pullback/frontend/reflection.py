@@ -15,7 +15,18 @@ from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import MUTATORS
 from pullback.frontend.lowering import builtin, only, static
-from pullback.frontend.values import MISSING, Dct, Rows, Sparse, Static, Struct, Table, Tup, Value
+from pullback.frontend.values import (
+    MISSING,
+    Dct,
+    Ordered,
+    Rows,
+    Sparse,
+    Static,
+    Struct,
+    Table,
+    Tup,
+    Value,
+)
 from pullback.frontend.walking import describe, is_function
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Const, Var
@@ -120,6 +131,8 @@ def classes_of(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
             return (type(value.value),)
         case Tup():
             return (list if value.is_list else tuple,)
+        case Ordered():
+            return (collections.OrderedDict,)
         case Dct() | Sparse():
             return (dict,)
         case Struct():

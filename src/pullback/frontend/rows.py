@@ -25,6 +25,7 @@ from pullback.frontend.values import (
     Linear,
     Local,
     Method,
+    Ordered,
     Partial,
     Reading,
     Rows,
@@ -37,7 +38,7 @@ from pullback.frontend.values import (
 )
 from pullback.frontend.walking import anew, is_function, leaves, rebuild, shown, trees
 from pullback.ir.core import Atom, Const, Op, Var, walk
-from pullback.ir.types import PY_INT, List, Type, join
+from pullback.ir.types import PY_INT, List, Type, has_memory, join
 from pullback.tree import is_frozen
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def as_table(
     if isinstance(owner, Table) and owner.kind == "set":
         return Table(owner.kind, (places, names), None, owner.identity)
     values = runtime(frame, Tup(tuple(items.values()), True), name or "values", item, owner)
-    kind, default = (owner.kind, owner.default) if isinstance(owner, Table) else ("dict", None)
+    kind, default = "OrderedDict" if isinstance(owner, Ordered) else "dict", None
+    if isinstance(owner, Table):
+        kind, default = owner.kind, owner.default
     return None if values is None else Table(kind, (places, names, values), default, owner.identity)
 
 
@@ -530,6 +533,21 @@ def changeable(value: Value) -> Iterator[Tree]:
         frozen = frozen or (isinstance(tree, Struct) and is_frozen(tree.cls))
         if not frozen and not (isinstance(tree, Tup) and not tree.is_list):
             yield tree
+
+
+def the_only_item(frame: Frame, value: Tup) -> Value | None:
+    """What stands at all places of a list or tuple, if it can be changed: ``[[0.0] * n] * m`` holds one
+    list."""
+    first, *rest = value.items or (Const(0),)
+    if isinstance(first, Var):
+        others = [item for item in rest if isinstance(item, Var)]
+        same = has_memory(first.type) and len(others) == len(rest)
+        same = same and all(frame.heap.same(first, item) for item in others)
+    else:
+        same = next(changeable(first), None) is first and all(
+            isinstance(item, Tree) and item.identity is first.identity for item in rest
+        )
+    return first if same and rest else None
 
 
 # ---- reads of whole items

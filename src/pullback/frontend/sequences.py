@@ -11,7 +11,7 @@ import collections
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 from pullback import refusals
 from pullback.errors import SourceError
@@ -44,9 +44,11 @@ from pullback.frontend.values import (
     Generator,
     Items,
     Lazy,
+    Ordered,
     Rows,
     Static,
     Stream,
+    Table,
     Tup,
     Value,
     Walk,
@@ -388,13 +390,6 @@ def set_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
     return comprehensions.set_of(frame, node, items.items)
 
 
-@builtin(collections.OrderedDict)
-def refuse_collection(
-    frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
-) -> NoReturn:
-    frame.reject(refusals.COLLECTION, node)
-
-
 @builtin(builtins.dict)
 def dict_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     (source,) = arguments(frame, node, args, {}, "dict", "iterable", 0)
@@ -406,6 +401,15 @@ def dict_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
             frame.reject(refusals.DICT_OF_SEQUENCE, node)
         return inline.expand(frame, node, ENTRIES, "target", target=Dct({}), source=entries)
     return Dct(dict(entry(frame, node, e) for e in entries.items) | keywords)
+
+
+@builtin(collections.OrderedDict)
+def ordered_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    made = dict_of(frame, node, args, keywords)
+    if isinstance(made, Table):
+        return replace(made, kind="OrderedDict")
+    assert isinstance(made, Dct)
+    return Ordered(made.items)
 
 
 def _has_computed_key(value: Value) -> bool:

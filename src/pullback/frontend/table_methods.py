@@ -24,15 +24,16 @@ from pullback.frontend.lowering import (
     item_at,
     length_of,
     simple_op,
+    static,
 )
 from pullback.frontend.rows import Listed
 from pullback.frontend.session import StartOver, Told
 from pullback.frontend.tables import contents, key_of, names, nothing, opened, place_of, there, where
-from pullback.frontend.values import NONE, Dct, DictView, Items, Method, Table, Tup, Value
+from pullback.frontend.values import NONE, Dct, DictView, Items, Method, Ordered, Table, Tup, Value
 from pullback.frontend.walking import anew, leaves
 from pullback.ir.core import Atom, Const
 
-ZERO = Const(0)
+ZERO, YES = Const(0), Const(True)
 Handler = Callable[..., Value]
 NO_KEY = "the key is not in the dict"
 
@@ -44,9 +45,16 @@ def call_method(
     """A method of a table."""
     is_set = isinstance(owner, Table) and owner.kind == "set"
     handlers = _OF_SETS if is_set else _OF_DICTS
+    args = [*args, *with_last(m, keywords)]
     if keywords or m.name not in handlers or len(args) not in handlers[m.name][1]:
         frame.reject(refusals.METHOD_OF_DICT, node, name=m.name)
     return handlers[m.name][0](frame, node, owner, m.node.value, *args)
+
+
+def with_last(m: Method, keywords: Keywords) -> list[Value]:
+    """The argument ``last`` of methods of an OrderedDict, where it is given by name."""
+    named = m.name in ("popitem", "move_to_end") and "last" in keywords
+    return [keywords.pop("last")] if named else []
 
 
 # ---- keys one by one
@@ -257,19 +265,45 @@ def _popped(
     return conditions.take(frame, "%choice", node)
 
 
-def _popped_last(frame: Frame, node: ast.AST, owner: Dct | Table, held: ast.AST) -> Value:
-    """``d.popitem()``."""
+def _popped_last(
+    frame: Frame, node: ast.AST, owner: Dct | Table, held: ast.AST, last: Value = YES
+) -> Value:
+    """``d.popitem()``, and ``popitem(last=False)`` of an OrderedDict."""
+    if last != YES and not _is_ordered(owner):
+        frame.reject(refusals.METHOD_OF_DICT, node, name="popitem")
     message = "popitem(): dictionary is empty"
     table = _opened(frame, node, owner, held)
     if table is None:
         frame.raises("KeyError", message)
     some = simple_op(frame, node, "gt", length(frame, table), ZERO)
     conditions.raise_where(frame, node, some, "KeyError", message, unless=True)
-    place = frame.op("keys_last", *leaves(table.held[0]))
+    place = frame.op("keys_last", *leaves(table.held[0]), first=not static(frame, node, last))
     key = item_at(frame, node, names(frame, table), place, checked=True)
     item = anew(item_at(frame, node, contents(frame, table), place, checked=True))
     _remove(frame, node, table, key)
     return Tup((key, item))
+
+
+def _is_ordered(owner: Dct | Table) -> bool:
+    return isinstance(owner, Ordered) or (isinstance(owner, Table) and owner.kind == "OrderedDict")
+
+
+def _moved(
+    frame: Frame, node: ast.AST, owner: Dct | Table, held: ast.AST, key: Value, last: Value = YES
+) -> Value:
+    """``d.move_to_end(key)`` of an OrderedDict: its key is put in anew, for the same place."""
+    if not _is_ordered(owner):
+        frame.reject(refusals.METHOD_OF_DICT, node, name="move_to_end")
+    if not static(frame, node, last):
+        frame.reject(refusals.MOVED_TO_FRONT, node)
+    key = key_of(frame, node, key)
+    table = _opened(frame, node, owner, held)
+    if table is None:
+        frame.raises("KeyError", NO_KEY)
+    place = place_of(frame, node, table, key)
+    _remove(frame, node, table, key)
+    tables.change_keys(frame, node, table, "keys_add", *leaves(key), place)
+    return NONE
 
 
 def _removed(frame: Frame, node: ast.AST, owner: Table, held: ast.AST, key: Value) -> Value:
@@ -309,8 +343,9 @@ _OF_SETS = _OF_ALL | {
 }  # fmt: skip
 _OF_DICTS = _OF_ALL | {
     "get": (_got, range(1, 3)), "setdefault": (_default, range(2, 3)), "pop": (_popped, range(1, 3)),
-    "popitem": (_popped_last, range(1)), "keys": (_view("keys"), range(1)),
-    "values": (_view("values"), range(1)), "items": (_view("items"), range(1)),
+    "popitem": (_popped_last, range(2)), "move_to_end": (_moved, range(1, 3)),
+    "keys": (_view("keys"), range(1)), "values": (_view("values"), range(1)),
+    "items": (_view("items"), range(1)),
 }  # fmt: skip
 ON_TABLES |= {
     "entries": entries, "is_thinned": is_thinned,

@@ -33,7 +33,17 @@ from pullback.frontend.lowering import (
     static,
     text_of_static,
 )
-from pullback.frontend.values import NONE, Dct, Method, Poison, Static, Struct, Tup, Value
+from pullback.frontend.values import (
+    NONE,
+    Dct,
+    Method,
+    Ordered,
+    Poison,
+    Static,
+    Struct,
+    Tup,
+    Value,
+)
 from pullback.frontend.walking import describe
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.outside import ANYTHING
@@ -79,7 +89,7 @@ class Writing:
         value = self.frame.latest(self.frame.decided(value))
         if isinstance(value, Static | Const):
             self.say(_known_text(self.frame, self.node, value, conversion, specification))
-        elif isinstance(value, Tup | Dct | Struct) and not specification:
+        elif _is_container(value) and not specification:
             self.container(value, conversion)
         elif not conversion + specification and (pieces := self.written_before(value)):
             self.pieces += pieces
@@ -251,9 +261,14 @@ def print_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) 
     return NONE
 
 
+def _is_container(value: Value) -> TypeGuard[Tup | Dct | Struct]:
+    """Whether a value is shown by its items, as OrderedDicts are in several ways."""
+    return isinstance(value, Tup | Dct | Struct) and not isinstance(value, Ordered)
+
+
 def _printed(frame: Frame, node: ast.AST, value: Value) -> Atom:
     value = frame.decided(value)
-    if isinstance(value, Tup | Dct | Struct):
+    if _is_container(value):
         value = _shown(frame, node, value, "")
     if isinstance(value, Static):
         return Const(value.value if value.value is None else str(value.value))

@@ -85,6 +85,16 @@ class Dct(Keyed):
         return ("dict", tuple(self.items))
 
 
+class Ordered(Dct):
+    """A ``collections.OrderedDict`` whose keys are constants."""
+
+    __slots__ = ()
+
+    @property
+    def form(self) -> Hashable:
+        return ("ordered", tuple(self.items))
+
+
 class Sparse(Keyed):
     """A dict whose keys are constants, of which a run tells which there are (see ``sparse``)."""
 

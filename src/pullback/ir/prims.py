@@ -359,7 +359,7 @@ define("keys_new", lambda op: [Keys()])
 define("keys_add", same(0), writes=0)  # its place comes last
 define("keys_remove", same(0), writes=0, raises=True)
 define("keys_len", _number("int"))
-define("keys_last", _number("int"), raises=True)  # the place of the key that was added last
+define("keys_last", _number("int"), raises=True)  # the place of the key added last, or first
 define("keys_find", _number("int"), raises=True)
 define("keys_has", _number("bool"))
 # The places in the order of the keys, and in that of a set of them.

@@ -5,6 +5,9 @@ from pullback.errors import Refusal
 NUMBA_CANNOT_TAKE = Refusal(
     "the Numba backend cannot take {function!r}: {why}", 'leave out backend="numba"'
 )
+NUMBA_ITSELF = Refusal(
+    "the Numba backend cannot compile the derivative: {why}", 'leave out backend="numba"'
+)
 NUMBA_ARGUMENT = Refusal(
     "the Numba backend cannot take argument {name!r}: it is no number or array",
     'leave out backend="numba"',

@@ -15,7 +15,9 @@ SET_OF_VALUES = Refusal(
 SET_CHANGED = Refusal(
     "method {name!r} of sets is not supported", "begin with set(), and add to it"
 )
-COLLECTION = Refusal("an OrderedDict is not supported", "use a dict, which keeps the order of its keys")
+MOVED_TO_FRONT = Refusal(
+    "an entry of an OrderedDict is moved to its front", "make a new one in the order that is wanted"
+)
 DEQUE_AS_LIST = Refusal(
     "deques are not sliced, repeated, joined, compared or shortened inside",
     "make a list of it: list(q)",

@@ -507,7 +507,7 @@ def nested_dicts(x):
     return np.sum(d["a"]["b"]) * d["c"]
 
 
-@program(vector)
+@program(vector, numba=True)
 def list_by_two_names(x):
     a = [x[0], 2 * x[1]]
     b = a
@@ -516,7 +516,7 @@ def list_by_two_names(x):
     return a[0] + b[1] + len(a) * a[2]
 
 
-@program(vector)
+@program(vector, numba=True)
 def popped_beside_itself(x):
     stack = [x[0], x[1]]
     stack.append(x[2])
@@ -584,7 +584,7 @@ def recorded(state, v):
     return state
 
 
-@program(vector)
+@program(vector, numba=True)
 def state_in_a_dict(x):
     state = {"s": 0.0, "h": x * 1.0, "l": []}
     first = state

@@ -324,7 +324,7 @@ def written_on_condition(x):
     return total
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1), numba=True)
 def downwards_by_two(x, w):
     y = w.copy()
     for i in range(len(x) - 1, 1, -2):

@@ -102,7 +102,7 @@ def early_return(x, y):
     return r * x
 
 
-@program(lambda rng, n: (1.1, 2.0), wrt=(0, 1))
+@program(lambda rng, n: (1.1, 2.0), wrt=(0, 1), numba=True)
 def nested_branches(x, y):
     z = 0.0
     if x > 0:

@@ -63,7 +63,7 @@ def product_of(*factors):
     return result
 
 
-@program(lambda rng, n: (0.5, 1.5, -2.0), wrt=(0, 1, 2), orders=2)
+@program(lambda rng, n: (0.5, 1.5, -2.0), wrt=(0, 1, 2), orders=2, numba=True)
 def variadic(x, y, z):
     pair = (y, z)
     return product_of(x, y) + product_of(*pair, x) + product_of()

@@ -19,7 +19,7 @@ def added(moves, v):
     moves.append(v)
 
 
-@program(vector, orders=2)
+@program(vector, orders=2, numba=True)
 def accounts_by_conditions(x):
     """Attributes, entries, items and lists inside, and by a function that is given one of two."""
     a, b = Account(x[0]), Account(x[1])
@@ -38,7 +38,7 @@ def accounts_by_conditions(x):
     return a.value * b.value * sum(a.moves) * sum(b.moves) + dicts
 
 
-@program(vector, orders=2)
+@program(vector, orders=2, numba=True)
 def lists_by_conditions(x):
     """Lists that grow in a loop, one of which may be left as it is."""
     low, high = [], []
@@ -55,7 +55,7 @@ def lists_by_conditions(x):
     return sum(low) + 2 * sum(high) ** 2 + len(low)
 
 
-@program(vector)
+@program(vector, numba=True)
 def tables_by_conditions(x):
     """Dicts that are empty when one of them is chosen."""
     even, odd = {}, {}
@@ -96,7 +96,7 @@ class Sides:
         return one_of(*self.bounds, v > 0.7)
 
 
-@program(vector, orders=2)
+@program(vector, orders=2, numba=True)
 def containers_chosen_by_functions(x):
     """Functions and methods give one of two, which is changed where they were called, also in a loop."""
     s, a, b = Sides(x), Account(x[0]), Account(x[1])

@@ -144,7 +144,7 @@ def filled(l, v):
     return l
 
 
-@program(vector)
+@program(vector, numba=True)
 def lists_handed_back(x):
     """What a function returns is the very list that it was given, or that it knows from around it."""
     a, b = [x[0]], []

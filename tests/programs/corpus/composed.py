@@ -35,7 +35,7 @@ def items(rng, n):
     return rng.normal(size=(3, 4)), 0.7
 
 
-@program(items, wrt=(0, 1))
+@program(items, wrt=(0, 1), numba=True)
 def generators_of_the_library(m, a):
     total = 0.0
     for v in itertools.dropwhile(lambda v: v < 0, itertools.chain.from_iterable(m)):

@@ -8,7 +8,7 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), orders=2, numba=True)
 def squares_listed(x, a):
     y = [a * v**2 for v in x]
     total = 0.0
@@ -17,7 +17,7 @@ def squares_listed(x, a):
     return total
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1), numba=True)
 def kept_pairs(x, y):
     return sum([a * b for a in x if a > 0 for b in y if b < a])
 
@@ -27,7 +27,7 @@ def squares_generated(x):
     return sum(v * v for v in x)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def names_of_its_own(x):
     """The v of the comprehension is another than the v outside, which is read by it as w."""
     v = 2.0
@@ -59,7 +59,7 @@ def last_by_walrus(x):
     return w * y[0] + any((hit := v) > 0 for v in x) * hit
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def walrus_in_loop(x):
     total = 0.0
     for a in x:
@@ -101,7 +101,7 @@ def generator_left_early(x):
     return total
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def inside_a_lambda(x):
     doubled = lambda y: [2 * v for v in y if v < 9]
     return doubled(x)[0] * sum(doubled(x))
@@ -117,12 +117,12 @@ def sums_of_fixed(x):
     return sum((x[0], 2, x[1] ** 2)) + sum([x, x * 2], 1.0)[2] + sum([])
 
 
-@program(lambda rng, n: (rng.normal(size=n),), smooth=True)
+@program(lambda rng, n: (rng.normal(size=n),), smooth=True, numba=True)
 def extremes(x):
     return min(v * v for v in x) + max([abs(v) for v in x]) * max(x[0], x[1], -x[2])
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def extremes_by_key(x):
     low = min(x, key=lambda v: (v - 1) ** 2)
     place, best = max(enumerate(x), key=lambda pair: pair[1])
@@ -130,7 +130,7 @@ def extremes_by_key(x):
     return low**2 + best * place + near**3
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def extremes_with_default(x):
     high = max((v for v in x if v > 100), default=x[0] ** 2)
     return high + min([v for v in x if v > -100], default=0.0) + max([], default=x[1])
@@ -138,7 +138,7 @@ def extremes_with_default(x):
 
 @program(
     lambda rng, n: (rng.normal(size=n),), smooth=False,
-    points=(((np.array([2.0, 2.0, 1.0, 2.0]),), (np.array([4.0, 0.0, 3.0, 0.0]),)),),
+    points=(((np.array([2.0, 2.0, 1.0, 2.0]),), (np.array([4.0, 0.0, 3.0, 0.0]),)),), numba=True,
 )
 def first_of_equal(x):
     """Ties go to the first, as they do in Python."""
@@ -173,7 +173,7 @@ def stable_order(x):
     return down[0] + 2 * down[1] + 0 * up[0] + 2 * up[0] + 3 * up[1] + 2 * up[3] - 0 * up[2]
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1), numba=True)
 def maps_and_filters(x, y):
     cubes = sum(map(lambda v: v**3, x))
     sines = list(map(math.sin, filter(lambda v: v > -1, x)))
@@ -198,20 +198,20 @@ def questions_stop_early(x, y):
     return x + y**2 if found and not none else x
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def folded(x):
     product = functools.reduce(lambda a, b: a * b + 1, x)
     again = functools.reduce(lambda a, b: a * b, (v for v in x if v > -9), 2.0)
     return product + again + functools.reduce(max, [x[0], x[1], x[2]])
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def empty_ones(x):
     none = [v for v in x if v > 100]
     return sum(none) + len(none) + x[0] * all(none) + sum(v for v in x[:0])
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def generator_as_loop_variable(x):
     total = 0.0
     for i, v in enumerate([a * 2 for a in x]):
@@ -264,7 +264,7 @@ def _poked(v, k, c):
     return c
 
 
-@program(lambda rng, n: (1.5, 2))
+@program(lambda rng, n: (1.5, 2), numba=True)
 def summed_while_popped(x, n):
     """The list is shorter behind the sum."""
     l = [x, 2 * x, 3 * x]
@@ -279,7 +279,7 @@ def summed_while_written(x):
     return np.sum(v) + total
 
 
-@program(lambda rng, n: (1.5,))
+@program(lambda rng, n: (1.5,), numba=True)
 def asked_while_popped(x):
     l = [x, 2 * x, 3 * x]
     found = any(l.pop() > c for c in (100.0, x))

@@ -22,7 +22,7 @@ def left_as_it_is(z, d, c):
             d["kind"] = z
 
 
-@program(vector, wrt=(0, 1), orders=2)
+@program(vector, wrt=(0, 1), orders=2, numba=True)
 def replaced_by_functions(x, c):
     d = {"pair": (0.5, c), "list": [1.0, 2.0], "n": 0, "kind": None}
     last_pair(x, d, c)

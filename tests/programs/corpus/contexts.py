@@ -9,14 +9,14 @@ import numpy as np
 from tests.programs.registry import program
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1, n),), orders=3)
+@program(lambda rng, n: (rng.uniform(0.5, 1, n),), orders=3, numba=True)
 def quiet_quotient(x):
     with np.errstate(all="ignore"):
         y = x / x**2
     return np.sum(y * y)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1, n), 1.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.uniform(0.5, 1, n), 1.5), wrt=(0, 1), numba=True)
 def quiet_in_a_loop(x, a):
     s = a
     for v in x:
@@ -46,7 +46,7 @@ def left_from_within(x, level):
         return np.exp(s)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def contexts_nested(x):
     """In-place updates, branches, loops and names that are set inside."""
     y = x.copy()
@@ -80,7 +80,7 @@ def safe_log(v):
         return np.log(v)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1, n),))
+@program(lambda rng, n: (rng.uniform(0.5, 1, n),), numba=True)
 def context_in_a_helper(x):
     s = 0.0
     for v in x:
@@ -88,7 +88,7 @@ def context_in_a_helper(x):
     return s
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1, n), 0.3), wrt=(0, 1))
+@program(lambda rng, n: (rng.uniform(0.5, 1, n), 0.3), wrt=(0, 1), numba=True)
 def of_two_kinds_within(x, a):
     last = None
     s = 0.0
@@ -111,7 +111,7 @@ def raises_within(x):
     return np.sum(z)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), numba=True)
 def match_within(x):
     s = 0.0
     for i in range(4):
@@ -129,7 +129,7 @@ def match_within(x):
     return s
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), numba=True)
 def list_grown_within(x):
     out = []
     for v in x:
@@ -140,7 +140,7 @@ def list_grown_within(x):
     return out[0]
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), numba=True)
 def comprehension_within(x):
     with np.errstate(all="ignore"):
         out = [np.log(v) for v in x if v > 0.6]
@@ -169,7 +169,7 @@ def recursion_within(x):
     return f(4, x[0]) * x[1]
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), numba=True)
 def endless_loop_within(x):
     a = x[0]
     k = 0
@@ -193,7 +193,7 @@ def nothing_within(x):
     return y.sum()
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), numba=True)
 def contexts_in_a_row(x):
     with np.errstate(all="ignore"):
         y = x / 3

@@ -152,7 +152,8 @@ def endless_in_a_branch(x, y):
     return x * y
 
 
-@program(lambda rng, n: (0.7, 0.3), wrt=(0, 1), points=(((1.1, -0.3), None), ((-0.7, 0.3), None)))
+@program(lambda rng, n: (0.7, 0.3), wrt=(0, 1), points=(((1.1, -0.3), None), ((-0.7, 0.3), None)),
+         numba=True)  # fmt: skip
 def endless_loops_nested(x, y):
     """Left by `break` of the inner, `return` of both, and a `raise` that does not happen."""
     while True:

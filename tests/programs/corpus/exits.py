@@ -49,7 +49,7 @@ def return_from_while(x, rate):
     return -x
 
 
-@program(lambda rng, n: (rng.uniform(1, 2, n),))
+@program(lambda rng, n: (rng.uniform(1, 2, n),), numba=True)
 def checked(x):
     """Asserts and raises that do not fire."""
     assert len(x) > 1, "too short"

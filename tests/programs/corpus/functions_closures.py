@@ -38,7 +38,7 @@ def functions_returned(x):
     return np.sum(through(x)) * steep(flat(x[2])) + add(x[0])(x[1])(x[2]) * get()
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2, numba=True)
 def functions_in_lists(x):
     """With values of their own by defaults, with those of the loop when they are called."""
     own = [lambda v, k=k: k * v * v for k in x]
@@ -112,7 +112,7 @@ def nonlocal_changes(x):
     return total / count * best + np.sum(h)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2, numba=True)
 def captured_data_changes(x):
     """Arrays, lists and dicts of the function around, changed by name and as arguments."""
     y = np.zeros(len(x))

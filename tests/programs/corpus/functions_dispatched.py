@@ -204,7 +204,7 @@ def lists_of_functions_rearranged(x):
     return total + last(x[0]) * every[-2](x[1])
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal()), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.normal(size=n), rng.normal()), wrt=(0, 1), orders=2, numba=True)
 def one_of_two_builtins(x, c):
     """What each choice gives comes out of branches of its own."""
     fs = [max, min]

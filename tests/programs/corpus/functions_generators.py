@@ -37,7 +37,7 @@ def running_sums(values):
         yield total
 
 
-@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+@program(lambda rng, n: (rng.normal(size=n),), orders=2, numba=True)
 def loops_over_generators(x):
     total, last = 1.0, 0.0
     for v in several(x):
@@ -136,7 +136,7 @@ def generators_from_generators(x):
     return total * s + sum(v * v for v in both())
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2, numba=True)
 def generators_with_effects(x):
     """On variables around them, on what their arguments are, in turn with the loop."""
     scale = 1.0

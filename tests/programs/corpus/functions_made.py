@@ -25,7 +25,7 @@ cube = functools.partial(power, p=3, q=0.5)
 second = operator.itemgetter(1)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5), 0.7), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5), 0.7), wrt=(0, 1), orders=2, numba=True)
 def partials(x, a):
     """Made outside and inside, nested, in lists, one of two, with arguments that vary."""
     scaled = functools.partial(functools.partial(power, q=a), p=2.0)
@@ -92,7 +92,7 @@ def getters_and_folds(x):
     return total + ends[0] * ends[1] + folded * products[-1]
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2, numba=True)
 def functions_by_number(x):
     """Of several that differ, one is called by a computed place in a list."""
     steps = [lambda v: v * x[0], lambda v: v + x[1], np.sin]

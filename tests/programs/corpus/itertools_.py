@@ -52,7 +52,7 @@ def partial_sums(x):
     return sums[-1] * products[1] + sum(s * p for s, p in zip(sums, products)) + a * b * c
 
 
-@program(vector)
+@program(vector, numba=True)
 def chained(x):
     total = 0.0
     for k, v in enumerate(list(itertools.chain(x, [v * v for v in x], (w for w in x if w > 0)))):
@@ -60,7 +60,7 @@ def chained(x):
     return total + sum(itertools.chain((x[0], 1), [x[1]]))
 
 
-@program(vector)
+@program(vector, numba=True)
 def operators_as_functions(x):
     product = functools.reduce(operator.mul, x)
     ratio = operator.truediv(x[0], operator.add(x[1] ** 2, 1.0))

@@ -33,7 +33,7 @@ def zero_then_updates(x):
     return np.sum(s * s)
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), numba=True)
 def least(x, scale):
     best = None
     for a in x:
@@ -43,7 +43,7 @@ def least(x, scale):
     return best
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def where_least(x):
     """Two names become known together."""
     best, where = None, None
@@ -118,7 +118,7 @@ def helpers_that_return_none(x, y):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.4), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.4), wrt=(0, 1), numba=True)
 def state_of_two_kinds(x, a):
     """A tuple that holds None at first, and functions and strings chosen by data."""
     state = (None, 0)
@@ -135,7 +135,7 @@ def state_of_two_kinds(x, a):
     return s * state[0] * state[1]
 
 
-@program(lambda rng, n: (rng.normal(size=(n, n)),))
+@program(lambda rng, n: (rng.normal(size=(n, n)),), numba=True)
 def none_in_nested_loops(X):
     """What the inner loop finds is None in each pass of the outer one."""
     total = None
@@ -148,7 +148,7 @@ def none_in_nested_loops(X):
     return total
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1), numba=True)
 def while_none(x, rate):
     """The condition of a loop reads a name of two kinds."""
     k = 0
@@ -241,7 +241,7 @@ def two_at_once(x, a):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def dict_or_none(x):
     best = None
     for i in range(len(x)):
@@ -282,7 +282,7 @@ def squared(v):
     return None
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def walrus_of_two_kinds(x):
     return sum([w for v in x if (w := squared(v)) is not None])
 
@@ -295,7 +295,7 @@ def lambdas_that_return_none(x):
     return (a or x[2]) * (b if b is not None else x[3])
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def none_is_false(x):
     best = None
     for v in x:
@@ -339,7 +339,7 @@ def none_or_list(x):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def none_in_a_dict(x):
     acc = {"a": None, "n": 0}
     for v in x:
@@ -350,7 +350,7 @@ def none_in_a_dict(x):
     return acc["a"] * acc["n"]
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def none_in_while_else(x):
     y = None
     k = 0
@@ -362,7 +362,7 @@ def none_in_while_else(x):
     return y * k
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def returns_around_two_kinds(x):
     r = None
     for v in x:
@@ -373,7 +373,7 @@ def returns_around_two_kinds(x):
     return r[0] * r[1]
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def function_and_sum_of_two_kinds(x):
     f = (lambda v: v * v) if x[0] > 0 else (lambda v: v * v * v)
     from_ = None

@@ -9,7 +9,7 @@ def vector(rng, n):
     return (rng.normal(size=n),)
 
 
-@program(vector)
+@program(vector, numba=True)
 def extended(x):
     work = [x[0]]
     work.extend(x)
@@ -19,7 +19,7 @@ def extended(x):
     return sum(work) * work[3] + len(work)
 
 
-@program(vector)
+@program(vector, numba=True)
 def extended_in_loop(x):
     work = []
     for v in x:
@@ -28,7 +28,7 @@ def extended_in_loop(x):
     return sum(a * b for a, b in zip(work, work[1:]))
 
 
-@program(vector)
+@program(vector, numba=True)
 def inserted(x):
     """Places beyond the ends are the ends."""
     work = [v * v for v in x]
@@ -41,7 +41,7 @@ def inserted(x):
     return sum(k * v + v * v for k, v in enumerate(work))
 
 
-@program(vector)
+@program(vector, numba=True)
 def popped_anywhere(x):
     work = [v * v for v in x]
     a = work.pop(0)
@@ -51,7 +51,7 @@ def popped_anywhere(x):
     return a * b * c + work[0] + len(work)
 
 
-@program(vector)
+@program(vector, numba=True)
 def queue_of_a_list(x):
     queue, total = [v for v in x], 0.0
     while queue:
@@ -62,7 +62,7 @@ def queue_of_a_list(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def deleted_items(x):
     work = [v * v for v in x]
     del work[1]
@@ -70,7 +70,7 @@ def deleted_items(x):
     return work[0] * work[1]
 
 
-@program(vector)
+@program(vector, numba=True)
 def turned(x):
     work = [v * v for v in x]
     work.reverse()
@@ -127,7 +127,7 @@ def members(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def found_counted_removed(x):
     marks = [0, 3, 2, 3]
     work = [v * v for v in x]
@@ -166,7 +166,7 @@ def descent_by_generators(x, y):
     return x * y
 
 
-@program(vector)
+@program(vector, numba=True)
 def tuples_of_iterators(x):
     p = (x[0], x[1])
     q = tuple(2 * a * b for a, b in zip(p, reversed(p)))
@@ -176,7 +176,7 @@ def tuples_of_iterators(x):
     return q[0] * q[1] + r[1] + a * b * c + sum(us) * sum(vs)
 
 
-@program(vector)
+@program(vector, numba=True)
 def names_zipped_with_values(x):
     """The fixed names decide how many values there are."""
     d = {k: v * 2 for k, v in zip("abc", x)}
@@ -205,7 +205,7 @@ def rows_of_several_lengths(x):
     return sum(sum(row) for row in rows) + sum(len(row) * row[-1] for row in rows if len(row) > 1)
 
 
-@program(vector)
+@program(vector, numba=True)
 def table_of_fixed_rows(x):
     table = [[1.0, 2.0], [3.0, x[0]]]
     total = 0.0
@@ -246,7 +246,7 @@ def list_changed_by_two_names(x):
     return weighed(work) + 2 * weighed(other) * first
 
 
-@program(vector)
+@program(vector, numba=True)
 def list_of_two_names_in_a_loop(x):
     work = [v for v in x]
     other = work

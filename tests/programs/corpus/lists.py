@@ -14,7 +14,7 @@ def append_then_array(x, a):
     return np.sum(y * x)
 
 
-@program(lambda rng, n: (0.3, n), wrt=(0,), orders=2)
+@program(lambda rng, n: (0.3, n), wrt=(0,), orders=2, numba=True)
 def trajectory_backwards(x, steps):
     """Appends, then reads from the end."""
     path = [x]
@@ -53,7 +53,7 @@ def states_stacked(x, A, steps):
     return np.stack(states)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def append_under_condition(x):
     kept = []
     for v in x:
@@ -68,7 +68,7 @@ def append_under_condition(x):
     return s
 
 
-@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+@program(lambda rng, n: (rng.normal(size=n),), orders=2, numba=True)
 def change_elements(x):
     work = []
     for v in x:
@@ -79,7 +79,7 @@ def change_elements(x):
     return work[0] * work[-1]
 
 
-@program(lambda rng, n: (rng.normal(size=n), 2.0), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 2.0), wrt=(0, 1), numba=True)
 def stack_machine(x, a):
     stack = [a]
     for v in x:
@@ -90,7 +90,7 @@ def stack_machine(x, a):
     return stack[0]
 
 
-@program(lambda rng, n: (1.5, 0.5), wrt=(0, 1))
+@program(lambda rng, n: (1.5, 0.5), wrt=(0, 1), numba=True)
 def fixed_list(a, b):
     """A list whose length is known."""
     values = [a, b, a * b]
@@ -118,7 +118,7 @@ def concatenated_list(X):
     return np.concatenate(parts)
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def list_made_by_operators(x):
     sums = [0.0] * 3 + [x[0]]
     for i in range(1, 4):
@@ -126,7 +126,7 @@ def list_made_by_operators(x):
     return sums[2] * sums[3]
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), orders=2, numba=True)
 def last_or_default(x, a):
     """A list that is empty at first, asked for its last element."""
     path = []
@@ -148,7 +148,7 @@ def counts_become_sums(x, a):
     return totals[0] * totals[1]
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1), numba=True)
 def recurrence_in_list(x, a):
     """Elements are read under a condition that keeps the first pass, with its empty list, out."""
     values = []
@@ -170,7 +170,7 @@ def popped_from_some_pass_on(x, w, start):
     return np.sum(u * w)
 
 
-@program(lambda rng, n: (1.5, 0.5), wrt=(0, 1))
+@program(lambda rng, n: (1.5, 0.5), wrt=(0, 1), numba=True)
 def ints_among_floats(a, b):
     values = [a]
     values.append(1)

@@ -101,7 +101,7 @@ def paths_in_a_graph(x):
 
 @program(lambda rng, n: (rng.normal(size=n + 1),), points=[
     ((np.array([1.0, 2.0, 3.0, 4.0, 5.0]),), (np.array([6.0, 4.0, 0.0, 2.0, 6.0]),)),
-])  # fmt: skip
+], numba=True)  # fmt: skip
 def rows_by_two_names(x):
     """A row and a name for it are one list, until another list takes its place."""
     rows = [[x[0]], [x[1]]]
@@ -140,7 +140,7 @@ def rows_rearranged(rows, x):
 
 @program(vector, points=[
     ((np.array([1.0, 2.0, 3.0, 4.0]),), (np.array([289.0, 0.0, 0.0, 72.0]),)),
-])  # fmt: skip
+], numba=True)  # fmt: skip
 def arrays_popped_and_written(x):
     """An array that left one list for another: both names see a write."""
     rows = [[x * 1.0], [x * 2.0, x * 3.0]]

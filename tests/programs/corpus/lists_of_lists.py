@@ -161,3 +161,18 @@ def table_left_early(m):
 def array_of_a_table(m):
     a = np.array(m)
     return np.sum(a @ a) + m[0][1] * m[1][0]
+
+
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
+def one_list_at_all_places(x):
+    """What a list repeated is: all of its items are one list, and so are two names of one array."""
+    n = len(x)
+    g, a = [[0.0] * n] * 3, [x * 2.0] * 2
+    for i in range(3):
+        for j in range(n):
+            g[i][j] += x[j] * (i + 1)
+        a[i % 2][i] = x[0] * x[1]
+    for row in g:
+        row[0] *= 0.5
+        row.append(x[1])
+    return sum(sum(row) for row in g) * g[1][0] + np.sum(a[0] * a[1])

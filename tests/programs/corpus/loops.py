@@ -38,7 +38,7 @@ def zip_of_arrays(x, y):
     return total
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def enumerated(x):
     moment = 0.0
     for i, a in enumerate(x, start=1):
@@ -48,7 +48,7 @@ def enumerated(x):
     return moment
 
 
-@program(lambda rng, n: (rng.normal(size=n),))
+@program(lambda rng, n: (rng.normal(size=n),), numba=True)
 def reversed_range(x):
     s = 0.0
     for i in reversed(range(len(x))):

@@ -76,7 +76,7 @@ def left_early(y, i):
     return y[i]
 
 
-@program(lambda rng, n: (rng.uniform(-1, 1, n),), sizes=(5, 7), orders=2)
+@program(lambda rng, n: (rng.uniform(-1, 1, n),), sizes=(5, 7), orders=2, numba=True)
 def written_around(x):
     s = 0.0
     for i in range(3):

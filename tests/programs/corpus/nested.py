@@ -36,13 +36,13 @@ def energy(x, k):
     return 0.5 * k * np.sum(x**2) + 0.25 * np.sum(x**4)
 
 
-@program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 1.5), wrt=(0, 1), numba=True)
 def force_squared(x, k):
     force = grad(energy)(x, k)
     return np.sum(force**2)
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.8), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), 0.8), wrt=(0, 1), numba=True)
 def learned_step(x, rate):
     """Gradient descent on an inner loss, differentiated in the start and the rate."""
     for _ in range(3):
@@ -50,7 +50,7 @@ def learned_step(x, rate):
     return energy(x, rate)
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1))
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n)), wrt=(0, 1), numba=True)
 def directional(x, v):
     value, slope = jvp(energy, (x, 2.0), (v, 0.0))
     return value * slope

@@ -37,7 +37,7 @@ def _tridiagonal(rng, n):
     return 0.3 * a, 3.0 + 0.1 * d, 0.3 * c, d
 
 
-@program(_tridiagonal, wrt=(0, 1, 2, 3))
+@program(_tridiagonal, wrt=(0, 1, 2, 3), numba=True)
 def thomas(a, b, c, d):
     n = len(d)
     cp = np.zeros(n)
@@ -198,7 +198,7 @@ def scan_of_function(x, a):
     return scan(lambda s, v: np.tanh(a * s + v), 0.1, x) @ x
 
 
-@program(lambda rng, n: (0.7, n), sizes=(4, 9))
+@program(lambda rng, n: (0.7, n), sizes=(4, 9), numba=True)
 def table_of_zeros(x, n):
     """A list of a computed length, filled from below."""
     memo = [0.0] * (n + 1)

@@ -72,7 +72,7 @@ def put(nodes, v):
 
 
 @program(lambda rng, n: (rng.uniform(0.5, 1.5, n), 1.0), orders=2,
-         points=[((np.array([0.7, 1.2, 0.4, 0.9]), -1.0), None)])  # fmt: skip
+         points=[((np.array([0.7, 1.2, 0.4, 0.9]), -1.0), None)], numba=True)  # fmt: skip
 def nodes_of_trees(x, c):
     """By a function that is called once and in loops, in branches, under several names."""
     root = Node(x[0])

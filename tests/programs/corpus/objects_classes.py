@@ -187,7 +187,7 @@ class Interval:
         object.__setattr__(self, "width", self.high - self.low)
 
 
-@program(lambda rng, n: (1.5, 0.2, n), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (1.5, 0.2, n), wrt=(0, 1), orders=2, numba=True)
 def dataclasses_that_change(money, rate, n):
     account = Account(money, rate, seed=money, mode=Mode.SQUARE)
     for _ in range(n):

@@ -121,7 +121,7 @@ class Numbers(Stack[float]):
 Floats = Stack[float]
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2, numba=True)
 def orders_members_generics(x):
     """Orders that follow from one method, members of an enumeration, classes with parameters."""
     total = max(Rated(x[0]), Rated(x[1]), Rated(0.9)).value * 2
@@ -167,7 +167,7 @@ class Vec:
         return self.x < other.x
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2, numba=True)
 def syntax_as_functions(x):
     """``operator`` says it of objects, lists, dicts and arrays; by some of it they are changed."""
     a, b = Vec(x[0], x[1]), Vec(x[1], x[2])

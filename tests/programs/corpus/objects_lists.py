@@ -81,7 +81,7 @@ def make_bodies(xs, ys):
     return [Body(Vec(x, y), Vec(y, x), 1.0 + k) for k, (x, y) in enumerate(zip(xs, ys))]
 
 
-@program(draw_bodies, wrt=(0, 1, 2), orders=2)
+@program(draw_bodies, wrt=(0, 1, 2), orders=2, numba=True)
 def world_of_bodies(xs, ys, dt):
     world = World(make_bodies(xs, ys))
     for _ in range(3):
@@ -89,7 +89,7 @@ def world_of_bodies(xs, ys, dt):
     return sum(world.log) + len(world) * world.bodies[1].place.x
 
 
-@program(draw_bodies, wrt=(0, 1), orders=2)
+@program(draw_bodies, wrt=(0, 1), orders=2, numba=True)
 def names_of_one_item(xs, ys, dt):
     bodies = make_bodies(xs, ys)
     same, second, place = bodies, bodies[1], bodies[1].place

@@ -76,7 +76,7 @@ class Meter:
         return self.sum / max(self.count, 1)
 
 
-@program(lambda rng, n: (0.7, n), orders=2)
+@program(lambda rng, n: (0.7, n), orders=2, numba=True)
 def containers_of_objects(x, n):
     row = Row([x, 2 * x, 3 * x])
     row[0] += 1.0
@@ -151,7 +151,7 @@ class Weights:
         return (lambda q: q + self.__calls)(k)
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.normal(size=n), 0.7), wrt=(0, 1), orders=2, numba=True)
 def copies_and_views_of_objects(x, c):
     weights = Weights(x * 1.0)
     whole, top = weights.w, weights.top
@@ -225,7 +225,7 @@ def plant_if(basket, leaf, c):
     basket.first = leaf if c > 0 else Leaf(c)
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal()), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.normal(size=n), rng.normal()), wrt=(0, 1), orders=2, numba=True)
 def objects_left_by_branches_of_methods(x, c):
     """What a method leaves in an object is one of several; only the object leads to them."""
     momentum, basket = Momentum(), Basket()

@@ -138,7 +138,7 @@ def _tridiagonal(rng, n):
     return 0.3 * a, 3.0 + 0.1 * d, 0.3 * c, d
 
 
-@program(_tridiagonal, wrt=(0, 1, 2, 3))
+@program(_tridiagonal, wrt=(0, 1, 2, 3), numba=True)
 def thomas_in_place(a, b, c, d):
     """Overwrites the diagonal and the right-hand side that it is given."""
     n = len(d)
@@ -256,7 +256,8 @@ def conjugate_gradients(A, b):
     return np.sum(np.sin(x))
 
 
-@program(lambda rng, n: (_positive(rng, n), rng.normal(size=n), 1.1), wrt=(0, 1), sizes=(3, 4))
+@program(lambda rng, n: (_positive(rng, n), rng.normal(size=n), 1.1), wrt=(0, 1), sizes=(3, 4),
+         numba=True)  # fmt: skip
 def successive_over_relaxation(A, b, omega):
     """Sweeps that read what they have just written."""
     n = len(b)

@@ -90,7 +90,7 @@ def total_momentum(q, v, m, steps):
     return p[0] + 2.0 * p[1]
 
 
-@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n), 2.0), wrt=(0, 1, 2))
+@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n), 2.0), wrt=(0, 1, 2), numba=True)
 def chain_of_springs(x, v, k):
     """Forces of neighbours gathered by ``+=`` on slices that overlap."""
     x, v = x.copy(), v.copy()
@@ -122,7 +122,7 @@ def epidemic(beta, gamma, days):
     return peak + R[-1]
 
 
-@program(lambda rng, n: (1.0, -2.0, 1e-4), wrt=(0, 1))
+@program(lambda rng, n: (1.0, -2.0, 1e-4), wrt=(0, 1), numba=True)
 def adaptive_steps(y, k, tolerance):
     """Steps that are taken again where their error is too large; the step is no smooth function."""
     t, h = 0.0, 0.5

@@ -192,7 +192,7 @@ def garch_likelihood(returns, omega, alpha, beta):
     return loglik
 
 
-@program(lambda rng, n: (rng.normal(size=n), 0.3, 0.1), wrt=(0, 1, 2))
+@program(lambda rng, n: (rng.normal(size=n), 0.3, 0.1), wrt=(0, 1, 2), numba=True)
 def double_exponential_smoothing(x, a, b):
     """A list of forecasts that grows, against what came."""
     level, trend = x[0], x[1] - x[0]

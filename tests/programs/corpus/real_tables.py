@@ -134,7 +134,7 @@ def dijkstra(W):
     return np.sum(dist**2)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 2.0, size=n),), sizes=(4, 6))
+@program(lambda rng, n: (rng.uniform(0.5, 2.0, size=n),), sizes=(4, 6), numba=True)
 def knapsack(values):
     """The table is overwritten from above, so that each thing is packed once."""
     weights = [2, 3, 1, 4, 2, 3]
@@ -146,7 +146,7 @@ def knapsack(values):
 
 
 @program(lambda rng, n: (np.cumsum(rng.uniform(0.2, 1.0, size=n)), rng.normal(size=n), 0.8),
-         wrt=(0, 1, 2))  # fmt: skip
+         wrt=(0, 1, 2), numba=True)  # fmt: skip
 def newton_interpolation(xs, ys, x):
     """The table of divided differences in the place of the values, then Horner's scheme."""
     c = ys.copy()
@@ -161,7 +161,7 @@ def newton_interpolation(xs, ys, x):
 
 
 @program(lambda rng, n: (np.cumsum(rng.uniform(0.2, 1.0, size=n)), rng.normal(size=n), 0.9),
-         wrt=(0, 1, 2), sizes=(4, 6))  # fmt: skip
+         wrt=(0, 1, 2), sizes=(4, 6), numba=True)  # fmt: skip
 def natural_spline(x, y, t):
     """Second derivatives by elimination in place, an interval by bisection."""
     n = len(x)
@@ -201,7 +201,7 @@ def newton(f, df, x, tol=1e-12, maxiter=50):
     return x
 
 
-@program(lambda rng, n: (2.0, 0.3), wrt=(0, 1))
+@program(lambda rng, n: (2.0, 0.3), wrt=(0, 1), numba=True)
 def root_by_newton(a, b):
     """Of x³ + b x = a; the last step makes it depend on a as the root does."""
     return newton(lambda x: x**3 + b * x - a, lambda x: 3 * x**2 + b, 1.5)

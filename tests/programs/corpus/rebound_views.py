@@ -89,7 +89,7 @@ def windows_of_two_arrays(m, w):
     return np.sum(m * w)
 
 
-@program(lambda rng, n: (rng.uniform(0.3, 1.2, size=(4, 4)),), orders=2)
+@program(lambda rng, n: (rng.uniform(0.3, 1.2, size=(4, 4)),), orders=2, numba=True)
 def found_and_written_to(m):
     """Names that are None, or a number, until a row or column is found, and are written to then."""
     best, late = None, 0.0

@@ -93,7 +93,7 @@ def import_that_fails(x):
     return np.sum(f(x) * g(x))
 
 
-@program(vector)
+@program(vector, numba=True)
 def import_of_a_name_that_a_comprehension_has(x):
     import numpy as v
 

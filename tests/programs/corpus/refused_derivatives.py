@@ -205,22 +205,44 @@ def determinant_in_numba(x):
 
 
 @refused("the Numba backend cannot take 'np.errstate': it has no state of errors",
-         'with np.errstate(all="ignore"):',
+         'with np.errstate(divide="raise"):',
          lambda rng, n: (rng.normal(size=n),), hint="leave out backend", any_mode=False,
          options={"backend": "numba"})  # fmt: skip
 def context_in_numba(x):
-    with np.errstate(all="ignore"):  # refused
-        return np.sum(x[1:] / x[0])
+    with np.errstate(divide="raise"):  # refused
+        return np.log(x[0])
 
 
-@refused("the Numba backend cannot take 'dict': tables are not supported", "for i in range(len(x)):",
+@refused("the Numba backend cannot take 'dict': dicts are gone through from their beginning only",
+         "found.popitem()", lambda rng, n: (rng.normal(size=n),), hint="leave out backend",
+         any_mode=False, options={"backend": "numba"})  # fmt: skip
+def last_entry_in_numba(x):
+    found = {}
+    for i in range(len(x)):
+        found[i % 2] = x[i]
+    return found.popitem()[1]  # refused
+
+
+@refused("the Numba backend cannot compile the derivative: Cannot infer the type of variable 'found'",
+         "def never_filled_in_numba(x):", lambda rng, n: (rng.normal(size=n),),
+         hint="leave out backend", any_mode=False, options={"backend": "numba"})  # fmt: skip
+def never_filled_in_numba(x):  # refused
+    found = []
+    for i in range(0):
+        found.append(x[i])
+    return x[0] * (1 + len(found))
+
+
+@refused("the Numba backend cannot take 'try': errors that are caught have no name", "try:",
          lambda rng, n: (rng.normal(size=n),), hint="leave out backend", any_mode=False,
          options={"backend": "numba"})  # fmt: skip
-def table_in_numba(x):
-    found = {}
-    for i in range(len(x)):  # refused
-        found[i % 2] = x[i]
-    return found[0]
+def named_error_in_numba(x):
+    y = x[0]
+    try:  # refused
+        y = y * x[7]
+    except Exception as error:
+        print(error)
+    return y
 
 
 @refused("the Numba backend cannot take argument 'p'", "def dict_in_numba(p):",

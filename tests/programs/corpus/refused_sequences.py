@@ -180,10 +180,13 @@ def set_updated(x):
     return x[0] * len(seen)
 
 
-@refused("OrderedDict is not supported", "collections.OrderedDict()", vector, hint="use a dict")
-def ordered_dict(x):
-    d = collections.OrderedDict()  # refused
-    d[0] = x[0]
+@refused("an entry of an OrderedDict is moved to its front", "d.move_to_end(1, last=False)", vector,
+         hint="in the order that is wanted")  # fmt: skip
+def moved_to_front(x):
+    d = collections.OrderedDict()
+    for i in range(len(x)):
+        d[i] = x[i]
+    d.move_to_end(1, last=False)  # refused
     return d[0]
 
 

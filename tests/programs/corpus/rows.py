@@ -26,13 +26,13 @@ def vector(rng, n):
 # ---- made and read
 
 
-@program(vector)
+@program(vector, numba=True)
 def pairs_of_neighbours(x):
     pairs = [(a, b) for a, b in zip(x, x[1:])]
     return sum(a * b for a, b in pairs)
 
 
-@program(vector, orders=2)
+@program(vector, orders=2, numba=True)
 def appended_pairs(x):
     pairs = []
     for i in range(len(x)):
@@ -54,7 +54,7 @@ def columns_of_pairs(x):
     return sum(us) * vs[0] + sum(u * v for u, v in pairs)
 
 
-@program(vector)
+@program(vector, numba=True)
 def numbered_backwards(x):
     total = 0.0
     for i, v in reversed(list(enumerate(x))):
@@ -64,7 +64,7 @@ def numbered_backwards(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def zipped_list(x):
     pairs = list(zip(x, x * x))
     total = 0.0
@@ -73,7 +73,7 @@ def zipped_list(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def log_of_a_motion(x):
     q, p = x[0], x[1]
     log = [(q, p)]
@@ -91,7 +91,7 @@ def array_of_pairs(x):
     return np.sum(table[:, 0] * table[:, 1]) * np.mean(pairs)
 
 
-@program(vector)
+@program(vector, numba=True)
 def pairs_in_pairs(x):
     items = [((v, v * v), i) for i, v in enumerate(x)]
     total = 0.0
@@ -109,7 +109,7 @@ def arrays_in_pairs(x):
     return sum(k * np.sum(h * h) for k, h in history)
 
 
-@program(vector)
+@program(vector, numba=True)
 def all_against_all(x):
     points = [(v, v * v, v**3) for v in x]
     total = 0.0
@@ -119,7 +119,7 @@ def all_against_all(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def some_of_the_pairs(x):
     pairs = [(i, v) for i, v in enumerate(x)]
     positive = [(i, v) for i, v in pairs if v > 0]
@@ -137,7 +137,7 @@ def computed_edges(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def member_of_pairs(x):
     edges = [(i, i + 1) for i in range(len(x) - 1)]
     total = 0.0
@@ -156,7 +156,7 @@ def equal_lists_of_pairs(x):
     return x[0] * 2.0 if same and a != b and a != 1.0 else x[1]
 
 
-@program(vector)
+@program(vector, numba=True)
 def rest_of_each(x):
     total = 0.0
     for u, *rest in [(v, v * 2, v * 3) for v in x]:
@@ -185,14 +185,14 @@ def rows_of_pairs(x):
     return total + len(table[-1])
 
 
-@program(vector)
+@program(vector, numba=True)
 def same_pair_again(x):
     pair = (x[0], x[1])
     few, many = [pair] * 3, [pair for _ in x]
     return sum(u * v for u, v in few) + sum(u * v for u, v in many)
 
 
-@program(vector)
+@program(vector, numba=True)
 def items_of_a_dict(x):
     known = {"a": x[0], "b": x[1] ** 2}
     items = list(known.items())
@@ -203,7 +203,7 @@ def items_of_a_dict(x):
 # ---- named fields
 
 
-@program(vector)
+@program(vector, numba=True)
 def named_tuples(x):
     found = []
     for v in x:
@@ -233,7 +233,7 @@ def layers_of_a_network(x):
     return np.sum(h) + layers[-1]["b"]
 
 
-@program(vector)
+@program(vector, numba=True)
 def program_of_a_stack(x):
     steps = []
     for v in x:
@@ -247,7 +247,7 @@ def program_of_a_stack(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def matched_commands(x):
     commands = []
     for k, v in enumerate(x):
@@ -262,7 +262,7 @@ def matched_commands(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def copies_put_in(x):
     """What a copy holds does not change with what it was made of."""
     found = []
@@ -296,7 +296,7 @@ def quicksort(x):
     return sum(k * v * v for k, v in enumerate(a))
 
 
-@program(vector)
+@program(vector, numba=True)
 def breadth_first(x):
     queue, total = [(0, x[0])], 0.0
     while queue:
@@ -309,7 +309,7 @@ def breadth_first(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def last_of_the_log(x):
     log = [(x[0], 0)]
     while log[-1][1] < 4:
@@ -318,7 +318,7 @@ def last_of_the_log(x):
     return log[-1][0] * log[1][0]
 
 
-@program(vector)
+@program(vector, numba=True)
 def pairs_set(x):
     pairs = [(v, 1.0) for v in x]
     pairs[1] = (x[0] * x[1], 2.0)
@@ -328,7 +328,7 @@ def pairs_set(x):
     return sum(a * b for a, b in pairs)
 
 
-@program(vector)
+@program(vector, numba=True)
 def pairs_changed_in_all_ways(x):
     pairs = []
     pairs.extend((v, v * v) for v in x)
@@ -343,7 +343,7 @@ def pairs_changed_in_all_ways(x):
     return sum((k + 1) * u * v for k, (u, v) in enumerate(rest)) + len(rest) + pairs[0][1]
 
 
-@program(vector)
+@program(vector, numba=True)
 def bubble_sort_of_pairs(x):
     pairs = [(v, i) for i, v in enumerate(x)]
     for i in range(len(pairs)):
@@ -353,7 +353,7 @@ def bubble_sort_of_pairs(x):
     return sum(k * v * (i + 1) for k, (v, i) in enumerate(pairs))
 
 
-@program(vector)
+@program(vector, numba=True)
 def appended_on_either_side(x):
     pairs = []
     for v in x:
@@ -407,7 +407,7 @@ def products(pairs):
     return sum(a * b for a, b in pairs)
 
 
-@program(vector)
+@program(vector, numba=True)
 def pairs_as_arguments(x):
     pairs = []
     for v in x:
@@ -428,7 +428,7 @@ def pairs_in_recursion(x):
     return count_down(pairs, x, 3) + products(pairs)
 
 
-@program(vector)
+@program(vector, numba=True)
 def returned_pairs(x):
     def until(limit):
         found = []
@@ -461,7 +461,7 @@ def pairs_by_a_key(x):
     return both + order[0][1] * order[0][0]
 
 
-@program(vector)
+@program(vector, numba=True)
 def best_pairs(x):
     pairs = list(zip(x, x[::-1]))
     a, b = min(pairs, key=lambda p: p[0] * p[1])
@@ -489,7 +489,7 @@ def tuples_compared(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def shortest_paths(x):
     """Dijkstra's search, with a list for the queue."""
     n = len(x)

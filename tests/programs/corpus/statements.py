@@ -30,7 +30,7 @@ def raises_in_all_forms(x):
     return np.sum(x * x)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=3)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=3, numba=True)
 def deletions(x):
     y = x * 2
     z = np.sum(y)

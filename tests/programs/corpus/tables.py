@@ -11,7 +11,7 @@ def vector(rng, n):
     return (rng.normal(size=n),)
 
 
-@program(vector, orders=2)
+@program(vector, orders=2, numba=True)
 def written_by_number(x):
     d = {}
     for i in range(len(x)):
@@ -19,7 +19,7 @@ def written_by_number(x):
     return sum(d[i] * i for i in range(len(x)))
 
 
-@program(vector)
+@program(vector, numba=True)
 def sums_by_parity(x):
     d = {0: 0.0, 1: 0.0}
     for i in range(len(x)):
@@ -27,7 +27,7 @@ def sums_by_parity(x):
     return d[0] * d[1]
 
 
-@program(vector, orders=2)
+@program(vector, orders=2, numba=True)
 def memo_in_loop(x):
     memo, total = {}, 0.0
     for i in range(len(x)):
@@ -38,7 +38,7 @@ def memo_in_loop(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def default_sums(x):
     d = defaultdict(float)
     for i in range(len(x)):
@@ -55,7 +55,7 @@ def integer_defaults(x):
     return d[0] * d[1] + e[0] + e[1] * e[2]
 
 
-@program(vector)
+@program(vector, numba=True)
 def got_or_default(x):
     d = {}
     for i in range(len(x)):
@@ -70,7 +70,7 @@ def got_or_default(x):
     return total + sum(d.values()) + sum(k * v for k, v in d.items())
 
 
-@program(vector)
+@program(vector, numba=True)
 def seen_before(x):
     seen, total = set(), 0.0
     for i in range(len(x)):
@@ -92,7 +92,7 @@ def set_in_its_order(x):
     return sum(x[a] * x[b] for a, b in places) + sum(x[k] / 3 for k in numbers) + max(numbers)
 
 
-@program(vector)
+@program(vector, numba=True)
 def orbit(x):
     seen, i, total = set(), 1, 0.0
     while i not in seen:
@@ -102,7 +102,7 @@ def orbit(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def keys_of_two(x):
     d = {}
     for i in range(3):
@@ -114,7 +114,7 @@ def keys_of_two(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def counted(x):
     c = Counter()
     for i in range(len(x)):
@@ -132,7 +132,7 @@ def arrays_by_number(x):
     return sum(np.sum(d[i] ** 2) for i in range(4))
 
 
-@program(vector)
+@program(vector, numba=True)
 def pairs_by_number(x):
     d = {}
     for i in range(len(x)):
@@ -140,7 +140,7 @@ def pairs_by_number(x):
     return sum(a * b for a, b in d.values()) + d[1][1]
 
 
-@program(vector)
+@program(vector, numba=True)
 def put_in_on_some_passes(x):
     d = {}
     for i in range(len(x)):
@@ -177,7 +177,7 @@ def memo_in_recursion(x):
     return fibonacci_by_table(6, x, {}) ** 2
 
 
-@program(vector)
+@program(vector, numba=True)
 def recurrence_by_number(x):
     memo = {0: x[0], 1: x[1]}
     for n in range(2, 8):
@@ -196,7 +196,7 @@ def two_names_for_a_table(x):
     return sum(k * v for k, v in e.items()) + f[0] * d[0]
 
 
-@program(vector)
+@program(vector, numba=True)
 def table_made_in_each_pass(x):
     total = 0.0
     for r in range(2):
@@ -207,7 +207,7 @@ def table_made_in_each_pass(x):
     return total
 
 
-@program(vector)
+@program(vector, numba=True)
 def put_by_a_function(x):
     def put(d, k, v):
         d[k] = v
@@ -242,7 +242,7 @@ def keys_of_an_array(x):
     return d[0] * d[1] + d[2]
 
 
-@program(vector)
+@program(vector, numba=True)
 def returned_from_a_table(x):
     d = {}
     for i in range(5):
@@ -253,7 +253,7 @@ def returned_from_a_table(x):
     return x[0]
 
 
-@program(vector)
+@program(vector, numba=True)
 def constant_dict_read_by_number(x):
     index, weight = {0: 1, 1: 2}, {0: x[0], 1: x[1]}
     total = 0.0

@@ -90,7 +90,7 @@ def tree_carried(x, a):
     return state["m"] * state["v"][1]
 
 
-@program(lambda rng, n: (1.5, 2.0, 0.5), wrt=(0, 1, 2))
+@program(lambda rng, n: (1.5, 2.0, 0.5), wrt=(0, 1, 2), numba=True)
 def starred_names(x, y, z):
     first, *rest = x, y, z
     (second, *others), third = rest, first

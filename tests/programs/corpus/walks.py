@@ -150,7 +150,7 @@ def grown(f, l):
     return f() * len(l)
 
 
-@program(inputs, wrt=(0, 1))
+@program(inputs, wrt=(0, 1), numba=True)
 def lists_changed_by_loops_over_them(x, w):
     """Lists of known length are run-time lists then, by whichever names and in whichever functions."""
     l, other, queue, total = [x[0], x[1], x[2]], [x[3], x[4]], Queue([x[1], x[2], w]), 0.0

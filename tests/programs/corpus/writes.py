@@ -183,7 +183,7 @@ def copied_into_places(x):
     return np.sum(m * m) + np.sum(k * x)
 
 
-@program(vector)
+@program(vector, numba=True)
 def two_buffers(u):
     u = u * 1.0
     un = np.empty_like(u)
