@@ -14,6 +14,7 @@ import pytest
 import sympy
 
 import pullback
+from pullback.rules import fields
 from pullback.rules.scipy_ import linalg, stats  # noqa: F401  (both enter their rows)
 from pullback.rules.table import BY_FUNCTION, ROWS, Row
 from pullback.testing import battery
@@ -152,6 +153,14 @@ def test_row_in_single_precision_and_of_numbers(row: Row) -> None:
 @some_rows
 def test_row_at_second_order(row: Row) -> None:
     battery.second_order(SUBJECTS[identifier(row.name)], drawn(row), row.name, every_mix=False)
+
+
+@pytest.mark.parametrize("name", sorted(n for n in fields.TAKE_COMPLEX if n.startswith("scipy.")))
+def test_row_of_complex_numbers(name: str) -> None:
+    """Off the real axis, where branch cuts lie."""
+    row = ROWS[name]
+    args = tuple(x + 1j * battery.rng_of(name).uniform(0.2, 0.9, x.shape) for x in drawn(row))
+    battery.first_order(SUBJECTS[identifier(name)].function, args, name, levels=(2,))
 
 
 @every_row

@@ -97,7 +97,8 @@ def title(op: Any) -> str:
         return name or "what an object gives"
     ufunc = getattr(held.value, "__self__", None)
     if isinstance(ufunc, np.ufunc):
-        return f"numpy.{ufunc.__name__}.{held.name}"
+        module, found = imported_from(ufunc) or ("numpy", ufunc.__name__)
+        return f"{module}.{found}.{held.name}"
     module, found = imported_from(held.value) or (held.module or "builtins", held.name)
     whole = found if module in ("builtins", "__main__") else f"{module}.{found}"
     return f"{whole}.{name}" if name else whole
