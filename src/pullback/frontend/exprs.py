@@ -94,7 +94,7 @@ def dictionary(frame: Frame, node: ast.Dict) -> Value:
     entries = in_order(frame, [*zip(node.keys, node.values, strict=True)], _entry)
     known = [entry.items for entry in entries if isinstance(entry, Dct)]
     if len(known) == len(entries):
-        return Dct({key: value for items in known for key, value in items.items()})
+        return frame.displayed(Dct({k: v for items in known for k, v in items.items()}))
     text = ""
     given: dict[str, Any] = {}
     for k, entry in enumerate(entries):

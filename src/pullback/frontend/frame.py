@@ -148,6 +148,8 @@ class Frame:
         self.arguments: Sequence[Var] = ()
         self.foreign_trees: dict[object, Refusal] = {}
         self.made: set[object] = set()
+        self.older: dict[object, frozenset[object]] = {}
+        self.made_in: dict[object, object] = {}
         self.returns_none = False
         self.watched: dict[object, ast.AST] = {}
         self.resized: Buffers = NONE
@@ -414,9 +416,10 @@ class Frame:
             raise self.foreign_trees[tree.identity].at(self.loc(node), name=text_of(node))
         several = refusals.CHANGED_ONE_OF_SEVERAL
         others = () if tree.identity in self.made else self.others()
+        older = self.older.get(tree.identity, frozenset())
         for _, value in others:  # which may be this one
             found = [t for t in trees(value) if self.foreign_trees.get(t.identity) is several
-                     and _may_be_one(t, tree)]  # fmt: skip
+                     and t.identity not in older and _may_be_one(t, tree)]  # fmt: skip
             if found:
                 self.choose(found)
                 self.reject(several, node, name=text_of(node))
@@ -426,6 +429,14 @@ class Frame:
             follow(self, tree, new, node)
         self.lowered.parted |= self.parts.get(tree.identity, set())
         self.heap.change(tree.identity, new)
+
+    def displayed(self, new: Value) -> Value:
+        """What a display gives: it is none of the containers that were known before."""
+        if isinstance(new, Tree):
+            self.made_in[new.identity] = self.session.block
+            if self.foreign_trees:
+                self.older[new.identity] = frozenset(self.foreign_trees)
+        return new
 
     @contextmanager
     def making(self, tree: Tree) -> Iterator[None]:
@@ -699,5 +710,6 @@ class Frame:
 
 
 def _may_be_one(a: Tree, b: Tree) -> bool:
-    """Whether two containers are of one class."""
-    return type(a) is type(b) and getattr(a, "cls", None) is getattr(b, "cls", None)
+    """Whether two containers are of one class: no tuple is a list."""
+    alike = all(getattr(a, name, None) is getattr(b, name, None) for name in ("cls", "is_list"))
+    return type(a) is type(b) and alike

@@ -71,6 +71,8 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
                 return found
             key = constant_key(frame, given, node.slice)
             if key not in owner.items:
+                if frame.session.inner:  # what need not be reached
+                    frame.raises("KeyError", key)
                 frame.raises_if_caught(KeyError, key)
                 frame.reject(refusals.NO_KEY, node, key=key, keys=", ".join(map(repr, owner.items)))
             return owner.items[key]

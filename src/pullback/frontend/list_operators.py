@@ -6,7 +6,7 @@ import ast
 
 from pullback.frontend import inline, sequences
 from pullback.frontend.frame import Frame
-from pullback.frontend.lists import Changed, extended, refuse_deques
+from pullback.frontend.lists import Changed, extended, grows_once, longer, refuse_deques
 from pullback.frontend.lowering import ON_LISTS, made
 from pullback.frontend.values import Value
 
@@ -43,6 +43,8 @@ if same:
 
 def augmented(frame: Frame, s: ast.AugAssign, old: Value, value: Value) -> Value:
     """``l += items`` and ``l *= n``, which change the list."""
+    if isinstance(s.op, ast.Add) and grows_once(frame, old, value):
+        return longer(frame, old, value, s.target)
     target = Changed(frame, s, s.target, old)
     if isinstance(s.op, ast.Mult):
         refuse_deques(frame, s, old)

@@ -6,7 +6,7 @@ What moves items about is written in Python, as loops over the list.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -199,8 +199,10 @@ def call_method(
         args = [ON_WALKS["paused"](frame, node, a) for a in args]
     if m.name not in METHODS or m.name in (_OF_LISTS if rows.is_deque(owner) else _OF_DEQUES):
         frame.reject(refusals.LIST_METHOD, node, name=m.name)
-    if m.name == "append" and _grows_once(frame, owner, args):
-        return _longer(frame, owner, args[0], m.node.value)
+    if m.name in ("append", "extend") and len(args) == 1:
+        items = Tup(tuple(args)) if m.name == "append" else args[0]
+        if grows_once(frame, owner, items):
+            return longer(frame, owner, items, m.node.value)
     target = Changed(frame, node, m.node.value, owner)
     if m.name in ("append", "extend"):
         return METHODS[m.name](frame, node, target, args, keywords)
@@ -215,21 +217,34 @@ def call_method(
 # ---- at the end
 
 
-def _grows_once(frame: Frame, owner: Value, args: Sequence[Value]) -> bool:
-    """Whether an object or another container is appended to a list of known length by what runs once:
-    its length stays known then, and its items may be of any kinds."""
-    session, now = frame.session, frame.latest(owner)
-    known = isinstance(now, Tup) and len(now.items) < LONGEST and now.identity not in frame.watched
-    runs_once = not session.inner and not session.catching and frame.region is None
-    return runs_once and known and len(args) == 1 and any(rows.changeable(args[0]))
+def grows_once(frame: Frame, owner: Value, items: Value) -> bool:
+    """Whether objects or other containers, or no items at all, are put at the end of a list of known
+    length by what runs once, or once for each time that the list is made: its length stays known then,
+    and its items may be of any kinds."""
+    session, now, items = frame.session, frame.latest(owner), frame.latest(items)
+    known = isinstance(now, Tup) and now.is_list and now.identity not in frame.watched
+    runs_once = not session.inner or _is_made_here(frame, now)
+    runs_once = runs_once and not session.catching and frame.region is None
+    if not (known and runs_once and isinstance(now, Tup) and isinstance(items, Tup)):
+        return False
+    short = len(now.items) + len(items.items) <= LONGEST
+    return short and (not items.items or any(any(rows.changeable(item)) for item in items.items))
 
 
-def _longer(frame: Frame, owner: Value, item: Value, held: ast.AST) -> Value:
-    """A list of known length with another item at its end."""
-    now = frame.latest(owner)
+def _is_made_here(frame: Frame, now: Value) -> bool:
+    """Whether a list was made in this pass of the innermost loop, and on this side of branches."""
+    return isinstance(now, Tup) and frame.made_in.get(now.identity) is frame.session.block
+
+
+def longer(frame: Frame, owner: Value, items: Value, held: ast.AST) -> Value:
+    """A list of known length with other items at its end."""
+    now, items = frame.latest(owner), frame.latest(items)
     assert isinstance(now, Tup)
-    frame.change(now, replace(now, items=(*now.items, item)), held)
-    for _, key in frame.session.lowering:
+    assert isinstance(items, Tup)
+    frame.change(now, replace(now, items=(*now.items, *items.items)), held)
+    if _is_made_here(frame, now):
+        return NONE
+    for _, key in frame.session.lowering:  # which are lowered anew where they run more often
         if (around := frame.session.functions.get(key)) is not None:
             around.once = True
     return NONE

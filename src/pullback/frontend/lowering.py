@@ -170,7 +170,7 @@ def held(frame: Frame, node: ast.expr, evaluate: Expression = undecided) -> Valu
 
 def made(frame: Frame, items: Sequence[Value], is_list: bool) -> Value:
     """A new tuple or list."""
-    return Tup(tuple(items), is_list)
+    return frame.displayed(Tup(tuple(items), is_list))
 
 
 def unstarred(

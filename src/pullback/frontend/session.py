@@ -35,7 +35,8 @@ class Session:
     ``given_back`` are results of calls that may be views which are not followed, with their places.
     ``rules`` are those of the user's, by the function that each was lowered to. ``started`` tells where
     generators are gone through, by their identities. ``inner`` counts the
-    loops and branches around what is lowered, in this function and those that call it.
+    loops and branches around what is lowered, in this function and those that call it, and ``block``
+    is a token of the innermost.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -56,15 +57,18 @@ class Session:
     rules: dict[Func, Any] = field(default_factory=dict)
     started: dict[object, ast.AST] = field(default_factory=dict)
     inner: int = 0
+    block: object = field(default_factory=object)
 
     @contextmanager
     def within(self) -> Iterator[None]:
         """What is lowered meanwhile runs in a loop, or on one side of a branch."""
+        around, self.block = self.block, object()
         self.inner += 1
         try:
             yield
         finally:
             self.inner -= 1
+            self.block = around
 
     def enter(self, value: Value) -> Value:
         """Note the containers of a value from outside."""

@@ -153,9 +153,6 @@ class Writing:
     def text(self) -> Value:
         """The text."""
         pieces = [*_joined(self.pieces)]
-        match pieces:
-            case [Shown(value, "" | "!s", "")] if isinstance(value.type, Text):
-                return value
         if len(pieces) > 1:
             pieces = [p if isinstance(p, str) else p.among_others() for p in pieces]
         shown = [p for p in pieces if not isinstance(p, str)]

@@ -117,3 +117,27 @@ def containers_chosen_by_functions(x):
     fresh[1] = x[3]
     dicts = [np.sum(d["w"]) * d["b"] for d in s.bounds]
     return sum(s.low) * sum(s.high) + dicts[0] * dicts[1] * a.value + b.value**2 + sum(fresh)
+
+
+def best_of(x):
+    """Lists and tuples that are one of several when they are given back."""
+    best, where, pair = -1.0, (7, 6), [7.0, x[0]]
+    for k in range(len(x)):
+        if x[k] > best:
+            best, where, pair = x[k], (k, k), [x[k], 2.0]
+    return best, where, pair
+
+
+@program(vector)
+def new_beside_chosen(x):
+    """A list that is made later is none of those from which one was chosen before."""
+    best, where, pair = best_of(x)
+    rows = list(range(len(x)))
+    squares = [v * v for v in x]
+    squares.append(best)
+    named = {"a": x[0]}
+    named["a"] *= 2
+    made = [x[1]]
+    made[0] *= best
+    other = pair if x[0] > 0.5 else made
+    return rows[-1] * best + sum(squares) * where[0] + sum(pair) * named["a"] * made[0] + other[0]

@@ -104,3 +104,56 @@ def nodes_of_trees(x, c):
     for rule in rules:
         total = total + rule["of"](total) * rule["by"]
     return total + sum(k * n.value for k, n in enumerate(nodes)) + put([], x[3])[0].value
+
+
+class Weight:
+    def __init__(self, data):
+        self.data, self.grad = data, np.zeros_like(data)
+
+
+class Dense:
+    def __init__(self, w, b):
+        self.w, self.b = Weight(w), Weight(b)
+
+    def parameters(self):
+        return [self.w, self.b]
+
+
+class Activation:
+    def parameters(self):
+        return []
+
+
+class Network:
+    def __init__(self, *layers):
+        self.layers, self.extra = layers, []
+
+    def parameters(self):
+        found = []
+        for layer in self.layers:
+            found.extend(layer.parameters())
+        found += self.extra
+        return found
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, 3), 1.3), wrt=(0, 1), orders=2)
+def parameters_of_layers(x, a):
+    """Lists that are made and filled anew in each pass of a loop hold the objects of others, which are
+    changed by them."""
+    net = Network(Dense(x.copy(), x * a), Activation(), Dense(np.sin(x), x * x))
+    net.extra.extend([Weight(a * np.ones(3))])
+    before, total = [], 0.0
+    for k in range(3):
+        for p in net.parameters():
+            p.grad += p.data * a
+        for p in net.parameters():
+            p.data -= 0.1 * k * p.grad
+        here = []
+        here.append(Weight(x * k))
+        here += [Weight(x * a)]
+        total = total + (np.sum(before[0].data) if before else a)
+        before = here
+    before[1].data *= 2
+    everything = net.parameters()
+    last = everything[-1].data[0] * len(everything) + before[1].data[0]
+    return total + np.sum(net.layers[0].w.data * net.layers[2].b.data) + last

@@ -117,22 +117,6 @@ def log_determinant_by_cholesky(A):
     return logdet
 
 
-@program(lambda rng, n: (_positive(rng, n), rng.normal(size=n)), wrt=(0, 1), sizes=(3, 5))
-def solve_by_cholesky(A, b):
-    """By columns, in the place of a copy; both triangular systems in the place of x."""
-    L = A.copy()
-    n = len(b)
-    for j in range(n):
-        L[j, j] = np.sqrt(L[j, j] - np.sum(L[j, :j] ** 2))
-        L[j + 1 :, j] = (L[j + 1 :, j] - L[j + 1 :, :j] @ L[j, :j]) / L[j, j]
-    x = b.copy()
-    for i in range(n):
-        x[i] = (x[i] - L[i, :i] @ x[:i]) / L[i, i]
-    for i in range(n - 1, -1, -1):
-        x[i] = (x[i] - L[i + 1 :, i] @ x[i + 1 :]) / L[i, i]
-    return b @ x
-
-
 def _tridiagonal(rng, n):
     a, c, d = rng.normal(size=(3, n))
     return 0.3 * a, 3.0 + 0.1 * d, 0.3 * c, d
@@ -234,26 +218,6 @@ def largest_eigenvalue_by_powers(A):
         if moved < 1e-13:
             break
     return v @ A @ v
-
-
-@program(lambda rng, n: (_positive(rng, n), rng.normal(size=n)), wrt=(0, 1), sizes=(3, 5))
-def conjugate_gradients(A, b):
-    """Three vectors updated in place by one scheme, as often as is needed."""
-    A = 0.5 * (A + A.T)
-    x = np.zeros_like(b)
-    r = b - A @ x
-    p = r.copy()
-    rr = r @ r
-    while rr > 1e-24:
-        Ap = A @ p
-        alpha = rr / (p @ Ap)
-        x += alpha * p
-        r -= alpha * Ap
-        new = r @ r
-        p *= new / rr
-        p += r
-        rr = new
-    return np.sum(np.sin(x))
 
 
 @program(lambda rng, n: (_positive(rng, n), rng.normal(size=n), 1.1), wrt=(0, 1), sizes=(3, 4),

@@ -58,27 +58,6 @@ def gauss_seidel_sweeps(u, f):
     return s
 
 
-def set_borders(u, top):
-    u[0, :] = top
-    u[-1, :] = 0.0
-    u[:, 0] = u[:, 1]
-    u[:, -1] = u[:, -2]
-
-
-@program(lambda rng, n: (rng.normal(size=n), rng.normal(size=(n, n))), wrt=(0, 1), sizes=(4, 5))
-def laplace_with_borders(top, source):
-    """A helper sets the borders in place, between the sweeps over the interior."""
-    n = len(top)
-    u = np.zeros((n, n))
-    set_borders(u, top)
-    for _ in range(4):
-        interior = u[1:-1, 1:-1]
-        interior[...] = 0.25 * (u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:])
-        interior -= 0.1 * source[1:-1, 1:-1]
-        set_borders(u, top)
-    return np.sum(u * source)
-
-
 @program(lambda rng, n: (rng.normal(size=n), 0.4), wrt=(0, 1), numba=True)
 def wave_in_three_buffers(u0, c):
     """Leapfrog in time: three arrays are handed round."""

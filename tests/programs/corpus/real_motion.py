@@ -23,17 +23,6 @@ def rk4(f, y0, t0, t1, n, *params):
     return y
 
 
-def hares_and_lynxes(t, y, a, b, c, d):
-    x, p = y
-    return np.array([a * x - b * x * p, d * x * p - c * p])
-
-
-@program(lambda rng, n: (np.array([1.0, 0.5]), 1.1, 0.4, 0.4, 0.1, 3 * n), wrt=(0, 1, 2, 3, 4))
-def predators_and_prey(y0, a, b, c, d, n):
-    path = rk4(hares_and_lynxes, y0, 0.0, 2.0, n, a, b, c, d)
-    return np.sum(path[-1] ** 2) + path[:, 0].mean()
-
-
 @program(lambda rng, n: (np.array([1.0]), -0.7, 5 * n), wrt=(0, 1), sizes=(4, 8))
 def exponential_decay(y0, k, n):
     """y(1) = y0 * exp(k), to the order of the scheme."""

@@ -19,33 +19,6 @@ def _sequence(gates):
     return inputs
 
 
-@program(_sequence(1), wrt=(0, 1, 2, 3))
-def recurrent_network(x, W, U, b):
-    """States and outputs of all times are rows of arrays."""
-    T = len(x)
-    h = np.zeros((T + 1, len(b)))
-    for t in range(T):
-        h[t + 1] = np.tanh(W @ x[t] + U @ h[t] + b)
-    return np.mean(h[1:] ** 2) + h[-1].sum()
-
-
-@program(_sequence(4), wrt=(0, 1, 2, 3))
-def lstm(x, W, U, b):
-    """Four gates are slices of one product; cell and state are written into arrays."""
-    T, H = len(x), len(b) // 4
-    h = np.zeros((T + 1, H))
-    c = np.zeros((T + 1, H))
-    for t in range(T):
-        z = W @ x[t] + U @ h[t] + b
-        i = sigmoid(z[:H])
-        f = sigmoid(z[H : 2 * H])
-        o = sigmoid(z[2 * H : 3 * H])
-        g = np.tanh(z[3 * H :])
-        c[t + 1] = f * c[t] + i * g
-        h[t + 1] = o * np.tanh(c[t + 1])
-    return np.sum(h[-1] ** 2) + np.sum(c[1:, 0])
-
-
 @program(_sequence(3), wrt=(0, 1, 2, 3))
 def gated_recurrent_unit(x, W, U, b):
     """One state that is updated in place; outputs in a list."""
@@ -61,63 +34,6 @@ def gated_recurrent_unit(x, W, U, b):
         h += (1 - z) * n
         outputs.append(h.copy())
     return np.sum(np.array(outputs) ** 2)
-
-
-def _image(rng, n):
-    return rng.normal(size=(2, n, n + 1)), rng.normal(size=(3, 2, 3, 3)), rng.normal(size=3)
-
-
-def conv2d(x, w, b, stride=1, pad=0):
-    """Channels first; a window moves over a padded copy."""
-    if pad > 0:
-        padded = np.zeros((x.shape[0], x.shape[1] + 2 * pad, x.shape[2] + 2 * pad))
-        padded[:, pad:-pad, pad:-pad] = x
-        x = padded
-    channels, k = w.shape[0], w.shape[2]
-    rows = (x.shape[1] - k) // stride + 1
-    columns = (x.shape[2] - k) // stride + 1
-    out = np.empty((channels, rows, columns))
-    for c in range(channels):
-        for i in range(rows):
-            for j in range(columns):
-                window = x[:, i * stride : i * stride + k, j * stride : j * stride + k]
-                out[c, i, j] = np.sum(window * w[c]) + b[c]
-    return out
-
-
-def max_pool(x, k):
-    channels, rows, columns = x.shape
-    out = np.zeros((channels, rows // k, columns // k))
-    for c in range(channels):
-        for i in range(rows // k):
-            for j in range(columns // k):
-                out[c, i, j] = np.max(x[c, i * k : (i + 1) * k, j * k : (j + 1) * k])
-    return out
-
-
-def mean_pool(x):
-    channels, rows, columns = x.shape
-    out = np.zeros(channels)
-    for c in range(channels):
-        for i in range(rows):
-            for j in range(columns):
-                out[c] += x[c, i, j]
-        out[c] /= rows * columns
-    return out
-
-
-@program(_image, wrt=(0, 1, 2), sizes=(4, 5))
-def convolutional_network(x, w, b):
-    """Convolution with padding, rectifier in place, maxima of windows, means of channels."""
-    h = conv2d(x, w, b, pad=1)
-    h[h < 0] = 0.0
-    h = max_pool(h, 2)
-    return np.sum(mean_pool(h) * np.array([1.0, -2.0, 3.0]))
-
-
-@program(_image, wrt=(0, 1, 2), sizes=(5, 6))
-def strided_convolution(x, w, b):
-    return np.sum(conv2d(x, w, b, stride=2) ** 2)
 
 
 @program(lambda rng, n: (rng.normal(size=(n + 2, n + 1)), rng.normal(size=(2, 2))), wrt=(0, 1),
@@ -193,16 +109,6 @@ def causal_attention(Q, K, V):
         for j in range(i + 1):
             out[i] += weights[j] * V[j]
     return np.sum(out**2)
-
-
-@program(lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=3), rng.normal(size=3)), wrt=(0, 1, 2))
-def batch_normalisation(x, gain, shift):
-    y = x - x.mean(axis=0)
-    y /= np.sqrt((y**2).mean(axis=0) + 1e-5)
-    y *= gain
-    y += shift
-    np.maximum(y, 0.0, out=y)
-    return np.sum(y * np.arange(y.size).reshape(y.shape))
 
 
 @program(lambda rng, n: (rng.normal(size=(5, 2)), rng.normal(size=2)), wrt=(0, 1))

@@ -7,30 +7,6 @@ import numpy as np
 from tests.programs.registry import program
 
 
-def _tracking(rng, n):
-    F = np.array([[1.0, 0.1], [0.0, 0.95]]) + 0.01 * rng.normal(size=(2, 2))
-    return rng.normal(size=n), F, np.array([[1.0, 0.2]]), 0.1 * np.eye(2), 0.3
-
-
-@program(_tracking, wrt=(0, 1, 2, 3, 4))
-def kalman_in_the_plane(z, F, H, Q, r):
-    """Means and covariances of all times in arrays, and the likelihood of the innovations."""
-    n = len(z)
-    xs = np.zeros((n + 1, 2))
-    P = np.eye(2)
-    loglik = 0.0
-    for t in range(n):
-        x = F @ xs[t]
-        P = F @ P @ F.T + Q
-        S = (H @ P @ H.T)[0, 0] + r
-        K = P @ H.T / S
-        e = z[t] - (H @ x)[0]
-        xs[t + 1] = x + K[:, 0] * e
-        P -= K @ H @ P
-        loglik += -0.5 * (np.log(2 * np.pi * S) + e**2 / S)
-    return loglik + np.sum(xs[-1])
-
-
 def _hidden(rng, n):
     return rng.normal(size=(n, 3)), rng.normal(size=(3, 3)), rng.normal(size=3)
 
@@ -70,26 +46,6 @@ def forward_algorithm(logB, A, pi):
         loglik += np.log(c)
         alpha = (alpha @ A) * np.exp(logB[t])
     return loglik + np.log(alpha.sum())
-
-
-@program(_hidden, wrt=(0, 1, 2), sizes=(4, 5))
-def forward_and_backward(logB, A, pi):
-    """Both recursions written into tables; posteriors of the middle."""
-    B = np.exp(logB)
-    A = np.exp(A)
-    T, N = B.shape
-    alpha = np.zeros((T, N))
-    beta = np.ones((T, N))
-    alpha[0] = np.exp(pi) * B[0]
-    for t in range(1, T):
-        for j in range(N):
-            for i in range(N):
-                alpha[t, j] += alpha[t - 1, i] * A[i, j] * B[t, j]
-    for t in range(T - 2, -1, -1):
-        beta[t] = A @ (B[t + 1] * beta[t + 1])
-    gamma = alpha * beta
-    gamma /= gamma.sum(axis=1)[:, None]
-    return gamma[T // 2, 0] + np.log(np.sum(alpha[-1]))
 
 
 @program(lambda rng, n: (rng.normal(size=n), rng.normal(size=n + 1)), wrt=(0, 1), numba=True)

@@ -144,3 +144,22 @@ def caught_in_methods_behind_super(x):
             other.step(0.5)
             total = total * other.reading
     return total
+
+
+def at_most(v, limit):
+    if v > limit:
+        raise ValueError(f"{limit} at most")
+    return v
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), points=[((np.array([0.2, 3.0, 0.5]),), None)])
+def told_by_their_text(x):
+    """What str makes of an exception is compared with strings, also behind its handler."""
+    message, total = "", 0.0
+    for v in x:
+        try:
+            total = total + at_most(v, 2) ** 2
+        except ValueError as error:
+            message = str(error)
+            total = total + (v if message == "2 at most" else v * 3)
+    return total * (2.0 if message == "2 at most" else 0.5)
