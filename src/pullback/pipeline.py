@@ -24,6 +24,7 @@ from pullback.passes.algebra import algebra, fast_algebra
 from pullback.passes.branches import join_branches
 from pullback.passes.cse import cse
 from pullback.passes.dce import dce
+from pullback.passes.equal import merge_equal
 from pullback.passes.fold import fold
 from pullback.passes.hoist import hoist
 from pullback.passes.inline import inline, small_or_single
@@ -58,6 +59,7 @@ PASSES: dict[str, tuple[int, Pass]] = {
     "invariant": (2, drop_invariant),
     "hoist": (2, hoist),
     "cse": (2, cse),
+    "equal": (2, merge_equal),
     "dce": (1, dce),
 }
 # What stands for a pass under ``fast=True``.

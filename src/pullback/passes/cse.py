@@ -8,7 +8,7 @@ from pullback.ir.core import Atom, Block, Func, Op, Var
 from pullback.passes.rewrite import Rewriter
 
 # The arity or the type of these is known to their maker alone, or each is a place of its own.
-_APART = frozenset((
+APART = frozenset((
     "undef", "within", "list_new", "keys_new", "pack", "unpack", "call", "derivative", "gradient_of",
 ))  # fmt: skip
 
@@ -45,15 +45,20 @@ class _Cse(Rewriter):
 
 def is_pure(op: Op) -> bool:
     """Whether the op does nothing but compute values from its inputs."""
-    if op.name in _APART or op.blocks or not op.outputs:
+    if op.name in APART or op.blocks or not op.outputs:
         return False
     return not op.prim.effect and op.prim.writes is None
 
 
 def key(op: Op) -> Hashable:
     """What ops that compute the same agree in: not how they are spelled, nor where."""
+    return (of_kind(op), tuple(map(_atom, op.inputs)))
+
+
+def of_kind(op: Op) -> Hashable:
+    """What an op does with its inputs."""
     params = sorted((k, repr(v)) for k, v in op.params.items() if k != "spelling") if op.params else ()
-    return (op.name, tuple(params), tuple(map(_atom, op.inputs)))
+    return (op.name, tuple(params))
 
 
 def _atom(a: Atom) -> Hashable:
