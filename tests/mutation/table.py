@@ -18,7 +18,7 @@ SOURCE = ROOT / "src"
 BY_BEHAVIOUR = (
     "tests/programs/", "tests/rules/", "tests/unit/test_api.py", "tests/unit/test_guards.py",
     "tests/unit/test_trees.py", "tests/unit/test_passes_identities.py",
-    "tests/unit/test_debugging.py",
+    "tests/unit/test_debugging.py", "tests/unit/test_outside.py",
 )  # fmt: skip
 
 

@@ -192,11 +192,49 @@ def in_regions_grad(x):
     return 2 * np.sin(x) ** 2 * np.cos(x)
 
 
+def of_chosen(x):
+    """Of one of two arrays, as data have it; a function that is made in a block."""
+    y, w = 2 * x, 3 * x
+    z = y if x[0] > 0 else w
+    z[0] = 1.0
+    with gradient_of(z) as g:
+
+        def scaled(v):
+            return 10 * v
+
+        g = scaled(g)
+    return np.sum(z * z) + np.sum(y)
+
+
+def of_chosen_grad(x):
+    if x[0] > 0:
+        found = 10 * (2 * 2 * x + 1) * 2
+        found[0] = 0.0
+    else:
+        found = 10 * (2 * 3 * x) * 3 + 2
+        found[0] = 2.0
+    return found
+
+
+def called_again(x):
+    """Each call has an adjoint of its own, also of the same array."""
+    y = 2 * x
+    s = np.sum(clipped(y, 0.5)) + np.sum(clipped(y, 0.5))
+    for _ in range(3):
+        s = s + np.sum(clipped(y, 0.25))
+    return s
+
+
+def called_again_grad(x):
+    return np.full_like(x, 2 * (0.5 + 0.5 + 3 * 0.25))
+
+
 REPLACING = {
     in_calls: in_calls_grad, of_carries: of_carries_grad, with_residuals: with_residuals_grad,
     of_parts: of_parts_grad, between_writes: between_writes_grad, of_items: of_items_grad,
     of_captured: of_captured_grad, in_generators: in_generators_grad,
-    in_recursion: in_recursion_grad, in_regions: in_regions_grad,
+    in_recursion: in_recursion_grad, in_regions: in_regions_grad, of_chosen: of_chosen_grad,
+    called_again: called_again_grad,
 }  # fmt: skip
 
 

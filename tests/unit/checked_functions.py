@@ -46,6 +46,15 @@ def halved_once_vjp(g, y, x):
     return np.where(g > 0, size, -size) * 2 * x
 
 
+angle = primitive(np.arctan2)
+
+
+@angle.defpartials
+def angle_partials(t, y, x):
+    h = y * y + x * x
+    return x / h, -y / h
+
+
 def ruled(function, rule):
     made = primitive(function, returns=0)
     made.defvjp(rule)

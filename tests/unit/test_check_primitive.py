@@ -34,12 +34,16 @@ def test_arguments_that_are_no_floats_are_held() -> None:
 
 
 def test_formulas_of_sympy_are_elementwise() -> None:
-    x, y = sympy.symbols("x y")
-    function = pullback.primitive_from_sympy("slope", sympy.atan2(y, x), x, y)
-    found = check_primitive(function, X, 0.5, order=1)
+    x = sympy.Symbol("x")
+    function = pullback.primitive_from_sympy("bell", sympy.exp(-(x**2)))
+    assert set(SHAPES) < set(check_primitive(function, X, order=1))
+
+
+def test_shapes_are_broadcast_against_each_other() -> None:
+    found = check_primitive(f.angle, X, X[::-1].copy(), order=1)
     assert "shapes (2, 1), (1, 3)" in found
     assert "shapes (2, 1), (3,)" in found
-    assert "shapes (2, 3), (2,)" not in found
+    assert not any("(0,), (2, 3)" in line for line in found)
 
 
 def test_a_mode_that_a_rule_does_not_have_is_told() -> None:

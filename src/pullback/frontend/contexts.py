@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import types
 import warnings
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ import numpy as np
 
 from pullback import refusals
 from pullback.blocks import gradient_of
-from pullback.frontend import assign, calls, gradient_blocks, managers, stmts
+from pullback.frontend import assign, calls, conditions, gradient_blocks, managers, stmts
 from pullback.frontend.frame import Frame, Unreachable
 from pullback.frontend.heap import State, View
 from pullback.frontend.liveness import always_exits
@@ -71,7 +72,8 @@ def _items(frame: Frame, s: ast.With, items: list[ast.withitem], body: list[ast.
     function = lower(frame, manager.func) if isinstance(manager, ast.Call) else NONE
     held = function.value if isinstance(function, Static) else None
     if held is gradient_of:
-        gradient_blocks.gradient_block(frame, s, manager)
+        run = functools.partial(gradient_blocks.gradient_block, frame, s, manager)
+        conditions.attempt(frame, run, frame.loc(s))
         return
     if held is contextlib.suppress and isinstance(manager, ast.Call):
         _suppressing(frame, s, manager, others, body)

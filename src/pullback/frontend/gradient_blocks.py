@@ -90,13 +90,13 @@ def _parts(frame: Frame, s: ast.With, manager: ast.expr) -> tuple[ast.expr, str]
         base = base.value
     if not (isinstance(base, ast.Name) and base.id in {*frame.env, *frame.nonlocal_names}):
         frame.reject(refusals.BLOCK_OF_OTHERS, subject, value=ast.unparse(subject))
-    body = _function(s, g).body[:-1]
-    every = [n for part in body for n in (part, *own_nodes(part))]
+    made = _function(s, g)
+    every = [n for n in own_nodes(made) if n is not made.body[-1]]
     within = (n for n in every if isinstance(n, ast.With) and is_gradient_block(n))
     if (n := next(within, None)) is not None:
         frame.reject(refusals.BLOCK_FORM, n.items[0].context_expr)
     left = (n for n in every if isinstance(n, _LEAVING))
-    if (left_by := next(left, None) or _left_by(body)) is not None:
+    if (left_by := next(left, None) or _left_by(s.body)) is not None:
         frame.reject(refusals.BLOCK_LEFT, left_by)
     return subject, g
 

@@ -86,4 +86,32 @@ room(
         "The tangent map of a while loop reads what was saved of its passes in the wrong order.",
         "tests/programs/test_halves.py", "linearize",
     ),
+    blocks_without_effect=Break(
+        "transforms/blocks.py",
+        'if op.params["replaces"]:\n        rev.label',
+        "if False:\n        rev.label",
+        "What a block makes of an adjoint is dropped.",
+        "tests/programs/test_gradient_blocks.py", "test_gradients",
+    ),
+    blocks_that_stay=Break(
+        "transforms/blocks.py",
+        "    return [_passed(op)]",
+        "    return [op]",
+        "A derivative of a gradient runs the blocks of that again.",
+        "tests/programs/test_gradient_blocks.py", "test_second",
+    ),
+    blocks_merged=Break(
+        "passes/cse.py",
+        ' "gradient_of",',
+        "",
+        "A block in a function that is called twice with one array runs once.",
+        "tests/programs/test_gradient_blocks.py", "test_gradients and called_again",
+    ),
+    cotangents_of_any_shape=Break(
+        "frontend/fitting.py",
+        "    if not unlike or not isinstance(part, Var):",
+        "    if True:",
+        "Sizes of what a rule gives are not compared.",
+        "tests/unit/test_outside.py", "test_sizes",
+    ),
 )
