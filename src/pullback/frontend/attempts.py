@@ -32,6 +32,8 @@ from pullback.ir.exceptions import may_be_caught, name_of
 from pullback.ir.types import PY_BOOL, PY_INT, Text
 
 YES, NO = stmts.YES, stmts.NO
+# Of these a loop takes items while it runs: nothing but their arguments is computed before.
+WALKS = frozenset({"enumerate", "filter", "iter", "map", "range", "reversed", "zip"})
 _COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Match, Suspended, Called)
 
 
@@ -51,7 +53,8 @@ class Region:
     """The body of one ``try``: the classes that its handlers catch, and the names that may be read
     where something was caught. One inside another region that is attempted by parts catches for that
     as well, behind its own. ``changed`` is what changed too early where lowering stopped; ``nodes``
-    keeps syntax alive that was made on the way."""
+    keeps syntax alive that was made on the way. ``passes`` says behind how many ops the passes of a loop
+    begin that is lowered pass by pass."""
 
     frame: Frame
     catches: list[Caught]
@@ -59,6 +62,7 @@ class Region:
     depth: int
     error: str = ""
     changed: str = ""
+    passes: int | None = None
     nodes: list[ast.AST] = field(default_factory=list)
 
     @property
@@ -378,7 +382,7 @@ def _by_parts(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
             case ast.While():
                 _while(region, s, rest)
             case ast.For():
-                _loop(region, s, rest)
+                _for(region, s, rest)
             case ast.Try() | ast.With() | Suspended() | Called():
                 with region.within(region):
                     taken = stmts.TAKING[type(s)](frame, s, rest)
@@ -464,12 +468,40 @@ def _while(region: Region, s: ast.While, rest: Sequence[ast.stmt]) -> None:
     _loop(region, _made(region, ast.While(ast.Constant(True), [leave, *s.body], []), s), rest)
 
 
+def _for(region: Region, s: ast.For, rest: Sequence[ast.stmt]) -> None:
+    """What the loop runs over is computed first, for it may raise."""
+    pieces: dict[str, ast.stmt] = {}
+
+    def named(e: ast.expr) -> ast.expr:
+        match e:
+            case ast.Call(ast.Name(function), args) if function in WALKS:
+                return ast.Call(e.func, [named(a) for a in args], e.keywords)
+            case ast.Name() | ast.Constant() | ast.Attribute() | ast.GeneratorExp() | ast.Lambda():
+                return e
+            case _:
+                name = f"%over{region.depth}.{len(region.nodes)}"
+                pieces[name] = _made(region, ast.Assign([ast.Name(name, ast.Store())], e), s)
+                return ast.Name(name, ast.Load())
+
+    over = named(s.iter)
+    if not pieces:
+        _loop(region, s, rest)
+        return
+    loop = _made(region, ast.For(s.target, over, s.body, s.orelse), s)
+    region.run(region.frame, [*pieces.values(), loop, *rest])
+    for name in pieces:
+        region.frame.env.pop(name, None)
+
+
 def _loop(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
     frame, (caught, _) = region.frame, region.flags
-    before = len(frame.b.ops)
+    before, around, region.passes = len(frame.b.ops), region.passes, None
     with region.within(region):
         conditions.attempt(frame, lambda: stmts.STATEMENTS[type(s)](frame, s), frame.loc(s))
-    if region.may_catch(frame.b.ops[before:-1]) or frame.b.ops[-1].name == "if":
+    ops, first, region.passes = frame.b.ops, region.passes, around
+    if region.may_catch(ops[before : -1 if first is None else first]) or (
+        first is None and ops[-1].name == "if"
+    ):
         frame.reject(refusals.BEFORE_PROTECTED_LOOP, s)
     found = frame.env[caught]
     if found == region.nothing:

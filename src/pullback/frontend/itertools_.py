@@ -127,6 +127,25 @@ def combinations(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyw
     return _generator(frame, node, f"(({items},) {loops})", places, source=held, size=size)
 
 
+@builtin(itertools.zip_longest)
+def zip_longest(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    if not args or keywords.keys() - {"fillvalue"}:
+        _refuse(frame, node, "zip_longest", "iterables and a fillvalue")
+    fill = keywords.get("fillvalue", Static(None))
+    sources = [_taken_now(frame, node, a) for a in args]
+    known = [iteration.known_items(s) for s in sources]
+    if all(k is not None for k in known):
+        columns = (k.items for k in known if k is not None)
+        return Tup(tuple(map(Tup, itertools.zip_longest(*columns, fillvalue=fill))))
+    sizes = [BUILTINS[len](frame, node, [s], {}) for s in sources]
+    longest = sizes[0] if len(sizes) == 1 else BUILTINS[max](frame, node, sizes, {})
+    items = ", ".join(f"source{k}[i] if i < size{k} else fill" for k in range(len(sources)))
+    given = {f"source{k}": s for k, s in enumerate(sources)}
+    given |= {f"size{k}": s for k, s in enumerate(sizes)}
+    places = BUILTINS[range](frame, node, [longest], {})
+    return _generator(frame, node, f"(({items},) for i in places)", places, fill=fill, **given)
+
+
 @builtin(itertools.pairwise)
 def pairwise(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     (source,) = arguments(frame, node, args, keywords, "pairwise", "iterable")

@@ -71,7 +71,7 @@ def unroll(frame: Frame, s: ast.For, items: Steps) -> None:
     if items.count > MAX_UNROLLED:
         frame.reject(refusals.UNLIKE_ITEMS, s.iter, count=items.count)
     if frame.region is not None:
-        frame.reject(refusals.TRIED_AMONG_UNLIKE_ITEMS, s)
+        frame.region.passes = len(frame.b.ops)
     around = {flag: frame.env[flag] for flag in ("%live", "%go")}
     _one_by_one(frame, s, items, 0)
     frame.env |= around
@@ -81,9 +81,8 @@ def _one_by_one(frame: Frame, s: ast.For, items: Steps, first: int) -> None:
     """The passes of a loop from one item on, as far as none of them leaves it."""
     for k in count(first):
         frame.env |= {"%live": YES, "%go": YES}
-        if (item := items.at(k)) is None:
+        if not _takes(frame, s, items, k):
             return
-        assign.bind(frame, s.target, item)
         stmts.run(frame, s.body)
         go = frame.env["%go"]
         if isinstance(go, Var):
@@ -92,6 +91,17 @@ def _one_by_one(frame: Frame, s: ast.For, items: Steps, first: int) -> None:
             return
         if go == NO:
             return
+
+
+def _takes(frame: Frame, s: ast.For, items: Steps, k: int) -> bool:
+    """Bind the target to the next item, if there is one."""
+    before = len(frame.b.ops)
+    item = items.at(k)
+    if item is not None:
+        assign.bind(frame, s.target, item)
+    if frame.region is not None and frame.region.may_catch(frame.b.ops[before:]):
+        frame.reject(refusals.TRIED_AMONG_UNLIKE_ITEMS, s)
+    return item is not None
 
 
 @stmts.handles(ast.While)

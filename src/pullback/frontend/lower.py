@@ -30,6 +30,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     iterators,
     itertools_,
     jacobians,
+    library,
     list_operators,
     loops,
     maps,

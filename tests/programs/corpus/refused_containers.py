@@ -92,14 +92,14 @@ def long_loop_over_unlike_items(x):
 
 
 @refused("a loop over items of different kinds stands where errors are caught",
-         "for v in (x, \"a\"):", number, hint="put items of one kind into the sequence")  # fmt: skip
+         "for v in map(lambda u: math.log(u) if u is not None else 1.0, (x, None)):", number,
+         hint="put items of one kind into the sequence")  # fmt: skip
 def loop_over_unlike_items_tried(x):
     y = x
     try:
-        for v in (x, "a"):  # refused
+        for v in map(lambda u: math.log(u) if u is not None else 1.0, (x, None)):  # refused
             y = y * 2
-            if v != "a":
-                y = y * math.log(x)
+            y = y * math.sqrt(v)
     except ValueError:
         y = -y
     return y

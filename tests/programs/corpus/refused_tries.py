@@ -76,15 +76,23 @@ def changed_in_one_statement(x):
     return total + y[0]
 
 
+class Rows:
+    def __init__(self, rows):
+        self.rows = rows
+
+    @property
+    def last(self):
+        return self.rows[len(self.rows)]
+
+
 @refused("what a loop runs over may raise here while the loop changes what a handler reads",
-         "for v in rows[k]:", lambda rng, n: (rng.normal(size=(2, 3)),),
+         "for v in box.last:", lambda rng, n: (rng.normal(size=(2, 3)),),
          hint="assign it to a variable before the loop")  # fmt: skip
 def loop_over_what_may_raise(rows):
-    total = 0.0
-    k = len(rows)
+    box, total = Rows(rows), 0.0
     try:
-        for v in rows[k]:  # refused
-            total += 1.0 / v + rows[k, 0]
+        for v in box.last:  # refused
+            total += 1.0 / v + rows[2, 0]
     except IndexError:
         total = total * 2
     return total
