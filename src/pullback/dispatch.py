@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import linecache
 import re
 import threading
 import weakref
@@ -23,7 +24,7 @@ from pullback import refusals
 from pullback.backend.load import annotate, file_name, load
 from pullback.backend.numpy_ import Emitted
 from pullback.backend.runtime import check_apart
-from pullback.errors import ArgumentError, SourceError
+from pullback.errors import ArgumentError, SourceError, remember_text
 from pullback.frontend.annotations import left_open, shown
 from pullback.frontend.checks import containers, kind_tests
 from pullback.frontend.frame import Frame
@@ -75,10 +76,13 @@ class Specialisation:
         names |= {"run": run, "note": self._note, "MISS": MISS, "UNREADABLE": UNREADABLE}
         names["__name__"] = __name__  # by which debuggers and filters of warnings know it as ours
         names["apart"] = self._apart
-        exec(compile(text, "<pullback entry>", "exec"), names)
+        file = f"<entry of {run.__code__.co_filename.strip('<>')}>"
+        remember_text(file, text)
+        exec(compile(text, file, "exec"), names)
         self.enter: Callable[[Sequence[Any]], Any] = names["enter"]
         self.outside: Callable[[], tuple[Any, ...] | None] = names["outside"]
         self._run = run
+        weakref.finalize(self, linecache.cache.pop, file, None)
 
     def __call__(self, args: Sequence[Any], outside: tuple[Any, ...] | None = None) -> Any:
         """Run it for arguments of its kinds, on what ``outside`` gave."""

@@ -90,7 +90,7 @@ def test_kinds_of_values_are_read_as_they_are_spelled(value: Any) -> None:
         ("{w f64[n]}", "'w f64.n.' in .* is no pair: write name: kind"),
         ("{2x: float}", "cannot read the constant 2x"),
         ("'relu", "cannot read the constant"),
-        ("Other(w: float)", "'Other' in .* is no named tuple or dataclass of the module"),
+        ("Other(w: float)", "'Other' in .* is no class of the module"),
         ("Params(w: float)", "does not tell the fields w, b, steps, name"),
     ],
 )

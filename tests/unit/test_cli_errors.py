@@ -76,6 +76,12 @@ def test_missing_kinds_are_named_and_explained(folder: Path) -> None:
     assert message.startswith("Error: keyword does not tell the kind of its argument x\n")
 
 
+def test_missing_kinds_of_objects_are_explained_by_their_class(folder: Path) -> None:
+    message = refused("grad", "prog.py:Model.loss")
+    assert "--arg 'self=Model(attribute: KIND)'" in message
+    assert "--call 'Model(...), 2.0'" in message
+
+
 def test_unsupported_code_is_shown_with_its_line(folder: Path) -> None:
     message = refused("grad", "prog.py:unsupported")
     line = 1 + PROGRAM[: PROGRAM.index("with open")].count("\n")

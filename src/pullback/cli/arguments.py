@@ -188,10 +188,13 @@ def missing_kinds(target: Target, names: Sequence[str]) -> Failure:
     ]  # fmt: skip
     listed = ", ".join(names[:-1]) + " and " * (len(names) > 1) + names[-1]
     what = "arguments" if len(names) > 1 else "argument"
-    options = " ".join(f"--arg '{name}=KIND'" for name in names)
+    holder = "self" in names and target.name.rpartition(".")[0].rpartition(".")[2]
+    kinds = {"self": f"{holder}(attribute: KIND)"} if holder else {}
+    options = " ".join(f"--arg '{name}={kinds.get(name, 'KIND')}'" for name in names)
+    example = f"{holder}(...), 2.0" if holder else "np.ones(3), 2.0"
     hint = (
         f"write {options}, with float, int, f64[n,3] or another KIND,\n"
-        "        or an example call, as in --call 'np.ones(3), 2.0', or annotate the function"
+        f"        or an example call, as in --call '{example}', or annotate the function"
     )
     message = f"{target.name} does not tell the kind of its {what} {listed}"
     return Failure("\n  ".join([message, *told]), hint)

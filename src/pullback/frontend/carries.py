@@ -286,6 +286,10 @@ class Carries:
         if key in self.unclear:
             row = refusals.CHANGED_ONE_OF_SEVERAL
             self.frame.foreign_trees |= {tree.identity: row for tree in trees(new)}
+        chosen = self.frame.chosen
+        for tree, other in zip(trees(value), trees(new), strict=True):
+            if tree.identity in chosen:
+                chosen[other.identity] = chosen[tree.identity]
         return new
 
     def inside_apart(self, key: Key, value: Value) -> Value:

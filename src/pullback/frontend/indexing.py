@@ -145,6 +145,8 @@ def _item_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, position: Valu
     keep_lists(frame, runtime, refusals.WRITTEN_ITEM_OF_TUPLE)
     item = item_at(frame, node, runtime, place)
     members.kept_as_they_are(frame, item)
+    if owner.is_list:  # if one is changed, the list is a run-time list from here on
+        frame.chosen |= {tree.identity: frame.loc(node) for tree in rows.changeable(item)}
     return item
 
 

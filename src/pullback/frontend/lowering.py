@@ -258,7 +258,7 @@ def simple_ops(
     except (TypeError, ValueError, IndexError) as error:
         if (refused := fields.refusal(name, inputs, frame.loc(node))) is not None:
             raise refused from None
-        kinds = ", ".join(describe(a) for a in inputs)
+        kinds = ", ".join(describe(a) for a in inputs) or "no arrays"
         frame.reject(
             refusals.CANNOT_TAKE, node, function=title_of(name), kinds=kinds, why=error,
             instead=getattr(error, "hint", refusals.FITTING),

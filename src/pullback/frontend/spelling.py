@@ -10,7 +10,7 @@ from typing import Any
 from pullback.errors import ArgumentError
 from pullback.frontend.kinds import Kind
 from pullback.rules.effects import NAMES
-from pullback.tree import fields_of, has_fields
+from pullback.tree import fields_of, has_fields, is_object
 
 SHORT = {"f64": "float64", "f32": "float32", "i64": "int64", "i32": "int32", "bool": "bool",
          "c128": "complex128", "c64": "complex64"}  # fmt: skip
@@ -81,14 +81,15 @@ class _Reader:
         raise ArgumentError(f"unknown element type {head!r} in {text!r}: use {', '.join(SHORT)}")
 
     def struct(self, name: str, parts: list[str], text: str) -> Kind:
-        """A named tuple or dataclass with the kinds of all its fields."""
+        """An object with the kinds of its attributes, for named tuples and dataclasses all of them."""
         cls = self.classes.get(name)
-        if not (isinstance(cls, type) and has_fields(cls)):
-            raise ArgumentError(f"{name!r} in {text!r} is no named tuple or dataclass of the module")
+        if not (isinstance(cls, type) and is_object(cls)):
+            raise ArgumentError(f"{name!r} in {text!r} is no class of the module in Python")
         given = dict(_pair(part, text) for part in parts)
-        if {*given} != {*fields_of(cls)}:
-            raise ArgumentError(f"{text!r} does not tell the fields {', '.join(fields_of(cls))}")
-        return ("struct", cls, tuple((name, self.kind(given[name])) for name in fields_of(cls)))
+        names = fields_of(cls) if has_fields(cls) else [*given]
+        if {*given} != {*names}:
+            raise ArgumentError(f"{text!r} does not tell the fields {', '.join(names)}")
+        return ("struct", cls, tuple((name, self.kind(given[name])) for name in names))
 
 
 def _literal(text: str) -> Any:

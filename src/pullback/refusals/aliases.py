@@ -20,7 +20,8 @@ CHANGED_FROM_OUTSIDE = Refusal(
     "{name} comes from outside the function, and is changed", "change a copy, or make it inside"
 )
 CHANGED_ONE_OF_SEVERAL = Refusal(
-    "{name} is one of several containers, and is changed", "change it where only one is meant"
+    "{name} is one of several containers, and is changed",
+    "change it where only one is meant, or by its place in a list: l[k].x = value",
 )
 SHARED_MEMORY = Refusal(
     "{name} is written to while {other} may share its memory", "write to a copy: {copied}"

@@ -61,6 +61,10 @@ def _common(atoms: Sequence[Atom]) -> tuple[str, str | None, tuple[Dim, ...]]:
 
 
 def _stacked(op: Op) -> Sequence[Type]:
+    if not op.inputs:
+        raise ValueError("it needs at least one array")
+    if len({x.type.ndim if isinstance(x.type, Array) else 0 for x in op.inputs}) > 1:
+        raise ValueError("they have different numbers of dimensions")
     first = op.inputs[0].type
     size: Dim
     if isinstance(first, List):

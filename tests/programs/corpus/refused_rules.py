@@ -503,3 +503,14 @@ def sum_by_another_name(x):
 @refused("np.exp is not supported with argument 'x'", "np.exp(x=x)", vector, hint="by position")
 def by_a_name_that_it_has_not(x):
     return np.sum(np.exp(x=x))  # refused
+
+
+@refused("np.stack cannot take no arrays: it needs at least one array", "np.stack([])", vector,
+         hint="fit")  # fmt: skip
+def stack_of_nothing(x):
+    return np.sum(np.stack([])) * x[0]  # refused
+
+
+@refused("they have different numbers of dimensions", "np.array([[x[0], [x[1]]]])", vector, hint="fit")
+def array_of_numbers_and_lists(x):
+    return np.sum(np.array([[x[0], [x[1]]]]))  # refused
