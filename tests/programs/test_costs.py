@@ -121,7 +121,7 @@ GROWING = {
     "table_of_vectors": 4, "bubbles_in_a_reshape": 20, "sines_in_a_reshape": 20,
     "parts_of_a_series": 50, "smoothed": 20, "appended_to_a_few": 50, "queue_of_a_long_series": 50,
 }  # fmt: skip
-TIMES = 10
+TIMES = 6
 
 
 @functools.cache

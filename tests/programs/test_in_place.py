@@ -11,7 +11,7 @@ from pullback.testing import check_grads
 from tests.programs import costs
 from tests.programs.in_place import LOOPS
 
-SIZES = (40, 400)
+SIZES = (40, 160)
 
 
 @pytest.mark.parametrize(
