@@ -178,7 +178,7 @@ load()
 
 
 def turn(program: Program, every: int) -> int:
-    """Which of so many turns is a program's: it hangs on the name alone, so that new programs move none."""
+    """Which of so many turns is a program's, by its name alone, so that new programs move none."""
     return zlib.crc32(program.name.encode()) % every
 
 

@@ -22,9 +22,9 @@ everywhere = pytest.mark.parametrize("level", LEVELS, ids=lambda n: f"O{n}")
 def crossed(
     programs: Iterable[Program], levels: Iterable[int] = LEVELS, every: tuple[int, int, int] = (3, 3, 1)
 ) -> pytest.MarkDecorator:
-    """Every program at the levels, by default one in so many at each of them. All tests take the same
-    ones, for they share what was compiled: one in three is met at the lowest level, others between, where
-    no pass runs that does not at the highest."""
+    """Every program at the levels, by default one in so many at each. All tests take the same ones, for
+    they share what was compiled: one in three is met at the lowest level, others between, where no pass
+    runs that does not at the highest."""
     chosen = set(programs)
     cases = [
         pytest.param(case.values[0], level, marks=case.marks, id=f"O{level}-{case.id}")
