@@ -47,3 +47,12 @@ def generators_of_the_library(m, a):
     for v in itertools.starmap(lambda s, t: s * t, zip(m[1], m[2], strict=False)):
         total += np.sin(v)
     return total + sum(v * a for v in itertools.compress(m[1], m[2] > 0))
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, (4, 3)),))
+def methods_of_ufuncs_in_turn(x):
+    first = np.subtract.reduce(x) * np.divide.reduce(x, axis=1, keepdims=True)[0]
+    running = np.fmax.accumulate(x, axis=1) - np.subtract.accumulate(x)
+    parts = np.maximum.reduceat(x, [0, 2, 1])
+    parts *= np.multiply.reduceat(x.T, np.array([0, 2, 2]), axis=0)[:, :3]
+    return np.sum(first) + np.sum(running**2) + np.sum(parts[:, :1])
