@@ -32,6 +32,7 @@ from pullback.rules.scipy_ import linalg, stats  # noqa: F401  (enter rows of Sc
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import REFUSED, ROWS, Row
 from tests.mutation.table import BREAKS, ROOMS
+from tests.programs.lengths import lines, whole_algorithms
 from tests.programs.registry import REFUSALS, Refusal
 from tests.rules import accuracy
 
@@ -251,6 +252,19 @@ def breaks() -> str:
         for row in room.values()
     )
     return f"{told}\n\n{table(('room', 'what is broken', 'where'), rows)}"
+
+
+def algorithms(shortest: int = 35) -> str:
+    """The whole algorithms of the corpus by their length, counted with what they use."""
+    counted = {p: lines(p) for p in whole_algorithms()}
+    long = {p: n for p, n in counted.items() if n >= shortest}
+    told = (
+        f"Of {len(counted)} such programs {sum(n >= 20 for n in counted.values())} have 20 lines or "
+        f"more, and {len(long)} of these {shortest} to {max(long.values())}:"
+    )
+    cells = [f"`{name}` {n}" for n, name in sorted((n, p.name) for p, n in long.items())]
+    cells += [""] * (-len(cells) % 3)
+    return f"{told}\n\n{table(('program, lines', '', ''), zip(*[iter(cells)] * 3, strict=True))}"
 
 
 def public_rows() -> Iterator[Row]:

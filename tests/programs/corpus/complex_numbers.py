@@ -69,29 +69,6 @@ def spectrum_in_place(x):
     return sum(k * abs(z) ** 2 for k, z in enumerate(a))
 
 
-def rotation_y(theta):
-    c, s = np.cos(theta / 2), np.sin(theta / 2)
-    return np.array([[c, -s], [s, c]], dtype=complex)
-
-
-def rotation_z(theta):
-    half = np.exp(0.5j * theta)
-    return np.array([[np.conj(half), 0], [0, half]])
-
-
-@program(lambda rng, n: (rng.normal(size=(2, n)),), sizes=(2, 3), orders=3)
-def quantum_circuit(angles):
-    """The expectation of Z on the first of two qubits, after layers of rotations and CNOTs."""
-    state = np.zeros(4, dtype=complex)
-    state[0] = 1
-    swap = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]], dtype=complex)
-    for k in range(angles.shape[1]):
-        first = rotation_z(angles[0, k]) @ rotation_y(angles[1, k])
-        state = swap @ (np.kron(first, rotation_y(angles[0, k])) @ state)
-    z = np.kron(np.diag([1.0, -1.0]), np.eye(2))
-    return np.real(np.vdot(state, z @ state))
-
-
 @program(lambda rng, n: (abs(rng.normal()) + 0.5, 0.3, np.linspace(0.2, 3.0, n)), wrt=(0, 1, 2),
          orders=2)  # fmt: skip
 def frequency_response(stiffness, damping, omega):

@@ -95,3 +95,33 @@ def dicts_of_nothing(x, given):
         for _, value in d.items():
             total = total * value
     return total * x[1] + sum(made.values()) + len(list(given)) + sum([v for v in given.values()])
+
+
+class Named:
+    def __init__(self, name, children=()):
+        self.name, self.children = name, list(children)
+
+
+def likelihood(node, values):
+    if not node.children:
+        return values[node.name]
+    total = 1.0
+    for child in node.children:
+        total = total * likelihood(child, values) + 0.5
+    return total
+
+
+@program(vector, orders=2)
+def keys_of_leaves_alone(x):
+    """A key that the dict has not, on a path that is not taken; one that is missed is a KeyError."""
+    root = Named("root", [Named("pair", [Named("a"), Named("b")]), Named("c")])
+    values = {"a": x[0], "b": x[1], "c": x[2]}
+    total = likelihood(root, values)
+    for v in x:
+        if v > 99:
+            total = total * values["d"]
+    try:
+        total += v * likelihood(Named("d"), values)
+    except KeyError:
+        total *= 2
+    return total

@@ -1,22 +1,11 @@
 """Real programs: prices of options in closed form, on trees and from paths; interest and its curves."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from pullback import grad
 from tests.programs.registry import program
-
-
-@dataclass
-class Option:
-    strike: float
-    maturity: float
-    is_call: bool = True
-
-    def payoff(self, S):
-        return np.maximum(S - self.strike, 0.0) if self.is_call else np.maximum(self.strike - S, 0.0)
 
 
 def normal_cdf(x):
@@ -81,29 +70,6 @@ def implied_volatility(price, S, T):
         step = sigma - error / grad(call_price)(sigma, S, 1.0, T)
         sigma = step if low < step < high else 0.5 * (low + high)
     return sigma
-
-
-@program(lambda rng, n: (rng.uniform(0.9, 1.1), 0.05, rng.uniform(0.2, 0.4), n), wrt=(0, 1, 2))
-def american_put_on_a_tree(S, r, sigma, n):
-    """Backwards through a binomial tree in one array; early exercise where it is worth more."""
-    option = Option(strike=1.0, maturity=1.0, is_call=False)
-    dt = option.maturity / n
-    up = math.exp(sigma * math.sqrt(dt))
-    down = 1.0 / up
-    p = (math.exp(r * dt) - down) / (up - down)
-    discount = math.exp(-r * dt)
-    prices = S * up ** np.arange(n, -n - 1.0, -2.0)
-    values = option.payoff(prices)
-    exercised = 0
-    for step in range(n - 1, -1, -1):
-        prices = prices[: step + 1] * down
-        for i in range(step + 1):
-            held = discount * (p * values[i] + (1 - p) * values[i + 1])
-            now = option.strike - prices[i]
-            if now > held:
-                exercised += 1
-            values[i] = max(held, now)
-    return values[0] if exercised else values[0] * (1 + 0.1 * r)
 
 
 @program(lambda rng, n: (rng.uniform(0.9, 1.1), 0.03, rng.uniform(0.2, 0.4), n), wrt=(0, 1, 2))

@@ -268,27 +268,6 @@ def expectation_maximisation(x, mu, sigma, weight):
     return loglik + mu[0] * sigma[1] + weight[0]
 
 
-@program(lambda rng, n: (rng.normal(size=(2 * n, 2)), rng.normal(size=(2, 2))), wrt=(0, 1))
-def nearest_centres(points, centres):
-    """Sums of the points that are nearest to a centre, gathered in place, then means."""
-    sums = np.zeros_like(centres)
-    counts = np.zeros(len(centres))
-    cost = 0.0
-    for p in points:
-        best, nearest = np.inf, 0
-        for k, c in enumerate(centres):
-            d = (p - c) @ (p - c)
-            if d < best:
-                best, nearest = d, k
-        sums[nearest] += p
-        counts[nearest] += 1
-        cost += best
-    for k in range(len(centres)):
-        if counts[k] > 0:
-            sums[k] /= counts[k]
-    return cost + np.sum(sums**2)
-
-
 @program(lambda rng, n: (rng.normal(size=n), 0.5), wrt=(0, 1))
 def soft_histogram(x, width):
     """Counts of kernels at the centres of bins."""
