@@ -9,7 +9,7 @@ from enum import EnumType
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import inline, primitives
+from pullback.frontend import foreign, inline, primitives
 from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -57,6 +57,8 @@ def length(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, 
             return length_of(frame, l)
         case Static(str() | frozenset() | EnumType() as held):
             return Const(len(held))
+        case Var(type=Text()) as text:
+            return foreign.convert(frame, node, len, text)
         case Walk(kind="flat", sources=(Var() as x,)):
             return simple_op(frame, node, "size", x)
         case Items(plain=True) as run:

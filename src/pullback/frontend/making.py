@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import copy
 import dataclasses
 import types
@@ -27,6 +28,12 @@ from pullback.tree import (
     stores_its_fields,
     why_unreadable,
 )
+
+
+@builtin(collections.namedtuple, dataclasses.make_dataclass)
+def made_inside(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """``namedtuple("Point", "x y")``: a class, which has to be there before."""
+    frame.reject(refusals.CLASS_MADE, node)
 
 
 def construct(

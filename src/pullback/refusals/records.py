@@ -24,6 +24,7 @@ REPLACE_ARGUMENTS = Refusal(
 FACTORIES = Refusal(
     "factories for the containers are not supported", "convert the dict or tuple that is returned"
 )
+CLASS_MADE = Refusal("a class is made inside of the function", "define it outside of the function")
 NO_DATACLASS = Refusal("{value} is no dataclass", "write _asdict() of a named tuple")
 COMPUTED_ASSIGNED = Refusal(
     "attribute {name!r} of a {cls} cannot be assigned", "give its property a setter"

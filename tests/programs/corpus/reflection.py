@@ -59,7 +59,8 @@ def function_or_number(x, f):
 @program(vector)
 def texts_of_values(x):
     print(repr(x), ascii("é"), format(x[0], "8.3f"), str(x[1]), f"{'a':>4}{'b'!r}{np.pi!r:.4}", {1})
-    return np.sum(x * x) * ord("a") + len(hex(255) + bin(5) + oct(8) + chr(65) + format(1.5, ".3f"))
+    total = np.sum(x * x) * len(f"{len(x)}: {x[0]:.1f}")
+    return total * ord("a") + len(hex(255) + bin(5) + oct(8) + chr(65) + format(1.5, ".3f"))
 
 
 @program(vector)

@@ -1,5 +1,6 @@
 """What is refused of objects and their classes."""
 
+import collections
 import copy
 import functools
 
@@ -303,3 +304,9 @@ def objects_that_hold_each_other(x):
     a, b = Linked(x[0]), Linked(x[1])
     a.adopt(b)
     return b.outer.x * b.x
+
+
+@refused("a class is made inside", 'collections.namedtuple("Pair", "a b")', vector, hint="outside")
+def named_tuple_made_inside(x):
+    Pair = collections.namedtuple("Pair", "a b")  # refused
+    return Pair(x[0], x[1]).a
