@@ -20,7 +20,7 @@ def _made(
 ) -> Any:
     if mode in ("jacfwd", "jacobian", "hessian") and options.get("checkpoint") is not None:
         instead = "grad, value_and_grad, vjp, split, hvp and jacrev take it"
-        raise ArgumentError(f"{mode} keeps nothing of loops that checkpoint is for: {instead}")
+        raise ArgumentError(f"{mode} takes no checkpoint, for its sweeps share what is kept: {instead}")
     return transform(function, mode, argnums, options_of(**options), has_aux, holomorphic)
 
 

@@ -114,7 +114,7 @@ def vjp(
 def linearize(
     function: Callable[..., Any], *primals: Any, keywords: Mapping[str, Any] | None = None,
     has_aux: bool = False, optimize: int = 2, fast: bool = False,
-    debug_nans: bool = False,
+    debug_nans: bool = False, checkpoint: Any = None,
 ) -> Any:  # fmt: skip
     """The value of a function, and its derivative there as a function of tangents alone.
 
@@ -123,9 +123,13 @@ def linearize(
     alone: what it needs of the function was saved. It may be called any number of times. For one
     direction `jvp` is cheaper, and saves nothing.
 
-    Arguments, options, `has_aux` and errors are those of `vjp`; tangents are those of `jvp`.
+    Arguments, options, `has_aux` and errors are those of `vjp`, tangents those of `jvp`; there is no
+    `checkpoint`.
     """
     __tracebackhide__ = True
+    if checkpoint is not None:
+        instead = "jvp keeps nothing of loops, and vjp takes it"
+        raise ArgumentError(f"linearize takes no checkpoint, its calls share what is kept: {instead}")
     options = _options(optimize, fast, debug_nans)
     halves, primals, made = _forward(function, primals, keywords, bool(has_aux), options, linear=True)
     value, residuals, *aux = made

@@ -270,7 +270,7 @@ def halves(main: Func, cut: Cut, options: Options, watch: Watch = verified) -> t
     """The phases up to the two halves of a program, for ``vjp``, ``split`` and ``linearize``."""
     watch("lowered", 0, main)
     refuse_complex(main)
-    expand(main, lambda f: simplify(f, options, watch))
+    expand(main, lambda f: simplify(f, options, watch), options.checkpoint)
     simplify(main, options, watch)
     if cut.linear:
         skip_blocks(reachable(main))

@@ -184,3 +184,21 @@ def test_what_is_no_number_of_snapshots(wrong: Any) -> None:
 def test_what_has_no_use_for_snapshots(transform: Any) -> None:
     with pytest.raises(ArgumentError, match="jacrev take it"):
         transform(f.relaxed, checkpoint=2)
+
+
+def test_linearize_takes_none() -> None:
+    with pytest.raises(ArgumentError, match="linearize takes no checkpoint"):
+        pullback.linearize(f.relaxed, np.array([0.3, 0.5]), 8, checkpoint=2)
+
+
+@pytest.mark.parametrize(("inner", "outer"), [(None, 10), (10, None), (10, 10)])
+def test_reverse_over_reverse(inner: int | None, outer: int | None) -> None:
+    """Snapshots around are kept inside as well; inside of what stores all there are none."""
+
+    def second(inner: int | None, outer: int | None) -> Any:
+        first = grad(f.relaxed, checkpoint=inner)
+        return grad(lambda x, n: np.sum(first(x, n) ** 2), checkpoint=outer)
+
+    found, plain, args = second(inner, outer), second(None, None), (np.ones(500) / 3, 100)
+    checks.close(found(*args), plain(*args), "second order", 1e-12)
+    assert costs.memory(found, args) < costs.memory(plain, args) * (0.3 if outer else 1.1)

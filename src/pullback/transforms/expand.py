@@ -18,8 +18,12 @@ from pullback.transforms.vjp import vjp
 Simplify = Callable[[Func], None]
 
 
-def expand(main: Func, simplify: Simplify) -> None:
-    """Replace all derivatives in a program; ``simplify`` readies a function to be transformed."""
+def expand(main: Func, simplify: Simplify, around: int | None = None) -> None:
+    """Replace all derivatives in a program; ``simplify`` readies a function to be transformed.
+
+    If the program itself is reversed behind that, ``around`` is how many snapshots its loops keep then.
+    """
+    _fit_snapshots(main, around)
     for func in _with_rules(main, set()):
         if any(op.name == "derivative" for op in walk(func.block)):
             func.block = _expanded(func.block, simplify)
@@ -35,6 +39,44 @@ def _with_rules(main: Func, seen: set[Func]) -> Iterator[Func]:
                 if "rule" in op.params:
                     yield from _with_rules(op.params["rule"].func, seen)
             yield func
+
+
+def _fit_snapshots(main: Func, around: int | None) -> None:
+    """Sweeps inside of one that keeps snapshots keep as many, and none inside of one that stores all.
+
+    That would store what the snapshots are made by as well, and the former would take snapshots of all
+    that the sweep inside stores: each is several times as much.
+    """
+    seen: dict[Func, set[int | None]] = {}
+
+    def visit(func: Func, around: int | None) -> None:
+        if around in (ways := seen.setdefault(func, set())):
+            return
+        ways.add(around)
+        for op in walk(func.block):
+            if isinstance(callee := op.params.get("callee"), Func):
+                region = op.params.get("checkpoint")  # which runs again by itself
+                visit(callee, None if region else _kept_inside(op, around))
+
+    visit(main, around)
+    for func, ways in seen.items():
+        (kept,) = ways if len(ways) == 1 else [None]
+        for op in walk(func.block) if kept is not None else ():
+            if op.name == "derivative":
+                op.params = {k: v for k, v in op.params.items() if kept or k != "snapshots"}
+                if kept and _takes_snapshots(op):
+                    op.params.setdefault("snapshots", kept)
+
+
+def _kept_inside(op: Op, around: int | None) -> int | None:
+    """How many snapshots are kept around what an op calls, None if no sweep goes back over it."""
+    if op.name != "derivative" or op.params["mode"] == "jvp" or around == 0:
+        return around
+    return op.params.get("snapshots") or (around if around and _takes_snapshots(op) else 0)
+
+
+def _takes_snapshots(op: Op) -> bool:
+    return op.params["mode"] in ("grad", "holomorphic_grad", "jacrev")
 
 
 def _expanded(block: Block, simplify: Simplify) -> Block:
