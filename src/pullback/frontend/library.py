@@ -89,27 +89,21 @@ def nlargest(n, iterable, key=None):
 
 
 def bisect_left(a, x, lo=0, hi=None, *, key=None):
-    if lo < 0:
-        raise ValueError("lo must be non-negative")
-    start, end = lo, len(a) if hi is None else hi
-    while start < end:
-        middle = (start + end) // 2
-        found = a[middle] if key is None else key(a[middle])
-        if found < x:
-            start = middle + 1
-        else:
-            end = middle
-    return start
+    return _place(a, lo, hi, key, lambda found: not found < x)
 
 
 def bisect_right(a, x, lo=0, hi=None, *, key=None):
+    return _place(a, lo, hi, key, lambda found: x < found)
+
+
+def _place(a, lo, hi, key, is_behind):
+    """The first place of an item that is behind what is looked for."""
     if lo < 0:
         raise ValueError("lo must be non-negative")
     start, end = lo, len(a) if hi is None else hi
     while start < end:
         middle = (start + end) // 2
-        found = a[middle] if key is None else key(a[middle])
-        if x < found:
+        if is_behind(a[middle] if key is None else key(a[middle])):
             end = middle
         else:
             start = middle + 1
