@@ -117,6 +117,15 @@ class Exprs:
     def all(self, atoms: Sequence[Atom]) -> list[str]:
         return [self.atom(a).text for a in atoms]
 
+    def item(self, a: Atom, held: Type) -> str:
+        """An item of a list; in compiled code, whose lists hold one type, floats among floats."""
+        elem = held.elem if isinstance(held, List) else None
+        if not (self.module.typed and isinstance(elem, Scalar) and isinstance(a.type, Scalar)):
+            return self.atom(a).text
+        if elem.cls != "float" or a.type.cls not in ("int", "bool"):
+            return self.atom(a).text
+        return literal(float(a.value)).text if isinstance(a, Const) else f"float({self.atom(a)})"
+
     def owner(self, a: Atom) -> str:
         """An operand that an attribute or a subscript follows."""
         return self.atom(a).at(Prec.ATOM)

@@ -16,7 +16,7 @@ from pullback import refusals
 from pullback.backend.numpy_ import Decoration, Emitted, emit_numpy
 from pullback.backend.widths import may_overflow
 from pullback.ir import index
-from pullback.ir.core import Block, Const, Func, Op, Var, reachable
+from pullback.ir.core import Atom, Block, Const, Func, Op, Var, reachable
 from pullback.ir.types import PY_INT, Array, List, Scalar
 
 DECORATION = Decoration(
@@ -148,8 +148,29 @@ def _check(op: Op) -> None:
         why = otherwise
     if not why and len(op.inputs) != FIXED.get(op.name, len(op.inputs)):
         why = "not with so many arguments"
+    if not why and _changes_items(op):
+        why = "a list holds ints first and floats later"
     if why:
         raise refusals.NUMBA_CANNOT_TAKE.at(op.loc, function=_title(op), why=why)
+
+
+def _changes_items(op: Op) -> bool:
+    """Whether a list of ints becomes one of floats, which compiled code would cut to ints."""
+    pairs: list[tuple[Atom, Atom]] = []
+    for block in op.blocks:
+        pairs += zip(op.inputs[::-1], block.params[::-1], strict=False)
+        pairs += zip(block.results[::-1], op.outputs[::-1], strict=False)
+    if op.name == "call":
+        pairs += zip(op.inputs, op.params["callee"].params, strict=False)
+    if op.writes is not None and op.outputs:
+        pairs.append((op.inputs[op.writes], op.outputs[0]))
+    return any(_class_held(a) != _class_held(v) for a, v in pairs if _class_held(a) and _class_held(v))
+
+
+def _class_held(a: Atom) -> str:
+    """The class of the numbers in a list, "" of other values."""
+    elem = a.type.elem if isinstance(a.type, List) else None
+    return elem.cls if isinstance(elem, Scalar) else ""
 
 
 def _check_messages(func: Func) -> None:
@@ -181,6 +202,12 @@ def _is_simple(op: Op) -> bool:
     path: index.Path = op.params["path"]
     whole = op.name == "setitem" and path == (("e",),)
     return whole or all(step and all(e == "i" or e[:1] == ("s",) for e in step) for step in path)
+
+
+def _holds_arrays(op: Op) -> bool:
+    """Whether arrays or lists in a list are copied as well."""
+    t = op.out.type
+    return isinstance(t, List) and "deep" in op.params and not isinstance(t.elem, Scalar)
 
 
 def _in_lists(op: Op) -> bool:
@@ -301,7 +328,7 @@ CONDITIONS: dict[str, tuple[Callable[[Op], bool], str]] = {
         lambda op: not getattr(op.out.type, "deque", False), "deques are not supported"
     ),
     "copy": (
-        lambda op: not ((isinstance(op.out.type, List) and "deep" in op.params) or "maybe" in op.params),
+        lambda op: "maybe" not in op.params and not _holds_arrays(op),
         "lists of arrays are not copied",
     ),
     **dict.fromkeys(("ones_like", "empty_like", "full_like"), (_is_filled, OTHERWISE)),

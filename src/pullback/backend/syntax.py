@@ -122,7 +122,8 @@ def _is_view(e: Exprs, op: Op) -> Expr:
 def _copy(e: Exprs, op: Op) -> Expr:
     x = op.inputs[0]
     maybe = op.params.get("maybe")
-    if isinstance(x.type, List | Keys) and not (maybe or op.params.get("deep")):
+    flat = isinstance(x.type, List) and isinstance(x.type.elem, Scalar)
+    if isinstance(x.type, List | Keys) and not maybe and (flat or not op.params.get("deep")):
         return call(f"{e.owner(x)}.copy", [])  # who writes to elements copies them
     lies_alike = op.params.get("as_laid_out")
     if isinstance(x.type, List | Record | Keys) or maybe:
@@ -299,7 +300,7 @@ def _list_get(e: Exprs, op: Op) -> Expr:
 
 
 def _plain_list(e: Exprs, op: Op) -> Expr:
-    items = f"[{', '.join(e.all(op.inputs))}]"
+    items = f"[{', '.join(e.item(a, op.out.type) for a in op.inputs)}]"
     if not (isinstance(op.out.type, List) and op.out.type.deque):
         return Expr(items)
     e.imported("collections.deque")

@@ -97,7 +97,8 @@ def reused(e: Exprs, op: Op, k: int) -> list[str]:
 def _list_push(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     _, *indices, v = op.inputs
     method = "appendleft" if op.params.get("front") else "append"
-    return [*_updated(e, op), f"{_grown(e, op, indices)}.{method}({e.atom(v)})"]
+    item = e.atom(v).text if indices else e.item(v, op.outputs[0].type)
+    return [*_updated(e, op), f"{_grown(e, op, indices)}.{method}({item})"]
 
 
 def _grown(e: Exprs, op: Op, indices: Sequence[Atom]) -> str:
@@ -125,7 +126,8 @@ def _list_pop(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
 def _list_set(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     _, *indices, v = op.inputs
     place = e.element(e.name(op.outputs[0]), index.through_lists(op), indices)
-    return [*_updated(e, op), f"{place} = {e.atom(v)}"]
+    item = e.item(v, op.out.type) if len(indices) == 1 else e.atom(v).text
+    return [*_updated(e, op), f"{place} = {item}"]
 
 
 def _list_add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:

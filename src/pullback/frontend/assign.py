@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from pullback import refusals
 from pullback.errors import InternalError
@@ -22,6 +23,7 @@ from pullback.frontend import (
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
 from pullback.frontend.lowering import (
+    BUILTINS,
     ON_LISTS,
     ON_OBJECTS,
     ON_TABLES,
@@ -277,6 +279,14 @@ def _augment_item(
     frame: Frame, s: ast.AugAssign, target: ast.Subscript, owner: Value
 ) -> None:
     """``owner[...] op= v``."""
+    now = frame.latest(owner)
+    if isinstance(target.slice, ast.Slice) and operators.is_list(now):
+        old = indexing.read(frame, now, target)
+        value = _beside(frame, s, old)
+        if isinstance(s.op, ast.Add):
+            value = BUILTINS[list](frame, cast("ast.Call", target), [value], {})
+        indexing.write(frame, target, now, operators.apply_binary(frame, s, type(s.op), old, value))
+        return
     owner = indexing.changeable(frame, owner, target)
     if isinstance(owner, Var) and isinstance(owner.type, Array):
         entries, inputs = indexing.template(frame, target.slice)

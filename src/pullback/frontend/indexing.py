@@ -306,6 +306,10 @@ def array_of_list(frame: Frame, value: Tup, node: ast.AST) -> Var:
 
 def write(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> None:
     """``owner[...] = value``."""
+    now = frame.latest(owner)
+    if isinstance(target.slice, ast.Slice) and (isinstance(now, Tup) or is_listed(now)):
+        ON_LISTS[ast.Store](frame, target, now, value)
+        return
     owner = changeable(frame, owner, target)
     if isinstance(owner, Struct) and not isinstance(target.slice, ast.Slice):
         key = lower(frame, target.slice)

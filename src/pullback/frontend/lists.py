@@ -417,10 +417,10 @@ def sort(
 
 def delete(frame: Frame, target: ast.Subscript, owner: Value) -> Value:
     """``del l[i]``."""
+    if isinstance(target.slice, ast.Slice):
+        return ON_LISTS[ast.Del](frame, target, owner)
     changed = Changed(frame, target, target.value, owner)
     changed.refuse_empty("list assignment index out of range")
-    if isinstance(target.slice, ast.Slice):
-        frame.reject(refusals.SLICE_OF_LIST_CHANGED, target)
     refuse_deques(frame, target, changed.value)
     i = _index(frame, target, lower(frame, target.slice))
     item_at(frame, target, changed.opened(), i)  # raises where the index is out of range

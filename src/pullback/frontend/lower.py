@@ -32,6 +32,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     jacobians,
     library,
     list_operators,
+    list_slices,
     loops,
     maps,
     matching,

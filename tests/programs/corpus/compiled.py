@@ -68,3 +68,15 @@ def powers_and_steps_back(x, a, k):
     for i in range(k):
         grid[i][1] = s ** (i + 1)
     return grid[0][1] * grid[1][1] * np.full_like(w, a)[1] + w[1] ** -0.5
+
+
+@program(vector, numba=True)
+def ints_put_among_floats(x):
+    """Ints in a list are not what compiled code must take for the kind of all of its items."""
+    first, counted = [0, 0], []
+    for i in range(3):
+        counted.append(0)
+        counted[i] += x[i]
+    first[0] += x[0]
+    first[1] = x[1]
+    return first[0] * first[1] + counted[0] * counted[2]

@@ -105,7 +105,7 @@ def twice(values):
     return next(values) + 2.0 * next(values)
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), orders=2, numba=True)
 def generators_that_are_held(x):
     """In objects, dicts, lists and under two names; given to functions, captured, sent values."""
     source = Source(x)

@@ -283,3 +283,33 @@ def updated_where_it_lies(x, c):
     for i, v in enumerate(again):
         again[i] = v * c
     return np.sum(d["a"]) * sum(l[0]) * sum(l[1]) + sum(d["b"])
+
+
+def to_the_front(l, v):
+    l[:1] = [v, v]
+
+
+@program(lambda rng, n: (rng.normal(size=n), 2), sizes=(6, 7), orders=2)
+def slices_changed(x, k):
+    """Parts of lists are replaced by more items or fewer, deleted and joined, seen by other names."""
+    l, w, e = [x[0], x[1], x[2]], [v for v in x], []
+    known, whole = l, w
+    l[1:3] = [x[0] * 2, x[1] * 3, x[4]]
+    l[::2] = [x[5], x[4]]
+    del l[0:1]
+    l[1:] += (x[3],)
+    w[:] = [v * 2 for v in w]
+    w[-1:] = []
+    w[4:1] = (x[5],)
+    w[::2] = [v * 2 for v in w[::2]]
+    w[k : k + 1] *= 2
+    e[:] = [x[0]]
+    for i in range(3):
+        w[k:] = [x[i], x[i + 1] * w[0]]
+        if x[i] > 0:
+            w[:1] = [w[0] * 2, x[i]]
+        e[i:i] = [x[i]] * k
+    to_the_front(w, x[4])
+    del w[3:]
+    sums = [sum([a * i for i, a in enumerate(m)]) for m in (known, whole)]
+    return sums[0] * sums[1] + sum(e) * len(w)

@@ -276,3 +276,13 @@ def jacobian_of_a_list(x):
          options={"backend": "numba"})  # fmt: skip
 def sum_of_bools_in_numba(x):
     return x[0] * ((x[0] > 0) + (x[1] > 0))  # refused
+
+
+@refused("the Numba backend cannot take 'for': a list holds ints first and floats later",
+         "for i in range(3):", lambda rng, n: (rng.normal(size=n),), hint="leave out backend",
+         any_mode=False, options={"backend": "numba"})  # fmt: skip
+def ints_that_become_floats_in_numba(x):
+    found = [0] * 3
+    for i in range(3):  # refused
+        found[i] = x[i] * 2
+    return found[0] * found[2]

@@ -129,10 +129,10 @@ def slice_with_computed_step(x, k):
 
 
 @refused("slices of lists cannot be changed", "work[1:]", vector, hint="make a new list")
-def slice_of_list_deleted(x):
-    work = [v for v in x]
-    del work[1:]  # refused
-    return work[0]
+def slice_of_list_of_lists(x):
+    work = [[v] for v in x]
+    work[1:] = [[x[0]]]  # refused
+    return work[0][0]
 
 
 @refused("method 'fill' of a list or deque", "work.fill(1.0)", vector, hint="append")

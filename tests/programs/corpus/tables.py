@@ -46,7 +46,7 @@ def default_sums(x):
     return d[0] * d[1] + d[7] + len(d)
 
 
-@program(vector)
+@program(vector, numba=True)
 def integer_defaults(x):
     d, e = defaultdict(int), defaultdict(lambda: x[0] * 2)
     for i in range(len(x)):
