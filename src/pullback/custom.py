@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
@@ -88,6 +88,8 @@ class Primitive:
         the rule. Raises `ArgumentError` for functions of which pullback has a rule of its own, and for
         those that another primitive is registered for.
         """
+        if not isinstance(self.primal, Hashable):
+            raise ArgumentError(f"{self._name} has no hash, by which calls of it would be known")
         known = REGISTRY[REGISTERED].get(self.primal)
         if known is not None and known is not self:
             raise ArgumentError(f"another primitive is registered for {self._name}: unregister it first")

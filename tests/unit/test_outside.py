@@ -109,6 +109,7 @@ def test_results_are_as_told(give: Any, returns: Any, told: str) -> None:
             r"a rule of sin\(x0\) takes \(x0\), not \(y, x\)",
         ),
         (lambda: primitive(np.sin).register(), "pullback has a rule of its own for sin"),
+        (lambda: primitive(f.Unhashable()).register(), "primitive has no hash"),
     ],
 )
 def test_wrong_uses(call: Any, told: str) -> None:
