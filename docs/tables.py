@@ -7,7 +7,9 @@ row of the table of primitives or a refused program is described by itself alone
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
+import itertools
 import linecache
 import re
 import string
@@ -23,6 +25,7 @@ from pullback.backend.numba_ import OTHERWISE, verdict
 from pullback.backend.numba_ import REFUSED as REFUSED_BY_NUMBA
 from pullback.errors import Refusal as RefusalRow
 from pullback.errors import render
+from pullback.frontend.lowering import BUILTINS
 from pullback.ir.core import PRIMS
 from pullback.rules.creation import CONSTANT
 from pullback.rules.effects import FUNCTIONS, METHODS
@@ -93,7 +96,17 @@ def functions() -> str:
             sections.append(f"**{title}.** " + ", ".join(calls) + ".")
     methods = sorted(method for row in ROWS.values() for method in row.methods)
     sections.append("**Methods of arrays.** " + ", ".join(f"`{name}`" for name in methods) + ".")
+    sections.append("**Lowered as other code.** " + ", ".join(lowered()) + ".")
     return "\n\n".join([*sections, *effects()])
+
+
+def lowered() -> list[str]:
+    """Functions that have no row: calls of them are lowered as loops, or as calls of others."""
+    found = []
+    for title, module in {"np": np, "itertools": itertools, "functools": functools}.items():
+        known = ((name, f) for name, f in sorted(vars(module).items()) if not name.startswith("_"))
+        found += [f"`{title}.{name}`" for name, f in known if callable(f) and f in BUILTINS]
+    return found
 
 
 def coverage() -> str:
