@@ -37,7 +37,7 @@ from pullback.rules.table import REFUSED, ROWS, Row
 from tests.mutation.table import BREAKS, ROOMS
 from tests.programs.lengths import lines, whole_algorithms
 from tests.programs.registry import REFUSALS, Refusal
-from tests.rules import accuracy
+from tests.rules import accuracy, peer_differences
 
 
 def special_points() -> str:
@@ -154,6 +154,26 @@ def losses() -> str:
     for name, loss in accuracy.LOSSES.items():
         found.setdefault(loss.why, []).append(spelled(ROWS[name]))
     return table(("function", "why"), ((", ".join(names), why) for why, names in found.items()))
+
+
+def peers() -> str:
+    """How many calls of other tools were compared, and how many of them agree."""
+    head = (
+        "tool", "rows", "calls", "agree", "another derivative", "another value", "special points",
+        "agree there",
+    )  # fmt: skip
+    figures = {peer: (*peer_differences.COUNTS[peer], *peer_differences.POINTS[peer])
+               for peer in peer_differences.PEERS}  # fmt: skip
+    return table(head, ((peer, *map(str, found)) for peer, found in figures.items()))
+
+
+def differences(found: dict[str, list[peer_differences.Difference]]) -> str:
+    """What is different in other tools, by the reason."""
+    rows = ((peer, why, calls) for peer, all_ in found.items() for why, calls in all_)
+    return table(
+        ("tool", "what is different", "calls"),
+        ((peer, why, ", ".join(f"`{call}`" for call in calls.split())) for peer, why, calls in rows),
+    )
 
 
 def effects() -> list[str]:

@@ -38,3 +38,7 @@ def beyond(x):
 
 def rooted(x):
     return np.sum(np.sqrt(x * x))
+
+
+def guarded_arctangent(z):
+    return np.sum(np.real(np.where(np.abs(z - 1j) > 0.5, np.arctan(z) * np.arcsinh(z), z)))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import pullback
-from pullback.rules.table import Row
+from pullback.rules.table import ROWS, Row
 from tests.programs import checks
 from tests.rules import accuracy, loop_functions
 from tests.rules import convention_functions as functions
@@ -26,6 +26,12 @@ ROWS_OF_REALS = [
 ]  # fmt: skip
 SUBJECTS = subjects_of_rows("special_values", ROWS_OF_REALS, lambda row: len(row.domain))
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e200, 1e-200, np.inf, -np.inf, np.nan)
+
+# What raises where its partials are infinite, or is so for complex numbers alone.
+RAISING = {
+    "cmath.log", "cmath.log10", "cmath.atanh", "math.log", "math.log2", "math.log10", "math.log1p",
+    "math.atanh", "math.atan", "math.asinh",
+}  # fmt: skip
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -66,6 +72,19 @@ def test_special_values(row: Row) -> None:
     if not row.math:
         of_arrays, _ = partials(function, tuple(np.array(points).T))
         np.testing.assert_allclose(np.array(of_arrays), reverse, 1e-14, err_msg=row.name)
+
+
+def test_poles_are_stated() -> None:
+    """A row whose partials may be infinite says where, if its function is defined there."""
+    silent = {row.name for row in ROWS.values() if row.singular and not row.kink}
+    assert silent == RAISING
+
+
+def test_complex_poles_behind_a_guard() -> None:
+    z = A([1j, 0.5 + 0.2j])
+    gradient = pullback.grad(functions.guarded_arctangent)(z)
+    assert np.isfinite(gradient).all()
+    assert gradient[0] == 1
 
 
 # ---- the Numba backend

@@ -109,6 +109,11 @@ def _logarithm(*zs_and_out: Value) -> list[Value]:
     return [inverse(scale * z), -out * inverse(scale * bases[0])]
 
 
+# Where partials are infinite though the function does not raise.
+POLES = {
+    "sqrt": "infinite at 0", "asinh": "infinite at -i and i",
+    **dict.fromkeys(("asin", "acos", "acosh"), "infinite at -1 and 1"),
+}  # fmt: skip
 for _name, _partials in [
     ("exp", lambda z, y: [y]),
     ("log", _logarithm),
@@ -129,7 +134,8 @@ for _name, _partials in [
 ]:  # fmt: skip
     elementwise(f"cmath.{_name}", getattr(cmath, _name), _partials, [REAL], path=f"cmath.{_name}",
                 infer=_of_number(PY_COMPLEX), raises=True, math="cmath",
-                singular=_name in ("log", "log10", "sqrt", "asin", "acos", "acosh", "atanh"),
+                singular=_name in POLES or _name in ("log", "log10", "atanh"),
+                kink=POLES.get(_name, ""),
                 spec="x base?" if _name == "log" else "x")  # fmt: skip
 elementwise("cmath.phase", cmath.phase, lambda z, y: [_turning(z) if is_complex(z.type) else 0], [REAL],
             path="cmath.phase", infer=_of_number(PY_FLOAT), raises=True, math="cmath",

@@ -50,6 +50,10 @@ def _exponent_below_one(op: Op) -> bool:
     return not (isinstance(y, Const) and y.value >= 1)
 
 
+def _takes_complex(op: Op) -> bool:
+    return is_complex(op.inputs[0].type)
+
+
 def _gives_python(out: Value) -> bool:
     return isinstance(out.type, Scalar) and out.type.origin == "py"
 
@@ -218,7 +222,8 @@ for _op, _ufunc, _partials, _domain, _facts in [
     ("add", "add", lambda x, y, out: [1, 1], (REAL, REAL), {}),
     ("sub", "subtract", lambda x, y, out: [1, -1], (REAL, REAL), {}),
     ("mul", "multiply", lambda x, y, out: [y, x], (REAL, REAL), {}),
-    ("div", "divide", _quotient, (REAL, AWAY_FROM_ZERO), {"singular": _divisor_varies}),
+    ("div", "divide", _quotient, (REAL, AWAY_FROM_ZERO),
+     {"singular": _divisor_varies, "kink": "infinite or nan where the divisor is 0"}),
     ("pow", "power", _power, (POSITIVE, REAL), {"singular": _exponent_below_one, "kink": POWERS}),
     ("mod", "mod", _remainder, (REAL, AWAY_FROM_ZERO), {"kink": JUMPS}),
 ]:  # fmt: skip
@@ -258,6 +263,16 @@ for _name in ("sign", "floor", "ceil", "trunc", "rint", "signbit", "isnan", "isi
 # ---- functions of one number, in NumPy's name and in that of the math module
 
 LN2, LN10 = math.log(2), math.log(10)
+# Where partials of NumPy's functions are infinite; those of the math module raise there.
+POLES: dict[str, dict[str, Any]] = {
+    name: {"kink": where_}
+    for names, where_ in [
+        ("log log2 log10", "infinite at 0"), ("log1p", "infinite at -1"),
+        ("arctanh", "infinite at -1 and 1"),
+        ("arctan arcsinh", "of complex numbers infinite at -i and i"),
+    ]
+    for name in names.split()
+}  # fmt: skip
 UNIT = (-0.9, 0.9)
 for _name, _math_name, _partials, _domain, _facts in [
     ("exp", "exp", lambda x, y: [y], REAL, {"sympy": "exp"}),
@@ -282,11 +297,13 @@ for _name, _math_name, _partials, _domain, _facts in [
      {"sympy": "asin", "singular": True, "kink": "infinite at -1 and 1"}),
     ("arccos", "acos", lambda x, y: [-of_arcsin(x)], UNIT,
      {"sympy": "acos", "singular": True, "kink": "infinite at -1 and 1"}),
-    ("arctan", "atan", lambda x, y: [of_arctan(x)], REAL, {"sympy": "atan"}),
+    ("arctan", "atan", lambda x, y: [of_arctan(x)], REAL,
+     {"sympy": "atan", "singular": _takes_complex}),
     ("sinh", "sinh", lambda x, y: [cosh(x)], REAL, {"sympy": "sinh"}),
     ("cosh", "cosh", lambda x, y: [sinh(x)], REAL, {"sympy": "cosh"}),
     ("tanh", "tanh", lambda x, y: [1 - y * y], REAL, {"sympy": "tanh"}),
-    ("arcsinh", "asinh", lambda x, y: [of_arcsinh(x)], REAL, {"sympy": "asinh"}),
+    ("arcsinh", "asinh", lambda x, y: [of_arcsinh(x)], REAL,
+     {"sympy": "asinh", "singular": _takes_complex}),
     ("arccosh", "acosh", lambda x, y: [of_arccosh(x)], (1.2, 3.0),
      {"sympy": "acosh", "singular": True, "kink": "infinite at 1"}),
     ("arctanh", "atanh", lambda x, y: [of_arctanh(x)], UNIT,
@@ -300,7 +317,7 @@ for _name, _math_name, _partials, _domain, _facts in [
     ("", "lgamma", lambda x, y: [_digamma(x)], POSITIVE, {"sympy": "loggamma"}),
 ]:  # fmt: skip
     if _name:
-        elementwise(_name, getattr(np, _name), _partials, [_domain], **_facts)
+        elementwise(_name, getattr(np, _name), _partials, [_domain], **POLES.get(_name, {}), **_facts)
     if _math_name:
         _of_floats(_math_name, _partials, [_domain], _facts)
 
@@ -309,7 +326,7 @@ for _name, _func, _path in [("abs", abs, "abs"), ("absolute", np.abs, "np.abs")]
                 raises=_overflows, kink="0 at 0")  # fmt: skip
 elementwise("square", np.square, lambda x, y: [2 * x], [REAL], sympy="x**2")
 elementwise("reciprocal", np.reciprocal, lambda x, y: [-divide(y, x)], [AWAY_FROM_ZERO],
-            sympy="1 / x", singular=True)  # fmt: skip
+            sympy="1 / x", singular=True, kink="infinite at 0")  # fmt: skip
 elementwise("deg2rad", np.deg2rad, lambda x, y: [math.pi / 180], [REAL], sympy="pi * x / 180")
 elementwise("rad2deg", np.rad2deg, lambda x, y: [180 / math.pi], [REAL], sympy="180 * x / pi")
 

@@ -56,7 +56,8 @@ def _none(indices: list[Value]) -> list[Any]:
 
 _TIES = "split evenly at ties"
 for _name, _vjp, _kink in (
-    ("mul_at", _multiplied, ""), ("div_at", _divided, ""), ("max_at", _largest, _TIES),
+    ("mul_at", _multiplied, ""), ("div_at", _divided, "infinite or nan where the divisor is 0"),
+    ("max_at", _largest, _TIES),
     ("min_at", _largest, _TIES),
 ):  # fmt: skip
     special(_name, None, same(0), "x v", vjp=_vjp, writes=0, raises=write_may_raise, kink=_kink,

@@ -196,9 +196,9 @@ def _pseudo_huber(delta: Value, r: Value) -> list[Any]:
 
 # Partials that may be infinite or undefined, where a guard may keep from.
 _SINGULAR: list[tuple[str, _Partials, list[tuple[float, float]], str, str]] = [
-    ("log1p", lambda x, y: [divide(1, 1 + x)], [(-0.7, 3.0)], "log(1 + x)", ""),
+    ("log1p", lambda x, y: [divide(1, 1 + x)], [(-0.7, 3.0)], "log(1 + x)", "infinite at -1"),
     ("cbrt", lambda x, y: [divide(1, 3 * (y * y))], [POSITIVE], "x**Rational(1, 3)", "infinite at 0"),
-    ("logit", lambda x, y: [divide(1, x * (1 - x))], [UNIT], "log(x / (1 - x))", ""),
+    ("logit", lambda x, y: [divide(1, x * (1 - x))], [UNIT], "log(x / (1 - x))", "infinite at 0 and 1"),
     ("xlogy", lambda x, y, out: [log(y), divide(x, y)], [REAL, POSITIVE], "x * log(y)",
      "of the first argument -inf where the second is 0"),
     ("xlog1py", lambda x, y, out: [y.apply("log1p"), divide(x, 1 + y)], [REAL, (-0.7, 3.0)],
