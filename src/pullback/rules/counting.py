@@ -59,7 +59,7 @@ def _edges(a: Value, given: dict[str, Value]) -> Value:
         low, high = (a.apply(name, axis=None, keepdims=False) for name in ("min", "max"))
         apart = where(low.equals(high), 0.5, 0.0)
         low, high = low - apart, high + apart
-    return low.apply("linspace", high, bins + 1, endpoint=True, dtype=None)
+    return low.apply("linspace", high, bins + 1, endpoint=True, dtype=None, axis=0)
 
 
 def _histogram_definition(*args: Any) -> list[Value]:
