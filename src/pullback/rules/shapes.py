@@ -187,16 +187,16 @@ linear("squeeze", np.squeeze, arranged(_squeezed), [_reshaped_like], "x axis=Non
        views=(0,), methods=("squeeze",))  # fmt: skip
 linear("expand_dims", np.expand_dims, arranged(_expanded), [_reshaped_like], "x axis=", views=(0,))
 linear("transpose", np.transpose, arranged(_permuted), [_transpose_transpose], "x axes=None",
-       views=(0,), methods=("transpose",), functions=(np.permute_dims,))  # fmt: skip
+       views=(0,), cheap=True, methods=("transpose",), functions=(np.permute_dims,))  # fmt: skip
 linear("swapaxes", np.swapaxes, arranged(_permuted),
        [lambda g, x, p: g.apply("swapaxes", axis1=p["axis1"], axis2=p["axis2"])],
-       "x axis1= axis2=", views=(0,), methods=("swapaxes",))  # fmt: skip
+       "x axis1= axis2=", views=(0,), cheap=True, methods=("swapaxes",))  # fmt: skip
 linear("moveaxis", np.moveaxis, arranged(_permuted), [_moved_back], "x source= destination=",
        views=(0,))  # fmt: skip
 linear("rollaxis", np.rollaxis, arranged(_permuted), [_rolled_back_axis], "x axis= start=0",
        views=(0,))  # fmt: skip
 linear("matrix_transpose", np.matrix_transpose, arranged(_permuted),
-       [lambda g, x, p: g.apply("matrix_transpose")], "x", views=(0,),
+       [lambda g, x, p: g.apply("matrix_transpose")], "x", views=(0,), cheap=True,
        functions=(np.linalg.matrix_transpose,))  # fmt: skip
 linear("rot90", np.rot90, arranged(_turned),
        [lambda g, x, p: g.apply("rot90", k=-p["k"], axes=p["axes"])], "x k=1 axes=(0,1)",
