@@ -27,7 +27,7 @@ from pullback.errors import Loc
 from pullback.frontend import functions, inline, targets
 from pullback.frontend.desugar import nested
 from pullback.frontend.frame import Frame
-from pullback.frontend.liveness import bindings, exits
+from pullback.frontend.liveness import bindings, exits, lets_through
 from pullback.frontend.lowering import ON_LISTS, ON_OBJECTS, ON_WALKS, handles, lower
 from pullback.frontend.scopes import own_nodes
 from pullback.frontend.targets import Target
@@ -239,6 +239,13 @@ class _Pushing(ast.NodeTransformer):
         return node
 
 
+def may_raise_by(s: ast.With) -> bool:
+    """Whether errors of arithmetic may be raised where a context such as ``errstate`` is entered."""
+    calls = (i.context_expr for i in s.items if isinstance(i.context_expr, ast.Call))
+    given = [v for call in calls for v in (*call.args, *(k.value for k in call.keywords))]
+    return not all(isinstance(v, ast.Constant) and v.value not in ("raise", "call") for v in given)
+
+
 def takes_values(node: ast.AST) -> bool:
     """Whether a generator does something with what is sent to it."""
     kinds = ast.Assign | ast.AnnAssign | ast.AugAssign
@@ -250,6 +257,8 @@ def _refuse_form(frame: Frame, target: Target, node: ast.FunctionDef) -> None:
     for n in own_nodes(node):
         if isinstance(n, ast.Yield | ast.YieldFrom):
             raise refusals.YIELD_TAKES.at(place_in(target, n))
+        if isinstance(n, ast.With) and lets_through(n) and not may_raise_by(n):
+            continue  # it holds for who loops as well
         if isinstance(n, ast.Try | ast.With) and any(map(_yields, ast.walk(n))):
             raise refusals.YIELD_PROTECTED.at(place_in(target, n))
 

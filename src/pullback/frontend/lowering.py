@@ -258,6 +258,9 @@ def simple_ops(
     except (TypeError, ValueError, IndexError) as error:
         if (refused := fields.refusal(name, inputs, frame.loc(node))) is not None:
             raise refused from None
+        given = {v for op in frame.b.ops if op.name == "known" for v in op.outputs}
+        if not given.isdisjoint(a for a in inputs if isinstance(a, Var)):
+            frame.reject(refusals.KIND_FROM_OUTSIDE, node, function=title_of(name))
         kinds = ", ".join(describe(a) for a in inputs) or "no arrays"
         frame.reject(
             refusals.CANNOT_TAKE, node, function=title_of(name), kinds=kinds, why=error,

@@ -91,6 +91,10 @@ BLOCK_REPLACES = Refusal(
 RULED_RESULT = Refusal(
     "{function}, which has a rule of its own, gives no number or array", "return one, and not several"
 )
+KIND_FROM_OUTSIDE = Refusal(
+    "{function} is given what was computed outside, of which the kind is not known",
+    'annotate it, v: "f64[n]" = ..., or give what computes it a rule with pullback.primitive',
+)
 KIND_NOT_TOLD = Refusal(
     "{annotation} does not tell the kind of what is given",
     'write float, int, bool, np.float64, or "f64[n]" for arrays',

@@ -164,3 +164,21 @@ def generators_with_effects(x):
         w = v * scale
         held.append(lambda u, v=v: u * w + v)
     return np.sum(y) + held[0](x[3]) * held[1](scale)
+
+
+def logarithms(x):
+    """What is looped over it runs in its context as well."""
+    with np.errstate(divide="ignore"):
+        for v in x:
+            yield np.log(v)
+    yield x[0]
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), points=[((np.array([0.5, 0.0, 2.0]),), None)])
+def generator_in_a_context(x):
+    total = 0.0
+    for v in logarithms(x):
+        if v < -100:
+            break
+        total += v * v
+    return total * x[2]

@@ -1,5 +1,6 @@
 """Calls, parameters and results that are refused."""
 
+import json
 import math
 
 import numpy as np
@@ -189,3 +190,9 @@ def class_of_a_local_function(x):
          hint="it takes an axis that there is")  # fmt: skip
 def size_along_an_axis_that_is_not_there(x):
     return np.sum(x) * np.size(x, 1)  # refused
+
+
+@refused("np.matmul is given what was computed outside", "x @ weights", vector, hint="annotate it")
+def product_with_what_was_read_outside(x):
+    weights = json.loads("[1.0, 2.0]")
+    return x @ weights  # refused
