@@ -221,6 +221,13 @@ def factorial(x, n):
 
 
 # What compiled code has to raise: of each an argument at which it runs, one at which it raises.
+def prints_and_raises(x):
+    print("before", x)
+    if x > 0:
+        raise ValueError("above")
+    return x * 2
+
+
 IN_COMPILED_CODE = {
     "root": (lambda x, a: math.sqrt(a) * x, 1.0, -1.0, ValueError),
     "pole": (lambda x, a: math.log(a) * x, 1.0, 0.0, ValueError),

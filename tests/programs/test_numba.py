@@ -109,6 +109,12 @@ def test_arguments_that_are_written_to() -> None:
         derivative(x, x[::-1])
 
 
+def test_prints_once_where_it_raises(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="above"):
+        grad(raising.prints_and_raises, backend="numba")(1.5)
+    assert capsys.readouterr().out == "before 1.5\n"
+
+
 def test_a_bad_index_raises() -> None:
     with pytest.raises(IndexError):
         grad(functions.reads_beyond, backend="numba")(np.ones(3), 5)

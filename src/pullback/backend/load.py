@@ -46,11 +46,14 @@ def load(emitted: Emitted, filename: str, module: str = "") -> Callable[..., Any
     return entry
 
 
-def _run(emitted: Emitted, text: str, filename: str, module: str) -> Callable[..., Any]:
+def _run(
+    emitted: Emitted, text: str, filename: str, module: str, **beside: Any
+) -> Callable[..., Any]:
+    """The entry of a text; ``beside`` are names in the place of builtins."""
     remember_text(filename, text)
     namespace: dict[str, Any] = {"__name__": module, "np": np, "math": math}
     namespace |= {name: HELPERS[name] for name in emitted.helpers if name in HELPERS}
-    namespace |= emitted.classes
+    namespace |= emitted.classes | beside
     exec(compile(text, filename, "exec", dont_inherit=True), namespace)
     entry: Callable[..., Any] = namespace[emitted.entry]
     return entry
@@ -104,7 +107,8 @@ def _expression(code: CodeType, instruction: int) -> str:
 
 
 def _raised_in_python(exc: BaseException, emitted: Emitted, args: Sequence[Any]) -> Loc | None:
-    """Where the text raises the same without Numba, which keeps no lines. It has no effects."""
+    """Where the text raises the same without Numba, which keeps no lines. It has no effects but prints,
+    which are made once."""
     text = emitted.text
     for decorator in (DECORATION.decorator, DECORATION.by_numpy):
         text = text.replace(f"\n{decorator}\n", "\n\n")
@@ -112,7 +116,8 @@ def _raised_in_python(exc: BaseException, emitted: Emitted, args: Sequence[Any])
         return None
     filename = file_name("of numba")
     try:
-        _run(emitted, text, filename, "pullback.generated")(*copy.deepcopy(args))
+        again = _run(emitted, text, filename, "pullback.generated", print=lambda *shown: None)
+        again(*copy.deepcopy(args))
     except Exception as error:
         return _raised_at(error, emitted, filename) if type(error) is type(exc) else None
     finally:
