@@ -33,7 +33,7 @@ class KnownSet(frozenset[Any]):
 
 def is_fixed(held: Any) -> bool:
     """Whether an object is one whose value cannot change, so that identity tells all of it."""
-    fixed = (str, bytes, bool, int, float, complex, frozenset, range, type, enum.Enum, np.dtype)
+    fixed = (str, bytes, bool, int, float, complex, frozenset, range, slice, type, enum.Enum, np.dtype)
     return held is None or held is Ellipsis or isinstance(held, (*fixed, types.FunctionType))
 
 

@@ -22,6 +22,7 @@ from pullback.frontend import (
     places,
     readings,
     rows,
+    slices,
     sparse,
     unkept,
     views,
@@ -92,6 +93,8 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
         case Var(type=Array()):
             subscript, inputs = template(frame, node.slice)
             return simple_op(frame, node, "getitem", owner, *inputs, path=(subscript,))
+    if slices.is_maker(owner):
+        return slices.subscript(frame, owner, node.slice)
     for name, instead in refusals.INSTEAD_OF_TRICK.items():
         if isinstance(owner, Static) and owner.value is getattr(np, name):
             frame.reject(refusals.INDEX_TRICK, node, name=name, instead=instead)
@@ -104,6 +107,8 @@ def _part_of_text(frame: Frame, node: ast.Subscript, text: str) -> Value:
         bounds = (node.slice.lower, node.slice.upper, node.slice.step)
         return Static(text[slice(*(_constant_int(frame, p) for p in bounds))])
     place = lower(frame, node.slice)
+    if (parts := slices.parts_of(place)) is not None:
+        return _by_slice(frame, node, Static(text), parts)
     if isinstance(place, Var):
         return _item_of_tuple(frame, Tup(tuple(map(Static, text))), node, place)
     position = static(frame, node, place)
@@ -120,7 +125,16 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
     return _item_of_tuple(frame, owner, node, lower(frame, node.slice))
 
 
+def _by_slice(frame: Frame, node: ast.AST, owner: Value, parts: Sequence[Value]) -> Value:
+    """A part of a tuple or list, by a slice that is a value."""
+    start, stop, step = parts
+    text = "out = owner[start:stop:step]"
+    return inline.expand(frame, node, text, "out", owner=owner, start=start, stop=stop, step=step)
+
+
 def _item_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, position: Value) -> Value:
+    if (parts := slices.parts_of(position)) is not None:
+        return _by_slice(frame, node, owner, parts)
     if isinstance(position, Const) and type(position.value) is int:
         if not -len(owner.items) <= position.value < len(owner.items):
             if owner.is_list:  # which may have grown when a later pass of a loop comes here
@@ -180,6 +194,8 @@ def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
     if node is None:
         return None
     value = lower(frame, node)
+    if isinstance(value, Static) and value.value is None:
+        return None
     if not (isinstance(value, Const) and type(value.value) is int):
         frame.reject(refusals.COMPUTED_SLICE_OF_TUPLE, node)
     return value.value
@@ -188,7 +204,10 @@ def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
 def _read_list(frame: Frame, owner: Listed, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
         return ON_LISTS[ast.Slice](frame, node, owner, node.slice)
-    i = atom(frame, node.slice, "an integer")
+    given = lower(frame, node.slice)
+    if (parts := slices.parts_of(given)) is not None:
+        return _by_slice(frame, node, owner, parts)
+    i = as_atom(frame, given, node.slice, "an integer")
     if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
         frame.reject(refusals.LIST_INDEX, node, value=describe(i))
     return item_at(frame, node, owner, i)
@@ -225,9 +244,11 @@ def template_of(
 
 def _slice(frame: Frame, node: ast.Slice) -> tuple[Any, list[Atom]]:
     parts = [node.lower, node.upper, node.step]
-    given = [None if p is None else _slice_part(frame, p) for p in parts]
-    atoms = [a for a in given if a is not None]
-    return ("s", *(a is not None for a in given)), atoms
+    return _entry_of_slice([None if p is None else _bound(frame, lower(frame, p), p) for p in parts])
+
+
+def _entry_of_slice(given: Sequence[Atom | None]) -> tuple[Any, list[Atom]]:
+    return ("s", *(a is not None for a in given)), [a for a in given if a is not None]
 
 
 def entry_of(frame: Frame, value: Value, node: ast.AST) -> tuple[Any, list[Atom]]:
@@ -236,6 +257,8 @@ def entry_of(frame: Frame, value: Value, node: ast.AST) -> tuple[Any, list[Atom]
         return "n", []
     if isinstance(value, Static) and value.value is Ellipsis:
         return "e", []
+    if (parts := slices.parts_of(value)) is not None:
+        return _entry_of_slice([_bound(frame, part, node) for part in parts])
     if isinstance(value, Tup) and value.is_list:
         value = array_like(frame, node, value)
     a = as_atom(frame, value, node, "an index")
@@ -253,8 +276,7 @@ def entry_of(frame: Frame, value: Value, node: ast.AST) -> tuple[Any, list[Atom]
     frame.reject(refusals.INDEX_OF_ARRAY, node, value=describe(a))
 
 
-def _slice_part(frame: Frame, node: ast.expr) -> Atom | None:
-    value = lower(frame, node)
+def _bound(frame: Frame, value: Value, node: ast.AST) -> Atom | None:
     if isinstance(value, Static) and value.value is None:
         return None
     a = as_atom(frame, value, node, "an integer")

@@ -195,6 +195,8 @@ def result_tree(value: Value) -> Any:
                         f"the function returns {describe(v)}, which has to be built at run time: "
                         "return a list or an array for each item"
                     )
+                if isinstance(v, Struct) and v.cls is slice:
+                    raise ArgumentError("the function returns a slice: return where it starts and stops")
                 if isinstance(v, Ordered):
                     raise ArgumentError("the function returns an OrderedDict: return dict(d)")
                 return python_tree(v, [build(x) for x in v.parts])

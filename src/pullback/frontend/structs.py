@@ -288,9 +288,9 @@ def assign_plainly(
         case property(fset=types.FunctionType() as setter):
             stored(frame, owner.cls, name)
             called(frame, node, setter, [owner, value])
-        case types.MemberDescriptorType():
+        case types.MemberDescriptorType() if owner.cls is not slice:
             store(frame, node, owner, name, value)
-        case held if hasattr(type(held), "__set__"):
+        case held if hasattr(type(held), "__set__") or owner.cls is slice:
             frame.reject(refusals.COMPUTED_ASSIGNED, node, name=name, cls=owner.cls.__name__)
         case held if not has_dict(owner.cls):
             no_field(frame, node, name, owner.cls, slots_in(owner.cls))

@@ -35,7 +35,6 @@ INSTEAD_OF_BUILTIN = {
     "bytes": _BYTES,
     "bytearray": _BYTES,
     "memoryview": _BYTES,
-    "slice": "write it where it is used: x[start:stop]",
     "property": _IN_CLASS,
     "classmethod": _IN_CLASS,
     "staticmethod": _IN_CLASS,

@@ -46,7 +46,6 @@ INDEX_TRICK = Refusal("np.{name}[...] is not supported", "{instead}")
 INSTEAD_OF_TRICK = {
     "r_": "write np.concatenate([a, b])",
     "c_": "write np.column_stack([a, b])",
-    "s_": "write the slice where it is used: x[1:3]",
     "mgrid": 'write np.meshgrid(np.arange(n), np.arange(m), indexing="ij")',
     "ogrid": "write np.arange(n)[:, None] and np.arange(m)[None, :]",
 }
