@@ -127,7 +127,7 @@ def _read_tuple(frame: Frame, owner: Tup, node: ast.Subscript) -> Value:
 
 def _by_slice(frame: Frame, node: ast.AST, owner: Value, parts: Sequence[Value]) -> Value:
     """A part of a tuple or list, by a slice that is a value."""
-    start, stop, step = parts
+    start, stop, step = map(frame.decided, parts)
     text = "out = owner[start:stop:step]"
     return inline.expand(frame, node, text, "out", owner=owner, start=start, stop=stop, step=step)
 
@@ -258,7 +258,7 @@ def entry_of(frame: Frame, value: Value, node: ast.AST) -> tuple[Any, list[Atom]
     if isinstance(value, Static) and value.value is Ellipsis:
         return "e", []
     if (parts := slices.parts_of(value)) is not None:
-        return _entry_of_slice([_bound(frame, part, node) for part in parts])
+        return _entry_of_slice([_bound(frame, frame.decided(part), node) for part in parts])
     if isinstance(value, Tup) and value.is_list:
         value = array_like(frame, node, value)
     a = as_atom(frame, value, node, "an index")

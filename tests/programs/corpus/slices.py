@@ -75,6 +75,8 @@ def slices_as_values(u, r):
         block = slice(k, k + 2)
         v[block] *= r
         total += np.sum(v[block, k]) * rows.start
+    end = slice(2) if r > 0.2 else slice(None)
+    total += np.sum(v[:, end]) * r
     for part in [slice(0, 1), slice(1, 4), rows]:
         total += np.sum(v[part] ** 2)
     weights = [r, r * r, 2.0, 3 * r]
