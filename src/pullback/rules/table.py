@@ -133,8 +133,10 @@ def lookup(function: Any) -> Row | None:
         return None
     if row is not None or not (there := LATER.keys() & sys.modules.keys()):
         return row
-    for package in sorted(there):
-        importlib.import_module(LATER.pop(package))
+    for package in sorted(there):  # whose rows another thread may be entering: that is waited for
+        importlib.import_module(LATER[package])
+    for package in there:
+        LATER.pop(package, None)
     return BY_FUNCTION.get(function)
 
 
