@@ -21,8 +21,8 @@ import numpy as np
 
 from pullback import refusals as table_of_refusals
 from pullback.backend.exprs import INFIX, PREFIX
-from pullback.backend.numba_ import OTHERWISE, verdict
 from pullback.backend.numba_ import REFUSED as REFUSED_BY_NUMBA
+from pullback.backend.numba_ import stated as taken_by_numba
 from pullback.errors import Refusal as RefusalRow
 from pullback.errors import render
 from pullback.frontend.lowering import BUILTINS
@@ -135,7 +135,7 @@ def covered(row: Row) -> tuple[str, ...]:
     domain = " x ".join(f"[{low:g}, {high:g}]" for low, high in row.domain)
     takes = "yes" if row.name in TAKE_COMPLEX else "no"
     modes = "" if row.kind == "inert" else "both"
-    numba = "no" if verdict(row.name) else "numbers"
+    numba = taken_by_numba(row.name)
     return f"`{row.prim.path}`", stated, modes, domain, takes, row.kink, exactness(row), numba
 
 
@@ -243,12 +243,12 @@ MODULES = {"np.random": np.random, "np.fft": np.fft, "np.linalg": np.linalg, "np
 
 
 def refused_by_numba() -> str:
-    """What the Numba backend refuses on numbers, by the reason."""
+    """What the Numba backend refuses besides functions of the table above, by the reason."""
     found: dict[str, list[str]] = {}
     for name, why in REFUSED_BY_NUMBA.items():
         found.setdefault(why, []).append(f"`{PRIMS[name].path or name}`")
     lines = [f"- {why}: {', '.join(names)}" for why, names in found.items()]
-    return "\n".join([*lines, f"- {OTHERWISE}: all functions of whole arrays"])
+    return "\n".join(lines)
 
 
 def error_of(refused: Refusal, text: str) -> str:

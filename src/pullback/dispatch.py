@@ -13,15 +13,13 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
-import re
 import threading
 import weakref
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pullback import refusals
-from pullback.backend.load import annotate, file_name, load
+from pullback.backend.load import annotate, file_name, load, not_compiled
 from pullback.backend.numpy_ import Emitted
 from pullback.backend.runtime import check_apart
 from pullback.errors import ArgumentError, SourceError, remember_text
@@ -103,8 +101,8 @@ class Specialisation:
         What the reverse sweep raises where the function does not is our mistake.
         """
         filename = self._run.__code__.co_filename
-        if type(error).__module__.startswith("numba."):
-            raise refusals.NUMBA_ITSELF.at(self.main.func.loc, why=_told_by_numba(error)) from error
+        if refusal := not_compiled(error, self.emitted, filename, self.main.func.loc):
+            raise refusal from error
         annotate(error, self.emitted, filename, args)
         if isinstance(error, TypeError) and _raised_in(error) is check_apart.__code__:
             refused = ArgumentError(*error.args)
@@ -126,13 +124,6 @@ class Specialisation:
             else:
                 told.append(difference(f"{source}", kind, now))
         return "; ".join(filter(None, told))
-
-
-def _told_by_numba(error: Exception) -> str:
-    """The first line that Numba says of the code that it cannot compile."""
-    lines = [line.strip() for line in re.sub(r"\x1b\[\d*m", "", str(error)).splitlines()]
-    told = [line for line in lines if line and not line.startswith("Failed in nopython mode")]
-    return told[0] if told else type(error).__name__
 
 
 def _raised_in(error: BaseException) -> Any:

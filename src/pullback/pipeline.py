@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pullback import rules as _rules  # noqa: F401  (fills the table)
+from pullback.backend.compiled import by_definition
 from pullback.backend.numba_ import emit_numba
 from pullback.backend.numpy_ import Emitted, emit_numpy
 from pullback.ir.core import Func, copy_program, note_layouts, reachable, snapshot
@@ -24,6 +25,7 @@ from pullback.passes.algebra import algebra, fast_algebra
 from pullback.passes.branches import join_branches
 from pullback.passes.cse import cse
 from pullback.passes.dce import dce
+from pullback.passes.defined import define_calls
 from pullback.passes.equal import merge_equal
 from pullback.passes.fold import fold
 from pullback.passes.hoist import hoist
@@ -243,6 +245,8 @@ def optimise(
     """The phases behind the transforms: optimise, own memory. ``before`` is the function whose residuals
     it takes, if it is the second half of something."""
     without_rules(main)
+    if options.backend == "numba":
+        define_calls(main, by_definition)
     simplify(main, options, watch)
     watch("optimised", 0, main)
     if options.debug_nans:

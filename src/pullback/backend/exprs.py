@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback.backend.classes import spelled_alike
+from pullback.backend.compiled import METHODS, helper_of
 from pullback.backend.plan import Plan
 from pullback.backend.raising import checked_by
 from pullback.backend.text import Expr, Prec, call, infix, literal, prefix, row
@@ -102,6 +103,8 @@ class Exprs:
     def _op(self, op: Op) -> Expr:
         if name := self.checked(op):
             return self.helper(name, *self.all(op.inputs))
+        if self.module.typed and (name := helper_of(op)):
+            return self.function(op, name)
         if op.name in INFIX:
             return self.infix(op)
         if op.name in PREFIX:
@@ -225,20 +228,26 @@ class Exprs:
 
     # ---- functions
 
-    def function(self, op: Op) -> Expr:
-        """A call of the function or method that the primitive stands for."""
+    def function(self, op: Op, helper: str = "") -> Expr:
+        """A call of the function or method that a primitive stands for, or of a helper in its place."""
         spec = ROWS[op.name].spec if op.name in ROWS else ""
         path, inputs = op.prim.path, list(op.inputs)
-        spelling = op.params.get("spelling")
-        if spelling == "method":
+        spelling = "" if helper else op.params.get("spelling")
+        if helper:
+            self.module.helpers[path := helper] = None
+        elif spelling == "method" and self.has_method(op):
             path = f"{self.owner(inputs.pop(0))}.{_method_name(op)}"
             spec = spec.partition(" ")[2]
         elif not path:
             raise InternalError(f"no text for primitive {op.name!r}")
         else:
             self.imported(path)
-        text = call(path, list(self.arguments(op, inputs, spec, spelling == "method")))
+        bound = len(inputs) < len(op.inputs)
+        text = call(path, list(self.arguments(op, inputs, spec, bound)))
         return Expr(f"{text}[0]") if op.prim.several and len(op.outputs) == 1 else text
+
+    def has_method(self, op: Op) -> bool:
+        return not (self.module.typed and op.prim.path) or _method_name(op) in METHODS
 
     def imported(self, path: str) -> None:
         module = path.rpartition(".")[0]
@@ -298,6 +307,8 @@ class Exprs:
         alone = op.name in ("array", "math.fsum", "statistics.mean")
         if single and (alone or isinstance(inputs[0].type, List)):
             return self.atom(inputs[0]).text
+        if self.module.typed and op.name != "array":  # arrays of several types are no list there
+            return row(self.all(inputs))
         return f"[{', '.join(self.all(inputs))}]"
 
     def keyword(self, name: str, value: Any, default: Any) -> list[str]:
@@ -384,11 +395,19 @@ class Exprs:
 
     def index_object(self, subscript: index.Subscript, rest: list[Atom]) -> str:
         """A subscript as an argument of a function."""
+        if self.module.typed and len(subscript) > 1:
+            return row([self.entry_object(entry, rest) for entry in subscript])
         slices = any(isinstance(entry, tuple) for entry in subscript)
         text = self.subscript(subscript, rest)
         if slices:
             return f"np.s_[{text}]"
         return text if len(subscript) == 1 else f"({text})"
+
+    def entry_object(self, entry: index.Entry, rest: list[Atom]) -> str:
+        if not isinstance(entry, tuple):
+            return self.entry(entry, rest)
+        parts = [self.atom(rest.pop(0)).text if given else "None" for given in entry[1:]]
+        return f"slice({', '.join(parts if entry[3] else parts[:2])})"
 
     def place(self, op: Op, path: index.Path, inputs: Sequence[Atom]) -> tuple[str, str]:
         """The array that the last subscript of a path applies to, and that subscript."""

@@ -10,6 +10,7 @@ import copy
 import itertools
 import linecache
 import math
+import re
 import sys
 import warnings
 import weakref
@@ -19,10 +20,11 @@ from typing import Any
 
 import numpy as np
 
+from pullback import refusals
 from pullback.backend.numba_ import DECORATION
 from pullback.backend.numpy_ import Emitted
 from pullback.backend.runtime import HELPERS
-from pullback.errors import Loc, remember_text
+from pullback.errors import Loc, SourceError, remember_text
 
 _numbers = itertools.count(1)
 # The texts that are loaded, by file name.
@@ -77,6 +79,29 @@ def annotate(
     note = f"from {loc}: {loc.text().strip()}".rstrip(": ")
     if note not in getattr(exc, "__notes__", []):
         exc.add_note(note)
+
+
+def not_compiled(
+    exc: Exception, emitted: Emitted, filename: str, loc: Loc | None
+) -> SourceError | None:
+    """The refusal for what Numba has not compiled, at the user's line, if it tells one, else at ``loc``;
+    None if it did, and what it compiled raised."""
+    trace, rooms = exc.__traceback__, [type(exc).__module__]
+    while trace is not None:
+        rooms.append(str(trace.tb_frame.f_globals.get("__name__")))
+        trace = trace.tb_next
+    if not any(room.startswith("numba.core.") for room in rooms):
+        return None
+    lines = re.findall(rf'File "{re.escape(filename)}", line (\d+)', str(exc))
+    place = emitted.place(int(lines[-1]), "") if lines else None
+    return refusals.NUMBA_ITSELF.at(place or loc, why=_told_by_numba(exc))
+
+
+def _told_by_numba(error: Exception) -> str:
+    """The first line that Numba says of the code that it cannot compile."""
+    lines = [line.strip() for line in re.sub(r"\x1b\[\d*m", "", str(error)).splitlines()]
+    told = [line for line in lines if line and not line.startswith("Failed in nopython mode")]
+    return told[0] if told else type(error).__name__
 
 
 def last_entry(trace: TracebackType | None, filename: str) -> TracebackType | None:
@@ -139,6 +164,9 @@ def _show_warnings() -> None:
         return
 
     def showing(message: Any) -> None:
+        of_numba = message.category.__module__.startswith("numba.")
+        if of_numba and message.filename in _LOADED:  # of how to write what is not the user's text
+            return
         _place_warning(message)
         show(message)
 
@@ -163,4 +191,4 @@ def _place_warning(message: Any) -> None:
         message.filename, message.lineno = place.file, place.line
 
 
-__all__ = ["annotate", "file_name", "last_entry", "load"]
+__all__ = ["annotate", "file_name", "last_entry", "load", "not_compiled"]

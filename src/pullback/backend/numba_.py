@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from pullback import refusals
+from pullback.backend.compiled import LOWERED, NATIVE, WIDE, helper_of, is_mask, is_native, why_not
 from pullback.backend.numpy_ import Decoration, Emitted, emit_numpy
 from pullback.backend.widths import may_overflow
 from pullback.ir import index
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, reachable
 from pullback.ir.types import PY_INT, Array, List, Scalar
+from pullback.rules.table import ROWS
 
 DECORATION = Decoration(
     "from numba import njit", "@njit(boundscheck=True)", "pullback.backend.jitted",
@@ -32,9 +34,8 @@ PLAIN = frozenset(
     add sub mul div neg pos abs lt le gt ge eq ne not if for while call mark accumulate float int bool
     getitem setitem add_at dim size copy zeros_like list_new list_push list_pop list_get list_len
     masked_mul choose range_len min_int cast zeros ones empty full complex complex_of conjugate
-    list_set list_add_at check_apart unbroadcast floordiv mod pow sum mean broadcast_like undef
-    snapshot_distance power check_real zeros_tree ones_like empty_like full_like array
-    raise assert print try within
+    list_set list_add_at check_apart check_shapes unbroadcast floordiv mod pow broadcast_like undef
+    snapshot_distance power check_real zeros_tree raise assert print try within
     math.floor math.ceil math.trunc keys_new keys_add keys_remove keys_find keys_has keys_len keys_places
     """.split()  # noqa: SIM905
 )
@@ -71,7 +72,7 @@ REFUSED = {
     "keys_of_set": "sets have another order",
     **dict.fromkeys(("derivative", "gradient_of", "passed"), "it was not expanded"),
 }  # fmt: skip
-OTHERWISE = "whole-array code stays with the NumPy backend"
+OTHERWISE = "it has no such call"
 
 
 # How users write what has a name of its own in the IR.
@@ -90,7 +91,20 @@ SPELLED = {
 
 def verdict(name: str) -> str:
     """ "" if the backend takes a primitive on numbers, else why it does not."""
-    return "" if name in PLAIN or name in SCALAR_FUNCTIONS else REFUSED.get(name, OTHERWISE)
+    return "" if name in PLAIN or name in SCALAR_FUNCTIONS else REFUSED.get(name) or why_not(name)
+
+
+def stated(name: str) -> str:
+    """How a function is taken: of arrays ("yes"), some call forms by a helper, by its definition, or of
+    numbers only; else why it is not."""
+    if name in NATIVE:
+        return "yes"
+    if name in LOWERED:
+        return "helper"
+    if name in ROWS and ROWS[name].kind == "composite" and name not in SCALAR_FUNCTIONS:
+        return "definition"
+    why = verdict(name)
+    return f"no: {why}" if why else "numbers"
 
 
 def emit_numba(main: Func, standalone: bool = False, header: str = "") -> Emitted:
@@ -106,10 +120,20 @@ def emit_numba(main: Func, standalone: bool = False, header: str = "") -> Emitte
     if standalone and emitted.helpers:
         why = "the helpers of compiled code need pullback"
         raise refusals.NUMBA_CANNOT_TAKE.at(main.loc, function="standalone", why=why)
+    if missing := [name for name in emitted.helpers if name not in _helpers()]:
+        why = "it is not compiled"
+        raise refusals.NUMBA_CANNOT_TAKE.at(main.loc, function=missing[0], why=why)
     if emitted.nones:
         why = "values that are not set on each way are not supported"
         raise refusals.NUMBA_CANNOT_TAKE.at(emitted.nones[0], function="None", why=why)
     return emitted
+
+
+def _helpers() -> Container[str]:
+    """The helpers of compiled code: Numba is an extra."""
+    from pullback.backend import jitted
+
+    return vars(jitted)
 
 
 def _ops(block: Block) -> Iterator[Op]:
@@ -142,6 +166,10 @@ def _is_of_numpy(op: Op) -> bool:
 
 
 def _check(op: Op) -> None:
+    if helper_of(op) or (is_native(op) and not _on_numbers(op)):
+        if why := _unlike_numpy(op):
+            raise refusals.NUMBA_CANNOT_TAKE.at(op.loc, function=_title(op), why=why)
+        return
     why = verdict(op.name)
     takes, otherwise = CONDITIONS.get(op.name, (_on_numbers, OTHERWISE))
     if not why and (op.name in CONDITIONS or op.name in SCALAR_FUNCTIONS) and not takes(op):
@@ -197,17 +225,22 @@ def _on_numbers(op: Op) -> bool:
     return all(isinstance(a.type, Scalar) for a in (*op.inputs, *op.outputs))
 
 
-def _is_simple(op: Op) -> bool:
-    """Whether a path is one of integers and slices alone; a whole array may be written to."""
+def _is_read(op: Op) -> bool:
+    """Whether a path consists of subscripts and orders of axes. Masks are vectors, or stand alone."""
     path: index.Path = op.params["path"]
-    whole = op.name == "setitem" and path == (("e",),)
-    return whole or all(step and all(e == "i" or e[:1] == ("s",) for e in step) for step in path)
+    subscripts = [step for step in path if not index.is_order(step)]
+    plain = all(e in ("i", "e", "n", "a", "m") or e[:1] == ("s",) for s in subscripts for e in s)
+    return plain and all(subscripts) and all(s == ("m",) for s in subscripts if "m" in s)
 
 
-def _holds_arrays(op: Op) -> bool:
-    """Whether arrays or lists in a list are copied as well."""
-    t = op.out.type
-    return isinstance(t, List) and "deep" in op.params and not isinstance(t.elem, Scalar)
+def _is_written(op: Op) -> bool:
+    """Whether what a path selects can be written to."""
+    path: index.Path = op.params["path"]
+    last = path[-1] if path else ()
+    if op.name == "add_at" and "a" in last:
+        return _is_read(op) and "e" not in last and "n" not in last
+    numbers = isinstance(op.inputs[1].type, Scalar)
+    return _is_read(op) and ("m" not in last or is_mask(op) or (numbers and op.name == "setitem"))
 
 
 def _in_lists(op: Op) -> bool:
@@ -217,9 +250,12 @@ def _in_lists(op: Op) -> bool:
     return numbers and isinstance(op.inputs[-1].type, Scalar)
 
 
-def _on_integers(op: Op) -> bool:
-    """Whether both are integers: Python's, for dividing by a zero of NumPy's does not raise."""
+def _divides_alike(op: Op) -> bool:
+    """Whether one is an array of floats, or both are integers: Python's, for dividing by a zero of
+    NumPy's does not raise."""
     x, y = op.inputs
+    if isinstance(op.out.type, Array):
+        return op.out.type.cls == "float"
     known = isinstance(y, Const) and y.value != 0
     integers = all(isinstance(a.type, Scalar) and a.type.cls == "int" for a in (x, y))
     return integers and (known or all(a.type == PY_INT for a in (x, y)))
@@ -232,46 +268,29 @@ def _in_64_bits(op: Op) -> bool:
     return not narrow and not (op.name == "add" and op.out.type.cls == "bool")  # type: ignore[union-attr]
 
 
+def _unlike_numpy(op: Op) -> str:
+    """What of the arrays makes a call of functions that Numba has differ from NumPy's."""
+    if op.name in PLAIN or (op.name == "sum" and is_native(op)):
+        return ""
+    types = [a.type for a in (*op.inputs, *op.outputs)]
+    if not all(t.dtype in WIDE for t in types if isinstance(t, Array | Scalar)):
+        return "it takes 64 bits only"
+    if any(isinstance(t, Array) and not t.shape for t in types):
+        return "arrays of no dimensions become numbers"
+    return ""
+
+
 def _is_power(op: Op) -> bool:
     """Whether it is a power of floats, by a natural number in the text if it is not known whether they
     are numbers of Python or of NumPy: a power of a negative number is complex there, and nan here."""
     x, n = op.inputs
+    if isinstance(op.out.type, Array):
+        return op.out.type.dtype == "float64"
     natural = isinstance(n, Const) and type(n.value) is int and n.value >= 0
     if not isinstance(x.type, Scalar | Array) or x.type.cls != "float":
         return False
     known = isinstance(op.out.type, Scalar) and op.out.type.origin in ("py", "np")
     return natural or (known and isinstance(n.type, Scalar) and n.type.cls in ("int", "float"))
-
-
-def _of_all(op: Op) -> bool:
-    """Whether a sum or mean is one of all floats of an array."""
-    (x,) = op.inputs
-    plain = all(v in (None, False) for k, v in op.params.items() if k != "spelling")
-    return plain and isinstance(x.type, Array) and x.type.cls == "float"
-
-
-def _stretched_vector(op: Op) -> bool:
-    """Whether a sum back to a shape is one to a number, or that of a vector to one of another size."""
-    g, x = op.inputs
-    if isinstance(x.type, Scalar):
-        return True
-    vectors = isinstance(g.type, Array) and isinstance(x.type, Array) and g.type.ndim == x.type.ndim == 1
-    return vectors and x.type.shape != (1,)  # type: ignore[union-attr]
-
-
-def _is_filled(op: Op) -> bool:
-    """Whether an array is made like another one, of the same dtype."""
-    return isinstance(op.inputs[0].type, Array) and _all_default(op)
-
-
-def _all_default(op: Op) -> bool:
-    return all(v in (None, False) for k, v in op.params.items() if k != "spelling")
-
-
-def _of_floats(op: Op) -> bool:
-    """Whether an array is one of floats that are given one by one."""
-    floats = all(isinstance(a.type, Scalar) and a.type.cls == "float" for a in op.inputs)
-    return floats and bool(op.inputs) and op.params.get("dtype") is None
 
 
 def _is_known_error(op: Op) -> bool:
@@ -311,8 +330,9 @@ def _by_numbers(op: Op) -> bool:
 
 # What backends that compile take only under a condition, and what is said where it does not hold.
 CONDITIONS: dict[str, tuple[Callable[[Op], bool], str]] = {
+    "getitem": (_is_read, "a mask stands by itself, and a reshape has a name"),
     **dict.fromkeys(
-        ("getitem", "setitem", "add_at"), (_is_simple, "only elements and slices are read and written")
+        ("setitem", "add_at"), (_is_written, "a mask is one of all axes, and no reshape is written to")
     ),
     **dict.fromkeys(
         ("list_set", "list_add_at"), (_in_lists, "only numbers are written to lists and arrays in them")
@@ -321,18 +341,10 @@ CONDITIONS: dict[str, tuple[Callable[[Op], bool], str]] = {
         ("list_push", "list_pop"),
         (lambda op: not op.params, "lists grow and shrink at their own end only"),
     ),
-    **dict.fromkeys(("floordiv", "mod"), (_on_integers, "it divides otherwise")),
-    **dict.fromkeys(("sum", "mean"), (_of_all, OTHERWISE)),
-    **dict.fromkeys(("masked_mul", "cast"), (_on_numbers, OTHERWISE)),
+    **dict.fromkeys(("floordiv", "mod"), (_divides_alike, "it divides otherwise")),
     "list_new": (
         lambda op: not getattr(op.out.type, "deque", False), "deques are not supported"
     ),
-    "copy": (
-        lambda op: "maybe" not in op.params and not _holds_arrays(op),
-        "lists of arrays are not copied",
-    ),
-    **dict.fromkeys(("ones_like", "empty_like", "full_like"), (_is_filled, OTHERWISE)),
-    "array": (_of_floats, OTHERWISE),
     "zeros_tree": (lambda op: isinstance(op.out.type, List), OTHERWISE),
     "raise": (_is_known_error, "only Python's errors are raised, with texts that are known"),
     "assert": (_tells_known_text, "only texts that are known are told"),
@@ -343,7 +355,6 @@ CONDITIONS: dict[str, tuple[Callable[[Op], bool], str]] = {
         ("keys_add", "keys_remove", "keys_find", "keys_has"),
         (_by_numbers, "keys of dicts are numbers or tuples of them"),
     ),
-    "broadcast_like": (lambda op: isinstance(op.inputs[0].type, Scalar), OTHERWISE),
     **dict.fromkeys(
         ("add", "sub", "mul", "neg", "pos", "abs"),
         (_in_64_bits, "narrow integers and sums of bools become integers of 64 bits"),
@@ -352,7 +363,6 @@ CONDITIONS: dict[str, tuple[Callable[[Op], bool], str]] = {
         ("pow", "power"), (_is_power, "integers wrap at 64 bits, and a negative base is nan")
     ),
     "check_real": (lambda op: op.params.get("expected") == "float", "integers wrap at 64 bits"),
-    "unbroadcast": (_stretched_vector, OTHERWISE),
     "check_apart": (
         lambda op: all(isinstance(a.type, Array) for a in op.inputs),
         "lists are not taken",

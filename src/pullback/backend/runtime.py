@@ -294,6 +294,21 @@ def last_written(x: Any, index: Any) -> Any:
     return winners[index] == numbers
 
 
+def set_where(x: Any, mask: Any, value: Any) -> None:
+    """Write a value to the places that a mask tells."""
+    x[mask] = value
+
+
+def add_where(x: Any, mask: Any, value: Any) -> None:
+    """Add values to the places that a mask tells."""
+    x[mask] += value
+
+
+def contracted(a: Any, b: Any, axes: Any, others: Any) -> Any:
+    """The sums of products of ``a`` and ``b`` over axes of the one and as many of the other."""
+    return np.tensordot(a, b, (axes, others))
+
+
 def split_like(g: Any, like: Sequence[Any], axis: int) -> list[Any]:
     """The parts of ``g`` along an axis that have the sizes of the arrays in a list."""
     ends = np.cumsum([x.shape[axis] for x in like])[:-1]
@@ -445,6 +460,9 @@ HELPERS: dict[str, Callable[..., Any]] = {
         bessel_i1,
         cofactors,
         last_written,
+        set_where,
+        add_where,
+        contracted,
         split_like,
         unstack,
         list_order,

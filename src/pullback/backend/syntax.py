@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pullback.backend.compiled import is_mask
 from pullback.backend.exprs import SPECIAL, Exprs, all_numbers, dtype_text, sequence
 from pullback.backend.text import Expr, Prec, call, infix, literal, quoted, row, ternary
 from pullback.ir.build import shape_of
@@ -14,9 +15,13 @@ from pullback.rules.spec import fill
 
 
 def _getitem(e: Exprs, op: Op) -> Expr:
-    if not op.params["path"]:
+    path = op.params["path"]
+    if not path:
         return e.atom(op.inputs[0])
-    return Expr(e.element(e.owner(op.inputs[0]), op.params["path"], op.inputs[1:]))
+    if e.module.typed and is_mask(op):
+        base, mask = e.place(op, path, op.inputs[1:])
+        return Expr(f"{base}.ravel()[{mask}.ravel()]")
+    return Expr(e.element(e.owner(op.inputs[0]), path, op.inputs[1:]))
 
 
 def _perform(e: Exprs, op: Op) -> Expr:
@@ -110,6 +115,8 @@ def _size(e: Exprs, op: Op) -> Expr:
 
 
 def _in_c_order(e: Exprs, op: Op) -> Expr:
+    if e.module.typed:
+        return call("np.ascontiguousarray", e.all(op.inputs))
     return call("np.asarray", [*e.all(op.inputs), 'order="C"'])
 
 
@@ -163,7 +170,8 @@ def _unbroadcast(e: Exprs, op: Op) -> Expr:
     if isinstance(x.type, Scalar):
         return call("np.sum", e.all([g])) if isinstance(g.type, Array) else e.atom(g)
     axes = summed_axes(shape_of(g), shape_of(x))
-    if axes is None or not shape_of(x) or (axes[0] and axes[1]):
+    several = axes is not None and (axes[0] > 1 or axes[1])
+    if axes is None or not shape_of(x) or (axes[0] and axes[1]) or (several and e.module.typed):
         return e.helper("unbroadcast", e.atom(g), _shape(e, x))
     along = tuple(range(axes[0])) or axes[1]
     if not along:
@@ -179,8 +187,14 @@ def _broadcast_like(e: Exprs, op: Op) -> Expr:
 
 def _reshape_like(e: Exprs, op: Op) -> Expr:
     g, x = op.inputs
+    if isinstance(g.type, Scalar) and isinstance(x.type, Scalar):
+        return e.atom(g)
+    if e.module.typed:
+        if isinstance(x.type, Scalar):
+            return call(f"{e.owner(g)}.item", [])
+        return e.helper("np_reshape", e.atom(g), _shape(e, x))
     if isinstance(g.type, Scalar):
-        return e.atom(g) if isinstance(x.type, Scalar) else call("np.reshape", [e.atom(g), _shape(e, x)])
+        return call("np.reshape", [e.atom(g), _shape(e, x)])
     if isinstance(x.type, Scalar):
         reshaped = "" if g.type == Array("", None, ()) or not shape_of(g) else ".reshape(())"
         return Expr(f"{e.owner(g)}{reshaped}[()]")
@@ -211,6 +225,9 @@ def _masked_mul(e: Exprs, op: Op) -> Expr:
 def _zeros_like(e: Exprs, op: Op) -> Expr:
     if isinstance(op.inputs[0].type, Array):
         order = [f'order="{op.params["order"]}"'] if "order" in op.params else []
+        if order and e.module.typed:
+            x = e.owner(op.inputs[0])
+            return call("np.zeros", [f"{x}.shape", f"{x}.dtype"])
         if "maybe" in op.params:
             return e.helper("zeros_if_there", *e.all(op.inputs))
         return call("np.zeros_like", [*e.all(op.inputs), *order])
@@ -255,10 +272,20 @@ def _distance(e: Exprs, op: Op) -> Expr:
     return call(op.prim.path, texts)
 
 
+def _axes_by_name(e: Exprs, op: Op) -> Expr:
+    """Compiled code is told which axes are dropped or new."""
+    axis = op.params["axis"]
+    if not e.module.typed or (op.name == "expand_dims" and isinstance(axis, int)):
+        return e.function(op)
+    if axis is None:
+        axis = tuple(k for k, n in enumerate(shape_of(op.inputs[0])) if n == 1)
+    return e.helper(f"np_{op.name}", e.atom(op.inputs[0]), f"axis={literal(axis)}")
+
+
 def _clip(e: Exprs, op: Op) -> Expr:
     """With one bound, the lower or the upper one."""
     bound, lower = e.atom(op.inputs[1]).text, op.name == "clip_from"
-    if op.params.get("spelling") == "method":
+    if op.params.get("spelling") == "method" and not e.module.typed:
         return call(f"{e.owner(op.inputs[0])}.clip", [bound if lower else f"max={bound}"])
     return call("np.clip", [e.atom(op.inputs[0]), *([bound, "None"] if lower else ["None", bound])])
 
@@ -352,8 +379,30 @@ def _list_order(e: Exprs, op: Op) -> Expr:
     return e.helper("list_order", several, f"reverse={op.params['reverse']}")
 
 
+def _tensordot(e: Exprs, op: Op) -> Expr:
+    """Compiled code knows constants in a tuple, but not in tuples of these."""
+    axes = op.params["axes"]
+    if not (e.module.typed and isinstance(axes, tuple)):
+        return e.function(op)
+    return e.helper("contracted", *e.all(op.inputs), *map(str, map(literal, axes)))
+
+
+def _array(e: Exprs, op: Op) -> Expr:
+    """Compiled code makes arrays of numbers alone in this way."""
+    x = op.inputs[0].type if op.inputs else None
+    if not e.module.typed or not isinstance(x, Array | List):
+        return e.function(op)
+    if op.params.get("nested"):
+        return call("np.stack", [row(e.all(op.inputs))])
+    if isinstance(x, List) and isinstance(x.elem, Array):
+        return e.helper("np_stack", *e.all(op.inputs))
+    return e.function(op) if isinstance(x, List) else call("np.copy", e.all(op.inputs))
+
+
 SPECIAL.update(
     {
+        "array": _array,
+        "tensordot": _tensordot,
         "getitem": _getitem,
         "list_get": _list_get,
         "list_len": lambda e, op: call("len", e.all(op.inputs)),
@@ -404,6 +453,7 @@ SPECIAL.update(
         "snapshot_distance": lambda e, op: e.helper("snapshot_distance", *e.all(op.inputs)),
         "bessel_i1": lambda e, op: e.helper("bessel_i1", *e.all(op.inputs)),
         "math.dist": _distance,
+        **dict.fromkeys(("squeeze", "expand_dims"), _axes_by_name),
         "clip_from": _clip,
         "clip_to": _clip,
         "split_like": _helper_with_axis,

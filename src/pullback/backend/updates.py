@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from pullback.backend.compiled import is_mask
 from pullback.backend.exprs import SPECIAL, Exprs
 from pullback.backend.text import Prec, literal, quoted
 from pullback.ir import index
@@ -39,8 +40,11 @@ def _updated(e: Exprs, op: Op) -> list[str]:
 def _setitem(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     x, v = e.name(op.outputs[0]), e.atom(op.inputs[1])
     path = op.params["path"] or (("e",),)
-    if path == (("e",),) and (made := _made_by_ufunc(e, op)) is not None:
+    made = None if e.module.typed else _made_by_ufunc(e, op)
+    if path == (("e",),) and made is not None:
         return [*_updated(e, op), f"{e.function(made).text[:-1]}, out={x})"]
+    if e.module.typed and is_mask(op):
+        return [*_updated(e, op), e.helper("set_where", x, e.atom(op.inputs[2]), v).text]
     return [*_updated(e, op), f"{e.element(x, path, op.inputs[2:])} = {v}"]
 
 
@@ -57,8 +61,13 @@ def _add_at(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
     _, v, *indices = op.inputs
     path = op.params["path"]
     if path and index.may_repeat(path[-1:]):
-        place = ", ".join(e.place(op, path, indices))
-        return [*_updated(e, op), f"np.add.at({place}, {e.atom(v)})"]
+        place = e.place(op, path, indices)
+        if e.module.typed:
+            return [*_updated(e, op), e.helper("np_add_at", *place, e.atom(v)).text]
+        return [*_updated(e, op), f"np.add.at({', '.join(place)}, {e.atom(v)})"]
+    if e.module.typed and is_mask(op):
+        texts = (e.name(op.outputs[0]), e.atom(indices[0]), e.atom(v))
+        return [*_updated(e, op), e.helper("add_where", *texts).text]
     target = e.element(e.name(op.outputs[0]), path, indices)
     to = v.type if index.parts(path) else op.out.type
     return [*_updated(e, op), augmented(e, target, "+", v, to, op.inputs[0])]
@@ -88,6 +97,8 @@ def reused(e: Exprs, op: Op, k: int) -> list[str]:
     """``t *= x`` or ``np.exp(t, out=t)``: an op whose result takes the place of an input."""
     old, new = e.atom(op.inputs[k]).text, e.name(op.outputs[0])
     if op.name not in INFIX:
+        if e.module.typed:
+            return [f"{new} = {e.op(op)}"]
         target = "" if old == new else f"{new} = "
         return [f"{target}{e.function(op).text[:-1]}, out={old})"]
     moved = [] if old == new else [f"{new} = {old}"]

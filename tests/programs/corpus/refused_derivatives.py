@@ -197,11 +197,11 @@ def tangent_missing(x):
 # ---- the Numba backend
 
 
-@refused("the Numba backend cannot take 'np.linalg.det': whole-array code", "np.linalg.det(x)",
-         lambda rng, n: (rng.normal(size=(n, n)),), hint="leave out backend", any_mode=False,
+@refused("the Numba backend cannot take 'np.fft.fft': it has no Fourier transforms", "np.fft.fft(x)",
+         lambda rng, n: (rng.normal(size=n),), hint="leave out backend", any_mode=False,
          options={"backend": "numba"})  # fmt: skip
-def determinant_in_numba(x):
-    return np.linalg.det(x)  # refused
+def transform_in_numba(x):
+    return np.sum(np.abs(np.fft.fft(x)))  # refused
 
 
 @refused("the Numba backend cannot take 'np.errstate': it has no state of errors",

@@ -82,14 +82,6 @@ def extent(x: Any) -> tuple[int, int]:
     return low, high + x.itemsize
 
 
-@njit(boundscheck=True)
-def unbroadcast(g: Any, shape: tuple[int]) -> Any:
-    """The cotangent of a vector that was stretched to that of ``g``, if it was."""
-    if shape[0] == 1 and len(g) != 1:
-        return np.full(1, np.sum(g))
-    return g
-
-
 @njit(error_model="numpy")
 def divided(x: Any, y: Any) -> Any:
     """``x / y`` of numbers of Python, which raises at 0."""

@@ -1,0 +1,100 @@
+"""Linear algebra of stacks of matrices, and what NumPy has no function for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba.np.numpy_support import as_dtype
+
+from pullback.backend.jitted.entered import compiled, defined, entered, tuple_of
+
+
+def _enter_stacked(name: str, drops: int) -> None:
+    """A function of each matrix of a stack, whose result has ``drops`` axes less."""
+
+    @entered(f"np.linalg.{name}")
+    def typed(a: Any) -> Any:
+        sizes = [f"a.shape[{k}]" for k in range(a.ndim - drops)]
+        dtype = np.asarray(getattr(np.linalg, name)(np.eye(2, dtype=as_dtype(a.dtype)))).dtype
+        stacked = defined(
+            f"""
+def stacked(a):
+    out = np.empty({tuple_of(sizes)}, dtype)
+    for i in np.ndindex({tuple_of(f"a.shape[{k}]" for k in range(a.ndim - 2))}):
+        out[i] = of(np.ascontiguousarray(a[i]))
+    return out
+""",
+            of=getattr(np.linalg, name),
+            dtype=dtype,
+        )
+        return lambda a: stacked(a)
+
+
+for _name, _drops in (("inv", 0), ("det", 2), ("cholesky", 0)):
+    _enter_stacked(_name, _drops)
+
+
+@entered("np.linalg.solve")
+def _solve(a: Any, b: Any) -> Any:
+    """NumPy takes an array of one dimension for a vector, and of more for a stack of matrices."""
+    vectors = b.ndim == 1
+    ahead = [f"batch[{k}]" for k in range(max(a.ndim, b.ndim) - 2)]
+    ends = ["b.shape[-1]"] if vectors else ["b.shape[-2]", "b.shape[-1]"]
+    tail = tuple_of(ends)
+    first, second = (
+        tuple_of(f"{x}.shape[{k}]" for k in range(n - 2)) for x, n in (("a", a.ndim), ("b", b.ndim))
+    )
+    dtype = np.result_type(as_dtype(a.dtype), as_dtype(b.dtype))
+    solved = defined(
+        f"""
+def solved(a, b):
+    batch = np.broadcast_shapes({first}, {second})
+    lefts = np.broadcast_to(np.ascontiguousarray(a), batch + (a.shape[-2], a.shape[-1]))
+    rights = np.broadcast_to(np.ascontiguousarray(b), batch + {tail})
+    out = np.empty({tuple_of([*ahead, *ends])}, dtype)
+    for i in np.ndindex(batch):
+        x, y = lefts[i].astype(dtype), rights[i].astype(dtype)
+        out[i] = np.linalg.solve(np.ascontiguousarray(x), np.ascontiguousarray(y))
+    return out
+""",
+        dtype=dtype,
+    )
+    return lambda a, b: solved(a, b)
+
+
+@entered("np.linalg.svdvals")
+def _svdvals(x: Any) -> Any:
+    return lambda x: np.linalg.svd(x)[1]
+
+
+@compiled
+def _cofactors_of(a: Any) -> Any:
+    """See ``runtime.cofactors``."""
+    if not np.isfinite(a).all():
+        return np.full_like(a, np.nan)
+    u, s, vt = np.linalg.svd(a)
+    others = np.ones_like(s)
+    for k in range(len(s)):
+        for j in range(len(s)):
+            if j != k:
+                others[k] *= s[j]
+    sign = np.linalg.det(u) * np.linalg.det(vt)
+    return sign * np.dot(np.conj(u) * others, np.ascontiguousarray(np.conj(vt)))
+
+
+@entered("cofactors")
+def _cofactors(a: Any) -> Any:
+    if a.ndim > 2:
+        stacked = defined(
+            f"""
+def stacked(a):
+    out = np.empty_like(a)
+    for i in np.ndindex({tuple_of(f"a.shape[{k}]" for k in range(a.ndim - 2))}):
+        out[i] = of(np.ascontiguousarray(a[i]))
+    return out
+""",
+            of=_cofactors_of,
+        )
+        return lambda a: stacked(a)
+    return lambda a: _cofactors_of(np.ascontiguousarray(a))
