@@ -1,6 +1,5 @@
 """Functions that call what is not compiled, for the tests of such calls."""
 
-import heapq
 import os
 import time
 from datetime import datetime
@@ -60,9 +59,9 @@ def sorts_its_argument(x):
     return x * a[0]
 
 
-def heaps_its_argument(x):
+def sorts_its_list(x):
     a = [3.0, 1.0]
-    heapq.heapify(a)  # here
+    sorter(a)  # here
     return x * a[0]
 
 
