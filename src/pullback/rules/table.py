@@ -131,12 +131,12 @@ def lookup(function: Any) -> Row | None:
         row = BY_FUNCTION.get(function)
     except TypeError:  # unhashable: no function of ours
         return None
-    if row is not None or not (there := LATER.keys() & sys.modules.keys()):
+    if row is not None or not LATER.keys() & sys.modules.keys():
         return row
-    for package in sorted(there):  # whose rows another thread may be entering: that is waited for
-        importlib.import_module(LATER[package])
-    for package in there:
-        LATER.pop(package, None)
+    for package, module in sorted(LATER.copy().items()):
+        if package in sys.modules:
+            importlib.import_module(module)  # which waits for another thread that does so
+            LATER.pop(package, None)
     return BY_FUNCTION.get(function)
 
 
