@@ -128,7 +128,7 @@ def best_of(x):
     return best, where, pair
 
 
-@program(vector)
+@program(vector, numba=True)
 def new_beside_chosen(x):
     """A list that is made later is none of those from which one was chosen before."""
     best, where, pair = best_of(x)

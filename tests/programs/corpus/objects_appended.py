@@ -136,7 +136,7 @@ class Network:
         return found
 
 
-@program(lambda rng, n: (rng.uniform(0.5, 1.5, 3), 1.3), wrt=(0, 1), orders=2)
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, 3), 1.3), wrt=(0, 1), orders=2, numba=True)
 def parameters_of_layers(x, a):
     """Lists that are made and filled anew in each pass of a loop hold the objects of others, which are
     changed by them."""

@@ -315,7 +315,7 @@ def _bases(rng, n):
     return 1.3, -0.7, -1.1, -0.3, rng.integers(0, 4, n), rng.integers(0, 4, n + 1)
 
 
-@program(_bases, wrt=(0, 1, 2, 3))
+@program(_bases, wrt=(0, 1, 2, 3), numba=True)
 def alignment_with_affine_gaps(match, mismatch, gap_open, gap_extend, a, b):
     """An edit distance with three tables, scored by a callable object; one that overwrites a row."""
     scoring = Scoring(match, mismatch, gap_open, gap_extend, transition=0.5 * mismatch)
