@@ -19,6 +19,7 @@ from pullback.rules.scipy_ import linalg, stats  # noqa: F401  (both enter their
 from pullback.rules.table import BY_FUNCTION, ROWS, Row
 from pullback.testing import battery
 from tests.programs import checks
+from tests.rules import scipy_functions as of_scipy
 from tests.rules.generated import written as module_of
 
 ELEMENTWISE = [
@@ -193,6 +194,24 @@ def test_call_again(call: tuple[str, int]) -> None:
     subject, args = subject_of(call)
     battery.first_order(subject.function, tuple(a.astype(np.float32) for a in args), call[0])
     battery.second_order(subject, args, call[0], every_mix=False)
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "slope"),
+    [
+        (of_scipy.below_the_mean, 0.0, 0.5), (of_scipy.log_below_the_mean, 0.0, 1.0),
+        (of_scipy.beyond_the_mean, 0.0, -0.5), (of_scipy.log_beyond_the_mean, 0.0, -1.0),
+        (of_scipy.wait_of_nothing, 2.0, -0.5), (of_scipy.first_of_all, 2.0, -0.5),
+        (of_scipy.sure, 1.0, 1.0), (of_scipy.never, 0.0, -1.0), (of_scipy.weighs_nothing, 0.0, 0.0),
+    ],
+)  # fmt: skip
+def test_ends_and_means(function: Any, at: float, slope: float) -> None:
+    assert pullback.grad(function)(at) == slope
+    assert pullback.jvp(function, (at,), (1.0,))[1] == slope
+
+
+def test_curvature_at_the_mean() -> None:
+    assert pullback.grad(pullback.grad(of_scipy.logistic))(0.0) == pytest.approx(-0.5, rel=1e-15)
 
 
 def test_every_row_is_tested() -> None:

@@ -2,8 +2,9 @@
 
 A definition is that of the logarithm of the standard density, of ``z = (x - loc) / scale`` and of shape
 parameters (see the documentation of SciPy of each distribution), and those of the distribution function
-and of what is beyond it. Outside of the support, and at its ends, the derivative is 0. Shape parameters
-in which a distribution function has no closed derivative are refused where they vary.
+and of what is beyond it. Outside of the support the derivative is 0. At its ends it is that from
+within where the density is always positive there, else 0. Shape parameters in which a distribution
+function has no closed derivative are refused where they vary.
 """
 
 from __future__ import annotations
@@ -81,19 +82,32 @@ def _lognorm(z: Value, s: Value) -> Value:
     return -u * u / 2 - log(s) - log(z) - LOG_2PI / 2
 
 
+def _from_zero(z: Value) -> Value:
+    return z >= 0
+
+
+def _from_zero_to_one(z: Value) -> Value:
+    return (z >= 0) & (z <= 1)
+
+
+def _sides(z: Value) -> tuple[Value, Value]:
+    """What is below 0 and what is above: unlike the absolute value, z moves one of them at 0 as well."""
+    return where(z > 0, 0.0, z), where(z > 0, z, 0.0)
+
+
 def _laplace(z: Value) -> Value:
-    near = 0.5 * exp(-z.apply("abs"))
-    return where(z > 0, 1 - near, near)
+    low, high = _sides(z)
+    return where(z > 0, 1 - 0.5 * exp(-high), 0.5 * exp(low))
 
 
 def _laplace_log(z: Value) -> Value:
-    near = 0.5 * exp(-z.apply("abs"))
-    return where(z > 0, (-near).apply("log1p"), -z.apply("abs") - math.log(2))
+    low, high = _sides(z)
+    return where(z > 0, (-0.5 * exp(-high)).apply("log1p"), low - math.log(2))
 
 
 def _logistic(z: Value) -> Value:
-    size = z.apply("abs")
-    return -size - 2 * exp(-size).apply("log1p")
+    """The logarithms of both tails: of absolute values the second derivative would be lost at 0."""
+    return _call("log_expit", z) + _call("log_expit", -z)
 
 
 def _poisson(k: Value, mu: Value) -> Value:
@@ -132,10 +146,11 @@ DISTRIBUTIONS: dict[str, Distribution] = {
     ),
     "expon": Distribution(
         "", lambda z: -z, lambda z: -(-z).apply("expm1"), lambda z: exp(-z), None, lambda z: -z,
-        inside=_positive,
+        inside=_from_zero,
     ),
     "uniform": Distribution(
-        "", lambda z: 0.0 * z, lambda z: z, lambda z: 1 - z, inside=_unit, middle=0.5
+        "", lambda z: 0.0 * z, lambda z: z, lambda z: 1 - z,
+        inside=_from_zero_to_one, middle=0.5,
     ),
     "lognorm": Distribution(
         "s", _lognorm, lambda z, s: _call("ndtr", log(z) / s), lambda z, s: _call("ndtr", -log(z) / s),
@@ -231,7 +246,8 @@ def _enter(name: str, d: Distribution) -> None:
         title = f"scipy.stats.{name}.{member}"
         composite(
             title, func, _standard(d, formula, outside, density), spec, path=title, infer=_type,
-            raises=shapes_may_clash, fixed=() if density and not d.discrete else d.fixed, kink=d.kink,
+            raises=shapes_may_clash, fixed=() if density and not d.discrete else d.fixed,
+            kink=d.kink if density else "",
             hint="keep it fixed, or differentiate numerically in it",
         )  # fmt: skip
 
