@@ -63,7 +63,8 @@ class Primitive:
         """Give the rule by partial derivatives, of a function that works element by element.
 
         `rule(y, *args)` returns that of the result `y` in each argument, in a tuple if there are
-        several, and None for what is no float. Both modes follow from it. Works as a decorator.
+        several, and None for what is no float (of a float that is refused). Both modes follow from it.
+        Works as a decorator.
         """
         self._define("partials", rule)
         return rule
@@ -180,9 +181,11 @@ FIRST = {"vjp": ["g", "y"], "jvp": ["tangents", "y"], "partials": ["y"], "compos
 BY_PARTIALS = """import numpy as np
 
 
-def along(total, partial, tangent):
-    if partial is None or tangent is None:
+def along(total, partial, tangent, place):
+    if tangent is None:
         return total
+    if partial is None:
+        raise TypeError(f"the rule of {name} gives no partial derivative in argument {{place}}")
     return partial * tangent if total is None else total + partial * tangent
 
 
@@ -224,7 +227,7 @@ def _by_tangents(name: str, form: str, rule: FunctionType) -> FunctionType:
     names = [f"x{k}" for k in range(rule.__code__.co_argcount - first)]
     name = name if name.isidentifier() else "primitive"
     partials = [f"partial{k}" for k in range(len(names))]
-    steps = [f"    total = along(total, {p}, tangents[{k}])" for k, p in enumerate(partials)]
+    steps = [f"    total = along(total, {p}, tangents[{k}], {k})" for k, p in enumerate(partials)]
     text = (BY_PARTIALS if form == "partials" else BY_DEFINITION).format(
         name=name, args=", ".join(names), partials=", ".join(partials), steps="\n".join(steps)
     )

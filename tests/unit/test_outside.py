@@ -156,6 +156,11 @@ def test_sizes_of_what_rules_give_are_held_against_those_of_arguments(rule: Any)
 # ---- registered for the function itself
 
 
+def test_partials_of_floats_are_not_left_out() -> None:
+    with pytest.raises(pullback.SourceError, match="numbers or arrays for all floats"):
+        pullback.grad(f.of_half, 1)(2.0, 3.0)
+
+
 def test_primitives_are_registered_for_functions_and_unregistered_again() -> None:
     x = np.array([0.3, 0.5])
     omega = f.omega

@@ -243,7 +243,10 @@ def _places(
     """For each input, which result of the rule is its cotangent; for tangents, which inputs have one."""
     if custom.mode == "jvp":
         if not isinstance(result, Var | Const):
-            _refuse(frame, target, refusals.RULE_RESULT, function=custom.name, needs="the tangent")
+            needs = "the tangent"
+            if custom.held is None:  # by partials, or by a definition
+                needs = "numbers or arrays for all floats"
+            _refuse(frame, target, refusals.RULE_RESULT, function=custom.name, needs=needs)
         return tuple(0 if m else None for m in moved)
     parts = list(result.items) if isinstance(result, Tup) else [result]
     if len(parts) != len(arguments):
