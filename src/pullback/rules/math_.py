@@ -16,7 +16,7 @@ from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.prims import elementwise_infer
-from pullback.ir.types import PY_FLOAT, PY_INT, Array, List, Record, Scalar, Text, Type
+from pullback.ir.types import PY_FLOAT, PY_INT, Array, List, Record, Scalar, Text, Type, loosened
 from pullback.rules.ops import dim, power, ratio, sum_
 from pullback.rules.table import inert, linear, refuse, special
 
@@ -108,8 +108,8 @@ def _mean_of(op: Op) -> list[Type]:
     types = [a.type for a in op.inputs]
     known = {types[0].elem} if isinstance(types[0], List) and len(types) == 1 else {*types}
     wide = Scalar("float", "np", "float64")
-    if known == {PY_FLOAT, wide}:
-        return [wide]
+    if len(known) > 1 and known <= {PY_FLOAT, loosened(PY_FLOAT), wide}:
+        return [wide if wide in known else loosened(PY_FLOAT)]
     (found, *more) = known
     if more or not (isinstance(found, Scalar) and found.cls == "float"):
         raise Unsupported(refusals.NEEDS_NUMBERS)

@@ -169,4 +169,6 @@ def cumprod_flat(x):
 
 @example("statistics.mean", normal((4,)))
 def mean_of_a_list(x):
-    return statistics.mean([float(v) for v in x]) * statistics.mean([x[0], x[1], x[0] * x[2]])
+    y = float(x[0])
+    means = statistics.mean([float(v) for v in x]), statistics.mean([y, y * y, 3.0])
+    return means[0] * means[1] * statistics.mean([x[0], x[1], x[0] * x[2]])
