@@ -81,7 +81,7 @@ for k in range(1, len(rows)):
     out = function(out, rows[k])
 """
 ACCUMULATE = """
-out = array.copy()
+out = np.copy(array)
 rows = np.moveaxis(out, axis, 0)
 for k in range(1, len(rows)):
     rows[k] = function(rows[k - 1], rows[k])
@@ -92,10 +92,10 @@ starts = np.asarray(indices)
 parts = []
 for start, stop in zip(starts, np.append(starts[1:], len(rows))):
     parts.append(reduce(rows[start:stop]) if start < stop else rows[start])
-out = np.moveaxis(np.array(parts), 0, axis)
+out = np.stack(parts, axis=axis)
 """
 
-_MOVED = re.compile(r"np\.moveaxis\((.+), (?:axis, 0|0, axis)\)")
+_MOVED = re.compile(r"np\.moveaxis\((\w+), axis, 0\)")
 
 
 def _in_turn(ufunc: np.ufunc, method: str, names: str, lines: str) -> Builtin:

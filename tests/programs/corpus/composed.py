@@ -56,3 +56,10 @@ def methods_of_ufuncs_in_turn(x):
     parts = np.maximum.reduceat(x, [0, 2, 1])
     parts *= np.multiply.reduceat(x.T, np.array([0, 2, 2]), axis=0)[:, :3]
     return np.sum(first) + np.sum(running**2) + np.sum(parts[:, :1])
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, (10, 6)),))
+def sums_of_what_methods_of_ufuncs_lay_out(x):
+    """A sum rounds in the order in which the elements lie in memory."""
+    blocks = np.multiply.reduceat(x, [0, 4], axis=1)
+    return np.sum(blocks) + np.sum(np.subtract.accumulate(x.T))
