@@ -92,7 +92,8 @@ def _of_sizes(
         if stretched and not is_many(expected[axis]):
             wrong = simple_op(frame, node, "and", wrong, simple_op(frame, node, "ne", wants, Const(1)))
         raise_where(frame, node, wrong, "TypeError", f"{what} is of another shape")
-    known = not more and all(is_many(expected[axis]) or not stretched for axis in unlike)
+    settled = (shape[more + k] == n or is_many(n) or not stretched for k, n in enumerate(expected))
+    known = not more and all(settled)
     # What was compared is another value than what has the sizes for sure.
     return frame.op("reshape_like", part, like) if known else part
 

@@ -135,6 +135,21 @@ def stretched_partials(y, x, z, k):
     return y * z, y * x, None
 
 
+@primitive(returns="x")
+def turned(x, z):
+    return x * np.sin(z)
+
+
+@turned.defvjp
+def turned_vjp(g, y, x, z):
+    return g * np.sin(z), g * x * np.cos(z)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 2)), rng.normal(size=(n, 1))), wrt=(0, 1), sizes=(3, 1))
+def rule_of_a_column_beside_a_matrix(X, z):
+    return np.sum(turned(X, z) ** 2)
+
+
 @primitive(returns="b")
 def solved(a, b, kind):
     return np.linalg.solve(a, b)
