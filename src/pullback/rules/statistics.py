@@ -82,10 +82,11 @@ def _averages_definition(*args: Any) -> list[Value]:
 
 def _weights_beside(x: Value, w: Value, axis: Any) -> Value:
     """Weights in the dimensions of x: they have all of these, or the ones that are reduced, in order."""
-    if w.ndim == x.ndim:
-        return w
     axes = () if axis is None else axes_given(axis, x.ndim)
-    if len(axes) != w.ndim:
+    turned_back = len(axes) == x.ndim and list(axes) != sorted(axes)  # unless w has the shape of x
+    if w.ndim == x.ndim and not turned_back:
+        return w
+    if len(axes) != w.ndim or turned_back:
         raise Unsupported(refusals.WEIGHTS_ALONG_AXIS)
     turned = transpose(w, tuple(sorted(range(w.ndim), key=axes.__getitem__)))
     return index(turned, tuple(FULL if k in axes else "n" for k in range(x.ndim)))

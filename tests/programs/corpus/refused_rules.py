@@ -431,6 +431,12 @@ def weights_of_another_shape(x):
     return np.average(x, weights=x[0, :2])  # refused
 
 
+@refused("weights in the shape of the array", "np.average(x, axis=(1, 0), weights=x.T)", matrix,
+         hint="broadcast them first")  # fmt: skip
+def weights_along_axes_in_another_order(x):
+    return np.average(x, axis=(1, 0), weights=x.T)  # refused
+
+
 @refused("there is no method 'between'", 'np.quantile(x, 0.3, method="between")', vector,
          hint="'linear'")  # fmt: skip
 def quantile_of_unknown_method(x):
