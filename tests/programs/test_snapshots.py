@@ -12,7 +12,6 @@ import pullback
 from pullback import tree
 from tests.programs import checks
 from tests.programs.registry import PROGRAMS, Program, by_turns
-from tests.programs.test_numba import TAKEN
 from tests.programs.test_programs import every_input, tolerance
 
 
@@ -25,7 +24,7 @@ def loops(program: Program) -> bool:
 
 
 LOOPS = [p for p in PROGRAMS.values() if loops(p)]
-COMPILED = [p for p in LOOPS if p.name in TAKEN]
+COMPILED = [p for p in LOOPS if p.has_gradient and p.numba]
 # Their states hold lists that are written to, or lists are read again from what is left of them.
 NOT_COMPILED = {"members", "stored_and_called_later"}
 
