@@ -62,8 +62,8 @@ room(
     ),
     deviation_without_ddof=Break(
         "rules/reductions.py",
-        'scale = divide(1.0, (count(x, axis) - p.get("ddof", 0)) * y)',
-        "scale = divide(1.0, count(x, axis) * y)",
+        'return ratio(sum_(deviation * t, axis, keepdims), (count(x, axis) - p.get("ddof", 0)) * y)',
+        "return ratio(sum_(deviation * t, axis, keepdims), count(x, axis) * y)",
         "The derivative of std forgets ddof.",
         TABLE, "std",
     ),

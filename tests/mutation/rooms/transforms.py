@@ -39,7 +39,7 @@ room(
     ),
     zero_of_another_size=Break(
         "transforms/control.py",
-        "same = not has_memory(param.type) or param.type == carried.type",
+        "same = not has_memory(param.type) or (array and param.type == carried.type)",
         "same = True",
         "The zero adjoint of an array whose size changes from pass to pass has the next pass's size.",
         PROGRAMS, "other_sizes_in_each_pass", unnoticed=True,
