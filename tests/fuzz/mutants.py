@@ -149,7 +149,7 @@ def pops_inactive(patch: Patch) -> None:
 # ---- front end, passes and emission
 
 
-@mutant(seed=51)
+@mutant(seed=34)
 def aliases_unseen(patch: Patch) -> None:
     """Writes are accepted while a view or a second name is still read."""
     patch.setattr(permits, "may_write", lambda frame, root, node: None)

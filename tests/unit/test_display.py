@@ -116,9 +116,9 @@ def test_both_sides_are_whole(derivative: Derivative, shown: Shown) -> None:
 def test_lines_are_tied_to_all_that_they_come_from(shown: Shown) -> None:
     line = lambda text: [t.rstrip() for s, _, _, t in shown.lines if s == 0 and text in t]
     first, mean, softplus = map(line, ("z = X @ w", "return np.mean", "return np.log"))
-    assert shown.tied("return X.T @") == [*first, *mean, *softplus]
-    assert shown.tied("t = np.logaddexp") == line("return np.logaddexp")
-    assert "    t = np.logaddexp(0, z)" in shown.tied("return np.logaddexp(0, z)")
+    assert shown.tied("return X.T @") == first
+    assert shown.tied("z_bar = np.exp") == [*mean, *softplus]
+    assert any("z_bar = np.exp" in text for text in shown.tied("return np.logaddexp(0, z)"))
     assert shown.tied("# backward") == []
 
 

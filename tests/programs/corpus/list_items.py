@@ -166,7 +166,7 @@ def one_of_two_arrays(x):
     return np.sum(w * u) + np.sum(m * m) + v[1]
 
 
-@program(vector, orders=2, numba=True)
+@program(vector, orders=2)
 def integers_that_get_floats(x):
     """Items of a list keep the kinds that they have."""
     a = [1, 2]
