@@ -70,6 +70,11 @@ def _of_numbers(op: Op) -> bool:
     return numbers and _options(op).keys() <= {"dtype", "nested"}
 
 
+def _of_a_number(op: Op) -> bool:
+    """In the shape of an array, with no other option but the type."""
+    return isinstance(op.inputs[1].type, Scalar) and _options(op).keys() <= {"dtype"}
+
+
 def _of_parts(op: Op) -> bool:
     """An array of numbers, or of arrays without a change of their type."""
     return _of_numbers(op) or _options(op).keys() <= {"nested"}
@@ -122,7 +127,8 @@ NATIVE: dict[str, Test] = {
     **dict.fromkeys(ELEMENTS, plain),
     **dict.fromkeys(_words("mean max min prod any all median ptp cumprod"), plain),
     "roll": plain,
-    **dict.fromkeys(_words("full full_like arange"), _of_numbers),
+    **dict.fromkeys(_words("full arange"), _of_numbers),
+    "full_like": _of_a_number,
     "array": _of_parts,
     **dict.fromkeys(_words("ravel flatten"), _in_rows),
     "norm": lambda op: plain(op) and _rank(op) <= 2,

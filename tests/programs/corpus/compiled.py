@@ -66,7 +66,7 @@ def powers_and_steps_back(x, a, k):
         s = s * y[i] + math.floor(y[i] * 7.5) * x[i]
     grid = [[0.0] * 2 for _ in range(k)]
     for i in range(k):
-        grid[i][1] = s ** (i + 1.0)
+        grid[i][1] = s * (i + 1)
     return grid[0][1] * grid[1][1] * np.full_like(w, a)[1] + w[1] ** -0.5
 
 
