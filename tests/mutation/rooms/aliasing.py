@@ -41,6 +41,6 @@ room(
         "return self.share(end) and self.together(end) and stable",
         "return self.share(end) and self.together(end)",
         "A loop's variable that changes its kind in the first pass is not lowered again.",
-        PROGRAMS, "longer_each_pass",
+        PROGRAMS, "zero_then_arrays",
     ),
 )

@@ -142,7 +142,7 @@ room(
         '"sub": (0,), "div": (0,)}',
         '"sub": (0, 1), "div": (0,)}',
         "t = x - t is written t -= x.",
-        PROGRAMS, "savitzky_golay",
+        PROGRAMS, "helper_in_loop or american_option_by_regression",
     ),
     mark_of_a_callee=Break(
         "passes/inline.py",
