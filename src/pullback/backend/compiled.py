@@ -113,14 +113,17 @@ def _as_blas(op: Op) -> bool:
     return _of_floats(op) and len(classes) == 1 and all(1 <= _rank(op, k) <= 2 for k in (0, 1))
 
 
-# Functions of elements that Numba has for arrays too.
-ELEMENTS = frozenset(_words("""
+# Functions of elements that Numba has for numbers and for arrays, and others that it has for arrays.
+OF_NUMBERS = frozenset(_words("""
     exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh
     arcsinh arccosh arctanh arctan2 hypot degrees radians deg2rad rad2deg reciprocal copysign fmod
-    logaddexp logaddexp2 absolute fabs square maximum minimum fmax fmin sign floor ceil trunc rint isnan
-    isinf isfinite divide negative positive add subtract multiply power float_power less less_equal
-    greater greater_equal equal not_equal logical_and logical_or logical_xor logical_not real imag conj
-    angle where clip clip_from clip_to signbit np.add np.mod floor_divide heaviside
+    logaddexp absolute fabs square maximum minimum sign floor ceil trunc rint isnan isinf isfinite
+    divide negative less less_equal greater greater_equal equal not_equal logical_and logical_or
+    logical_xor logical_not real imag conj angle
+"""))  # fmt: skip
+ELEMENTS = OF_NUMBERS | frozenset(_words("""
+    logaddexp2 fmax fmin positive add subtract multiply power float_power where clip clip_from clip_to
+    signbit np.add np.mod floor_divide heaviside
 """))  # fmt: skip
 # Calls that Numba takes as they stand, of arrays of any number of axes if nothing else is said.
 NATIVE: dict[str, Test] = {
@@ -236,6 +239,7 @@ __all__ = [
     "LOWERED",
     "METHODS",
     "NATIVE",
+    "OF_NUMBERS",
     "WIDE",
     "by_definition",
     "helper_of",

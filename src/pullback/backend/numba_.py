@@ -13,7 +13,16 @@ from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from pullback import refusals
-from pullback.backend.compiled import LOWERED, NATIVE, WIDE, helper_of, is_mask, is_native, why_not
+from pullback.backend.compiled import (
+    LOWERED,
+    NATIVE,
+    OF_NUMBERS,
+    WIDE,
+    helper_of,
+    is_mask,
+    is_native,
+    why_not,
+)
 from pullback.backend.numpy_ import Decoration, Emitted, emit_numpy
 from pullback.backend.widths import may_overflow
 from pullback.ir import index
@@ -40,13 +49,9 @@ PLAIN = frozenset(
     """.split()  # noqa: SIM905
 )
 # Functions of a number that Numba has; on whole arrays they stay with NumPy.
-SCALAR_FUNCTIONS = frozenset(
+SCALAR_FUNCTIONS = OF_NUMBERS | frozenset(
     """
-    exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh
-    arcsinh arccosh arctanh arctan2 hypot degrees radians deg2rad rad2deg reciprocal copysign fmod
-    logaddexp absolute fabs square maximum minimum sign floor ceil trunc rint isnan isinf isfinite
-    divide negative less less_equal greater greater_equal equal not_equal logical_and logical_or
-    logical_xor logical_not real imag conj angle np.complex128 np.complex64
+    np.complex128 np.complex64
     cmath.exp cmath.log cmath.log10 cmath.sqrt cmath.sin cmath.cos cmath.tan cmath.asin cmath.acos
     cmath.atan cmath.sinh cmath.cosh cmath.tanh cmath.asinh cmath.acosh cmath.atanh cmath.phase
     cmath.polar cmath.rect cmath.isfinite cmath.isinf cmath.isnan
