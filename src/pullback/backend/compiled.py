@@ -14,6 +14,7 @@ from pullback.ir.types import Array, List, Scalar
 from pullback.rules.table import ROWS
 
 Test = Callable[[Op], bool]
+OTHERWISE = "it has no such call"
 WIDE = (None, "float64", "complex128", "int64", "bool")
 
 
@@ -232,7 +233,7 @@ def why_not(name: str) -> str:
         return "it has no such call, or matrices have to be taken one by one"
     if path.count(".") == 2:
         return "it has no methods of functions"
-    return "it has no such call"
+    return OTHERWISE
 
 
 __all__ = [
@@ -240,6 +241,7 @@ __all__ = [
     "METHODS",
     "NATIVE",
     "OF_NUMBERS",
+    "OTHERWISE",
     "WIDE",
     "by_definition",
     "helper_of",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container
 from typing import Any
 
 from pullback import refusals
@@ -17,6 +17,7 @@ from pullback.backend.compiled import (
     LOWERED,
     NATIVE,
     OF_NUMBERS,
+    OTHERWISE,
     WIDE,
     helper_of,
     is_mask,
@@ -26,7 +27,7 @@ from pullback.backend.compiled import (
 from pullback.backend.numpy_ import Decoration, Emitted, emit_numpy
 from pullback.backend.widths import may_overflow
 from pullback.ir import index
-from pullback.ir.core import Atom, Block, Const, Func, Op, Var, reachable
+from pullback.ir.core import Atom, Const, Func, Op, Var, reachable, read_in, walk
 from pullback.ir.types import PY_INT, Array, List, Scalar
 from pullback.rules.table import ROWS
 
@@ -77,7 +78,6 @@ REFUSED = {
     "keys_of_set": "sets have another order",
     **dict.fromkeys(("derivative", "gradient_of", "passed"), "it was not expanded"),
 }  # fmt: skip
-OTHERWISE = "it has no such call"
 
 
 # How users write what has a name of its own in the IR.
@@ -116,7 +116,7 @@ def emit_numba(main: Func, standalone: bool = False, header: str = "") -> Emitte
     """The text of a function and of all that it calls, to be compiled by Numba."""
     for func in reachable(main):
         _check_messages(func)
-        for op in _ops(func.block):
+        for op in walk(func.block):
             _check(op)
     _check_signature(main)
     by_numpy = {func for func in reachable(main) if _divide_as_numpy(func)}
@@ -141,18 +141,11 @@ def _helpers() -> Container[str]:
     return vars(jitted)
 
 
-def _ops(block: Block) -> Iterator[Op]:
-    for op in block.ops:
-        yield op
-        for inner in op.blocks:
-            yield from _ops(inner)
-
-
 def _divide_as_numpy(func: Func) -> bool:
     """Whether a function divides scalars of NumPy, which give infinity or nan where a number of Python
     raises. Then Numba divides in that way, and what divides numbers of Python, or what may be either,
     is told to raise."""
-    divisions = [op for op in _ops(func.block) if op.name in RAISING and _may_be_by_zero(op)]
+    divisions = [op for op in walk(func.block) if op.name in RAISING and _may_be_by_zero(op)]
     of_python = [op for op in divisions if not _is_of_numpy(op)]
     if len(of_python) == len(divisions):
         return False
@@ -208,9 +201,8 @@ def _class_held(a: Atom) -> str:
 
 def _check_messages(func: Func) -> None:
     """Refuse what reads an error that was caught."""
-    errors = {op.outputs[1]: op for op in _ops(func.block) if op.name == "try"}
-    blocks = [func.block, *(inner for op in _ops(func.block) for inner in op.blocks)]
-    read = {a for op in _ops(func.block) for a in op.inputs}.union(*(b.results for b in blocks))
+    errors = {op.outputs[1]: op for op in walk(func.block) if op.name == "try"}
+    read = read_in(func.block)
     for error, op in errors.items():
         if error in read:
             why = "errors that are caught have no name"

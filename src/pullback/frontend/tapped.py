@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pullback import refusals
 from pullback.ir.alias import attempts, carries, loop_params
-from pullback.ir.core import Atom, Block, Func, Op, Var, walk
+from pullback.ir.core import Atom, Block, Func, Op, Var, read_in, walk
 
 Makers = dict[Atom, tuple[Op, int]]
 
@@ -61,10 +61,8 @@ def _sources(op: Op, k: int) -> Sequence[Atom] | None:
 
 def demand_used(func: Func) -> None:
     """Refuse a block for the adjoint of what nothing uses behind it."""
-    every = [*walk(func.block)]
-    blocks = [func.block, *(inner for op in every for inner in op.blocks)]
-    read = {a for op in every for a in op.inputs} | {a for block in blocks for a in block.results}
-    for op in every:
+    read = read_in(func.block)
+    for op in walk(func.block):
         if op.name == "gradient_of" and op.out not in read:
             name = op.out.name or "a value"
             raise refusals.BLOCK_UNUSED.at(op.loc, function=func.name, name=name)

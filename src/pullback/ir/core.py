@@ -243,6 +243,13 @@ def walk(block: Block) -> Iterator[Op]:
             ahead.pop()
 
 
+def read_in(block: Block) -> set[Atom]:
+    """What the ops of a block and of the blocks in it take, and what these blocks give."""
+    every = [*walk(block)]
+    blocks = [block, *(inner for op in every for inner in op.blocks)]
+    return {a for op in every for a in op.inputs}.union(*(b.results for b in blocks))
+
+
 def callees(func: Func) -> Iterator[Func]:
     """The functions that a function calls directly, each once."""
     seen: dict[Func, None] = {}

@@ -10,24 +10,30 @@ from numba.np.numpy_support import as_dtype
 from pullback.backend.jitted.entered import compiled, defined, entered, tuple_of
 
 
-def _enter_stacked(name: str, drops: int) -> None:
-    """A function of each matrix of a stack, whose result has ``drops`` axes less."""
-
-    @entered(f"np.linalg.{name}")
-    def typed(a: Any) -> Any:
-        sizes = [f"a.shape[{k}]" for k in range(a.ndim - drops)]
-        dtype = np.asarray(getattr(np.linalg, name)(np.eye(2, dtype=as_dtype(a.dtype)))).dtype
-        stacked = defined(
-            f"""
+def _of_each(of: Any, ndim: int, out: str, **names: Any) -> Any:
+    """A function of each matrix of a stack, which are put into ``out``."""
+    return defined(
+        f"""
 def stacked(a):
-    out = np.empty({tuple_of(sizes)}, dtype)
-    for i in np.ndindex({tuple_of(f"a.shape[{k}]" for k in range(a.ndim - 2))}):
+    out = {out}
+    for i in np.ndindex({tuple_of(f"a.shape[{k}]" for k in range(ndim - 2))}):
         out[i] = of(np.ascontiguousarray(a[i]))
     return out
 """,
-            of=getattr(np.linalg, name),
-            dtype=dtype,
-        )
+        of=of,
+        **names,
+    )
+
+
+def _enter_stacked(name: str, drops: int) -> None:
+    """A function of each matrix of a stack, whose result has ``drops`` axes less."""
+    function = getattr(np.linalg, name)
+
+    @entered(f"np.linalg.{name}")
+    def typed(a: Any) -> Any:
+        sizes = tuple_of(f"a.shape[{k}]" for k in range(a.ndim - drops))
+        dtype = np.asarray(function(np.eye(2, dtype=as_dtype(a.dtype)))).dtype
+        stacked = _of_each(function, a.ndim, f"np.empty({sizes}, dtype)", dtype=dtype)
         return lambda a: stacked(a)
 
 
@@ -86,15 +92,6 @@ def _cofactors_of(a: Any) -> Any:
 @entered("cofactors")
 def _cofactors(a: Any) -> Any:
     if a.ndim > 2:
-        stacked = defined(
-            f"""
-def stacked(a):
-    out = np.empty_like(a)
-    for i in np.ndindex({tuple_of(f"a.shape[{k}]" for k in range(a.ndim - 2))}):
-        out[i] = of(np.ascontiguousarray(a[i]))
-    return out
-""",
-            of=_cofactors_of,
-        )
+        stacked = _of_each(_cofactors_of, a.ndim, "np.empty_like(a)")
         return lambda a: stacked(a)
     return lambda a: _cofactors_of(np.ascontiguousarray(a))
