@@ -7,7 +7,7 @@
 
 Such a value is kept as both, side by side, with a bool that tells which of them it is: ``best is
 None`` is that bool. Code that reads it is lowered twice, on either side of a branch, unless the bool is
-known there from a condition (``Frame.facts``). Of more kinds, the second is one of the rest.
+known there from a condition (``Building.facts``). Of more kinds, the second is one of the rest.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ from pullback.ir.types import Array, List, join
 from pullback.tree import has_dict
 
 if TYPE_CHECKING:
-    from pullback.frontend.frame import Facts, Frame
+    from pullback.frontend.building import Facts
+    from pullback.frontend.frame import Frame
     from pullback.frontend.heap import State
 
 Fill = Callable[[Value], Value]

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 
 from pullback import refusals
 from pullback.frontend import conditions, contexts, early, stmts, unfolded
+from pullback.frontend.building import Unreachable
 from pullback.frontend.desugar import Called, Suspended
 from pullback.frontend.exports import Exports
-from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names, exits
 from pullback.frontend.merge import reachable

@@ -10,8 +10,9 @@ from typing import cast
 from pullback import refusals
 from pullback.errors import Loc, SourceError
 from pullback.frontend import alternatives, foreign, sparse
+from pullback.frontend.building import Split, Unreachable
 from pullback.frontend.constants import is_fixed
-from pullback.frontend.frame import Frame, Replay, Split, Unreachable
+from pullback.frontend.frame import Frame, Replay
 from pullback.frontend.lowering import (
     ON_OBJECTS,
     ON_TABLES,

@@ -21,7 +21,8 @@ import numpy as np
 from pullback import refusals
 from pullback.blocks import gradient_of
 from pullback.frontend import assign, calls, conditions, gradient_blocks, managers, stmts
-from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.building import Unreachable
+from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State, View
 from pullback.frontend.liveness import always_exits
 from pullback.frontend.lowering import entered, lower, static

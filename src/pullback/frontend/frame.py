@@ -7,22 +7,20 @@ A frame lowers one function body to one Func. Names that it reads from outside b
 from __future__ import annotations
 
 import ast
-import functools
-import operator
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeVar, cast
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, TypeVar, cast
 
 from pullback import refusals
 from pullback.errors import Loc, Refusal
-from pullback.frontend import unkept, views
-from pullback.frontend.heap import Heap, HeapBuilder, Places, View
+from pullback.frontend import unkept
+from pullback.frontend.building import Building, Unreachable
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.outside import Outside
 from pullback.frontend.scopes import assigned_inside, bound_inside, local_names, nonlocal_names
-from pullback.frontend.session import Lowered, Session, StartOver, Told
+from pullback.frontend.session import Lowered, StartOver, Told
 from pullback.frontend.values import (
     UNSET,
     Cell,
@@ -30,7 +28,6 @@ from pullback.frontend.values import (
     Env,
     Local,
     Poison,
-    Stream,
     Struct,
     Tree,
     Unset,
@@ -47,25 +44,12 @@ from pullback.frontend.walking import (
     trees,
     within,
 )
-from pullback.ir.alias import NONE, Aliases, Buffers, Memory
-from pullback.ir.core import Atom, Const, Op, Var
-from pullback.ir.types import Keys, List, Scalar, has_memory
+from pullback.ir.alias import NONE, Buffers
+from pullback.ir.core import Atom, Op, Var
 
 # What rooms above follow of the ops that are built, and of the changes of containers.
 ON_OPS: list[Callable[[Frame, Op], None]] = []
 ON_CHANGES: list[Callable[[Frame, Tree, Value, ast.AST], None]] = []
-
-
-class Unreachable(Exception):
-    """Raised where control does not go on: after ``raise``, or at a recursive call not yet typed."""
-
-
-class Split(Exception):
-    """Raised where a value is read of which only a run-time bool tells the kind."""
-
-    def __init__(self, is_first: Var) -> None:
-        super().__init__(is_first)
-        self.is_first = is_first
 
 
 @dataclass(eq=False)
@@ -81,18 +65,15 @@ class Replay:
     count: int = 0
 
 
-NO_PLACES: set[Loc | None] = set()
-Facts = dict[Atom, bool]
 Given = TypeVar("Given")
 
 
-class Frame:
+@dataclass(eq=False, repr=False)
+class Frame(Building):
     """Lowering of one function body.
 
-    ``mixed`` are numbers that may be of a smaller class than their type, as ints that join floats are.
     Variables that are ``maybe_unset`` are checked where they are read, unless they are ``surely_set``
-    where control is, or ``set_where`` a bool is True that is known to be. ``facts`` are bools whose
-    value is known where control is, ``implied`` what follows from a bool if it is True or False.
+    where control is, or ``set_where`` a bool is True that is known to be.
     ``layouts`` are bools that tell whether a reshape is a view.
     ``asked`` are bools that tell whether a table has a key, by the keys and the key.
     ``unfolded`` are the functions in whose code lowering stands, one in the other.
@@ -100,219 +81,70 @@ class Frame:
     ``reads`` are groups of ops that read the columns of a list at one place. ``callees`` are nodes that
     are called. ``undefined`` stand for what is of another kind. ``chosen`` are the places of branches
     that decide which container a name stands for.
-    ``unfollowed`` are reshapes, and items that were read from lists, by their places;
-    ``put_in`` what was put into lists while something else could still read it. ``empty`` are the places
-    of lists of which nothing was known yet, by themselves and by the lists that they were put into.
+    ``empty`` are the places of lists of which nothing was known yet, by themselves and by the lists
+    that they were put into.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        node: ast.FunctionDef | ast.Lambda,
-        file: str,
-        python: types.FunctionType | None,
-        parent: Frame | None,
-        lowered: Lowered,
-    ) -> None:
-        self.session = session
-        self.node = node
-        self.file = file
-        self.python = python
-        self.parent = parent
-        self.caller: Frame | None = None
-        self.is_users = False
-        self.remembers = False
-        self.lowered = lowered
-        self.b = HeapBuilder(self.loc(node))
-        self.heap = self.b.heap = Heap(self.again, self.pick)
-        self.env: Env = {}
-        self.liveness: Liveness = liveness(node)
-        self.aliases = Aliases()
-        self.owners: dict[Var, Refusal] = {}
-        self.maybe_unset: set[Var] = set()
-        self.mixed: set[Var] = set()
-        self.surely_set: set[Var] = set()
-        self.set_where: dict[Atom, Atom] = {}
-        self.hoped: dict[str, ast.AST | None] = {}
-        self.facts: Facts = {}
-        self.implied: dict[Atom, tuple[Facts, Facts]] = {}
+    python: types.FunctionType | None
+    parent: Frame | None
+    lowered: Lowered
+    _: KW_ONLY
+    caller: Frame | None = None
+    is_users: bool = False
+    remembers: bool = False
+    env: Env = field(default_factory=dict)
+    maybe_unset: set[Var] = field(default_factory=set)
+    surely_set: set[Var] = field(default_factory=set)
+    set_where: dict[Atom, Atom] = field(default_factory=dict)
+    hoped: dict[str, ast.AST | None] = field(default_factory=dict)
+    stmt: ast.stmt | None = None
+    pending: list[Value] = field(default_factory=list)
+    empty: dict[Var, set[Loc | None]] = field(default_factory=dict)
+    layouts: set[Atom] = field(default_factory=set)
+    arguments: Sequence[Var] = ()
+    foreign_trees: dict[object, Refusal] = field(default_factory=dict)
+    made: set[object] = field(default_factory=set)
+    older: dict[object, frozenset[object]] = field(default_factory=dict)
+    made_in: dict[object, object] = field(default_factory=dict)
+    returns_none: bool = False
+    watched: dict[object, ast.AST] = field(default_factory=dict)
+    resized: Buffers = NONE
+    spoiled: Buffers = NONE
+    members: dict[object, Any] = field(default_factory=dict)
+    moving: bool = False
+    parts: dict[object, set[object]] = field(default_factory=dict)
+    chosen: dict[object, Loc] = field(default_factory=dict)
+    undefined: set[Var] = field(default_factory=set)
+    kept: tuple[str, ...] = ()
+    region: Any = None
+    trapping: str = ""
+    regions: list[Any] = field(default_factory=list)
+    handling: list[Var] = field(default_factory=list)
+    unfolded: tuple[object, ...] = ()
+    callees: set[ast.AST] = field(default_factory=set)
+    asked: dict[Var, tuple[Atom, ...]] = field(default_factory=dict)
+    reads: list[Sequence[Op]] = field(default_factory=list)
+    tapped: set[Var] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.liveness: Liveness = liveness(self.node)
+        self.local_names = local_names(self.node)
+        self.nonlocal_names = nonlocal_names(self.node)
+        self.outside = Outside(self.session, self.python, self.captured, self.lowered.captured)
         self.replay = Replay(self.b.ops)
-        self.stmt: ast.stmt | None = None
-        self.pending: list[Value] = []
-        self.dense: set[Var] = set()
-        self.places = Places()
-        self.unfollowed: dict[Var, Loc | None] = {}
-        self.put_in: list[tuple[Var, Loc | None]] = []
-        self.empty: dict[Var, set[Loc | None]] = {}
-        self.layouts: set[Atom] = set()
-        self.arguments: Sequence[Var] = ()
-        self.foreign_trees: dict[object, Refusal] = {}
-        self.made: set[object] = set()
-        self.older: dict[object, frozenset[object]] = {}
-        self.made_in: dict[object, object] = {}
-        self.returns_none = False
-        self.watched: dict[object, ast.AST] = {}
-        self.resized: Buffers = NONE
-        self.spoiled: Buffers = NONE
-        self.members: dict[object, Any] = {}
-        self.moving = False
-        self.parts: dict[object, set[object]] = {}
-        self.chosen: dict[object, Loc] = {}
-        self.undefined: set[Var] = set()
-        self.local_names = local_names(node)
-        self.nonlocal_names = nonlocal_names(node)
-        self.kept: tuple[str, ...] = ()
-        self.outside = Outside(session, python, self.captured, lowered.captured)
-        self.region: Any = None
-        self.trapping = ""
-        self.regions: list[Any] = []
-        self.handling: list[Var] = []
-        self.unfolded: tuple[object, ...] = ()
-        self.callees: set[ast.AST] = set()
-        self.asked: dict[Var, tuple[Atom, ...]] = {}
-        self.reads: list[Sequence[Op]] = []
-        self.tapped: set[Var] = set()
 
     @property
     def is_called(self) -> bool:
         """Whether there is a caller inside of what is differentiated, who sees what is written to."""
         return len(self.session.lowering) > 1 or self.lowered.recursive
 
-    # ---- places and errors
-
-    def loc(self, node: ast.AST) -> Loc:
-        line = getattr(node, "lineno", 0)
-        return Loc(
-            getattr(node, "file", self.file),
-            line,
-            getattr(node, "col_offset", 0),
-            getattr(node, "end_lineno", line) or line,
-            getattr(node, "end_col_offset", 0) or 0,
-        )
-
-    def reject(self, row: Refusal, node: ast.AST, /, **fields: object) -> NoReturn:
-        """Refuse the code of a node."""
-        raise row.at(self.loc(node), **fields)
-
-    def unknown(self, value: Poison, name: str, node: ast.AST) -> NoReturn:
-        """Refuse to read a value that cannot be known."""
-        self.reject(value.row, node, name=name, **value.fields)
-
-    def raises(self, exception: str, message: str | Atom) -> NoReturn:
-        """Control ends here, as it does at run time."""
-        told = Const(message) if isinstance(message, str) else message
-        self.b.emit("raise", [told], exception=exception)
-        raise Unreachable
-
-    def raises_if_caught(self, exception: type[BaseException], message: str) -> None:
-        """Control ends here if a handler waits for such an error."""
-        if self.catches(exception):
-            self.raises(exception.__name__, message)
-
-    def catches(self, exception: type[BaseException]) -> bool:
-        """Whether a handler around what is lowered waits for such errors."""
-        return any(region.names(exception) for region in self.session.catching)
-
-    # ---- ops
-
-    def op(self, prim: str, /, *inputs: Atom, names: tuple[str, ...] = (), **params: Any) -> Var:
-        """Build an op with one output, and note what memory the output shares."""
-        (out,) = self.emit(prim, *inputs, names=names, **params)
-        return out
-
-    def emit(
-        self, prim: str, /, *inputs: Atom, names: tuple[str, ...] = (), **params: Any
-    ) -> tuple[Var, ...]:
-        """Build an op, and note what memory its outputs share."""
-        if prim in views.OF_PARTS and (part := self.part_of(inputs[0])) is not None:
-            (whole,) = self.emit(prim, part.parent, *inputs[1:], **params)
-            return self.emit(part.op.name, whole, names=names)
-        outputs = self.b.emit(prim, inputs, names=[shown(name) for name in names], **params)
-        self.note(self.b.ops[-1])
-        return outputs
-
-    def part_of(self, a: Atom) -> View | None:
-        """How an array was read as the real or imaginary part of another, whose elements can be read
-        in its place: one of them at a time, and not all for one."""
-        view = self.heap.views.get(self.heap.reference(a)) if isinstance(a, Var) else None
-        return view if view is not None and views.is_part(view.op) else None
-
     def note(self, op: Op) -> None:
-        """Enter which memory the outputs of an op share, and of what they are views."""
-        self.aliases.simple(op)
+        super().note(op)
         for follow in ON_OPS:
             follow(self, op)
-        if views.is_contiguous(op, self.is_dense):
-            self.dense.add(op.out)
-        if views.is_exact(op, self.is_dense):
-            self.heap.viewed(op)
-        elif views.is_reshape(op):
-            self.unfollowed[op.out] = op.loc
-        if views.is_read_only(op):
-            self.owners |= dict.fromkeys(op.outputs, refusals.WRITTEN_READ_ONLY)
-        if len(op.outputs) == 1 and (views.is_read_only(op) or views.is_part(op)):
-            self.heap.viewed(op)
 
-    def is_dense(self, a: Atom) -> bool:
-        """Whether an array surely lies in C order without gaps, in all its versions."""
-        return isinstance(a, Var) and self.heap.reference(a) in self.dense
-
-    def sure_view(self, op: Op) -> None:
-        """An op gives a view here, whatever else it may give elsewhere."""
-        if any(v not in self.heap.views for v in op.outputs):
-            self.heap.viewed(op)
-        for v in op.outputs:
-            self.unfollowed.pop(v, None)
-
-    def ask(self, buffers: Buffers) -> None:
-        """Start over, if what shares these buffers may be a reshape, or an item of a list, that was not
-        followed so far."""
-        told = self.session.told
-        found = [(v, {loc}) for v, loc in [*self.unfollowed.items(), *self.put_in]]
-        places = NO_PLACES.union(*(
-            locs for v, locs in [*found, *self.session.given_back.items()]
-            if not buffers.isdisjoint(self.of(v).own)
-        ))  # fmt: skip
-        if not places <= told.followed | told.apart:
-            raise StartOver(Told(followed=frozenset(places)))
-
-    def again(self, op: Op) -> Sequence[Var]:
-        """Build an op once more, which reads a view of what an array holds by now."""
-        outputs = self.b.emit(op.prim.name, op.inputs, checked=True, **op.params)
-        self.aliases.simple(self.b.ops[-1])
-        return outputs
-
-    def pick(self, value: Value) -> Var:
-        """What an array holds that is one of several."""
-        if not isinstance(value, Either):
-            return cast("Var", self.heap.now(cast("Var", value)))
-        if (known := self.the_one(value)) is not None:
-            return self.pick(known)
-        blocks = []
-        for part in (value.first, value.second):
-            with self.heap.block(), self.b.block() as block:
-                block.results = [self.pick(part)]
-            blocks.append(block)
-        (found,) = self.b.branch(value.is_first, blocks[0], blocks[1])
-        self.remember(found, self.of(blocks[0].results[0]) | self.of(blocks[1].results[0]))
-        return found
-
-    def of(self, atom: Atom) -> Memory:
-        """The memory of an atom, and of the arrays that it may live in."""
-        home = self.heap.at_home(atom)
-        if home is atom:
-            return self._kept(atom)
-        return functools.reduce(operator.or_, map(self._kept, leaves(home)), self._kept(atom))
-
-    def _kept(self, a: Atom) -> Memory:
-        """The memory of an atom; a view that was moved to where its array lives has that of its root."""
-        moved = isinstance(a, Var) and a not in self.aliases.memory
-        return self.aliases.of(self.heap.root(a) if moved else a)  # type: ignore[arg-type]
-
-    def memory(self, value: Value) -> frozenset[Var]:
-        """All buffers that a value can see."""
-        own = self.of(value).reach if isinstance(value, Var) else frozenset[Var]()
-        return own.union(*map(self.memory, within(value)))
+    # ---- what is still to be read
 
     def others(self) -> Iterator[tuple[str, Value]]:
         """What may still be read: live names, and what the statement has read so far."""
@@ -332,15 +164,6 @@ class Frame:
         around = self.lowered.around.values()
         return [*(self.env if env is None else env).values(), *around, *self.pending]
 
-    def beside(self, value: Value, root: Var) -> Buffers:
-        """The buffers that a value can see by other ways than through an array and its views."""
-        value = self.heap.at_home(value)
-        if isinstance(value, Var):
-            memory = self.of(value)
-            alone = self.heap.root(value) is root
-            return memory.held - self.of(root).own if alone else memory.reach
-        return NONE.union(*(self.beside(v, root) for v in within(value)))
-
     @contextmanager
     def holding(self) -> Iterator[list[Value]]:
         """Values entered in the list are still to be used: nothing may change them meanwhile."""
@@ -350,51 +173,7 @@ class Frame:
         finally:
             del self.pending[before:]
 
-    def remember(self, v: Var, memory: Memory) -> None:
-        """Enter the memory of a variable that no simple op makes."""
-        if has_memory(v.type):
-            self.aliases.memory[v] = memory
-
-    def fresh(self, v: Var) -> None:
-        """``v`` is memory of its own."""
-        self.aliases.fresh(v)
-
-    def mixes(self, v: Atom, *sources: Atom) -> None:
-        """``v`` holds one of other numbers, as it is."""
-        classes = {a.type.cls for a in (v, *sources) if isinstance(a.type, Scalar)}
-        if isinstance(v, Var) and (len(classes) > 1 or not self.mixed.isdisjoint(sources)):
-            self.mixed.add(v)
-
-    def given(self, v: Var, separate: bool = True) -> None:
-        """``v`` is memory that came in: nothing else in this function leads to it. A list is taken to
-        hold each of its items once; who passes it demands that where they are written to."""
-        nested = frozenset([Var(v.type, v.name)]) if isinstance(v.type, List) else NONE
-        self.remember(v, Memory(frozenset([v]), nested))
-        if nested and separate:
-            self.places.enter(v)
-
-    def foreign(self, v: Var, row: Refusal) -> None:
-        """``v`` is memory that belongs to somebody else, so that writes to it are refused."""
-        self.given(v)
-        self.owners |= dict.fromkeys(self.of(v).reach, row)
-
     # ---- what changes
-
-    def latest(self, value: Value) -> Value:
-        """A value with the items that its containers hold by now."""
-        if isinstance(value, Var):
-            return self.heap.newest(value) if isinstance(value.type, List | Keys) else value
-        if isinstance(value, Stream):
-            first = self.latest(value.first)
-            return value if first is value.first else Stream(value.node, first)
-        if not isinstance(value, Tree):
-            return value
-        newest = self.heap.trees.get(value.identity, value)
-        if not isinstance(newest, Tree) or newest.identity is not value.identity:
-            return self.latest(newest)  # what a list display has become
-        parts = [self.latest(item) for item in newest.parts]
-        same = all(a is b for a, b in zip(parts, newest.parts, strict=True))
-        return newest if same else cast("Value", newest.remade(parts))
 
     def name_of(self, tree: Tree) -> str:
         """A name by which a container is known, '' if there is none."""
@@ -506,38 +285,6 @@ class Frame:
             self.hoped = before
 
     # ---- what is known where control is
-
-    def learn(self, truth: Atom | bool, value: bool) -> None:
-        """From here on a condition is known."""
-        self.facts |= self.following(truth, value)
-
-    def following(self, truth: Atom | bool, value: bool) -> Facts:
-        """What is known where a condition is True, or False."""
-        if not isinstance(truth, Var):
-            return {}
-        return {truth: value} | self.implied.get(truth, ({}, {}))[not value]
-
-    def decided(self, value: Value) -> Value:
-        """A value of two kinds as the one that it is where control is; others as they are."""
-        while isinstance(value, Either):
-            known = self.the_one(value)
-            if known is None:
-                assert isinstance(value.is_first, Var)
-                raise Split(value.is_first)
-            value = known
-        return value
-
-    def settled(self, value: Value) -> Value:
-        """A value, of which elements are read or written to: an array is the one that it lives in."""
-        value = self.decided(value)
-        home = self.heap.at_home(value)
-        return value if home is value else self.settled(home)
-
-    def the_one(self, value: Either) -> Value | None:
-        """The one that a value of two kinds is where control is, if that is known."""
-        tag = value.is_first
-        first = bool(tag.value) if isinstance(tag, Const) else self.facts.get(tag)
-        return None if first is None else value.first if first else value.second
 
     def rebound(self, before: Env) -> Env:
         """The names where a block ends; new values of them with what their containers hold there."""

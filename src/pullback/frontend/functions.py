@@ -17,7 +17,8 @@ from typing import Any, cast
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
 from pullback.frontend import closures, conditions, lengths, mutations, rows, tapped, targets, unkept
-from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.building import Unreachable
+from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source, code_guard, registry_guard
 from pullback.frontend.liveness import loaded_once
 from pullback.frontend.lowering import ON_LISTS, ON_WALKS, applies

@@ -22,8 +22,9 @@ from pullback.frontend import (
     stmts,
     walks,
 )
+from pullback.frontend.building import Unreachable
 from pullback.frontend.carries import Carries, Pass
-from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import bindings, exits
 from pullback.frontend.lowering import ON_OBJECTS, lower
 from pullback.frontend.merge import reachable

@@ -51,7 +51,8 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     tries,
     ufuncs,
 )
-from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.building import Unreachable
+from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.kinds import Kind, value_of
 from pullback.frontend.session import Lowered, Session, StartOver, Told

@@ -54,7 +54,8 @@ from pullback.ir.core import Env as IREnv
 from pullback.ir.types import PY_BOOL, Array, List, has_memory, join
 
 if TYPE_CHECKING:
-    from pullback.frontend.frame import Facts, Frame
+    from pullback.frontend.building import Facts
+    from pullback.frontend.frame import Frame
 
 
 @dataclass(eq=False)

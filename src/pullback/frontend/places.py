@@ -2,7 +2,7 @@
 
 A list is *separate* if it holds each of its items once, and these hold theirs once. Then a write to an
 item is one to the list, by the path that leads there: ``rows[i][j] = v`` is one ``list_set``. What else
-leads to the item must see the write. So where it matters (``Frame.ask``) a name of an item is a view of
+leads to the item must see the write. So where it matters (``ask``) a name of an item is a view of
 the list, as one of a slice is of its array: ``r = rows[i]`` where it was read, and ``r`` from
 ``rows.append(r)`` on. That ends where the list comes to hold another item at this place; whoever has to
 be a view after that starts lowering over (``Told.apart``).

@@ -7,7 +7,8 @@ from typing import Any
 
 from pullback import refusals
 from pullback.frontend import conditions
-from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.building import Unreachable
+from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, lower
 from pullback.frontend.stmts import handles
 from pullback.frontend.values import Static, Tup, Value

@@ -13,7 +13,8 @@ from typing import Any
 
 from pullback import refusals
 from pullback.frontend import conditions
-from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.building import Unreachable
+from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import always_exits, exits, gives_nothing
 from pullback.frontend.lowering import entered, lower, undecided
 from pullback.frontend.values import (

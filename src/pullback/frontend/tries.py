@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 
 from pullback.frontend import conditions, raising, stmts
 from pullback.frontend.attempts import Outcome, Region, attempt, runs_out
+from pullback.frontend.building import Unreachable
 from pullback.frontend.desugar import Entered, Resumed, Suspended
-from pullback.frontend.frame import Frame, Unreachable
+from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import Names, always_exits, exits
 from pullback.frontend.lowering import entered, simple_op
 from pullback.frontend.unfolded import WAYS, unfolding, unless_caught

@@ -15,8 +15,9 @@ from typing import Any
 
 from pullback import refusals
 from pullback.frontend import calls, conditions, inline, stmts, targets
+from pullback.frontend.building import Split
 from pullback.frontend.desugar import Called, Elsewhere
-from pullback.frontend.frame import Frame, Split
+from pullback.frontend.frame import Frame
 from pullback.frontend.guards import code_guard
 from pullback.frontend.liveness import EMPTY, extend, gives_nothing
 from pullback.frontend.lowering import entered, handles, in_order, lower
