@@ -1,8 +1,8 @@
-"""What a loop hands from pass to pass, found by a fixpoint: kinds, and what memory may be shared.
+"""What a loop hands from pass to pass: kinds, and what memory may be shared.
 
 A carry is a name that the loop binds, an array or list that it writes to, or a container of which it
 changes items. The first guess is read off the syntax; what a lowered pass is found to write to beside
-that joins in, and the body is lowered again. Its cost does not depend on trips.
+that joins in, and the body is lowered again (``fixpoint.py``). Its cost does not depend on trips.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ import ast
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from pullback import refusals
 from pullback.frontend import alternatives, permits, readings, replaced, rows, unkept
 from pullback.frontend.frame import Frame
-from pullback.frontend.grown import Grown
 from pullback.frontend.heap import State
 from pullback.frontend.homes import Homes, Lives
 from pullback.frontend.liveness import bindings, bound, stored
@@ -26,29 +24,19 @@ from pullback.frontend.values import (
     Cell,
     Either,
     Env,
-    Local,
-    Poison,
     Reading,
-    Static,
     Tree,
     Unset,
     Value,
 )
-from pullback.frontend.walking import alike, anew, leaves, rebuild, shown, trees, within
+from pullback.frontend.walking import anew, leaves, rebuild, shown, trees, within
 from pullback.ir.alias import NONE, Buffers, Memory
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import (
     PY_INT,
     Array,
-    Dim,
     List,
-    Scalar,
-    Sym,
-    Type,
-    fresh_sym,
     has_memory,
-    is_many,
-    join,
 )
 
 FLAGS = ("%returned", "%result")
@@ -68,7 +56,7 @@ class Pass:
 
 @dataclass(eq=False)
 class Carries:
-    """The state of the fixpoint: initial values, and the trees and types assumed for each carry.
+    """What is assumed in one round: initial values, and the trees and types assumed for each carry.
 
     ``places`` are the items of changed containers that are carried. What a leaf of a carry enters a
     pass with is named by two ``tokens``, one for its own memory, one for that of the elements it holds.
@@ -91,7 +79,6 @@ class Carries:
     unset: set[Key] = field(default_factory=set)
     mixed: set[Place] = field(default_factory=set)
     unclear: set[Key] = field(default_factory=set)
-    widened: set[Sym] = field(default_factory=set)
     seen: Buffers = frozenset()
     shares: dict[Place, Memory] = field(default_factory=dict)
     tokens: dict[Place, tuple[Var, Var]] = field(default_factory=dict)
@@ -100,14 +87,12 @@ class Carries:
     left: dict[Key, Value] = field(default_factory=dict)
     rebound: set[Key] = field(default_factory=set)
     replaced: dict[Key, dict[int, set[object]]] = field(default_factory=dict)
-    grown: Grown = field(init=False)
     known: tuple[object, ...] = ()
     viewed: set[Key] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """The first guess: the names that a pass takes from the one before, or hands on."""
         frame, s = self.frame, self.node
-        self.grown = Grown(frame, s, self.inits, self.joined)
         head = frame.liveness.head.get(s, frozenset()) | frame.liveness.always
         after = frame.liveness.live_after(s)
         live = head | after
@@ -338,34 +323,7 @@ class Carries:
         """The buffers that others than one carry alone can see; those of other owners come up later."""
         return self.seen | self.frame.owners.keys()
 
-    # ---- the end of a pass
-
-    def settled(self, end: Pass | None) -> bool:
-        """Whether a pass yields what it takes; if not, carry more, or widen what is assumed."""
-        if end is None:
-            return True
-        if self.found(end) or self.homes.news:
-            return False
-        stable = True
-        for key in self.keys:
-            p, e = self.params[key], self.end_of(end, key)
-            wide = self.widen(key, p, e)
-            if wide is not p:
-                self.assumed[key] = wide
-                stable = False
-            stable = self.stays_clear(end, key, e) and self.stays_whole(end, key, e) and stable
-        return self.share(end) and self.together(end) and stable
-
     # ---- carries of two kinds
-
-    def together(self, end: Pass) -> bool:
-        """Whether those that were taken to change kind together do; if not, enter them as alone."""
-        told: dict[Atom, Atom] = {}
-        for name, init, value in self.paired({key: self.end_of(end, key) for key in self.keys}):
-            if told.setdefault(init.is_first, value.is_first) != value.is_first:
-                self.alone.add(name)
-                return False
-        return True
 
     def tied(self, values: dict[Key, Value]) -> dict[Key, Value]:
         """Values of the carries, in which one bool tells of all that change kind together."""
@@ -383,25 +341,7 @@ class Carries:
             if isinstance(init, Either) and isinstance(value, Either) and name not in self.alone:
                 yield name, init, value
 
-    def of_two_kinds(self, key: Key, p: Value, e: Value) -> Value:
-        """What holds both kinds of value that a carry has, from before the loop on."""
-        if isinstance(p, Unset) and isinstance(e, Unset):
-            return p
-        if isinstance(p, Static) and isinstance(e, Static) and p.value == e.value:
-            return p
-        held = isinstance(key, str) or alternatives.of_one_form(p, e)
-        form = alternatives.united(p, e) if held else None
-        if form is None:
-            return alternatives.changed_kind(p, e)
-        if key not in self.unset:
-            unset = alternatives.unset(self.frame)
-            init = self.inits[key] = alternatives.fitted(self.frame, self.inits[key], form, unset)
-            for tree in trees(init):
-                if tree.identity is key or tree.identity in self.frame.heap.trees:
-                    self.frame.heap.trees[tree.identity] = cast("Value", tree)
-        return rebuild(form, [Var(a.type, "") for a in leaves(form)])
-
-    # ---- one kind
+    # ---- the end of a pass
 
     def end_of(self, end: Pass, key: Key) -> Value:
         """What a carry is at the end of a pass."""
@@ -431,165 +371,6 @@ class Carries:
         found = readings.kept(self.frame, value, state.local) if followed and not array else value
         plain = unset and isinstance(found, Reading) and (not found.numbers or key in self.rebound)
         return value if plain else found
-
-    def found(self, end: Pass) -> bool:
-        """Enter what a pass was found to bind, write to or change; whether that is news."""
-        frame, news = self.frame, False
-        before = frame.heap.state
-        for name in [*self.candidates]:
-            start = frame.env.get(name, UNSET)
-            if name not in self.inits and not self.same(end.env.get(name, UNSET), start):
-                news |= self.enter(name, frame.latest(start))
-        for root in end.state.written_since(before):
-            news |= root not in self.inits and self.enter_root(root)
-        changed = [i for i in end.state.changed_since(before) if i not in self.inits]
-        known = reachable(frame, frame.known()) if changed else {}
-        for identity in changed:
-            if identity in known:
-                news |= self.found_tree(known[identity], end.state.trees[identity])
-        return news
-
-    def found_tree(self, before: Value, after: Value) -> bool:
-        """A list or dict display that the loop adds to becomes a run-time one before the loop."""
-        if rows.is_growing(before, after):
-            runtime = self.grown.runtime(before, after)
-            return any([self.enter_root(a) for a in leaves(runtime) if isinstance(a, Var)])  # noqa: C419
-        assert isinstance(before, Tree)
-        return self.enter(before.identity, before)
-
-    def same(self, a: Value, b: Value) -> bool:
-        """Whether two values of a name are the same object."""
-        match a, b:
-            case Var(), Var():
-                return self.frame.heap.same(a, b)
-            case Tree(), Tree():
-                return a.identity is b.identity
-            case Static(x), Static(y):
-                return x is y
-        return a is b or (isinstance(a, Const) and a == b)
-
-    def widen(self, key: Key, p: Value, e: Value) -> Value:
-        """What holds both the value that came in and the one a pass yields; ``p`` itself if it does."""
-        if isinstance(p, Reading) and not alike(p, e):
-            if isinstance(e, Reading | Either):  # views that are read in several ways
-                return self.of_two_kinds(key, p, e)
-            self.rebound.add(key)
-            if key in self.unset:
-                return e if _is_known(e) else p.view
-            self.inits[key] = p.view
-            return p.view
-        held = p.value if isinstance(p, Cell) else p
-        if isinstance(held, Unset) and (leaves(e) if isinstance(e, Local | Cell) else _is_known(e)):
-            self.unset.add(key)
-            return e
-        if p is e or isinstance(p, Poison):
-            return p
-        if rows.is_growing(p, e):
-            return self.grown.as_runtime(key, p, e)
-        if isinstance(key, str) and (longer := self.grown.longer(p, e)) is not None:
-            return self.grown.as_runtime(key, p, longer)
-        if (wide := self.grown.inside(key, self.inits[key], p, e)) is not p:
-            return wide
-        a, b = leaves(p), leaves(e)
-        if not alike(p, e):
-            return self.of_two_kinds(key, p, e)
-        if not a:
-            return p
-        types: list[Type] = []
-        news = False
-        for k, (x, y) in enumerate(zip(a, b, strict=True)):
-            if not self.is_carried(key, k, p):
-                if not self.same(x, y):
-                    self.places.add((key, k))
-                    news = True
-                types.append(x.type)
-                continue
-            if y in self.frame.mixed or _class_of(x) != _class_of(y):
-                self.mixed.add((key, k))
-            joined = self.joined(x.type, y.type)
-            if joined is None:
-                return self.of_two_kinds(key, p, e)
-            types.append(joined)
-        if not news and all(t == x.type for t, x in zip(types, a, strict=True)):
-            return p
-        return rebuild(p, [Var(t, "") for t in types])
-
-    def joined(self, p: Type, e: Type) -> Type | None:
-        """The joined type; sizes once found to change stay free."""
-        if isinstance(p, Array) and isinstance(e, Array):
-            if p.ndim != e.ndim or p.cls != e.cls:
-                return None
-            dims = tuple(self.joined_dim(m, n) for m, n in zip(p.shape, e.shape, strict=True))
-            return Array(p.cls, p.dtype if p.dtype == e.dtype else None, dims)
-        if isinstance(p, List) and isinstance(e, List) and p.elem is not None and e.elem is not None:
-            elem = self.joined(p.elem, e.elem)
-            return None if elem is None or not p.is_like(e) else p.holding(elem)
-        return join(p, e)
-
-    def joined_dim(self, m: Dim, n: Dim) -> Dim:
-        if m == n or (isinstance(m, Sym) and m in self.widened and (is_many(n) or not is_many(m))):
-            return m
-        new = fresh_sym(is_many(m) and is_many(n))
-        self.widened.add(new)
-        return new
-
-    def stays_clear(self, end: Pass, key: Key, e: Value) -> bool:
-        """Whether no other name is newly found to know a container that a name is bound to."""
-        if not isinstance(key, str) or key in self.unclear or not isinstance(e, Tree):
-            return True
-        live = self.frame.liveness.head.get(self.node, frozenset()) | self.frame.liveness.always
-        live |= self.frame.liveness.live_after(self.node)
-        others = [v for n, v in end.env.items() if n in live and n != key]
-        others += self.frame.lowered.around.values()
-        known = reachable(self.frame, others).keys()
-        if all(tree.identity not in {*known, *self.frame.members} for tree in trees(e)):
-            return True
-        self.unclear.add(key)
-        return False
-
-    def stays_whole(self, end: Pass, key: Key, e: Value) -> bool:
-        """Whether a changed container holds no other containers at the end of a pass than is known."""
-        if isinstance(key, str | Var):
-            return True
-        found = self.replaced.setdefault(key, {})
-        places = replaced.places(self.params[key], e)
-        news = places - found.keys()
-        for value in (self.inits[key], e):
-            identities = [tree.identity for tree in trees(value)]
-            for k in places:
-                found.setdefault(k, set()).update(identities[k : k + 1])
-        if not found or key in self.unclear:
-            return not news
-        before = [v for n, v in self.frame.env.items() if n in self.live]
-        after = [v for n, v in end.env.items() if n in self.live]
-        others = [*self.frame.lowered.around.values(), *self.frame.pending]
-        known = replaced.known_elsewhere(self.frame, self.inits[key], found, [*before, *others])
-        with self.frame.heap.block(end.state):
-            if known or replaced.known_elsewhere(self.frame, e, found, [*after, *others]):
-                self.unclear.add(key)
-                return False
-        return not news
-
-    def share(self, end: Pass) -> bool:
-        """Enter which memory the carries of the next pass share, with each other and with others;
-        whether that was known."""
-        seen = self.everywhere()
-        ends = {key: self.end_of(end, key) for key in self.keys}
-        memories = {
-            place: self.frame.of(a) for place, a in self.atoms(ends, self.params) if has_memory(a.type)
-        }
-        known = True
-        for place, memory in memories.items():
-            shared = Memory(memory.own & seen, memory.held & seen)
-            for other, theirs in memories.items():
-                if other != place:
-                    tokens = self.tokens.get(other, ())
-                    for mine, beside in self.homes.pairs(place, memory, other, theirs):
-                        shared |= _overlap(mine, beside, *tokens)
-            before = self.shares.get(place, Memory())
-            self.shares[place] = before | shared
-            known = known and self.shares[place] == before
-        return known
 
     # ---- the op
 
@@ -647,22 +428,3 @@ class Carries:
         frame.env |= self.with_views({str(key): value for key, value in self.tied(self.left).items()})
         header = self.node.iter if isinstance(self.node, ast.For) else self.node.test
         self.homes.leave(behind, frame.loc(header))
-
-
-def _class_of(a: Atom) -> str:
-    return a.type.cls if isinstance(a.type, Scalar) else ""
-
-
-def _is_known(value: Value) -> bool:
-    return isinstance(value, Var | Const | Tree)
-
-
-def _overlap(memory: Memory, theirs: Memory, *tokens: Var) -> Memory:
-    """What of another carry a carry can see, where they overlap at the end of a pass."""
-    if not tokens:  # seen for the first time: it has tokens in the next round
-        return Memory()
-    own, element = (frozenset([token]) for token in tokens)
-    return Memory(
-        own if memory.own & theirs.own else NONE,
-        (own if memory.held & theirs.own else NONE) | (element if memory.held & theirs.held else NONE),
-    )

@@ -24,6 +24,7 @@ from pullback.frontend import (
 )
 from pullback.frontend.building import Unreachable
 from pullback.frontend.carries import Carries, Pass
+from pullback.frontend.fixpoint import Fixpoint
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import bindings, exits
 from pullback.frontend.lowering import ON_OBJECTS, lower
@@ -119,7 +120,7 @@ def loop(
 ) -> None:  # fmt: skip
     """Lower a loop: find its carries, lower the body until their kinds are stable, build the op."""
     left = exits(s.body) | ({"break"} if frame.region is not None else set())
-    carries = Carries(frame, s, "return" in left)
+    carries = Fixpoint(frame, s, "return" in left)
     for _ in range(40):
         params = carries.start()
         unset = [n for n, v in carries.params.items() if isinstance(n, str) and isinstance(v, Unset)]

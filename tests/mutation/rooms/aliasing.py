@@ -37,7 +37,7 @@ room(
         PROGRAMS, "the_array_by_other_spellings",
     ),
     widened_in_one_round=Break(
-        "frontend/carries.py",
+        "frontend/fixpoint.py",
         "return self.share(end) and self.together(end) and stable",
         "return self.share(end) and self.together(end)",
         "A loop's variable that changes its kind in the first pass is not lowered again.",
