@@ -22,8 +22,8 @@ from pullback.frontend.exports import Exports
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names, exits
-from pullback.frontend.merge import reachable
 from pullback.frontend.raising import Caught
+from pullback.frontend.reaching import reachable
 from pullback.frontend.values import UNSET, Env, Value
 from pullback.frontend.walking import leaves, substituted, trees
 from pullback.ir.alias import TRIED

@@ -17,8 +17,9 @@ from pullback.frontend import alternatives, permits, readings, replaced, rows, u
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.homes import Homes, Lives
+from pullback.frontend.labels import leaf_names
 from pullback.frontend.liveness import bindings, bound, stored
-from pullback.frontend.merge import can_be_changed, leaf_names, reachable
+from pullback.frontend.reaching import can_be_changed, reachable
 from pullback.frontend.values import (
     UNSET,
     Cell,

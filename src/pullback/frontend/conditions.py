@@ -23,7 +23,8 @@ from pullback.frontend.lowering import (
     simple_op,
     undecided,
 )
-from pullback.frontend.merge import Side, merge
+from pullback.frontend.merge import merge
+from pullback.frontend.sides import Side
 from pullback.frontend.values import (
     NONE,
     Dct,

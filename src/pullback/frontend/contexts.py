@@ -26,7 +26,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State, View
 from pullback.frontend.liveness import always_exits
 from pullback.frontend.lowering import entered, lower, static
-from pullback.frontend.merge import reachable
+from pullback.frontend.reaching import reachable
 from pullback.frontend.values import NONE, Local, Method, Static, Struct, Value
 from pullback.frontend.walking import leaves, substituted
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, walk

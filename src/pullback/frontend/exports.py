@@ -10,7 +10,7 @@ from pullback.frontend import alternatives, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State, View
 from pullback.frontend.liveness import Names
-from pullback.frontend.merge import reachable
+from pullback.frontend.reaching import reachable
 from pullback.frontend.values import UNSET, Env, Poison, Tree, Value
 from pullback.frontend.walking import alike, leaves, rebuild, substituted, within
 from pullback.ir.alias import Memory

@@ -12,7 +12,7 @@ from typing import cast
 from pullback.frontend import alternatives, replaced, rows
 from pullback.frontend.carries import Carries, Key, Pass
 from pullback.frontend.grown import Grown
-from pullback.frontend.merge import reachable
+from pullback.frontend.reaching import reachable
 from pullback.frontend.values import (
     UNSET,
     Cell,

@@ -44,7 +44,7 @@ from pullback.frontend.lowering import (
     simple_op,
     static,
 )
-from pullback.frontend.merge import reachable
+from pullback.frontend.reaching import reachable
 from pullback.frontend.rows import Listed, is_listed
 from pullback.frontend.values import Dct, Partial, Rows, Sparse, Static, Struct, Table, Tree, Tup, Value
 from pullback.frontend.walking import describe, is_function, leaves, plain

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pullback.frontend import conditions, indexing, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import ON_TABLES, RESIZED, simple_op
-from pullback.frontend.merge import reachable
+from pullback.frontend.reaching import reachable
 from pullback.frontend.session import Lowered
 from pullback.frontend.values import Table
 from pullback.ir.alias import NONE, Buffers

@@ -13,7 +13,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.frontend.frame import Frame
-from pullback.frontend.merge import reachable
+from pullback.frontend.reaching import reachable
 from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import Dct, DictView, Tree, Tup, Value
 from pullback.frontend.walking import leaves

@@ -28,7 +28,7 @@ from pullback.frontend.fixpoint import Fixpoint
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import bindings, exits
 from pullback.frontend.lowering import ON_OBJECTS, lower
-from pullback.frontend.merge import reachable
+from pullback.frontend.reaching import reachable
 from pullback.frontend.steps import Steps
 from pullback.frontend.values import Cell, Either, Generator, Stream, Unset
 from pullback.frontend.walking import has_two, leaves, rebuild, shown

@@ -6,96 +6,24 @@ poisoned: an error only for who reads it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend import rows, unkept
-from pullback.frontend.alternatives import (
-    in_one_form,
-    is_choice,
-    kinds,
-    make_alike,
-    of_one_form,
-    one_of,
-    tag_name,
-    tags_of,
-)
-from pullback.frontend.heap import State, View
-from pullback.frontend.values import (
-    Cell,
-    Dct,
-    Either,
-    Env,
-    Poison,
-    Reading,
-    Sparse,
-    Static,
-    Struct,
-    Tree,
-    Unset,
-    Value,
-)
-from pullback.frontend.walking import (
-    as_known,
-    describe,
-    has_two,
-    leaves,
-    rebuild,
-    shown,
-    substituted,
-    within,
-)
-from pullback.ir.core import Atom, Block, Const, Op, Var
-from pullback.ir.core import Env as IREnv
-from pullback.ir.types import PY_BOOL, Array, List, has_memory, join
+from pullback.frontend.alternatives import is_choice, kinds, make_alike, one_of, tags_of
+from pullback.frontend.heap import View
+from pullback.frontend.labels import name_parts
+from pullback.frontend.reaching import anew_on_top, can_be_changed, identity_of, reachable
+from pullback.frontend.sides import Side, Sides
+from pullback.frontend.values import Either, Env, Poison, Static, Struct, Tree, Unset, Value
+from pullback.frontend.walking import as_known, describe, has_two, leaves, rebuild
+from pullback.ir.core import Atom, Const, Op, Var
+from pullback.ir.types import Array, List, has_memory, join
 
 if TYPE_CHECKING:
-    from pullback.frontend.building import Facts
     from pullback.frontend.frame import Frame
-
-
-@dataclass(eq=False)
-class Side:
-    """One side of a branch: its block, the names at its end (None if control does not come back), and
-    what the heap holds and which bools are known there."""
-
-    block: Block
-    env: Env | None
-    state: State
-    facts: Facts
-
-    @cached_property
-    def made(self) -> set[Var]:
-        """The variables that are not known outside of it."""
-        return self.state.local.union(*(op.outputs for op in self.block.ops))
-
-
-@dataclass(eq=False)
-class Slots:
-    """Outputs of an ``if`` in the making: what either side yields, None where it is unset."""
-
-    sides: tuple[list[Atom | None], list[Atom | None]] = field(default_factory=lambda: ([], []))
-    names: list[str] = field(default_factory=list)
-    partial: set[int] = field(default_factory=set)
-    stand_ins: list[Var] = field(default_factory=list)
-
-    def add(self, a: Atom | None, b: Atom | None, name: str, partial: bool = False) -> Var:
-        """A stand-in for the output, replaced when the ``if`` exists."""
-        self.sides[0].append(a)
-        self.sides[1].append(b)
-        self.names.append(name)
-        if partial:
-            self.partial.add(len(self.names) - 1)
-        known = a if a is not None else b
-        assert known is not None
-        stand_in = Var(known.type, name)
-        self.stand_ins.append(stand_in)
-        return stand_in
-
 
 RESULT = "%result"  # which is read only where a flag tells that it was set
 
@@ -118,7 +46,7 @@ def merge(frame: Frame, cond: Atom, sides: Sequence[Side], before: Env, loc: Loc
     return not all(side.env is None for side in sides)
 
 
-class _Joiner:
+class _Joiner(Sides):
     """Joins what two sides of a branch leave.
 
     An array that both sides know stays the one it is, and gets an output of the ``if`` for what it
@@ -129,14 +57,7 @@ class _Joiner:
     def __init__(
         self, frame: Frame, cond: Atom, then: Side, orelse: Side, before: Env, loc: Loc
     ) -> None:
-        self.frame = frame
-        self.cond = cond
-        self.heap = frame.heap
-        self.then, self.orelse = self.sides = then, orelse
-        self.before = before
-        self.loc = loc
-        self.one_sided = then.env is None or orelse.env is None
-        self.slots = Slots()
+        super().__init__(frame, cond, then, orelse, before, loc)
         self.pairs: dict[tuple[object, object], Value] = {}
         self.joined: list[tuple[Tree, tuple[object, object]]] = []
         self.written: dict[Var, Var | None] = {
@@ -147,12 +68,6 @@ class _Joiner:
         self.views: dict[Var, View] = {}
         self.parted: list[Var] = []
         self.inside_either = False
-        self.outs: IREnv = {}
-
-    @property
-    def ended(self) -> list[Side]:
-        """The sides that control comes back from."""
-        return [side for side in self.sides if side.env is not None]
 
     # ---- names
 
@@ -176,19 +91,6 @@ class _Joiner:
                 whole = isinstance(value, Var) and root is self.heap.reference(value)
                 self.written[root] = self.version(root, name if whole else root.name)
 
-    def version(self, root: Var, name: str) -> Var:
-        """An output for what an array holds behind the branch."""
-        return self.slots.add(self.now(self.then, root), self.now(self.orelse, root), name)
-
-    def now(self, side: Side, a: Atom) -> Atom | None:
-        """What an atom holds at the end of a side."""
-        if side.env is None:
-            return None
-        with self.heap.block(side.state), self.frame.b.block() as extra:
-            found = self.heap.now(a)
-        side.block.ops += extra.ops
-        return found
-
     # ---- values
 
     def join(self, a: Value, b: Value, name: str) -> Value:
@@ -196,7 +98,7 @@ class _Joiner:
         if a is b or (isinstance(a, Const) and a == b):
             return a
         if is_choice([a, b]) and not self.inside_either:
-            key = (_identity(a), _identity(b))
+            key = (identity_of(a), identity_of(b))
             self.pairs[key] = self.pairs.get(key) or self.either(a, b, name)
             return self.pairs[key]
         match a, b:
@@ -236,9 +138,6 @@ class _Joiner:
             return self.view_of_one(self.heap.reference(known), side, name)
         return rebuild(known, [self.slot_of_one(x, side, name) for x in atoms])
 
-    def is_view(self, x: Atom) -> bool:
-        return isinstance(x, Var) and isinstance(x.type, Array) and self.heap.is_view(x)
-
     def view_of_one(self, r: Var, side: int, name: str) -> Var:
         """A view that has a name on one side only. Where a write depends on it, it is read behind the
         branch, by numbers that are unset on the other side."""
@@ -274,13 +173,6 @@ class _Joiner:
         first, second = (found, None) if side == 0 else (None, found)
         out = self.pairs[key] = self.slots.add(first, second, name, not self.one_sided)
         return out
-
-    def is_outside(self, x: Atom) -> bool:
-        """Whether an array, or a constant, was known before the branch."""
-        if not isinstance(x, Var) or not has_memory(x.type):
-            return isinstance(x, Const)
-        r = self.heap.reference(x)
-        return not any(r in side.state.local for side in self.ended)
 
     def join_atoms(self, a: Atom, b: Atom, name: str) -> Value:
         if isinstance(a, Var) and isinstance(b, Var) and has_memory(a.type) and has_memory(b.type):
@@ -383,7 +275,7 @@ class _Joiner:
         same = isinstance(a, Tree) and isinstance(b, Tree) and a.identity is b.identity
         if same:
             return a
-        key = (_identity(a), _identity(b))
+        key = (identity_of(a), identity_of(b))
         if key not in self.pairs and self.is_chosen(a, b):
             self.pairs[key] = self.either(a, b, name)
         if key not in self.pairs:
@@ -421,17 +313,6 @@ class _Joiner:
                 unclear = [tree.identity for tree in made if isinstance(tree, Tree)]
                 frame.foreign_trees |= dict.fromkeys(unclear, row)
 
-    def at(self, side: Side, value: Value) -> Value:
-        """A value as it is at the end of a side."""
-        with self.heap.block(side.state):
-            return self.frame.latest(value)
-
-    def alike(self, ends: list[Value]) -> list[Value]:
-        """What containers hold where the sides end, of kinds that hold either."""
-        if not of_one_form(ends[0], ends[1]):
-            return ends
-        return in_one_form(self.frame, [(side.block, side.state) for side in self.ended], ends)
-
     def join_forms(self, a: Value, b: Value, name: str) -> Value:
         """What a container holds that is ``a`` on one side and ``b`` on the other."""
         if rows.is_growing(a, b):
@@ -460,18 +341,6 @@ class _Joiner:
             if name in a.items and name in b.items:
                 items[name] = self.join(a.items[name], b.items[name], name)
         return Struct(a.cls, items, a.identity)
-
-    def as_runtime(self, side: Side, value: Value, twin: Value) -> Value:
-        """A list or dict that the other side made a run-time list or a table becomes one here."""
-        with self.heap.block(side.state), self.frame.b.block() as extra:
-            runtime = rows.grown(self.frame, value, twin)
-        side.block.ops += extra.ops
-        return value if runtime is None else runtime
-
-    @property
-    def known(self) -> dict[object, Value]:
-        """The containers that were there before the branch, by identity."""
-        return reachable(self.frame, self.frame.known(self.before))
 
     # ---- what arrays and containers hold
 
@@ -517,27 +386,7 @@ class _Joiner:
         found = self.now(self.sides[side], r)
         return self.slots.add(None if side else found, found if side else None, r.name)
 
-    # ---- the op
-
-    def build(self) -> None:
-        blocks = (self.then.block, self.orelse.block)
-        for block, side, other in zip(blocks, self.slots.sides, reversed(self.slots.sides), strict=True):
-            for value, twin in zip(side, other, strict=True):
-                block.results.append(_or_undef(self.frame, block, value, twin))
-        names = list(map(shown, self.slots.names))
-        outputs = self.frame.b.branch(self.cond, blocks[0], blocks[1], names)
-        once = _same_once(self.slots, outputs, self.cond)
-        self.outs.update(zip(self.slots.stand_ins, once, strict=True))
-        results = zip(outputs, blocks[0].results, blocks[1].results, strict=True)
-        for k, (v, *yielded) in enumerate(results):
-            self.frame.remember(v, self.frame.of(yielded[0]) | self.frame.of(yielded[1]))
-            self.frame.mixes(v, *yielded)
-            if k in self.slots.partial or any(map(self.frame.is_maybe_unset, yielded)):
-                self.frame.maybe_unset.add(v)
-
-    def replaced(self, value: Value) -> Value:
-        """A value with outputs in place of their stand-ins."""
-        return substituted(value, self.outs)
+    # ---- behind the branch
 
     def settle(self) -> None:
         """Enter what the heap holds behind the branch."""
@@ -550,80 +399,3 @@ class _Joiner:
         self.heap.leave_views({r: view.moved(self.outs) for r, view in self.views.items()})
         for found in self.parted:
             self.frame.unfollowed[cast("Var", self.outs[found])] = self.loc
-
-
-def can_be_changed(value: Value) -> bool:
-    """Whether a value is a list, a dict or an object."""
-    if isinstance(value, Var):
-        return isinstance(value.type, List)
-    return next(rows.changeable(value), None) is value
-
-
-def _identity(value: Value) -> object:
-    return value.identity if isinstance(value, Tree) else value
-
-
-def anew_on_top(tree: Tree) -> Tree:
-    """The same container as an object of its own, with the same items."""
-    return replace(tree, identity=object())  # type: ignore[type-var]
-
-
-def reachable(frame: Frame, values: Iterable[Value], but: Value | None = None) -> dict[object, Value]:
-    """The containers in values and in what they hold, by identity; not those in one of them."""
-    found: dict[object, Value] = {}
-    todo = [frame.latest(v) for v in values]
-    while todo:
-        value = todo.pop()
-        if but is not None and _identity(value) is _identity(but):
-            continue
-        if isinstance(value, Tree):
-            found.setdefault(value.identity, value)
-        todo += within(value)
-    return found
-
-
-def name_parts(tree: Value, name: str) -> list[str]:
-    """What variables for the items of a container are called: after keys and fields, if it has any."""
-    if isinstance(tree, Dct | Sparse | Struct):
-        return list(map(str, tree.items))
-    if isinstance(tree, Cell):
-        return [tree.name]
-    if isinstance(tree, Either):
-        return [tag_name(tree, name), name, name]
-    return [name] * len(tree.parts) if isinstance(tree, Tree) else []
-
-
-def leaf_names(value: Value, name: str) -> list[str]:
-    """What variables for the leaves of a value are called, if it is known by a name."""
-    match value:
-        case Reading():
-            return value.labels(name)
-        case Either():
-            parts = zip(value.parts, name_parts(value, name), strict=True)
-            return [n for part, named in parts for n in leaf_names(part, named)]
-        case Tree():
-            return [n for part in value.parts for n in leaf_names(part, name)]
-        case Var() | Const():
-            return [name]
-    return []
-
-
-def _same_once(slots: Slots, outputs: Sequence[Var], cond: Atom) -> list[Atom]:
-    """The outputs, bools that are the same on both sides as one of them, which the condition may be."""
-    seen: dict[tuple[Atom | None, Atom | None], Atom] = {}
-    if cond.type == PY_BOOL:
-        seen[Const(True), Const(False)] = cond
-    return [
-        seen.setdefault((x, y), v) if v.type == PY_BOOL else v
-        for x, y, v in zip(*slots.sides, outputs, strict=True)
-    ]
-
-
-def _or_undef(frame: Frame, block: Block, value: Atom | None, twin: Atom | None) -> Atom:
-    if value is not None:
-        return value
-    assert twin is not None
-    with frame.b.block() as extra:
-        unset = frame.b.undef(twin.type)
-    block.ops += extra.ops
-    return unset

@@ -17,7 +17,7 @@ from pullback.errors import SourceError
 from pullback.frontend import indexing, members, permits, places, rows, tapped
 from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
-from pullback.frontend.merge import reachable
+from pullback.frontend.reaching import reachable
 from pullback.frontend.session import Lowered, Seen, StartOver, Told
 from pullback.frontend.values import Env, Tree, Value
 from pullback.frontend.walking import anew, describe, leaves, rebuild, trees

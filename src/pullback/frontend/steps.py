@@ -28,7 +28,7 @@ from pullback.frontend.lowering import (
     entered,
     simple_op,
 )
-from pullback.frontend.merge import reachable
+from pullback.frontend.reaching import reachable
 from pullback.frontend.rows import is_deque
 from pullback.frontend.values import (
     Dct,
