@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
-from pullback.frontend import rows, unkept
+from pullback.frontend import fixed, unkept
 from pullback.frontend.values import (
     MISSING,
     Dct,
@@ -93,7 +93,7 @@ def _with_entries(v: Dct | Sparse, other: Dct | Sparse) -> Value:
     if isinstance(v, Ordered) or isinstance(other, Ordered):
         return v
     plain = isinstance(v, Dct) and isinstance(other, Dct)
-    if plain and (v.items.keys() == other.items.keys() or rows.is_growing(v, other)):
+    if plain and (v.items.keys() == other.items.keys() or fixed.is_growing(v, other)):
         return v
     given = sorted((tuple(v.items), tuple(other.items)), key=lambda keys: (-len(keys), repr(keys)))
     keys = dict.fromkeys([key for known in given for key in known])
@@ -284,7 +284,7 @@ def _grown(frame: Frame, state: State, value: Value) -> Value:
     """A list or dict as the run-time list or table that the side of a branch has made of it."""
     with frame.heap.block(state):
         newest = frame.latest(value)
-    return newest if rows.is_growing(value, newest) and not isinstance(newest, Dct) else value
+    return newest if fixed.is_growing(value, newest) and not isinstance(newest, Dct) else value
 
 
 def of_one_form(a: Value, b: Value) -> bool:

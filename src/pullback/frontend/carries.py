@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import alternatives, permits, readings, replaced, rows, unkept
+from pullback.frontend import alternatives, fixed, permits, readings, replaced, unkept
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.homes import Homes, Lives
@@ -209,7 +209,7 @@ class Carries:
         """Parameters of the body for what is assumed of each carry."""
         for key, value in [*self.inits.items()]:
             self.inits[key] = now = self.coming_in(key, value)
-            if not isinstance(key, str | Var) and rows.is_growing(value, now):
+            if not isinstance(key, str | Var) and fixed.is_growing(value, now):
                 self.carry_runtime(key, now)
         self.homes.enter(self)
         known = (len(self.keys), len(self.places), frozenset(self.homes.tags))

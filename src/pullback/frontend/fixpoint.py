@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import cast
 
-from pullback.frontend import alternatives, replaced, rows
+from pullback.frontend import alternatives, fixed, replaced
 from pullback.frontend.carries import Carries, Key, Pass
 from pullback.frontend.grown import Grown
 from pullback.frontend.reaching import reachable
@@ -82,7 +82,7 @@ class Fixpoint(Carries):
 
     def found_tree(self, before: Value, after: Value) -> bool:
         """A list or dict display that the loop adds to becomes a run-time one before the loop."""
-        if rows.is_growing(before, after):
+        if fixed.is_growing(before, after):
             runtime = self.grown.runtime(before, after)
             return any([self.enter_root(a) for a in leaves(runtime) if isinstance(a, Var)])  # noqa: C419
         assert isinstance(before, Tree)
@@ -111,7 +111,7 @@ class Fixpoint(Carries):
             return e
         if p is e or isinstance(p, Poison):
             return p
-        if rows.is_growing(p, e):
+        if fixed.is_growing(p, e):
             return self.grown.as_runtime(key, p, e)
         if isinstance(key, str) and (longer := self.grown.longer(p, e)) is not None:
             return self.grown.as_runtime(key, p, longer)

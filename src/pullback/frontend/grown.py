@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import alternatives, indexing, rows
+from pullback.frontend import alternatives, fixed, indexing, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Either, Tree, Tup, Value
 from pullback.frontend.walking import alike, leaves, rebuild, shown
@@ -40,7 +40,7 @@ class Grown:
         if any(next(rows.changeable(item), None) is not None for item in items):
             return None
         with self.frame.b.block(), self.frame.heap.block():
-            return rows.runtime(self.frame, Tup(tuple(items), True))
+            return fixed.runtime(self.frame, Tup(tuple(items), True))
 
     def inside(self, key: object, init: Value, p: Value, e: Value) -> Value:
         """A container with such lists and dicts in it; ``p`` itself if there are none."""
@@ -54,7 +54,7 @@ class Grown:
         return p if same else cast("Value", p.remade(parts))
 
     def _part(self, key: object, init: Value, p: Value, e: Value) -> Value:
-        more = e if rows.is_growing(p, e) else self.longer(p, e)
+        more = e if fixed.is_growing(p, e) else self.longer(p, e)
         if more is None:
             return self.inside(key, init, p, e)
         known = isinstance(p, Tup) and rows.is_listed(init)  # it became one by another name
@@ -73,7 +73,7 @@ class Grown:
         if isinstance(before, Tup) and rows.is_listed(after):
             return indexing.list_variable(frame, before, node, first=rows.like(after))
         assert isinstance(before, Tree)
-        made = rows.grown(frame, before, after, frame.name_of(before))
+        made = fixed.grown(frame, before, after, frame.name_of(before))
         if made is None:
             frame.reject(refusals.TABLE_OF_UNLIKE_ITEMS, node)
         frame.change(before, made, node)

@@ -14,6 +14,7 @@ import numpy as np
 from pullback import refusals
 from pullback.errors import Refusal, SourceError
 from pullback.frontend import (
+    fixed,
     foreign,
     inline,
     looped,
@@ -148,7 +149,7 @@ def _item_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, position: Valu
         count, message = Const(len(owner.items)), Static(OUT_OF_RANGE)
         inline.expand(frame, node, text, "place", place=position, count=count, message=message)
         return frame.latest(known)
-    runtime = rows.runtime(frame, owner.remade(map(rows.as_text, owner.items)))
+    runtime = fixed.runtime(frame, owner.remade(map(rows.as_text, owner.items)))
     if runtime is None and all(map(is_function, owner.items)):
         return Partial(Static(call_at), (position, owner), {})
     if runtime is None:
@@ -182,7 +183,7 @@ def _part_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, part: ast.Slic
             return made(frame, owner.items[slice(*parts)], owner.is_list)
         except SourceError:
             scratch.ops.clear()
-            runtime = rows.runtime(frame, owner) if owner.is_list else None
+            runtime = fixed.runtime(frame, owner) if owner.is_list else None
             members.kept_as_they_are(frame, Tup(owner.items))
             if runtime is None:
                 raise
@@ -556,7 +557,7 @@ def list_variable(
     """Turn a fixed list into a run-time list, so that it can be changed; ``held`` is what reads it,
     ``first`` what an empty one is to hold."""
     refuse_held(frame, node, value, value.items)
-    runtime = rows.runtime(frame, value, frame.name_of(value), first, unlike=True)
+    runtime = fixed.runtime(frame, value, frame.name_of(value), first, unlike=True)
     if runtime is None:
         unkept.demand_one_form(*value.items)
         frame.reject(refusals.LIST_OF_UNLIKE_ITEMS, node)

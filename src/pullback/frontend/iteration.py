@@ -12,6 +12,7 @@ from pullback import refusals
 from pullback.frontend import (
     assign,
     conditions,
+    fixed,
     foreign,
     generators,
     members,
@@ -131,13 +132,13 @@ def listed_items(frame: Frame, value: Tup) -> Listed | None:
     one, as far as that is allowed."""
     if len(value.items) > LONGEST:
         members.kept_as_they_are(frame, Tup(value.items))
-        return rows.runtime(frame, value, unlike=True)
+        return fixed.runtime(frame, value, unlike=True)
     if not value.items or readings.are_unlike(frame, value.items):
         return None
     if rows.the_only_item(frame, value) is not None:
         return None
     kept = readings.as_items(frame, value.items) is not value.items
-    return rows.runtime(frame, value) if kept else runtime_list(frame, value)
+    return fixed.runtime(frame, value) if kept else runtime_list(frame, value)
 
 
 def _streamed(frame: Frame, stream: Stream, node: ast.AST) -> Items | Tup:

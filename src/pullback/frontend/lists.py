@@ -13,6 +13,7 @@ from typing import Any
 from pullback import refusals
 from pullback.frontend import (
     conditions,
+    fixed,
     indexing,
     inline,
     members,
@@ -151,7 +152,7 @@ class Changed:
         if isinstance(value, Tup) and not value.items and self.is_empty:
             return NONE
         if isinstance(value, Tup):
-            value = rows.runtime(self.frame, value, unlike=True) or value
+            value = fixed.runtime(self.frame, value, unlike=True) or value
         assert is_listed(value)
         owner, heap = self.opened(rows.like(value)), self.frame.heap
         if isinstance(value, Rows):

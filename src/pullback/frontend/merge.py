@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.errors import Loc
-from pullback.frontend import rows, unkept
+from pullback.frontend import fixed, unkept
 from pullback.frontend.alternatives import is_choice, kinds, make_alike, one_of, tags_of
 from pullback.frontend.heap import View
 from pullback.frontend.labels import name_parts
@@ -315,9 +315,9 @@ class _Joiner(Sides):
 
     def join_forms(self, a: Value, b: Value, name: str) -> Value:
         """What a container holds that is ``a`` on one side and ``b`` on the other."""
-        if rows.is_growing(a, b):
+        if fixed.is_growing(a, b):
             a = self.as_runtime(self.then, a, b)
-        if rows.is_growing(b, a):
+        if fixed.is_growing(b, a):
             b = self.as_runtime(self.orelse, b, a)
         if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
             before, self.inside_either = self.inside_either, isinstance(a, Either) or self.inside_either

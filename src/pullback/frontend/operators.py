@@ -20,6 +20,7 @@ from pullback.frontend import (
     texts,
 )
 from pullback.frontend.constants import KnownSet, is_fixed
+from pullback.frontend.fixed import runtime
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_LISTS,
@@ -37,7 +38,7 @@ from pullback.frontend.lowering import (
     simple_op,
     undecided,
 )
-from pullback.frontend.rows import changeable, is_listed, pushed, runtime, runtime_list
+from pullback.frontend.rows import changeable, is_listed, pushed, runtime_list
 from pullback.frontend.scopes import made_in_loop
 from pullback.frontend.values import (
     Dct,

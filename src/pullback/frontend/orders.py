@@ -9,6 +9,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.frontend import conditions, inline, iteration, members, steps, walks
+from pullback.frontend.fixed import runtime
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_OBJECTS,
@@ -24,7 +25,7 @@ from pullback.frontend.lowering import (
     simple_op,
     static,
 )
-from pullback.frontend.rows import columns, is_listed, like, runtime, runtime_list
+from pullback.frontend.rows import columns, is_listed, like, runtime_list
 from pullback.frontend.sequences import after_first, listed, ranged, refuse_empty
 from pullback.frontend.values import NONE, Items, Static, Struct, Tup, Value
 from pullback.frontend.walking import describe, plain, text_of, trees

@@ -1,4 +1,4 @@
-"""Fixed lists as run-time lists, and run-time lists of tuples and the like: a list for each leaf.
+"""Run-time lists, and those of tuples and the like: a list for each leaf.
 
     pairs = []                        us = []; vs = []
     pairs.append((u, v))              us.append(u); vs.append(v)
@@ -16,7 +16,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from pullback import refusals
-from pullback.frontend import readings, several
+from pullback.frontend import several
 from pullback.frontend.values import (
     NONE,
     Dct,
@@ -25,13 +25,11 @@ from pullback.frontend.values import (
     Linear,
     Local,
     Method,
-    Ordered,
     Partial,
     Reading,
     Rows,
     Static,
     Struct,
-    Table,
     Tree,
     Tup,
     Value,
@@ -48,54 +46,7 @@ if TYPE_CHECKING:
 Listed = Var | Rows
 
 
-# ---- fixed lists as run-time lists
-
-
-def runtime(
-    frame: Frame, value: Tup, name: str = "", first: Value | None = None, owner: Tree | None = None,
-    unlike: bool = False,
-) -> Listed | None:  # fmt: skip
-    """A run-time list of the items of a list or tuple if they are of one form, else None.
-
-    ``first`` is an item that an empty one is to hold, ``owner`` what holds them, if not ``value``;
-    ``unlike`` functions may be in it.
-    """
-    value = Tup(readings.as_items(frame, value.items), value.is_list, value.identity)
-    first = None if value.items or first is None else as_row(frame, *readings.as_items(frame, (first,)))
-    if isinstance(first, Tree):
-        return _gathered(frame, [], first, name)
-    plain = None if _is_told(frame, value) else runtime_lists(frame, value, name)
-    if plain is not None and _are_shared(frame, value, owner or value):
-        frame.places.share(plain)
-    return runtime_rows(frame, value, name, unlike) if plain is None else plain
-
-
-def _is_told(frame: Frame, value: Tup) -> bool:
-    """Whether lists in a list that are empty here are known to hold containers later on."""
-    empty = any(isinstance(v, Tup) and v.is_list and not v.items for v in value.items)
-    return empty and frame.session.told.form_at(frame.b.loc) is not None
-
-
-def as_table(
-    frame: Frame, owner: Dct | Table, key: Value | None, item: Value | None, name: str = ""
-) -> Table | None:
-    """A dict of entries of one kind, or one that is empty, as a table; ``key`` and ``item`` are what an
-    empty one is to hold."""
-    items = owner.items if isinstance(owner, Dct) else {}
-    keys = _keys(owner) if isinstance(owner, Dct) else []
-    names = runtime(frame, Tup(tuple(keys), True), f"{name}_keys" if name else "keys", key)
-    if names is None:
-        return None
-    places = frame.op("keys_new", names=(f"{name}_places" if name else "places",))
-    for n, k in enumerate(keys):
-        places = frame.op("keys_add", places, *leaves(k), Const(n), names=(places.name,))
-    if isinstance(owner, Table) and owner.kind == "set":
-        return Table(owner.kind, (places, names), None, owner.identity)
-    values = runtime(frame, Tup(tuple(items.values()), True), name or "values", item, owner)
-    kind, default = "OrderedDict" if isinstance(owner, Ordered) else "dict", None
-    if isinstance(owner, Table):
-        kind, default = owner.kind, owner.default
-    return None if values is None else Table(kind, (places, names, values), default, owner.identity)
+# ---- lists of numbers, arrays and lists
 
 
 def key_of(key: Any) -> Value:
@@ -103,62 +54,12 @@ def key_of(key: Any) -> Value:
     return Tup(tuple(map(key_of, key))) if isinstance(key, tuple) else Const(key)
 
 
-def is_growing(before: Value, after: Value) -> bool:
-    """Whether a fixed list or dict is a run-time list or a table later on."""
-    if isinstance(before, Rows):
-        return isinstance(after, Rows) and widened(before, after.pattern) is not None
-    if isinstance(before, Tup):
-        return before.is_list and is_listed(after)
-    if isinstance(before, Dct) and isinstance(after, Dct):
-        return _makes_table(before, after)
-    unopened = isinstance(before, Dct) or (isinstance(before, Table) and not before.held)
-    return unopened and isinstance(after, Table) and bool(after.held)
-
-
-def _makes_table(a: Dct, b: Dct) -> bool:
-    """Whether two dicts have other keys, and a table can hold the entries of either."""
-    if a.items.keys() == b.items.keys():
-        return False
-    keys, items = ([*part(a), *part(b)] for part in (_keys, lambda d: d.items.values()))
-    return _of_one_kind(keys) and _of_one_kind(items)
-
-
-def _keys(owner: Dct) -> list[Value]:
-    return [key_of(k) for k in owner.items]
-
-
-def _of_one_kind(values: Sequence[Value]) -> bool:
-    """Whether the columns of one list can hold these values, and none of them can be changed."""
-    first = values[0]
-    if not leaves(first) or not all(fits(first, v) for v in values):
-        return False
-    if any(next(changeable(v), None) for v in values):
-        return False
-    return all(_joined(column) is not None for column in zip(*map(leaves, values), strict=True))
-
-
-def _joined(atoms: Sequence[Atom]) -> Type | None:
+def common_type(atoms: Sequence[Atom]) -> Type | None:
     """The kind of list items that atoms have in common."""
     joined: Type | None = atoms[0].type
     for a in atoms[1:]:
         joined = join(joined, a.type) if joined is not None else None
     return joined
-
-
-def grown(frame: Frame, before: Value, after: Value, name: str = "") -> Value | None:
-    """A fixed list or dict as a run-time list or a table like another one."""
-    if isinstance(before, Rows) and isinstance(after, Rows):
-        wide = widened(before, after.pattern)
-        return None if wide is None else in_form(frame, before, wide)
-    if isinstance(before, Tup) and is_listed(after):
-        return runtime(frame, before, name, like(after), unlike=True)
-    assert isinstance(before, Dct | Table)
-    if isinstance(after, Dct):
-        key, item = next(zip(_keys(after), after.items.values(), strict=True), (None, None))
-        return as_table(frame, before, key, item, name)
-    assert isinstance(after, Table)
-    firsts = [like(l) if is_listed(l) else None for l in (*after.held[1:], NONE)]
-    return as_table(frame, before, firsts[0], firsts[1], name)
 
 
 def is_listed(value: Value) -> TypeGuard[Listed]:
@@ -184,7 +85,7 @@ def runtime_lists(frame: Frame, value: Tup, name: str = "") -> Var | None:
     return runtime_list(frame, Tup(tuple(known), True), name)
 
 
-def _are_shared(frame: Frame, value: Tup, but: Tree | None) -> bool:
+def are_shared(frame: Frame, value: Tup, but: Tree | None) -> bool:
     """Whether a list may hold a list twice; where ``but`` is given, or one that something else does."""
     items = [t.identity for item in value.items for t in trees(item) if isinstance(t, Tup) and t.is_list]
     others = () if but is None else (v for _, v in frame.others())
@@ -216,7 +117,7 @@ def _empty(frame: Frame, name: str, kind: Type | None = None) -> Var:
 
 
 def _list_of(frame: Frame, atoms: Sequence[Atom], name: str) -> Var | None:
-    return None if _joined(atoms) is None else frame.op("list_new", *atoms, names=(name,))
+    return None if common_type(atoms) is None else frame.op("list_new", *atoms, names=(name,))
 
 
 # ---- lists of unlike functions
@@ -329,7 +230,7 @@ def runtime_rows(frame: Frame, value: Tup, name: str = "", unlike: bool = False)
     first = items[0]
     if first is None or any(not fits(first, item) for item in items) or not leaves(first):
         return None
-    return _gathered(frame, items, first, name)
+    return gathered(frame, items, first, name)
 
 
 def _of_one_form(frame: Frame, items: Sequence[Value | None]) -> list[Value | None]:
@@ -341,17 +242,17 @@ def _of_one_form(frame: Frame, items: Sequence[Value | None]) -> list[Value | No
 def _like(frame: Frame, full: Rows, item: Value) -> Value:
     """An empty list as one that is to hold what another one does, all else as it is."""
     empty = isinstance(item, Var) and isinstance(item.type, List) and item.type.elem is None
-    return (_gathered(frame, [], full.pattern, "") or item) if empty else item
+    return (gathered(frame, [], full.pattern, "") or item) if empty else item
 
 
 def deque_of(frame: Frame, like: Value | None, name: str, kind: List) -> Listed:
     """An empty list that changes at both ends; ``like`` is an item, if it is to hold containers."""
-    made = _empty(frame, name, kind) if like is None else _gathered(frame, [], like, name, kind)
+    made = _empty(frame, name, kind) if like is None else gathered(frame, [], like, name, kind)
     assert made is not None
     return made
 
 
-def _gathered(
+def gathered(
     frame: Frame, items: Sequence[Value | None], like: Value, name: str, kind: List | None = None
 ) -> Rows | None:
     """Items of one form as columns, new lists of a kind if there are none."""
@@ -447,9 +348,9 @@ def _inner(frame: Frame, value: Tup) -> Listed | None:
     """A list in a list as a run-time list, but for one of items that can be changed in place."""
     form = frame.session.told.form_at(frame.b.loc)
     if not value.items and form is not None:
-        return _gathered(frame, [], form, "")
+        return gathered(frame, [], form, "")
     found = runtime_lists(frame, value)
-    if found is not None and _are_shared(frame, value, None):
+    if found is not None and are_shared(frame, value, None):
         frame.places.share(found)
     fixed = any(next(changeable(item), None) is not None for item in value.items)
     return runtime_rows(frame, value) if found is None and not fixed else found

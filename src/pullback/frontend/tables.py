@@ -20,6 +20,7 @@ from pullback.frontend import (
     comprehensions,
     conditions,
     entries,
+    fixed,
     indexing,
     inline,
     members,
@@ -105,7 +106,7 @@ def as_opened(
     """A dict or set as a table, None if its entries differ in kind."""
     if isinstance(owner, Table) and owner.held:
         return owner
-    table = rows.as_table(frame, owner, key, item, frame.name_of(owner))
+    table = fixed.as_table(frame, owner, key, item, frame.name_of(owner))
     if table is None:
         return None
     if isinstance(owner, Dct):
@@ -211,7 +212,7 @@ def _holds_unlike_functions(owner: Dct | Table, frame: Frame) -> TypeGuard[Dct]:
     """Whether a dict holds functions that no list can hold, so that it can be no table."""
     if not isinstance(owner, Dct) or not all(map(is_function, owner.items.values())):
         return False
-    return rows.runtime(frame, Tup(tuple(owner.parts), True)) is None
+    return fixed.runtime(frame, Tup(tuple(owner.parts), True)) is None
 
 
 def _place_among(frame: Frame, node: ast.AST, owner: Dct, key: Value, otherwise: str) -> Value:
