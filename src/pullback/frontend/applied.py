@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, indexing, inline
+from pullback.frontend import conditions, inline, subscripts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     Keywords,
@@ -203,7 +203,7 @@ def _vectorized(frame: Frame, node: ast.Call, function: Value, otypes: Any) -> V
 
 def _array_class(frame: Frame, node: ast.AST, value: Value) -> str:
     """The class of Python's numbers that elements become."""
-    found = as_atom(frame, indexing.array_like(frame, node, value), node)
+    found = as_atom(frame, subscripts.array_like(frame, node, value), node)
     return str(getattr(found.type, "cls", "float"))
 
 

@@ -10,6 +10,7 @@ from typing import cast
 from pullback import refusals
 from pullback.errors import InternalError
 from pullback.frontend import (
+    changing,
     conditions,
     flat,
     foreign,
@@ -19,6 +20,7 @@ from pullback.frontend import (
     sparse,
     stmts,
     structs,
+    subscripts,
 )
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
@@ -188,8 +190,8 @@ def _bind_attribute(frame: Frame, target: ast.Attribute, owner: Value, value: Va
         structs.assign_field(frame, target, owner, value)
         return
     assert isinstance(part.type, Array)
-    v = as_atom(frame, indexing.array_like(frame, target, value), target)
-    indexing.overwrite(frame, target, part, "setitem", v, path=(("e",) if part.type.ndim else (),))
+    v = as_atom(frame, subscripts.array_like(frame, target, value), target)
+    changing.overwrite(frame, target, part, "setitem", v, path=(("e",) if part.type.ndim else (),))
 
 
 def _part(frame: Frame, target: ast.Attribute, owner: Value) -> Var | None:
@@ -289,7 +291,7 @@ def _augment_item(
         return
     owner = indexing.changeable(frame, owner, target)
     if isinstance(owner, Var) and isinstance(owner.type, Array):
-        entries, inputs = indexing.template(frame, target.slice)
+        entries, inputs = subscripts.template(frame, target.slice)
         before = frame.heap.version(owner)
         if _raises_first(frame, s, (entries,)):
             simple_op(frame, s, "getitem", owner, *inputs, path=(entries,))
@@ -301,7 +303,7 @@ def _augment_item(
         i = atom(frame, target.slice, "an integer")
         new = _augmented(frame, s, item_at(frame, s, owner, i))
         if new is not None:
-            indexing.set_item(frame, s, owner, i, new)
+            changing.set_item(frame, s, owner, i, new)
     elif isinstance(owner, Dct | Table) and _is_entry(owner, key := lower(frame, target.slice)):
         ON_TABLES["update"](frame, s, target, owner, key, lambda old: _augmented(frame, s, old))
     elif isinstance(owner, Struct) and not is_named_tuple(owner.cls):
@@ -337,25 +339,25 @@ def _update(
     frame: Frame, s: ast.AugAssign, owner: Var, path: index.Path, inputs: list[Atom], value: Value
 ) -> None:
     """``x[...] op= v``: sums accumulate, all else reads, computes and writes."""
-    v = as_atom(frame, indexing.array_like(frame, s, value), s)
+    v = as_atom(frame, subscripts.array_like(frame, s, value), s)
     _refuse_truncation(frame, s, owner, path, inputs, v)
     assert isinstance(owner.type, Array)
     if isinstance(index.select(owner.type, path, inputs), Array):
-        indexing.refuse_half_written(frame, s)
+        changing.refuse_half_written(frame, s)
     # x - 0.0 differs from x + -0.0 where x is complex.
     exact = isinstance(s.op, ast.Add) or is_complex(owner.type) == is_complex(v.type)
     sums = isinstance(s.op, ast.Add | ast.Sub) and exact
     if sums and differentiable(owner.type) and index.is_basic(path):
         if isinstance(s.op, ast.Sub):
             v = Const(-v.value) if isinstance(v, Const) else simple_op(frame, s, "neg", v)
-        indexing.overwrite(frame, s, owner, "add_at", v, inputs, path=path)
+        changing.overwrite(frame, s, owner, "add_at", v, inputs, path=path)
         return
     old = simple_op(frame, s, "getitem", owner, *inputs, path=path) if path else owner
     if isinstance(s.op, ast.MatMult):
         _demand_same_shape(frame, s, old, v)
     new = as_atom(frame, operators.apply_binary(frame, s, type(s.op), old, v), s)
     everywhere = ("e",) if owner.type.ndim else ()
-    indexing.overwrite(frame, s, owner, "setitem", new, inputs, path=path or (everywhere,))
+    changing.overwrite(frame, s, owner, "setitem", new, inputs, path=path or (everywhere,))
 
 
 def _demand_same_shape(frame: Frame, s: ast.AST, old: Var, v: Atom) -> None:
@@ -378,7 +380,7 @@ def _refuse_truncation(
     if path and isinstance(index.select(owner.type, path, inputs), Scalar):
         return
     assert isinstance(owner.type, Array)
-    indexing.refuse_complex(frame, s, owner, v)
+    changing.refuse_complex(frame, s, owner, v)
     classes = [v.type.cls, "float" if isinstance(s.op, ast.Div) else "bool"]
     if max(map(CLASSES.index, classes)) > CLASSES.index(owner.type.cls):
         frame.reject(refusals.ADDED_TO_INTEGERS, s, value=describe(v), cls=owner.type.cls)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import indexing, inline
+from pullback.frontend import inline, subscripts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, Builtin, Keywords, as_atom, builtin
 from pullback.frontend.values import Static, Value
@@ -80,7 +80,7 @@ def _written(function: Any, names: str, lines: str) -> Builtin:
 def _real(frame: Frame, node: ast.AST, title: str, value: Value) -> Value:
     """A list of numbers as an array. Of complex numbers the dtype of the result would depend on values,
     or they would have to be ordered."""
-    found = as_atom(frame, indexing.array_like(frame, node, value), node)
+    found = as_atom(frame, subscripts.array_like(frame, node, value), node)
     if is_complex(found.type):
         frame.reject(
             refusals.COMPLEX_FUNCTION, node, function=title, why="it has no rule for them",
@@ -105,7 +105,7 @@ def poly(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) ->
 def real_if_close(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """Real numbers as an array; of complex ones it depends on the values what comes back."""
     given = bound_arguments(frame, node, "np.real_if_close", "a tol?", args, keywords)
-    x = as_atom(frame, indexing.array_like(frame, node, given["a"]), node)
+    x = as_atom(frame, subscripts.array_like(frame, node, given["a"]), node)
     if is_complex(x.type):
         frame.reject(
             refusals.REFUSED_FUNCTION, node, function="np.real_if_close",

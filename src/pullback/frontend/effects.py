@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import indexing
+from pullback.frontend import subscripts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     BUILTINS,
@@ -273,7 +273,7 @@ class _Call:
     def number(self, value: Value) -> Atom:
         """A parameter of a distribution, which may be an array."""
         if isinstance(value, Tup):
-            return indexing.array_of_list(self.frame, value, self.node)
+            return subscripts.array_of_list(self.frame, value, self.node)
         if isinstance(value, Var) and isinstance(value.type, List):
             return simple_op(self.frame, self.node, "array", value)
         return self.atom(value)

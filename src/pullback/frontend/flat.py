@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from pullback import refusals
-from pullback.frontend import indexing, operators
+from pullback.frontend import indexing, operators, subscripts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     ON_WALKS,
@@ -58,7 +58,7 @@ def read(frame: Frame, node: ast.Subscript, x: Var) -> Value:
     """``x.flat[...]``."""
     if isinstance(node.slice, ast.Slice):
         return indexing.read(frame, simple_op(frame, node, "flatten", x, spelling="method"), node)
-    entry, (place,) = indexing.entry_of(frame, lower(frame, node.slice), node.slice)
+    entry, (place,) = subscripts.entry_of(frame, lower(frame, node.slice), node.slice)
     if entry != "i":
         every = simple_op(frame, node, "flatten", x, spelling="method")
         return simple_op(frame, node, "getitem", every, place, path=((entry,),))
@@ -90,7 +90,7 @@ def write(frame: Frame, target: ast.Subscript, x: Var, value: Value) -> None:
     place = _places_written(frame, target, x)
     if shape_of(place):
         demand_apart(frame, target, "flat", [value], x)
-    v = as_atom(frame, indexing.array_like(frame, target, value), target)
+    v = as_atom(frame, subscripts.array_like(frame, target, value), target)
     write_at(frame, target, x, place, v)
 
 
@@ -111,7 +111,7 @@ def _places_written(frame: Frame, target: ast.Subscript, x: Var) -> Atom:
         found = indexing.read(frame, every, target)
         assert isinstance(found, Var)
         return found
-    entry, inputs = indexing.entry_of(frame, lower(frame, target.slice), target.slice)
+    entry, inputs = subscripts.entry_of(frame, lower(frame, target.slice), target.slice)
     if entry not in ("i", "a") or len(shape_of(inputs[0])) > 1:
         frame.reject(refusals.FLAT_PLACES, target)
     return inputs[0]
@@ -132,7 +132,7 @@ def update(frame: Frame, s: ast.AugAssign, target: ast.Subscript, x: Var) -> Non
 
 def fill(frame: Frame, node: ast.AST, x: Var, value: Value) -> None:
     """``x.flat = value``: values in turn to all places."""
-    v = as_atom(frame, indexing.array_like(frame, node, value), node)
+    v = as_atom(frame, subscripts.array_like(frame, node, value), node)
     put(frame, node, x, repeated(frame, node, v, x))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import alternatives, fixed, indexing, rows
+from pullback.frontend import alternatives, changing, fixed, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Either, Tree, Tup, Value
 from pullback.frontend.walking import alike, leaves, rebuild, shown
@@ -71,7 +71,7 @@ class Grown:
         """A fixed list or dict as what the loop makes of it."""
         frame, node = self.frame, self.node
         if isinstance(before, Tup) and rows.is_listed(after):
-            return indexing.list_variable(frame, before, node, first=rows.like(after))
+            return changing.list_variable(frame, before, node, first=rows.like(after))
         assert isinstance(before, Tree)
         made = fixed.grown(frame, before, after, frame.name_of(before))
         if made is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from pullback.frontend import conditions, indexing, rows
+from pullback.frontend import changing, conditions, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import ON_TABLES, RESIZED, simple_op
 from pullback.frontend.reaching import reachable
@@ -35,7 +35,7 @@ def before(frame: Frame, lowered: Lowered, inputs: Sequence[Atom]) -> Sizes:
             if not lists.isdisjoint(held):
                 lists -= held
                 found.append((table, ON_TABLES["length"](frame, table)))
-        indexing.resize(frame, lists, frame.heap.root(given).name or given.name)
+        changing.resize(frame, lists, frame.heap.root(given).name or given.name)
     return found
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from pullback import refusals
 from pullback.frontend import (
+    changing,
     conditions,
     fixed,
-    indexing,
     inline,
     members,
     orders,
@@ -128,7 +128,7 @@ class Changed:
         """The list as a run-time list; ``first`` is what an empty one is to hold."""
         frame, node = self.frame, self.node
         if isinstance(self.owner, Tup):
-            self.owner = indexing.list_variable(frame, self.owner, node, self.held, first)
+            self.owner = changing.list_variable(frame, self.owner, node, self.held, first)
         owner = self.value
         assert is_listed(owner)
         for column in rows.columns(owner):
@@ -156,11 +156,11 @@ class Changed:
         assert is_listed(value)
         owner, heap = self.opened(rows.like(value)), self.frame.heap
         if isinstance(value, Rows):
-            owner, _ = indexing.taking(self.frame, self.node, owner, value.pattern)
+            owner, _ = changing.taking(self.frame, self.node, owner, value.pattern)
             value = rows.like_another(self.frame, value, owner)
         members.resettled(self.frame, map(heap.root, rows.columns(owner)), False)
         for column, new in zip(rows.columns(owner), rows.columns(value), strict=True):
-            indexing.may_resize(self.frame, column)
+            changing.may_resize(self.frame, column)
             now = heap.now(new)
             assert isinstance(now, Var)
             if places.is_item(self.frame, column):
@@ -259,15 +259,15 @@ def append(
 
 
 def push(frame: Frame, node: ast.AST, target: Changed, value: Value, **params: Any) -> Value:
-    v = indexing.as_item(frame, value, node)
-    owner, v = indexing.taking(frame, node, target.opened(v), v)
+    v = changing.as_item(frame, value, node)
+    owner, v = changing.taking(frame, node, target.opened(v), v)
     _make_room(frame, node, owner, **params)
     if not rows.holds(owner, v):
         unkept.demand_one_form(owner, v)
         if isinstance(owner, Var):
             places.tell_form(frame, owner, v)
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
-    indexing.change_list(frame, node, owner, "list_push", value=v, **params)
+    changing.change_list(frame, node, owner, "list_push", value=v, **params)
     rows.put(frame, node, value, map(frame.heap.root, rows.columns(owner)))
     return NONE
 
@@ -280,7 +280,7 @@ def _make_room(frame: Frame, node: ast.AST, owner: Listed, **params: Any) -> Non
 
     def drop() -> None:
         other: dict[str, Any] = {} if params else {"front": True}
-        indexing.change_list(frame, node, owner, "list_pop", **other)
+        changing.change_list(frame, node, owner, "list_pop", **other)
 
     full = simple_op(frame, node, "ge", length_of(frame, owner), Const(most))
     conditions.branch(frame, full, drop, lambda: None, dict(frame.env), frame.loc(node))
@@ -322,7 +322,7 @@ def pop(
     target.refuse_empty("pop from empty list")
     if not args:
         owner = target.opened()
-        item = rows.item_of(owner, indexing.change_list(frame, node, owner, "list_pop"))
+        item = rows.item_of(owner, changing.change_list(frame, node, owner, "list_pop"))
         return readings.read(frame, item)
     i = _index(frame, node, args[0])
     popped = anew(item_at(frame, node, target.opened(), i))  # which is in no list anymore

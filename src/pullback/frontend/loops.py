@@ -14,10 +14,10 @@ from pullback.errors import InternalError
 from pullback.frontend import (
     alternatives,
     assign,
+    changing,
     comprehensions,
     conditions,
     generators,
-    indexing,
     looped,
     stmts,
     walks,
@@ -62,7 +62,7 @@ def lower_for(frame: Frame, s: ast.For) -> None:
         assign.bind(frame, s.target, items.item(index))
 
     sources = [value, *items.over]
-    with frame.holding() as pending, indexing.same_length(frame, sources, s.iter):
+    with frame.holding() as pending, changing.same_length(frame, sources, s.iter):
         pending += sources
         loop(frame, s, [items.start, items.stop, items.step], index, start_pass)
     over.demand_kept()

@@ -14,7 +14,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.errors import SourceError
-from pullback.frontend import indexing, members, permits, places, rows, tapped
+from pullback.frontend import changing, members, permits, places, rows, tapped
 from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
 from pullback.frontend.reaching import reachable
@@ -354,7 +354,7 @@ def _written(frame: Frame, node: ast.AST, given: Var, out: Var, separate: bool) 
     elif root is frame.heap.reference(given):
         frame.heap.write(root, out)
     else:
-        indexing.overwrite(frame, node, given, "setitem", out, path=())
+        changing.overwrite(frame, node, given, "setitem", out, path=())
 
 
 def _read_again(

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, indexing, primitives, spoken
+from pullback.frontend import changing, conditions, primitives, spoken, subscripts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import Keywords, as_atom, simple_op, size_of, sizes_of, static
 from pullback.frontend.values import Static, Tup, Value
@@ -76,7 +76,7 @@ def _as_told(
         return list(args), {k: v for k, v in rest.items() if k != "dtype"}
     dtype = np.dtype(static(frame, node, given))
     same = dtype.char * function.nin + "->" + dtype.char * function.nout
-    operands = [as_atom(frame, indexing.array_like(frame, node, a), node) for a in args]
+    operands = [as_atom(frame, subscripts.array_like(frame, node, a), node) for a in args]
     to = Scalar(class_of(dtype.name) or "float", "np", dtype.name)
     if same not in function.types or not all(castable(a.type, to) for a in operands):
         return list(args), rest
@@ -198,10 +198,10 @@ def put(
 ) -> Value:  # fmt: skip
     """Write to an array; gives the array as it is then."""
     assert isinstance(out.type, Array)
-    indexing.refuse_half_written(frame, node)
+    changing.refuse_half_written(frame, node)
     if path is None:
         path = (("e",) if out.type.ndim else (),)
-    indexing.overwrite(frame, node, out, prim, value, inputs, path=path)
+    changing.overwrite(frame, node, out, prim, value, inputs, path=path)
     return out
 
 
@@ -220,7 +220,7 @@ def _selected(
 
 def mask_of(frame: Frame, node: ast.AST, where: Value, out: Var) -> Var:
     """A mask in the shape of the target."""
-    mask = indexing.array_like(frame, node, where)
+    mask = subscripts.array_like(frame, node, where)
     assert isinstance(out.type, Array)
     fits = isinstance(mask, Var) and isinstance(mask.type, Array) and mask.type.cls == "bool"
     if not fits or not out.type.ndim or not shape_of(mask):  # type: ignore[arg-type]
@@ -231,7 +231,7 @@ def mask_of(frame: Frame, node: ast.AST, where: Value, out: Var) -> Var:
 
 def at_mask(frame: Frame, node: ast.AST, value: Value, mask: Var, out: Var) -> Value:
     """An operand at the places that are selected; numbers are the same at all."""
-    value = indexing.array_like(frame, node, value)
+    value = subscripts.array_like(frame, node, value)
     if not (isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim):
         return value
     return simple_op(frame, node, "getitem", spread(frame, node, value, out), mask, path=(("m",),))

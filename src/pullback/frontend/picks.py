@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, effects, indexing, inline, lists, members
+from pullback.frontend import changing, conditions, effects, inline, lists, members, subscripts
 from pullback.frontend.effects import Callee, Picker
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
@@ -87,7 +87,7 @@ def permutation(
     """The integers below n, or the elements of an array along an axis, in a random order."""
     axes = " axis" if callee.home == "np.random.Generator" else ""
     given = bound(frame, node, callee, "x" + axes, args, keywords)
-    x = indexing.array_like(frame, node, given["x"])
+    x = subscripts.array_like(frame, node, given["x"])
     if not isinstance(x, Var) or not isinstance(x.type, Array):
         return effects.perform(frame, node, callee, _PERMUTATION, [x], {})
     axis = axis_of(frame, node, callee, x, given)
@@ -108,7 +108,7 @@ def choice(
     """Integers below n, or elements of an array along an axis, drawn with or without replacement."""
     more = " axis shuffle" if callee.home == "np.random.Generator" else ""
     given = bound(frame, node, callee, "a size replace p" + more, args, keywords)
-    x = indexing.array_like(frame, node, given.pop("a"))
+    x = subscripts.array_like(frame, node, given.pop("a"))
     if not isinstance(x, Var) or not isinstance(x.type, Array):
         return effects.perform(frame, node, callee, _CHOICE, [x], given)
     if not more and x.type.ndim != 1:
@@ -136,7 +136,7 @@ def shuffle(
     axis = axis_of(frame, node, callee, x, given)
     order = _order(frame, node, callee, x, axis)
     shuffled = picked(frame, node, x, axis, order)
-    indexing.overwrite(frame, node, x, "setitem", shuffled, path=(("e",),))
+    changing.overwrite(frame, node, x, "setitem", shuffled, path=(("e",),))
     return NONE
 
 

@@ -268,7 +268,7 @@ def replace(frame: Frame, l: Var, new: Var, separate: bool) -> None:
 def overwrite(
     frame: Frame, node: ast.AST, target: Var, prim: str, v: Atom, inputs: Sequence[Atom], **params: Any
 ) -> None:
-    """Write to an array that a list holds, or to a view of it (see ``indexing.overwrite``)."""
+    """Write to an array that a list holds, or to a view of it (see ``changing.overwrite``)."""
     root = frame.heap.root(target)
     permits.may_write_items(frame, root, node, target.name)
     steps, numbers = views.path_to(frame.heap, frame.b, target)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import conditions, forms, indexing, layouts, spoken
+from pullback.frontend import conditions, forms, layouts, spoken, subscripts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, made, simple_ops, size_of, static
 from pullback.frontend.values import Static, Struct, Tup, Value
@@ -110,7 +110,7 @@ class _Call:
     def array_like(self, value: Value) -> Atom:
         """NumPy takes sequences for arrays, Python's own functions do not."""
         if "." in self.title:
-            value = indexing.array_like(self.frame, self.node, value)
+            value = subscripts.array_like(self.frame, self.node, value)
         return as_atom(self.frame, value, self.node)
 
     def integer(self, value: Value) -> Atom:
@@ -169,7 +169,7 @@ def _array(call: _Call, slot: Slot) -> None:
         )  # fmt: skip
     if given is not None and not left_out:
         if slot.name == "indices":
-            given = indexing.positions(call.frame, call.node, given)
+            given = subscripts.positions(call.frame, call.node, given)
         call.inputs.append(call.array_like(given))
 
 
@@ -224,7 +224,7 @@ def _sequence(call: _Call, slot: Slot) -> None:
             call.params["nested"] = True
         call.inputs += map(call.array_like, given.items)
         return
-    value = as_atom(call.frame, indexing.rows_as_arrays(call.frame, call.node, given), call.node)
+    value = as_atom(call.frame, subscripts.rows_as_arrays(call.frame, call.node, given), call.node)
     if name != "array" and not isinstance(value.type, List):
         call.frame.reject(refusals.NEEDS_SEQUENCE, call.node, function=call.title)
     call.inputs.append(value)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import conditions, indexing, iteration, lists, rows, tables
+from pullback.frontend import changing, conditions, iteration, lists, rows, tables
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     BUILTINS,
@@ -220,7 +220,7 @@ def _opened(frame: Frame, node: ast.AST, owner: Dct | Table, held: ast.AST) -> T
 def _remove(frame: Frame, node: ast.AST, table: Table, key: Value) -> None:
     """A key that is there goes."""
     for column in rows.columns(names(frame, table)):
-        indexing.may_resize(frame, column)
+        changing.may_resize(frame, column)
     tables.change_keys(frame, node, table, "keys_remove", *leaves(key))
 
 

@@ -17,6 +17,7 @@ from typing import Any, TypeGuard
 
 from pullback import refusals
 from pullback.frontend import (
+    changing,
     comprehensions,
     conditions,
     entries,
@@ -110,7 +111,7 @@ def as_opened(
     if table is None:
         return None
     if isinstance(owner, Dct):
-        indexing.refuse_held(frame, node, owner, list(owner.items.values()))
+        changing.refuse_held(frame, node, owner, list(owner.items.values()))
     reads = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
     if owner.identity not in frame.foreign_trees or not reads:
         frame.change(owner, table, held)
@@ -311,7 +312,7 @@ def put(frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, item: Value
 
     def change() -> None:
         place = place_of(frame, node, table, key, checked=True)
-        indexing.set_item(frame, node, contents(frame, table), place, item)
+        changing.set_item(frame, node, contents(frame, table), place, item)
 
     def add() -> None:
         grow(frame, node, table, key, item)
@@ -335,11 +336,11 @@ def grow(frame: Frame, node: ast.AST, table: Table, key: Value, item: Value | No
     _refuse_unlike(frame, node, names(frame, table), key)
     place = length_of(frame, (names if item is None else contents)(frame, table))
     change_keys(frame, node, table, "keys_add", *leaves(key), place)
-    indexing.change_list(frame, node, names(frame, table), "list_push", value=key)
+    changing.change_list(frame, node, names(frame, table), "list_push", value=key)
     if item is not None:
-        value = rows.suited(frame, contents(frame, table), indexing.as_item(frame, item, node))
+        value = rows.suited(frame, contents(frame, table), changing.as_item(frame, item, node))
         _refuse_unlike(frame, node, contents(frame, table), value)
-        indexing.change_list(frame, node, contents(frame, table), "list_push", value=value)
+        changing.change_list(frame, node, contents(frame, table), "list_push", value=value)
 
 
 def update(
@@ -360,7 +361,7 @@ def update(
     place = place_of(frame, target, table, key)
     new = augmented(item_at(frame, s, contents(frame, table), place, checked=True))
     if new is not None:
-        indexing.set_item(frame, s, contents(frame, table), place, new)
+        changing.set_item(frame, s, contents(frame, table), place, new)
 
 
 # ---- what makes them

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import indexing, inline, outputs
+from pullback.frontend import inline, outputs, subscripts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, Builtin, Keywords, as_atom, simple_op, static
 from pullback.frontend.values import Static, Value
@@ -124,7 +124,7 @@ def _in_turn(ufunc: np.ufunc, method: str, names: str, lines: str) -> Builtin:
 
 def _as_array(frame: Frame, node: ast.AST, value: Value) -> Atom:
     """Numbers of Python have a dtype here, by which that of the result goes."""
-    atom = as_atom(frame, indexing.array_like(frame, node, value), node)
+    atom = as_atom(frame, subscripts.array_like(frame, node, value), node)
     python = isinstance(atom.type, Scalar) and atom.type.origin != "np"
     return simple_op(frame, node, "array", atom) if python else atom
 

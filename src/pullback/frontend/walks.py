@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import generators, indexing, iteration, operators
+from pullback.frontend import changing, generators, iteration, operators
 from pullback.frontend.asking import is_iterator
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
@@ -154,7 +154,7 @@ def taken(frame: Frame, node: ast.AST, value: Value) -> Items | Steps:
     if frame.loc(node) in frame.session.told.looped:
         for tree in containers(frame, value):
             if isinstance(tree, Tup) and tree.is_list and tree.items:
-                indexing.list_variable(frame, tree, node)
+                changing.list_variable(frame, tree, node)
     value = frame.latest(value)
     if not isinstance(value, Walk | DictView | Dct):
         found = items_of(frame, value, node)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import indexing, primitives
+from pullback.frontend import primitives, subscripts
 from pullback.frontend.flat import in_turn, repeated, write_at
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -60,11 +60,11 @@ def _target(frame: Frame, node: ast.AST, title: str, value: Value) -> Var:
 
 
 def _atom(frame: Frame, node: ast.AST, value: Value) -> Atom:
-    return as_atom(frame, indexing.array_like(frame, node, value), node)
+    return as_atom(frame, subscripts.array_like(frame, node, value), node)
 
 
 def _positions(frame: Frame, node: ast.AST, value: Value) -> Atom:
-    return as_atom(frame, indexing.positions(frame, node, value), node)
+    return as_atom(frame, subscripts.positions(frame, node, value), node)
 
 
 # ---- np.add.at and its like
@@ -76,7 +76,7 @@ def _at(function: Any, prim: str) -> Builtin:
     def handler(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
         given = bound_arguments(frame, node, title, "a indices b", args, keywords)
         x = _target(frame, node, title, given["a"])
-        entries, inputs = indexing.template_of(frame, given["indices"], node)
+        entries, inputs = subscripts.template_of(frame, given["indices"], node)
         v = _atom(frame, node, given["b"])
         demand_castable(frame, node, title, v, x)
         assert isinstance(x.type, Array)
