@@ -8,23 +8,28 @@
                                    return found
 
 The table of a function from outside begins empty with each call of what is differentiated. What is
-called with other arguments than numbers that count and texts is computed anew each time: the values are
-the same.
+called with other arguments than numbers and texts that do not vary is computed anew each time: the
+values are the same.
+
+A method keeps its results in its object, by a name that no attribute of the user's has: so they are told
+apart by the object, and outlive what changes in it, as in Python.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
+import types
 from functools import lru_cache
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import inline, targets
+from pullback.frontend import inline, structs, targets
+from pullback.frontend.alternatives import may_miss
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import Keywords, apply, builtin
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Dct, Local, Partial, Static, Value
+from pullback.frontend.values import MISSING, Dct, Local, Partial, Static, Struct, Value
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Scalar
 
@@ -34,6 +39,14 @@ def cached({parameters}):
         return memory[{key}]
     found = function({parameters})
     memory[{key}] = found
+    return found
+"""
+IN_OBJECT = """
+def cached({parameters}):
+    if {key} in {owner}.memory:
+        return {owner}.memory[{key}]
+    found = function({parameters})
+    {owner}.memory[{key}] = found
     return found
 """
 
@@ -95,11 +108,51 @@ def call(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) ->
     assert isinstance(function, Local | Static)
     target = _target(function)
     bound = targets.bind(frame, node, target, given, keywords)
-    places = [bound.get(x.arg) for x in (*target.node.args.posonlyargs, *target.node.args.args)]
+    names = [x.arg for x in (*target.node.args.posonlyargs, *target.node.args.args)]
+    places = [bound.get(name) for name in names]
+    owner = places[0]
     keys = [v for v in places if v is not None and _is_key(v)]
+    if isinstance(owner, Struct) and isinstance(function, Static):
+        keys = keys if _is_key(owner) else [owner, *keys]
+        memory = structs.table_of(function.value, f"{len(given)}, {', '.join(keywords)})")
+        return _call_in_object(frame, node, function.value, owner, names, keys, memory)
     if len(keys) < len(places):
         return apply(frame, node, function, given, keywords)
     return apply(frame, node, cached, keys, {})
+
+
+def _call_in_object(
+    frame: Frame, node: ast.Call, function: types.FunctionType, owner: Struct, names: list[str],
+    given: list[Value], memory: str,
+) -> Value:  # fmt: skip
+    """A call of a function that keeps what it gives for an object in that, under a name."""
+    _demand_identity(frame, node, function, owner)
+    if len(given) < len(names):
+        frame.reject(refusals.KEPT_BY_WHAT_VARIES, node, function=function.__name__)
+    held = owner.items.get(memory, MISSING)
+    if memory not in frame.session.told.kept:
+        raise StartOver(Told(kept=frozenset([memory])))
+    if may_miss(held):
+        held = frame.decided(held)
+    if held is MISSING:
+        structs.store(frame, node, owner, memory, Dct({}))
+    node_of = _target(Static(function)).node
+    remembering = _remembering_in_object(node_of, tuple(names), memory)
+    scope: dict[str, Value] = {"function": Static(function)}
+    cached = Local(remembering, frame.outermost(), function.__name__, {}, None, scope)
+    return apply(frame, node, cached, [frame.latest(owner), *given[1:]], {})
+
+
+def _demand_identity(
+    frame: Frame, node: ast.Call, function: types.FunctionType, owner: Struct
+) -> None:
+    """Demand that objects are equal to themselves alone."""
+    found = structs.stored(frame, owner.cls, "__hash__")
+    held = found and found.held
+    if held is None:
+        frame.raises("TypeError", f"unhashable type: {owner.cls.__name__!r}")
+    if held is not object.__hash__:
+        frame.reject(refusals.CACHED_METHOD, node, name=function.__name__, cls=owner.cls.__name__)
 
 
 def _target(function: Local | Static) -> targets.Target:
@@ -111,7 +164,7 @@ def _target(function: Local | Static) -> targets.Target:
 def _is_key(value: Value) -> bool:
     """Whether results are found by a value: one of few, which have no derivative."""
     if isinstance(value, Const):
-        return type(value.value) in (int, bool, str)
+        return type(value.value) in (int, bool, str, float)
     if isinstance(value, Static):
         return isinstance(value.value, str)
     return isinstance(value, Var) and isinstance(value.type, Scalar) and value.type.cls == "int"
@@ -120,9 +173,28 @@ def _is_key(value: Value) -> bool:
 @lru_cache(maxsize=256)
 def _remembering(node: ast.AST, names: tuple[str, ...], memory: str) -> ast.FunctionDef:
     """The function with a table, the same one for the same function."""
+    return _parsed(node, TEXT, names, names, memory)
+
+
+@lru_cache(maxsize=256)
+def _remembering_in_object(
+    node: ast.AST, names: tuple[str, ...], memory: str
+) -> ast.FunctionDef:
+    """The function with a table that the first of its parameters has under a name."""
+    function = _parsed(node, IN_OBJECT, names, names[1:], memory)
+    for n in ast.walk(function):
+        if isinstance(n, ast.Attribute):
+            n.attr = memory
+    return function
+
+
+def _parsed(
+    node: ast.AST, text: str, names: tuple[str, ...], keys: tuple[str, ...], memory: str
+) -> ast.FunctionDef:
+    """One of the texts above, which stands for a function; no keys are the key 0."""
     parameters = ", ".join(names)
-    key = parameters if len(names) == 1 else f"({parameters})"
-    module = ast.parse(TEXT.format(parameters=parameters, key=key))
+    key = f"({', '.join(keys)})" if len(keys) > 1 else next(iter(keys), "0")
+    module = ast.parse(text.format(parameters=parameters, key=key, owner=names[0]))
     used = {n.id: n.id for n in ast.walk(module) if isinstance(n, ast.Name)} | {"memory": memory}
     placed = inline.placed(module, used, node)
     assert isinstance(placed, ast.Module)

@@ -168,6 +168,9 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
         case Static(None):
             frame.raises_if_caught(AttributeError, f"'NoneType' object has no attribute {node.attr!r}")
             frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner="None")
+        case Static(held) if isinstance(held, structs.CACHED) and node.attr.startswith("cache_"):
+            what = "a function with a cache"
+            frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=what)
         case Static() if node in frame.callees:
             return Method(owner, node.attr, node)
         case Static():

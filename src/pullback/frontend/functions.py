@@ -87,6 +87,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     try:
         build(frame, target, bound, lowered, general)
     except (Generalise, StartOver, SourceError):
+        forget_dependents(session, lowered)
         del session.functions[key]
         session.release(target.name)
         raise

@@ -196,6 +196,11 @@ def result_tree(value: Value) -> Any:
                         f"the function returns {describe(v)}, which has to be built at run time: "
                         "return a list or an array for each item"
                     )
+                if isinstance(v, Struct) and any(name.startswith("%") for name in v.items):
+                    raise ArgumentError(
+                        f"the function returns {describe(v)}, a method of which has a cache: "
+                        "return what is needed of it"
+                    )
                 if isinstance(v, Struct) and v.cls is slice:
                     raise ArgumentError("the function returns a slice: return where it starts and stops")
                 if isinstance(v, Ordered):

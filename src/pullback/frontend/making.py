@@ -44,7 +44,7 @@ def construct(
         frame.reject(refusals.UNUSUAL_CONSTRUCTOR, node, cls=cls.__name__, why=why)
     if is_named_tuple(cls):
         return Struct(cls, _given(frame, node, cls, _maker(frame, cls, "__new__"), args, keywords))
-    new = Struct(cls, {})
+    new = Struct(cls, structs.tables(frame, cls))
     found = structs.stored(frame, cls, "__init__")
     assert found is not None
     with frame.making(new):
@@ -241,6 +241,8 @@ def shallow(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
         return rows.copied(frame, value)
     if isinstance(value, Table):
         return table_methods.copied(frame, value)
+    if isinstance(value, Struct):
+        value = structs.without_tables(value)
     if isinstance(value, Tree):
         return cast("Value", dataclasses.replace(value, identity=object()))
     return copied(frame, value)
@@ -263,6 +265,8 @@ def deep(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) ->
     def deeply(value: Value) -> Value:
         if not isinstance(value, Tree):
             return copied(frame, value)
+        if isinstance(value, Struct):
+            value = structs.without_tables(value)
         new = value.remade([one(part) for part in value.parts])
         return cast("Value", dataclasses.replace(new, identity=object()))
 

@@ -187,7 +187,8 @@ class Told:
     ``followed`` are reshapes of which a run has to tell whether they are views, and items that are read
     from run-time lists or put into them, of which a write depends on it that both names are followed.
     Items that are ``apart`` are not: while they are still read, their lists come to hold others.
-    ``memories`` are names of the tables of functions that have a cache outside. ``forms`` are items of
+    ``memories`` are names of the tables of functions that have a cache outside, ``kept`` those of
+    attributes in which objects have the tables of methods. ``forms`` are items of
     lists that are empty where a list of lists is given them, if these are containers. ``thinned`` are
     the kinds of tables of which entries are removed, "dict" and "set", ``changed`` the places of sets of
     constants that do not stay so. Lists whose length is known are run-time lists from where a loop is
@@ -197,6 +198,7 @@ class Told:
     followed: frozenset[Loc | None] = frozenset()
     apart: frozenset[Loc | None] = frozenset()
     memories: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
     forms: frozenset[tuple[Loc | None, Value]] = frozenset()
     thinned: frozenset[str] = frozenset()
     changed: frozenset[Loc] = frozenset()
@@ -205,7 +207,7 @@ class Told:
     def __or__(self, other: Told) -> Told:
         return Told(
             self.followed | other.followed, self.apart | other.apart,
-            self.memories | other.memories, self.forms | other.forms,
+            self.memories | other.memories, self.kept | other.kept, self.forms | other.forms,
             self.thinned | other.thinned, self.changed | other.changed, self.looped | other.looped,
         )  # fmt: skip
 

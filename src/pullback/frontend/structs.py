@@ -43,7 +43,7 @@ CACHED = type(functools_.cache(lambda: None))
 _METHODS = ("_replace", "_asdict")
 _OWN_TYPES = (
     types.FunctionType, staticmethod, classmethod, property, functools_.cached_property,
-    functools_.singledispatchmethod,
+    functools_.singledispatchmethod, CACHED,
 )  # fmt: skip
 
 
@@ -136,7 +136,9 @@ def bound(frame: Frame, node: ast.Attribute, owner: Value, cls: type, found: Sto
     match held:
         case types.FunctionType() | types.WrapperDescriptorType() | types.MethodDescriptorType():
             return Method(owner, name, node, Static(held))
-        case property(fget=types.FunctionType() as getter):
+        case held if isinstance(held, CACHED):
+            return Method(owner, name, node, Static(held))
+        case property(fget=getter) if isinstance(getter, types.FunctionType | CACHED):
             return called(frame, node, getter, [owner])
         case functools_.cached_property(func=types.FunctionType() as getter):
             value = called(frame, node, getter, [owner])
@@ -162,7 +164,7 @@ def from_class(frame: Frame, node: ast.Attribute, cls: type, found: Stored) -> V
         case classmethod(__func__=function):
             return Method(Static(cls), node.attr, node, Static(function))
         case held if isinstance(held, CACHED):
-            frame.reject(refusals.CACHED_METHOD, node, name=node.attr, cls=cls.__name__)
+            return Static(held)
         case held if hasattr(type(held), "__get__"):
             frame.reject(refusals.ATTRIBUTE_OF_RECORD, node, name=node.attr, cls=cls.__name__)
     return known(frame, node, frame.outside.value(found.source, node.attr), node.attr)
@@ -209,6 +211,7 @@ def variables(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyword
 
 def as_dict(frame: Frame, owner: Struct) -> Value:
     """The attributes of an object as a dict, which is not changed while it is in use."""
+    owner = without_tables(owner)
     held = {n: frame.decided(v) if may_miss(v) else v for n, v in owner.items.items()}
     own = {n: v for n, v in held.items() if n not in slots_in(owner.cls) and v is not MISSING}
     made = Dct(own)
@@ -223,6 +226,32 @@ def _refuse_stale(frame: Frame, node: ast.AST, owner: Struct) -> None:
         for tree in trees(value):
             if frame.session.dicts.get(tree.identity) is owner.identity:
                 frame.reject(refusals.DICT_OF_OBJECT, node, name=name)
+
+
+# ---- tables of methods with a cache
+
+
+def table_of(function: types.FunctionType, spelling: str = "") -> str:
+    """The name by which an object has the table of what a method gave for it, called in one way:
+    ``f(1, 2)`` and ``f(1, by=2)`` are kept apart."""
+    return f"%{function.__module__}.{function.__qualname__}({spelling}"
+
+
+def tables(frame: Frame, cls: type) -> dict[str, Value]:
+    """Tables of methods that are called, empty, for an object that is made."""
+    told = frame.session.told.kept
+    if not told:
+        return {}
+    held = [h.fget if isinstance(h, property) else h for c in cls.__mro__ for h in vars(c).values()]
+    functions = [h.__wrapped__ for h in held if isinstance(h, CACHED)]
+    begin = tuple(table_of(f) for f in functions if isinstance(f, types.FunctionType))
+    return {name: Dct({}) for name in sorted(told) if name.startswith(begin)}
+
+
+def without_tables(owner: Struct) -> Struct:
+    """An object as the user knows it, which a copy of it begins with."""
+    own = {n: v for n, v in owner.items.items() if not n.startswith("%")}
+    return dataclasses.replace(owner, items=own)
 
 
 # ---- super

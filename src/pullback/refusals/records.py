@@ -10,8 +10,12 @@ ATTRIBUTE_OF_RECORD = Refusal(
     "attribute {name!r} of a {cls} is not supported", "read fields, methods and properties"
 )
 CACHED_METHOD = Refusal(
-    "method {name!r} of {cls} keeps its results for objects told apart by their hash",
+    "{name!r} keeps its results by objects of {cls}, which has a __hash__ of its own",
     "keep them in the object: self.known = {{}} in __init__, and look them up there",
+)
+KEPT_BY_WHAT_VARIES = Refusal(
+    "{function!r} keeps its results by an object and by an argument that is no whole number or text",
+    "take its cache away, or keep results in the object yourself",
 )
 UNUSUAL_CONSTRUCTOR = Refusal(
     "a {cls} cannot be made here: {why}",

@@ -1,5 +1,6 @@
 """Functions that keep their results."""
 
+import copy
 import functools
 
 import numpy as np
@@ -38,6 +39,66 @@ def caches(x):
     for i in range(4):
         total += np.sum(scaled(i % 2 + 1) ** 2) * binomial(4, i)
     return total
+
+
+class Paths:
+    """Ways through a grid: methods that keep what they give for each object."""
+
+    def __init__(self, w, cost):
+        self.w = w
+        self.cost = cost
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019
+    def best(self, i, j):
+        if i == 0 and j == 0:
+            return self.cost[0]
+        if i == 0:
+            return self.best(i, j - 1) + self.cost[j]
+        if j == 0:
+            return self.best(i - 1, j) * self.cost[i]
+        return min(self.best(i - 1, j), self.best(i, j - 1)) + self.cost[i] * self.cost[j] * self.w
+
+    @functools.cache  # noqa: B019
+    def scaled(self, k, by=2):
+        return self.w**k * by
+
+    @property
+    @functools.cache  # noqa: B019
+    def square(self):
+        return self.w**2
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def caches_of_methods(x):
+    """What an object kept is stale once its attributes change, in loops and behind branches too; a
+    copy, or another object, has kept nothing."""
+    paths, other = Paths(x[1], x), Paths(x[0], x)
+    total = paths.best(len(x) - 1, len(x) - 1) + paths.square * other.scaled(2)
+    for i in range(len(x)):
+        total += paths.scaled(i % 3) * x[i]
+        paths.w = x[i]
+    if total > 0:
+        total *= other.scaled(1, by=3)
+    other.w = x[2]
+    copied = copy.copy(paths)
+    total += copied.square * other.scaled(1, 3)
+    return total * paths.square + other.scaled(2) + len(vars(other))
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def cache_of_an_argument(x):
+    """The object is made outside of what calls its methods in a loop."""
+
+    def summed(paths):
+        return sum(paths.scaled(i % 2) * x[i] for i in range(len(x)))
+
+    def f(w):
+        return summed(Paths(w, x)) + f_of(Paths(w * w, x))
+
+    def f_of(paths):
+        return paths.square * summed(paths)
+
+    return f(x[0]) * f(x[1])
 
 
 @program(lambda rng, n: (rng.uniform(0.5, 1.5),), of_derivatives=True)

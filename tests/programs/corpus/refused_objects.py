@@ -67,6 +67,18 @@ class Counted:
         return 2 * x
 
 
+class Named:
+    def __eq__(self, other):
+        return isinstance(other, Named)
+
+    def __hash__(self):
+        return 1
+
+    @functools.cache  # noqa: B019
+    def same(self, n):
+        return n
+
+
 class Shape:
     def area(self):
         return 0.0
@@ -269,10 +281,23 @@ def attribute_of_a_class_assigned(x):
     return x * 2
 
 
-@refused("method 'twice' of Counted keeps its results", "Counted().twice", number,
-         hint="self.known = {} in __init__")  # fmt: skip
+@refused("'twice' keeps its results by an object and by an argument", "Counted().twice(x)", number,
+         hint="take its cache away")  # fmt: skip
 def method_with_a_cache(x):
     return Counted().twice(x)  # refused
+
+
+@refused("'same' keeps its results by objects of Named, which has a __hash__", "Named().same(1)",
+         number, hint="self.known = {} in __init__")  # fmt: skip
+def method_with_a_cache_by_hash(x):
+    return Named().same(1) * x  # refused
+
+
+@refused("attribute 'cache_clear' of a function with a cache", "Counted.twice.cache_clear", number,
+         hint="pass what it holds")  # fmt: skip
+def cache_emptied(x):
+    Counted.twice.cache_clear()  # refused
+    return x * x
 
 
 @refused("kept is one of several containers, and is changed", "kept", vector,
