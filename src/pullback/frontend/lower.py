@@ -18,6 +18,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     assign,
     builtins_,
     calls,
+    comparisons,
     composed,
     comprehensions,
     conditions,

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import conditions, operators
+from pullback.frontend import comparisons, conditions, operators
 from pullback.frontend.alternatives import may_miss
 from pullback.frontend.desugar import Matches
 from pullback.frontend.exprs import value_attribute
@@ -58,7 +58,7 @@ def fits(frame: Frame, pattern: ast.pattern, subject: Value, captures: Captures)
 def _value(frame: Frame, pattern: ast.MatchValue, subject: Value, captures: Captures) -> Value:
     node = ast.copy_location(ast.Compare(pattern.value, [ast.Eq()], [pattern.value]), pattern)
     wanted = lower(frame, pattern.value)
-    return operators.compare_two(frame, node, ast.Eq(), subject, wanted)
+    return comparisons.compare_two(frame, node, ast.Eq(), subject, wanted)
 
 
 def _singleton(

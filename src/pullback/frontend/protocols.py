@@ -21,10 +21,11 @@ from typing import Any
 from pullback import refusals
 from pullback.frontend import conditions, making, structs
 from pullback.frontend.asking import is_iterator
+from pullback.frontend.comparisons import compare_two
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import guard
 from pullback.frontend.lowering import ON_OBJECTS, Keywords, applies, apply, entered
-from pullback.frontend.operators import compare_two, negated
+from pullback.frontend.operators import negated
 from pullback.frontend.values import Static, Struct, Tup, Value
 from pullback.frontend.walking import describe
 from pullback.ir.core import Const, Var
