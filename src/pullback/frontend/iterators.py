@@ -19,8 +19,8 @@ from pullback.frontend import generators, inline, protocols, walks
 from pullback.frontend.asking import Positions, asking, is_iterator
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import ON_OBJECTS, Keywords, builtin, entered
+from pullback.frontend.ranges import begun
 from pullback.frontend.rows import is_listed
-from pullback.frontend.steps import begun
 from pullback.frontend.values import (
     UNSET,
     Dct,

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import generators, inline, iteration, operators, rows, steps, walks
+from pullback.frontend import generators, inline, iteration, operators, ranges, rows, walks
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
@@ -174,7 +174,7 @@ def accumulate(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywor
     assert source is not None
     step = function or Static(operator.add)
     held, runs = walks.watched(frame, source), function is not None or walks.runs_code(source)
-    with steps.without_effects(frame, node, refusals.EFFECT_BEFORE_TURN):
+    with ranges.without_effects(frame, node, refusals.EFFECT_BEFORE_TURN):
         found = _accumulated_list(frame, node, source, step, None if start == Static(None) else start)
     return walks.kept(frame, node, found, held, runs)
 
@@ -217,7 +217,7 @@ def chain(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
         return walks.kept(frame, node, items, walks.watched(frame, *args), False)
     held, runs = walks.watched(frame, *args), any(map(walks.runs_code, args))
     out: Value = made(frame, (), True)
-    with steps.without_effects(frame, node, refusals.EFFECT_BEFORE_TURN):
+    with ranges.without_effects(frame, node, refusals.EFFECT_BEFORE_TURN):
         for source in args:
             out = inline.expand(frame, node, COLLECT, "out", source=source, out=out)
     return walks.kept(frame, node, out, held, runs)

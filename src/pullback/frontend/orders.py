@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import conditions, inline, iteration, members, steps, walks
+from pullback.frontend import conditions, inline, iteration, members, ranges, walks
 from pullback.frontend.fixed import runtime
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -116,7 +116,7 @@ def _best(frame: Frame, node: ast.Call, items: Items, key: Value, name: str) -> 
         return Tup((k, _keyed(frame, node, key, items.item(k))))
 
     watched = Tup((*items.over, *cast("tuple[Value, ...]", items.sources)))
-    before = steps.stood(frame, watched)
+    before = ranges.stood(frame, watched)
     limit = _keyed(frame, node, key, items.item(items.start))
     _refuse_arrays(frame, node, limit)
     rest = after_first(frame, node, items, weighed)
@@ -124,7 +124,7 @@ def _best(frame: Frame, node: ast.Call, items: Items, key: Value, name: str) -> 
         frame, node, BEST.replace("<", "<" if name == "min" else ">"), "place", "place",
         rest=rest, best=limit, place=items.start,
     )  # fmt: skip
-    if before != steps.stood(frame, watched):  # it is read once more
+    if before != ranges.stood(frame, watched):  # it is read once more
         frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=text_of(node.args[0]))
     return items.item(as_atom(frame, place, node))
 
@@ -202,11 +202,11 @@ def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) 
     assert is_listed(items)
     keys: Value = items
     if not (isinstance(key, Static) and key.value is None):
-        before = steps.stood(frame, items)
+        before = ranges.stood(frame, items)
         keys = inline.expand(
             frame, node, KEYS, "keys", "keys", source=items, key=key, keys=made(frame, (), True)
         )
-        if before != steps.stood(frame, items):  # Python has copied them before
+        if before != ranges.stood(frame, items):  # Python has copied them before
             place = node.args[0] if node.args else cast("ast.Attribute", node.func).value
             frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=text_of(place))
     return inline.expand(

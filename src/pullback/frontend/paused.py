@@ -33,8 +33,8 @@ from pullback.frontend.pausing import (
     Unfit,
     pausing,
 )
+from pullback.frontend.ranges import begun, opened
 from pullback.frontend.rows import is_listed
-from pullback.frontend.steps import begun, opened
 from pullback.frontend.values import (
     NONE,
     Dct,

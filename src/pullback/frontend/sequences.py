@@ -36,8 +36,8 @@ from pullback.frontend.lowering import (
     undecided,
 )
 from pullback.frontend.operators import apply_binary
+from pullback.frontend.ranges import begun
 from pullback.frontend.rows import is_listed
-from pullback.frontend.steps import begun
 from pullback.frontend.values import (
     Dct,
     DictView,

@@ -32,8 +32,9 @@ from pullback.frontend.lowering import (
     only,
     static,
 )
+from pullback.frontend.ranges import begun, demand_kept, opened, stood, usable
 from pullback.frontend.rows import is_deque, is_listed
-from pullback.frontend.steps import Steps, begun, demand_kept, opened, steps_of, stood, usable
+from pullback.frontend.steps import Steps, steps_of
 from pullback.frontend.values import (
     Dct,
     DictView,
