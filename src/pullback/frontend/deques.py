@@ -9,7 +9,7 @@ import ast
 import collections
 
 from pullback import refusals
-from pullback.frontend import changing, lists, rows
+from pullback.frontend import changing, list_reads, lists, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.inline import title
 from pullback.frontend.lowering import Keywords, builtin
@@ -58,7 +58,7 @@ def _form(frame: Frame, source: Value | None) -> Value | None:
 def append_left(
     frame: Frame, node: ast.Call, target: lists.Changed, args: list[Value], keywords: Keywords
 ) -> Value:
-    (item,) = lists.taken(frame, node, args, "appendleft", range(1, 2))
+    (item,) = list_reads.taken(frame, node, args, "appendleft", range(1, 2))
     return lists.push(frame, node, target, item, front=True)
 
 
@@ -66,7 +66,7 @@ def append_left(
 def pop_left(
     frame: Frame, node: ast.Call, target: lists.Changed, args: list[Value], keywords: Keywords
 ) -> Value:
-    lists.taken(frame, node, args, "popleft", range(1))
+    list_reads.taken(frame, node, args, "popleft", range(1))
     target.refuse_empty("pop from an empty deque")
     owner = target.opened()
     return rows.item_of(owner, changing.change_list(frame, node, owner, "list_pop", front=True))

@@ -6,7 +6,8 @@ import ast
 
 from pullback.frontend import inline, sequences
 from pullback.frontend.frame import Frame
-from pullback.frontend.lists import Changed, extended, grows_once, longer, refuse_deques
+from pullback.frontend.list_reads import refuse_deques
+from pullback.frontend.lists import Changed, extended, grows_once, longer
 from pullback.frontend.lowering import ON_LISTS, made
 from pullback.frontend.values import Value
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import inline, lists, rows
+from pullback.frontend import inline, list_reads, lists, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, ON_LISTS, lower, made
 from pullback.frontend.values import NONE, Rows, Static, Tree, Tup, Value
@@ -90,12 +90,12 @@ def _splice(
     """Assign to a slice of a list that is a run-time list, or becomes one."""
     assert isinstance(target.slice, ast.Slice)
     changed = lists.Changed(frame, target, target.value, owner)
-    lists.refuse_deques(frame, target, changed.value)
+    list_reads.refuse_deques(frame, target, changed.value)
     for held in (changed.value, items):
         if not _holds_numbers(held):
             frame.reject(refusals.SLICE_OF_LIST_CHANGED, target)
     size = changed.size
-    places = lists.positions(frame, target, size, target.slice)
+    places = list_reads.positions(frame, target, size, target.slice)
     if places.step != Const(1) and deleted:
         frame.reject(refusals.SLICE_OF_LIST_CHANGED, target)
     if places.step != Const(1):

@@ -1,4 +1,4 @@
-"""Run-time lists: methods that read or change one, slices, and what operators make of two.
+"""Run-time lists: methods that change one, and what operators make of two.
 
 What moves items about is written in Python, as loops over the list.
 """
@@ -26,7 +26,16 @@ from pullback.frontend import (
     unkept,
 )
 from pullback.frontend.frame import Frame
-from pullback.frontend.iteration import items_of
+from pullback.frontend.list_reads import (
+    READING,
+    as_index,
+    clamped,
+    from_start,
+    index_of,
+    refuse_deques,
+    sliced,
+    taken,
+)
 from pullback.frontend.lowering import (
     ON_LISTS,
     ON_WALKS,
@@ -41,17 +50,15 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import NONE, Items, Method, Rows, Static, Tree, Tup, Value
+from pullback.frontend.values import NONE, Method, Rows, Tree, Tup, Value
 from pullback.frontend.walking import anew, describe, shown
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Scalar
 
 Handler = Callable[[Frame, ast.Call, "Changed", list[Value], Keywords], Value]
 METHODS: dict[str, Handler] = {}
 # What lists alone can do, and deques alone.
 _OF_LISTS = frozenset(("insert", "remove", "reverse", "sort"))
 _OF_DEQUES = frozenset(("appendleft", "popleft"))
-READING: dict[str, Callable[[Frame, ast.Call, Value, list[Value]], Value]] = {}
 
 EXTEND = """
 for item in source:
@@ -70,43 +77,6 @@ FROM = """
 for k in range(place, size):
     out.append(source[k])
 """
-PICK = """
-for k in places:
-    out.append(source[k])
-"""
-CLAMPED = """
-if place < 0:
-    place = place + size
-    if place < low:
-        place = low
-elif place > high:
-    place = high
-"""
-COUNT = """
-for item in source:
-    if item == sought:
-        count = count + 1
-"""
-FIND = """
-found = False
-place = 0
-for item in source:
-    if item == sought:
-        found = True
-        break
-    place = place + 1
-if not found:
-    raise ValueError("the value is not in the list")
-"""
-MEMBER = """
-found = False
-for item in source:
-    if item == sought:
-        found = True
-        break
-"""
-
-
 class Changed:
     """A list that a method changes."""
 
@@ -178,14 +148,6 @@ class Changed:
 
 def changes(name: str) -> Callable[[Handler], Handler]:
     return entered(METHODS, name)
-
-
-def taken(frame: Frame, node: ast.Call, args: list[Value], name: str, counts: range) -> list[Value]:
-    """The arguments of a method, if they are as many as it takes."""
-    if len(args) not in counts:
-        many = " or ".join(map(str, counts)) + " arguments"
-        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name=name, arguments=many)
-    return args
 
 
 def call_method(
@@ -324,7 +286,7 @@ def pop(
         owner = target.opened()
         item = rows.item_of(owner, changing.change_list(frame, node, owner, "list_pop"))
         return readings.read(frame, item)
-    i = _index(frame, node, args[0])
+    i = as_index(frame, node, args[0])
     popped = anew(item_at(frame, node, target.opened(), i))  # which is in no list anymore
     target.becomes(without(frame, node, target, i))
     return popped
@@ -352,22 +314,6 @@ def spliced(
     return inline.expand(frame, node, FROM, "out", name, source=source, place=after, size=size, out=out)
 
 
-def _index(frame: Frame, node: ast.AST, value: Value) -> Atom:
-    i = as_atom(frame, value, node, "an integer")
-    if not (isinstance(i.type, Scalar) and i.type.cls == "int"):
-        frame.reject(refusals.LIST_INDEX, node, value=describe(i))
-    return i
-
-
-def from_start(frame: Frame, node: ast.AST, i: Atom, size: Atom) -> Atom:
-    """An index that is in a list, counted from its start."""
-    if isinstance(i, Const) and i.value >= 0:
-        return i
-    if isinstance(i, Const):
-        return as_atom(frame, apply_binary(frame, node, ast.Add, size, i), node)
-    return as_atom(frame, apply_binary(frame, node, ast.Mod, i, size), node)
-
-
 # ---- anywhere
 
 
@@ -377,7 +323,7 @@ def insert(
 ) -> Value:
     where, item = taken(frame, node, args, "insert", range(2, 3))
     size = target.size
-    place = clamped(frame, node, _index(frame, node, where), size, Const(0), size)
+    place = clamped(frame, node, as_index(frame, node, where), size, Const(0), size)
     return target.becomes(spliced(frame, node, target, place, [item], place, size))
 
 
@@ -423,94 +369,12 @@ def delete(frame: Frame, target: ast.Subscript, owner: Value) -> Value:
     changed = Changed(frame, target, target.value, owner)
     changed.refuse_empty("list assignment index out of range")
     refuse_deques(frame, target, changed.value)
-    i = _index(frame, target, lower(frame, target.slice))
+    i = as_index(frame, target, lower(frame, target.slice))
     item_at(frame, target, changed.opened(), i)  # raises where the index is out of range
     with members.moving(frame):
         return changed.becomes(without(frame, target, changed, i))
 
 
-# ---- what only reads
 
 
-def copied(frame: Frame, node: ast.Call, owner: Value, args: list[Value]) -> Value:
-    taken(frame, node, args, "copy", range(1))
-    if isinstance(owner, Tup):
-        return Tup(owner.items, owner.is_list)
-    assert is_listed(owner)
-    return rows.copied(frame, owner)
-
-
-def index_of(frame: Frame, node: ast.Call, owner: Value, args: list[Value]) -> Value:
-    (sought,) = taken(frame, node, args, "index", range(1, 2))
-    source = items_of(frame, owner, node)
-    return inline.expand(frame, node, FIND, "place", source=source, sought=sought)
-
-
-def count(frame: Frame, node: ast.Call, owner: Value, args: list[Value]) -> Value:
-    (sought,) = taken(frame, node, args, "count", range(1, 2))
-    source = items_of(frame, owner, node)
-    return inline.expand(frame, node, COUNT, "count", source=source, sought=sought, count=Const(0))
-
-
-READING |= {"copy": copied, "index": index_of, "count": count}
-
-
-def contains(frame: Frame, node: ast.AST, source: Value, sought: Value) -> Value:
-    """``sought in source`` for a run-time list."""
-    return inline.expand(
-        frame, node, MEMBER, "found", source=items_of(frame, source, node), sought=sought
-    )
-
-
-# ---- slices
-
-
-def refuse_deques(frame: Frame, node: ast.AST, *values: Value) -> None:
-    """Refuse for deques what lists alone can do."""
-    if any(map(rows.is_deque, values)):
-        frame.reject(refusals.DEQUE_AS_LIST, node)
-
-
-def sliced(frame: Frame, node: ast.AST, owner: Listed, part: ast.Slice) -> Value:
-    """``l[a:b:c]``, a new list."""
-    refuse_deques(frame, node, owner)
-    places = positions(frame, node, length_of(frame, owner), part)
-    return inline.expand(
-        frame, node, PICK, "out", source=owner, places=places, out=made(frame, (), True)
-    )
-
-
-def positions(frame: Frame, node: ast.AST, size: Atom, part: ast.Slice) -> Items:
-    """The indices that a slice stands for, as a range."""
-    first, last, step = (_bound(frame, p) for p in (part.lower, part.upper, part.step))
-    by = step or Const(1)
-    if not (isinstance(by, Const) and type(by.value) is int and by.value != 0):
-        frame.reject(refusals.SLICE_STEP, node)
-    low: Atom = Const(0)
-    high = size
-    if by.value < 0:
-        low, high = Const(-1), as_atom(frame, apply_binary(frame, node, ast.Sub, size, Const(1)), node)
-    ends = (low, high) if by.value > 0 else (high, low)
-    start, stop = [
-        end if v is None else clamped(frame, node, _index(frame, node, v), size, low, high)
-        for v, end in zip((first, last), ends, strict=True)
-    ]
-    return Items(start, stop, by, lambda i: i, plain=True)
-
-
-def _bound(frame: Frame, node: ast.expr | None) -> Value | None:
-    value = NONE if node is None else lower(frame, node)
-    return None if isinstance(value, Static) and value.value is None else value
-
-
-def clamped(frame: Frame, node: ast.AST, i: Atom, size: Atom, low: Atom, high: Atom) -> Atom:
-    """A bound of a slice counted from the start, and at most one beyond the ends."""
-    if isinstance(i, Const) and i.value == 0 and low == Const(0):
-        return i
-    place = inline.expand(
-        frame, node, CLAMPED, "place", "place", place=i, size=size, low=low, high=high
-    )
-    return as_atom(frame, place, node)
-
-
-ON_LISTS |= {ast.In: contains, ast.Slice: sliced, ast.Delete: delete}
+ON_LISTS[ast.Delete] = delete

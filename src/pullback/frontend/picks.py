@@ -13,7 +13,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import changing, conditions, effects, inline, lists, members, subscripts
+from pullback.frontend import (
+    changing,
+    conditions,
+    effects,
+    inline,
+    list_reads,
+    lists,
+    members,
+    subscripts,
+)
 from pullback.frontend.effects import Callee, Picker
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
@@ -152,7 +161,7 @@ def _shuffled_list(frame: Frame, node: ast.Call, callee: Callee, x: Value) -> Va
 def _items(frame: Frame, node: ast.AST, source: Value, places: Value) -> Value:
     """A list of the items at places."""
     every, out = items_of(frame, places, node), made(frame, (), True)
-    return inline.expand(frame, node, lists.PICK, "out", source=source, places=every, out=out)
+    return inline.expand(frame, node, list_reads.PICK, "out", source=source, places=every, out=out)
 
 
 def python_shuffle(

@@ -170,7 +170,8 @@ def _demand_end(frame: Frame, walk: Walk, k: int) -> None:
     if not all(ended):
         first = ended.index(True)
         place, how = (first, "shorter") if first else (ended.index(False), "longer")
-        frame.raises("ValueError", UNEVEN.format(place=place + 1, how=how, before=arguments_before(place)))
+        before = arguments_before(place)
+        frame.raises("ValueError", UNEVEN.format(place=place + 1, how=how, before=before))
 
 
 def _map_steps(frame: Frame, walk: Walk, mixed: bool) -> Steps | None:
