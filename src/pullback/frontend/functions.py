@@ -11,7 +11,6 @@ import ast
 import itertools
 import types
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from pullback import refusals
@@ -24,14 +23,20 @@ from pullback.frontend.liveness import loaded_once
 from pullback.frontend.lowering import ON_LISTS, ON_WALKS, applies
 from pullback.frontend.scopes import is_generator
 from pullback.frontend.session import Generalise, Lowered, Session, StartOver
+from pullback.frontend.signatures import (
+    distinct,
+    generalised,
+    identity_of,
+    is_parameter,
+    same_kinds,
+    signature,
+)
 from pullback.frontend.targets import Target
 from pullback.frontend.values import NONE, Env, Generator, Lazy, Local, Static, Tree, Value
 from pullback.frontend.walking import alike, bound_here, describe, is_fleeting, leaves, rebuild, trees
 from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Block, Const, Func, Params, Var, free_vars
-from pullback.ir.sizes import fresh_sym, substituted
 from pullback.ir.types import (
-    Array,
     Dim,
     List,
     Sym,
@@ -39,7 +44,6 @@ from pullback.ir.types import (
     has_memory,
     join,
     match_sizes,
-    resized,
     same_up_to_sizes,
     with_sizes,
 )
@@ -116,14 +120,6 @@ def forget_dependents(session: Session, lowered: Lowered) -> None:
     lowered.dependents.clear()
 
 
-def identity_of(target: Target) -> Any:
-    """What tells functions apart: of those made inside, each call of what is around makes its own."""
-    local = isinstance(target.identity, Local)
-    identity = (target.node, target.parent, target.python) if local else target.identity
-    identity = (identity, "one kind") if target.one_kind else identity
-    return (identity, "remembers") if target.remembers else identity
-
-
 def stale(frame: Frame, target: Target, bound: Env, lowered: Lowered) -> bool:
     """Whether what a local function captured has changed in kind since it was lowered, or is now among
     its arguments as it was not then, or the reverse."""
@@ -143,103 +139,6 @@ def _same_ones(given: Sequence[object], around: Mapping[Any, Value]) -> list[int
     every = [*given, *(tree.identity for v in around.values() for tree in trees(v))]
     first: dict[object, int] = {}
     return [first.setdefault(identity, k) for k, identity in enumerate(every)]
-
-
-def same_kinds(a: Mapping[Any, Value], b: Mapping[Any, Value]) -> bool:
-    """Whether the same code fits both: containers, static objects, and kinds with their sizes."""
-    if not all(alike(a[name], b[name]) for name in a):
-        return False
-    kinds = []
-    for env in (a, b):
-        symbols: dict[Dim, int] = {}
-        kinds.append([canonical(x.type, symbols, False) for name in a for x in leaves(env[name])])
-    return kinds[0] == kinds[1]
-
-
-def is_parameter(a: Atom, general: bool) -> bool:
-    """Whether a leaf of an argument is passed: constants are not, unless recursion changes them."""
-    return isinstance(a, Var) or (general and type(a.value) in (int, float))
-
-
-def distinct(atoms: Sequence[Atom], general: bool) -> list[Atom]:
-    """Atoms with memory once each, all others that are passed as often as they stand there."""
-    found: list[Atom] = []
-    for a in atoms:
-        if not is_parameter(a, general) or (has_memory(a.type) and a in found):
-            continue
-        found.append(a)
-    return found
-
-
-def signature(bound: Env, atoms: Sequence[Atom], general: bool) -> Any:
-    """What of the arguments a lowered function depends on: kinds, constants, equal sizes, sharing."""
-    symbols: dict[Dim, int] = {}
-    identities: dict[object, int] = {}
-    places = {a: k for k, a in enumerate(atoms) if isinstance(a, Var) and has_memory(a.type)}
-
-    def key(v: Value) -> Any:
-        match v:
-            case Var():
-                return ("var", canonical(v.type, symbols, general), places.get(v))
-            case Const() if is_parameter(v, general):
-                return ("var", canonical(v.type, symbols, general), None)
-            case Const():
-                return ("const", *v.key())
-            case Tree():
-                number = identities.setdefault(v.identity, len(identities))
-                return ("tree", v.form, number, tuple(map(key, v.parts)))
-            case Static(value):
-                return ("static", value if isinstance(value, str) else Same(value))
-        return ("other", v)
-
-    return tuple((name, key(v)) for name, v in bound.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Same:
-    """An object compared by identity. It is kept, so that no other can take its place."""
-
-    value: Any
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.value is other.value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-
-def canonical(t: Type, symbols: dict[Dim, int], general: bool = False) -> Any:
-    """A type with its symbols numbered in order of appearance."""
-
-    def number(s: Dim) -> int:
-        return symbols.setdefault(s, len(symbols))
-
-    def size(d: Dim) -> Any:
-        if general and recursion_changes(d):
-            return number(d)
-        return ("size", substituted(d, lambda s: Sym(number(s), s.many)))
-
-    if isinstance(t, Array):
-        return (t.cls, t.dtype, tuple(map(size, t.shape)))
-    if isinstance(t, List):
-        elem = None if t.elem is None else canonical(t.elem, symbols, general)
-        return ("list", elem, t.deque, t.most)
-    return t
-
-
-def recursion_changes(d: Dim) -> bool:
-    """Whether a size is one that recursion over slices makes smaller at each call."""
-    match d:
-        case int():
-            return d != 1
-        case Sym():
-            return d.less > 0
-    return True
-
-
-def generalised(t: Type, symbols: dict[Dim, Dim]) -> Type:
-    """A type with a symbol for each size that recursion changes."""
-    return resized(t, lambda d: symbols.setdefault(d, fresh_sym()) if recursion_changes(d) else d)
 
 
 def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: bool) -> None:

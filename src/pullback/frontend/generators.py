@@ -24,7 +24,7 @@ from typing import TypeVar, cast
 
 from pullback import refusals
 from pullback.errors import Loc
-from pullback.frontend import functions, inline, targets
+from pullback.frontend import functions, inline, signatures, targets
 from pullback.frontend.desugar import nested
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import bindings, exits, lets_through
@@ -96,7 +96,7 @@ def run(
     target = generator.target
     pushing = _pushing(target.node, stops)
     _refuse_form(frame, target, pushing)
-    identity = ("generator", functions.identity_of(target), stops)
+    identity = ("generator", signatures.identity_of(target), stops)
     if sum(found == identity for found, _ in frame.session.lowering) > DEEPEST:
         frame.reject(refusals.GENERATOR_OVER_ITSELF, node, function=target.name)
     renewed = replace(target, node=pushing, identity=identity)

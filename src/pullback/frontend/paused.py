@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import functions, inline, targets
+from pullback.frontend import functions, inline, signatures, targets
 from pullback.frontend.asking import Paused
 from pullback.frontend.frame import Frame
 from pullback.frontend.generators import place_in
@@ -123,7 +123,7 @@ def resumed(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
         target = targets.local_target(function)
     else:
         target = targets.python_target(cast("Static", function).value)
-    identity = ("paused", functions.identity_of(target))
+    identity = ("paused", signatures.identity_of(target))
     renewed = replace(target, node=_plan(target).node, identity=identity)
     helpers = {CURSOR: Static(cursor), MORE: Static(more), TAKEN: Static(taken)}
     given = {SELF: owner, SENT: sent, **helpers}
