@@ -270,9 +270,7 @@ class Exprs:
                     elif slot.name in op.params:
                         keywords += self.keyword(slot.name, given, slot.default)
                 case "integers":
-                    items = self.all(inputs)
-                    plain = len(items) == 1 or (method and items)
-                    yield ", ".join(items) if plain else row(items)
+                    yield self.integers(inputs, method)
                     inputs = []
                 case "named":
                     if slot.name in op.params.get("given", ()):
@@ -284,9 +282,7 @@ class Exprs:
                         inputs = inputs[given:]
                 case "nested" | "blocks":
                     known.add(slot.name)
-                    taken = count(given)
-                    text = fill(given, iter(self.all(inputs[:taken])), sequence)
-                    inputs = inputs[taken:]
+                    text, inputs = self.filled(given, inputs)
                     if slot.by_name:
                         keywords.append(f"{slot.name}={text}")
                     else:
@@ -298,9 +294,19 @@ class Exprs:
                     yield self.atom(inputs.pop(0)).text
         yield from self.all(inputs)
         yield from keywords
-        for name, value in op.params.items():
-            if name not in known:
-                yield from self.keyword(name, value, None)
+        for name in (n for n in op.params if n not in known):
+            yield from self.keyword(name, op.params[name], None)
+
+    def integers(self, inputs: Sequence[Atom], method: bool) -> str:
+        """Integers as one argument, or as arguments of a method each."""
+        items = self.all(inputs)
+        plain = len(items) == 1 or (method and items)
+        return ", ".join(items) if plain else row(items)
+
+    def filled(self, form: Any, inputs: list[Atom]) -> tuple[str, list[Atom]]:
+        """A nested sequence, and the inputs that are not in it."""
+        taken = count(form)
+        return fill(form, iter(self.all(inputs[:taken])), sequence), inputs[taken:]
 
     def sequence(self, op: Op, inputs: Sequence[Atom]) -> str:
         single = len(inputs) == 1 and not op.params.get("nested")

@@ -283,22 +283,11 @@ def _augment_item(
     """``owner[...] op= v``."""
     now = frame.latest(owner)
     if isinstance(target.slice, ast.Slice) and operators.is_list(now):
-        old = indexing.read(frame, now, target)
-        value = _beside(frame, s, old)
-        if isinstance(s.op, ast.Add):
-            value = BUILTINS[list](frame, cast("ast.Call", target), [value], {})
-        indexing.write(frame, target, now, operators.apply_binary(frame, s, type(s.op), old, value))
+        _augment_slice(frame, s, target, now)
         return
     owner = indexing.changeable(frame, owner, target)
     if isinstance(owner, Var) and isinstance(owner.type, Array):
-        entries, inputs = subscripts.template(frame, target.slice)
-        before = frame.heap.version(owner)
-        if _raises_first(frame, s, (entries,)):
-            simple_op(frame, s, "getitem", owner, *inputs, path=(entries,))
-        value = _beside(frame, s, owner)
-        if frame.heap.version(owner) is not before:
-            frame.reject(refusals.UPDATED_AND_WRITTEN, s)
-        _update(frame, s, owner, (entries,), inputs, value)
+        _augment_elements(frame, s, target, owner)
     elif is_listed(owner):
         i = atom(frame, target.slice, "an integer")
         new = _augmented(frame, s, item_at(frame, s, owner, i))
@@ -322,6 +311,27 @@ def _augment_item(
             frame.reject(refusals.UPDATED_AND_WRITTEN, s)
     else:
         frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
+
+
+def _augment_slice(frame: Frame, s: ast.AugAssign, target: ast.Subscript, owner: Value) -> None:
+    """``l[a:b] op= v`` of a list."""
+    old = indexing.read(frame, owner, target)
+    value = _beside(frame, s, old)
+    if isinstance(s.op, ast.Add):
+        value = BUILTINS[list](frame, cast("ast.Call", target), [value], {})
+    indexing.write(frame, target, owner, operators.apply_binary(frame, s, type(s.op), old, value))
+
+
+def _augment_elements(frame: Frame, s: ast.AugAssign, target: ast.Subscript, owner: Var) -> None:
+    """``x[...] op= v`` of an array."""
+    entries, inputs = subscripts.template(frame, target.slice)
+    before = frame.heap.version(owner)
+    if _raises_first(frame, s, (entries,)):
+        simple_op(frame, s, "getitem", owner, *inputs, path=(entries,))
+    value = _beside(frame, s, owner)
+    if frame.heap.version(owner) is not before:
+        frame.reject(refusals.UPDATED_AND_WRITTEN, s)
+    _update(frame, s, owner, (entries,), inputs, value)
 
 
 def _is_entry(owner: Dct | Table, key: Value) -> bool:

@@ -144,18 +144,40 @@ def apply_object(
     frame: Frame, node: ast.Call, function: Static, args: list[Value], keywords: Keywords
 ) -> Value:
     """Call a Python object: a primitive, a builtin, a transform or a function with source."""
+    for called in (_entered, _standing_for_another, _with_row, _made_by_us, _with_source):
+        if (found := called(frame, node, function, args, keywords)) is not None:
+            return found
+    refuse_builtin(frame, node, function.value)
+    if callable(function.value):
+        return foreign.call(frame, node, function, args, keywords)
+    frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))
+
+
+def _entered(
+    frame: Frame, node: ast.Call, function: Static, args: list[Value], keywords: Keywords
+) -> Value | None:
+    """A call of what the tables of builtins and transforms have, or an object has its own answer to."""
     value = function.value
-    if callable(value) and _hashable(value):
-        if value in foreign.CONVERSIONS and [*map(is_unknown, args)] == [True]:
-            return foreign.convert(frame, node, value, args[0])
-        if (said := ON_OBJECTS["builtin"](frame, node, value, args, keywords)) is not None:
-            return cast("Value", said)
-        if value in BUILTINS:
-            return BUILTINS[value](frame, node, *spoken.in_place(value, args, keywords))
-        if value in TRANSFORMS and (args or not keywords):
-            return derivatives.derive(frame, node, TRANSFORMS[value], args, keywords)
-        if value in TRANSFORMS:  # a decorator with arguments
-            return Partial(function, (), keywords)
+    if not (callable(value) and _hashable(value)):
+        return None
+    if value in foreign.CONVERSIONS and [*map(is_unknown, args)] == [True]:
+        return foreign.convert(frame, node, value, args[0])
+    if (said := ON_OBJECTS["builtin"](frame, node, value, args, keywords)) is not None:
+        return cast("Value", said)
+    if value in BUILTINS:
+        return BUILTINS[value](frame, node, *spoken.in_place(value, args, keywords))
+    if value in TRANSFORMS and (args or not keywords):
+        return derivatives.derive(frame, node, TRANSFORMS[value], args, keywords)
+    if value in TRANSFORMS:  # a decorator with arguments
+        return Partial(function, (), keywords)
+    return None
+
+
+def _standing_for_another(
+    frame: Frame, node: ast.Call, function: Static, args: list[Value], keywords: Keywords
+) -> Value | None:
+    """A call of what stands for a member, or for another function or class."""
+    value = function.value
     if isinstance(value, EnumType) and len(args) == 1 and not keywords:
         return _member(frame, node, value, args[0])
     if functools_.is_dispatcher(value):
@@ -164,6 +186,15 @@ def apply_object(
         return apply(frame, node, Static(origin), args, keywords)
     if (made := functools_.opened(frame, node, value)) is not None:
         return apply(frame, node, made, args, keywords)
+    return None
+
+
+def _with_row(
+    frame: Frame, node: ast.Call, function: Static, args: list[Value], keywords: Keywords
+) -> Value | None:
+    """A call of a function with a rule, of ours or registered, and of a class of the user's; functions
+    whose refusal has a reason are refused."""
+    value = function.value
     if (row := lookup(value)) is not None:
         return outputs.call(frame, node, value, row, args, keywords)
     if isinstance(value, type) and is_object(value):
@@ -176,12 +207,28 @@ def apply_object(
         name = f"{value.__module__}.{value.__name__}"
         if why != "has no rule":
             frame.reject(refusals.REFUSED_FUNCTION, node, function=name, why=why, instead=instead)
+    return None
+
+
+def _made_by_us(
+    frame: Frame, node: ast.Call, function: Static, args: list[Value], keywords: Keywords
+) -> Value | None:
+    """A call of a derivative, or of a function with a rule of the user's."""
+    value = function.value
     derived = getattr(type(value), "__pullback_derived__", None)
     if derived is not None:
         return apply(frame, node, derived(value), args, keywords)
     custom = getattr(type(value), "__pullback_custom__", None)
     if custom is not None:
         return customs.call_custom(frame, node, custom(value), args, keywords)
+    return None
+
+
+def _with_source(
+    frame: Frame, node: ast.Call, function: Static, args: list[Value], keywords: Keywords
+) -> Value | None:
+    """A call of a function or bound method that is written in Python."""
+    value = function.value
     package = (getattr(value, "__module__", "") or "").partition(".")[0]
     if package in PACKAGES:
         name = f"{value.__module__}.{getattr(value, '__name__', value)}"
@@ -194,10 +241,7 @@ def apply_object(
             return generated(frame, node, value, args, keywords)
         if not foreign.is_outside(value, [*args, *keywords.values()]):
             return _call_python(frame, node, value, args, keywords)
-    refuse_builtin(frame, node, value)
-    if callable(value):
-        return foreign.call(frame, node, function, args, keywords)
-    frame.reject(refusals.CANNOT_BE_CALLED, node, value=describe(function))
+    return None
 
 
 def _member(frame: Frame, node: ast.AST, members: EnumType, value: Value) -> Value:

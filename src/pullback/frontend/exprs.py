@@ -147,6 +147,25 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
 
 def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
     match owner:
+        case Static():
+            return _attribute_of_object(frame, node, owner)
+        case Super():
+            return structs.super_attribute(frame, node, owner)
+        case Var() if is_unknown(owner):
+            if node in frame.callees:
+                return Method(owner, node.attr, node)
+            return foreign.attribute(frame, node, owner, node.attr)
+        case Struct():
+            return structs.attribute(frame, node, owner)
+        case Table() | Sparse():
+            return Method(owner, node.attr, node)
+        case Var() | Const() | Tup() | Dct() | Rows():
+            return value_attribute(frame, node, owner)
+    _no_attribute(frame, node, owner)
+
+
+def _attribute_of_object(frame: Frame, node: ast.Attribute, owner: Static) -> Value:
+    match owner:
         case Static(types.ModuleType() as module):
             return module_attribute(frame, node, module)
         case Static(value) if (found := _method_with_row(value, node.attr)) is not None:
@@ -157,8 +176,6 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             return structs.class_attribute(frame, node, cls)
         case Static(Enum() as member):
             return structs.member_attribute(frame, node, member)
-        case Super():
-            return structs.super_attribute(frame, node, owner)
         case Static(np.ufunc() as function) if node.attr in OF_UFUNCS:
             return Static(getattr(function, node.attr))
         case Static(KnownSet(loc=Loc() as loc)) if node.attr in ("add", "remove", "discard", "clear"):
@@ -171,21 +188,9 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
         case Static(held) if isinstance(held, structs.CACHED) and node.attr.startswith("cache_"):
             what = "a function with a cache"
             frame.reject(refusals.ATTRIBUTE_OF_OBJECT, node, name=node.attr, owner=what)
-        case Static() if node in frame.callees:
-            return Method(owner, node.attr, node)
-        case Static():
-            return foreign.attribute(frame, node, owner, node.attr)
-        case Var() if is_unknown(owner):
-            if node in frame.callees:
-                return Method(owner, node.attr, node)
-            return foreign.attribute(frame, node, owner, node.attr)
-        case Struct():
-            return structs.attribute(frame, node, owner)
-        case Table() | Sparse():
-            return Method(owner, node.attr, node)
-        case Var() | Const() | Tup() | Dct() | Rows():
-            return value_attribute(frame, node, owner)
-    _no_attribute(frame, node, owner)
+    if node in frame.callees:
+        return Method(owner, node.attr, node)
+    return foreign.attribute(frame, node, owner, node.attr)
 
 
 def _method_with_row(value: Any, name: str) -> Any:

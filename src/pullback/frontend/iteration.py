@@ -76,7 +76,6 @@ def zipped():
 
 def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
     """What a loop over a value runs over; a Tup is run through item by item."""
-    item: Callable[[Atom], Value]
     match value := plain(ON_OBJECTS["iterated"](frame, node, value)):
         case Items():
             return value
@@ -96,6 +95,21 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             known = known_items(value)
             assert known is not None
             return known
+        case Var() | Rows() if (counted := _counted(frame, value, node)) is not None:
+            return counted
+        case Stream() if is_single(value):
+            return _streamed(frame, value, node)
+        case Sparse():
+            frame.reject(refusals.ENTRIES_UNKNOWN, node)
+        case Stream() | Generator():
+            frame.reject(refusals.GENERATOR_AS_ITEMS, node, value=describe(value))
+    frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(value))
+
+
+def _counted(frame: Frame, value: Var | Rows, node: ast.AST) -> Items | None:
+    """The items of an array, a run-time list or an unknown object, by their indices."""
+    item: Callable[[Atom], Value]
+    match value:
         case Var(type=Array() as t) if t.ndim > 0:
             n = size_of(frame, value, 0)
             item = lambda i: frame.op("getitem", value, i, path=(("i",),), checked=True)
@@ -110,13 +124,7 @@ def items_of(frame: Frame, value: Value, node: ast.AST) -> Items | Tup:
             n = length_of(frame, value)
             item = lambda i: item_at(frame, node, value, i, checked=True)
             return Items(Const(0), n, Const(1), item, (value,))
-        case Stream() if is_single(value):
-            return _streamed(frame, value, node)
-        case Sparse():
-            frame.reject(refusals.ENTRIES_UNKNOWN, node)
-        case Stream() | Generator():
-            frame.reject(refusals.GENERATOR_AS_ITEMS, node, value=describe(value))
-    frame.reject(refusals.CANNOT_BE_LOOPED_OVER, node, value=describe(value))
+    return None
 
 
 def is_single(stream: Stream) -> bool:

@@ -133,27 +133,11 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
                 | _block(found, s.orelse, out, brk, cont)
             )
         case ast.While():
-            head = EMPTY
-            for _ in range(2):
-                head |= loads(s.test) | _block(found, s.body, head, out, head) | out
-            found.head[s] = head
-            return head | _block(found, s.orelse, out, brk, cont)
+            return _while(found, s, out) | _block(found, s.orelse, out, brk, cont)
         case ast.For():
-            head = out
-            for _ in range(2):
-                head |= _block(found, s.body, head, out, head) - bound(s.target)
-                head |= loads(s.target) | _read_late(s.iter)
-            found.head[s] = head
-            return head | loads(s.iter) | _block(found, s.orelse, out, brk, cont)
+            return _for(found, s, out) | _block(found, s.orelse, out, brk, cont)
         case ast.With():
-            raised = found.raised
-            found.ways[s] = (out, brk, cont, raised, found.leaving)
-            if suppresses(s):
-                found.handled[s] = found.raised = raised | out
-            named = EMPTY.union(*(bound(i.optional_vars) for i in s.items if i.optional_vars))
-            body = (_block(found, s.body, out, brk, cont) - named) | found.raised
-            found.raised = raised
-            return body.union(*(loads(i.context_expr) for i in s.items))
+            return _with(found, s, out, brk, cont)
         case ast.Try():
             return _try(found, s, out, brk, cont)
         case Suspended():
@@ -176,6 +160,34 @@ def _stmt(found: Liveness, s: ast.stmt, out: Names, brk: Names, cont: Names) -> 
         case ast.FunctionDef():
             return (out - {s.name}) | frozenset(_reads(s))
     return out | loads(s)
+
+
+def _while(found: Liveness, s: ast.While, out: Names) -> Names:
+    head = EMPTY
+    for _ in range(2):
+        head |= loads(s.test) | _block(found, s.body, head, out, head) | out
+    found.head[s] = head
+    return head
+
+
+def _for(found: Liveness, s: ast.For, out: Names) -> Names:
+    head = out
+    for _ in range(2):
+        head |= _block(found, s.body, head, out, head) - bound(s.target)
+        head |= loads(s.target) | _read_late(s.iter)
+    found.head[s] = head
+    return head | loads(s.iter)
+
+
+def _with(found: Liveness, s: ast.With, out: Names, brk: Names, cont: Names) -> Names:
+    raised = found.raised
+    found.ways[s] = (out, brk, cont, raised, found.leaving)
+    if suppresses(s):
+        found.handled[s] = found.raised = raised | out
+    named = EMPTY.union(*(bound(i.optional_vars) for i in s.items if i.optional_vars))
+    body = (_block(found, s.body, out, brk, cont) - named) | found.raised
+    found.raised = raised
+    return body.union(*(loads(i.context_expr) for i in s.items))
 
 
 def _read_late(iterable: ast.expr) -> Names:

@@ -73,18 +73,30 @@ def method(
         return foreign.call_method(frame, node, owner, m.name, args, keywords)
     if isinstance(owner, Var) and isinstance(owner.type, Object):
         return effects.call_method(frame, node, m, owner, args, keywords)
-    if m.name == "update" and isinstance(owner, Dct | Table):
-        return _updated(frame, node, m.node.value, owner, args, keywords)
-    keyed = isinstance(owner, Dct) and m.name in ("get", "setdefault", "pop", "move_to_end")
-    if isinstance(owner, Table) or (keyed and any(map(tables.is_computed, args[:1]))):
-        assert isinstance(owner, Dct | Table)
-        return table_methods.call_method(frame, node, m, owner, args, keywords)
+    if isinstance(owner, Dct | Table):
+        return _of_dict(frame, node, m, owner, args, keywords)
     if isinstance(owner, Sparse):
         return sparse.call_method(frame, node, m, owner, args)
-    if isinstance(owner, Dct):
-        return _dict_method(frame, node, m, owner, [*args, *table_methods.with_last(m, keywords)])
     if isinstance(owner, Tup) or is_listed(owner):
         return lists.call_method(frame, node, m, owner, args, keywords)
+    return _of_array(frame, node, m, owner, args, keywords)
+
+
+def _of_dict(
+    frame: Frame, node: ast.Call, m: Method, owner: Dct | Table, args: list[Value], keywords: Keywords
+) -> Value:
+    if m.name == "update":
+        return _updated(frame, node, m.node.value, owner, args, keywords)
+    keyed = m.name in ("get", "setdefault", "pop", "move_to_end")
+    if isinstance(owner, Table) or (keyed and any(map(tables.is_computed, args[:1]))):
+        return table_methods.call_method(frame, node, m, owner, args, keywords)
+    return _dict_method(frame, node, m, owner, [*args, *table_methods.with_last(m, keywords)])
+
+
+def _of_array(
+    frame: Frame, node: ast.Call, m: Method, owner: Value, args: list[Value], keywords: Keywords
+) -> Value:
+    """A method of an array or a number; of all else there is none that we know."""
     if m.name == "tolist" and isinstance(owner, Var) and not args and not keywords:
         return _as_list(frame, node, owner)
     if m.name in IN_PLACE:

@@ -43,19 +43,7 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     values = [result, *(value for _, value in lowered.changed)]
     atoms = [a for value in values for a in leaves(value)]
     everything = [*params, *(a for v in lowered.captured.values() for a in leaves(v))]
-    lowered.written = [
-        k for k, p in enumerate(everything)
-        if isinstance(p, Var) and (_is_changed(frame, p) or p in heap.state.homes)
-    ]
-    inside = frame.places.written | frame.places.changed
-    memory = {k: frame.of(p) for k, p in enumerate(everything)}
-    lowered.resized = {
-        k: not frame.resized.isdisjoint(m.own)
-        for k, m in memory.items() if not frame.resized.isdisjoint(m.reach)
-    }  # fmt: skip
-    lowered.deep = [k for k in lowered.written if everything[k] in inside]
-    lowered.spoiled = [k for k, m in memory.items() if not frame.spoiled.isdisjoint(m.reach)]
-    lowered.separate = {k for k, p in enumerate(everything) if p in frame.places.separate}
+    _enter_written(frame, lowered, everything)
     lowered.alone = {
         k for k, a in enumerate(atoms)
         if isinstance(a, Var) and heap.reference(a) in frame.places.separate
@@ -74,6 +62,23 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     _enter_held(frame, lowered, result, {*lowered.trees, *around})
     lowered.func.taken = frozenset(lowered.written)
     return given
+
+
+def _enter_written(frame: Frame, lowered: Lowered, everything: Sequence[Atom]) -> None:
+    """Enter what was done to parameters, and what is known of them in the end."""
+    lowered.written = [
+        k for k, p in enumerate(everything)
+        if isinstance(p, Var) and (_is_changed(frame, p) or p in frame.heap.state.homes)
+    ]  # fmt: skip
+    inside = frame.places.written | frame.places.changed
+    memory = {k: frame.of(p) for k, p in enumerate(everything)}
+    lowered.resized = {
+        k: not frame.resized.isdisjoint(m.own)
+        for k, m in memory.items() if not frame.resized.isdisjoint(m.reach)
+    }  # fmt: skip
+    lowered.deep = [k for k in lowered.written if everything[k] in inside]
+    lowered.spoiled = [k for k, m in memory.items() if not frame.spoiled.isdisjoint(m.reach)]
+    lowered.separate = {k for k, p in enumerate(everything) if p in frame.places.separate}
 
 
 def _is_changed(frame: Frame, given: Var) -> bool:

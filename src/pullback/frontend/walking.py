@@ -22,6 +22,7 @@ from pullback.frontend.values import (
     Linear,
     Local,
     Method,
+    Ordered,
     Partial,
     Rows,
     Sparse,
@@ -232,10 +233,6 @@ def describe(value: Value) -> str:
             return "a list" if value.is_list else "a tuple"
         case Table(kind="set"):
             return "a set"
-        case Sparse():
-            return "a dict whose entries depend on the run"
-        case Dct() | Table():
-            return "a dict"
         case Struct():
             return f"a {value.cls.__name__}"
         case Either():
@@ -244,31 +241,36 @@ def describe(value: Value) -> str:
         case Rows():
             kinds = iter([spelled(c.type.elem or c.type) for c in leaves(value)])  # type: ignore[union-attr]
             return f"list[{_spelled_item(value.pattern, kinds)}]"
-        case Static(None):
-            return "None"
-        case Static() if value is MISSING:
-            return "nothing"
-        case Static(KnownSet()):
-            return "a set"
-        case Static(v) if cast("Any", type(v)).__repr__ is object.__repr__:
-            return f"a {type(v).__name__}"
-        case Static(v):
-            return f"{type(v).__name__} {getattr(v, '__name__', v)!r}"
-        case Local() | Derived() | Linear() | Partial():
-            return "a function"
+        case Static():
+            return _describe_object(value)
         case Method():
             return f"method {value.name!r}"
-        case Super():
-            return "what super() gives"
-        case DictView():
-            return "a view of a dict"
-        case Walk():
-            return "an iterator"
         case Items():
             return "a range" if value.plain else "an iterator"
-        case Stream() | Generator():
-            return "a generator"
-    return "no value"
+    return _DESCRIBED.get(type(value), "no value")
+
+
+# What error messages call values of which nothing more is told.
+_DESCRIBED: dict[type, str] = {
+    Dct: "a dict", Ordered: "a dict", Table: "a dict", DictView: "a view of a dict",
+    Sparse: "a dict whose entries depend on the run",
+    Local: "a function", Derived: "a function", Linear: "a function", Partial: "a function",
+    Super: "what super() gives", Walk: "an iterator", Stream: "a generator", Generator: "a generator",
+}  # fmt: skip
+
+
+def _describe_object(value: Static) -> str:
+    match value.value:
+        case None:
+            return "None"
+        case KnownSet():
+            return "a set"
+        case held if value is MISSING:
+            return "nothing"
+        case held if cast("Any", type(held)).__repr__ is object.__repr__:
+            return f"a {type(held).__name__}"
+        case held:
+            return f"{type(held).__name__} {getattr(held, '__name__', held)!r}"
 
 
 def _spelled_item(value: Value, kinds: Iterator[str]) -> str:

@@ -199,11 +199,7 @@ def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     cover, later = rev.cover, rev.later
     if has_snapshots(op):
         rev.cover, rev.later = False, NONE
-    while True:
-        body = _reverse_body(rev, op, positions, outer, masked, types)
-        if body.masked == masked and all(map(same_up_to_sizes, types, body.types)):
-            break
-        masked, types = body.masked, body.types
+    body = _settled_body(rev, op, positions, outer, masked, types)
     rev.bars, rev.later = before, later
     _drop_untouched(body, len(positions))
     initial = [
@@ -212,7 +208,7 @@ def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     initial += [rev.bar_or_zero(v) for v in body.outer]
     forward, finals = _store_and_loop(rev, op, body, initial)
     rev.cover = cover
-    flags = dict(zip([*positions, *outer], masked, strict=True))
+    flags = dict(zip([*positions, *outer], body.masked, strict=True))
     for v, bar in zip(body.outer, finals[len(positions) :], strict=False):
         rev.bars[v] = bar
         if flags[v]:
@@ -245,6 +241,18 @@ def _start(rev: Reverse, bar: Atom | None, output: Var) -> Atom:
     if bar is not None:
         return bar
     return rev.zeros(output)
+
+
+def _settled_body(
+    rev: Reverse, op: Op, positions: Sequence[int], outer: Sequence[Var], masked: list[bool],
+    types: list[Type],
+) -> _Body:  # fmt: skip
+    """One pass reversed with adjoints of the types that it hands on itself."""
+    while True:
+        body = _reverse_body(rev, op, positions, outer, masked, types)
+        if body.masked == masked and all(map(same_up_to_sizes, types, body.types)):
+            return body
+        masked, types = body.masked, body.types
 
 
 def _reverse_body(
