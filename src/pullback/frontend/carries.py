@@ -363,15 +363,17 @@ class Carries:
         """What a name stands for at the end of a pass: of one that is followed, how it is read."""
         p = self.params[key]
         if isinstance(p, Reading):
-            return readings.kept(self.frame, value, state.local)
+            found = readings.kept(self.frame, value, state.local)
+            return readings.numbered(found) if p.numbers and isinstance(found, Reading) else found
         unset = isinstance(p, Unset) or key in self.unset
         array = isinstance(p, Var) and has_memory(p.type)
         if any(readings.is_view(self.frame, v) for v in alternatives.kinds(value)):
             self.viewed.add(key)
         followed = self.frame.loc(self.node) in self.frame.session.told.followed
         found = readings.kept(self.frame, value, state.local) if followed and not array else value
-        plain = unset and isinstance(found, Reading) and (not found.numbers or key in self.rebound)
-        return value if plain else found
+        if not unset or not isinstance(found, Reading):
+            return found
+        return value if key in self.rebound else readings.numbered(found)
 
     # ---- the op
 

@@ -15,7 +15,17 @@ from typing import Any, cast
 
 from pullback import refusals
 from pullback.errors import InternalError, SourceError
-from pullback.frontend import closures, conditions, lengths, mutations, rows, tapped, targets, unkept
+from pullback.frontend import (
+    closures,
+    conditions,
+    lengths,
+    mutations,
+    rows,
+    sided,
+    tapped,
+    targets,
+    unkept,
+)
 from pullback.frontend.building import Unreachable
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source, code_guard, registry_guard
@@ -311,7 +321,13 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
             value = bound[name] = ON_WALKS["paused"](frame, node, value)
         if bound_here(value) and not once:
             frame.reject(refusals.ITERATOR_ARGUMENT, node, value=describe(value))
-    bound = {name: current(frame, value) for name, value in bound.items()}
+    with sided.readings(frame, bound.values()):
+        bound = {name: current(frame, value) for name, value in bound.items()}
+        return _called(frame, node, target, bound)
+
+
+def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
+    """A call of which the arguments are as they are by now."""
     lowered, atoms = lowered_for(frame, target, bound)
     if not lowered.done:
         depend_on(frame.session, lowered)
@@ -319,13 +335,15 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
             frame.from_around(around, name)
     if lowered.result is None:
         raise Unreachable
-    inputs = [*atoms, *captures(frame, lowered)]
-    sizes = lengths.before(frame, lowered, inputs)
-    mutations.permit(frame, node, lowered, inputs)
-    mutations.refuse_items(frame, node, lowered, inputs, bound)
-    out_types = result_types(lowered, inputs)
-    again: Params = {"checkpoint": True} if target.checkpoint else {}
-    outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func, **again)
+    captured = captured_values(frame, lowered)
+    with sided.readings(frame, captured):
+        inputs = [*atoms, *(frame.heap.now(a) for value in captured for a in leaves(value))]
+        sizes = lengths.before(frame, lowered, inputs)
+        mutations.permit(frame, node, lowered, inputs)
+        mutations.refuse_items(frame, node, lowered, inputs, bound)
+        out_types = result_types(lowered, inputs)
+        again: Params = {"checkpoint": True} if target.checkpoint else {}
+        outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func, **again)
     share_memory(frame, lowered, inputs, outputs)
     if lowered.raises:
         raise Unreachable
@@ -402,9 +420,11 @@ def captured_trees(frame: Frame, target: Target, lowered: Lowered) -> dict[objec
 
 
 def captures(frame: Frame, lowered: Lowered) -> list[Atom]:
+    """What the leaves of what a callee captures hold by now."""
+    return [frame.heap.now(a) for value in captured_values(frame, lowered) for a in leaves(value)]
+
+
+def captured_values(frame: Frame, lowered: Lowered) -> list[Value]:
     """What a callee captures, as the caller has it (capturing it in turn if need be)."""
-    atoms: list[Atom] = []
-    for key, inside in lowered.captured.items():
-        value = captured_value(frame, key, inside)
-        atoms += map(frame.heap.now, leaves(value)) if value is not None else []
-    return atoms
+    found = (captured_value(frame, key, inside) for key, inside in lowered.captured.items())
+    return [value for value in found if value is not None]

@@ -20,6 +20,9 @@ from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Op, Var, look
 from pullback.ir.types import Type, has_memory
 
+# Views that are read with numbers alike, whether these are constants or not.
+_BY_PLACES = frozenset(("getitem", "list_get", "reshape"))
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class View:
@@ -33,6 +36,18 @@ class View:
     def sources(self) -> Sequence[Atom]:
         """The parent, and the numbers that it is read with."""
         return (self.parent, *self.op.inputs[1:])
+
+    @property
+    def varied(self) -> Sequence[bool]:
+        """Which of its numbers views that are read in the same way may differ in: not in how many parts
+        an array is split."""
+        places = self.op.name in _BY_PLACES
+        return [places or isinstance(a, Var) for a in self.op.inputs[1:]]
+
+    @property
+    def fixed(self) -> tuple[Atom | None, ...]:
+        """The numbers that they may not differ in, each at its place."""
+        return tuple(None if v else a for a, v in zip(self.op.inputs[1:], self.varied, strict=True))
 
     def moved(self, env: Mapping[Var, Atom]) -> View:
         """The same view, where its parent and what it was read with go by other names."""
@@ -154,6 +169,11 @@ class Heap:
         self.views.update(views)
         self.state.local.update(views)
 
+    def keep(self, a: Atom) -> None:
+        """A view that was made in a block that is not built is read where it is used."""
+        if isinstance(a, Var):
+            self.state.local.update(r for r in self.chain(a) if self.is_view(r))
+
     def same(self, a: Atom, b: Atom) -> bool:
         """Whether two atoms are one array or list, or the same number."""
         if isinstance(a, Var) and isinstance(b, Var):
@@ -212,18 +232,25 @@ class Heap:
 
     def reading(self, r: Var) -> Var:
         """A view as it is by now, read again where its root has changed."""
-        version = self.state.version(self.root(r))
-        known = self.state.shown.get(r)
-        if known is not None and known[0] is version:
-            return known[1]
+        if self.is_shown(r):
+            return self.state.shown[r][1]
         view = self.views[r]
         outputs = self.emit(Op(view.op.prim, (self.now(view.parent), *view.op.inputs[1:]),
                                view.op.params, (), view.op.outputs, view.op.loc, True))  # fmt: skip
         found = outputs[view.output]
         found.name = r.name
-        self.references[found] = r
-        self.state.shown[r] = (version, found)
+        self.show(r, found)
         return found
+
+    def is_shown(self, r: Var) -> bool:
+        """Whether a view has been read since its root was written to."""
+        known = self.state.shown.get(r)
+        return known is not None and known[0] is self.state.version(self.root(r))
+
+    def show(self, r: Var, found: Var) -> None:
+        """A view was read."""
+        self.references[found] = r
+        self.state.shown[r] = (self.state.version(self.root(r)), found)
 
     def made(self, op: Op) -> None:
         """Enter the outputs of an op just built: new references, of which some are views."""

@@ -14,7 +14,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.errors import SourceError
-from pullback.frontend import changing, members, permits, places, rows, tapped
+from pullback.frontend import changing, members, permits, places, rows, sided, tapped
 from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
 from pullback.frontend.reaching import reachable
@@ -48,7 +48,8 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
         k for k, a in enumerate(atoms)
         if isinstance(a, Var) and heap.reference(a) in frame.places.separate
     }  # fmt: skip
-    given = [heap.now(a) for a in (*atoms, *(everything[k] for k in lowered.written))]
+    with sided.readings(frame, values):
+        given = [heap.now(a) for a in (*atoms, *(everything[k] for k in lowered.written))]
     lowered.seen = [_seen(frame, everything, a, given) for a in atoms]
     first_by_reference: dict[Atom, int] = {}
     lowered.first = [
@@ -254,9 +255,11 @@ def taken_over(
         others = [a for a in inputs if a is not inputs[k]]
         apart = all(frame.of(inputs[k]).reach.isdisjoint(frame.of(a).reach) for a in others)
         _written(frame, node, cast("Var", inputs[k]), out, k in lowered.separate and apart)
+    sides = [place for value in values for place in sided.places(value)]
+    given_back = zip(_untouched(lowered, inputs, outputs), lowered.seen, sides, strict=False)
     atoms: list[Atom] = [
-        out if seen is None else _read_again(frame, lowered, seen, inputs, outputs)
-        for out, seen in zip(_untouched(lowered, inputs, outputs), lowered.seen, strict=False)
+        out if seen is None else _read_again(frame, lowered, seen, inputs, outputs, place)
+        for out, seen, place in given_back
     ]
     atoms = [atoms[k] for k in lowered.first]  # one array or list is one variable
     given = all_trees(bound)
@@ -363,9 +366,16 @@ def _written(frame: Frame, node: ast.AST, given: Var, out: Var, separate: bool) 
 
 
 def _read_again(
-    frame: Frame, lowered: Lowered, seen: Seen, inputs: Sequence[Atom], outputs: Sequence[Var]
-) -> Atom:
-    """A result as the caller reads it from its own argument."""
+    frame: Frame, lowered: Lowered, seen: Seen, inputs: Sequence[Atom], outputs: Sequence[Var],
+    is_sided: bool,
+) -> Atom:  # fmt: skip
+    """A result as the caller reads it from its own argument; where it is used, if it is there on one
+    side only."""
+    if is_sided:
+        with frame.heap.block(), frame.b.block():
+            a = _read_again(frame, lowered, seen, inputs, outputs, False)
+        frame.heap.keep(a)
+        return a
     a = inputs[lowered.func.params.index(seen.root)]
     for op, output, numbers in seen.chain:
         given = [n if isinstance(n, Var | Const) else outputs[n] for n in numbers]

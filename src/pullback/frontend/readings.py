@@ -15,12 +15,13 @@ array, read in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, cast
 
+from pullback.frontend.heap import View
 from pullback.frontend.values import Either, Reading, Tup, Value, skeleton
 from pullback.frontend.walking import trees
-from pullback.ir.core import Const, Var
+from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array
 
 if TYPE_CHECKING:
@@ -48,8 +49,17 @@ def kept(frame: Frame, value: Value, local: Container[Var]) -> Value:
 def _reading(frame: Frame, value: Var) -> Reading:
     heap = frame.heap
     steps = [heap.views[r] for r in heap.chain(value) if r in heap.views][::-1]
-    numbers = [a for s in steps for a in s.op.inputs[1:]]
+    numbers = [a for s in steps for a, varied in _with_varied(s) if varied]
     return Reading(value, heap.root(value), tuple(steps), tuple(numbers), frame.b.loc)
+
+
+def numbered(reading: Reading) -> Reading:
+    """A reading with a number at least: it tells how long a list is, and whether a name is set."""
+    return reading if reading.numbers else reading.remade([Const(0)])
+
+
+def _with_varied(step: View) -> Iterator[tuple[Atom, bool]]:
+    return zip(step.op.inputs[1:], step.varied, strict=True)
 
 
 def read(frame: Frame, value: Value, name: str = "") -> Value:
@@ -73,7 +83,7 @@ def read(frame: Frame, value: Value, name: str = "") -> Value:
 def _read(frame: Frame, reading: Reading, name: str) -> Var:
     found, rest = reading.root, [*reading.numbers]
     for step in reading.steps:
-        numbers, rest = rest[: len(step.op.inputs) - 1], rest[len(step.op.inputs) - 1 :]
+        numbers = [rest.pop(0) if varied else a for a, varied in _with_varied(step)]
         outputs = frame.emit(step.op.name, found, *numbers, checked=True, **step.op.params)
         found = outputs[step.output]
         found.name = name
@@ -86,7 +96,7 @@ def _read_later(frame: Frame, value: Value, name: str) -> Value:
         return read(frame, value, name)
     with frame.heap.block(), frame.b.block():
         found = _read(frame, value, name)
-    frame.heap.state.local.update(r for r in frame.heap.chain(found) if frame.heap.is_view(r))
+    frame.heap.keep(found)
     return found
 
 
@@ -131,7 +141,7 @@ def _are_one(frame: Frame, items: tuple[Value, ...]) -> bool:
 
 
 def _as_item(frame: Frame, value: Value, always: bool) -> Value:
-    """An item of a list as how it is read; with a number at least, so that the list has a length."""
+    """An item of a list as how it is read."""
     if isinstance(value, Tup) and not value.is_list:
         return value.remade(_as_item(frame, part, always) for part in value.parts)
     if not isinstance(value, Var) or not isinstance(frame.heap.root(value).type, Array):
@@ -139,5 +149,4 @@ def _as_item(frame: Frame, value: Value, always: bool) -> Value:
     made_here = not is_view(frame, value) and frame.heap.reference(value) in frame.heap.state.local
     if made_here and not always:  # a list may take it over (see ``places``)
         return value
-    reading = _reading(frame, value)
-    return reading if reading.numbers else reading.remade([Const(0)])
+    return numbered(_reading(frame, value))

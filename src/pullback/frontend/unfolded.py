@@ -20,7 +20,7 @@ from pullback.frontend.desugar import Called, Elsewhere
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import code_guard
 from pullback.frontend.liveness import EMPTY, extend, gives_nothing
-from pullback.frontend.lowering import entered, handles, in_order, lower
+from pullback.frontend.lowering import entered, handles, lower, undecided
 from pullback.frontend.outside import Outside
 from pullback.frontend.scopes import assigned_inside, bound_inside, local_names
 from pullback.frontend.values import NONE, UNSET, Env, Local, Method, Poison, Static, Struct, Value
@@ -243,7 +243,7 @@ def called(frame: Frame, s: Called, rest: Sequence[ast.stmt]) -> bool:
     """The statements of a function in place of a call: what it returns goes to a name."""
     node, target = s.target.node, s.target
     assert isinstance(node, ast.FunctionDef)
-    args = in_order(frame, s.args)
+    args = [undecided(frame, read) for read in s.args]  # names, which may be of two kinds
     count = len(args) - len(s.keywords)
     keywords = dict(zip(s.keywords, args[count:], strict=True))
     bound = targets.bind(frame, s.call, target, [*s.first, *args[:count]], keywords)

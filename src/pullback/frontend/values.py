@@ -370,7 +370,7 @@ class Reading(Tree):
     @property
     def form(self) -> Hashable:
         """Params of views, such as paths and axes, are hashable."""
-        ops = ((s.op.name, s.output, len(s.op.inputs), *sorted(s.op.params.items())) for s in self.steps)
+        ops = ((s.op.name, s.output, s.fixed, *sorted(s.op.params.items())) for s in self.steps)
         return (self.root, *ops)
 
     def remade(self, parts: Iterable[Value]) -> Reading:

@@ -7,6 +7,7 @@ how the array lies in memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import cast
 
 from pullback.frontend.heap import Heap
 from pullback.ir import index
@@ -97,7 +98,7 @@ def is_contiguous(op: Op, dense: Dense) -> bool:
     )
 
 
-def path_of(b: Builder, op: Op, output: int) -> Path:
+def path_of(heap: Heap, b: Builder, op: Op, output: int) -> Path:
     """The subscripts that select the same elements from the first input, with their inputs."""
     x = op.inputs[0]
     if op.name == "list_get":
@@ -131,7 +132,7 @@ def path_of(b: Builder, op: Op, output: int) -> Path:
             steps, given = _flipped(turned, ndim)
             return (("T", *order), *steps), given
     if _is_defined(op):
-        return _by_definition(b, op, output)
+        return _by_definition(heap, b, op, output)
     axis = _FLIPS[op.name] if op.name != "flip" else op.params["axis"]
     return _flipped(range(ndim) if axis is None else axes_given(axis, ndim), ndim)
 
@@ -143,15 +144,16 @@ def _flipped(turned: Collection[int], ndim: int) -> Path:
     ) * len(turned)
 
 
-def _by_definition(b: Builder, op: Op, output: int) -> Path:
+def _by_definition(heap: Heap, b: Builder, op: Op, output: int) -> Path:
     """What the definition of a function takes out of its first input, step by step."""
-    first = len(b.ops)
+    first, source = len(b.ops), heap.reference(cast("Var", op.inputs[0]))
     atom: Atom = definition_of(row_of(op), op, b)[output].atom
     made: dict[Atom, Op] = {v: o for o in b.ops[first:] for v in o.outputs}
     steps: index.Path = ()
     given: tuple[Atom, ...] = ()
-    while atom in made:  # up to the first input, which by now may be another version of the array
-        path, inputs = path_of(b, made[atom], 0)
+    # Up to the first input, which by now may be another version of the array, or be read anew.
+    while atom in made and heap.reference(cast("Var", atom)) is not source:
+        path, inputs = path_of(heap, b, made[atom], 0)
         steps, given = path + steps, inputs + given
         atom = made[atom].inputs[0]
     return steps or (("e",),), given
@@ -163,5 +165,5 @@ def path_to(heap: Heap, b: Builder, target: Var) -> Path:
     if view is None:
         return (), ()
     steps, inputs = path_to(heap, b, view.parent)
-    path, given = path_of(b, view.op, view.output)
+    path, given = path_of(heap, b, view.op, view.output)
     return steps + path, inputs + given
