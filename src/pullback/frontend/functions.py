@@ -20,6 +20,7 @@ from pullback.frontend import (
     conditions,
     lengths,
     mutations,
+    results,
     rows,
     sided,
     tapped,
@@ -43,7 +44,7 @@ from pullback.frontend.signatures import (
 )
 from pullback.frontend.targets import Target
 from pullback.frontend.values import NONE, Env, Generator, Lazy, Local, Static, Tree, Value
-from pullback.frontend.walking import alike, bound_here, describe, is_fleeting, leaves, rebuild, trees
+from pullback.frontend.walking import bound_here, describe, is_fleeting, leaves, rebuild, trees
 from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Block, Const, Func, Params, Var, free_vars
 from pullback.ir.types import (
@@ -52,9 +53,7 @@ from pullback.ir.types import (
     Sym,
     Type,
     has_memory,
-    join,
     match_sizes,
-    same_up_to_sizes,
     with_sizes,
 )
 
@@ -180,7 +179,7 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
             result, lowered.raises = NONE, True
         finish(frame, lowered, params, result)
         now = set(lowered.captured), mutations.shape_of_effects(lowered)
-        settled = before is not None and not changed(before, lowered) and now == known
+        settled = before is not None and not results.changed(before, lowered.result) and now == known
         if settled or (before is None and not lowered.recursive):
             lowered.done = True
             tapped.demand_used(lowered.func)
@@ -226,31 +225,31 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         frame.reject(
             refusals.RETURNS, frame.node, function=lowered.func.name, value=describe(result)
         )
-    result = closures.closed(frame, frame.latest(result))
+    result = results.found(frame, lowered, closures.closed(frame, frame.latest(result)))
     unkept.demand_inside(result)
     for key in [key for key in lowered.captured if key[0] != "local"]:
         lowered.captured[key] = lowered.captured.pop(key)  # last, for some of these go
-    results = mutations.leave(frame, lowered, params, result)
-    rows.one_check(Block([], frame.b.ops, results), frame.reads)
+    left = mutations.leave(frame, lowered, params, result)
+    rows.one_check(Block([], frame.b.ops, left), frame.reads)
     if not lowered.recursive:
-        drop_unused(lowered, Block([], frame.b.ops, results))
+        drop_unused(lowered, Block([], frame.b.ops, left))
     captured = [a for v in lowered.captured.values() for a in leaves(v)]
     all_params = [*params, *(a for a in captured if isinstance(a, Var))]
-    lowered.func.block = Block(all_params, frame.b.ops, results)
+    lowered.func.block = Block(all_params, frame.b.ops, left)
     lowered.shares = [
         {k for k, p in enumerate(all_params) if not frame.of(p).reach.isdisjoint(frame.of(r).reach)}
-        for r in results
+        for r in left
     ]
-    reaches = [frame.of(r).reach for r in results]
+    reaches = [frame.of(r).reach for r in left]
     lowered.beside = [
         {j for j in range(k) if not reaches[j].isdisjoint(reach)} for k, reach in enumerate(reaches)
     ]
     handed_on = [
         locs for v, locs in frame.session.given_back.items()
-        if not all(frame.of(v).own.isdisjoint(frame.of(r).own) for r in results)
+        if not all(frame.of(v).own.isdisjoint(frame.of(r).own) for r in left)
     ]  # fmt: skip
     lowered.unfollowed = lowered.unfollowed.union(frame.unfollowed.values(), *handed_on)
-    lowered.result = result if lowered.result is None else widen(frame, lowered.result, result)
+    results.settle(frame, lowered, result)
 
 
 def drop_unused(lowered: Lowered, body: Block) -> None:
@@ -259,26 +258,6 @@ def drop_unused(lowered: Lowered, body: Block) -> None:
     for key, value in list(lowered.captured.items()):
         if key[0] == "outside" and not any(a in used for a in leaves(value)):
             del lowered.captured[key]
-
-
-def widen(frame: Frame, before: Value, now: Value) -> Value:
-    """The joined result of a recursive function."""
-    a, b = leaves(before), leaves(now)
-    if not alike(before, now):
-        frame.reject(refusals.RECURSION_STRUCTURES, frame.node)
-    joined: list[Atom] = []
-    for x, y in zip(a, b, strict=True):
-        t = join(x.type, y.type)
-        if t is None:
-            raise InternalError(f"a result was {describe(x)}, and is {describe(y)} in the next round")
-        joined.append(y if y.type == t else Var(x.type if same_up_to_sizes(t, x.type) else t))
-    return rebuild(now, joined)
-
-
-def changed(before: Value, lowered: Lowered) -> bool:
-    assert lowered.result is not None
-    pairs = zip(leaves(before), leaves(lowered.result), strict=True)
-    return not all(same_up_to_sizes(a.type, b.type) for a, b in pairs)
 
 
 # ---- calling

@@ -121,7 +121,8 @@ class Lowered:
     them; ``spoiled`` may be written to in a way that is not followed. ``separate`` are parameters that
     hold each item once behind the call if they do before,
     ``alone`` results that do. A function that ``raises`` does so on all of its paths. One that is
-    ``once`` was lowered for calls that run once: lists that it appends to keep a known length.
+    ``once`` was lowered for calls that run once: lists that it appends to keep a known length. One that
+    ``gives_lists`` gives run-time lists alone.
     """
 
     func: Func
@@ -155,6 +156,7 @@ class Lowered:
     pure: Func | None = None
     done: bool = False
     recursive: bool = False
+    gives_lists: bool = False
     dependents: list[Any] = field(default_factory=list)
 
     @property

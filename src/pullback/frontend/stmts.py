@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import conditions
+from pullback.frontend import conditions, results
 from pullback.frontend.building import Unreachable
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import always_exits, exits, gives_nothing
@@ -161,7 +161,8 @@ def _leave(frame: Frame) -> None:
 @handles(ast.Return)
 def return_(frame: Frame, s: ast.Return) -> None:
     if not frame.returns_none:
-        frame.env["%result"] = NONE if s.value is None else undecided(frame, s.value)
+        value = NONE if s.value is None else undecided(frame, s.value)
+        frame.env["%result"] = results.given(frame, s, value)
     _leave(frame)
 
 

@@ -109,7 +109,7 @@ RETURNS = Refusal("{function} returns {value}", "return numbers, arrays, or tree
 NEVER_RETURNS = Refusal("{function} never returns", "return a value")
 RECURSION_STRUCTURES = Refusal(
     "a recursive function returns different structures",
-    "return the same containers on all paths, lists made by append on all of them",
+    "return the same containers on all paths, and lists of one depth",
 )
 
 ONE_ARGUMENT = Refusal("one argument is needed, not {count}", "give one")

@@ -114,19 +114,16 @@ def recursion_without_end(x):
     return endless(x)
 
 
-def powers(x, n):  # refused
+def nested(x, n):  # refused
     if n == 0:
         return [x]
-    values = []
-    for v in powers(x, n - 1):
-        values.append(v * x)
-    return values
+    return [nested(x, n - 1)]
 
 
-@refused("a recursive function returns different structures", "def powers(x, n):",
-         lambda rng, n: (1.5, 3), inside=powers, hint="made by append on all of them")  # fmt: skip
+@refused("a recursive function returns different structures", "def nested(x, n):",
+         lambda rng, n: (1.5, 3), inside=nested, hint="lists of one depth")  # fmt: skip
 def recursion_over_lists(x, n):
-    return powers(x, n)[0]
+    return nested(x, n)[0][0]
 
 
 # ---- builtins

@@ -1,0 +1,88 @@
+"""Recursive functions that give lists, of another length on each of their paths."""
+
+from tests.programs.registry import program
+
+
+def vector(rng, n):
+    return (rng.normal(size=n),)
+
+
+def quick(l):
+    if not l:
+        return []
+    p = l[0]
+    return quick([v for v in l[1:] if v < p]) + [p] + quick([v for v in l[1:] if v >= p])
+
+
+def by_sign(l):
+    if len(l) == 0:
+        return [], []
+    a, b = by_sign(l[1:])
+    if l[0] > 0:
+        return [l[0]] + a, b
+    return a, [l[0] ** 2] + b
+
+
+@program(vector, orders=2)
+def lists_sorted_and_parted(x):
+    """Lists of floats, also in tuples: an empty one ends the recursion."""
+    total = sum(v * v * k for k, v in enumerate(quick([v for v in x])))
+    positive, negative = by_sign([v for v in x])
+    return total * sum(negative) + sum(positive)
+
+
+def subsets(l):
+    if not l:
+        return [[]]
+    rest = subsets(l[1:])
+    return rest + [[l[0]] + r for r in rest]
+
+
+@program(vector)
+def lists_of_lists_by_recursion(x):
+    total = 0.0
+    for subset in subsets([v for v in x]):
+        product = 1.0
+        for v in subset:
+            product *= v
+        total += product
+    return total
+
+
+def hanoi(n, a, b, c):
+    if n == 0:
+        return []
+    return hanoi(n - 1, a, c, b) + [(a, c)] + hanoi(n - 1, b, a, c)
+
+
+def chebyshev(n):
+    if n == 0:
+        return [1.0]
+    if n == 1:
+        return [0.0, 1.0]
+    p, q = chebyshev(n - 1), chebyshev(n - 2)
+    r = [0.0] + [2 * c for c in p]
+    for i, c in enumerate(q):
+        r[i] -= c
+    return r
+
+
+def odd(n, x):
+    return [] if n == 0 else even(n - 1, x) + [("odd", x[n % len(x)])]
+
+
+def even(n, x):
+    if n == 0:
+        return [("end", x[0])]
+    return [("even", x[n % len(x)] ** 2)] + odd(n - 1, x)
+
+
+@program(vector)
+def tuples_coefficients_and_each_other(x):
+    """Lists of tuples, of texts and numbers too; several ends; functions that call each other."""
+    total = sum(c * x[0] ** k for k, c in enumerate(chebyshev(4)))
+    for i, (a, b) in enumerate(hanoi(3, 0, 1, 2)):
+        total += x[a] * x[b] * i
+    for kind, v in odd(5, x):
+        total *= v if kind == "odd" else v + 1
+    return total
