@@ -49,9 +49,43 @@ OF_MATRICES = {
     ],
     "scipy.linalg.solve_triangular": [
         "scipy.linalg.solve_triangular(x, x[0], 'T')"
-        " + scipy.linalg.solve_triangular(x, x[1], 0, True, True)"
+        " + scipy.linalg.solve_triangular(x, x[:, 1:], 2, True, True) @ x[:2, 1]"
     ],
-    "scipy.linalg.inv": ["scipy.linalg.inv(x) + scipy.linalg.pinv(x.T) * scipy.linalg.det(x)"],
+    "scipy.linalg.inv": ["scipy.linalg.inv(x) + scipy.linalg.pinv(x[:2]).T[0] * scipy.linalg.det(x)"],
+    "scipy.linalg.cho_factor": [
+        "scipy.linalg.cho_solve(scipy.linalg.cho_factor(x, lower=True, check_finite=False), x[0])"
+        " + np.sum(scipy.linalg.cho_factor(x + x.T)[0] ** 2, axis=0)",
+        "scipy.linalg.cho_solve((x, False), x[:, :2]) + scipy.linalg.cho_solve([x, True], x[:, 1:])",
+    ],
+    "scipy.linalg.lu_factor": [
+        "scipy.linalg.lu_solve(scipy.linalg.lu_factor(x[::-1]), x[0])"
+        " + scipy.linalg.lu_factor(x[::-1])[0]",
+        "scipy.linalg.lu_solve((x, np.array([2, 2, 2])), x[:, :2], trans=1)"
+        " + scipy.linalg.lu_solve((x, np.array([1, 2, 2])), x[:, 1:], trans=2)",
+    ],
+    "scipy.linalg.solve_banded": [
+        "scipy.linalg.solve_banded((0, 1), np.stack([x[0] / 3, x[1] + 3]), x[2])"
+        " + scipy.linalg.solve_banded((1, 1), np.stack([x[0], x[1] + 9, x[2]]), x[:, :2])[:, 1]"
+    ],
+    "scipy.linalg.solve_toeplitz": [
+        "scipy.linalg.solve_toeplitz((x[0], x[1]), x[2])"
+        " + scipy.linalg.solve_toeplitz(x[0], x[:, :2])[:, 1]"
+    ],
+    "scipy.linalg.solve_sylvester": ["scipy.linalg.solve_sylvester(x, x[:2, :2], x[:, 1:])"],
+    "scipy.linalg.lstsq": [
+        "scipy.linalg.lstsq(x[:, :2], x[:, 1:])[1] * scipy.linalg.lstsq(x[:, :2], x)[3]"
+        " + scipy.linalg.lstsq(x[:, :2], x[0], lapack_driver='gelsy')[0]"
+    ],
+    "scipy.linalg.expm": [
+        "scipy.linalg.expm(x / 4) + scipy.linalg.expm(np.stack([x / 5, x.T / 6]))"
+        " + scipy.linalg.expm_frechet(x / 4, x, compute_expm=False)"
+    ],
+    "scipy.linalg.sqrtm": ["scipy.linalg.sqrtm(x + 0j).real"],
+    "scipy.linalg.block_diag": ["scipy.linalg.block_diag(x, 2.0, x[0], x[1, 2])"],
+    "scipy.linalg.qr": [
+        "scipy.linalg.qr(x)[0] @ scipy.linalg.qr(x, mode='economic', pivoting=True)[1]"
+        " + scipy.linalg.qr(x[:2])[1][0] + scipy.linalg.qr(x, mode='r')[0]"
+    ],
     "scipy.linalg.cholesky": ["scipy.linalg.cholesky(x) * scipy.linalg.cholesky(x @ x.T, lower=True).T"],
     "scipy.linalg.svdvals": ["scipy.linalg.svdvals(x) * scipy.linalg.eigvalsh(x, lower=False)"],
     "scipy.linalg.norm": [
@@ -63,6 +97,11 @@ OF_MATRICES = {
     "scipy.linalg.eigh": ["scipy.linalg.eigh(x)[1] * scipy.linalg.eigh(x, lower=False)[0]"],
     "scipy.linalg.svd": ["scipy.linalg.svd(x, full_matrices=False)[2]"],
 }  # fmt: skip
+# The same of complex numbers.
+OF_COMPLEX_MATRICES = """
+    cho_factor lu_factor solve_triangular solve_banded solve_toeplitz solve_sylvester lstsq expm sqrtm
+    block_diag qr cholesky svdvals inv toeplitz
+""".split()  # noqa: SIM905
 CALLS |= OF_MATRICES
 # Distributions, at points of which some lie outside of the support: the arguments of their members, and
 # of their densities with shapes that vary.
@@ -156,12 +195,20 @@ def test_row_at_second_order(row: Row) -> None:
     battery.second_order(SUBJECTS[identifier(row.name)], drawn(row), row.name, every_mix=False)
 
 
-@pytest.mark.parametrize("name", sorted(n for n in fields.TAKE_COMPLEX if n.startswith("scipy.")))
+@pytest.mark.parametrize("name", [r.name for r in ELEMENTWISE if r.name in fields.TAKE_COMPLEX])
 def test_row_of_complex_numbers(name: str) -> None:
     """Off the real axis, where branch cuts lie."""
     row = ROWS[name]
     args = tuple(x + 1j * battery.rng_of(name).uniform(0.2, 0.9, x.shape) for x in drawn(row))
     battery.first_order(SUBJECTS[identifier(name)].function, args, name, levels=(2,))
+
+
+@pytest.mark.parametrize("name", OF_COMPLEX_MATRICES)
+def test_call_of_complex_matrices(name: str) -> None:
+    for k in range(len(CALLS[f"scipy.linalg.{name}"])):
+        subject, (x,) = subject_of((f"scipy.linalg.{name}", k))
+        turned = x + 1j * battery.rng_of(name).normal(size=x.shape)
+        battery.first_order(subject.function, (turned,), name, levels=(2,))
 
 
 @every_row

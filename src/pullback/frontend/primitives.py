@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
+from pullback.errors import Refusal
 from pullback.frontend import conditions, forms, layouts, spoken, subscripts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, made, simple_ops, size_of, static
-from pullback.frontend.values import Static, Struct, Tup, Value
+from pullback.frontend.values import Poison, Static, Struct, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Text
@@ -42,14 +43,31 @@ def bind(
     if row.name == "copy" and not spelling:
         call.params["order"] = "K"
     outputs = simple_ops(frame, node, row.name, *call.inputs, **call.params)
-    return outputs[0] if row.prim.several is None else _held(frame, row.prim.several, outputs)
+    return outputs[0] if row.prim.several is None else _held(frame, row, outputs, call.params)
 
 
-def _held(frame: Frame, cls: type, outputs: Sequence[Var]) -> Value:
+def _held(frame: Frame, row: Row, outputs: Sequence[Var], params: dict[str, Any]) -> Value:
     """Several results in what the function gives them in."""
+    cls = row.prim.several
+    assert cls is not None
     if is_named_tuple(cls):
         return Struct(cls, dict(zip(cls._fields, outputs, strict=True)))  # type: ignore[attr-defined]
-    return made(frame, outputs, cls is list)
+    if row.gives is None:
+        return made(frame, outputs, cls is list)
+    given = row.gives([v.type for v in outputs], params)
+    return made(frame, [_result(outputs, v) for v in given], cls is list)
+
+
+def _result(outputs: Sequence[Var], given: Any) -> Value:
+    """One result: an output by its place, what is known of it, or why it cannot be read."""
+    match given:
+        case int():
+            return outputs[given]
+        case Const():
+            return given
+        case Refusal():
+            return Poison(given)
+    return Static(given)
 
 
 @dataclass(eq=False)
@@ -235,6 +253,11 @@ def _arrays(call: _Call, slot: Slot) -> None:
     call.rest = []
 
 
+def _permission(call: _Call, slot: Slot) -> None:
+    """The function may spoil an argument, or take memory: ours leaves what it is given as it is."""
+    call.take(slot)
+
+
 _BINDERS: dict[str, Callable[[_Call, Slot], None]] = {
     "constant": _constant,
     "array": _array,
@@ -245,4 +268,5 @@ _BINDERS: dict[str, Callable[[_Call, Slot], None]] = {
     "blocks": _nested,
     "sequence": _sequence,
     "arrays": _arrays,
+    "permission": _permission,
 }

@@ -206,6 +206,24 @@ EIGENVALUES_OF_REAL = Refusal(
 FULL_MATRICES = Refusal(
     "vectors that belong to no singular value have no derivative", "write full_matrices=False"
 )
+NEEDS_FACTORS = Refusal(
+    "it needs the pair that scipy.linalg.{function} gives",
+    "write scipy.linalg.{solve}(scipy.linalg.{function}(a), b)",
+)
+SQUARES_OF_VECTOR = Refusal(
+    "of one vector the squares that are left are a number or an empty array, as the rank is",
+    "give a matrix of one column, b[:, None]",
+)
+SOLUTION_ALONE = Refusal(
+    "with lapack_driver='gelsy' only the solution has a rule", "leave lapack_driver out"
+)
+DERIVATIVE_ALONE = Refusal(
+    "of two results it has no rule", "write compute_expm=False, and call scipy.linalg.expm besides"
+)
+ROOT_OF_REAL = Refusal(
+    "of real matrices it gives real or complex ones, as the numbers are",
+    "give it complex ones, and take the real part: scipy.linalg.sqrtm(a + 0j).real",
+)
 MODE_OF_QR = Refusal("the mode {mode!r} has no rule", "leave it out")
 SPACINGS = Refusal(
     "it needs one spacing, or one for each of {count} axes", "give numbers, or the points as vectors"

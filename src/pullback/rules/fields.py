@@ -60,6 +60,14 @@ TAKE_COMPLEX = frozenset(
     scipy.special.erf scipy.special.erfc scipy.special.erfcx scipy.special.erfi scipy.special.dawsn
     scipy.special.expm1 scipy.special.log1p scipy.special.xlogy scipy.special.xlog1py scipy.special.jv
     scipy.special.yv scipy.special.iv scipy.special.kv scipy.special.kve scipy.special.hyp1f1
+    scipy.special.ndtr scipy.special.log_ndtr scipy.special.exp1 scipy.special.expi
+    scipy.linalg.solve scipy.linalg.inv scipy.linalg.det scipy.linalg.cholesky scipy.linalg.svdvals
+    scipy.linalg.eigvalsh scipy.linalg.norm scipy.linalg.toeplitz scipy.linalg.circulant
+    scipy.linalg.eigh scipy.linalg.svd scipy.linalg.pinv scipy.linalg.qr scipy.linalg.block_diag
+    scipy.linalg.solve_triangular scipy.linalg.cho_factor scipy.linalg.cho_solve
+    scipy.linalg.lu_factor scipy.linalg.lu_solve scipy.linalg.solve_banded
+    scipy.linalg.solve_toeplitz scipy.linalg.solve_sylvester scipy.linalg.lstsq scipy.linalg.expm
+    scipy.linalg.expm_frechet scipy.linalg.sqrtm
     """.split()  # noqa: SIM905
 )
 

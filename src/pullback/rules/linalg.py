@@ -243,18 +243,22 @@ def _slogdet(op: Op) -> Sequence[Type]:
 # ---- factors
 
 
-def _cholesky_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+def cholesky_bar(g: Value, y: Value, is_upper: bool) -> Value:
     """Murray, Differentiation of the Cholesky decomposition (2016), equation 10.
 
     Like the function it knows of one triangle alone, and of a complex matrix it takes the diagonal
     for real.
     """
-    lower, g = (swap_last(y), swap_last(g)) if p["upper"] else (y, g)
+    lower, g = (swap_last(y), swap_last(g)) if is_upper else (y, g)
     upper = adjoint(lower)
     inner = halved(matmul(upper, conjugate(g)))
     sides = adjoint(solve(upper, adjoint(solve(upper, inner))))
     found = conjugate(halved(sides + adjoint(sides)))
-    return [swap_last(found) if p["upper"] else found]
+    return swap_last(found) if is_upper else found
+
+
+def _cholesky_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    return [cholesky_bar(g, y, p["upper"])]
 
 
 def halved(x: Value) -> Value:

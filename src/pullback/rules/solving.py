@@ -36,7 +36,7 @@ def _lstsq(op: Op) -> Sequence[Type]:
     return [x, left, Scalar("int", "np", "int32"), values]
 
 
-def _lstsq_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
+def lstsq_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     """Golub and Pereyra, The differentiation of pseudo-inverses and nonlinear least squares problems
     whose variables separate (1973), equation 4.12, where the rank stays as it is."""
     (a, b), x = xs, y[0]
@@ -113,7 +113,7 @@ def _tensorinv_definition(a: Value, p: Params) -> Value:
     return inverse.apply("reshape", *columns, *rows)
 
 
-special("lstsq", np.linalg.lstsq, _lstsq, "a b rcond=None", vjp=_lstsq_vjp, raises=True, several=tuple,
+special("lstsq", np.linalg.lstsq, _lstsq, "a b rcond=None", vjp=lstsq_vjp, raises=True, several=tuple,
         path="np.linalg.lstsq", kink="as if the rank stayed as it is")  # fmt: skip
 composite("tensorsolve", np.linalg.tensorsolve, _tensorsolve_definition, "a b axes=None", raises=True,
           path="np.linalg.tensorsolve")  # fmt: skip

@@ -8,6 +8,7 @@ A spec is a line of slots, in the order of the function's own signature:
     a_min|min       one that has two names
     name=default    a constant that becomes a param (``name=``: it has no default)
     name...         an integer or a sequence of such, for methods also integers one by one: inputs
+    name!           what only permits the function to spoil an argument: it is left out
     name+           a sequence of numbers that may be left out: inputs, and their number a param
     name[]          an integer, or nested sequences of such: inputs, and their nesting a param
     name[*]         the same of arrays
@@ -54,13 +55,13 @@ def slots(spec: str) -> tuple[Slot, ...]:
 
 def _slot(token: str) -> Slot:
     head, constant, default = token.partition("=")
-    names = tuple(head.strip("*?.[]~+").split("|"))
+    names = tuple(head.strip("*?.[]~+!").split("|"))
     if constant:
         return Slot(names, "constant", ast.literal_eval(default or "None"), not default)
     for mark, kind in (("...", "integers"), ("[]", "nested"), ("[*]", "blocks"), ("~", "named"),
-                       ("+", "counted")):  # fmt: skip
+                       ("+", "counted"), ("!", "permission")):  # fmt: skip
         if head.endswith(mark):
-            return Slot(names, kind, None, kind not in ("named", "counted"))
+            return Slot(names, kind, None, kind not in ("named", "counted", "permission"))
     if head.startswith("*"):
         return Slot(names, "arrays" if head.startswith("**") else "sequence")
     return Slot(names, "array", None, not head.endswith("?"))

@@ -121,7 +121,7 @@ def _qr(op: Op) -> Sequence[Type]:
     return [Array(*found, (*stack, m, k)), Array(*found, (*stack, k, n))]
 
 
-def _qr_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
+def qr_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     """Of the square or high part Seeger et al., Auto-differentiating linear algebra (2017); columns
     beyond it are q^H times those of the matrix (Roberts and Roberts, QR and LQ decomposition matrix
     backpropagation algorithms, 2020)."""
@@ -152,7 +152,7 @@ def _columns(x: Value, count: Value) -> tuple[Value, Value]:
 
 def _qr_triangle_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
     q, r = map(g.builder.wrap, g.builder.emit("qr", [xs[0].atom], mode="reduced"))
-    return _qr_vjp((None, g), xs, (q, r), p)
+    return qr_vjp((None, g), xs, (q, r), p)
 
 
 def _of_triangle(q: Value, r: Value, q_bar: Value | None, r_bar: Value | None) -> Value:
@@ -173,12 +173,12 @@ def _of_triangle(q: Value, r: Value, q_bar: Value | None, r_bar: Value | None) -
 # ---- pseudo-inverses, powers and chains
 
 
-def _pinv(op: Op) -> Sequence[Type]:
+def pinv_type(op: Op) -> Sequence[Type]:
     a = matrix(op)
     return [Array(*element_of_results(a), (*a.shape[:-2], a.shape[-1], a.shape[-2]))]
 
 
-def _pinv_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
+def pinv_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     """Golub and Pereyra (1973), equation 4.12: where the rank stays as it is."""
     a, t = xs[0], ts[0]
     t_h, y_h = adjoint(t), adjoint(y)
@@ -219,12 +219,12 @@ special("svd", np.linalg.svd, svd_type, "a full_matrices=True", vjp=svd_vjp, rai
         hint="leave it out")  # fmt: skip
 special("svdvals", np.linalg.svdvals, _svdvals, "x", vjp=_svdvals_vjp, raises=True,
         path="np.linalg.svdvals")  # fmt: skip
-special("qr", np.linalg.qr, _qr, "a mode='reduced'", vjp=_qr_vjp, raises=True, path="np.linalg.qr",
+special("qr", np.linalg.qr, _qr, "a mode='reduced'", vjp=qr_vjp, raises=True, path="np.linalg.qr",
         several=type(np.linalg.qr(np.eye(1))),
         kink="raises at matrices of dependent columns")  # fmt: skip
 special("qr_triangle", None, lambda op: [_qr(op)[1]], "a mode=", vjp=_qr_triangle_vjp, raises=True,
         path="np.linalg.qr", kink="raises at matrices of dependent columns")  # fmt: skip
-special("pinv", np.linalg.pinv, _pinv, "a rcond=None * rtol=None", jvp=_pinv_jvp, raises=True,
+special("pinv", np.linalg.pinv, pinv_type, "a rcond=None * rtol=None", jvp=pinv_jvp, raises=True,
         path="np.linalg.pinv", kink="as if the rank stayed as it is")  # fmt: skip
 composite("matrix_power", np.linalg.matrix_power, _power_definition, "a n=", raises=True,
           views=lambda op: (0,) if op.params["n"] == 1 else (),

@@ -51,6 +51,8 @@ class Row:
     ``beyond`` names the rows that stand for calls with further arguments, given by name.
     ``lengths`` are those that the last axes of inputs must have when it is called.
     ``fixed`` are inputs in which the derivative has no closed form: refused where they vary.
+    ``gives(types, p)`` tells results that are no outputs: it lists places among the outputs, constants,
+    and refusals of what is of no known kind.
     ``math`` is the module, "math" or "cmath", whose functions partials are written with.
     """
 
@@ -77,6 +79,7 @@ class Row:
     math: str = ""
     hint: str = ""
     lengths: tuple[int, ...] = ()
+    gives: Rule | None = None
     without: Mapping[str, str] = field(default_factory=dict)
     beyond: Mapping[str, str] = field(default_factory=dict)
 

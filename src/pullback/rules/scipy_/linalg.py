@@ -21,6 +21,7 @@ from pullback.ir.types import Array, Type, class_of, type_of
 from pullback.rules import eigenvalues, spectra
 from pullback.rules.linalg import solve
 from pullback.rules.ops import FULL, adjoint, conjugate, dim, index, part, reversed_along, transpose
+from pullback.rules.scipy_ import equations, of_matrices, triangles  # noqa: F401  (enter their rows)
 from pullback.rules.sizes import element_of
 from pullback.rules.table import Params, Rule, built, composite, special
 
@@ -84,17 +85,6 @@ def _solve_definition(a: Value, b: Value, p: Params) -> Value:
     return solve(transpose(a) if p["transposed"] else a, b)
 
 
-def _solve_triangular_definition(a: Value, b: Value, p: Params) -> Value:
-    _matrices(a)
-    half = "tril" if p["lower"] else "triu"
-    if p["unit_diagonal"]:
-        a = a.apply(half, k=-1 if p["lower"] else 1) + dim(a, 0).apply("eye")
-    else:
-        a = a.apply(half, k=0)
-    turned = {0: lambda m: m, "N": lambda m: m, 1: transpose, "T": transpose, 2: adjoint, "C": adjoint}
-    return solve(turned[p["trans"]](a), b)
-
-
 def _norm_definition(a: Value, p: Params) -> Value:
     matrices = isinstance(p["axis"], tuple) or (p["axis"] is None and a.ndim == 2)
     name = "norm_of_matrices" if matrices and p["ord"] not in (None, "fro") else "norm"
@@ -124,17 +114,14 @@ def _circulant_definition(c: Value, p: Params) -> Value:
 
 COMPOSITES: list[tuple[str, Rule, str]] = [
     ("solve", _solve_definition,
-     "a b lower=False * check_finite=True assume_a=None transposed=False"),
-    ("solve_triangular", _solve_triangular_definition,
-     "a b trans=0 lower=False unit_diagonal=False * check_finite=True"),
-    ("inv", lambda a, p: a.apply("inv"), "a * check_finite=True"),
-    ("pinv", lambda a, p: a.apply("pinv", rcond=None, rtol=None), "a * check_finite=True"),
-    ("det", lambda a, p: a.apply("det"), "a * check_finite=True"),
+     "a b lower=False overwrite_a! overwrite_b! check_finite=True assume_a=None transposed=False"),
+    ("inv", lambda a, p: a.apply("inv"), "a overwrite_a! check_finite=True"),
+    ("det", lambda a, p: a.apply("det"), "a overwrite_a! check_finite=True"),
     ("cholesky", lambda a, p: a.apply("cholesky", upper=not p["lower"]),
-     "a lower=False * check_finite=True"),
-    ("svdvals", lambda a, p: a.apply("svdvals"), "a * check_finite=True"),
+     "a lower=False overwrite_a! check_finite=True"),
+    ("svdvals", lambda a, p: a.apply("svdvals"), "a overwrite_a! check_finite=True"),
     ("eigvalsh", lambda a, p: a.apply("eigvalsh", UPLO="L" if p["lower"] else "U"),
-     "a * lower=True check_finite=True"),
+     "a * lower=True overwrite_a! check_finite=True driver=None"),
     ("norm", _norm_definition, "a ord=None axis=None keepdims=False check_finite=True"),
     ("toeplitz", _toeplitz_definition, "c r?"),
     ("circulant", _circulant_definition, "c"),
@@ -153,10 +140,11 @@ for _name, _definition, _spec in COMPOSITES:
     _func = getattr(scipy.linalg, _name)
     composite(f"scipy.linalg.{_name}", _func, _definition, _spec, path=f"scipy.linalg.{_name}",
               infer=_typed(_func, _definition), raises=True, hint="leave it out")  # fmt: skip
-special("scipy.linalg.eigh", scipy.linalg.eigh, _eigh, "a * lower=True check_finite=True", vjp=_eigh_vjp,
-        raises=True, path="scipy.linalg.eigh", several=tuple, hint="leave it out",
+special("scipy.linalg.eigh", scipy.linalg.eigh, _eigh,
+        "a * lower=True overwrite_a! check_finite=True driver=None", vjp=_eigh_vjp, raises=True,
+        path="scipy.linalg.eigh", several=tuple, hint="leave it out",
         kink=f"in the triangle that is read; {eigenvalues.EQUAL}; {eigenvalues.PHASES}")  # fmt: skip
 special("scipy.linalg.svd", scipy.linalg.svd, spectra.svd_type,
-        "a full_matrices=True * check_finite=True",
+        "a full_matrices=True * overwrite_a! check_finite=True lapack_driver='gesdd'",
         vjp=spectra.svd_vjp, raises=True, path="scipy.linalg.svd", several=tuple, hint="leave it out",
         kink=f"{eigenvalues.EQUAL}; {eigenvalues.PHASES}")  # fmt: skip
