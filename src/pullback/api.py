@@ -11,7 +11,15 @@ from typing import Any
 from pullback import tree
 from pullback.asked import named_arguments, no_function, pass_names, snapshot_count
 from pullback.derivative import Argnums, Derivative, chain_of, clean, free, innermost
-from pullback.dispatch import Cache, Program, Specialisation, compile_program, kept_on
+from pullback.dispatch import (
+    MISS,
+    Cache,
+    Program,
+    Specialisation,
+    compile_program,
+    kept_before,
+    kept_on,
+)
 from pullback.errors import ArgumentError
 from pullback.frontend import calls, directions, targets
 from pullback.frontend.bound import as_method, named_of, object_of, title, unbound
@@ -166,15 +174,47 @@ def jvp(
     that are not supported or tangents of another form or shape.
     """
     __tracebackhide__ = True
-    options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
-    return pushed(function, primals, tangents, keywords, bool(has_aux), options)
+    debug_nans = debug_nans or watching()
+    way = Way(function, ("jvp", has_aux, optimize, fast, debug_nans))
+    if keywords is None and (known := way.again(primals, tangents)) is not MISS:
+        return known
+    options = options_of(optimize, fast=fast, debug_nans=debug_nans)
+    return pushed(function, primals, tangents, keywords, bool(has_aux), options, way)
+
+
+class Way:
+    """The short way into what a plain function was compiled to by ``jvp`` or ``hvp``, for calls that
+    ask for the same: looking at options and tangents takes as long as a small derivative."""
+
+    __slots__ = ("asked", "function")
+
+    def __init__(self, function: Any, asked: Hashable) -> None:
+        self.function = function
+        self.asked = asked
+
+    def again(self, primals: Any, tangents: Any) -> Any:
+        """What a call like one before gives, ``MISS`` if there was none."""
+        __tracebackhide__ = True
+        if type(primals) is not tuple or type(tangents) is not tuple:
+            return MISS
+        cache = kept_before(self.function, (self.asked, tuple([t is None for t in tangents])))
+        if cache is None or not fit(tangents, primals):
+            return MISS
+        return cache.last.enter((*primals, *[t for t in tangents if t is not None]))
+
+    def keep(self, tangents: Sequence[Any], cache: Cache) -> None:
+        """Note what such calls lead to, of functions that may keep something."""
+        if type(self.function) is FunctionType:
+            key = (self.asked, tuple([t is None for t in tangents]))
+            kept_on(self.function, key, lambda: cache)
 
 
 def pushed(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any],
-    keywords: Mapping[str, Any] | None, has_aux: bool, options: Options, alone: bool = False,
+    keywords: Mapping[str, Any] | None, has_aux: bool, options: Options, way: Way,
+    alone: bool = False,
 ) -> Any:  # fmt: skip
-    """What `jvp` gives, or of that the derivative ``alone``."""
+    """What `jvp` gives, or of that the derivative ``alone``; ``way`` is taken next time."""
     __tracebackhide__ = True
     function = as_method(function)
     check_function(function)
@@ -185,7 +225,8 @@ def pushed(
     primals, tangents = tuple(primals), tuple(tangents)
     given = object_of(innermost(function))
     moving = [k for k, t in enumerate(tangents) if t is not None]
-    if not (moving and fit(tangents, primals)):
+    as_they_are = bool(moving) and fit(tangents, primals)
+    if not as_they_are:
         moving = moving or [*range(len(tangents))]
         tangents = spelled_out(tangents, primals)
         if not tree.same_form(primals, tangents):
@@ -205,7 +246,11 @@ def pushed(
     made_by = ("jvp", len(given), len(primals), wrt, tuple(by_name), has_aux, alone, options)
     cache = kept(function, made_by, compile)
     args = (*given, *primals, *[tangents[k] for k in moving], *by_name.values())
-    return cache.run(args, lambda: jvp_names(unbound(innermost(function)), count, wrt, tuple(by_name)))
+    names = lambda: jvp_names(unbound(innermost(function)), count, wrt, tuple(by_name))
+    result = cache.run(args, names)
+    if as_they_are and not given and not by_name:
+        way.keep(tangents, cache)
+    return result
 
 
 def jvp_names(

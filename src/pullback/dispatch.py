@@ -17,6 +17,7 @@ import threading
 import weakref
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, TypeVar
 
 from pullback.backend.load import annotate, file_name, load, not_compiled
@@ -327,6 +328,17 @@ class _Owned(dict[Any, Any]):
 
     def __reduce__(self) -> Any:
         return dict, ()
+
+
+def kept_before(function: Any, key: Hashable) -> Any:
+    """What is kept on a plain function, None if nothing is."""
+    held = function.__dict__.get("__pullback__") if type(function) is FunctionType else None
+    if type(held) is not _Owned or held.owner() is not function:
+        return None
+    try:
+        return held.get(key)
+    except TypeError:  # of a key that has no hash, nothing is kept
+        return None
 
 
 def kept_on(function: Any, key: Hashable, make: Callable[[], T]) -> T:

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
-from pullback.api import check_argnums, grad, options_of, pushed, transform
+from pullback.api import Way, check_argnums, grad, options_of, pushed, transform
 from pullback.asked import snapshot_count
 from pullback.derivative import Argnums
-from pullback.dispatch import kept_on
-from pullback.errors import ArgumentError
+from pullback.dispatch import MISS, kept_on
 from pullback.frontend import calls
 from pullback.switches import watching
 
@@ -18,9 +17,6 @@ from pullback.switches import watching
 def _made(
     mode: str, function: Any, argnums: Argnums, has_aux: bool, options: Any, holomorphic: bool = False
 ) -> Any:
-    if mode in ("jacfwd", "jacobian", "hessian") and options.get("checkpoint") is not None:
-        instead = "grad, value_and_grad, vjp, split, hvp and jacrev take it"
-        raise ArgumentError(f"{mode} takes no checkpoint, for its sweeps share what is kept: {instead}")
     return transform(function, mode, argnums, options_of(**options), has_aux, holomorphic)
 
 
@@ -56,7 +52,8 @@ def jacfwd(
     """The Jacobian of a function, column by column in forward mode.
 
     Like `jacrev`, but the forward sweep is followed by one sweep of tangents for each element of the
-    argument: the cheaper way where arguments have fewer elements than results.
+    argument: the cheaper way where arguments have fewer elements than results. With `checkpoint` nothing
+    is kept for these sweeps, and the function runs again in each.
     """
     return _made("jacfwd", function, argnums, has_aux, options, holomorphic)
 
@@ -81,7 +78,8 @@ def hessian(
 
     For an argument of shape `(n,)` it has the shape `(n, n)`; for several arguments, or containers, it
     is a tree like the arguments, of trees like the arguments. The gradient runs once, and is then
-    differentiated for each of its elements.
+    differentiated for each of its elements. With `checkpoint` it runs again for each, and the memory is
+    that of an `hvp`.
     """
     return _made("hessian", function, argnums, has_aux, options, holomorphic)
 
@@ -120,9 +118,14 @@ def hvp(
     `optimize`, `fast`, `debug_nans` and errors are those of `jvp`.
     """
     __tracebackhide__ = True
-    options = options_of(optimize, fast=fast, debug_nans=debug_nans or watching())
+    debug_nans = debug_nans or watching()
+    asked = ("hvp", type(argnums), argnums, optimize, fast, debug_nans, checkpoint)
+    way = Way(function, asked)
+    if keywords is None and (known := way.again(primals, tangents)) is not MISS:
+        return known
+    options = options_of(optimize, fast=fast, debug_nans=debug_nans)
     gradient = _gradient(function, argnums, checkpoint)
-    return pushed(gradient, primals, tangents, keywords, False, options, alone=True)
+    return pushed(gradient, primals, tangents, keywords, False, options, way, alone=True)
 
 
 calls.TRANSFORMS |= {f: f.__name__ for f in (jacrev, jacfwd, jacobian, hessian, hvp, elementwise_grad)}

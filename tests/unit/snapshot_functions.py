@@ -38,6 +38,12 @@ def relaxed(x, n):
     return np.sum(x)
 
 
+def shaken(x, rng):
+    for _ in range(4):
+        x = np.sin(x) * rng.normal()
+    return np.sum(x)
+
+
 def relaxed_until(x, n):
     k = 0
     while True:

@@ -181,9 +181,23 @@ def test_what_is_no_number_of_snapshots(wrong: Any) -> None:
 
 
 @pytest.mark.parametrize("transform", [pullback.jacfwd, pullback.jacobian, pullback.hessian])
-def test_what_has_no_use_for_snapshots(transform: Any) -> None:
-    with pytest.raises(ArgumentError, match="jacrev take it"):
-        transform(f.relaxed, checkpoint=2)
+def test_dense_derivatives_keep_no_stacks(transform: Any) -> None:
+    """Nor do they within what is differentiated again."""
+    x = np.array([0.3, 0.5])
+    expected = transform(f.relaxed)(x, 8)
+    made = transform(f.relaxed, checkpoint=2)
+    checks.close(made(x, 8), expected, "with snapshots", 1e-13)
+    assert made.source.count("snapshot_distance(") <= 2
+    third = grad(lambda x, n: np.sum(transform(f.relaxed, checkpoint=2)(x, n) ** 2))(x, 8)
+    plain = grad(lambda x, n: np.sum(transform(f.relaxed)(x, n) ** 2))(x, 8)
+    checks.close(third, plain, "differentiated", 1e-12)
+
+
+def test_draws_are_made_once_for_all_columns() -> None:
+    x = np.array([0.3, 0.5])
+    for transform in (pullback.jacfwd, pullback.jacobian, pullback.hessian):
+        made = [transform(f.shaken, checkpoint=n)(x, np.random.default_rng(3)) for n in (None, 2)]
+        checks.close(made[1], made[0], "with draws", 1e-13)
 
 
 def test_linearize_takes_none() -> None:

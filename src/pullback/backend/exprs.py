@@ -30,7 +30,7 @@ from pullback.tree import Instance, is_named_tuple, stores_its_fields
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 # A branch that has become a conditional expression: inputs are the condition and both values.
 SELECT = Prim("select", lambda op: [op.outputs[0].type], raises=True)
-_META = ("spelling", "nested", "given", "into", "traps")
+_META = ("spelling", "nested", "given", "into", "spare", "traps")
 SPECIAL: dict[str, Callable[[Exprs, Op], Expr]] = {}
 
 

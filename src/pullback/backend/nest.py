@@ -90,6 +90,15 @@ class Nester:
 
     def run(self) -> None:
         self.plan.stmts[:] = self.block(self.plan.stmts, 1)
+        for s in everywhere(self.plan.stmts):
+            if isinstance(s, Do) and (spare := s.op.params.get("spare")) is not None:
+                self.take_over(s, spare)
+
+    def take_over(self, s: Do, spare: int) -> None:
+        """Let a value take the memory of one that only it is made of, if both have a line."""
+        a = s.op.inputs[spare]
+        if a not in self.plan.nested and self.uses[a] == 1:
+            s.op = s.op.noting(into=spare)
 
     def block(self, stmts: Sequence[Stmt], depth: int) -> list[Stmt]:
         """The statements that remain."""

@@ -45,7 +45,34 @@ def _setitem(e: Exprs, op: Op, is_read: IsRead) -> list[str]:
         return [*_updated(e, op), f"{e.function(made).text[:-1]}, out={x})"]
     if e.module.typed and is_mask(op):
         return [*_updated(e, op), e.helper("set_where", x, e.atom(op.inputs[2]), v).text]
-    return [*_updated(e, op), f"{e.element(x, path, op.inputs[2:])} = {v}"]
+    target = e.element(x, path, op.inputs[2:])
+    if (times := _scaling(e, op)) is not None:
+        target = x if path == (("e",),) else target
+        symbol, by = INFIX[times.name], times.inputs[1]
+        return [*_updated(e, op), augmented(e, target, symbol, by, times.out.type, op.inputs[0])]
+    return [*_updated(e, op), f"{target} = {v}"]
+
+
+def _scaling(e: Exprs, op: Op) -> Op | None:
+    """The product or quotient that is written, where its first operand is what stood there:
+    ``x[i] *= y``."""
+    x, v, *indices = op.inputs
+    made = e.plan.nested.get(v) if isinstance(v, Var) else None
+    if made is None or made.name not in ("mul", "div"):
+        return None
+    if not isinstance(x.type, Array) or x.type.dtype is None or x.type.dtype != _dtype(made.out.type):
+        return None
+    before = made.inputs[0]
+    if before is x:
+        return made if made.out.type == x.type else None
+    read = e.plan.nested.get(before) if isinstance(before, Var) else None
+    if read is None or read.name != "getitem" or read.inputs != (x, *indices):
+        return None
+    return made if read.params["path"] == op.params["path"] else None
+
+
+def _dtype(t: Type) -> str | None:
+    return t.dtype if isinstance(t, Array | Scalar) else None
 
 
 def _made_by_ufunc(e: Exprs, op: Op) -> Op | None:

@@ -47,7 +47,7 @@ def derive(
         return APPLIED[mode](frame, node, args, keywords)
     argnums = keywords.get("argnums", args[1] if len(args) > 1 else Const(0))
     known = ["argnums", "has_aux", *["holomorphic"] * (mode != "elementwise_grad")]
-    known += ["checkpoint"] * (mode in ("grad", "value_and_grad", "jacrev"))
+    known += ["checkpoint"] * (mode != "elementwise_grad")
     flags = options(frame, node, mode, keywords, known)
     has_aux, holomorphic = (flags.get(k, False) for k in ("has_aux", "holomorphic"))
     kept = snapshots(frame, node, mode, keywords)

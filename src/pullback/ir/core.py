@@ -147,6 +147,11 @@ class Op:
         into: int | None = self.params.get("into", self.prim.writes)
         return into
 
+    def noting(self, **params: Any) -> Op:
+        """The op with further params."""
+        together = {**self.params, **params}
+        return Op(self.prim, self.inputs, together, self.blocks, self.outputs, self.loc, self.checked)
+
     def may_raise(self) -> bool:
         """Whether running it (or what its blocks hold) may raise where dropping it would not."""
         if self.checked:

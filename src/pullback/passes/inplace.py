@@ -13,7 +13,7 @@ ends. What the loop does not write to may be shared, and what comes out of it as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,16 +172,24 @@ class _Owner(Memory):
         inputs = self.now(op.inputs)
         for position in writes(op):
             self.claim(op, inputs, position)
-        if self.reuse and (free := self.free_place(self.reuse, op, inputs)) is not None:
-            params = {**op.params, "into": free}
-            self.reuse.take(op)
-            op = Op(op.prim, op.inputs, params, (), op.outputs, op.loc, op.checked)
+        if self.reuse:
+            op = self.reusing(self.reuse, op, inputs)
         self.emit(op, inputs)
         self.enter(op, inputs)
 
-    def free_place(self, reuse: Reuse, op: Op, inputs: Sequence[Atom]) -> int | None:
+    def reusing(self, reuse: Reuse, op: Op, inputs: Sequence[Atom]) -> Op:
+        """The op in the memory of an input; or with a note that an input is ``spare``, of which the
+        text makes something if the input has a line of its own."""
+        for told, places in (("into", reuse.places(op)), ("spare", reuse.spare(op))):
+            if (free := self.free_place(places, op, inputs)) is not None:
+                if told == "into":
+                    reuse.take(op)
+                return op.noting(**{told: free})
+        return op
+
+    def free_place(self, places: Iterable[int], op: Op, inputs: Sequence[Atom]) -> int | None:
         """An input whose memory nothing needs after the op, made here and in this pass of a loop."""
-        for k in reuse.places(op):
+        for k in places:
             own = self.own(inputs[k])
             ours = own and own.isdisjoint(self.frozen) and inputs[k] not in self.views
             local = all(self.names.owner(b) in self.local for b in own)

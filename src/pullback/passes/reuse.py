@@ -5,7 +5,8 @@ which inputs of an op come into question, and decides by ownership and liveness 
 Fresh memory is what large arrays spend most of their time on, so this is worth a line of its own, but
 no more: what would be printed inside another expression stays there (but for a chain of names and
 numbers, ``-2.0 * (t * x)``, which reads as well line by line), and a variable of the user's never gets
-another value than theirs.
+another value than theirs. What would be nested, but for a line that gets too long, is no more than
+noted: ``{spare=0}``.
 """
 
 from __future__ import annotations
@@ -66,6 +67,15 @@ class Reuse:
         for k in _writable(op) if op.writes is None else ():
             a = op.inputs[k]
             if isinstance(a, Var) and self.fits(op, a) and self.reads_well(op, a):
+                yield k
+
+    def spare(self, op: Op) -> Iterator[int]:
+        """The inputs whose memory is worth taking only if the text gives them a line of their own."""
+        for k in AUGMENTED.get(op.name, ()):
+            a = op.inputs[k]
+            if not isinstance(a, Var) or a.name or self.used[a] != [self.made.get(a)]:
+                continue
+            if self.fits(op, a):
                 yield k
 
     def fits(self, op: Op, a: Var) -> bool:

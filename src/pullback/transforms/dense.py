@@ -2,7 +2,8 @@
 
 By reverse mode a row of the Jacobian is what the backward half of a split function makes of a unit
 cotangent, and a column what its transpose, the tangent map, makes of a unit tangent. Both read the
-residuals of one forward sweep.
+residuals of one forward sweep. Where memory is to be saved, a column comes from forward mode, which
+keeps nothing and runs the function again for each seed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pullback.ir.core import Atom, Block, Const, Func, Var
 from pullback.ir.index import FULL, Path
 from pullback.ir.types import PY_INT, Array, complex_dtype, differentiable, is_complex, loosened
 from pullback.transforms.blocks import has_blocks, without_blocks
+from pullback.transforms.jvp import jvp
 from pullback.transforms.split import Split, split
 from pullback.transforms.tangents import tangent_map
 from pullback.transforms.vjp import mark
@@ -23,28 +25,81 @@ from pullback.transforms.vjp import mark
 JACOBIANS = {"jacrev": "rows", "hessian": "rows", "jacfwd": "columns", "jacobian": "fewer"}
 
 
-def jacobian(func: Func, wrt: Sequence[int], by: str, value: bool, aux: int) -> Func:
+def jacobian(
+    func: Func, wrt: Sequence[int], by: str, value: bool, aux: int, again: bool = False
+) -> Func:
     """The Jacobians of the results of a function in the parameters ``wrt``, as one function.
 
     ``by`` says how: by "rows", by "columns", or by the "fewer" of the two, which is decided when it
     runs. ``aux`` is the number of results that are differentiated, 0 for all. Results are those of
     ``func`` if ``value``, then for each result that has a derivative its Jacobian in each parameter.
+    ``again`` says that the function runs again for each column; one with effects may not.
     """
+    again = again and not func.has_effect()
     if has_blocks(func) and by != "rows":  # which only adjoints go through
         func, by = (without_blocks(func), by) if by == "columns" else (func, "rows")
     b = Builder()  # the loops stand for no line of the user's
     params = [Var(p.type, p.name) for p in func.params]
     wanted = [differentiable(r.type) and (not aux or k < aux) for k, r in enumerate(func.results)]
     wrt_mask = tuple(k in wrt for k in range(len(params)))
-    halves = split(func, wrt_mask, tuple(wanted), use="seeds")
-    types = [r.type for r in halves.forward.results]
-    names = [r.name if isinstance(r, Var) else "" for r in halves.forward.results]
-    *primal, record = b.emit("call", params, types=types, names=names, callee=halves.forward)
+    sweeps = _Sweeps(b, func, params, wrt, wanted)
+    if not (again and by == "columns"):
+        sweeps.halves = split(func, wrt_mask, tuple(wanted), use="seeds")
+    sweeps.again = again
+    primal = sweeps.forward()
     b.ops.append(mark(b))
     results = [r for r, w in zip(primal, wanted, strict=True) if w]
-    made = _Jacobian(b, halves, record, results, [params[k] for k in wrt]).made(by)
+    made = _Jacobian(b, sweeps, results, [params[k] for k in wrt]).made(by)
     block = Block(params, b.ops, [*(primal if value else []), *made])
     return Func(f"{func.name}_{by}", block, func.loc, doc=func.doc)
+
+
+@dataclass(eq=False)
+class _Sweeps:
+    """What a function, and its derivative for one seed, are called as.
+
+    ``halves`` are None where nothing goes backwards; ``again`` says that forward mode runs the function
+    for each seed, ``record`` holds the residuals for all others.
+    """
+
+    b: Builder
+    func: Func
+    params: Sequence[Var]
+    wrt: Sequence[int]
+    wanted: Sequence[bool]
+    halves: Split | None = None
+    again: bool = False
+    record: Sequence[Var] = ()
+
+    def forward(self) -> Sequence[Var]:
+        """The results of the function."""
+        callee = self.func if self.halves is None else self.halves.forward
+        types = [r.type for r in callee.results]
+        names = [r.name if isinstance(r, Var) else "" for r in callee.results]
+        found = self.b.emit("call", self.params, types=types, names=names, callee=callee)
+        count = len(self.func.results)
+        self.record = found[count:]
+        return found[:count]
+
+    def pulled(self, seeds: Sequence[Atom]) -> Sequence[Var]:
+        """The adjoints of the arguments for cotangents of the results."""
+        assert self.halves is not None
+        return self.call(self.halves.backward, [*self.record, *seeds])
+
+    def pushed(self, k: int, seed: Atom, cotangents: Callable[[], Sequence[Atom]]) -> Sequence[Var]:
+        """The tangents of the results for a tangent of the ``k``-th of the arguments; ``cotangents`` of
+        zero are what a tangent map takes besides."""
+        if self.again or self.halves is None:
+            found = self.call(jvp(self.func, [self.wrt[k]]), [*self.params, seed])
+            moving = [w for r, w in zip(self.func.results, self.wanted, strict=True)
+                      if differentiable(r.type)]  # fmt: skip
+            tangents = found[len(self.func.results) :]
+            return [t for t, w in zip(tangents, moving, strict=True) if w]
+        return self.call(tangent_map(self.halves, k), [*self.record, *cotangents(), seed])
+
+    def call(self, callee: Func, inputs: Sequence[Atom]) -> Sequence[Var]:
+        types = [loosened(r.type) for r in callee.results]
+        return self.b.emit("call", inputs, types=types, callee=callee)
 
 
 @dataclass(eq=False)
@@ -52,8 +107,7 @@ class _Jacobian:
     """Builds the loops: of each of ``results`` in each of ``args``."""
 
     b: Builder
-    halves: Split
-    record: Var
+    sweeps: _Sweeps
     results: Sequence[Var]
     args: Sequence[Var]
 
@@ -108,17 +162,13 @@ class _Jacobian:
 
     def pulled(self, k: int, seed: Atom) -> Sequence[Var]:
         """The adjoints of the arguments for a cotangent of one result."""
-        seeds = [seed if j == k else self.b.zeros(y) for j, y in enumerate(self.results)]
-        return self.call(self.halves.backward, [self.record, *seeds])
+        return self.sweeps.pulled(
+            [seed if j == k else self.b.zeros(y) for j, y in enumerate(self.results)]
+        )
 
     def pushed(self, k: int, seed: Atom) -> Sequence[Var]:
         """The tangents of the results for a tangent of one argument."""
-        cotangents = [self.b.zeros(y) for y in self.results]
-        return self.call(tangent_map(self.halves, k), [self.record, *cotangents, seed])
-
-    def call(self, callee: Func, inputs: Sequence[Atom]) -> Sequence[Var]:
-        types = [loosened(r.type) for r in callee.results]
-        return self.b.emit("call", inputs, types=types, callee=callee)
+        return self.sweeps.pushed(k, seed, lambda: [self.b.zeros(y) for y in self.results])
 
     def swept(
         self, of: Var, others: Sequence[Var], sweep: Callable[[Atom], Sequence[Var]], first: bool

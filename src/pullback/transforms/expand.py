@@ -76,7 +76,7 @@ def _kept_inside(op: Op, around: int | None) -> int | None:
 
 
 def _takes_snapshots(op: Op) -> bool:
-    return op.params["mode"] in ("grad", "holomorphic_grad", "jacrev")
+    return op.params["mode"] in ("grad", "holomorphic_grad", *JACOBIANS)
 
 
 def _expanded(block: Block, simplify: Simplify) -> Block:
@@ -103,7 +103,7 @@ def _call(op: Op, simplify: Simplify) -> Op:
             made = in_two(marked, mode.split()[0], wrt, aux, op.params["record"])
             callee.derived |= {(*half, snapshots): func for half, func in made.items()}
         else:
-            callee.derived[key] = transformed(marked, *key[:-1])
+            callee.derived[key] = transformed(marked, *key)
     return Op(PRIMS["call"], op.inputs, {"callee": callee.derived[key]}, (), op.outputs, op.loc)
 
 
@@ -129,8 +129,14 @@ def in_two(
     return {(f"{mode} forward", wrt, True, aux): forward, (f"{mode} second", wrt, False, aux): second}
 
 
-def transformed(func: Func, mode: str, wrt: tuple[int, ...], value: bool, aux: int) -> Func:
-    """The function that computes a derivative of ``func``; ``aux``: of so many results alone, if any."""
+def transformed(
+    func: Func, mode: str, wrt: tuple[int, ...], value: bool, aux: int, snapshots: int
+) -> Func:
+    """The function that computes a derivative of ``func``; ``aux``: of so many results alone, if any.
+
+    Where loops keep ``snapshots``, columns of Jacobians keep nothing, and a Hessian, whose rows are
+    columns as well, is made of these.
+    """
     match mode:
         case "grad":
             return vjp(func, wrt, value, seeded=False, aux=aux)
@@ -143,5 +149,6 @@ def transformed(func: Func, mode: str, wrt: tuple[int, ...], value: bool, aux: i
         case "jvp":
             return jvp(without_blocks(func), wrt)
         case _ if mode in JACOBIANS:
-            return jacobian(func, wrt, JACOBIANS[mode], value, aux)
+            by = "columns" if snapshots and mode == "hessian" else JACOBIANS[mode]
+            return jacobian(func, wrt, by, value, aux, again=bool(snapshots))
     raise InternalError(f"no derivative mode {mode!r}")

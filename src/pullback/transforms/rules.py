@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from pullback import refusals
 from pullback.errors import InternalError, Unsupported
 from pullback.ir.build import Builder, Value, shape_of
-from pullback.ir.core import Atom, Const, Op, used
+from pullback.ir.core import Atom, Const, Op, Var, used
 from pullback.ir.index import reshapes
 from pullback.ir.types import Array, Scalar, spelled
 from pullback.ir.writes import write
@@ -60,10 +61,10 @@ def contributions(
     if row.kind == "elementwise":
         assert row.partials is not None
         y = Value(b, op.out, row.math)
-        partials = row.partials(*xs, y)
         guard = guard and (tainted or row.is_singular(op))
+        partials = _gathered(op, row.partials(*xs, y))
         found: list[Contribution] = [scale(g, p, guard) if w else None
-                 for p, w in zip(_gathered(op, partials), wanted, strict=True)]  # fmt: skip
+                                     for p, w in zip(partials, wanted, strict=True)]  # fmt: skip
     elif row.kind == "linear":
         found = _transposed(row, op, xs, g, wanted)
     else:
@@ -173,14 +174,32 @@ def _tangent(
         assert row.partials is not None
         partials = row.partials(*as_values(op, b), y)
         terms = [
-            scale(t, p, guard) for t, p in zip(ts, partials, strict=True) if t is not None
+            None if t is None else scale(t, p, guard) for t, p in zip(ts, partials, strict=True)
         ]
         total = _sum([t for t in terms if t is not None])
-        return None if total is None else _in_kind(total.broadcast_like(y), y)
+        return None if total is None else _in_kind(_in_shape(total, y, _all_arrays(op, terms)), y)
     if row.kind == "linear":
         total = _sum(_linear_terms(b, row, op, ts))
-        return total.broadcast_like(y) if total is not None and row.broadcasts else total
+        if total is None or not row.broadcasts:
+            return total
+        return _in_shape(total, y, bool(row.linear_in) or _all_arrays(op, ts))
     raise InternalError(f"{row.kind} row {row.name} has no direct tangent")
+
+
+def _all_arrays(op: Op, terms: Sequence[Value | None]) -> bool:
+    """Whether there is a term for each array among the inputs."""
+    return all(t is not None or not shape_of(a) for a, t in zip(op.inputs, terms, strict=True))
+
+
+def _in_shape(total: Value, y: Value, whole: bool) -> Value:
+    """A tangent in the shape of its value; a ``whole`` one has it already, as its terms have those of
+    theirs, also where types do not show it."""
+    if not (whole and isinstance(y.type, Array) and total.ndim == y.ndim):
+        return total.broadcast_like(y)
+    made = total.builder.ops[-1].outputs if total.builder.ops else ()
+    if isinstance(total.atom, Var) and isinstance(total.type, Array) and total.atom in made:
+        total.atom.type = replace(total.type, shape=y.type.shape)
+    return total
 
 
 def _in_kind(t: Value, y: Value) -> Value:
