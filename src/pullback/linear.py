@@ -43,6 +43,7 @@ class Pullback(_Map):
     """
 
     __slots__ = ()
+    __pullback_map__ = "vjp"
 
     def __call__(self, cotangent: Any) -> Any:
         __tracebackhide__ = True
@@ -67,6 +68,7 @@ class Pushforward(_Map):
     """
 
     __slots__ = ()
+    __pullback_map__ = "linearize"
 
     def __call__(self, *tangents: Any) -> Any:
         __tracebackhide__ = True

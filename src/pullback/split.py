@@ -134,6 +134,8 @@ class Forward(Transformed):
 class Backward(Inspected):
     """The backward function of a `split`: from residuals and a cotangent to cotangents of arguments."""
 
+    __pullback_map__ = "split"
+
     def __init__(self, forward: Forward) -> None:
         self._forward = forward
         self.__name__ = f"{forward.primal.__name__}_backward"

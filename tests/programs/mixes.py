@@ -65,13 +65,19 @@ def slope_of_gradient(f, argnums):
     return along
 
 
-def curvature(f):
-    """The second derivative of f along ``v`` and ``w``, forward over forward; ``zero`` is 0 * v."""
+def slope_again(first):
+    """The derivative of ``first``, a derivative along ``v``, along ``w``, by forward mode."""
 
-    def first(args, v):
-        return jvp(f, args, v)[1]
+    def along(args, v, w):
+        return jvp(first, (args, v), (w, None))[1]
 
-    def along(args, v, w, zero):
-        return jvp(first, (args, v), (w, zero))[1]
+    return along
+
+
+def slope_by_gradient_again(first):
+    """The derivative of ``first``, a derivative along ``v``, along ``w``, by reverse mode."""
+
+    def along(args, v, w):
+        return inner(grad(first)(args, v), w)
 
     return along

@@ -3,7 +3,7 @@ differences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -11,15 +11,8 @@ import pytest
 import pullback
 from pullback import tree
 from tests.programs import checks, mixes
-from tests.programs.registry import PROGRAMS, Program, by_turns
+from tests.programs.registry import PROGRAMS, Program, by_turns, turn
 from tests.programs.test_programs import tolerance, with_floats
-
-# Third order takes a second a program: those that ask for it run by default, all with ``-m slow``.
-third = pytest.mark.parametrize(
-    "program",
-    [pytest.param(p, marks=() if p.orders >= 3 else pytest.mark.slow) for p in PROGRAMS.values()],
-    ids=lambda p: p.name,
-)
 
 
 class Setting:
@@ -37,6 +30,7 @@ class Setting:
         self.v = checks.directions(program.rng(11), self.args, self.wrt)
         self.w = checks.directions(program.rng(12), self.args, self.wrt)
         self.zero = checks.directions(program.rng(13), self.args, ())
+        self.u = checks.directions(program.rng(14), self.args, self.wrt)
 
     def chosen(self, trees: Any) -> tuple[Any, ...]:
         return tuple(trees[k] for k in self.wrt)
@@ -113,24 +107,48 @@ def test_all_mixes(program: Program) -> None:
         of_same_shape(s, mix, expected, max(tolerance(program), 1e-8))
 
 
-@third
-def test_third_order(program: Program) -> None:
-    """Derivatives of second derivatives, in three ways."""
+def of_third_order(s: Setting, mix: str) -> Any:
+    """How the second derivative along v and w changes: modes from the outermost to the innermost, "f" or
+    "r". A number, along u, or a gradient where the outermost is reverse mode."""
+    outer, middle, inner = mix
+    first, v = (mixes.slope(s.f), s.v) if inner == "f" else (
+        mixes.slope_of_gradient(s.f, s.wrt), s.chosen(s.v)
+    )  # fmt: skip
+    second = {"f": mixes.slope_again, "r": mixes.slope_by_gradient_again}[middle](first)
+    if outer == "f":
+        return pullback.jvp(second, (s.args, v, s.w), (s.u, None, None))[1]
+    return s.chosen(pullback.grad(second)(s.args, v, s.w))
+
+
+THIRD = ["fff", "ffr", "frf", "frr", "rfr", "rrf", "rrr"]
+
+
+def agree_in_third_order(program: Program, mixed: Sequence[str]) -> None:
     s = Setting(program)
     rtol = max(tolerance(program), 1e-7)
-    hessian_product = pullback.grad(mixes.slope(s.f))
-    _, change = pullback.jvp(hessian_product, (s.args, s.v), (s.w, s.zero))
-    by_reverse = pullback.grad(mixes.curvature(s.f))(s.args, s.v, s.w, s.zero)
-    s.expect(s.chosen(by_reverse), s.chosen(change), "reverse over forward over forward", rtol)
-    gradient_of_slope = pullback.grad(mixes.slope_of_gradient(s.f, s.wrt))
-    primals, tangents = (s.args, s.chosen(s.v)), (s.w, s.chosen(s.zero))
-    _, twice_reverse = pullback.jvp(gradient_of_slope, primals, tangents)
-    s.expect(s.chosen(twice_reverse), s.chosen(change), "forward over reverse over reverse", rtol)
-
-    def product(*args: Any) -> float:
-        return checks.inner(s.chosen(hessian_product(args, s.v)), s.chosen(s.v))
-
+    expected = of_third_order(s, "rff")
+    along_u = checks.inner(expected, s.chosen(s.u))
+    for mix in mixed:
+        s.expect(of_third_order(s, mix), expected if mix[0] == "r" else along_u, mix, rtol)
     if program.smooth and not program.single:
-        expected = checks.difference(product, s.args, s.w, 1.0, 1e-5)
-        found = checks.inner(s.chosen(change), s.chosen(s.v))
-        checks.close(found, expected, f"third order of {program}", 1e-4, 1e-5)
+
+        def product(*args: Any) -> Any:
+            return checks.inner(s.chosen(pullback.grad(mixes.slope(s.f))(args, s.v)), s.chosen(s.w))
+
+        difference = checks.difference(product, s.args, s.u, 1.0, 1e-5)
+        checks.close(along_u, difference, f"third order of {program}", 1e-4, 1e-5)
+
+
+@pytest.mark.parametrize(
+    "program", [pytest.param(p, id=p.name) for p in PROGRAMS.values() if p.orders >= 3]
+)
+def test_third_order(program: Program) -> None:
+    """Derivatives of second derivatives, by two more mixes in their turn."""
+    k = turn(program, len(THIRD))
+    agree_in_third_order(program, [THIRD[k], THIRD[k - 3]])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_all_mixes_of_third_order(program: Program) -> None:
+    agree_in_third_order(program, THIRD)

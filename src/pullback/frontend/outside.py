@@ -61,9 +61,11 @@ class Outside:
             return Unset()
         if is_bound_method(found):
             return self._method(source, name, found)
-        if is_number(found) or isinstance(found, np.ndarray | list | tuple | dict) or (
-            is_object(type(found)) or type(found) in NAMES
-        ):
+        map_ = hasattr(type(found), "__pullback_map__")
+        if not map_ and (
+            is_number(found) or isinstance(found, np.ndarray | list | tuple | dict)
+            or is_object(type(found)) or type(found) in NAMES
+        ):  # fmt: skip
             return self._tree(source, name, found)
         self.session.guards[source.identity()] = guard(source, found)
         return Static(found)

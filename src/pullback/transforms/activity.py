@@ -104,6 +104,8 @@ def refuse_if_not_steps(op: Op, varied: set[Atom]) -> None:
             instead = instead_of(held.value) if held else ""
             if held is not None and hasattr(held.value, "defvjp"):
                 instead = "give it one, by its defvjp or defjvp"
+            if made_by := held and getattr(type(held.value), "__pullback_map__", None):
+                instead = f"call {made_by} in what is differentiated: what it made outside is fixed"
             raise refusals.NO_RULE.at(op.loc, function=title(op), instead=instead or row.hint)
         raise refusals.NOT_DIFFERENTIABLE.at(
             op.loc, function=row.prim.path or row.name, instead=row.hint

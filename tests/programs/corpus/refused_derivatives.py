@@ -286,3 +286,16 @@ def ints_that_become_floats_in_numba(x):
     for i in range(3):  # refused
         found[i] = x[i] * 2
     return found[0] * found[2]
+
+
+def squared(x):
+    return x * x
+
+
+_, PULLED = vjp(squared, np.ones(4))
+
+
+@refused("PULLED has no rule, and what is differentiated reaches it", "PULLED(x)", vector,
+         hint="call vjp in what is differentiated: what it made outside is fixed")  # fmt: skip
+def pullback_from_outside(x):
+    return np.sum(PULLED(x)[0] * x)  # refused
