@@ -10,8 +10,8 @@ room(
     "front end",
     head_of_a_while=Break(
         "frontend/liveness.py",
-        "            head = EMPTY\n            for _ in range(2):",
-        "            head = EMPTY\n            for _ in range(1):",
+        "    head = EMPTY\n    for _ in range(2):",
+        "    head = EMPTY\n    for _ in range(1):",
         "What the next pass of a while reads is not looked at.",
         PROGRAMS, "read_in_the_next_pass", unnoticed=True,
     ),
