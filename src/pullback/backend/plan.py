@@ -17,14 +17,19 @@ from pullback.ir.types import has_memory
 
 
 @dataclass(eq=False)
-class Do:
-    """One op printed as a statement."""
+class OfOp:
+    """A statement that an op is printed as, which has its place."""
 
     op: Op
 
     @property
     def loc(self) -> Loc | None:
         return self.op.loc
+
+
+@dataclass(eq=False)
+class Do(OfOp):
+    """One op printed as a statement."""
 
 
 @dataclass(eq=False)
@@ -36,8 +41,7 @@ class Move:
 
 
 @dataclass(eq=False)
-class If:
-    op: Op
+class If(OfOp):
     then: list[Stmt]
     orelse: list[Stmt]
 
@@ -45,17 +49,12 @@ class If:
     def cond(self) -> Atom:
         return self.op.inputs[0]
 
-    @property
-    def loc(self) -> Loc | None:
-        return self.op.loc
-
 
 @dataclass(eq=False)
-class Try:
+class Try(OfOp):
     """Runs its body; where one of ``op.params["catches"]`` leaves it the handler for that one follows,
     else what is in ``orelse``."""
 
-    op: Op
     body: list[Stmt]
     handlers: list[list[Stmt]]
     orelse: list[Stmt] = field(default_factory=list)
@@ -65,44 +64,25 @@ class Try:
         """The exception, in handlers."""
         return self.op.outputs[1]
 
-    @property
-    def loc(self) -> Loc | None:
-        return self.op.loc
-
 
 @dataclass(eq=False)
-class With:
+class With(OfOp):
     """Runs its body in a context."""
 
-    op: Op
     body: list[Stmt]
-
-    @property
-    def loc(self) -> Loc | None:
-        return self.op.loc
 
 
 @dataclass(eq=False)
-class For:
-    op: Op
+class For(OfOp):
     index: Var
     body: list[Stmt]
 
-    @property
-    def loc(self) -> Loc | None:
-        return self.op.loc
-
 
 @dataclass(eq=False)
-class While:
+class While(OfOp):
     """Runs its body until a ``Test`` or ``Break`` in it leaves."""
 
-    op: Op
     body: list[Stmt]
-
-    @property
-    def loc(self) -> Loc | None:
-        return self.op.loc
 
 
 @dataclass(eq=False)

@@ -65,10 +65,6 @@ METHODS = frozenset(
 ).union(IN_PLACE)
 
 
-# Attributes of arrays that are told without a row.
-ATTRIBUTES = ("shape", "ndim", "size", "T", "mT", "flat", "dtype", *PARTS, "view")
-
-
 @handles(ast.Constant)
 def constant(frame: Frame, node: ast.Constant) -> Value:
     if node.value is None or isinstance(node.value, str) or node.value is Ellipsis:

@@ -6,7 +6,7 @@ What moves items about is written in Python, as loops over the list.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pullback import refusals
 from pullback.frontend import inline, rows
@@ -123,15 +123,20 @@ def refuse_deques(frame: Frame, node: ast.AST, *values: Value) -> None:
 def sliced(frame: Frame, node: ast.AST, owner: Listed, part: ast.Slice) -> Value:
     """``l[a:b:c]``, a new list."""
     refuse_deques(frame, node, owner)
-    places = positions(frame, node, length_of(frame, owner), part)
+    places = positions(frame, node, length_of(frame, owner), bounds(frame, part))
     return inline.expand(
         frame, node, PICK, "out", source=owner, places=places, out=made(frame, (), True)
     )
 
 
-def positions(frame: Frame, node: ast.AST, size: Atom, part: ast.Slice) -> Items:
-    """The indices that a slice stands for, as a range."""
-    first, last, step = (_bound(frame, p) for p in (part.lower, part.upper, part.step))
+def bounds(frame: Frame, part: ast.Slice) -> list[Value | None]:
+    """What a slice is from, up to and by; None where nothing or None stands."""
+    return [_bound(frame, p) for p in (part.lower, part.upper, part.step)]
+
+
+def positions(frame: Frame, node: ast.AST, size: Atom, part: Sequence[Value | None]) -> Items:
+    """The indices that a slice of these bounds stands for, as a range."""
+    first, last, step = part
     by = step or Const(1)
     if not (isinstance(by, Const) and type(by.value) is int and by.value != 0):
         frame.reject(refusals.SLICE_STEP, node)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 from pullback import refusals
 from pullback.frontend import inline, list_reads, lists, rows
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import BUILTINS, ON_LISTS, lower, made
-from pullback.frontend.values import NONE, Rows, Static, Tree, Tup, Value
+from pullback.frontend.lowering import BUILTINS, ON_LISTS, made
+from pullback.frontend.values import NONE, Rows, Tree, Tup, Value
 from pullback.frontend.walking import describe, leaves, plain, shown
 from pullback.ir.core import Const
 from pullback.ir.types import List, Scalar, Text
@@ -38,9 +39,11 @@ def assign(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> V
     """``l[a:b] = items``."""
     if isinstance(owner, Tup) and not owner.is_list:
         frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
+    assert isinstance(target.slice, ast.Slice)
     items = BUILTINS[list](frame, cast("ast.Call", target), [value], {})
-    if not _assign_known(frame, target, owner, items):
-        _splice(frame, target, frame.latest(owner), items)
+    part = list_reads.bounds(frame, target.slice)
+    if not _assign_known(frame, target, owner, part, items):
+        _splice(frame, target, frame.latest(owner), part, items)
     return NONE
 
 
@@ -48,16 +51,19 @@ def delete(frame: Frame, target: ast.Subscript, owner: Value) -> Value:
     """``del l[a:b]``."""
     assert isinstance(target.slice, ast.Slice)
     nothing = made(frame, (), True)
-    if not _assign_known(frame, target, owner, nothing):
-        _splice(frame, target, frame.latest(owner), nothing, deleted=True)
+    part = list_reads.bounds(frame, target.slice)
+    if not _assign_known(frame, target, owner, part, nothing):
+        _splice(frame, target, frame.latest(owner), part, nothing, deleted=True)
     return NONE
 
 
-def _assign_known(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> bool:
+def _assign_known(
+    frame: Frame, target: ast.Subscript, owner: Value, part: Sequence[Value | None], value: Value
+) -> bool:
     """Assign to a slice of a list of known length, if all is known here; whether that was done. In
     loops and branches the length stays as it is."""
     now, items = frame.latest(owner), plain(frame.latest(value))
-    bounds = _known_bounds(frame, target)
+    bounds = _known_bounds(part)
     if not (isinstance(now, Tup) and isinstance(items, Tup)) or bounds is None:
         return False
     new = [*now.items]
@@ -71,31 +77,25 @@ def _assign_known(frame: Frame, target: ast.Subscript, owner: Value, value: Valu
     return True
 
 
-def _known_bounds(frame: Frame, target: ast.Subscript) -> slice | None:
-    """The slice of a subscript, if all of its bounds are numbers that are known here."""
-    assert isinstance(target.slice, ast.Slice)
-    bounds: list[int | None] = []
-    for part in (target.slice.lower, target.slice.upper, target.slice.step):
-        with frame.b.block() as scratch:
-            value = None if part is None else lower(frame, part)
-        if scratch.ops or not (value is None or isinstance(value, Const | Static)):
-            return None
-        bounds.append(None if value is None else value.value)
-    return slice(*bounds)
+def _known_bounds(part: Sequence[Value | None]) -> slice | None:
+    """The slice of these bounds, if all of them are numbers that are known here."""
+    known = [None if a is None else a.value for a in part if a is None or isinstance(a, Const)]
+    whole = len(known) == len(part) and all(n is None or isinstance(n, int) for n in known)
+    return slice(*known) if whole else None
 
 
 def _splice(
-    frame: Frame, target: ast.Subscript, owner: Value, items: Value, deleted: bool = False
-) -> None:
+    frame: Frame, target: ast.Subscript, owner: Value, part: Sequence[Value | None], items: Value,
+    deleted: bool = False,
+) -> None:  # fmt: skip
     """Assign to a slice of a list that is a run-time list, or becomes one."""
-    assert isinstance(target.slice, ast.Slice)
     changed = lists.Changed(frame, target, target.value, owner)
     list_reads.refuse_deques(frame, target, changed.value)
     for held in (changed.value, items):
         if not _holds_numbers(held):
             frame.reject(refusals.SLICE_OF_LIST_CHANGED, target)
     size = changed.size
-    places = list_reads.positions(frame, target, size, target.slice)
+    places = list_reads.positions(frame, target, size, part)
     if places.step != Const(1) and deleted:
         frame.reject(refusals.SLICE_OF_LIST_CHANGED, target)
     if places.step != Const(1):

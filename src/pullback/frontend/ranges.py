@@ -7,7 +7,7 @@ Where a loop over a walk runs at run time, it is a range of an index, and what e
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn, cast
@@ -179,15 +179,28 @@ def _side_by_side(frame: Frame, walk: Walk, parts: Sequence[Items], stop: Atom) 
     """An item of each of several parts at a time."""
 
     def item(i: Atom) -> Value:
-        row: list[Value] = []
-        with frame.holding() as pending:
-            for p in parts:
-                row.append(_item_beside(frame, walk, p, i) if p is not parts[-1] else p.item(i))
-                pending.append(row[-1])
-        return Tup(tuple(map(frame.latest, row)))
+        last = parts[-1]
+        row = row_of(frame, (
+            p.item(i) if p is last else _item_beside(frame, walk, p, i) for p in parts
+        ))  # fmt: skip
+        assert row is not None
+        return row
 
     over = tuple(v for p in parts for v in p.over)
     return Items(Const(0), stop, Const(1), item, over, computed=any(p.computed for p in parts))
+
+
+def row_of(frame: Frame, items: Iterable[Value | None]) -> Tup | None:
+    """A row of items that are taken one after the other, each as it is when all are; None if one of
+    them is not there."""
+    row: list[Value] = []
+    with frame.holding() as pending:
+        for item in items:
+            if item is None:
+                return None
+            row.append(item)
+            pending.append(item)
+    return Tup(tuple(map(frame.latest, row)))
 
 
 def _item_beside(frame: Frame, walk: Walk, items: Items, i: Atom) -> Value:

@@ -24,6 +24,7 @@ from pullback.frontend.ranges import (
     is_empty,
     keys_of,
     opened,
+    row_of,
     usable,
 )
 from pullback.frontend.values import Dct, DictView, Stream, Tup, Value, Walk
@@ -113,18 +114,7 @@ def _rows(frame: Frame, walk: Walk, sources: Sequence[Value], mixed: bool) -> St
         pairs = zip(sources, found, strict=True)
         columns = [_beside(frame, walk, source, steps, count) for source, steps in pairs]
 
-    def at(k: int) -> Value | None:
-        row: list[Value] = []
-        with frame.holding() as pending:
-            for column in columns:
-                item = column(k)
-                if item is None:
-                    return None
-                row.append(item)
-                pending.append(item)
-        return Tup(tuple(map(frame.latest, row)))
-
-    return Steps(count, at)
+    return Steps(count, lambda k: row_of(frame, (column(k) for column in columns)))
 
 
 def _beside(frame: Frame, walk: Walk, source: Value, steps: Steps | None, count: int) -> Step:

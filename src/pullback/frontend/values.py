@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 from pullback.errors import Loc, Refusal
 from pullback.ir.core import Atom, Const, Var
@@ -62,14 +62,19 @@ class Tup(Tree):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Keyed(Tree):
-    """What has a value for each of some constants."""
+    """What has a value for each of some constants; ``sort`` tells classes of it apart."""
 
     items: dict[Any, Value]
+    sort: ClassVar[str]
     identity: object = field(default_factory=object)
 
     @property
     def parts(self) -> Sequence[Value]:
         return list(self.items.values())
+
+    @property
+    def form(self) -> Hashable:
+        return (self.sort, tuple(self.items))
 
     def remade(self, parts: Iterable[Value]) -> Self:
         return type(self)(dict(zip(self.items, parts, strict=True)), self.identity)
@@ -79,30 +84,21 @@ class Dct(Keyed):
     """A dict whose keys are constants."""
 
     __slots__ = ()
-
-    @property
-    def form(self) -> Hashable:
-        return ("dict", tuple(self.items))
+    sort = "dict"
 
 
 class Ordered(Dct):
     """A ``collections.OrderedDict`` whose keys are constants."""
 
     __slots__ = ()
-
-    @property
-    def form(self) -> Hashable:
-        return ("ordered", tuple(self.items))
+    sort = "ordered"
 
 
 class Sparse(Keyed):
     """A dict whose keys are constants, of which a run tells which there are (see ``sparse``)."""
 
     __slots__ = ()
-
-    @property
-    def form(self) -> Hashable:
-        return ("sparse", tuple(self.items))
+    sort = "sparse"
 
 
 @dataclass(frozen=True, eq=False, slots=True)

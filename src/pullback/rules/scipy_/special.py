@@ -24,7 +24,6 @@ from pullback.rules.sizes import array_or_number, element_of
 from pullback.rules.table import Params, composite, elementwise, special
 
 REAL, POSITIVE, UNIT = (-3.0, 3.0), (0.2, 3.0), (0.05, 0.95)
-FROM_ONE = (1.2, 3.0)
 SQRT_PI, SQRT_2PI = math.sqrt(math.pi), math.sqrt(2 * math.pi)
 _Partials = Callable[..., list[Any]]
 
