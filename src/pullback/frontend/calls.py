@@ -22,6 +22,7 @@ from pullback.frontend import (
     outputs,
     spoken,
     targets,
+    walks,
 )
 from pullback.frontend.bound import taken_apart
 from pullback.frontend.frame import Frame
@@ -69,6 +70,8 @@ def _zip_of_items(frame: Frame, node: ast.Call, starred: ast.Starred) -> Value:
     source = lower(frame, starred.value)
     if isinstance(source, Rows):
         return iteration.transposed(frame, starred, source)
+    if isinstance(source, Var) and walks.holds_rows(source):
+        return walks.columns(frame, node, source)
     given = list(items_in(frame, starred, source, "into a call"))
     return BUILTINS[zip](frame, node, given, {})
 

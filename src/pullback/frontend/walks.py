@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import changing, generators, iteration, operators
+from pullback.frontend import changing, generators, inline, iteration, operators
 from pullback.frontend.asking import is_iterator
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
@@ -49,7 +49,8 @@ from pullback.frontend.values import (
     Walk,
 )
 from pullback.frontend.walking import plain
-from pullback.ir.core import Const
+from pullback.ir.core import Const, Var
+from pullback.ir.types import Array, List
 
 ENUMERATED = """
 def enumerated():
@@ -57,6 +58,15 @@ def enumerated():
     for item in source:
         yield (number, item)
         number = number + 1
+"""
+COLUMNS = """
+columns = []
+width = len(rows[0]) if len(rows) > 0 else 0
+for row in rows:
+    if len(row) < width:
+        width = len(row)
+for k in range(width):
+    columns.append([row[k] for row in rows])
 """
 
 
@@ -98,6 +108,23 @@ def zip_(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) ->
             frame.reject(refusals.STRICT_ZIP, node, where="of a generator")
         return iteration.zip_lazy(frame, node, args)
     return Walk("strict" if strict else "zip", tuple(args), node)
+
+
+def holds_rows(source: Var) -> bool:
+    """Whether a list holds lists or arrays, or an array has several axes."""
+    t = source.type
+    if isinstance(t, List):
+        return isinstance(t.elem, List | Array)
+    return isinstance(t, Array) and len(t.shape) > 1
+
+
+def columns(frame: Frame, node: ast.AST, source: Var) -> Walk:
+    """``zip(*rows)`` of rows of which a run tells how many there are."""
+    watching = watched(frame, source)
+    found = inline.expand(frame, node, COLUMNS, "columns", rows=source)
+    assert isinstance(found, Var)
+    frame.owners |= dict.fromkeys(frame.of(found).held, refusals.CHANGED_COLUMN)
+    return kept(frame, node, found, watching, runs=False)
 
 
 @builtin(builtins.map)

@@ -116,7 +116,8 @@ class Aliases:
             return self.of(op.inputs[op.writes])
         if viewed := op.views():
             return _union([self.of(op.inputs[i]) for i in viewed])
-        held = self.of(op.inputs[0]).held if op.name == "copy" else _inside(v)
+        copies = op.name == "copy" and not _is_flat(v)
+        held = self.of(op.inputs[0]).held if copies else _inside(v)
         return Memory(frozenset([v]), held)
 
     def _of_container(self, op: Op, k: int, v: Var) -> Memory:
@@ -160,6 +161,11 @@ def _union(parts: Sequence[Memory]) -> Memory:
 def _inside(v: Var) -> Buffers:
     """What a fresh container holds is named by the container as well."""
     return frozenset([v]) if isinstance(v.type, List | Record) else NONE
+
+
+def _is_flat(v: Var) -> bool:
+    """Whether a list is one of numbers or texts, so that a copy of it holds nothing that it does."""
+    return isinstance(v.type, List) and v.type.elem is not None and not has_memory(v.type.elem)
 
 
 def _taken_out(container: Memory, v: Var) -> Memory:

@@ -176,3 +176,22 @@ def one_list_at_all_places(x):
         row[0] *= 0.5
         row.append(x[1])
     return sum(sum(row) for row in g) * g[1][0] + np.sum(a[0] * a[1])
+
+
+@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+def rows_turned_into_columns(x):
+    """``zip(*rows)`` of as many rows as a run tells: a product of matrices, one that is turned, rows of
+    unlike lengths, no rows at all."""
+    n = len(x)
+    a = [[x[i] * j + i for j in range(n)] for i in range(n)]
+    b = [[x[i] - j for j in range(i + 2)] for i in range(n)]
+    c = [[sum(p * q for p, q in zip(row, column)) for column in zip(*b)] for row in a]
+    turned = list(map(list, zip(*a[::-1])))
+    turned[0][1] = x[2] ** 2
+    columns = list(zip(*a))
+    total = c[1][0] * c[0][1] + turned[0][1] * turned[2][0]
+    total += sum(columns[1]) * isinstance(columns[0], tuple)
+    for column in zip(*[row for row in a if row[0] > 100]):
+        total += sum(column)
+    firsts, squares = zip(*[[v, v * v] for v in x])
+    return total + sum(firsts) * squares[0]

@@ -87,3 +87,10 @@ def column_changed(x):
     us, vs = zip(*[(v, v * v) for v in x])
     us[0] = x[1]  # refused
     return us[0] * vs[0]
+
+
+@refused("an item of 'columns' is a tuple that zip made", "columns[0][1]", vector, hint="list(...)")
+def column_of_many_rows_changed(x):
+    columns = list(zip(*[[v * w for w in x] for v in x]))
+    columns[0][1] = x[0]  # refused
+    return columns[0][1]
