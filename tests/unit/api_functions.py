@@ -188,7 +188,7 @@ def sine_for_one_test(x):
     return np.sin(x) * 2.0
 
 
-refused_lambda = lambda x: np.linalg.eigvals(x * np.eye(2))[0]
+refused_lambda = lambda x: np.sum(np.linalg.eig(x)[0])
 
 
 def weighted(q):

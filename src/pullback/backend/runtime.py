@@ -286,6 +286,25 @@ def cofactors(a: Any) -> Any:
     return sign[..., None, None] * (u.conj() * others[..., None, :]) @ vt.conj()
 
 
+def complex_eig(a: Any) -> Any:
+    """Eigenvalues and vectors of a real matrix as complex numbers, also where all are real."""
+    w, v = np.linalg.eig(a)
+    dtype = np.result_type(w, np.complex64)
+    return w.astype(dtype), v.astype(dtype)
+
+
+def complex_eigvals(a: Any) -> Any:
+    """Eigenvalues of a real matrix as complex numbers, also where all are real."""
+    w = np.linalg.eigvals(a)
+    return w.astype(np.result_type(w, np.complex64))
+
+
+def complex_roots(p: Any) -> Any:
+    """Roots of a real polynomial as complex numbers, also where all are real."""
+    r = np.roots(p)
+    return r.astype(np.result_type(r, np.complex64))
+
+
 def last_written(x: Any, index: Any) -> Any:
     """Which of the values written to ``x[index]`` stay: of those for one place, the last."""
     winners = np.empty(x.shape, int)
@@ -459,6 +478,9 @@ HELPERS: dict[str, Callable[..., Any]] = {
         sinc_slope,
         bessel_i1,
         cofactors,
+        complex_eig,
+        complex_eigvals,
+        complex_roots,
         last_written,
         set_where,
         add_where,

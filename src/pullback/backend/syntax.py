@@ -295,6 +295,10 @@ def _helper_with_axis(e: Exprs, op: Op) -> Expr:
     return e.helper(op.name, *e.all(op.inputs), *(f"{k}={literal(v)}" for k, v in given.items()))
 
 
+def _complex_numbers(name: str) -> Any:
+    return lambda e, op: e.helper(f"complex_{name}", *e.all(op.inputs))
+
+
 # What the text of a single value is called.
 _TEXT_OF = {((f"!{name[0]}", ""),): name for name in ("str", "repr", "ascii")}
 
@@ -445,6 +449,7 @@ SPECIAL.update(
         "is_view": _is_view,
         "last_written": _last_written,
         "cofactors": lambda e, op: e.helper("cofactors", *e.all(op.inputs)),
+        **{f"{name}_of_real": _complex_numbers(name) for name in ("eig", "eigvals", "roots")},
         "prod_others": _helper_with_axis,
         "cumprod_tangent": _helper_with_axis,
         "cumprod_adjoint": _helper_with_axis,

@@ -25,7 +25,7 @@ from pullback.frontend.lowering import (
     simple_op,
     undecided,
 )
-from pullback.frontend.operators import is_list, negated
+from pullback.frontend.operators import beside_array, is_list, negated
 from pullback.frontend.rows import is_listed
 from pullback.frontend.scopes import made_in_loop
 from pullback.frontend.values import (
@@ -106,6 +106,7 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
     a, b = _as_text(a, b), _as_text(b, a)
     if not (isinstance(a, Static) and isinstance(b, Static)) or type(op) in STRICT:
         a, b = constants.as_number(a), constants.as_number(b)
+    a, b = beside_array(frame, node, a, b), beside_array(frame, node, b, a)
     if all(isinstance(v, Var | Const) for v in (a, b)):
         return _compare_atoms(frame, node, op, a, b)
     if isinstance(a, Tup) and isinstance(b, Tup) and type(op) in STRICT and a.is_list == b.is_list:

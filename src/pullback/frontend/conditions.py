@@ -46,6 +46,7 @@ from pullback.frontend.values import (
 from pullback.frontend.walking import describe, leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, differentiable
+from pullback.rules import fields
 
 # How often one statement may be taken apart by the kinds of what it reads: it is lowered once for each
 # combination of them.
@@ -236,7 +237,10 @@ def attempt(
     def side() -> None:
         count, env, heap = len(frame.b.ops), dict(frame.env), frame.heap.mark()
         try:
-            attempt(frame, run, loc, found, splits)
+            try:
+                attempt(frame, run, loc, found, splits)
+            finally:
+                fields.refuse(frame.b.ops[count:])
         except SourceError as error:
             if error.refusal in (refusals.TOO_MANY_KINDS, *refusals.FOR_MEMORY):
                 raise

@@ -14,8 +14,8 @@ from typing import Any
 from pullback import refusals
 from pullback.frontend import layouts
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import made, simple_op, simple_ops
-from pullback.frontend.values import Static, Tup, Value
+from pullback.frontend.lowering import grouped, made, simple_op, simple_ops
+from pullback.frontend.values import Either, Static, Tup, Value
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Scalar, is_complex
@@ -218,6 +218,21 @@ def _qr(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Valu
     return simple_op(frame, node, "qr_triangle", *inputs, **params) if params["mode"] == "r" else None
 
 
+def _of_real(name: str) -> Form:
+    def form(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+        """NumPy gives real numbers where all that it has found of a real array are."""
+        if is_complex(inputs[0].type):
+            return None
+        outputs = simple_ops(frame, node, f"{name}_of_real", *inputs)
+        turned = simple_op(frame, node, "ne", simple_op(frame, node, "imag", outputs[0]), Const(0))
+        told = simple_op(frame, node, "any", turned, axis=None, keepdims=False)
+        are_complex = simple_op(frame, node, "bool", told)
+        found = [Either(are_complex, v, simple_op(frame, node, "real", v)) for v in outputs]
+        return grouped(frame, several, found) if (several := ROWS[name].prim.several) else found[0]
+
+    return form
+
+
 # ---- transforms
 
 
@@ -384,6 +399,7 @@ FORMS: dict[str, Form] = {
     "gradient": _gradients,
     "norm": _norm,
     "qr": _qr,
+    **{name: _of_real(name) for name in ("eig", "eigvals", "roots")},
     "unique": _other_row(
         "uniques", lambda params: any(params[k] for k in params if k.startswith("return_"))
     ),

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from pullback import refusals
 from pullback.frontend import constants, members, readings, rows
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import DictView, Rows, Static, Tup, Value, Walk
+from pullback.frontend.values import DictView, Rows, Static, Struct, Tup, Value, Walk
 from pullback.frontend.walking import describe, plain
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
@@ -23,6 +23,7 @@ from pullback.ir.outside import ANYTHING
 from pullback.ir.prims import title_of
 from pullback.ir.types import Array, List
 from pullback.rules import fields
+from pullback.tree import is_named_tuple
 
 Keywords = dict[str, Value]
 Expression = Callable[[Frame, Any], Value]
@@ -171,6 +172,13 @@ def held(frame: Frame, node: ast.expr, evaluate: Expression = undecided) -> Valu
 def made(frame: Frame, items: Sequence[Value], is_list: bool) -> Value:
     """A new tuple or list."""
     return frame.displayed(Tup(tuple(items), is_list))
+
+
+def grouped(frame: Frame, cls: type, items: Sequence[Value]) -> Value:
+    """Several results in what a function gives them in."""
+    if is_named_tuple(cls):
+        return Struct(cls, dict(zip(cls._fields, items, strict=True)))  # type: ignore[attr-defined]
+    return made(frame, items, cls is list)
 
 
 def unstarred(

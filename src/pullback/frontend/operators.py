@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from pullback import refusals
-from pullback.frontend import conditions, inline, texts
+from pullback.frontend import conditions, inline, subscripts, texts
 from pullback.frontend.fixed import runtime
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -24,7 +24,7 @@ from pullback.frontend.rows import changeable, is_listed, pushed, runtime_list
 from pullback.frontend.values import Dct, Ordered, Sparse, Table, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import PY_INT, List, Scalar, Text
+from pullback.ir.types import PY_INT, Array, List, Scalar, Text
 
 UNITED = ("dict", "defaultdict", "OrderedDict")  # kinds of tables
 LONGEST = 32  # items of a list whose length stays known
@@ -71,6 +71,7 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
             return repeated(frame, node, other, as_atom(frame, number, node))
         if is_list(other):
             return ON_LISTS[op](frame, node, other, number)
+    a, b = beside_array(frame, node, a, b), beside_array(frame, node, b, a)
     x, y = as_atom(frame, a, node), as_atom(frame, b, node)
     if isinstance(x.type, List) or isinstance(y.type, List):
         frame.reject(refusals.OPERATOR_ON_LIST, node)
@@ -83,6 +84,13 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     if op is ast.Pow:
         _check_power(frame, out, x, y)
     return out
+
+
+def beside_array(frame: Frame, node: ast.AST, value: Value, other: Value) -> Value:
+    """A list or tuple is taken for an array by operators of arrays; other values as they are."""
+    is_array = isinstance(other, Var) and isinstance(other.type, Array)
+    listed = isinstance(value, Tup) or is_listed(value)
+    return subscripts.array_like(frame, node, value) if is_array and listed else value
 
 
 def is_dict(value: Value) -> bool:

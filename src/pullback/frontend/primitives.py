@@ -13,14 +13,13 @@ from pullback import refusals
 from pullback.errors import Refusal
 from pullback.frontend import conditions, forms, layouts, spoken, subscripts
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import as_atom, made, simple_ops, size_of, static
-from pullback.frontend.values import Poison, Static, Struct, Tup, Value
+from pullback.frontend.lowering import as_atom, grouped, made, simple_ops, size_of, static
+from pullback.frontend.values import Poison, Static, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Text
 from pullback.rules.spec import Slot, slots
 from pullback.rules.table import Row
-from pullback.tree import is_named_tuple
 
 
 def bind(
@@ -50,10 +49,8 @@ def _held(frame: Frame, row: Row, outputs: Sequence[Var], params: dict[str, Any]
     """Several results in what the function gives them in."""
     cls = row.prim.several
     assert cls is not None
-    if is_named_tuple(cls):
-        return Struct(cls, dict(zip(cls._fields, outputs, strict=True)))  # type: ignore[attr-defined]
     if row.gives is None:
-        return made(frame, outputs, cls is list)
+        return grouped(frame, cls, outputs)
     given = row.gives([v.type for v in outputs], params)
     return made(frame, [_result(outputs, v) for v in given], cls is list)
 

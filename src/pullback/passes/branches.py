@@ -1,19 +1,28 @@
-"""Branches under one condition, one directly behind the other, are one."""
+"""Branches under one condition, one directly behind the other, are one; with two like sides none."""
 
 from __future__ import annotations
 
-from pullback.ir.core import Block, Env, Func, Op, substitute
+from collections.abc import Sequence
+
+from pullback.ir.core import Atom, Block, Const, Env, Func, Op, substitute
+from pullback.ir.types import same_up_to_sizes
+from pullback.passes.cse import of_kind
 from pullback.passes.rewrite import Rewriter
 
 
 def join_branches(func: Func) -> None:
-    """``%a = if c {A} else {B}; %b = if c {C} else {D} => %a, %b = if c {A; C} else {B; D}``"""
+    """``%a = if c {A} else {B}; %b = if c {C} else {D} => %a, %b = if c {A; C} else {B; D}``;
+    ``if c {A} else {A} => A``"""
     _Join(func).run()
 
 
 class _Join(Rewriter):
-    def rule(self, op: Op) -> None:
-        return None
+    def rule(self, op: Op) -> Sequence[Atom] | None:
+        if op.name != "if" or "context" in op.params or not _are_one(*op.blocks):
+            return None
+        for inner in op.blocks[0].ops:
+            self.append(inner)
+        return op.blocks[0].results
 
     def append(self, op: Op) -> None:
         last = self.b.ops[-1] if self.b.ops else None
@@ -22,6 +31,30 @@ class _Join(Rewriter):
             self.changed = True
             op = _joined(last, op)
         super().append(op)
+
+
+def _are_one(a: Block, b: Block) -> bool:
+    """Whether two blocks do the same, one op after the other."""
+    if len(a.ops) != len(b.ops):
+        return False
+    env: Env = {}
+    for x, y in zip(a.ops, b.ops, strict=True):
+        if x.blocks or y.blocks or of_kind(x) != of_kind(y) or not _same(x.inputs, y.inputs, env):
+            return False
+        pairs = zip(x.outputs, y.outputs, strict=True)
+        if not all(same_up_to_sizes(v.type, w.type) for v, w in pairs):
+            return False
+        env.update(zip(y.outputs, x.outputs, strict=True))
+    return _same(a.results, b.results, env)
+
+
+def _same(xs: Sequence[Atom], ys: Sequence[Atom], env: Env) -> bool:
+    """Whether inputs are the same, where ``env`` says what stands for those of the second block."""
+    found = [y if isinstance(y, Const) else env.get(y, y) for y in ys]
+    return len(xs) == len(ys) and all(
+        x.key() == y.key() if isinstance(x, Const) and isinstance(y, Const) else x is y
+        for x, y in zip(xs, found, strict=True)
+    )
 
 
 def _alike(first: Op, second: Op) -> bool:

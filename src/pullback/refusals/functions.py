@@ -200,9 +200,6 @@ CHOICES = Refusal(
 BLOCKS = Refusal("its lists are not nested to one depth", "put each block into as many lists")
 ORDER_OF_DIFFERENCES = Refusal("it takes differences once or more", "leave the call out, or n=1")
 TRIANGLE = Refusal("no triangle is named by UPLO={name!r}", "give 'L' or 'U'")
-EIGENVALUES_OF_REAL = Refusal(
-    "of real numbers it gives real or complex ones, as the values are", "give it complex ones: a + 0j"
-)
 FULL_MATRICES = Refusal(
     "vectors that belong to no singular value have no derivative", "write full_matrices=False"
 )

@@ -18,7 +18,7 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
-from pullback.ir.types import Array, Type, is_complex
+from pullback.ir.types import Array, Scalar, Type, elementwise_type, is_complex
 from pullback.rules.linalg import element_of_results, halved, matrix, real_type, solve
 from pullback.rules.ops import (
     FULL,
@@ -95,11 +95,17 @@ def _eigvalsh_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]
 # ---- others, whose eigenvalues are complex
 
 
+def complex_type(t: Array) -> tuple[str, str | None]:
+    """Class and dtype of complex numbers, as exact as those of an array."""
+    found = elementwise_type(lambda x: x + 0j, [Array(*element_of_results(t), ())])
+    assert isinstance(found, Array | Scalar)
+    return found.cls, found.dtype
+
+
 def _complex_square(op: Op) -> tuple[Array, Array]:
     a = matrix(op)
-    if not is_complex(a):
-        raise Unsupported(refusals.EIGENVALUES_OF_REAL)
-    return Array(a.cls, a.dtype, a.shape[:-1]), Array(a.cls, a.dtype, a.shape)
+    found = complex_type(a)
+    return Array(*found, a.shape[:-1]), Array(*found, a.shape)
 
 
 def _eig_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
@@ -127,7 +133,8 @@ def _of_unit_vectors(v: Value, v_bar: Value) -> Value:
 
 def _eigvals_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     a = xs[0]
-    _, v = map(a.builder.wrap, a.builder.emit("eig", [a.atom]))
+    name = "eig" if is_complex(a.type) else "eig_of_real"
+    _, v = map(a.builder.wrap, a.builder.emit(name, [a.atom]))
     return [solve(swap_last(v), index(g, ROWS_OF) * swap_last(v))]
 
 
@@ -140,5 +147,12 @@ special("eig", np.linalg.eig, lambda op: list(_complex_square(op)), "a", vjp=_ei
         path="np.linalg.eig", several=type(np.linalg.eig(np.eye(1))),
         kink=f"{EQUAL}; of each the largest component stays real")  # fmt: skip
 special("eigvals", np.linalg.eigvals, lambda op: [_complex_square(op)[0]], "a", vjp=_eigvals_vjp,
+        raises=True, path="np.linalg.eigvals",
+        kink="raises where there are fewer vectors than values")  # fmt: skip
+# Of a real matrix, as complex numbers also where all are real (see ``frontend.forms``).
+special("eig_of_real", None, lambda op: list(_complex_square(op)), "a", vjp=_eig_vjp, raises=True,
+        path="np.linalg.eig", several=type(np.linalg.eig(np.eye(1))),
+        kink=f"{EQUAL}; of each the largest component stays real")  # fmt: skip
+special("eigvals_of_real", None, lambda op: [_complex_square(op)[0]], "a", vjp=_eigvals_vjp,
         raises=True, path="np.linalg.eigvals",
         kink="raises where there are fewer vectors than values")  # fmt: skip

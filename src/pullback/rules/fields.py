@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from pullback import refusals
 from pullback.errors import Loc, SourceError
-from pullback.ir.core import Atom
+from pullback.ir.core import Atom, Block, Op, walk
 from pullback.ir.prims import title_of
 from pullback.ir.types import is_complex
 from pullback.rules.table import ROWS
@@ -36,6 +36,7 @@ TAKE_COMPLEX = frozenset(
     diag diagonal trace tril triu norm solve inv det cofactors linalg.diagonal linalg.trace
     norm_of_matrices vector_norm matrix_norm cond lstsq tensorsolve tensorinv matrix_rank
     slogdet cholesky eigh eigvalsh eig eigvals svd svdvals qr qr_triangle pinv
+    eig_of_real eigvals_of_real
     zeros_like zeros_made ones_like empty_like zeros_tree full full_like linspace meshgrid array
     concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad padded
     split reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
@@ -43,7 +44,7 @@ TAKE_COMPLEX = frozenset(
     ascontiguousarray asfortranarray padded_with
     array_split hsplit vsplit dsplit copy astype item take take_along_axis
     diff ediff1d gradient gradients trapezoid interp
-    convolve correlate polyadd polysub polymul polyder polyint polyfit roots polyval vander
+    convolve correlate polyadd polysub polymul polyder polyint polyfit roots roots_of_real polyval vander
     insert delete compress extract resize trim_zeros np.select
     np.choose block broadcast_arrays nonzero argwhere flatnonzero tril_indices_from triu_indices_from
     logspace cumulative_sum cumulative_prod
@@ -140,4 +141,11 @@ def refusal(name: str, inputs: Sequence[Atom], loc: Loc | None) -> SourceError |
     return refusals.COMPLEX_FUNCTION.at(loc, function=title_of(name), why=why, instead=instead)
 
 
-__all__ = ["REFUSED", "TAKE_COMPLEX", "refusal"]
+def refuse(ops: Sequence[Op]) -> None:
+    """Refuse complex numbers where a function is not known to hold for them."""
+    for op in walk(Block([], list(ops), [])):
+        if (error := refusal(op.name, op.inputs, op.loc)) is not None:
+            raise error
+
+
+__all__ = ["REFUSED", "TAKE_COMPLEX", "refusal", "refuse"]

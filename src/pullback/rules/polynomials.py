@@ -12,6 +12,7 @@ from pullback.errors import Unsupported
 from pullback.ir.build import Value, shape_of
 from pullback.ir.core import Op
 from pullback.ir.types import Array, Type, fresh_sym, is_complex
+from pullback.rules.eigenvalues import complex_type
 from pullback.rules.ops import FULL, by_name, dim, divide, index, part, sqrt, sum_, where
 from pullback.rules.shapes import at_least
 from pullback.rules.table import Params, Rule, composite, special
@@ -98,9 +99,7 @@ def _roots(op: Op) -> Sequence[Type]:
     t = op.inputs[0].type
     if not isinstance(t, Array) or t.ndim != 1:
         raise Unsupported(refusals.NEEDS_VECTORS)
-    if not is_complex(t):
-        raise Unsupported(refusals.EIGENVALUES_OF_REAL)
-    return [Array(t.cls, t.dtype, (fresh_sym(),))]
+    return [Array(*complex_type(t), (fresh_sym(),))]
 
 
 def _roots_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
@@ -130,4 +129,6 @@ composite("polyint", np.polyint, _integral_definition, "p m=1 k~", raises=True,
 composite("polyfit", np.polyfit, _fit_definition, "x y deg= rcond=None full=False w~ cov=False",
           infer=_fit, raises=True)  # fmt: skip
 special("roots", np.roots, _roots, "p", jvp=_roots_jvp, raises=True,
+        kink="infinite at multiple roots")  # fmt: skip
+special("roots_of_real", None, _roots, "p", jvp=_roots_jvp, raises=True, path="np.roots",
         kink="infinite at multiple roots")  # fmt: skip

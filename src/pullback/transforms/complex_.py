@@ -9,9 +9,9 @@ rules need not know.
 from __future__ import annotations
 
 from pullback.ir.build import Builder
-from pullback.ir.core import Atom, Func, reachable, walk
+from pullback.ir.core import Atom, Func, reachable
 from pullback.ir.types import Array, Scalar, is_complex
-from pullback.rules.fields import refusal
+from pullback.rules.fields import refuse
 
 
 def in_class_of(b: Builder, g: Atom, like: Atom) -> Atom:
@@ -30,9 +30,7 @@ def in_class_of(b: Builder, g: Atom, like: Atom) -> Atom:
 def refuse_complex(main: Func) -> None:
     """Refuse complex numbers in a program where a function is not known to hold for them."""
     for func in reachable(main):
-        for op in walk(func.block):
-            if (error := refusal(op.name, op.inputs, op.loc)) is not None:
-                raise error
+        refuse(func.block.ops)
 
 
 __all__ = ["in_class_of", "refuse_complex"]

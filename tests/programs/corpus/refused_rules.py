@@ -20,12 +20,6 @@ def matrix(rng, n):
     return (rng.normal(size=(n, n)),)
 
 
-@refused("gives real or complex ones, as the values are", "np.linalg.eig(x)", matrix,
-         hint="a + 0j")  # fmt: skip
-def eigenvalues(x):
-    return np.sum(np.linalg.eig(x)[0])  # refused
-
-
 @refused("there is no norm of order 'largest'", 'np.linalg.norm(x, "largest")', matrix,
          hint="give a number")  # fmt: skip
 def norm_of_unknown_order(x):

@@ -47,6 +47,13 @@ def roots_of_complex(c):
     return z * np.sort(np.abs(np.roots(c[:2] * TURN)))
 
 
+@example("roots_of_real", normal((4,)))
+def roots_of_real(c):
+    z = np.abs(np.roots([1.0, 0.2, 3.0] + 0.1 * c[:3]))
+    z = z * np.abs(np.roots([1.0, -5.0, 2.0] + 0.1 * c[1:]))
+    return z * np.roots(c[:2])[0].real
+
+
 @example("bincount", normal((5,), (3,)))
 def bincount_of_weights(w, x):
     places = np.array([0, 2, 1, 2, 0])

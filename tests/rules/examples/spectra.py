@@ -104,6 +104,25 @@ def eigvals_of_stack(x, y):
     return z.imag + np.abs(z)
 
 
+TURNS = np.array([[0.0, 2.0, 0.1], [-2.0, 0.1, 0.3], [0.2, 0.1, 4.0]])
+
+
+@example("eig_of_real", spread((3, 3), (2, 2, 2)))
+def eig_of_real_matrices(x, y):
+    w, v = np.linalg.eig(STEPS + 0.1 * x)
+    stack = np.linalg.eig(y @ y.mT * TURNS[:2, :2])
+    turned = np.abs(stack.eigenvalues[0, 1]) * np.sum(np.abs(stack.eigenvectors[1]) ** 4)
+    return np.abs(v) ** 2 @ w.real * turned + np.abs(np.linalg.eig(TURNS + 0.1 * x)[0])
+
+
+@example("eigvals_of_real", spread((3, 3)))
+def eigvals_of_real_matrices(x):
+    y = np.linalg.eigvals(STEPS + 0.1 * x)
+    turned = np.linalg.eigvals(TURNS + 0.1 * x)
+    total = np.sum(turned.imag**2) if np.isrealobj(y) else 0.0
+    return y.real * np.max(turned.real) + np.abs(turned) + total
+
+
 @example("lstsq", normal((5, 3), (5,)))
 def lstsq_of_vector(a, b):
     x, left, rank, s = np.linalg.lstsq(a, b)
