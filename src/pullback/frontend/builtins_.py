@@ -9,7 +9,7 @@ from enum import EnumType
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import foreign, inline, primitives
+from pullback.frontend import foreign, inline, primitives, subscripts
 from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -117,7 +117,7 @@ def is_complex_object(
     frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
     """Whether numbers are of a complex kind, which their type tells."""
-    x = as_atom(frame, only(frame, node, args), node)
+    x = _array_like(frame, node, only(frame, node, args))
     function = lower(frame, node.func)
     asks = isinstance(function, Static) and function.value is np.iscomplexobj
     return Const(is_complex(x.type) == asks)
@@ -125,13 +125,17 @@ def is_complex_object(
 
 @builtin(np.ndim)
 def ndim(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    x = as_atom(frame, only(frame, node, args), node)
+    x = _array_like(frame, node, only(frame, node, args))
     return Const(x.type.ndim if isinstance(x.type, Array) else 0)
 
 
 @builtin(np.shape)
 def shape(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    return Tup(_sizes(frame, as_atom(frame, only(frame, node, args), node)))
+    return Tup(_sizes(frame, _array_like(frame, node, only(frame, node, args))))
+
+
+def _array_like(frame: Frame, node: ast.AST, value: Value) -> Atom:
+    return as_atom(frame, subscripts.array_like(frame, node, value), node)
 
 
 def _sizes(frame: Frame, x: Atom) -> tuple[Atom, ...]:
@@ -146,7 +150,7 @@ def size(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
     given = dict(zip(("axis",), args[1:2], strict=False)) | keywords
     if len(args) not in (1, 2) or len(keywords) + len(args) > 2 or given.keys() - {"axis"}:
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="np.size", arguments="an array and an axis")
-    x = as_atom(frame, args[0], node)
+    x = _array_like(frame, node, args[0])
     sizes = _sizes(frame, x)
     if "axis" not in given:
         return simple_op(frame, node, "size", x) if sizes else Const(1)

@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+import numpy as np
+
 from pullback.ir import index
 from pullback.ir.alias import attempts, carries
 from pullback.ir.build import shape_of
@@ -163,7 +165,7 @@ class _Algebra(Shapes):
             return None  # these have no minus
         result = build(self.b, row.after, match)
         lost = op.may_raise() and not any(new.may_raise() for new in self.b.ops)
-        return None if lost else result
+        return None if lost or _rounds(self.b.ops, op) else result
 
 
 class _Fast(_Algebra):
@@ -200,7 +202,7 @@ def _numbers_first(r: _Algebra, op: Op) -> Found:
             continue
         x, c = inner.inputs if inner.name == "div" or shape_of(inner.inputs[0]) else inner.inputs[::-1]
         if isinstance(c.type, Scalar) and shape_of(x) and r.same_shape(a, op.out):
-            return r.instead(op, partial(_numbers_together, r, inner.name, s, c, x))
+            return r.instead(op, partial(_numbers_together, r, op, inner.name, s, c, x))
     return None
 
 
@@ -209,8 +211,17 @@ def _is_reciprocal(r: _Algebra, a: Atom) -> bool:
     return op is not None and number(op.inputs[0]) is not None
 
 
-def _numbers_together(r: _Algebra, name: str, s: Atom, c: Atom, x: Atom) -> Atom:
-    return r.b.one("mul", r.b.one(name, s, c), x)
+def _numbers_together(r: _Algebra, op: Op, name: str, s: Atom, c: Atom, x: Atom) -> Atom | None:
+    found = r.b.one("mul", r.b.one(name, s, c), x)
+    return None if _rounds(r.b.ops, op) else found
+
+
+def _rounds(ops: Sequence[Op], old: Op) -> bool:
+    """Whether numbers are combined in single precision on the way to what is not, or as integers of a
+    few bits, whose products are lost."""
+    dtypes = {getattr(v.type, "dtype", None) or "float64" for new in ops for v in new.outputs}
+    narrow = {d for d in dtypes if np.dtype(d).itemsize < (16 if np.dtype(d).kind == "c" else 8)}
+    return bool(narrow - {"bool", getattr(old.out.type, "dtype", None)})
 
 
 def _of_copies(r: _Algebra, op: Op) -> Found:

@@ -98,7 +98,8 @@ REFUSED: dict[str, tuple[str, str]] = {
         """
         mod np.mod floordiv floor_divide fmod arctan2 hypot copysign logaddexp fabs cbrt sign signbit
         floor ceil trunc rint round fix builtin_round degrees radians deg2rad rad2deg polygamma float int
-        np.float64 np.float32 np.int64 np.int32 np.bool_ arange eye identity unwrap tri indices
+        np.float64 np.float32 np.int64 np.int32 np.int16 np.int8 np.uint64 np.uint32 np.uint16 np.uint8
+        np.bool_ arange eye identity unwrap tri indices
         bincount kaiser bartlett blackman hamming hanning
         fft.rfft fft.rfft2 fft.rfftn fft.ihfft fft.fftfreq fft.rfftfreq
         logaddexp2 np.modf np.divmod np.frexp ldexp i0 bessel_i1 nextafter spacing

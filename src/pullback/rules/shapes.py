@@ -228,7 +228,7 @@ linear("item", None, _item, [lambda g, x, p: g.broadcast_like(x)], "x", raises=T
 for _name in ("float64", "float32", "complex128", "complex64"):
     linear(f"np.{_name}", getattr(np, _name), elementwise_infer(getattr(np, _name)), [_same], "x",
            path=f"np.{_name}", views=same_array)  # fmt: skip
-for _name in ("int64", "int32", "bool_"):
+for _name in ("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool_"):
     inert(f"np.{_name}", getattr(np, _name), elementwise_infer(getattr(np, _name)),
           "piecewise constant", "x", path=f"np.{_name}", raises=True)  # fmt: skip
 

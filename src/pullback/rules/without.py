@@ -20,7 +20,7 @@ _SETTINGS = "set it outside of the function, or write with np.errstate(...)"
 _DATES = "count days outside of the function"
 _SETS = "sort the array, and compare neighbours"
 _BINS = "count outside of the function, or write np.bincount(places, weights)"
-_OTHER_NUMBERS = "use np.float64, np.float32, np.complex128, np.int64 or bool"
+_OTHER_NUMBERS = "use np.float64, np.float32, np.complex128, np.int64, np.int32 and the like, or bool"
 _LOOP = "write a loop over the elements"
 _ARRAYS = "use arrays, with @ for products"
 _PLAIN_POLYNOMIALS = "work on the coefficients, with np.polyval, np.polydiv, np.polyder and np.convolve"
@@ -39,9 +39,8 @@ _BY_HINT: dict[str, str] = {
     _SETS: "unique_all unique_counts unique_inverse unique_values",
     _BINS: "histogram2d histogramdd histogram_bin_edges",
     _OTHER_NUMBERS: """byte bytes_ character clongdouble complex256 complexfloating flexible float128
-        float16 floating generic half inexact int16 int8 integer intc intp longdouble longlong number
-        object_ short signedinteger str_ ubyte uint uint16 uint32 uint64 uint8 uintc uintp ulong
-        ulonglong unsignedinteger ushort void""",
+        float16 floating generic half inexact integer intc intp longdouble longlong number object_ short
+        signedinteger str_ ubyte uint uintc uintp ulong ulonglong unsignedinteger ushort void""",
     _LOOP: "nditer nested_iters broadcast frompyfunc flatiter ufunc",
     _ARRAYS: "asmatrix bmat matrix memmap ndarray recarray record",
     _PLAIN_POLYNOMIALS: "poly1d",

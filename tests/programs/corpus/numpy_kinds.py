@@ -37,3 +37,16 @@ def sequences_beside_arrays(x):
     y += [x[1], 2]
     chosen = np.where(z > [0.1, 0.2], z, 2 * z)
     return np.sum(chosen) + np.sum([x[1], x[2]] ** (0.1 * y)) + np.sum([x, x] * np.ones((2, 3)))
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, size=n),), orders=2)
+def narrow_integers_and_sizes_of_lists(x):
+    weight, total = np.int8(100), 0.0
+    for k in np.arange(3, dtype=np.int16):
+        total += np.sum(x * weight * k) * np.uint8(2)
+    powers = [x**k for k in range(1, 4)]
+    rows = [[v, v * x[0]] for v in x]
+    total += np.size(powers) * np.sum(x) + np.shape(powers)[1] * x[0] + np.size(rows, 1) * x[1]
+    if np.iscomplexobj([1j, x[0]]):
+        total = total * np.ndim(rows) + np.sum(np.float32(2) * (0.3 * np.sin(x)))
+    return total + np.sum(x ** np.uint8(3)) / np.int8(7) + np.int8(5) // np.int8(2) * x[2]
