@@ -263,29 +263,37 @@ def _read_at(s: ast.AST) -> tuple[tuple[tuple[int, int], str], ...]:
 
 def read_once(function: ast.AST, name: str) -> bool:
     """Whether a name is set in one place, and read in one that is run as often as that."""
-
-    found = list(_places(function, name, ()))
+    found = _places(function).get(name, [])
     return [type(n.ctx) for n, _ in found] == [ast.Store, ast.Load] and found[0][1] == found[1][1]
-
-
-def _places(
-    node: ast.AST, name: str, around: tuple[ast.AST, ...]
-) -> Iterator[tuple[ast.Name, tuple[ast.AST, ...]]]:
-    """Where a name stands, with what is run another number of times around it."""
-    if isinstance(node, ast.Name) and node.id == name:
-        yield node, around
-    for child in ast.iter_child_nodes(node):
-        yield from _places(child, name, around if child in _run_once(node) else (*around, node))
 
 
 def loaded_once(function: ast.AST, name: str) -> bool:
     """Whether a parameter is read in one place, which runs once, and never assigned to."""
-    found = list(_places(function, name, ()))
+    found = _places(function).get(name, [])
     return [type(n.ctx) for n, _ in found] == [ast.Load] and found[0][1] == (function,)
 
 
-def _run_once(node: ast.AST) -> list[ast.AST]:
-    """The parts of a piece of syntax that are run as often as itself."""
+Place = tuple[ast.Name, tuple[ast.AST, ...]]
+
+
+@lru_cache(maxsize=256)
+def _places(function: ast.AST) -> dict[str, list[Place]]:
+    """Where each name stands, with what is run another number of times around it."""
+    found: dict[str, list[Place]] = {}
+
+    def visit(node: ast.AST, around: tuple[ast.AST, ...]) -> None:
+        if isinstance(node, ast.Name):
+            found.setdefault(node.id, []).append((node, around))
+        same = _run_once(node)
+        for child in ast.iter_child_nodes(node):
+            visit(child, around if same is None or child in same else (*around, node))
+
+    visit(function, ())
+    return found
+
+
+def _run_once(node: ast.AST) -> list[ast.AST] | None:
+    """The parts of a piece of syntax that are run as often as itself; None if all are."""
     match node:
         case ast.For():
             return [node.iter, *node.orelse]
@@ -297,7 +305,7 @@ def _run_once(node: ast.AST) -> list[ast.AST]:
             return [node.iter]
         case ast.Lambda() | ast.FunctionDef():
             return [node.args]
-    return list(ast.iter_child_nodes(node))
+    return None
 
 
 def bindings(stmts: Iterable[ast.stmt]) -> tuple[Names, Names]:
