@@ -97,11 +97,15 @@ class Refusal:
     any_mode: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @functools.cached_property
     def error(self) -> pullback.SourceError | None:
-        """The error of the gradient, None if there is none."""
+        """The error of the gradient, without what was running; None if there is none."""
         try:
             pullback.grad(self.function, self.argnums, **self.options)(*self.arguments())
         except pullback.SourceError as error:
+            cause: BaseException | None = error
+            while cause is not None:
+                cause = cause.with_traceback(None).__context__
             return error
         return None
 
@@ -112,7 +116,7 @@ class Refusal:
     def rows(self) -> list[Row]:
         """The row of the table that it is refused by, then that of a rule's reason, if this is why."""
         found = []
-        error: BaseException | None = self.error()
+        error: BaseException | None = self.error
         while isinstance(error, pullback.SourceError | Unsupported):
             found += [error.refusal] if error.refusal is not None else []
             error = error.__context__

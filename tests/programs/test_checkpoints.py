@@ -30,7 +30,7 @@ def pulled(program: Program, args: tuple[Any, ...]) -> tuple[Any, Any] | None:
     return value, pull
 
 
-@pytest.mark.parametrize("program", by_turns(REGIONS, 10, 5))
+@pytest.mark.parametrize("program", by_turns(REGIONS, 24, 12))
 def test_regions(program: Program) -> None:
     """Value, cotangents at any number of calls, whatever the caller does to arrays meanwhile."""
     for args in every_input(program, floats=True)[:2]:

@@ -20,7 +20,7 @@ def level_of(program: Program) -> int:
     return LEVELS[list(PROGRAMS).index(program.name) // 4 % len(LEVELS)]
 
 
-@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 8))
+@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 12))
 def test_split(program: Program) -> None:
     """Residuals give what the joint pullback does, any number of times, and behind a pickle."""
     level = level_of(program)
@@ -44,7 +44,7 @@ def test_split(program: Program) -> None:
         checks.close(picked, chosen(program, found), f"argnums of {program}", rtol, rtol)
 
 
-@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 8))
+@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 12))
 def test_linearize(program: Program) -> None:
     """The tangent map behind the residuals is that of jvp, at any number of calls."""
     level = level_of(program)

@@ -84,13 +84,13 @@ def of_same_shape(s: Setting, mix: Mix, expected: Any, rtol: float) -> None:
     s.expect(mix(s), expected, mix.__name__, rtol)
 
 
-# Each compiles twice or more: by default one in eight meets one mix in its turn, all with ``-m slow``.
-@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 8))
+# Each compiles twice or more: by default one in twelve meets one mix in its turn, all with ``-m slow``.
+@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 12))
 def test_second_order(program: Program) -> None:
     """The Hessian along v: forward over reverse against another mix, and against differences."""
     s = Setting(program)
     expected = forward_over_reverse(s)
-    place = list(PROGRAMS).index(program.name) // 8
+    place = list(PROGRAMS).index(program.name) // 12
     of_same_shape(s, MIXES[place % len(MIXES)], expected, max(tolerance(program), 1e-8))
     if program.smooth and not program.single:
         product = checks.inner(expected, s.chosen(s.w))

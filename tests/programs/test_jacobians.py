@@ -40,7 +40,7 @@ def jacobian_of(program: Program, args: tuple[Any, ...], transform: Transform) -
     return None
 
 
-@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 8, 4))
+@pytest.mark.parametrize("program", by_turns(PROGRAMS.values(), 12, 4))
 def test_jacobians(program: Program) -> None:
     """By rows, by columns and by the fewer: the same, and what jvp gives along a direction."""
     args = with_floats(program, program.arguments())
@@ -58,7 +58,7 @@ def test_jacobians(program: Program) -> None:
         checks.close(made, expected, f"{transform.__name__} of {program} along v", rtol, rtol)
 
 
-@pytest.mark.parametrize("program", by_turns((p for p in PROGRAMS.values() if p.has_gradient), 16, 8))
+@pytest.mark.parametrize("program", by_turns((p for p in PROGRAMS.values() if p.has_gradient), 24, 4))
 def test_hessians(program: Program) -> None:
     """The Hessian along a direction is what hvp gives, and it is symmetric."""
     args = with_floats(program, program.arguments())

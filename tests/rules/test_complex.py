@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cmath
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from pullback.testing import battery
 from tests.programs import checks
 from tests.rules.examples.registry import CALLS, INTERNAL, Example
 from tests.rules.generated import ROWS, SYMBOLS, subjects_of_calls, subjects_of_rows
-from tests.rules.test_table import MODULES
+from tests.rules.test_table import FIRST, MODULES
 
 # Those of SciPy have tests of their own.
 OWN = {name for name in TAKE_COMPLEX if not name.startswith("scipy.")}
@@ -146,12 +147,23 @@ def test_arrays(row: Row) -> None:
 def test_second_order_of_numbers(row: Row) -> None:
     args = python_numbers(row)
     for given in (args, *mixtures(args)):
-        battery.second_order(SUBJECTS[row.name], given, row.name)
+        battery.second_order(SUBJECTS[row.name], given, row.name, every_mix=False)
 
 
 @pytest.mark.parametrize("row", in_turn(OF_ARRAYS))
 def test_second_order_of_arrays(row: Row) -> None:
-    battery.second_order(SUBJECTS[row.name], drawn(row, ((2, 3), (3,))[: count(row)]), row.name)
+    args = drawn(row, ((2, 3), (3,))[: count(row)])
+    battery.second_order(SUBJECTS[row.name], args, row.name, every_mix=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", TAKING, ids=lambda row: row.name)
+def test_every_mix_of_rows(row: Row) -> None:
+    args = python_numbers(row)
+    for given in (args, *mixtures(args)):
+        battery.second_order(SUBJECTS[row.name], given, row.name)
+    if not row.math:
+        battery.second_order(SUBJECTS[row.name], drawn(row, ((2, 3), (3,))[: count(row)]), row.name)
 
 
 @pytest.mark.parametrize("row", in_turn(OF_ARRAYS))
@@ -198,9 +210,23 @@ def refused(example: Example, args: tuple[Any, ...]) -> bool:
     return ordering or raises(CALLED[f"call_{example.name}"].function, args)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.row}-{e.name}")
+every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.row}-{e.name}")
+
+
+@every_example
 def test_call(example: Example) -> None:
-    """An example of a row with imaginary parts added to its arguments."""
+    """An example of a row with imaginary parts added to its arguments; one of each row meets the level
+    without passes as well."""
+    first_order_of_call(example, battery.LEVELS if FIRST[example.row] == example.name else (2,))
+
+
+@pytest.mark.slow
+@every_example
+def test_call_without_passes(example: Example) -> None:
+    first_order_of_call(example, battery.LEVELS)
+
+
+def first_order_of_call(example: Example, levels: Sequence[int]) -> None:
     rng = battery.rng_of(example.name)
     args = made_complex(example.inputs(rng), rng)
     subject = CALLED[f"call_{example.name}"]
@@ -209,14 +235,28 @@ def test_call(example: Example) -> None:
             pullback.vjp(subject.function, *args)
         return
     rtol = 2e-4 if example.single else 1e-9
-    battery.first_order(subject.function, args, example.name, smooth=example.smooth, rtol=rtol)
+    battery.first_order(
+        subject.function, args, example.name, smooth=example.smooth, rtol=rtol, levels=levels
+    )
 
 
 @pytest.mark.parametrize("example", in_turn(EXAMPLES))
 def test_call_at_second_order(example: Example) -> None:
+    second_order_of_call(example, every_mix=False)
+
+
+@pytest.mark.slow
+@every_example
+def test_every_mix_of_calls(example: Example) -> None:
+    second_order_of_call(example, every_mix=True)
+
+
+def second_order_of_call(example: Example, every_mix: bool) -> None:
     rng = battery.rng_of(example.name)
     args = made_complex(example.inputs(rng), rng)
     if refused(example, args):
         return
     subject, rtol = CALLED[f"call_{example.name}"], 2e-3 if example.single else 1e-8
-    battery.second_order(subject, args, example.name, smooth=example.smooth, rtol=rtol)
+    battery.second_order(
+        subject, args, example.name, smooth=example.smooth, rtol=rtol, every_mix=every_mix
+    )

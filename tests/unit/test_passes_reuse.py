@@ -182,7 +182,7 @@ def test_numpy_computes_the_same_in_place(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "program", by_turns((p for p in PROGRAMS.values() if p.has_gradient), 8)
+    "program", by_turns((p for p in PROGRAMS.values() if p.has_gradient), 12)
 )
 def test_values_and_gradients_are_the_same_bits(
     program: Program, monkeypatch: pytest.MonkeyPatch
