@@ -16,7 +16,7 @@ import linecache
 import threading
 import weakref
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -116,7 +116,7 @@ class Specialisation:
 
     def changed(self) -> str:
         """In words, what of the outside is no longer as it was when this was compiled."""
-        told = [failure(guard) for guard in self.main.session.guards.values()]
+        told = [failure(guard) for guard in self.main.guards]
         for source, kind in self.main.captures:
             try:
                 now = kind_of(source.read())
@@ -140,7 +140,7 @@ def entry_text(main: Main, kinds: Sequence[Kind]) -> tuple[str, dict[str, Any]]:
     names = Names()
     args = [f"a{k}" for k in range(len(kinds))]
     given = [t for a, kind in zip(args, kinds, strict=True) for t in kind_tests(kind, a, names)]
-    guards = [t for guard in main.session.guards.values() for t in tests(guard, names)]
+    guards = [t for guard in main.guards for t in tests(guard, names)]
     reads: dict[int, str] = {}
     for k, (source, kind) in enumerate(main.captures):
         reads[id(source)] = f"v{k}"
@@ -148,7 +148,7 @@ def entry_text(main: Main, kinds: Sequence[Kind]) -> tuple[str, dict[str, Any]]:
         guards += kind_tests(kind, f"v{k}", names)
     passed = [reads[id(source)] for source in main.passed]
     everything = ", ".join([*args, *passed])
-    apart = [f"apart({everything})"] if main.session.matters else []
+    apart = [f"apart({everything})"] if main.apart else []
     lines = [
         "def enter(args):",
         "    __tracebackhide__ = True",
@@ -178,7 +178,7 @@ TWICE = (
 def apart_test(main: Main, kinds: Sequence[Kind]) -> Callable[..., bool] | None:
     """A function that tells whether all containers in arguments and captures are different objects,
     None where it does not matter."""
-    if not main.session.matters:
+    if not main.apart:
         return None
     known = {id(source): kind for source, kind in main.captures}
     every = [*kinds, *(known[id(source)] for source in main.passed)]
@@ -214,9 +214,12 @@ def compile_program(program: Program, kinds: Sequence[Kind], options: Options) -
     def compute() -> tuple[Main, Emitted]:
         main = lower_call(program.function, program.names, kinds, program.name, program.apply)
         attempt.func = main.func
-        return main, compile_main(main.func, options, stages)
+        emitted = compile_main(main.func, options, stages)
+        # What is kept is the program as it was lowered.
+        return replace(main, func=stages.program or main.func), emitted
 
     main, emitted = compiled(attempt, compute)
+    attempt.func = main.func
     run = load(emitted, file_name(program.name), getattr(program.function, "__module__", ""))
     found = Specialisation(main, emitted, stages, run, kinds)
     found.attempt = attempt

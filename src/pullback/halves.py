@@ -23,7 +23,6 @@ from pullback.frontend.derivatives import check_pair, in_python
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lower import Main, lower_call
-from pullback.frontend.session import Session
 from pullback.frontend.values import Value
 from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var, copy_program
@@ -119,10 +118,10 @@ class _Compilation:
         self.describe(forward, second)
         optimise_halves(forward, second, options)
         forms = [Stages(program, options, partial(_half, k, cut, types)) for k in (0, 1)]
-        ready = Main(forward, self.main.captures, self.main.passed, self.main.session)
+        ready = replace(self.main, func=forward)
         made = Halves(*self.loaded(ready, forms[0]), self.attempt.kinds)
         made.has_aux = division.has_aux
-        made.second = Specialisation(*self.loaded(Main(second, [], [], Session()), forms[1]), [])
+        made.second = Specialisation(*self.loaded(Main(second), forms[1]), [])
         # Where it runs, the function has not raised.
         made.second.attempt = replace(self.attempt, primal=lambda args: None, func=second)
         return made

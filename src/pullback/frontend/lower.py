@@ -54,7 +54,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
 )
 from pullback.frontend.building import Unreachable
 from pullback.frontend.frame import Frame
-from pullback.frontend.guards import Source
+from pullback.frontend.guards import Guard, Source
 from pullback.frontend.kinds import Kind, value_of
 from pullback.frontend.session import Lowered, Session, StartOver, Told
 from pullback.frontend.values import (
@@ -81,12 +81,14 @@ from pullback.tree import Instance
 @dataclass(frozen=True, eq=False, slots=True)
 class Main:
     """A lowered program: the main Func, what it captures (of which ``passed`` says where its last
-    parameters come from), and what to guard."""
+    parameters come from), and what to guard. ``apart`` says that all containers that come from outside
+    must be different objects."""
 
     func: Func
-    captures: list[tuple[Source, Kind]]
-    passed: list[Source]
-    session: Session
+    captures: Sequence[tuple[Source, Kind]] = ()
+    passed: Sequence[Source] = ()
+    guards: Sequence[Guard] = ()
+    apart: bool = False
 
 
 def lower_call(
@@ -157,7 +159,8 @@ def _finish(
     func.block = Block(params, frame.b.ops, results)
     func.arguments = [(n, as_tree(v)) for n, v in labelled]
     func.returns = result_tree(result)
-    return Main(func, list(session.captures.values()), [s for s, _ in passed], session)
+    captures, guards = list(session.captures.values()), list(session.guards.values())
+    return Main(func, captures, [s for s, _ in passed], guards, session.matters)
 
 
 def as_tree(value: Value) -> Any:

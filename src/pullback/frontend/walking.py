@@ -98,17 +98,16 @@ def is_fleeting(value: Value) -> bool:
 
 def rebuild(value: Value, atoms: Sequence[Atom]) -> Value:
     """The same tree with other leaves."""
-    rest = list(atoms)
+    return _rebuilt(value, iter(atoms))
 
-    def build(v: Value) -> Value:
-        match v:
-            case Var() | Const():
-                return rest.pop(0)
-            case Tree():
-                return cast("Value", v.remade(map(build, v.parts)))
-        return v
 
-    return build(value)
+def _rebuilt(value: Value, rest: Iterator[Atom]) -> Value:
+    match value:
+        case Var() | Const():
+            return next(rest)
+        case Tree():
+            return cast("Value", value.remade(_rebuilt(part, rest) for part in value.parts))
+    return value
 
 
 def trees(value: Value) -> Iterator[Tree]:

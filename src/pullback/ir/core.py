@@ -267,16 +267,19 @@ def callees(func: Func) -> Iterator[Func]:
 def reachable(func: Func) -> list[Func]:
     """The function and all that it calls, callees before callers as far as recursion allows."""
     order: list[Func] = []
-    seen: set[Func] = set()
-
-    def visit(f: Func) -> None:
-        if f not in seen:
-            seen.add(f)
-            for g in callees(f):
-                visit(g)
+    seen = {func}
+    # A stack, since an inner function that calls itself is left to the collector of garbage.
+    ahead = [(func, callees(func))]
+    while ahead:
+        f, called = ahead[-1]
+        for g in called:
+            if g not in seen:
+                seen.add(g)
+                ahead.append((g, callees(g)))
+                break
+        else:
             order.append(f)
-
-    visit(func)
+            ahead.pop()
     return order
 
 

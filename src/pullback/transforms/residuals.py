@@ -6,7 +6,7 @@ entry a pass. What may be overwritten before the reverse sweep comes back to it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -75,80 +75,93 @@ def choose(
     defined.update((v, rev.standing[v].again) for v in defined if v in rev.standing)
     stored: dict[Var, None] = {}
 
-    again = partial(_follows, rev, defined, at_hand)
-    stored.update((v, None) for v in wanted if not again(v, {}))
+    again = _Following(rev, defined, at_hand, {}).holds
+    stored.update((v, None) for v in wanted if not again(v))
     for v in reversed(list(stored)):  # later ones may follow from earlier ones
-        rest = {w: None for w in stored if w is not v}
+        rest = _Following(rev, defined, at_hand, {w: None for w in stored if w is not v})
         op = defined[v]
-        if op is not None and may_repeat(rev, op) and all(again(a, rest) for a in op.inputs):
+        if op is not None and may_repeat(rev, op) and all(map(rest.holds, op.inputs)):
             del stored[v]
-    roots = _roots(rev, list(stored), defined, lambda v: again(v, {}))
+    roots = _Roots(rev, defined, again).of_all(list(stored))
     if len(roots) < len(stored):
         stored = roots
     return list(stored), _chain([v for v in wanted if v not in stored], stored, defined)
 
 
-def _follows(
-    rev: Reverse, defined: dict[Var, Op | None], at_hand: Available, v: Atom, base: dict[Var, None],
-    repeat: Callable[[Op], bool] | None = None,
-) -> bool:  # fmt: skip
-    """Whether a value can be computed from what is at hand and the stored ``base``, by ops that may be
+class _Following:
+    """Which values can be computed from what is at hand and the stored ``base``, by ops that may be
     run again."""
-    repeat = repeat or partial(may_repeat, rev)
-    known: dict[Atom, bool] = {}
 
-    def follows(v: Atom) -> bool:
-        if v not in known:
-            known[v] = found(v)
-        return known[v]
+    def __init__(
+        self, rev: Reverse, defined: dict[Var, Op | None], at_hand: Available,
+        base: Mapping[Var, None], repeat: Callable[[Op], bool] | None = None,
+    ) -> None:  # fmt: skip
+        self.rev = rev
+        self.defined = defined
+        self.at_hand = at_hand
+        self.base = base
+        self.repeat = repeat or partial(may_repeat, rev)
+        self.known: dict[Atom, bool] = {}
 
-    def found(v: Atom) -> bool:
-        if not isinstance(v, Var) or v in base:
+    def holds(self, v: Atom) -> bool:
+        if v not in self.known:
+            self.known[v] = self._found(v)
+        return self.known[v]
+
+    def _found(self, v: Atom) -> bool:
+        if not isinstance(v, Var) or v in self.base:
             return True
-        if v not in defined:
-            return at_hand(v) and not rev.may_be_overwritten(v)
-        op = defined[v]
+        if v not in self.defined:
+            return self.at_hand(v) and not self.rev.may_be_overwritten(v)
+        op = self.defined[v]
         if op is None:
-            return at_hand(v)
-        return repeat(op) and all(map(follows, op.inputs))
-
-    return follows(v)
+            return self.at_hand(v)
+        return self.repeat(op) and all(map(self.holds, op.inputs))
 
 
 def free_arrays(rev: Reverse, forward: Block, at_hand: Available) -> list[Var]:
     """The arrays that a block defines and that can be had again for nothing, as views can."""
     defined = definitions(forward)
     arrays = (v for v in defined if isinstance(v.type, Array) and defined[v] is not None)
-    return [v for v in arrays if _follows(rev, defined, at_hand, v, {}, is_cheap)]
+    free = _Following(rev, defined, at_hand, {}, is_cheap)
+    return [v for v in arrays if free.holds(v)]
 
 
-def _roots(
-    rev: Reverse, targets: Sequence[Var], defined: dict[Var, Op | None], free: Callable[[Var], bool]
-) -> dict[Var, None]:
-    """What targets follow from by cheap ops: usually the user's own variables, and fewer of them.
+class _Roots:
+    """What values follow from by cheap ops: usually the user's own variables, and fewer of them.
 
     A number read from an array is never replaced by the array, nor a part of one that is to be copied.
     """
-    known: dict[Var, dict[Var, None]] = {}
 
-    def of(v: Atom) -> dict[Var, None]:
-        if not isinstance(v, Var) or v not in defined or free(v):
+    def __init__(
+        self, rev: Reverse, defined: dict[Var, Op | None], free: Callable[[Var], bool]
+    ) -> None:
+        self.rev = rev
+        self.defined = defined
+        self.free = free
+        self.known: dict[Var, dict[Var, None]] = {}
+
+    def of_all(self, targets: Sequence[Var]) -> dict[Var, None]:
+        kept = {r: None for v in targets for r in self.of(v)}
+        return {v: None for v in self.defined if v in kept}
+
+    def of(self, v: Atom) -> dict[Var, None]:
+        if not isinstance(v, Var) or v not in self.defined or self.free(v):
             return {}
-        if v not in known:
-            known[v] = dict.fromkeys(found(v))
-        return known[v]
+        if v not in self.known:
+            self.known[v] = dict.fromkeys(self._found(v))
+        return self.known[v]
 
-    def found(v: Var) -> Iterable[Var]:
-        op = defined[v]
-        if op is None or not may_repeat(rev, op) or (_is_small(op) and rev.may_be_overwritten(v)):
+    def _found(self, v: Var) -> Iterable[Var]:
+        op = self.defined[v]
+        repeats = op is not None and may_repeat(self.rev, op)
+        if op is None or not repeats or (_is_small(op) and self.rev.may_be_overwritten(v)):
             return [v]
-        roots = {r: None for a in op.inputs for r in of(a)}
-        outer = any(isinstance(a, Var) and a not in defined and not free(a) for a in op.inputs)
+        roots = {r: None for a in op.inputs for r in self.of(a)}
+        variables = (a for a in op.inputs if isinstance(a, Var))
+        outer = any(a not in self.defined and not self.free(a) for a in variables)
         grows = not has_memory(v.type) and any(has_memory(r.type) for r in roots)
         return [v] if grows or outer else roots
-
-    kept = {r: None for v in targets for r in of(v)}
-    return {v: None for v in defined if v in kept}
 
 
 def _is_small(op: Op) -> bool:
@@ -170,17 +183,19 @@ def _chain(
 ) -> list[Op]:
     """The ops that targets follow from, each behind those that it follows from."""
     chain: dict[Op, None] = {}
-
-    def visit(v: Atom) -> None:
-        op = defined.get(v) if isinstance(v, Var) and v not in stored else None
-        if op is not None and op not in chain:
-            for a in op.inputs:
-                visit(a)
-            chain[op] = None
-
     for v in targets:
-        visit(v)
+        _link(v, stored, defined, chain)
     return list(chain)
+
+
+def _link(
+    v: Atom, stored: dict[Var, None], defined: dict[Var, Op | None], chain: dict[Op, None]
+) -> None:
+    op = defined.get(v) if isinstance(v, Var) and v not in stored else None
+    if op is not None and op not in chain:
+        for a in op.inputs:
+            _link(a, stored, defined, chain)
+        chain[op] = None
 
 
 def recompute(rev: Reverse, ops: Sequence[Op], env: Env, cover: bool) -> list[Op]:
