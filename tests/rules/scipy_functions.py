@@ -1,5 +1,6 @@
 """Distributions where something is special: at ends of supports, at means, at probabilities 0 and 1."""
 
+import numpy as np
 import scipy.special
 import scipy.stats
 
@@ -42,3 +43,23 @@ def weighs_nothing(y):
 
 def logistic(x):
     return scipy.stats.logistic.logpdf(x)
+
+
+def at_the_end_of_chi2(scale):
+    return scipy.stats.chi2.pdf(0.0, 2.0, scale=scale) * 2.0
+
+
+def at_the_end_of_beta(scale):
+    return scipy.stats.beta.logpdf(0.0, 1.0, 3.0, scale=scale)
+
+
+def beyond_nothing(x):
+    return scipy.stats.gamma.cdf(x, 1.0)
+
+
+def where_it_vanishes(x):
+    return scipy.stats.gamma.pdf(x, 2.0)
+
+
+def of_rows(x):
+    return np.sum(scipy.special.logsumexp(x, axis=1))

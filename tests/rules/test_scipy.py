@@ -37,6 +37,18 @@ CALLS = {
         "scipy.special.logsumexp(x, axis=0, b=x + 1)",
     ],
     "scipy.special.softmax": ["scipy.special.softmax(x, axis=1) + scipy.special.softmax(x)"],
+    "scipy.stats.multivariate_normal": [
+        "scipy.stats.multivariate_normal.logpdf(x, x[0], x.T @ x + 0.3 * np.eye(3))"
+        " + scipy.stats.multivariate_normal.pdf(x[0], cov=x.T @ x + 0.3 * np.eye(3))"
+        " + scipy.stats.multivariate_normal.pdf(np.stack([x, x * x]), x[1], x[0], allow_singular=True)",
+        "scipy.stats.multivariate_normal.logpdf(x[0], x[1, 0], x[1, 1])"
+        " + scipy.stats.multivariate_normal.pdf(x[1]) + scipy.stats.multivariate_normal.logpdf(x[1, 2])"
+        " + scipy.stats.multivariate_normal.pdf(x, x[1], x[0, 0])[0]",
+    ],
+    "scipy.stats.dirichlet": [
+        "scipy.stats.dirichlet.logpdf(x[0] / np.sum(x[0]), x[1] + 1)"
+        " + scipy.stats.dirichlet.pdf(np.stack([x[0] / 2, x[1] / 2]), x[:, 0].repeat(2)[1:] + 1)"
+    ],
     "scipy.special.log_softmax": ["scipy.special.log_softmax(x, axis=(0, 1))"],
 }
 # The same of x, which is a matrix of three rows with a strong diagonal.
@@ -109,8 +121,8 @@ GIVEN = {
     "lognorm": "x, x + 0.5, 0.3, scale=0.5 + x", "t": "2 * x, 2.5, 0.3, 0.5 + x",
     "uniform": "x, 0.3, 0.2 + x",
     "chi2": "x, 2.5, loc=0.3, scale=0.2 + x", "gamma": "x, 1.7, loc=0.3, scale=0.2 + x",
-    "beta": "x, 1.5, 2.5, 0.1, 0.5 + x[0]", "poisson": "[0, 1, -2], x", "binom": "[0, 2, 5], 3, x",
-    "bernoulli": "np.array([0, 1, 2]), x",
+    "beta": "x, 1.5, 2.5, 0.1, 0.5 + x[0]", "poisson": "[1, 2.5, -2], x, 1", "binom": "[0, 2, 5], 3, x",
+    "bernoulli": "np.array([1, 2, 0]), x, loc=1",
 }  # fmt: skip
 SHAPED = {"t": "x, x + 0.5", "chi2": "x, x + 0.5", "gamma": "x, x + 0.5", "beta": "x, x + 0.5, x + 2"}
 for name in stats.DISTRIBUTIONS:
@@ -249,12 +261,23 @@ def test_call_again(call: tuple[str, int]) -> None:
         (of_scipy.below_the_mean, 0.0, 0.5), (of_scipy.log_below_the_mean, 0.0, 1.0),
         (of_scipy.beyond_the_mean, 0.0, -0.5), (of_scipy.log_beyond_the_mean, 0.0, -1.0),
         (of_scipy.wait_of_nothing, 2.0, -0.5), (of_scipy.first_of_all, 2.0, -0.5),
+        (of_scipy.at_the_end_of_chi2, 2.0, -0.25), (of_scipy.at_the_end_of_beta, 2.0, -0.5),
+        (of_scipy.beyond_nothing, 0.0, 1.0), (of_scipy.where_it_vanishes, 0.0, 0.0),
         (of_scipy.sure, 1.0, 1.0), (of_scipy.never, 0.0, -1.0), (of_scipy.weighs_nothing, 0.0, 0.0),
     ],
 )  # fmt: skip
 def test_ends_and_means(function: Any, at: float, slope: float) -> None:
     assert pullback.grad(function)(at) == slope
     assert pullback.jvp(function, (at,), (1.0,))[1] == slope
+
+
+def test_sum_of_nothing() -> None:
+    """Of numbers that are all -inf, none has a share."""
+    x = np.full((2, 3), -np.inf)
+    x[1] = [0.0, -np.inf, 0.0]
+    with np.errstate(invalid="ignore"):
+        found = pullback.grad(of_scipy.of_rows)(x)
+    np.testing.assert_array_equal(found, [[0.0] * 3, [0.5, 0.0, 0.5]])
 
 
 def test_curvature_at_the_mean() -> None:

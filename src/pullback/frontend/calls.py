@@ -14,6 +14,7 @@ from pullback.errors import SourceError
 from pullback.frontend import (
     customs,
     derivatives,
+    distributions,
     foreign,
     functions,
     functools_,
@@ -200,6 +201,8 @@ def _with_row(
     value = function.value
     if (row := lookup(value)) is not None:
         return outputs.call(frame, node, value, row, args, keywords)
+    if (held := distributions.frozen(frame, node, value, args, keywords)) is not None:
+        return held
     if isinstance(value, type) and is_object(value):
         return making.construct(frame, node, value, args, keywords)
     is_python = isinstance(value, types.FunctionType)  # of which the call keeps names and defaults

@@ -11,7 +11,16 @@ import numpy as np
 
 from pullback import refusals
 from pullback.errors import Loc
-from pullback.frontend import flat, foreign, indexing, inline, primitives, structs, targets
+from pullback.frontend import (
+    distributions,
+    flat,
+    foreign,
+    indexing,
+    inline,
+    primitives,
+    structs,
+    targets,
+)
 from pullback.frontend.constants import KnownSet
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
@@ -35,6 +44,7 @@ from pullback.frontend.lowering import (
 from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import (
     Dct,
+    Frozen,
     Method,
     Poison,
     Rows,
@@ -155,6 +165,8 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             return structs.attribute(frame, node, owner)
         case Table() | Sparse():
             return Method(owner, node.attr, node)
+        case Frozen():
+            return distributions.attribute(frame, node, owner)
         case Var() | Const() | Tup() | Dct() | Rows():
             return value_attribute(frame, node, owner)
     _no_attribute(frame, node, owner)
@@ -166,6 +178,8 @@ def _attribute_of_object(frame: Frame, node: ast.Attribute, owner: Static) -> Va
             return module_attribute(frame, node, module)
         case Static(value) if (found := _method_with_row(value, node.attr)) is not None:
             return Static(found)
+        case Static(value) if (made := distributions.opened(frame, value, node.attr)) is not None:
+            return distributions.attribute(frame, node, made)
         case Static(type() as cls) if node in frame.callees and foreign.is_compiled(cls):
             return Method(owner, node.attr, node)
         case Static(type() as cls):

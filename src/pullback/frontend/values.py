@@ -279,6 +279,11 @@ class Partial(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Frozen(Partial):
+    """A distribution with its parameters, by name."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Generator(Tree):
     """A generator that was called and has not started yet: what it is lowered from, its arguments."""
 

@@ -16,6 +16,7 @@ from pullback.frontend.values import (
     Derived,
     DictView,
     Either,
+    Frozen,
     Generator,
     Items,
     Lazy,
@@ -254,6 +255,7 @@ _DESCRIBED: dict[type, str] = {
     Dct: "a dict", Ordered: "a dict", Table: "a dict", DictView: "a view of a dict",
     Sparse: "a dict whose entries depend on the run",
     Local: "a function", Derived: "a function", Linear: "a function", Partial: "a function",
+    Frozen: "a distribution",
     Super: "what super() gives", Walk: "an iterator", Stream: "a generator", Generator: "a generator",
 }  # fmt: skip
 

@@ -250,6 +250,10 @@ PLACES_ALONG_AXIS = Refusal(
     "index the array instead: x[np.arange(len(x)), indices]",
 )
 SQUEEZED_AXES = Refusal("which sizes are 1 is only known at run time", "name the axis")
+SQUEEZED_POINTS = Refusal(
+    "it squeezes what it gives, and which sizes are 1 is only known at run time",
+    "give it whole arrays, not parts of them, or points one by one",
+)
 ASTYPE_DTYPE = Refusal("it has no numbers of this dtype", "use a dtype of floats, integers or bools")
 SUBSCRIPTS_TEXT = Refusal(
     "the subscripts must be a string", "write them as letters: np.einsum('ij,j->i', a, b)"

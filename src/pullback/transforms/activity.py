@@ -114,7 +114,7 @@ def refuse_if_not_steps(op: Op, varied: set[Atom]) -> None:
 
 def _refuse_if_fixed(op: Op, row: Row, varied: set[Atom]) -> None:
     """An argument in which a function has no closed derivative is refused where it varies."""
-    place = next((k for k in row.fixed if op.inputs[k] in varied), None)
+    place = next((k for k in row.fixed if k < len(op.inputs) and op.inputs[k] in varied), None)
     if place is not None:
         name = slots(row.spec)[place].name
         raise refusals.FIXED_ARGUMENT.at(

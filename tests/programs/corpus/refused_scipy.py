@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.linalg
+import scipy.stats
 
 from tests.programs.registry import refused
 
@@ -46,3 +47,22 @@ def root_of_a_real_matrix(x):
          hint="w, v = np.linalg.eigh(a)")  # fmt: skip
 def logarithm_of_a_matrix(x):
     return np.sum(scipy.linalg.logm(x))  # refused
+
+
+@refused("it squeezes what it gives, and which sizes are 1 is only known at run time",
+         "scipy.stats.multivariate_normal.logpdf(x[1:], x[0], x @ x.T)", matrix,
+         hint="give it whole arrays, not parts of them")  # fmt: skip
+def points_of_which_there_may_be_one(x):
+    return np.sum(scipy.stats.multivariate_normal.logpdf(x[1:], x[0], x @ x.T))  # refused
+
+
+@refused("scipy.stats.poisson.logpmf has no derivative in its argument loc",
+         "scipy.stats.poisson.logpmf(3, 2.0, loc=x)", lambda rng, n: (1.0,), hint="keep it fixed")
+def counts_that_are_moved(x):
+    return scipy.stats.poisson.logpmf(3, 2.0, loc=x)  # refused
+
+
+@refused("a distribution cannot be called here", "scipy.stats.norm(0.0, x)(0.5)", lambda rng, n: (1.0,),
+         hint="call Python functions")  # fmt: skip
+def distribution_called_twice(x):
+    return scipy.stats.norm(0.0, x)(0.5)  # refused

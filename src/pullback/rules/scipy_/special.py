@@ -18,7 +18,7 @@ from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.prims import elementwise_infer
 from pullback.ir.types import Type, elementwise_type
-from pullback.rules.ops import by_name, divide, exp, expand_reduced, log, masked, sign, sum_
+from pullback.rules.ops import by_name, divide, exp, expand_reduced, log, masked, sign, sum_, where
 from pullback.rules.reductions import reduction
 from pullback.rules.sizes import array_or_number, element_of
 from pullback.rules.table import Params, composite, elementwise, special
@@ -243,9 +243,11 @@ def _logsumexp_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Val
     (x,), given = by_name(xs, p)
     (t,), moves = by_name(ts, p)
     options = {"axis": p["axis"], "keepdims": p["keepdims"]}
-    shares = exp(x - expand_reduced(y, x, **options))
+    total = expand_reduced(y, x, **options)
     if "b" not in given:
-        return sum_(shares * t, **options)
+        size = where(total.equals(-math.inf), 0.0, total)  # of which -inf has no share either
+        return sum_(exp(x - size) * t, **options)
+    shares = exp(x - total)
     return sum_(masked(given["b"] * t, shares) + masked(moves["b"], shares), **options)
 
 
@@ -295,6 +297,7 @@ composite("scipy.special.multigammaln", scipy.special.multigammaln, _multigammal
           infer=_multigammaln_type, path="scipy.special.multigammaln", raises=True)  # fmt: skip
 special("scipy.special.logsumexp", scipy.special.logsumexp, _logsumexp_type,
         "a axis=None b~ keepdims=False", jvp=_logsumexp_jvp, path="scipy.special.logsumexp", raises=True,
+        kink="0 where all numbers are -inf",
         hint="leave return_sign out: write the sum of exponentials itself where it may be negative")
 for _name, _jvp in [("softmax", _softmax_jvp), ("log_softmax", _log_softmax_jvp)]:
     special(f"scipy.special.{_name}", getattr(scipy.special, _name),

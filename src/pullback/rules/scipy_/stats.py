@@ -3,7 +3,7 @@
 A definition is that of the logarithm of the standard density, of ``z = (x - loc) / scale`` and of shape
 parameters (see the documentation of SciPy of each distribution), and those of the distribution function
 and of what is beyond it. Outside of the support the derivative is 0. At its ends it is that from
-within where the density is always positive there, else 0. Shape parameters in which a distribution
+within where the density is positive and finite there, else 0. Shape parameters in which a distribution
 function has no closed derivative are refused where they vary.
 """
 
@@ -23,10 +23,12 @@ from pullback.ir.core import Const, Op
 from pullback.ir.prims import shapes_may_clash
 from pullback.ir.types import Type, elementwise_type
 from pullback.rules.ops import by_name, divide, exp, log, where
+from pullback.rules.scipy_ import multivariate  # noqa: F401  (enters its rows)
 from pullback.rules.scipy_.special import student
 from pullback.rules.table import composite
 
 LOG_2PI = math.log(2 * math.pi)
+ENDS = "at an end of the support from within where the density is positive and finite, else 0"
 Formula = Callable[..., Any]
 
 
@@ -40,7 +42,8 @@ def _call(name: str, *xs: Any) -> Value:
 @dataclass(frozen=True)
 class Distribution:
     """Formulas of z and of the shape parameters. ``inside`` tells what is in the support, of which
-    ``middle`` is a point; ``fixed`` are the inputs in which only the density has a closed derivative,
+    ``middle`` is a point, and ``reached`` where the distribution function of a discrete one is between
+    0 and 1; ``fixed`` are the inputs in which only the density has a closed derivative,
     and of a discrete distribution, whose density is a probability, those that are whole numbers."""
 
     shapes: str
@@ -50,6 +53,7 @@ class Distribution:
     log_below: Formula | None = None
     log_beyond: Formula | None = None
     inside: Formula | None = None
+    reached: Formula | None = None
     middle: float = 1.0
     fixed: tuple[int, ...] = ()
     discrete: bool = False
@@ -60,8 +64,13 @@ def _positive(z: Value, *shapes: Value) -> Value:
     return z > 0
 
 
-def _unit(z: Value, *shapes: Value) -> Value:
-    return (z > 0) & (z < 1)
+def _from_zero_if(z: Value, has_density: Value) -> Value:
+    """What is above 0, and 0 where there is a density."""
+    return (z > 0) | (z.equals(0) & has_density)
+
+
+def _unit(z: Value, a: Value, b: Value) -> Value:
+    return _from_zero_if(z, a.equals(1)) & _from_zero_if(1 - z, b.equals(1))
 
 
 def _chi2(z: Value, df: Value) -> Value:
@@ -123,6 +132,21 @@ def _bernoulli(k: Value, p: Value) -> Value:
     return _call("xlogy", k, p) + _call("xlog1py", 1 - k, -p)
 
 
+def _until(k: Value, n: Any) -> Value:
+    below: Value = k < n
+    return (k >= 0) & below
+
+
+def _binom_below(k: Value, n: Value, p: Value) -> Value:
+    k = k.apply("floor")
+    return _call("betaincc", k + 1, n - k, p)
+
+
+def _binom_beyond(k: Value, n: Value, p: Value) -> Value:
+    k = k.apply("floor")
+    return _call("betainc", k + 1, n - k, p)
+
+
 def _whole(k: Value, *shapes: Value) -> Value:
     return (k >= 0) & k.equals(k.apply("floor"))
 
@@ -163,23 +187,30 @@ DISTRIBUTIONS: dict[str, Distribution] = {
     ),
     "chi2": Distribution(
         "df", _chi2, lambda z, df: _call("gammainc", df / 2, z / 2),
-        lambda z, df: _call("gammaincc", df / 2, z / 2), inside=_positive, fixed=(1,),
+        lambda z, df: _call("gammaincc", df / 2, z / 2),
+        inside=lambda z, df: _from_zero_if(z, df.equals(2)), fixed=(1,), kink=ENDS,
     ),
     "gamma": Distribution(
         "a", _gamma, lambda z, a: _call("gammainc", a, z), lambda z, a: _call("gammaincc", a, z),
-        inside=_positive, fixed=(1,),
+        inside=lambda z, a: _from_zero_if(z, a.equals(1)), fixed=(1,), kink=ENDS,
     ),
     "beta": Distribution(
         "a b", _beta, lambda z, a, b: _call("betainc", a, b, z),
         lambda z, a, b: _call("betaincc", a, b, z), inside=_unit, middle=0.5, fixed=(1, 2),
+        kink=ENDS,
     ),
-    "poisson": Distribution("mu", _poisson, inside=_whole, middle=0.0, fixed=(0,), discrete=True),
+    "poisson": Distribution(
+        "mu", _poisson, lambda k, mu: _call("gammaincc", k.apply("floor") + 1, mu),
+        lambda k, mu: _call("gammainc", k.apply("floor") + 1, mu), inside=_whole,
+        reached=lambda k, mu: k >= 0, middle=0.0, fixed=(0,), discrete=True,
+    ),
     "binom": Distribution(
-        "n p", _binom, inside=lambda k, n, p: _whole(k) & (k <= n), middle=0.0, fixed=(0, 1),
-        discrete=True,
+        "n p", _binom, _binom_below, _binom_beyond, reached=lambda k, n, p: _until(k, n),
+        inside=lambda k, n, p: _whole(k) & (k <= n), middle=0.0, fixed=(0, 1), discrete=True,
     ),
     "bernoulli": Distribution(
-        "p", _bernoulli, inside=lambda k, p: _whole(k) & (k <= 1), middle=0.0, fixed=(0,), discrete=True
+        "p", _bernoulli, lambda k, p: 1 - p, lambda k, p: p, inside=lambda k, p: _whole(k) & (k <= 1),
+        reached=lambda k, p: _until(k, 1), middle=0.0, fixed=(0,), discrete=True,
     ),
 }  # fmt: skip
 
@@ -194,7 +225,8 @@ def _standard(d: Distribution, formula: Formula, outside: tuple[float, float], d
         z = x - given["loc"] if "loc" in given else x
         if "scale" in given:
             z = divide(z, given["scale"])
-        inside = None if d.inside is None else d.inside(z, *shapes)
+        within = d.reached if d.discrete and not density else d.inside
+        inside = None if within is None else within(z, *shapes)
         y = formula(z if inside is None else where(inside, z, d.middle), *shapes)
         if "scale" in given and density:
             y = divide(y, given["scale"]) if density == 1 else y - log(given["scale"])
@@ -240,14 +272,15 @@ def _in_double_precision(*xs: Any) -> Any:
 
 
 def _enter(name: str, d: Distribution) -> None:
-    spec = f"k {d.shapes}" if d.discrete else f"x {d.shapes} loc~ scale~"
+    spec = f"k {d.shapes} loc~" if d.discrete else f"x {d.shapes} loc~ scale~"
+    fixed = (*d.fixed, 1 + len(d.shapes.split())) if d.discrete else d.fixed
     for member, (formula, outside, density) in _members(d).items():
         func = getattr(getattr(scipy.stats, name), member)
         title = f"scipy.stats.{name}.{member}"
         composite(
             title, func, _standard(d, formula, outside, density), spec, path=title, infer=_type,
-            raises=shapes_may_clash, fixed=() if density and not d.discrete else d.fixed,
-            kink=d.kink if density else "",
+            raises=shapes_may_clash, fixed=() if density and not d.discrete else fixed,
+            kink=d.kink if density or d.kink == ENDS else "",
             hint="keep it fixed, or differentiate numerically in it",
         )  # fmt: skip
 
