@@ -15,7 +15,9 @@ from pullback.frontend.lowering import (
     Keywords,
     apply,
     as_atom,
+    as_number,
     builtin,
+    only,
     simple_op,
     size_of,
     static,
@@ -24,7 +26,7 @@ from pullback.frontend.values import Partial, Static, Tup, Value
 from pullback.frontend.walking import describe, is_function, plain
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List
+from pullback.ir.types import Array, List, Scalar
 
 
 def call_of_elements() -> None:
@@ -196,9 +198,23 @@ def from_outside(frame: Frame, node: ast.Call, value: np.vectorize) -> Value:
 
 def _vectorized(frame: Frame, node: ast.Call, function: Value, otypes: Any) -> Value:
     types = list(otypes or ())
-    if len(types) != 1 or np.dtype(types[0]).kind not in "biufc":
+    if len(types) > 1 or (types and np.dtype(types[0]).kind not in "biufc"):
         frame.reject(refusals.OTYPES, node)
-    return Partial(Static(call_of_elements), (Static(np.dtype(types[0])), function), {})
+    dtype = np.dtype(types[0]) if types else None
+    return Partial(Static(call_of_elements), (Static(dtype), function), {})
+
+
+def of_first_dtype() -> None:
+    """Stands for what is demanded of a result from which ``np.vectorize`` takes the dtype."""
+
+
+@builtin(of_first_dtype)
+def demand_one_dtype(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """A result as it is, of which all others are of the same class."""
+    found = as_number(frame, plain(only(frame, node, args)))
+    if not isinstance(found, Var | Const) or not isinstance(found.type, Scalar) or found in frame.mixed:
+        frame.reject(refusals.OTYPES, node)
+    return found
 
 
 def _array_class(frame: Frame, node: ast.AST, value: Value) -> str:
@@ -214,7 +230,8 @@ def of_elements(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywo
         frame.reject(
             refusals.BUILTIN_ARGUMENTS, node, name="np.vectorize", arguments="arrays by position"
         )
-    kind = {"b": "bool", "f": "float", "c": "complex"}.get(static(frame, node, dtype).kind, "int")
+    wanted = static(frame, node, dtype)
+    kind = wanted and {"b": "bool", "f": "float", "c": "complex"}.get(wanted.kind, "int")
     names = [f"x{k}" for k in range(len(given))]
     items = [f"v{k}" for k in range(len(given))]
     arrays = [f"b{k}" for k in range(len(given))]
@@ -224,9 +241,21 @@ def of_elements(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywo
     flat = ", ".join(f"{b}.ravel()" for b in arrays)
     source = flat if len(given) == 1 else f"zip({flat})"
     numbers = [f"{_array_class(frame, node, x)}({v})" for x, v in zip(given, items, strict=True)]
-    call = f"{kind}(f({', '.join(numbers)}))"
+    called = f"f({', '.join(numbers)})"
+    if kind is None:
+        lines += _for_the_dtype(called, items, arrays)
+    call = f"{kind or 'one'}({called})"
     lines.append(f"found = [{call} for {', '.join(items)} in {source}]")
-    lines.append("out = np.array(found, dtype=dtype).reshape(b0.shape)")
-    known: dict[str, Value] = {"f": function, "np": Static(np), "dtype": dtype}
+    lines.append(f"out = np.array(found{', dtype=dtype' * (kind is not None)}).reshape(b0.shape)")
+    known: dict[str, Value] = {"f": function, "np": Static(np)}
+    known |= {"dtype": dtype} if kind else {"one": Static(of_first_dtype)}
     known |= dict(zip(names, given, strict=True))
     return inline.expand(frame, node, "\n".join(lines), "out", None, None, **known)
+
+
+def _for_the_dtype(called: str, items: Sequence[str], arrays: Sequence[str]) -> list[str]:
+    """The function is called of the first elements once more, to see what it gives."""
+    message = "cannot call `vectorize` on size 0 inputs unless `otypes` is set"
+    firsts = ", ".join(f"{b}.ravel()[0]" for b in arrays)
+    check = ["if b0.size == 0:", f"    raise ValueError({message!r})"]
+    return [*check, f"{', '.join(items)} = {firsts}", called]

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import layouts
+from pullback.frontend import conditions, layouts
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import grouped, made, simple_op, simple_ops
+from pullback.frontend.lowering import grouped, made, simple_op, simple_ops, size_of
 from pullback.frontend.values import Either, Static, Tup, Value
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
@@ -214,7 +214,16 @@ def _norm(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Va
 
 
 def _qr(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
-    """The triangular factor alone is not put into a tuple."""
+    """The triangular factor alone is not put into a tuple. Complete factors are the reduced ones where
+    there are no more rows than columns, and else have vectors that nothing determines."""
+    x = inputs[0]
+    if params["mode"] == "complete" and isinstance(x, Var) and len(shape_of(x)) > 1:
+        rows, columns = (size_of(frame, x, len(shape_of(x)) - k) for k in (2, 1))
+        if shape_of(x)[-2] != shape_of(x)[-1]:
+            more = simple_op(frame, node, "gt", rows, columns)
+            message = "np.linalg.qr of more rows than columns has no derivative in mode 'complete'"
+            conditions.raise_where(frame, node, more, "ValueError", message)
+        params["mode"] = "reduced"
     return simple_op(frame, node, "qr_triangle", *inputs, **params) if params["mode"] == "r" else None
 
 

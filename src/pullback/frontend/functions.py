@@ -240,6 +240,7 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         {k for k, p in enumerate(all_params) if not frame.of(p).reach.isdisjoint(frame.of(r).reach)}
         for r in left
     ]
+    lowered.mixed = {k for k, r in enumerate(left) if r in frame.mixed}
     reaches = [frame.of(r).reach for r in left]
     lowered.beside = [
         {j for j in range(k) if not reaches[j].isdisjoint(reach)} for k, reach in enumerate(reaches)
@@ -324,6 +325,7 @@ def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
         again: Params = {"checkpoint": True} if target.checkpoint else {}
         outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func, **again)
     share_memory(frame, lowered, inputs, outputs)
+    frame.mixed |= {outputs[k] for k in lowered.mixed if k < len(outputs)}
     if lowered.raises:
         raise Unreachable
     known = captured_trees(frame, target, lowered)

@@ -122,7 +122,8 @@ class Lowered:
     hold each item once behind the call if they do before,
     ``alone`` results that do. A function that ``raises`` does so on all of its paths. One that is
     ``once`` was lowered for calls that run once: lists that it appends to keep a known length. One that
-    ``gives_lists`` gives run-time lists alone.
+    ``gives_lists`` gives run-time lists alone. Results that are ``mixed`` may be of a smaller class than
+    their type, as ints that join floats are.
     """
 
     func: Func
@@ -153,6 +154,7 @@ class Lowered:
     raises: bool = False
     separate: set[int] = field(default_factory=set)
     alone: set[int] = field(default_factory=set)
+    mixed: set[int] = field(default_factory=set)
     pure: Func | None = None
     done: bool = False
     recursive: bool = False

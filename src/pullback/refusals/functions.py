@@ -191,8 +191,8 @@ QUANTILE_METHOD = Refusal(
 MODE_OF_CONVOLUTION = Refusal(
     "the mode {mode!r} is none of 'full', 'same' and 'valid'", "give one of these"
 )
-INSERTED_AT_SEVERAL = Refusal(
-    "it puts one block in at one place", "concatenate the parts, or insert one after the other"
+INSERTED = Refusal(
+    "it puts values in at one place, or at those of a vector", "ravel the places, and name the axis"
 )
 CHOICES = Refusal(
     "it needs a list of choices, and one for each condition", "write nested calls of np.where"

@@ -31,16 +31,34 @@ def _line(x: Value, axis: int | None) -> tuple[Value, int]:
 
 def _insert_definition(x: Value, place: Value, v: Value, p: Params) -> Value:
     """What is before the place, the values, and what is behind."""
+    place = place.apply("flatnonzero") if place.ndim and _is_bool(place) else place
     demand_integers(place.type)
     x, axis = _line(x, p["axis"])
-    if place.ndim or v.ndim > max(1, x.ndim - 1):
-        raise Unsupported(refusals.INSERTED_AT_SEVERAL)
-    if x.ndim > 1 or not v.ndim:
-        sizes = [dim(x, k) for k in range(x.ndim) if k != axis]
-        row = v.apply("broadcast_to", *sizes) if sizes else v
-        v = index(row, along(axis, "n")) if sizes else at_least("atleast_1d", v)
+    if place.ndim > 1 or v.ndim > x.ndim:
+        raise Unsupported(refusals.INSERTED)
+    v = _with_axes(v, x.ndim)
+    if not place.ndim and axis:  # of values for one place the first axis goes along that of the array
+        v = v.apply("moveaxis", source=0, destination=axis)
+    if place.ndim and shape_of(place.atom) != (1,):
+        return _inserted_at_several(x, place, v, axis)
+    place = index(place, ("i",), 0) if place.ndim else place
+    if x.ndim > 1:
+        v = v.apply("broadcast_to", *(dim(v if k == axis else x, k) for k in range(x.ndim)))
     before, behind = part(x, axis, None, place), part(x, axis, place, None)
     return before.apply("concatenate", v, behind, axis=axis)
+
+
+def _inserted_at_several(x: Value, places: Value, v: Value, axis: int) -> Value:
+    """Each place, in order, has moved on by as many as were put in before it."""
+    before, count_of_new = dim(x, axis), dim(places, 0)
+    places = where(places.apply("lt", 0), places + before, places)
+    turns = places.apply("argsort", axis=-1, kind="stable").apply("argsort", axis=-1)
+    places = places + turns
+    sizes = [before + count_of_new if k == axis else dim(x, k) for k in range(x.ndim)]
+    old = sizes[axis].apply("ones", dtype="bool").apply("setitem", False, places, path=(("a",),))
+    zeros = sizes[0].apply("zeros", *sizes[1:], dtype=element_of(x.type)[1] or "float64")
+    with_new = zeros.apply("setitem", v, places, path=(along(axis, "a"),))
+    return with_new.apply("setitem", x, old, path=(along(axis, "m"),))
 
 
 def _insert(op: Op) -> Sequence[Type]:

@@ -41,12 +41,13 @@ _BY_HINT: dict[str, str] = {
     _OTHER_NUMBERS: """byte bytes_ character clongdouble complex256 complexfloating flexible float128
         float16 floating generic half inexact integer intc intp longdouble longlong number object_ short
         signedinteger str_ ubyte uint uintc uintp ulong ulonglong unsignedinteger ushort void""",
-    _LOOP: "nditer nested_iters broadcast frompyfunc flatiter ufunc",
+    _LOOP: "nditer nested_iters broadcast flatiter ufunc",
     _ARRAYS: "asmatrix bmat matrix memmap ndarray recarray record",
     _PLAIN_POLYNOMIALS: "poly1d",
 }
 _INSTEAD = {
     "fromiter": "write np.array of a list",
+    "frompyfunc": "write np.vectorize(f, otypes=[float]), which gives numbers and no objects",
     "frombuffer": _OUTSIDE,
     "from_dlpack": _OUTSIDE,
     "fromstring": _OUTSIDE,

@@ -50,3 +50,18 @@ def narrow_integers_and_sizes_of_lists(x):
     if np.iscomplexobj([1j, x[0]]):
         total = total * np.ndim(rows) + np.sum(np.float32(2) * (0.3 * np.sin(x)))
     return total + np.sum(x ** np.uint8(3)) / np.int8(7) + np.int8(5) // np.int8(2) * x[2]
+
+
+@np.vectorize
+def bent(a):
+    return a if a > 0.4 else np.sin(a) ** 2
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 2)),), sizes=(3, 4))
+def of_elements_in_their_own_dtype(x):
+    steps = np.vectorize(lambda v, k: int(v > 0) + k)
+    total = np.sum(bent(x) * steps(x, 1)) + np.vectorize(lambda a: a * 2)(x[0, 0])
+    a = x[:2, :2] @ x[:2, :2].T + np.eye(2)
+    q, r = np.linalg.qr(a @ a, mode="complete")
+    wide = np.linalg.qr(x.T, "complete")[1]
+    return total + np.sum(q**2 * [1.0, 2.0]) + np.sum(np.abs(r) * [0.5, 1.0]) + np.sum(wide**2 * wide**2)

@@ -50,10 +50,15 @@ def call_of_a_number(x):
     return x(2)  # refused
 
 
-@refused("np.vectorize takes the dtype from the first result", "np.vectorize(np.sin)", vector,
-         hint="on the whole array")  # fmt: skip
-def function_of_functions(x):
-    return np.sum(np.vectorize(np.sin)(x))  # refused
+@np.vectorize
+def int_or_float(a):
+    return a if a > 0 else 0
+
+
+@refused("np.vectorize takes the dtype from the first result", "int_or_float(x)",
+         lambda rng, n: (rng.normal(size=n),), hint="otypes=[float]")  # fmt: skip
+def of_two_dtypes(x):
+    return np.sum(int_or_float(x) * x)  # refused
 
 
 @refused("math.dist takes two tuples of one length", "math.dist((x, x), (1.0,))", number,

@@ -455,10 +455,10 @@ def convolved_by_half(x):
     return np.sum(np.convolve(x, x, mode="half"))  # refused
 
 
-@refused("it puts one block in at one place", "np.insert(x, [0, 1], x[:2])", vector,
-         hint="concatenate the parts")  # fmt: skip
-def inserted_at_two_places(x):
-    return np.sum(np.insert(x, [0, 1], x[:2]) ** 2)  # refused
+@refused("it puts values in at one place", "np.insert(x, [[0, 1]], x[:2])", vector,
+         hint="ravel the places")  # fmt: skip
+def inserted_at_a_matrix_of_places(x):
+    return np.sum(np.insert(x, [[0, 1]], x[:2]) ** 2)  # refused
 
 
 @refused("a list of choices, and one for each condition", "np.select([x > 0, x < 0], [x])", vector,
@@ -489,10 +489,10 @@ def full_singular_vectors(x):
     return np.sum(np.linalg.svd(x)[0])  # refused
 
 
-@refused("the mode 'complete' has no rule", 'np.linalg.qr(x, "complete")', matrix,
+@refused("the mode 'raw' has no rule", 'np.linalg.qr(x, "raw")', matrix,
          hint="leave it out")  # fmt: skip
-def complete_qr(x):
-    return np.sum(np.linalg.qr(x, "complete")[1])  # refused
+def raw_qr(x):
+    return np.sum(np.linalg.qr(x, "raw")[1])  # refused
 
 
 @refused("np.sum is not supported with argument 'x'", "np.sum(x=x)", vector, hint="its name is 'a'")

@@ -57,6 +57,15 @@ def insert_into_matrix(x, v):
     ) * np.sum(np.insert(x, 2, v))
 
 
+@example("insert", normal((4,), (3, 2), (2,)))
+def insert_at_several_places(x, y, v):
+    few = np.insert(x, [3, 1], v) * np.insert(x, [1, -1], 2.0) * np.insert(x, np.array([2, 2]), v * v)
+    masked = np.insert(x, np.array([False, True, False, True]), v)
+    rows = np.insert(y, [0, 2], v, axis=0) + np.insert(y, [2], [v, v], axis=0)
+    block = np.insert(y, 1, [x[:3], x[1:]], axis=1) * np.insert(y, [0, 1], y * y, axis=1)
+    return few * masked + np.sum(rows[:, 0]) * np.sum(block[:, 1] * block[:, 3])
+
+
 @example("delete", normal((5,), (2, 3)))
 def delete_places(x, y):
     return np.delete(x, -1)[:3] * np.delete(x, [0, 0, 2]) * np.delete(y, 1, axis=0)[0] + (
