@@ -1,5 +1,4 @@
-"""Random programs: every oracle on 250 of them, on 500 with ``-m slow``, and for as long as wanted on
-new ones.
+"""Random programs: every oracle on 500 of them, and for as long as wanted on new ones.
 
 ``python -m tests.fuzz.run --minutes N`` and ``pytest -m fuzz tests/fuzz`` go on with others, the latter
 for PULLBACK_FUZZ_MINUTES minutes (1 if not set), from PULLBACK_FUZZ_SEED (1000 if not set). A failure
@@ -31,9 +30,7 @@ RATE = 0.055  # of new programs that may be refused
 PATIENCE = 150
 
 
-@pytest.mark.parametrize(
-    "block", [pytest.param(k, marks=pytest.mark.slow if k % 2 else ()) for k in BLOCKS]
-)
+@pytest.mark.parametrize("block", BLOCKS)
 def test_programs(block: int, tmp_path: Path) -> None:
     """None fails, and those are refused that are known to be."""
     figures, refused = run.Figures(), set()

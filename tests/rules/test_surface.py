@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pullback.frontend.effects import INSTEAD
-from pullback.frontend.exprs import ATTRIBUTES, METHODS
+from pullback.frontend.exprs import METHODS, PARTS
 from pullback.frontend.lowering import BUILTINS
 from pullback.frontend.picks import OF_NUMPY
 from pullback.refusals import INSTEAD_OF_ATTRIBUTE
@@ -23,6 +23,8 @@ from pullback.rules.ufuncs import every_ufunc
 
 # What is no function: contexts, and classes that annotations and isinstance name.
 OTHERS = {"errstate", "Generator", "RandomState", "LinAlgError"}
+# Attributes of arrays that are told without a row.
+ATTRIBUTES = {"shape", "ndim", "size", "T", "mT", "flat", "dtype", *PARTS, "view"}
 
 
 def public(owner: Any) -> list[str]:

@@ -112,34 +112,21 @@ def integers(row: Row, k: int, count: int) -> np.ndarray:
 # ---- elementwise rows
 
 
-# Rows meet shapes and the level without passes in turns, examples of one row once; all of them with
-# ``-m slow``.
+# Shapes meet the level without passes in turns, examples of one row once; all of them with ``-m slow``.
 PLAIN = {(row.name, shapes) for row, shapes in shape_cases()[::5]}
 every_shape = pytest.mark.parametrize(
     ("row", "shapes"), shape_cases(), ids=lambda v: v.name if isinstance(v, Row) else str(v)
 )
 
 
-def shapes_in_turn() -> list[tuple[Row, tuple[Any, ...]]]:
-    """Every row with every shape of one input; of pairs each row has one half or the other."""
-    turn = {row.name: k for k, row in enumerate(OF_ARRAYS)}
-    place = lambda row, shapes: turn[row.name] + sum(map(SHAPES.index, shapes[:2]))
-    return [
-        (row, shapes) for row, shapes in shape_cases()
-        if len(row.domain) == 1 or place(row, shapes) % 2 == 0
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("row", "shapes"), shapes_in_turn(), ids=lambda v: v.name if isinstance(v, Row) else str(v)
-)
+@every_shape
 def test_shapes(row: Row, shapes: tuple[Any, ...]) -> None:
     with_shapes(row, shapes, battery.LEVELS if (row.name, shapes) in PLAIN else (2,))
 
 
 @pytest.mark.slow
 @every_shape
-def test_every_shape(row: Row, shapes: tuple[Any, ...]) -> None:
+def test_shapes_without_passes(row: Row, shapes: tuple[Any, ...]) -> None:
     with_shapes(row, shapes, battery.LEVELS)
 
 
@@ -422,7 +409,7 @@ def test_as_many_cases_as_the_table_implies() -> None:
     scalar = sum(r.math == "math" for r in ROWS.values() if r.kind == "elementwise")
     assert unary >= 12
     assert more >= 12
-    assert count["test_every_shape"] == unary * len(SHAPES) + more * len(SHAPES) ** 2
+    assert count["test_shapes"] == unary * len(SHAPES) + more * len(SHAPES) ** 2
     assert count["test_numbers"] == unary + more + scalar
     assert count["test_second_order_of_numbers"] == unary + more + scalar
     assert count["test_second_order_of_arrays"] == unary + more
