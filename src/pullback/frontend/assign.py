@@ -16,6 +16,7 @@ from pullback.frontend import (
     foreign,
     indexing,
     inline,
+    members,
     operators,
     sparse,
     stmts,
@@ -85,6 +86,7 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
     """Assign a value to a target."""
     if is_fleeting(value) and not isinstance(target, ast.Tuple | ast.List):
         frame.reject(refusals.KEPT_ITERATOR, target, value=describe(value))
+    value = members.read(frame, value)
     match target:
         case ast.Name(id=name):
             if not name.startswith("%") and not read_once(frame.node, name):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import alternatives, fixed, permits, readings, replaced, unkept
+from pullback.frontend import alternatives, fixed, permits, readings, references, replaced, unkept
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.homes import Homes, Lives
@@ -241,6 +241,7 @@ class Carries:
                     self.frame.remember(p, self.entering((key, k), init))
                     self.may_follow(key, p)
                 self.frame.mixes(p, *leaves(init)[k : k + 1])
+                references.is_one_of(self.frame, p, *leaves(init)[k : k + 1])
                 if (key, k) in self.mixed:
                     self.frame.mixed.add(p)
                 if self.may_be_unset(key, k):
@@ -416,6 +417,7 @@ class Carries:
                 frame.remember(v, frame.of(p) | self.homes.without(before))
                 self.may_follow(key, v)
                 frame.mixes(v, p)
+                references.is_one_of(frame, v, p)
                 if self.may_be_unset(key, k):
                     frame.maybe_unset.add(v)
             value = behind[key] = rebuild(self.params[key], outs)

@@ -11,7 +11,18 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import fixed, looped, members, permits, places, readings, rows, unkept, views
+from pullback.frontend import (
+    fixed,
+    looped,
+    members,
+    permits,
+    places,
+    readings,
+    references,
+    rows,
+    unkept,
+    views,
+)
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, simple_op
 from pullback.frontend.reaching import reachable
@@ -100,13 +111,14 @@ def taking(frame: Frame, node: ast.AST, owner: Listed, item: Value) -> tuple[Lis
 def as_item(frame: Frame, value: Value, node: ast.AST) -> Value:
     """A value that is put into a list; what can be changed in place, and nothing else holds, is moved
     into it."""
-    (value,) = readings.as_items(frame, (value,))
+    (value,) = readings.as_items(frame, (references.referred(frame, value),))
     if not isinstance(value, Tree) and not is_function(value):
         return as_atom(frame, value, node)
     kept = list(rows.changeable(value))
     held = reachable(frame, (v for _, v in frame.others())) if kept else {}
     for tree in kept:
         if tree.identity in held:
+            references.link(frame, tree)
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
     frame.lowered.moved |= {tree.identity for tree in kept}
     item = rows.as_row(frame, _decided(frame, value))

@@ -9,7 +9,7 @@ import ast
 import collections
 
 from pullback import refusals
-from pullback.frontend import changing, list_reads, lists, rows
+from pullback.frontend import list_reads, lists, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.inline import title
 from pullback.frontend.lowering import Keywords, builtin
@@ -68,5 +68,4 @@ def pop_left(
 ) -> Value:
     list_reads.taken(frame, node, args, "popleft", range(1))
     target.refuse_empty("pop from an empty deque")
-    owner = target.opened()
-    return rows.item_of(owner, changing.change_list(frame, node, owner, "list_pop", front=True))
+    return lists.popped(frame, node, target, front=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import alternatives, fixed
+from pullback.frontend import alternatives, fixed, references
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State, View
 from pullback.frontend.liveness import Names
@@ -177,6 +177,7 @@ class Exports:
             memory = Memory() if old is None else frame.of(kept)
             if has_memory(v.type):
                 frame.remember(v, memory | frame.of(yielded))
+            references.is_one_of(frame, v, yielded, kept)
             if frame.is_maybe_unset(yielded) or frame.is_maybe_unset(kept):
                 frame.maybe_unset.add(v)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import cast
 
-from pullback.frontend import alternatives, fixed, replaced
+from pullback.frontend import alternatives, fixed, references, replaced
 from pullback.frontend.carries import Carries, Key, Pass
 from pullback.frontend.grown import Grown
 from pullback.frontend.reaching import reachable
@@ -54,6 +54,8 @@ class Fixpoint(Carries):
         stable = True
         for key in self.keys:
             p, e = self.params[key], self.end_of(end, key)
+            for pair in zip(leaves(p), leaves(e), strict=False):
+                references.is_one_of(self.frame, *pair)
             wide = self.widen(key, p, e)
             if wide is not p:
                 self.assumed[key] = wide

@@ -82,7 +82,9 @@ class Frame(Building):
     are called. ``undefined`` stand for what is of another kind. ``chosen`` are the places of branches
     that decide which container a name stands for.
     ``empty`` are the places of lists of which nothing was known yet, by themselves and by the lists
-    that they were put into.
+    that they were put into. ``members`` tells where containers stand in run-time lists, ``copies`` of
+    which lists they were items; items are ``moving`` within lists. ``spans`` are ranges that lists of
+    places are.
     """
 
     python: types.FunctionType | None
@@ -111,7 +113,9 @@ class Frame(Building):
     resized: Buffers = NONE
     spoiled: Buffers = NONE
     members: dict[object, Any] = field(default_factory=dict)
-    moving: bool = False
+    moving: frozenset[Var] = frozenset()
+    spans: dict[Var, Any] = field(default_factory=dict)
+    copies: dict[object, Sequence[Var]] = field(default_factory=dict)
     parts: dict[object, set[object]] = field(default_factory=dict)
     chosen: dict[object, Loc] = field(default_factory=dict)
     undefined: set[Var] = field(default_factory=set)
@@ -192,6 +196,7 @@ class Frame(Building):
             self.reject(refusals.HOLDS_ITSELF, node, value=describe(cast("Value", tree)))
         if tree.identity in self.foreign_trees:
             self.choose([tree])
+            self.session.link(self.copies.get(tree.identity, ()))
             raise self.foreign_trees[tree.identity].at(self.loc(node), name=text_of(node))
         several = refusals.CHANGED_ONE_OF_SEVERAL
         others = () if tree.identity in self.made else self.others()
@@ -425,6 +430,7 @@ class Frame(Building):
         """Parameters for a value from outside, the same ones each time it is read."""
         if key not in self.lowered.captured:
             unkept.demand_inside(outside)
+            unkept.demand_whole(outside)
             known = outside.name if isinstance(outside, Cell) else ""
             names = [known or getattr(a, "name", "") for a in leaves(outside)]
             params = [Var(a.type, n) for a, n in zip(leaves(outside), names, strict=True)]

@@ -19,7 +19,9 @@ from pullback.frontend import (
     closures,
     conditions,
     lengths,
+    members,
     mutations,
+    references,
     results,
     rows,
     sided,
@@ -43,8 +45,8 @@ from pullback.frontend.signatures import (
     signature,
 )
 from pullback.frontend.targets import Target
-from pullback.frontend.values import NONE, Env, Generator, Lazy, Local, Static, Tree, Value
-from pullback.frontend.walking import bound_here, describe, is_fleeting, leaves, rebuild, trees
+from pullback.frontend.values import NONE, Env, Generator, Lazy, Local, Rows, Static, Tree, Value
+from pullback.frontend.walking import bound_here, describe, is_fleeting, leaves, led_to, rebuild, trees
 from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Block, Const, Func, Params, Var, free_vars
 from pullback.ir.types import (
@@ -210,7 +212,9 @@ def parameters(
         env[name] = rebuild(value, [leaf(a, known) for known, a in rows.named_leaves(value, name)])
         if isinstance(new := env[name], Var):
             new.name = name
-    return order, env
+    assert frame.caller is not None
+    roots = {frame.caller.heap.root(a): p for a, p in params.items() if isinstance(a, Var)}
+    return order, {name: led_to(value, roots) for name, value in env.items()}
 
 
 def defaults_from_outside(frame: Frame, target: Target, bound: Env) -> Env:
@@ -225,7 +229,8 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         frame.reject(
             refusals.RETURNS, frame.node, function=lowered.func.name, value=describe(result)
         )
-    result = results.found(frame, lowered, closures.closed(frame, frame.latest(result)))
+    result = closures.closed(frame, members.read_inside(frame, frame.latest(result)))
+    result = results.found(frame, lowered, result)
     unkept.demand_inside(result)
     for key in [key for key in lowered.captured if key[0] != "local"]:
         lowered.captured[key] = lowered.captured.pop(key)  # last, for some of these go
@@ -302,7 +307,8 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
         if bound_here(value) and not once:
             frame.reject(refusals.ITERATOR_ARGUMENT, node, value=describe(value))
     with sided.readings(frame, bound.values()):
-        bound = {name: current(frame, value) for name, value in bound.items()}
+        bound = {name: current(frame, members.read_inside(frame, v)) for name, v in bound.items()}
+        bound |= _owners(frame, bound)
         return _called(frame, node, target, bound)
 
 
@@ -319,8 +325,7 @@ def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
     with sided.readings(frame, captured):
         inputs = [*atoms, *(frame.heap.now(a) for value in captured for a in leaves(value))]
         sizes = lengths.before(frame, lowered, inputs)
-        mutations.permit(frame, node, lowered, inputs)
-        mutations.refuse_items(frame, node, lowered, inputs, bound)
+        mutations.permit(frame, node, lowered, inputs, bound)
         out_types = result_types(lowered, inputs)
         again: Params = {"checkpoint": True} if target.checkpoint else {}
         outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func, **again)
@@ -332,6 +337,18 @@ def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
     result = mutations.taken_over(frame, node, lowered, inputs, outputs, bound, known)
     lengths.demand_same(frame, node, sizes)
     return result
+
+
+def _owners(frame: Frame, bound: Env) -> Env:
+    """The lists that references among the arguments of a call lead to and that are no arguments."""
+    found: Env = {}
+    while True:
+        values = [*bound.values(), *found.values()]
+        known = {frame.heap.root(a) for v in values for a in leaves(v) if isinstance(a, Var)}
+        lost = references.leading_out(values, known)
+        if lost is None:
+            return found
+        found[f"%list{len(found)}"] = current(frame, Rows(lost.pattern, lost.lists))
 
 
 def current(frame: Frame, value: Value) -> Value:

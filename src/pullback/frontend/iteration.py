@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import EnumType
+from typing import cast
 
 from pullback import refusals
 from pullback.frontend import (
@@ -45,6 +46,7 @@ from pullback.frontend.values import (
     Generator,
     Items,
     Lazy,
+    Ref,
     Rows,
     Sparse,
     Static,
@@ -121,10 +123,21 @@ def _counted(frame: Frame, value: Var | Rows, node: ast.AST) -> Items | None:
                 Const(0), count, Const(1), lambda i: foreign.item(frame, node, held, i), (held,)
             )
         case Rows() | Var(type=List()):
+            if isinstance(value, Rows) and (span := _span(frame, value)) is not None:
+                return span
             n = length_of(frame, value)
             item = lambda i: item_at(frame, node, value, i, checked=True)
             return Items(Const(0), n, Const(1), item, (value,))
     return None
+
+
+def _span(frame: Frame, value: Rows) -> Items | None:
+    """A loop over what a list of references leads to, if their places are known for a range."""
+    ref, held = value.pattern, frame.spans.get(frame.heap.version(rows.columns(value)[0]))
+    if held is None or not isinstance(ref, Ref):
+        return None
+    item = lambda i: members.read(frame, ref.remade([i]))
+    return replace(cast("Items", held), item=item, over=(value,), plain=False)
 
 
 def is_single(stream: Stream) -> bool:

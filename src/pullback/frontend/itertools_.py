@@ -109,22 +109,37 @@ def enumerated(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywor
 
 @builtin(itertools.combinations)
 def combinations(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    source, count = arguments(frame, node, args, keywords, "combinations", "iterable r", 2)
+    loops = ["for i0 in places", *(f"for i{k} in range(i{k - 1} + 1, size)" for k in (1, 2))]
+    return _arranged(frame, node, args, keywords, itertools.combinations, loops)
+
+
+@builtin(itertools.permutations)
+def permutations(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    others = ("if i1 != i0", "if i2 != i0 and i2 != i1")
+    loops = ["for i0 in places", *(f"for i{k} in range(size) {o}" for k, o in enumerate(others, 1))]
+    return _arranged(frame, node, args, keywords, itertools.permutations, loops)
+
+
+def _arranged(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords, function: Any,
+    loops: Sequence[str],
+) -> Value:  # fmt: skip
+    """What a function gives that takes some of the items of an iterable at a time, by loops over their
+    places."""
+    source, count = arguments(frame, node, args, keywords, function.__name__, "iterable r", 2)
     assert source is not None
     if not (isinstance(count, Const) and count.value in (1, 2, 3)):
-        _refuse(frame, node, "combinations", "an iterable and 1, 2 or 3")
+        _refuse(frame, node, function.__name__, "an iterable and 1, 2 or 3")
     if (few := short(frame, node, source)) is not None:
-        rows = list(itertools.combinations(few.items, count.value))
+        rows = list(function(few.items, count.value))
         if len(rows) <= LONGEST:
             return Tup(tuple(map(Tup, rows)))
     held = _taken_now(frame, node, source)
     size = BUILTINS[len](frame, node, [held], {})
-    loops, items = "for i0 in places", "source[i0]"
-    for k in range(1, count.value):
-        loops += f" for i{k} in range(i{k - 1} + 1, size)"
-        items += f", source[i{k}]"
+    items = ", ".join(f"source[i{k}]" for k in range(count.value))
     places = BUILTINS[range](frame, node, [size], {})
-    return _generator(frame, node, f"(({items},) {loops})", places, source=held, size=size)
+    every = " ".join(loops[: count.value])
+    return _generator(frame, node, f"(({items},) {every})", places, source=held, size=size)
 
 
 @builtin(itertools.zip_longest)

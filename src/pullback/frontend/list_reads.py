@@ -9,15 +9,15 @@ import ast
 from collections.abc import Callable, Sequence
 
 from pullback import refusals
-from pullback.frontend import inline, rows
+from pullback.frontend import inline, places, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import ON_LISTS, as_atom, length_of, lower, made
 from pullback.frontend.operators import apply_binary
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import NONE, Items, Static, Tup, Value
+from pullback.frontend.values import NONE, Items, Rows, Static, Tup, Value
 from pullback.frontend.walking import describe
-from pullback.ir.core import Atom, Const
+from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Scalar
 
 PICK = """
@@ -123,10 +123,25 @@ def refuse_deques(frame: Frame, node: ast.AST, *values: Value) -> None:
 def sliced(frame: Frame, node: ast.AST, owner: Listed, part: ast.Slice) -> Value:
     """``l[a:b:c]``, a new list."""
     refuse_deques(frame, node, owner)
-    places = positions(frame, node, length_of(frame, owner), bounds(frame, part))
+    if rows.is_referred_to(owner, frame):
+        return _referred(frame, node, owner, part)
+    every = positions(frame, node, length_of(frame, owner), bounds(frame, part))
     return inline.expand(
-        frame, node, PICK, "out", source=owner, places=places, out=made(frame, (), True)
+        frame, node, PICK, "out", source=owner, places=every, out=made(frame, (), True)
     )
+
+
+def _referred(frame: Frame, node: ast.AST, owner: Rows, part: ast.Slice) -> Value:
+    """A slice of objects: their places. A loop over it runs over these."""
+    size = length_of(frame, owner)
+    every = positions(frame, node, size, bounds(frame, part), starts_late=True)
+    index = inline.expand(
+        frame, node, "for k in places:\n    out.append(k)", "out", f"{frame.name_of(owner)}_at",
+        places=every, out=made(frame, (), True),
+    )  # fmt: skip
+    assert isinstance(index, Var)
+    frame.spans[frame.heap.version(index)] = every
+    return rows.references_to(frame, owner, index)
 
 
 def bounds(frame: Frame, part: ast.Slice) -> list[Value | None]:
@@ -134,8 +149,11 @@ def bounds(frame: Frame, part: ast.Slice) -> list[Value | None]:
     return [_bound(frame, p) for p in (part.lower, part.upper, part.step)]
 
 
-def positions(frame: Frame, node: ast.AST, size: Atom, part: Sequence[Value | None]) -> Items:
-    """The indices that a slice of these bounds stands for, as a range."""
+def positions(
+    frame: Frame, node: ast.AST, size: Atom, part: Sequence[Value | None], starts_late: bool = False
+) -> Items:
+    """The indices that a slice of these bounds stands for, as a range; one of none may be said to start
+    behind the end (``starts_late``)."""
     first, last, step = part
     by = step or Const(1)
     if not (isinstance(by, Const) and type(by.value) is int and by.value != 0):
@@ -145,11 +163,15 @@ def positions(frame: Frame, node: ast.AST, size: Atom, part: Sequence[Value | No
     if by.value < 0:
         low, high = Const(-1), as_atom(frame, apply_binary(frame, node, ast.Sub, size, Const(1)), node)
     ends = (low, high) if by.value > 0 else (high, low)
+    given = [None if v is None else as_index(frame, node, v) for v in (first, last)]
+    begin = given[0]
+    if starts_late and by.value > 0 and begin is not None and places.counts_from_start(frame, begin):
+        ends, given = (begin, ends[1]), [None, given[1]]
     start, stop = [
-        end if v is None else clamped(frame, node, as_index(frame, node, v), size, low, high)
-        for v, end in zip((first, last), ends, strict=True)
+        end if i is None else clamped(frame, node, i, size, low, high)
+        for i, end in zip(given, ends, strict=True)
     ]
-    return Items(start, stop, by, lambda i: i, plain=True)
+    return Items(start, stop, by, lambda i: places.count(frame, i), plain=True)
 
 
 def _bound(frame: Frame, node: ast.expr | None) -> Value | None:

@@ -50,7 +50,7 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import NONE, Method, Rows, Tree, Tup, Value
+from pullback.frontend.values import NONE, Method, Ref, Rows, Tree, Tup, Value
 from pullback.frontend.walking import anew, describe, shown
 from pullback.ir.core import Atom, Const, Var
 
@@ -169,7 +169,7 @@ def call_method(
     target = Changed(frame, node, m.node.value, owner)
     if m.name in ("append", "extend"):
         return METHODS[m.name](frame, node, target, args, keywords)
-    with members.moving(frame):  # within the list
+    with members.moving(frame, target.value):  # within the list
         found = METHODS[m.name](frame, node, target, args, keywords)
     if is_listed(now := target.value):
         for value in args:
@@ -283,13 +283,23 @@ def pop(
     taken(frame, node, args, "pop", range(1 if rows.is_deque(target.owner) else 2))
     target.refuse_empty("pop from empty list")
     if not args:
-        owner = target.opened()
-        item = rows.item_of(owner, changing.change_list(frame, node, owner, "list_pop"))
-        return readings.read(frame, item)
+        return popped(frame, node, target)
     i = as_index(frame, node, args[0])
-    popped = anew(item_at(frame, node, target.opened(), i))  # which is in no list anymore
+    owner = target.opened()
+    item = item_at(frame, node, owner, i)
+    if not isinstance(rows.like(owner), Ref):  # it is in no list anymore
+        item = anew(item)
+        members.taken_out(frame, owner, item)
     target.becomes(without(frame, node, target, i))
-    return popped
+    return item
+
+
+def popped(frame: Frame, node: ast.AST, target: Changed, **params: Any) -> Value:
+    """The item at an end of a list, which it loses."""
+    owner = target.opened()
+    item = rows.item_of(owner, changing.change_list(frame, node, owner, "list_pop", **params))
+    members.taken_out(frame, owner, item)
+    return members.read(frame, readings.read(frame, item))
 
 
 def without(frame: Frame, node: ast.AST, target: Changed, i: Atom) -> Value:
@@ -371,7 +381,7 @@ def delete(frame: Frame, target: ast.Subscript, owner: Value) -> Value:
     refuse_deques(frame, target, changed.value)
     i = as_index(frame, target, lower(frame, target.slice))
     item_at(frame, target, changed.opened(), i)  # raises where the index is out of range
-    with members.moving(frame):
+    with members.moving(frame, changed.value):
         return changed.becomes(without(frame, target, changed, i))
 
 

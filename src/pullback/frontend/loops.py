@@ -19,6 +19,7 @@ from pullback.frontend import (
     conditions,
     generators,
     looped,
+    places,
     stmts,
     walks,
 )
@@ -57,6 +58,8 @@ def lower_for(frame: Frame, s: ast.For) -> None:
         frame.reject(refusals.STRICT_ZIP, s.iter, where="in a loop that may be left before its end")
     over = looped.Looped(frame, s, items.sources)
     index = Var(PY_INT, shown(s.target.id) if items.plain and isinstance(s.target, ast.Name) else "i")
+
+    places.count(frame, index, items.start, items.step)
 
     def start_pass() -> None:
         assign.bind(frame, s.target, items.item(index))

@@ -79,7 +79,7 @@ def undecided(frame: Frame, node: ast.expr) -> Value:
     if handler is None:
         frame.reject(refusals.EXPRESSION, node, form=type(node).__name__)
     with frame.b.at(frame.loc(node)):
-        return replayed(frame, lambda: frame.latest(handler(frame, node)))
+        return replayed(frame, lambda: members.read(frame, frame.latest(handler(frame, node))))
 
 
 _PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset", "file")
@@ -295,7 +295,7 @@ def item_at(frame: Frame, node: ast.AST, l: Var | Rows, i: Atom, checked: bool =
         frame.reads.append(frame.b.ops[-len(found) :])
     item = rows.item_of(l, found)
     members.enter(frame, l, i, item, checked)
-    return readings.read(frame, item)
+    return members.read(frame, readings.read(frame, item))
 
 
 def length_of(frame: Frame, l: Var | Rows) -> Var:

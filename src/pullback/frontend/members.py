@@ -12,28 +12,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import cast
 
 from pullback import refusals
 from pullback.errors import Refusal
-from pullback.frontend import permits, places, rows
+from pullback.frontend import permits, places, references, rows
 from pullback.frontend.frame import ON_CHANGES, Frame
+from pullback.frontend.references import Member
 from pullback.frontend.rows import Listed
-from pullback.frontend.values import Rows, Tree, Value
-from pullback.frontend.walking import leaves, rebuild, text_of, trees
+from pullback.frontend.values import Ref, Rows, Tree, Value
+from pullback.frontend.walking import anew, leaves, rebuild, references_in, text_of, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, join
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Member:
-    """Where a container stands: the lists of its leaves, and the index there. It is ``steady`` if the
-    index counts from the front, so that it does not change where something is appended."""
-
-    lists: tuple[Var, ...]
-    index: Atom
-    steady: bool
 
 
 def enter(frame: Frame, owner: Listed, index: Atom, item: Value, steady: bool) -> None:
@@ -43,8 +33,16 @@ def enter(frame: Frame, owner: Listed, index: Atom, item: Value, steady: bool) -
     if owner.identity in frame.members:  # a list within an item of a list
         kept_as_they_are(frame, item, refusals.CHANGED_ITEM_OF_LIST)
         return
-    steady = steady or (isinstance(index, Const) and index.value >= 0)
     roots = [frame.heap.root(column) for column in rows.columns(owner)]
+    steady = steady or places.counts_from_start(frame, index)
+    if not steady and frame.session.told.linked:  # other lists may come to lead there
+        index, steady = frame.op("mod", index, frame.op("list_len", roots[0])), True
+    _enter(frame, roots, index, item, steady, False)
+
+
+def _enter(
+    frame: Frame, roots: Sequence[Var], index: Atom, item: Value, steady: bool, referred: bool
+) -> None:
     may_change = {tree.identity for tree in rows.changeable(item)}
 
     def visit(value: Value, first: int) -> int:
@@ -55,10 +53,32 @@ def enter(frame: Frame, owner: Listed, index: Atom, item: Value, steady: bool) -
         for part in value.parts:
             behind = visit(part, behind)
         if value.identity in may_change:
-            frame.members[value.identity] = Member(tuple(roots[first:behind]), index, steady)
+            lists = tuple(roots[first:behind])
+            frame.members[value.identity] = Member(lists, index, steady, value, referred)
         return behind
 
     visit(item, 0)
+
+
+def read(frame: Frame, value: Value) -> Value:
+    """What a reference leads to, as it is where lowering stands; all else as it is."""
+    if not isinstance(value, Ref):
+        return value
+    atoms = [frame.op("list_get", root, value.index, checked=True) for root in value.lists]
+    item = anew(rebuild(value.pattern, atoms))
+    _enter(frame, value.lists, value.index, item, True, True)
+    return item
+
+
+def read_inside(frame: Frame, value: Value) -> Value:
+    """A value with what references in it lead to, but for those that lists hold."""
+    if isinstance(value, Ref):
+        return read_inside(frame, read(frame, value))
+    if not isinstance(value, Tree) or next(references_in(value), None) is None:
+        return value
+    parts = [read_inside(frame, part) for part in value.parts]
+    same = all(a is b for a, b in zip(parts, value.parts, strict=True))
+    return value if same else cast("Value", value.remade(parts))
 
 
 def kept_as_they_are(
@@ -66,6 +86,16 @@ def kept_as_they_are(
 ) -> None:
     """The containers in a value are not changed from here on: it is, or has, a copy of them."""
     frame.foreign_trees |= {tree.identity: row for tree in rows.changeable(value)}
+
+
+def taken_out(frame: Frame, owner: Listed, item: Value) -> None:
+    """An item is in a list no longer, but maybe in others: then nothing is done to it."""
+    roots = [frame.heap.root(column) for column in rows.columns(owner)]
+    if frame.session.shared.keys().isdisjoint(roots):
+        return
+    for tree in rows.changeable(item):
+        frame.foreign_trees[tree.identity] = refusals.CHANGED_ITEM_OF_LIST
+        frame.copies[tree.identity] = roots
 
 
 # ---- changes of items
@@ -76,13 +106,14 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
     member = frame.members.get(tree.identity)
     if member is None:
         return
-    before = cast("Tree", frame.latest(cast("Value", tree)))
+    before = references.normal(frame, member.form, frame.latest(cast("Value", tree)))
     if isinstance(new, Tree):
         new = cast("Value", new.remade(map(frame.latest, new.parts)))
+        new = references.normal(frame, member.form, new)
     item = rows.as_row(frame, new)
-    if item is None or not rows.fits(cast("Value", before), item):
+    if item is None or not rows.fits(before, item):
         frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
-    for root, old, value in zip(member.lists, leaves(cast("Value", before)), leaves(item), strict=True):
+    for root, old, value in zip(member.lists, leaves(before), leaves(item), strict=True):
         column = frame.heap.now(root)
         if old is value or frame.heap.same(old, value):
             continue
@@ -90,6 +121,7 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
             frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
         permits.may_set(frame, root, node)
         if root in frame.session.shared:
+            frame.session.link([root])
             frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
         places.rearranged(frame, root)
         out = frame.op("list_set", root, member.index, value, names=(root.name,), checked=True)
@@ -106,7 +138,8 @@ def read_again(frame: Frame, lists: Iterable[Var], but: object) -> None:
             continue
         member = frame.members[tree.identity]
         atoms = [frame.op("list_get", root, member.index, checked=True) for root in member.lists]
-        frame.heap.change(tree.identity, rebuild(frame.latest(cast("Value", tree)), atoms))
+        known = references.normal(frame, member.form, frame.latest(cast("Value", tree)))
+        frame.heap.change(tree.identity, rebuild(known, atoms))
 
 
 ON_CHANGES.append(write)
@@ -129,9 +162,10 @@ def live(frame: Frame, lists: set[Var]) -> Iterator[Tree]:
 
 
 @contextmanager
-def moving(frame: Frame) -> Iterator[None]:
-    """What is put into lists meanwhile takes the place of what it was read from."""
-    before, frame.moving = frame.moving, True
+def moving(frame: Frame, owner: Value) -> Iterator[None]:
+    """What is put into lists meanwhile takes the place of what it was read from, in a list."""
+    lists = rows.columns(owner) if rows.is_listed(owner) else []
+    before, frame.moving = frame.moving, frame.moving.union(map(frame.heap.root, lists))
     try:
         yield
     finally:
@@ -143,9 +177,19 @@ def moving(frame: Frame) -> Iterator[None]:
 
 def resettled(frame: Frame, lists: Iterable[Var], appended: bool) -> None:
     """The items of lists stand elsewhere from here on: those that may still be read stay as they are."""
-    for tree in live(frame, {*lists}):
+    roots = {*lists}
+    for tree in live(frame, roots):
         if not (appended and frame.members[tree.identity].steady):
             frame.foreign_trees[tree.identity] = refusals.CHANGED_ONE_OF_SEVERAL
+    if not appended:
+        resettle(frame, roots, frame.stmt or frame.node)
+
+
+def resettle(frame: Frame, lists: set[Var], node: ast.AST) -> None:
+    """The items of lists stand elsewhere from here on: no other list may refer to them."""
+    frame.lowered.resettled |= lists
+    if references.live(frame, lists) is not None:
+        frame.reject(refusals.REFERRED_ITEMS_MOVE, node)
 
 
 def refuse_changed_by_call(

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.errors import SourceError
-from pullback.frontend import changing, members, permits, places, rows, sided, tapped
+from pullback.errors import Loc, SourceError
+from pullback.frontend import changing, members, permits, places, references, sided, tapped
 from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
 from pullback.frontend.reaching import reachable
 from pullback.frontend.session import Lowered, Seen, StartOver, Told
 from pullback.frontend.values import Env, Tree, Value
-from pullback.frontend.walking import anew, describe, leaves, rebuild, trees
+from pullback.frontend.walking import anew, describe, leaves, led_to, rebuild, trees
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, free_vars
 from pullback.ir.types import PY_BOOL, List, has_memory
 
@@ -42,6 +43,8 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     lowered.changed = [(i, closed(frame, frame.latest(heap.trees[i]))) for i in changed]
     values = [result, *(value for _, value in lowered.changed)]
     atoms = [a for value in values for a in leaves(value)]
+    lowered.roots = [heap.root(a) if isinstance(a, Var) else None for a in atoms]
+    _demand_roots(frame, values, lowered.roots, params)
     everything = [*params, *(a for v in lowered.captured.values() for a in leaves(v))]
     _enter_written(frame, lowered, everything)
     lowered.alone = {
@@ -57,9 +60,6 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
         if isinstance(a, Var) and (has_memory(a.type) or a.type == PY_BOOL) else k
         for k, a in enumerate(atoms)
     ]  # fmt: skip
-    lowered.shared = [
-        k for k, a in enumerate(atoms) if isinstance(a, Var) and heap.root(a) in frame.session.shared
-    ]
     _enter_held(frame, lowered, result, {*lowered.trees, *around})
     lowered.func.taken = frozenset(lowered.written)
     return given
@@ -80,6 +80,15 @@ def _enter_written(frame: Frame, lowered: Lowered, everything: Sequence[Atom]) -
     lowered.deep = [k for k in lowered.written if everything[k] in inside]
     lowered.spoiled = [k for k, m in memory.items() if not frame.spoiled.isdisjoint(m.reach)]
     lowered.separate = {k for k, p in enumerate(everything) if p in frame.places.separate}
+
+
+def _demand_roots(
+    frame: Frame, values: Sequence[Value], roots: Sequence[Var | None], params: Sequence[Var]
+) -> None:
+    """Do without references that lead to lists which callers do not get."""
+    lost = references.leading_out(values, {*params, *(r for r in roots if r is not None)})
+    if lost is not None and frame.is_called:
+        raise StartOver(Told(apart=frozenset([lost.loc])))
 
 
 def _is_changed(frame: Frame, given: Var) -> bool:
@@ -173,18 +182,28 @@ def pure(lowered: Lowered) -> Func:
 # ---- at the call
 
 
-def permit(frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom]) -> None:
-    """Refuse a call that writes to what something else may know; if it is a statement by itself, start
-    over first to see it as the statements of the function."""
+@contextmanager
+def opening(frame: Frame, node: ast.AST) -> Iterator[None]:
+    """Where a call is refused for who may see what it changes, and it is a statement by itself, lowering
+    starts over to see it as the statements of the function."""
     try:
-        may_write(frame, node, lowered, inputs)
-        refuse_overlap(frame, node, lowered, inputs)
+        yield
     except SourceError as error:
         place = frozenset([frame.loc(node)])
         known = error.refusal not in refusals.FOR_MEMORY or place <= frame.session.told.followed
         if known or getattr(frame.stmt, "value", None) is not node:
             raise
         raise StartOver(Told(followed=place)) from None
+
+
+def permit(
+    frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom], bound: Env
+) -> None:
+    """Refuse a call that writes to what something else may know."""
+    with opening(frame, node):
+        may_write(frame, node, lowered, inputs)
+        refuse_overlap(frame, node, lowered, inputs)
+        refuse_items(frame, node, lowered, inputs, bound)
 
 
 def refuse_overlap(
@@ -265,14 +284,18 @@ def taken_over(
     given = all_trees(bound)
     pairs = pairs_of(lowered, inputs)
     rewritten = {frame.heap.root(cast("Var", a)) for p, a in pairs if p in lowered.rewritten}
-    members.refuse_changed_by_call(frame, node, rewritten, lowered.func.name)
-    frame.lowered.rewritten |= rewritten
-    shared = {frame.heap.root(cast("Var", a)) for p, a in pairs_of(lowered, inputs)
-              if p in frame.session.shared}  # fmt: skip
-    shared |= {frame.heap.root(cast("Var", atoms[k])) for k in lowered.shared if k < len(atoms)}
-    rows.share(frame, node, shared)
+    with opening(frame, node):
+        members.refuse_changed_by_call(frame, node, rewritten, lowered.func.name)
+        resettled = {frame.heap.root(cast("Var", a)) for p, a in pairs if p in lowered.resettled}
+        members.resettle(frame, resettled, node)
+    references.rewrite(frame, node, rewritten)
+    for root, locs in _shared(frame, lowered, inputs, atoms).items():
+        references.share(frame, node, {root}, locs)
     known = captured | {i: cast("Value", tree) for i, tree in zip(lowered.trees, given, strict=True)}
-    result, *finals = _filled(values, atoms)
+    roots = {p: frame.heap.root(a) for p, a in pairs if isinstance(a, Var)}
+    given_roots = zip(lowered.roots, atoms, strict=False)
+    roots |= {r: frame.heap.root(a) for r, a in given_roots if r is not None and isinstance(a, Var)}
+    result, *finals = (led_to(v, roots) for v in _filled(values, atoms))
     _enter_changed(frame, node, lowered, finals, known)
     result = anew(result, known)
     made = [*_news([result], _identities(known))]
@@ -280,6 +303,19 @@ def taken_over(
     frame.foreign_trees |= {made[k].identity: row for k in lowered.held}
     frame.chosen |= {made[k].identity: loc for k, loc in lowered.chosen.items()}
     return result
+
+
+def _shared(
+    frame: Frame, lowered: Lowered, inputs: Sequence[Atom], atoms: Sequence[Atom]
+) -> dict[Var, set[Loc | None]]:
+    """The lists whose items may be items of others by now, with where these were put there."""
+    known = frame.session.shared
+    pairs = [*pairs_of(lowered, inputs), *zip(lowered.roots, atoms, strict=False)]
+    found: dict[Var, set[Loc | None]] = {}
+    for inside, a in pairs:
+        if inside in known and isinstance(a, Var):
+            found.setdefault(frame.heap.root(a), set()).update(known[inside])
+    return found
 
 
 def _identities(known: dict[object, Value]) -> set[object]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import conditions, inline, iteration, members, ranges, walks
+from pullback.frontend import conditions, inline, iteration, members, places, ranges, walks
 from pullback.frontend.fixed import runtime
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -209,10 +210,12 @@ def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) 
         if before != ranges.stood(frame, items):  # Python has copied them before
             place = node.args[0] if node.args else cast("ast.Attribute", node.func).value
             frame.reject(refusals.CHANGES_WHILE_LOOPED_OVER, node, name=text_of(place))
-    return inline.expand(
-        frame, node, GATHER, "out", source=items, order=_order(frame, node, keys, reverse),
-        out=made(frame, (), True),
-    )  # fmt: skip
+    order = iteration.items_of(frame, _order(frame, node, keys, reverse), node)
+    assert isinstance(order, Items)
+    at = order.item
+    counted = replace(order, item=lambda i: places.count(frame, as_atom(frame, at(i), node)))
+    out = made(frame, (), True)
+    return inline.expand(frame, node, GATHER, "out", source=items, order=counted, out=out)
 
 
 def _order(frame: Frame, node: ast.AST, keys: Value, reverse: bool) -> Value:
@@ -233,16 +236,16 @@ def _fixed_order(frame: Frame, node: ast.Call, items: Tup, key: Value, reverse: 
     if all(isinstance(leaf, Const | Static) for leaf in keys.items):
         known = [constant_key(frame, k, node) for k in keys.items]
         try:
-            order = sorted(range(len(known)), key=known.__getitem__, reverse=reverse)
+            in_order = sorted(range(len(known)), key=known.__getitem__, reverse=reverse)
         except TypeError as error:
             frame.reject(refusals.ORDER_OF, node, value=f"what gives {str(error)!r}")
-        return made(frame, [items.items[k] for k in order], True)
+        return made(frame, [items.items[k] for k in in_order], True)
     values, numbers = runtime(frame, items), runtime(frame, keys)
     if values is None or numbers is None:
         frame.reject(refusals.ORDER_OF_UNLIKE, node)
-    places = as_atom(frame, _order(frame, node, numbers, reverse), node)
-    assert isinstance(places, Var)
-    positions = [element(frame, node, places, Const(k)) for k in range(len(items.items))]
+    order = as_atom(frame, _order(frame, node, numbers, reverse), node)
+    assert isinstance(order, Var)
+    positions = [element(frame, node, order, Const(k)) for k in range(len(items.items))]
     found = made(frame, [item_at(frame, node, values, k) for k in positions], True)
     members.kept_as_they_are(frame, Tup(cast("Tup", found).items))
     return found

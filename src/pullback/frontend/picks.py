@@ -154,7 +154,7 @@ def _shuffled_list(frame: Frame, node: ast.Call, callee: Callee, x: Value) -> Va
     target = lists.Changed(frame, node, node, x)
     draw = Callee(callee.name.removesuffix(callee.title) + "permutation", callee.owner)
     order = effects.perform(frame, node, draw, _PERMUTATION, [target.size], {})
-    with members.moving(frame):
+    with members.moving(frame, target.value):
         return target.becomes(_items(frame, node, target.value, order))
 
 
@@ -175,7 +175,7 @@ def python_shuffle(
     target = lists.Changed(frame, node, node, x)
     draw = _randrange(node, callee)
     size = target.size
-    with members.moving(frame):
+    with members.moving(frame, target.value):
         inline.expand(frame, node, SHUFFLE, "target", target=target.value, size=size, draw=draw)
     return NONE
 

@@ -25,7 +25,7 @@ from pullback.frontend.walking import describe, within
 from pullback.ir import index
 from pullback.ir.alias import Buffers
 from pullback.ir.core import PRIMS, Atom, Const, Op, Var
-from pullback.ir.types import Array, List, has_memory
+from pullback.ir.types import PY_INT, Array, List, has_memory
 
 _DIRECT = {"setitem": "list_set", "add_at": "list_add_at"}
 
@@ -181,7 +181,7 @@ def rearranged(frame: Frame, l: Var, level: int = 1, numbered: bool = False) -> 
     parts = (v for _, value in frame.others() for v in _parts(value) if frame.heap.root(v) is root)
     told = frozenset(
         op.loc for op in (_reading(frame, v, level) for v in parts)
-        if op is not None and not (numbered and _counts_from_start(frame, op.inputs[1]))
+        if op is not None and not (numbered and counts_from_start(frame, op.inputs[1]))
     )  # fmt: skip
     if told:
         raise StartOver(Told(apart=told))
@@ -194,8 +194,23 @@ def _reading(frame: Frame, v: Var, level: int) -> Op | None:
     return through[-level] if len(through) >= level else None
 
 
-def _counts_from_start(frame: Frame, place: Atom) -> bool:
-    return place in frame.places.counted or (isinstance(place, Const) and place.value >= 0)
+def counts_from_start(frame: Frame, place: Atom) -> bool:
+    """Whether a number of an item is surely counted from the start: one that is known, or that runs
+    upwards from such, or a sum of these."""
+    if place in frame.places.counted:
+        return True
+    if not isinstance(place, Var):
+        return type(place.value) is int and place.value >= 0
+    made = next((op for op in reversed(frame.b.ops) if place in op.outputs), None)
+    sums = made is not None and made.name in ("add", "mul") and place.type == PY_INT
+    return sums and all(counts_from_start(frame, a) for a in made.inputs)  # type: ignore[union-attr]
+
+
+def count(frame: Frame, place: Atom, *ends: Atom) -> Atom:
+    """A number that is counted from the start, if the ends of its range are."""
+    if all(counts_from_start(frame, end) for end in ends):
+        frame.places.counted.add(place)
+    return place
 
 
 def _parts(value: Value) -> Iterator[Var]:
@@ -327,6 +342,8 @@ ON_OPS.append(note)
 __all__ = [
     "change",
     "change_inside",
+    "count",
+    "counts_from_start",
     "is_followed",
     "is_item",
     "is_shared",

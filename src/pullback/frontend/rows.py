@@ -15,8 +15,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
-from pullback import refusals
-from pullback.frontend import several
+from pullback.frontend import references, several
 from pullback.frontend.values import (
     NONE,
     Dct,
@@ -27,6 +26,7 @@ from pullback.frontend.values import (
     Method,
     Partial,
     Reading,
+    Ref,
     Rows,
     Static,
     Struct,
@@ -270,16 +270,11 @@ def gathered(
 
 def put(frame: Frame, node: ast.AST, value: Value, lists: Iterable[Var]) -> None:
     """A value is put into lists: where it is an item of others, items of all of them are not changed."""
+    value = references.referred(frame, value)
     known = [frame.members[t.identity] for t in trees(value) if t.identity in frame.members]
-    if known and not frame.moving:
-        share(frame, node, {*lists, *(root for member in known for root in member.lists)})
-
-
-def share(frame: Frame, node: ast.AST, lists: set[Var]) -> None:
-    """The items of some lists may be items of others."""
-    frame.session.shared |= lists
-    if not lists.isdisjoint(frame.lowered.rewritten):
-        frame.reject(refusals.WRITTEN_ITEMS_SHARED, node, name="a list")
+    known = [member for member in known if frame.moving.isdisjoint(member.lists)]
+    if known or any(t.identity in frame.foreign_trees for t in trees(value)):
+        references.share(frame, node, {*lists, *(root for member in known for root in member.lists)})
 
 
 def column_names(item: Value, name: str) -> list[str]:
@@ -287,6 +282,8 @@ def column_names(item: Value, name: str) -> list[str]:
     places at which functions stand is called as the list is."""
     if isinstance(item, Reading):
         return item.labels(name or "items")
+    if isinstance(item, Ref):
+        return [f"{name or 'items'}_at"]
     if several.is_one_of(item):
         rest = [*named_leaves(item)][1:]
         return [name, *(f"{name}_{field or getattr(a, 'name', '')}" for field, a in rest)]
@@ -321,7 +318,7 @@ def as_row(frame: Frame, value: Value) -> Value | None:
 
 def _part_of_row(frame: Frame, value: Value) -> Value | None:
     match value:
-        case Var() | Const():
+        case Var() | Const() | Ref():
             return value
         case Static():
             return as_text(value)
@@ -409,11 +406,26 @@ def copied(frame: Frame, owner: Listed) -> Listed:
     """Another list of the same items."""
     if isinstance(owner, Var):
         return frame.op("copy", owner)
+    if is_referred_to(owner, frame):
+        size = frame.op("list_len", columns(owner)[0])
+        return references_to(frame, owner, pushed(frame, size, List(PY_INT), lambda i: [i]))
     copy = cast("Rows", anew(owner.remade([frame.op("copy", l) for l in columns(owner)])))
     if next(changeable(owner.pattern), None) is not None:
         lists = map(frame.heap.root, [*columns(owner), *columns(copy)])
-        share(frame, frame.stmt or frame.node, {*lists})
+        references.share(frame, frame.stmt or frame.node, {*lists})
     return copy
+
+
+def is_referred_to(owner: Listed, frame: Frame) -> TypeGuard[Rows]:
+    """Whether another list of the items of a list holds their places where lowering stands."""
+    objects = isinstance(owner, Rows) and next(changeable(owner.pattern), None) is not None
+    return objects and references.are_kept(frame)
+
+
+def references_to(frame: Frame, owner: Rows, index: Var) -> Rows:
+    """A list of the items of another one at some places."""
+    lists = tuple(map(frame.heap.root, columns(owner)))
+    return Rows(Ref(lists, owner.pattern, Const(0), frame.b.loc), (index,))
 
 
 def emptied(frame: Frame, owner: Listed) -> Listed:
@@ -430,7 +442,7 @@ def item_of(owner: Listed, atoms: Sequence[Atom]) -> Value:
 def changeable(value: Value) -> Iterator[Tree]:
     """The containers in a value that can be changed in place."""
     for tree in trees(value):
-        frozen = isinstance(tree, Method | Local | Derived | Linear | Partial | Reading)
+        frozen = isinstance(tree, Method | Local | Derived | Linear | Partial | Reading | Ref)
         frozen = frozen or (isinstance(tree, Struct) and is_frozen(tree.cls))
         if not frozen and not (isinstance(tree, Tup) and not tree.is_list):
             yield tree

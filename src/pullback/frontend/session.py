@@ -6,7 +6,7 @@ The exceptions are those that start the lowering of a function over.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +30,7 @@ class Session:
     lowering was started over so far;
     ``given`` are the identities of containers that come from outside, which must all be different
     objects if it ``matters``; ``unclear`` are those of containers that may be one with others.
-    ``shared`` are lists whose items may be items of others.
+    ``shared`` are lists whose items may be items of others, with where these were put there.
     ``dicts`` are those of the attributes of objects, by the identities of both;
     ``given_back`` are results of calls that may be views which are not followed, with their places.
     ``rules`` are those of the user's, by the function that each was lowered to. ``started`` tells where
@@ -50,7 +50,7 @@ class Session:
     told: Told = field(default_factory=lambda: Told())
     given: set[object] = field(default_factory=set)
     matters: bool = False
-    shared: set[Var] = field(default_factory=set)
+    shared: dict[Var, set[Loc | None]] = field(default_factory=dict)
     unclear: set[object] = field(default_factory=set)
     dicts: dict[object, object] = field(default_factory=dict)
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
@@ -81,6 +81,13 @@ class Session:
         count = self.names[clean] = self.names.get(clean, 0) + 1
         return clean if count == 1 else f"{clean}_{count}"
 
+    def link(self, lists: Iterable[Var]) -> None:
+        """Start over, if items of lists that are changed were put into others and are no references."""
+        known = (self.shared[root] for root in lists if root in self.shared)
+        places = frozenset(place for found in known for place in found)
+        if not places <= self.told.linked | self.told.apart:
+            raise StartOver(Told(linked=places))
+
     def changes(self, func: Func) -> bool:
         """Whether a function changes containers that its callers know."""
         return any(found.func is func and found.changed for found in self.functions.values())
@@ -108,10 +115,10 @@ class Lowered:
     they have in it), the Func gives what they hold in the end behind its results. Results
     that are arguments, or views of them, are ``seen`` in these by the caller. What is the same array
     or list as an earlier one has the place of that in ``first``; ``beside`` are those before each that
-    it may share memory with. ``rewritten`` are lists that items were changed in, ``parted`` are
-    containers among the arguments that one was changed for which may be another, ``moved`` those that
-    became items of lists, ``shared`` the
-    places of results whose items may be items of other lists, ``held`` the places
+    it may share memory with. ``rewritten`` are lists that items were changed in, ``resettled`` those of
+    which items stand elsewhere by now, ``roots`` what the leaves of what it gives are known by in it,
+    ``parted`` are containers among the arguments that one was changed for which may be another,
+    ``moved`` those that became items of lists, ``held`` the places
     among the containers in the result of those that something else holds as well, ``chosen`` of those
     that are each one of several, with where that was decided. ``held_inside``
     has the same for those in what was changed, with the arguments that each may be (None: other things).
@@ -140,7 +147,8 @@ class Lowered:
     beside: list[set[int]] = field(default_factory=list)
     trees: list[object] = field(default_factory=list)
     rewritten: set[Var] = field(default_factory=set)
-    shared: list[int] = field(default_factory=list)
+    resettled: set[Var] = field(default_factory=set)
+    roots: list[Var | None] = field(default_factory=list)
     parted: set[object] = field(default_factory=set)
     moved: set[object] = field(default_factory=set)
     held: list[int] = field(default_factory=list)
@@ -196,7 +204,8 @@ class Told:
     lists that are empty where a list of lists is given them, if these are containers. ``thinned`` are
     the kinds of tables of which entries are removed, "dict" and "set", ``changed`` the places of sets of
     constants that do not stay so. Lists whose length is known are run-time lists from where a loop is
-    ``looped`` over them that changes them.
+    ``looped`` over them that changes them. Where objects that are items of one list are put into others,
+    these are ``linked`` to it.
     """
 
     followed: frozenset[Loc | None] = frozenset()
@@ -207,12 +216,14 @@ class Told:
     thinned: frozenset[str] = frozenset()
     changed: frozenset[Loc] = frozenset()
     looped: frozenset[Loc] = frozenset()
+    linked: frozenset[Loc | None] = frozenset()
 
     def __or__(self, other: Told) -> Told:
         return Told(
             self.followed | other.followed, self.apart | other.apart,
             self.memories | other.memories, self.kept | other.kept, self.forms | other.forms,
             self.thinned | other.thinned, self.changed | other.changed, self.looped | other.looped,
+            self.linked | other.linked,
         )  # fmt: skip
 
     def form_at(self, loc: Loc | None) -> Value | None:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pullback.errors import Loc
-from pullback.frontend import fixed
+from pullback.frontend import fixed, references
 from pullback.frontend.alternatives import in_one_form, of_one_form
 from pullback.frontend.heap import State
 from pullback.frontend.reaching import reachable
@@ -150,6 +150,7 @@ class Sides:
         for k, (v, *yielded) in enumerate(results):
             self.frame.remember(v, self.frame.of(yielded[0]) | self.frame.of(yielded[1]))
             self.frame.mixes(v, *yielded)
+            references.is_one_of(self.frame, v, *yielded)
             if k in self.slots.partial or any(map(self.frame.is_maybe_unset, yielded)):
                 self.frame.maybe_unset.add(v)
 

@@ -26,6 +26,7 @@ from pullback.frontend import (
     inline,
     members,
     permits,
+    references,
     rows,
     several,
     unkept,
@@ -302,13 +303,14 @@ def contains(frame: Frame, node: ast.AST, owner: Table, key: Value) -> Value:
 
 def put(frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, item: Value, held: ast.AST) -> None:
     """``d[key] = item``."""
-    key = key_of(frame, node, key)
+    key, item = key_of(frame, node, key), references.referred(frame, item)
     opening = as_opened(frame, node, owner, key, item, held)
     if opening is None and isinstance(owner, Dct):
         return entries.put(frame, node, owner, _one_key(frame, node, key), item, held)
     assert opening is not None
     table = opening
     _refuse_unlike(frame, node, names(frame, table), key)
+    rows.put(frame, node, item, map(frame.heap.root, rows.columns(contents(frame, table))))
 
     def change() -> None:
         place = place_of(frame, node, table, key, checked=True)

@@ -204,13 +204,16 @@ def _called(s: ast.stmt) -> ast.Call | None:
             return call
         case ast.Assign(value=ast.Call() as call) | ast.AnnAssign(value=ast.Call() as call):
             return call
+        case ast.AugAssign(target=ast.Name(), value=ast.Call() as call):
+            return call
     return None
 
 
 def _is_path(node: ast.expr) -> bool:
-    """Whether an expression is a name or ``super()``, or what attributes lead to from one."""
+    """Whether an expression is a name or ``super()``, or what attributes and numbers that names stand
+    for lead to from one."""
     match node:
-        case ast.Attribute(value=inner):
+        case ast.Attribute(value=inner) | ast.Subscript(inner, ast.Name() | ast.Constant()):
             return _is_path(inner)
         case ast.Call(func=ast.Name(id="super") | Elsewhere(id="super"), args=args):
             return all(map(_is_path, args))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Reading, Rows, Value
-from pullback.frontend.walking import trees
+from pullback.frontend.values import Reading, Ref, Rows, Value
+from pullback.frontend.walking import references_in, trees
 
 if TYPE_CHECKING:
     from pullback.frontend.heap import State
@@ -24,8 +24,15 @@ def _inside(value: Value) -> Iterator[Reading]:
 
 def demand_inside(value: Value, state: State | None = None) -> None:
     """Give up to keep readings where a value leaves the function, or the block with a state, in which
-    the arrays are known that they are of."""
+    the arrays are known that they are of; so with references, and lists, where a block is left."""
     _give_up(r for r in _inside(value) if state is None or r.root in state.local)
+    if state is not None:
+        _give_up(r for r in references_in(value) if not state.local.isdisjoint(r.lists))
+
+
+def demand_whole(value: Value) -> None:
+    """Give up to keep references in a value that a function knows from around it."""
+    _give_up(references_in(value))
 
 
 def demand_one_form(*values: Value) -> None:
@@ -33,7 +40,7 @@ def demand_one_form(*values: Value) -> None:
     _give_up(r for value in values for r in _inside(value))
 
 
-def _give_up(found: Iterable[Reading]) -> None:
+def _give_up(found: Iterable[Reading | Ref]) -> None:
     places = frozenset(r.loc for r in found)
     if places:
         raise StartOver(Told(apart=places))

@@ -384,6 +384,31 @@ class Reading(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Ref(Tree):
+    """What stands at an ``index`` of a run-time list, or in what stands there: its leaves are those of
+    the ``lists``, its form that of a ``pattern``. ``loc`` is where it was put into another list.
+    """
+
+    lists: tuple[Var, ...]
+    pattern: Value
+    index: Atom
+    loc: Loc | None
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return (self.index,)
+
+    @property
+    def form(self) -> Hashable:
+        return ("ref", self.lists)
+
+    def remade(self, parts: Iterable[Value]) -> Ref:
+        (index,) = parts
+        return replace(self, index=cast("Atom", index))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Static:
     """An object known while lowering: a module, function, class, string, dtype, None."""
 
@@ -537,7 +562,7 @@ Value = (
     | Generator
     | DictView
     | Walk
-    | Reading
+    | Reading | Ref
     | Method
     | Super
     | Items

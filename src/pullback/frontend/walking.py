@@ -25,6 +25,7 @@ from pullback.frontend.values import (
     Method,
     Ordered,
     Partial,
+    Ref,
     Rows,
     Sparse,
     Static,
@@ -117,6 +118,29 @@ def trees(value: Value) -> Iterator[Tree]:
         yield value
         for item in value.parts:
             yield from trees(item)
+
+
+def references_in(value: Value) -> Iterator[Ref]:
+    """The references in a value, and in items of lists in it."""
+    for tree in trees(value):
+        if isinstance(tree, Ref):
+            yield tree
+            yield from references_in(tree.pattern)
+        elif isinstance(tree, Rows):
+            yield from references_in(tree.pattern)
+
+
+def led_to(value: Value, roots: Mapping[Var, Var]) -> Value:
+    """A value whose references are to lists that go by other names."""
+    if not isinstance(value, Tree) or next(references_in(value), None) is None:
+        return value
+    new = cast("Tree", value.remade([led_to(part, roots) for part in value.parts]))
+    if isinstance(new, Ref):
+        lists = tuple(roots.get(l, l) for l in new.lists)
+        return replace(new, lists=lists, pattern=led_to(new.pattern, roots))
+    if isinstance(new, Rows):
+        return replace(new, pattern=led_to(new.pattern, roots))
+    return cast("Value", new)
 
 
 def anew(value: Value, known: Mapping[object, Value] = MappingProxyType({})) -> Value:
@@ -235,6 +259,8 @@ def describe(value: Value) -> str:
             return "a set"
         case Struct():
             return f"a {value.cls.__name__}"
+        case Ref():
+            return describe(value.pattern)
         case Either():
             both = f"{describe(value.first)} or {describe(value.second)}".split(" or ")
             return " or ".join(dict.fromkeys(both))

@@ -78,9 +78,14 @@ ITEM_IN_TWO_ARGUMENTS = Refusal(
     "{function} changes an item of a list that another argument may lead to",
     "give it numbers and arrays, or ask before whether both are one, with `is not`",
 )
+REFERRED_ITEMS_MOVE = Refusal(
+    "the items of a list move while another list, or an object, leads to them",
+    "rearrange a copy: list(...) or sorted(...)",
+)
 
 # Code that is refused for who may see a write, of whichever kind its values are.
 FOR_MEMORY = frozenset({
     WRITTEN_FROM_OUTSIDE, WRITTEN_ITEM_OF_TUPLE, CHANGED_FROM_OUTSIDE, CHANGED_ONE_OF_SEVERAL,
     SHARED_MEMORY, SHARED_ITEM, ITEM_HELD_TWICE, WRITTEN_ITEMS_SHARED, SHARED_BY_ARGUMENTS,
+    ITEM_BESIDE_CALL, ITEM_IN_TWO_ARGUMENTS,
 })  # fmt: skip

@@ -192,11 +192,14 @@ def scale(masses):
         mass.x = 2.0 * mass.x
 
 
-@refused("heavy[0] is an item of a list, and is changed", "heavy[0]", vector, hint="l[i] = new")
-def item_of_two_lists_changed(x):
+@refused("the items of a list move while another list, or an object, leads to them",
+         "masses.sort(key=lambda mass: mass.x)", vector, hint="rearrange a copy")  # fmt: skip
+def items_of_another_list_moved(x):
     masses = [Mass(v) for v in x]
     heavy = [mass for mass in masses if mass.x > -9.0]
-    heavy[0].x = 1.0  # refused
+    masses.sort(key=lambda mass: mass.x)  # refused
+    for mass in heavy:
+        mass.x *= 2.0
     return masses[0].x * x[0]
 
 
@@ -205,8 +208,8 @@ def item_of_two_lists_changed(x):
          hint="with `is not`", any_mode=False)  # fmt: skip
 def items_that_may_be_one(x, i, j):
     masses = [Mass(v) for v in x]
-    masses[i].attract(masses[j])  # refused
-    return masses[0].pull
+    given = [masses[i].attract(masses[j])]  # refused
+    return masses[0].pull if given else 0.0
 
 
 @refused("scale changes items of a list, of which one is read afterwards", "scale(masses)", vector,
@@ -214,8 +217,8 @@ def items_that_may_be_one(x, i, j):
 def item_read_behind_a_call(x):
     masses = [Mass(v) for v in x]
     first = masses[0]
-    scale(masses)  # refused
-    return first.x
+    given = [scale(masses)]  # refused
+    return first.x if given else 0.0
 
 
 @refused("grid[0][1] is an item of a list, and is changed", "grid[0][1]", number, hint="l[i] = new")
@@ -232,14 +235,6 @@ def item_at_a_computed_place_changed(x, k):
     pair = (first, Mass(2 * x))
     pair[k].x = 1.0  # refused
     return first.x
-
-
-@refused("copies[0] is an item of a list, and is changed", "copies[0]", vector, hint="l[i] = new")
-def item_of_a_copied_list_changed(x):
-    masses = [Mass(v) for v in x]
-    copies = list(masses)
-    copies[0].x = 1.0  # refused
-    return masses[0].x * x[0]
 
 
 def hold_if(pair, mass, c):

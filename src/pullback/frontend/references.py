@@ -1,0 +1,135 @@
+"""Objects in several lists: those of one list are known to the others by their places in it.
+
+    heavy = [b for b in bodies if b.m > 1]      heavy_at = [k for k ... if bodies_m[k] > 1]
+    for b in heavy: b.x += 1                    for k in heavy_at: bodies_x[k] += 1
+
+Where a change depends on it that an item of a run-time list is put into another list, by itself or as a
+part of something, lowering starts over, and there stands a reference (``Ref``) in its place: so objects
+can be reached by slices, sorted lists, pairs, and by other objects that know them. A reference is taken
+for the item itself wherever a name or an expression stands for it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from pullback import refusals
+from pullback.errors import Loc
+from pullback.frontend.session import StartOver, Told
+from pullback.frontend.values import Ref, Rows, Tree, Value
+from pullback.frontend.walking import references_in, trees
+from pullback.ir.core import Atom, Var
+from pullback.ir.types import List
+
+if TYPE_CHECKING:
+    from pullback.frontend.frame import Frame
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Member:
+    """Where a container stands: the lists of its leaves, and the index there. It is ``steady`` if the
+    index counts from the front, so that it does not change where something is appended; ``referred`` if
+    it was read by a reference. ``form`` is what was read."""
+
+    lists: tuple[Var, ...]
+    index: Atom
+    steady: bool
+    form: Value
+    referred: bool = False
+
+
+def are_kept(frame: Frame) -> bool:
+    """Whether what is put into a list where lowering stands is known by references."""
+    told = frame.session.told
+    return frame.b.loc in told.linked and frame.b.loc not in told.apart
+
+
+def link(frame: Frame, tree: Tree) -> None:
+    """Start over, if what else knows a container that is put into a list knows it as an item of one."""
+    told = frame.session.told
+    if tree.identity in frame.members and frame.b.loc not in told.linked | told.apart:
+        raise StartOver(Told(linked=frozenset([frame.b.loc])))
+
+
+def referred(frame: Frame, value: Value, always: bool = False) -> Value:
+    """What is put into a list, with references in the place of items of others."""
+    if not isinstance(value, Tree) or isinstance(value, Ref):
+        return value
+    member = frame.members.get(value.identity)
+    if member is not None:
+        moved = not frame.moving.isdisjoint(member.lists)
+        kept = member.referred or always or are_kept(frame)
+        known = member.steady and value.identity not in frame.foreign_trees
+        return value if moved or not (kept and known) else _reference(frame, value, member)
+    parts = [referred(frame, part, always) for part in value.parts]
+    same = all(a is b for a, b in zip(parts, value.parts, strict=True))
+    return value if same else cast("Value", value.remade(parts))
+
+
+def _reference(frame: Frame, value: Tree, member: Member) -> Ref:
+    """A reference to an item, of the list that it was put into first."""
+    frame.session.link(member.lists)
+    return Ref(member.lists, cast("Value", value), member.index, frame.b.loc)
+
+
+def normal(frame: Frame, like: Value, value: Value) -> Value:
+    """A value with references to items of other lists where another one of its form has them."""
+    if isinstance(like, Ref):
+        return referred(frame, value, always=True)
+    if not (isinstance(like, Tree) and isinstance(value, Tree)) or len(like.parts) != len(value.parts):
+        return value
+    parts = [normal(frame, *pair) for pair in zip(like.parts, value.parts, strict=True)]
+    same = all(a is b for a, b in zip(parts, value.parts, strict=True))
+    return value if same else cast("Value", value.remade(parts))
+
+
+# ---- lists that hold what others do
+
+
+def share(frame: Frame, node: ast.AST, lists: set[Var], places: Iterable[Loc | None] = ()) -> None:
+    """The items of some lists may be items of others, since they were put there at some places."""
+    for root in lists:
+        frame.session.shared.setdefault(root, set()).update(places or [frame.b.loc])
+    if not lists.isdisjoint(frame.lowered.rewritten):
+        frame.session.link(lists)
+        frame.reject(refusals.WRITTEN_ITEMS_SHARED, node, name="a list")
+
+
+def rewrite(frame: Frame, node: ast.AST, lists: set[Var]) -> None:
+    """Items of lists were changed, which no others may hold."""
+    frame.lowered.rewritten |= lists
+    shared = lists.intersection(frame.session.shared)
+    if shared:
+        share(frame, node, shared, {place for root in shared for place in frame.session.shared[root]})
+
+
+def is_one_of(frame: Frame, v: Atom, *sources: Atom) -> None:
+    """A list is one of several: its items may be items of what theirs may be items of."""
+    if not (isinstance(v, Var) and isinstance(v.type, List)):
+        return
+    shared, heap = frame.session.shared, frame.heap
+    roots = [heap.root(a) for a in sources if isinstance(a, Var) and heap.root(a) in shared]
+    if roots:
+        places = {place for root in roots for place in shared[root]}
+        share(frame, frame.stmt or frame.node, {heap.root(v)}, places)
+
+
+# ---- where references lead
+
+
+def live(frame: Frame, lists: Iterable[Var]) -> Ref | None:
+    """A reference to an item of some lists that may still be read."""
+    changed = {*lists}
+    found = (r for _, value in frame.others() for r in references_in(frame.latest(value)))
+    return next((r for r in found if not changed.isdisjoint(r.lists)), None)
+
+
+def leading_out(values: Sequence[Value], known: Iterable[Var]) -> Ref | None:
+    """A reference among values, in a list, to an item of a list that is not known."""
+    roots = {*known}
+    patterns = [t.pattern for v in values for t in trees(v) if isinstance(t, Rows)]
+    found = (r for pattern in patterns for r in references_in(pattern))
+    return next((r for r in found if not roots.issuperset(r.lists)), None)
