@@ -11,6 +11,7 @@ import ast
 import itertools
 import types
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from pullback import refusals
@@ -28,6 +29,7 @@ from pullback.frontend import (
     tapped,
     targets,
     unkept,
+    yielding,
 )
 from pullback.frontend.building import Unreachable
 from pullback.frontend.frame import Frame
@@ -292,7 +294,8 @@ def call_target(
             frame.reject(refusals.CHECKPOINTED_GENERATOR, node, function=target.name)
         if target.python is not None:
             frame.session.guards["code", id(target.python)] = code_guard(target.python)
-        return Generator(target, bound)
+        assert isinstance(target.node, ast.FunctionDef)
+        return Generator(replace(target, node=yielding.apart(target.node)), bound)
     return call_bound(frame, node, target, bound)
 
 

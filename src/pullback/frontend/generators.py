@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import count
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from pullback import refusals
 from pullback.errors import Loc
@@ -31,10 +31,22 @@ from pullback.frontend.liveness import bindings, exits, lets_through
 from pullback.frontend.lowering import ON_LISTS, ON_OBJECTS, ON_WALKS, handles, lower
 from pullback.frontend.scopes import own_nodes
 from pullback.frontend.targets import Target
-from pullback.frontend.values import NONE, UNSET, Cell, Generator, Items, Local, Static, Stream, Value
+from pullback.frontend.values import (
+    NONE,
+    UNSET,
+    Cell,
+    Generator,
+    Items,
+    Local,
+    Static,
+    Stream,
+    Tup,
+    Value,
+)
 from pullback.ir.core import Const
 
 EACH, ITEM = "%each", "%item"
+LEFT, GIVEN = "%%left", "%%given"
 FORWARD = """
 left = False
 for item in source:
@@ -47,14 +59,16 @@ N = TypeVar("N", bound=ast.AST)
 
 
 class Forwarded(ast.expr):
-    """Whether the loop over a generator ends at one of the items that it takes from another one."""
+    """Whether the loop over a generator ends at one of the items that it takes from another one; beside
+    what that gives in the end, if it ``gives`` this."""
 
     _fields = ("source",)
 
-    def __init__(self, source: ast.expr, stops: bool) -> None:
+    def __init__(self, source: ast.expr, stops: bool, gives: bool) -> None:
         super().__init__()
         self.source = source
         self.stops = stops
+        self.gives = gives
 
 
 # ---- the loop
@@ -87,20 +101,26 @@ def loop_over(frame: Frame, s: ast.For, generator: Generator) -> None:
 
 def run(
     frame: Frame, node: ast.AST, generator: Generator, each: Value, stops: bool
-) -> Value:
-    """Run a generator with what is called for each item; whether that ended it."""
+) -> tuple[Value, Value]:
+    """Run a generator with what is called for each item; whether that ended it, and what it returns."""
     if frame.session.started.setdefault(generator.identity, node) is not node:
         frame.reject(refusals.KEPT_ITERATOR, node, value="a generator")
     if takes_values(generator.target.node):
         generator = ON_OBJECTS["steps"](frame, node, ON_WALKS["paused"](frame, node, generator))
     target = generator.target
     pushing = _pushing(target.node, stops)
-    _refuse_form(frame, target, pushing)
+    _refuse_form(target, pushing, stops)
     identity = ("generator", signatures.identity_of(target), stops)
     if sum(found == identity for found, _ in frame.session.lowering) > DEEPEST:
         frame.reject(refusals.GENERATOR_OVER_ITSELF, node, function=target.name)
     renewed = replace(target, node=pushing, identity=identity)
-    return functions.call_bound(frame, node, renewed, {**generator.bound, EACH: each})
+    found = functions.call_bound(frame, node, renewed, {**generator.bound, EACH: each})
+    if not _gives(target.node):
+        return (found, NONE) if stops else (Const(False), NONE)
+    if not stops:
+        return Const(False), found
+    assert isinstance(found, Tup)
+    return found.items[0], found.items[1]
 
 
 def _outliving(frame: Frame, s: ast.For) -> list[str]:
@@ -195,25 +215,43 @@ def _pushing(node: ast.FunctionDef, stops: bool) -> ast.FunctionDef:
     """A generator as a function that calls ``each`` for what it yields, and tells whether that was
     the end of it."""
     new: ast.FunctionDef = copy.copy(node)
-    new.body = _Pushing(stops).stmts(node.body)
+    pushing = _Pushing(stops, _gives(node))
+    new.body = pushing.stmts(node.body)
     if stops:
-        new.body.append(_told(node, False))
+        new.body.append(pushing.ended(node, False))
     return new
+
+
+def _gives(node: ast.AST) -> bool:
+    """Whether a generator returns a value, for who takes its items by ``yield from``."""
+    ends = (n.value for n in own_nodes(node) if isinstance(n, ast.Return))
+    return any(not (v is None or (isinstance(v, ast.Constant) and v.value is None)) for v in ends)
 
 
 class _Pushing(ast.NodeTransformer):
     """Statements that yield as calls; what yields in other places stays as it is."""
 
-    def __init__(self, stops: bool) -> None:
+    def __init__(self, stops: bool, gives: bool) -> None:
         self.stops = stops
+        self.gives = gives
+
+    def ended(self, place: ast.AST, left: bool, value: ast.expr | None = None) -> ast.stmt:
+        """The end of the function, which tells whether that of the loop as well, and what it gives."""
+        told = ast.Constant(left)
+        found: ast.expr | None = told if self.stops else None
+        if self.gives:
+            value = value or ast.Constant(None)
+            found = ast.Tuple([told, value], ast.Load()) if self.stops else value
+        return _at(place, ast.Return(found))
 
     def stmts(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
         kinds = (ast.Yield, ast.YieldFrom, ast.Return)
         changes = [any(isinstance(n, kinds) for n in (s, *own_nodes(s))) for s in body]
-        return [
-            self.visit(copy.deepcopy(s)) if changed else s
-            for s, changed in zip(body, changes, strict=True)
-        ]
+        found: list[ast.stmt] = []
+        for s, changed in zip(body, changes, strict=True):
+            new = self.visit(copy.deepcopy(s)) if changed else s
+            found += new if isinstance(new, list) else [new]
+        return found
 
     def visit_Expr(self, node: ast.Expr) -> ast.stmt:
         match node.value:
@@ -222,15 +260,27 @@ class _Pushing(ast.NodeTransformer):
                 each = _at(node.value, ast.Name(EACH, ast.Load()))
                 call: ast.expr = ast.Call(each, [given], [])
             case ast.YieldFrom(value=value):
-                call = Forwarded(value, self.stops)
+                call = Forwarded(value, self.stops, False)
             case _:
                 return node
         _at(node.value, call)
-        leave = ast.If(call, [_told(node, True)], [])
+        leave = ast.If(call, [self.ended(node, True)], [])
         return _at(node, leave if self.stops else ast.Expr(call))
 
-    def visit_Return(self, node: ast.Return) -> ast.Return:
-        return cast("ast.Return", _told(node, False)) if self.stops else _at(node, ast.Return(None))
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt | list[ast.stmt]:
+        if not isinstance(node.value, ast.YieldFrom):
+            return node
+        forwarded: ast.expr = _at(node.value, Forwarded(node.value.value, self.stops, True))
+        if not self.stops:
+            return _at(node, ast.Assign(node.targets, forwarded))
+        left, given = _name(node, LEFT), _name(node, GIVEN)
+        both: ast.expr = _at(node, ast.Tuple([left, given], ast.Store()))
+        leave = ast.If(ast.Name(LEFT, ast.Load()), [self.ended(node, True)], [])
+        put = ast.Assign(node.targets, ast.Name(GIVEN, ast.Load()))
+        return [_at(node, ast.Assign([both], forwarded)), _at(node, leave), _at(node, put)]
+
+    def visit_Return(self, node: ast.Return) -> ast.stmt:
+        return self.ended(node, False, node.value)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         return node
@@ -252,15 +302,27 @@ def takes_values(node: ast.AST) -> bool:
     return any(isinstance(n, kinds) and isinstance(n.value, ast.Yield) for n in own_nodes(node))
 
 
-def _refuse_form(frame: Frame, target: Target, node: ast.FunctionDef) -> None:
+def _refuse_form(target: Target, node: ast.FunctionDef, stops: bool) -> None:
     """Refuse what a loop cannot do: take values in, or stand where errors are caught."""
     for n in own_nodes(node):
         if isinstance(n, ast.Yield | ast.YieldFrom):
             raise refusals.YIELD_TAKES.at(place_in(target, n))
         if isinstance(n, ast.With) and lets_through(n) and not may_raise_by(n):
             continue  # it holds for who loops as well
-        if isinstance(n, ast.Try | ast.With) and any(map(_yields, ast.walk(n))):
+        if isinstance(n, ast.Try | ast.With) and any(map(_yields, _protected(n, stops))):
             raise refusals.YIELD_PROTECTED.at(place_in(target, n))
+
+
+def _protected(s: ast.Try | ast.With, stops: bool) -> Iterator[ast.AST]:
+    """What must not yield in a statement: what who loops does there would be caught, or would end
+    otherwise than when a generator is closed. What comes ``finally`` comes either way."""
+    inside: list[ast.stmt] = s.body if isinstance(s, ast.With) and stops else []
+    if isinstance(s, ast.Try):
+        inside = [*(s.body if s.handlers else []), *s.finalbody]
+        if exits(s.finalbody):
+            inside = s.body
+    for part in inside:
+        yield from ast.walk(part)
 
 
 def _yields(n: ast.AST) -> bool:
@@ -305,7 +367,7 @@ def of_expression(frame: Frame, node: ast.AST, value: Value) -> Value:
     """A generator expression as a generator, which can be given to functions; all else as it is."""
     if not isinstance(value, Stream):
         return value
-    held: dict[str, Value] = {"%source": value.first}
+    held: dict[str, Value] = {"%source": of_expression(frame, node, value.first)}
     match value.first:
         case Items(plain=True, start=start, stop=stop, step=step):
             held = {"%start": start, "%stop": stop, "%step": step, "%range": Static(range)}
@@ -344,6 +406,11 @@ def forward(frame: Frame, node: Forwarded) -> Value:
     """``yield from``: what is called for each item is handed on."""
     source = lower(frame, node.source)
     each = frame.look(EACH, node)
+    given: Value = NONE
     if isinstance(source, Generator):
-        return run(frame, node, source, each, node.stops)
-    return inline.expand(frame, node, FORWARD, "left", source=source, each=each)
+        left, given = run(frame, node, source, each, node.stops)
+    else:
+        left = inline.expand(frame, node, FORWARD, "left", source=source, each=each)
+    if not node.gives:
+        return left
+    return Tup((left, given)) if node.stops else given

@@ -28,6 +28,7 @@ from typing import TypeVar
 
 from pullback import refusals
 from pullback.errors import Refusal
+from pullback.frontend import yielding
 from pullback.frontend.liveness import Liveness, exits, liveness
 from pullback.frontend.scopes import free_names, functions_inside, local_names, own_nodes
 
@@ -61,6 +62,7 @@ class Pausing:
 @lru_cache(maxsize=256)
 def pausing(node: ast.FunctionDef) -> Pausing:
     """A generator as a function of the object that keeps its state, and of what is sent to it."""
+    node = yielding.apart(node)
     parameters = [a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)]
     names = (n for n in own_nodes(node) if isinstance(n, ast.Name))
     stored = {n.id for n in names if not isinstance(n.ctx, ast.Load)}
@@ -79,10 +81,12 @@ def pausing(node: ast.FunctionDef) -> Pausing:
 
 def _refuse_form(node: ast.FunctionDef) -> None:
     """Refuse what is no place to go on from: ``yield`` in an expression, or where errors are caught."""
-    whole = {id(_yielded(n)) for n in own_nodes(node) if isinstance(n, ast.stmt)}
+    statements = [n for n in own_nodes(node) if isinstance(n, ast.stmt) and yielding.is_whole(n)]
+    whole = {id(_yielded(n)) for n in statements}
     for n in own_nodes(node):
         if isinstance(n, ast.Yield | ast.YieldFrom) and id(n) not in whole:
-            raise Unfit(refusals.YIELD_TAKES, n)
+            taken = isinstance(n, ast.YieldFrom)
+            raise Unfit(refusals.YIELD_FROM_TAKES if taken else refusals.YIELD_TAKES, n)
         if isinstance(n, ast.Try | ast.With) and _points([n]):
             raise Unfit(refusals.YIELD_PROTECTED, n)
     for inner in functions_inside(node):
@@ -260,9 +264,11 @@ class _Building:
 
     def waiting(self, s: ast.stmt) -> list[str]:
         """The names that are read behind a ``yield``."""
-        received = {n.id for r in _received(s) if isinstance(r, ast.Assign) for t in r.targets
-                    for n in ast.walk(t) if isinstance(n, ast.Name)}  # fmt: skip
-        return sorted((self.live.live_after(s) - received) & self.names)
+        names = [n for r in _received(s) for n in ast.walk(r) if isinstance(n, ast.Name)]
+        adds = isinstance(s, ast.AugAssign)  # whose target is read as well
+        stored = {n.id for n in names if isinstance(n.ctx, ast.Store) and not adds}
+        read = {n.id for n in names if isinstance(n.ctx, ast.Load) or adds}
+        return sorted(((self.live.live_after(s) - stored) | read) & self.names)
 
     def waits(self, s: ast.stmt) -> ast.expr:
         return ast.Compare(self.state(s, ast.Load()), [ast.IsNot()], [ast.Constant(None)])

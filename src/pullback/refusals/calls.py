@@ -64,6 +64,10 @@ YIELD_TAKES = Refusal(
     "a generator yields within an expression",
     "write `yield value`, or `name = yield value`, as a statement of its own",
 )
+YIELD_FROM_TAKES = Refusal(
+    "a generator that is asked for items one by one uses what `yield from` gives in the end",
+    "loop over it: for v in items(x): yield v; and compute beside it what it gives",
+)
 YIELD_PROTECTED = Refusal(
     "a generator yields inside of `try` or `with`", "yield outside of it, or write the loop itself"
 )

@@ -182,3 +182,60 @@ def generator_in_a_context(x):
             break
         total += v * v
     return total * x[2]
+
+
+def checked(x, log):
+    """Handlers are for what computes an item; what comes finally comes when the loop is left, too."""
+    try:
+        for v in x:
+            try:
+                if v < 0.6:
+                    raise ValueError
+                yield v**2
+            except ValueError:
+                yield 3 * v
+                log.append(v)
+    finally:
+        log.append(x[0])
+
+
+def halves(tree):
+    """What is returned is given to who takes the items by ``yield from``."""
+    if tree is None:
+        return 0.0
+    value, left, right = tree
+    a = yield from halves(left)
+    yield value / 2
+    return a + (yield from halves(right)) + value
+
+
+def with_total(tree, log):
+    with np.errstate(all="ignore"):
+        total = yield from halves(tree)
+    log.append(1.0)
+    yield total
+
+
+@program(lambda rng, n: (rng.uniform(0.3, 1.5, n),))
+def generators_that_catch_and_return(x):
+    log = []
+    total = 0.0
+    for v in checked(x, log):
+        total += v * len(log)
+    for v in checked(x, log):
+        total += v
+        if total > 3:
+            break
+    tree = (x[0], (x[1], None, None), (x[2], None, (x[3], None, None)))
+    for v in with_total(tree, log):
+        total = total * 0.7 + v * v
+    for v in with_total(tree, log):
+        total += v
+        if v > 0.4:
+            break
+    doubles = (2 * v for v in (u * u for u in x))
+    return total * sum(log) + weighed(doubles, x[0])
+
+
+def weighed(items, w):
+    return sum(w * v for v in items)

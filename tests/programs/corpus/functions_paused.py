@@ -141,3 +141,34 @@ def power_iteration_by_a_generator(a, v):
         change = np.sum((after - before) ** 2)
         before = after
     return after @ a @ after + change
+
+
+def remembering(size):
+    """What is sent goes where it belongs, and into what is computed of it."""
+    held, k = [0.0] * size, 0
+    while True:
+        held[k % size] = yield sum(held)
+        k += 1
+
+
+def mixing(t):
+    while True:
+        t = t * t + 2 * (yield t * 3) + t
+
+
+def mean():
+    total, count = 0.0, 0
+    while True:
+        total += (yield total / count if count else 0.0) * 1.5
+        count += 1
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def values_sent_into_expressions(x):
+    memory, mixed, average = remembering(3), mixing(x[0]), mean()
+    next(memory)
+    total = next(mixed)
+    next(average)
+    for v in x:
+        total += memory.send(v) * v + average.send(v * v) * mixed.send(v / 9)
+    return total

@@ -115,7 +115,7 @@ def field_with_unknown_default(x):
 
 
 def sent(x):
-    got = 2.0 * (yield x)  # refused
+    got = x > 0 and (yield x)  # refused
     yield got
 
 
@@ -153,7 +153,8 @@ def paused_generator_over_a_dict(d):
 def careful(x):
     try:  # refused
         yield x
-    finally:
+        x = math.log(x)
+    except ValueError:
         x = 0.0
 
 
@@ -164,6 +165,23 @@ def generator_that_is_protected(x):
     for v in careful(x):
         total += v
     return total
+
+
+def in_the_end(x):
+    yield x
+    return x * x
+
+
+def with_the_end(x):
+    total = yield from in_the_end(x)  # refused
+    yield total
+
+
+@refused("uses what `yield from` gives in the end", "yield from in_the_end(x)", number,
+         inside=with_the_end, hint="loop over it")  # fmt: skip
+def end_of_a_generator_that_is_kept(x):
+    g = with_the_end(x)
+    return next(g) * next(g)
 
 
 def doubled(x, n):
