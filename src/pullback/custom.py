@@ -14,12 +14,12 @@ import numpy as np
 from pullback.blocks import gradient_of
 from pullback.errors import ArgumentError, remember_text
 from pullback.frontend.annotations import annotated_kind, annotations_of
-from pullback.frontend.customs import Custom, held
+from pullback.frontend.customs import Custom, held, partials_of
 from pullback.frontend.fitting import accepts, parameters
 from pullback.frontend.kinds import kind_of
 from pullback.frontend.lowering import BUILTINS
 from pullback.frontend.spelling import spelled
-from pullback.marked import REGISTERED, REGISTRY, RULED, Ruled, twin
+from pullback.marked import REGISTERED, REGISTRY, RULED, WRITTEN, Ruled, twin
 from pullback.rules.table import lookup, refuse
 
 T = TypeVar("T")
@@ -181,16 +181,8 @@ FIRST = {"vjp": ["g", "y"], "jvp": ["tangents", "y"], "partials": ["y"], "compos
 BY_PARTIALS = """import numpy as np
 
 
-def along(total, partial, tangent, place):
-    if tangent is None:
-        return total
-    if partial is None:
-        raise TypeError(f"the rule of {name} gives no partial derivative in argument {{place}}")
-    return partial * tangent if total is None else total + partial * tangent
-
-
 def {name}_jvp(tangents, y, {args}):
-    {partials} = rule(y, {args})
+    {partials}, = partials_of({title!r}, rule(y, {args}), tangents, y)
     total = None
 {steps}
     if total is None:
@@ -203,6 +195,8 @@ BY_DEFINITION = """import pullback
 def {name}_jvp(tangents, y, {args}):
     return pullback.jvp(rule, ({args},), tangents)[1]
 """
+BY_PARTIAL = """    if tangents[{k}] is not None:
+        total = partial{k} * tangents[{k}] if total is None else total + partial{k} * tangents[{k}]"""
 _numbers = itertools.count()
 
 
@@ -225,17 +219,18 @@ def _by_tangents(name: str, form: str, rule: FunctionType) -> FunctionType:
     """A rule in one of the other forms as one by tangents, written as the user would."""
     first = len(FIRST[form])
     names = [f"x{k}" for k in range(rule.__code__.co_argcount - first)]
-    name = name if name.isidentifier() else "primitive"
-    partials = [f"partial{k}" for k in range(len(names))]
-    steps = [f"    total = along(total, {p}, tangents[{k}], {k})" for k, p in enumerate(partials)]
+    places = range(len(names))
     text = (BY_PARTIALS if form == "partials" else BY_DEFINITION).format(
-        name=name, args=", ".join(names), partials=", ".join(partials), steps="\n".join(steps)
-    )
+        name=name if name.isidentifier() else "primitive", title=name, args=", ".join(names),
+        partials=", ".join(f"partial{k}" for k in places),
+        steps="\n".join(BY_PARTIAL.format(k=k) for k in places),
+    )  # fmt: skip
     file = f"<pullback rule {next(_numbers)}>"
     remember_text(file, text)
-    module: dict[str, Any] = {"__name__": "pullback.rule", "rule": rule}
+    module: dict[str, Any] = {"__name__": "pullback.rule", "rule": rule, "partials_of": partials_of}
     exec(compile(text, file, "exec"), module)
-    made: FunctionType = module[f"{name}_jvp"]
+    made: FunctionType = next(v for k, v in module.items() if k.endswith("_jvp"))
+    WRITTEN[made] = rule
     return made
 
 

@@ -32,6 +32,8 @@ REGISTERED = "registered primitives"
 REGISTRY: dict[str, dict[Any, Any]] = {REGISTERED: {}}
 # What ``custom_vjp`` and ``custom_jvp`` made.
 RULED: WeakKeyDictionary[FunctionType, Ruled] = WeakKeyDictionary()
+# What the user wrote, by the rule that was made of it.
+WRITTEN: WeakKeyDictionary[FunctionType, FunctionType] = WeakKeyDictionary()
 
 
 def is_checkpointed(function: Any) -> bool:
@@ -51,4 +53,6 @@ def twin(function: FunctionType) -> FunctionType:
     return new
 
 
-__all__ = ["CHECKPOINTED", "REGISTERED", "REGISTRY", "RULED", "Ruled", "is_checkpointed", "twin"]
+__all__ = [
+    "CHECKPOINTED", "REGISTERED", "REGISTRY", "RULED", "WRITTEN", "Ruled", "is_checkpointed", "twin",
+]  # fmt: skip

@@ -19,14 +19,16 @@ from pullback.frontend import fitting, functions, targets
 from pullback.frontend.bound import title
 from pullback.frontend.foreign import Use, params_of
 from pullback.frontend.frame import Frame
-from pullback.frontend.lowering import BUILTINS, Keywords, simple_op
+from pullback.frontend.lowering import BUILTINS, Keywords, builtin, simple_op, static
 from pullback.frontend.session import Lowered
+from pullback.frontend.source import find_source
 from pullback.frontend.values import Env, Static, Tup, Value
-from pullback.frontend.walking import anew, leaves, plain, rebuild
+from pullback.frontend.walking import anew, describe, leaves, plain, rebuild
+from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.outside import Ref, Rule
 from pullback.ir.types import differentiable
-from pullback.marked import Ruled
+from pullback.marked import WRITTEN, Ruled
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -193,7 +195,7 @@ def _lowered_rule(
             (Var(v.type) if next(marks) else held) if isinstance(v, Var) else Static(None) for v in given
         ]
         first = [Tup(tuple(dots)), value, *given]
-    target = targets.python_target(custom.rule)
+    target = _at_the_users(targets.python_target(custom.rule))
     if not fitting.accepts(custom.rule, len(first)):
         takes = custom.rule.__code__.co_argcount - 2
         frame.reject(refusals.RULE_ARITY, node, function=custom.name, takes=takes, count=len(given))
@@ -204,6 +206,58 @@ def _lowered_rule(
     if lowered.result is not None:
         rule.places = _places(frame, custom, target, arguments, lowered.result, moved)
     return rule, functions.captures(frame, lowered)
+
+
+def _at_the_users(target: targets.Target) -> targets.Target:
+    """A rule that was made of one in another form, placed where that returns what it gives."""
+    written = None if target.python is None else WRITTEN.get(target.python)
+    if written is None:
+        return target
+    source = find_source(written)
+    returns = [n for n in ast.walk(source.node) if isinstance(n, ast.Return)]
+    place = max(returns, key=lambda n: n.lineno) if returns else source.node
+    node = copy.deepcopy(target.node)
+    for n in ast.walk(node):
+        if hasattr(n, "lineno"):
+            ast.copy_location(n, place)
+    return replace(target, node=node, file=source.file)
+
+
+def partials_of(name: str, found: Any, tangents: Any, y: Any) -> Any:
+    """Stands for what a rule by partial derivatives has to give: one for each argument, in a tuple."""
+
+
+@builtin(partials_of)
+def demand_partials(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    title_, found, tangents, y = map(plain, args)
+    assert isinstance(tangents, Tup)
+    assert isinstance(y, Var)
+    name, count = static(frame, node, title_), len(tangents.items)
+    partials = Tup((found,)) if count == 1 and not isinstance(found, Tup) else found
+    if not isinstance(partials, Tup) or len(partials.items) != count:
+        needs = f"{count} partial derivatives, one for each argument"
+        frame.reject(refusals.RULE_RESULT, node, function=name, needs=needs)
+    return Tup(tuple(
+        _partial(frame, node, name, plain(part), isinstance(tangent, Var), y)
+        for part, tangent in zip(partials.items, tangents.items, strict=True)
+    ))  # fmt: skip
+
+
+def _partial(
+    frame: Frame, node: ast.AST, name: str, part: Value, needed: bool, y: Var
+) -> Value:
+    """A partial derivative, which the result has room for; None where none is needed."""
+    if isinstance(part, Static) and part.value is None and not needed:
+        return part
+    if not isinstance(part, Var | Const):
+        needs = "numbers or arrays for all floats"
+        frame.reject(refusals.RULE_RESULT, node, function=name, needs=needs)
+    if len(shape_of(part)) > len(shape_of(y)):
+        given, like = describe(part), describe(y)
+        what = "a partial derivative of the result"
+        frame.reject(refusals.RULE_SHAPE, node, function=name, given=given, what=what, like=like)
+    fits = shape_of(part) in ((), shape_of(y))
+    return part if fits else simple_op(frame, node, "broadcast_like", part, y)
 
 
 def _checked(custom: Custom, body: targets.Body, count: int, frame: Frame, env: Env) -> Value:

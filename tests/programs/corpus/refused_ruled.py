@@ -52,6 +52,36 @@ def shifted_vjp(g, y, x):
     return 2 * g + 1e-3 * x
 
 
+@primitive(returns="x")
+def weighed_outside(x, k):
+    return np.multiply(x, k)
+
+
+@weighed_outside.defpartials
+def weighed_outside_partials(y, x, k):
+    return k, x, y  # refused
+
+
+@primitive(returns="x")
+def summed_outside(x, k):
+    return np.multiply(x, k)
+
+
+@summed_outside.defpartials
+def summed_outside_partials(y, x, k):
+    return k, np.outer(x, x)  # refused
+
+
+@primitive(returns="x")
+def composed_outside(x):
+    return np.multiply(x, 2.0)
+
+
+@composed_outside.defcomposite
+def composed_outside_definition(x):
+    return np.sum(2.0 * x)  # refused
+
+
 @refused("without_rule has no rule yet", "def without_rule(x):", vector,
          hint="give it one: without_rule.defjvp(rule)", inside=without_rule)  # fmt: skip
 def rule_that_is_missing(x):
@@ -139,3 +169,21 @@ def rule_of_complex_tangents(x):
 @refused("scaled is given 1 arguments, and takes x, factor", "scaled(x)", vector, hint="by position")
 def primitive_of_too_few_arguments(x):
     return np.sum(scaled(x))  # refused
+
+
+@refused("weighed_outside has to return 2 partial derivatives", "return k, x, y", vector,
+         hint="in this order", inside=weighed_outside_partials)  # fmt: skip
+def rule_of_three_partials(x):
+    return np.sum(weighed_outside(x, x))
+
+
+@refused("as a partial derivative of the result, which is float64[:]", "return k, np.outer(x, x)",
+         vector, hint="in that form and shape", inside=summed_outside_partials)  # fmt: skip
+def rule_of_a_matrix_of_partials(x):
+    return np.sum(summed_outside(x, x))
+
+
+@refused("gives np.float64 as the tangent of the result", "return np.sum(2.0 * x)", vector,
+         hint="in that form and shape", inside=composed_outside_definition)  # fmt: skip
+def definition_of_a_sum(x):
+    return np.sum(composed_outside(x))
