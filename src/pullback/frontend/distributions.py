@@ -73,16 +73,30 @@ def opened(frame: Frame, held: Any, name: str) -> Frozen | None:
     """A distribution that was made outside, with its parameters as inputs, for a method with a row."""
     if not type(held).__module__.startswith("scipy.stats"):
         return None
-    inner = getattr(held, "dist", None)
-    known = getattr(sys.modules.get("scipy.stats"), str(getattr(inner, "name", "")), None)
-    if type(known) is not type(inner) or _function(known, name) is None:
+    known = getattr(sys.modules.get("scipy.stats"), _name_of(held), None)
+    if _function(known, name) is None:
         return None
-    args, keywords = (
-        frame.outside.value(Source(held, "", (Field(field),)), field) for field in ("args", "kwds")
-    )
-    if not isinstance(args, Tup) or not isinstance(keywords, Dct):
-        return None
-    return frozen(frame, frame.node, known, args.items, {str(k): v for k, v in keywords.items.items()})
+    fields = _FIELDS.get(_name_of(held), ("args", "kwds"))
+    values = {f: frame.outside.value(Source(held, "", (Field(f),)), f) for f in fields}
+    match [*values.values()]:
+        case [Tup(items=args), Dct(items=named)]:
+            return frozen(frame, frame.node, known, args, {str(k): v for k, v in named.items()})
+    return frozen(frame, frame.node, known, (), values)
+
+
+# Where distributions of vectors hold their parameters.
+_FIELDS = {"multivariate_normal": ("mean", "cov"), "dirichlet": ("alpha",)}
+
+
+def _name_of(held: Any) -> str:
+    """Which distribution one with parameters is of; "" if it is of none that is known by name."""
+    if hasattr(held, "dist"):
+        name = str(held.dist.name)
+        known = getattr(sys.modules.get("scipy.stats"), name, None)
+        return name if type(known) is type(held.dist) else ""
+    name = type(held).__name__.removesuffix("_frozen")
+    plain = type(getattr(held, "cov_object", None)).__name__ in ("NoneType", "CovViaPSD")
+    return name if name in _FIELDS and plain else ""
 
 
 __all__ = ["attribute", "frozen", "opened"]

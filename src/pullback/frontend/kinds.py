@@ -58,6 +58,8 @@ def kind_of(value: Any, around: tuple[object, ...] = ()) -> Kind:
         return ("struct", cls, _attribute_kinds(cls, value, around))
     if is_bound_method(value):
         return ("method", value.__func__, kind_of(value.__self__, around))
+    if cls.__module__.startswith("scipy.stats"):  # a distribution with its parameters
+        return ("static", value)
     if isinstance(value, Enum) or (callable(value) and cls.__hash__ is not None):
         return ("static", value)
     raise ArgumentError(f"an argument of type {_named(cls)} is not supported: {advice(value)}")

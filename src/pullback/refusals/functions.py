@@ -165,6 +165,9 @@ NEEDS_TRIPLES = Refusal(
 NEEDS_MATRICES = Refusal(
     "it needs a matrix, or a stack of matrices", "make one of it first, with reshape or x[:, None]"
 )
+ONE_MATRIX = Refusal(
+    "it needs one matrix", "write a loop over a stack of matrices, or use functions of np.linalg"
+)
 NEEDS_RIGHT_SIDE = Refusal(
     "it needs a vector or a matrix on the right", "fill a vector with the number: np.full(len(a), b)"
 )

@@ -183,7 +183,7 @@ def _solve_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     return [a_bar.unbroadcast(a), b_bar.unbroadcast(b)]
 
 
-def _square(op: Op) -> Sequence[Type]:
+def square(op: Op) -> Sequence[Type]:
     a = matrix(op)
     return [Array(*element_of_results(a), a.shape)]
 
@@ -192,7 +192,7 @@ def inv(a: Value) -> Value:
     return a.apply("inv")
 
 
-def _inv_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+def inv_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     """Section 2.2.3: a_bar = -y.T g y.T"""
     y = swap_last(y)
     return [-matmul(matmul(y, g), y)]
@@ -282,15 +282,15 @@ for _name in ("diagonal", "trace"):  # of the last two axes
 for _name in ("tril", "triu"):
     linear(_name, getattr(np, _name), arranged(_triangle), [_same_triangle(_name)], "x k=0")
 special("solve", np.linalg.solve, _solve, "a b", vjp=_solve_vjp, path="np.linalg.solve", raises=True)
-special("inv", np.linalg.inv, _square, "a", vjp=_inv_vjp, path="np.linalg.inv", raises=True)
+special("inv", np.linalg.inv, square, "a", vjp=inv_vjp, path="np.linalg.inv", raises=True)
 special("det", np.linalg.det, lambda op: [_number_a_matrix(op)], "a", vjp=_det_vjp,
         path="np.linalg.det", raises=True,
         kink="the cofactors also at singular matrices; the second derivative raises there")  # fmt: skip
-special("cofactors", None, _square, "a", vjp=_cofactors_vjp, path="")
+special("cofactors", None, square, "a", vjp=_cofactors_vjp, path="")
 special("slogdet", np.linalg.slogdet, _slogdet, "a", vjp=_slogdet_vjp,
         path="np.linalg.slogdet", raises=True, covers=True,
         several=type(np.linalg.slogdet(np.eye(1))),
         kink="raises at singular matrices")  # fmt: skip
-special("cholesky", np.linalg.cholesky, _square, "a * upper=False", vjp=_cholesky_vjp,
+special("cholesky", np.linalg.cholesky, square, "a * upper=False", vjp=_cholesky_vjp,
         path="np.linalg.cholesky", raises=True,
         kink="in one triangle alone, for NumPy reads no other")  # fmt: skip

@@ -66,3 +66,9 @@ def counts_that_are_moved(x):
          hint="call Python functions")  # fmt: skip
 def distribution_called_twice(x):
     return scipy.stats.norm(0.0, x)(0.5)  # refused
+
+
+@refused("scipy.linalg.lu_factor cannot take float64[2, :, :]: it needs one matrix",
+         "scipy.linalg.lu_factor(np.stack([x, x]))", matrix, hint="write a loop over a stack")
+def factors_of_a_stack(x):
+    return np.sum(scipy.linalg.lu_factor(np.stack([x, x]))[0])  # refused

@@ -16,7 +16,7 @@ from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.types import PY_INT, Array, Type, elementwise_type, fresh_sym
-from pullback.rules.linalg import matrix, real_type
+from pullback.rules.linalg import real_type
 from pullback.rules.ops import (
     FULL,
     conjugate,
@@ -29,7 +29,7 @@ from pullback.rules.ops import (
     transpose,
     where,
 )
-from pullback.rules.scipy_.triangles import PAIR, is_pair, of_matrix, solution
+from pullback.rules.scipy_.triangles import PAIR, is_pair, of_matrix, one_matrix, solution
 from pullback.rules.sizes import element_of
 from pullback.rules.solving import lstsq_vjp
 from pullback.rules.table import Params, special
@@ -38,9 +38,7 @@ from pullback.rules.table import Params, special
 
 
 def _solve_banded(op: Op) -> Sequence[Type]:
-    if matrix(op).ndim != 2:
-        raise Unsupported(refusals.NEEDS_MATRICES)
-    return [solution(op.inputs[0].type, op.inputs[1].type)]
+    return [solution(one_matrix(op), op.inputs[1].type)]
 
 
 def _turned(ab: Value, below: int, above: int) -> Value:
@@ -106,7 +104,7 @@ def _along_diagonals(a: Value) -> tuple[Value, Value]:
 def _solve_sylvester(op: Op) -> Sequence[Type]:
     types = [a.type for a in op.inputs]
     if any(not isinstance(t, Array) or t.ndim != 2 for t in types):
-        raise Unsupported(refusals.NEEDS_MATRICES)
+        raise Unsupported(refusals.ONE_MATRIX)
     found = elementwise_type(
         lambda a, b, q: a / 2 + b + q, [Array(*element_of(t), (1, 1)) for t in types]
     )
@@ -126,7 +124,7 @@ def _solve_sylvester_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list
 
 
 def _lstsq(op: Op) -> Sequence[Type]:
-    a = matrix(op)
+    a = one_matrix(op)
     found = solution(a, op.inputs[1].type)
     x = Array(found.cls, found.dtype, (a.shape[1], *found.shape[1:]))
     if op.params["lapack_driver"] == "gelsy":

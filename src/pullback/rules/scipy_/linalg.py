@@ -19,7 +19,7 @@ from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.types import Array, Type, class_of, type_of
 from pullback.rules import eigenvalues, spectra
-from pullback.rules.linalg import solve
+from pullback.rules.linalg import cholesky_bar, inv_vjp, solve, square
 from pullback.rules.ops import FULL, adjoint, conjugate, dim, index, part, reversed_along, transpose
 from pullback.rules.scipy_ import equations, of_matrices, triangles  # noqa: F401  (enter their rows)
 from pullback.rules.sizes import element_of
@@ -58,11 +58,6 @@ def _typed(func: Callable[..., Any], definition: Rule) -> Callable[[Op], Sequenc
     return infer
 
 
-def _matrices(*xs: Value) -> None:
-    if any(x.ndim != 2 for x in xs):
-        raise Unsupported(refusals.NEEDS_MATRICES)
-
-
 # ---- equations
 
 
@@ -72,17 +67,34 @@ def _read(a: Value, kind: Any, lower: bool) -> Value:
         return a
     if kind in TRIANGLES:
         return a.apply(TRIANGLES[kind], k=0)
-    if kind not in SYMMETRIC:
-        raise Unsupported(refusals.KIND_OF_MATRIX, kind=kind)
     half, rest = (a.apply("tril", k=0), -1) if lower else (a.apply("triu", k=0), 1)
     other = a.apply("tril" if lower else "triu", k=rest)
     return half + (transpose(other) if kind in ("sym", "symmetric") else adjoint(other))
 
 
-def _solve_definition(a: Value, b: Value, p: Params) -> Value:
-    _matrices(a)
-    a = _read(a, p["assume_a"], p["lower"])
-    return solve(transpose(a) if p["transposed"] else a, b)
+def _read_back(bar: Value, kind: Any, lower: bool) -> Value:
+    """The cotangent of a matrix from that of what is read of it."""
+    if kind in (None, "gen", "general"):
+        return bar
+    if kind in TRIANGLES:
+        return bar.apply(TRIANGLES[kind], k=0)
+    half, rest = (bar.apply("tril", k=0), 1) if lower else (bar.apply("triu", k=0), -1)
+    other = bar.apply("triu" if lower else "tril", k=rest)
+    return half + (transpose(other) if kind in ("sym", "symmetric") else adjoint(other))
+
+
+def _solve(op: Op) -> Sequence[Type]:
+    if op.params["assume_a"] not in (None, "gen", "general", *TRIANGLES, *SYMMETRIC):
+        raise Unsupported(refusals.KIND_OF_MATRIX, kind=op.params["assume_a"])
+    return [triangles.solution(triangles.one_matrix(op), op.inputs[1].type)]
+
+
+def _solve_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """Giles, Collected matrix derivative results (2008), section 2.3.1."""
+    read = _read(xs[0], p["assume_a"], p["lower"])
+    b_bar = solve(read if p["transposed"] else transpose(read), g)
+    bar = triangles.of_matrix(b_bar, y, int(p["transposed"]))
+    return [_read_back(bar, p["assume_a"], p["lower"]), b_bar]
 
 
 def _norm_definition(a: Value, p: Params) -> Value:
@@ -113,12 +125,7 @@ def _circulant_definition(c: Value, p: Params) -> Value:
 
 
 COMPOSITES: list[tuple[str, Rule, str]] = [
-    ("solve", _solve_definition,
-     "a b lower=False overwrite_a! overwrite_b! check_finite=True assume_a=None transposed=False"),
-    ("inv", lambda a, p: a.apply("inv"), "a overwrite_a! check_finite=True"),
     ("det", lambda a, p: a.apply("det"), "a overwrite_a! check_finite=True"),
-    ("cholesky", lambda a, p: a.apply("cholesky", upper=not p["lower"]),
-     "a lower=False overwrite_a! check_finite=True"),
     ("svdvals", lambda a, p: a.apply("svdvals"), "a overwrite_a! check_finite=True"),
     ("eigvalsh", lambda a, p: a.apply("eigvalsh", UPLO="L" if p["lower"] else "U"),
      "a * lower=True overwrite_a! check_finite=True driver=None"),
@@ -140,6 +147,15 @@ for _name, _definition, _spec in COMPOSITES:
     _func = getattr(scipy.linalg, _name)
     composite(f"scipy.linalg.{_name}", _func, _definition, _spec, path=f"scipy.linalg.{_name}",
               infer=_typed(_func, _definition), raises=True, hint="leave it out")  # fmt: skip
+special("scipy.linalg.solve", scipy.linalg.solve, _solve,
+        "a b lower=False overwrite_a! overwrite_b! check_finite=True assume_a=None transposed=False",
+        vjp=_solve_vjp, raises=True, path="scipy.linalg.solve", hint="leave it out")  # fmt: skip
+special("scipy.linalg.inv", scipy.linalg.inv, square, "a overwrite_a! check_finite=True", vjp=inv_vjp,
+        raises=True, path="scipy.linalg.inv", hint="leave it out")  # fmt: skip
+special("scipy.linalg.cholesky", scipy.linalg.cholesky, square,
+        "a lower=False overwrite_a! check_finite=True",
+        vjp=lambda g, xs, y, p: [cholesky_bar(g, y, not p["lower"])], raises=True,
+        path="scipy.linalg.cholesky", kink="in the triangle that is read")  # fmt: skip
 special("scipy.linalg.eigh", scipy.linalg.eigh, _eigh,
         "a * lower=True overwrite_a! check_finite=True driver=None", vjp=_eigh_vjp, raises=True,
         path="scipy.linalg.eigh", several=tuple, hint="leave it out",

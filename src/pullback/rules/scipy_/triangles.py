@@ -29,10 +29,16 @@ TURNED = {0: 0, "N": 0, 1: 1, "T": 1, 2: 2, "C": 2}
 
 def square_matrix(op: Op) -> Array:
     """The type of a result in the form of the first input, which is one matrix."""
+    a = one_matrix(op)
+    return Array(*element_of_results(a), a.shape)
+
+
+def one_matrix(op: Op) -> Array:
+    """The type of the first input, which is no stack of matrices."""
     a = matrix(op)
     if a.ndim != 2:
-        raise Unsupported(refusals.NEEDS_MATRICES)
-    return Array(*element_of_results(a), a.shape)
+        raise Unsupported(refusals.ONE_MATRIX)
+    return a
 
 
 def solution(a: Type, b: Type) -> Array:
@@ -100,7 +106,7 @@ def is_pair(nesting: Any) -> bool:
 def _cho_solve(op: Op) -> Sequence[Type]:
     if not is_pair(op.params["c_and_lower"]) or not isinstance(op.inputs[1], Const):
         raise Unsupported(refusals.NEEDS_FACTORS, function="cho_factor", solve="cho_solve")
-    return [solution(op.inputs[0].type, op.inputs[2].type)]
+    return [solution(one_matrix(op), op.inputs[2].type)]
 
 
 def _cho_solve_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
@@ -147,7 +153,7 @@ def _lu_factor_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Value]:
 def _lu_solve(op: Op) -> Sequence[Type]:
     if not is_pair(op.params["lu_and_piv"]):
         raise Unsupported(refusals.NEEDS_FACTORS, function="lu_factor", solve="lu_solve")
-    return [solution(op.inputs[0].type, op.inputs[2].type)]
+    return [solution(one_matrix(op), op.inputs[2].type)]
 
 
 def _lu_solve_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
@@ -167,9 +173,7 @@ def _lu_solve_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
 def _solve_triangular(op: Op) -> Sequence[Type]:
     if op.params["trans"] not in TURNED:
         raise ValueError(f"it does not turn a matrix by trans={op.params['trans']!r}")
-    if matrix(op).ndim != 2:
-        raise Unsupported(refusals.NEEDS_MATRICES)
-    return [solution(op.inputs[0].type, op.inputs[1].type)]
+    return [solution(one_matrix(op), op.inputs[1].type)]
 
 
 special("scipy.linalg.solve_triangular", scipy.linalg.solve_triangular, _solve_triangular,
