@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import pullback
+from pullback import tree
 from pullback.frontend.kinds import kind_of
 from pullback.ir.core import reachable, walk
-from tests.programs import costs
+from tests.programs import checks, costs
 from tests.programs.registry import PROGRAMS, Program, by_turns
 from tests.programs.test_shapes import lowered
 
@@ -53,6 +54,30 @@ def pushes(program: Program, mode: str) -> int:
 def test_forward_mode_keeps_no_stacks(program: Program) -> None:
     """Beside each list of the function is one of tangents, and no other."""
     assert pushes(program, "tangent") <= 2 * pushes(program, "primal")
+
+
+# Programs of whole arrays; from 256 kB on NumPy computes in the place of what nothing else needs.
+WHOLE_ARRAYS = {
+    "heat_in_place": 40_000, "saved_then_overwritten": 40_000, "masked_write": 40_000, "flat_view": 200,
+    "one_array_in_two_items": 40_000, "permuted_axes": 7_000, "survival": 40_000,
+    "state_in_a_dict": 40_000, "rows_in_step": 200, "broadcast_writes": 14_000,
+    "tree_argument_written": 40_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WHOLE_ARRAYS)
+def test_memory_of_forward_mode(name: str) -> None:
+    """Together with its arguments a derivative along a direction takes at most twice the memory of the
+    function, which is given copies: derivatives leave what they are given as it was."""
+    program = PROGRAMS[name]
+    args = program.arguments(WHOLE_ARRAYS[name])
+    tangents = checks.directions(program.rng(1), args, program.argnums)
+    moved = tuple(t if k in program.argnums else None for k, t in enumerate(tangents))
+    pullback.jvp(program.function, args, moved)  # compiles
+    size = lambda given: sum(a.nbytes for a in tree.leaves(given) if isinstance(a, np.ndarray))
+    own = costs.memory(lambda *args: program.function(*checks.fresh(args)), args) + size(args)
+    found = costs.memory(lambda *args: pullback.jvp(program.function, args, moved), args)
+    assert found + size(args) + size(moved) <= 2.05 * own, f"{found} bytes beside {own}"
 
 
 @pytest.mark.parametrize(

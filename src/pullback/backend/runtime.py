@@ -230,7 +230,10 @@ def cumprod_tangent(t: Any, x: Any, y: Any, axis: int) -> Any:
     """The tangent of ``y = np.cumprod(x, axis)``; up to the first zero it is ``y * cumsum(t / x)``."""
     zero = x == 0
     if not zero.any():
-        return y * np.cumsum(t / x, axis=axis)
+        found = t / x
+        np.cumsum(found, axis=axis, out=found)
+        found *= y
+        return found
     first = zero & (np.cumsum(zero, axis=axis) == 1)
     without = np.cumprod(np.where(first, 1, x), axis=axis)
     found = y * np.cumsum(t / np.where(zero, 1, x), axis=axis)

@@ -111,7 +111,9 @@ class Forward:
             self.through_transpose(op)
             return
         ts = [None if (t := self.dot(a)) is None else Value(self.b, t) for a in op.inputs]
-        self.b.ops.append(op)
+        # A tangent is written before its value is: so it may be made of what the latter replaces.
+        written = op.prim.writes is not None and row_of(op).kind == "linear"
+        self.b.ops += [] if written else [op]
         moving = [a for a, t in zip(op.inputs, ts, strict=True) if t is not None]
         guard = all(a in self.masked for a in moving)
         if guard or row_of(op).selects:
@@ -119,6 +121,7 @@ class Forward:
         tainted = any(v in self.tainted for v in (*op.inputs, *op.outputs))
         for v, dot in zip(op.outputs, tangents(self.b, op, ts, guard, tainted), strict=True):
             self.set(v, None if dot is None else self.narrowed(v, dot.atom))
+        self.b.ops += [op] if written else []
 
     def quietly(self, op: Op) -> None:
         """The tangents of an op whose errors are raised: none of theirs are."""

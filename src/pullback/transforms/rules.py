@@ -222,6 +222,8 @@ def _linear_terms(b: Builder, row: Row, op: Op, ts: Sequence[Value | None]) -> l
     if together:
         if all(ts[i] is None for i in linear_in):
             return []
+        if op.name == "add_at" and ts[1] is None:
+            return [t for t in ts[:1] if t is not None]
         inputs = list(op.inputs)
         for i in linear_in:
             t = ts[i]
@@ -229,12 +231,14 @@ def _linear_terms(b: Builder, row: Row, op: Op, ts: Sequence[Value | None]) -> l
         if reshapes(op.params.get("path", ())):
             x, v, *indices = inputs
             return [Value(b, write(b, op.name, x, v, indices, op.params["path"]))]
-        return [Value(b, b.one(op.name, *inputs, **op.params))]
-    terms = []
-    for i in linear_in:
-        if (t := ts[i]) is not None:
-            terms.append(Value(b, b.one(op.name, *_replaced(op, i, t), **op.params)))
-    return terms
+        return [_applied(b, op, inputs)]
+    given = [(i, t) for i in linear_in if (t := ts[i]) is not None]
+    return [_applied(b, op, _replaced(op, i, t)) for i, t in given]
+
+
+def _applied(b: Builder, op: Op, inputs: Sequence[Any]) -> Value:
+    """An op once more, for inputs of the same shapes: where it did not raise this does not."""
+    return Value(b, b.emit(op.name, inputs, checked=True, **op.params)[0])
 
 
 def _zero(b: Builder, op: Op, i: int) -> Atom:
