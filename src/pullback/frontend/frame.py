@@ -84,7 +84,7 @@ class Frame(Building):
     ``empty`` are the places of lists of which nothing was known yet, by themselves and by the lists
     that they were put into. ``members`` tells where containers stand in run-time lists, ``copies`` of
     which lists they were items; items are ``moving`` within lists. ``spans`` are ranges that lists of
-    places are.
+    places are. A frame ``asks_again`` while the condition of a loop is lowered.
     """
 
     python: types.FunctionType | None
@@ -94,6 +94,7 @@ class Frame(Building):
     caller: Frame | None = None
     is_users: bool = False
     remembers: bool = False
+    asks_again: bool = False
     env: Env = field(default_factory=dict)
     maybe_unset: set[Var] = field(default_factory=set)
     surely_set: set[Var] = field(default_factory=set)

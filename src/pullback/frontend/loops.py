@@ -5,7 +5,8 @@ are found to hand on (see ``carries``), until that settles.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -214,6 +215,16 @@ def _fit(frame: Frame, carries: Carries) -> None:
             frame.heap.trees[key] = alternatives.fitted(frame, end, p, lambda v: v)
 
 
+@contextmanager
+def _asking_again(frame: Frame) -> Iterator[None]:
+    """What is read meanwhile keeps its form, for it is read in each pass."""
+    before, frame.asks_again = frame.asks_again, True
+    try:
+        yield
+    finally:
+        frame.asks_again = before
+
+
 def _condition(frame: Frame, s: ast.While, carries: Carries) -> Block:
     """The condition of a ``while``, on parameters of its own."""
     own: Env = {}
@@ -233,7 +244,8 @@ def _condition(frame: Frame, s: ast.While, carries: Carries) -> Block:
     with frame.b.block(taken) as block, frame.scope(frame.env):
         frame.env |= carries.install(values)
         inside = frame.heap.state.entered()
-        truth = conditions.condition(frame, s.test)
+        with _asking_again(frame):
+            truth = conditions.condition(frame, s.test)
         state = frame.heap.state
     known = reachable(frame, frame.known())
     changed = any(i in known for i in state.changed_since(inside))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
@@ -28,10 +29,10 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.rows import columns, is_listed, like, runtime_list
 from pullback.frontend.sequences import after_first, listed, ranged, refuse_empty
-from pullback.frontend.values import NONE, Items, Static, Struct, Tup, Value
+from pullback.frontend.values import NONE, DictView, Items, Static, Struct, Tup, Value
 from pullback.frontend.walking import describe, plain, text_of, trees
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array, List, Scalar
+from pullback.ir.types import Array, List, Scalar, Text
 
 BEST = """
 for k, value in rest:
@@ -190,6 +191,8 @@ def ordered(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     if len(args) != 1 or not keywords.keys() <= {"key", "reverse"}:
         what = "iterable, key, reverse"
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="sorted", arguments=what)
+    if isinstance(args[0], DictView) and args[0].name == "items" and "key" not in keywords:
+        keywords = keywords | {"key": Static(operator.itemgetter(0))}  # no two of which are equal
     source = args[0] if "key" in keywords else ON_TABLES["in_any_order"](frame, node, args[0])
     return in_order_of(frame, node, listed(frame, node, source), keywords)
 
@@ -225,7 +228,7 @@ def _order(frame: Frame, node: ast.AST, keys: Value, reverse: bool) -> Value:
     held = [l.type.elem for l in columns(keys) if isinstance(l.type, List)]
     item = like(keys)
     tuples = item is None or all(isinstance(plain(t), Tup) for t in trees(item))  # type: ignore[arg-type]
-    if not tuples or not all(isinstance(elem, Scalar | None) for elem in held):
+    if not tuples or not all(isinstance(elem, Scalar | Text | None) for elem in held):
         frame.reject(refusals.ORDER_OF, node, value=describe(keys))
     return simple_op(frame, node, "list_order", *columns(keys), reverse=reverse)
 

@@ -395,6 +395,9 @@ def dict_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     (source,) = arguments(frame, node, args, {}, "dict", "iterable", 0)
     if isinstance(source, Dct) or source is None:
         return Dct((source.items if source else {}) | keywords)
+    if isinstance(source, Table) and source.kind != "set" and not keywords:
+        made: Table = ON_TABLES["copied"](frame, source)
+        return replace(made, kind="dict", default=None)
     entries = comprehensions.fixed(frame, node, source)
     if not isinstance(entries, Tup) or any(map(_has_computed_key, entries.items)):
         if keywords:

@@ -9,12 +9,13 @@ the lists, and places alone tell what is there: who removes first starts over (`
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import changing, conditions, iteration, lists, rows, tables
+from pullback.frontend import changing, conditions, inline, iteration, lists, rows, tables
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     BUILTINS,
@@ -29,12 +30,28 @@ from pullback.frontend.lowering import (
 from pullback.frontend.rows import Listed
 from pullback.frontend.session import StartOver, Told
 from pullback.frontend.tables import contents, key_of, names, nothing, opened, place_of, there, where
-from pullback.frontend.values import NONE, Dct, DictView, Items, Method, Ordered, Table, Tup, Value
+from pullback.frontend.values import (
+    NONE,
+    Dct,
+    DictView,
+    Items,
+    Method,
+    Ordered,
+    Static,
+    Table,
+    Tup,
+    Value,
+)
 from pullback.frontend.walking import anew, leaves
 from pullback.ir.core import Atom, Const
 
 ZERO, YES = Const(0), Const(True)
 Handler = Callable[..., Value]
+MOST_COMMON = """
+out = sorted(source, key=key, reverse=True)
+if count is not None:
+    out = out[:count]
+"""
 NO_KEY = "the key is not in the dict"
 
 
@@ -326,6 +343,17 @@ def _discarded(frame: Frame, node: ast.AST, owner: Table, held: ast.AST, key: Va
     return NONE
 
 
+def _most_common(
+    frame: Frame, node: ast.AST, owner: Dct | Table, held: ast.AST, count: Value = NONE
+) -> Value:
+    """``c.most_common(n)`` of a Counter."""
+    if not (isinstance(owner, Table) and owner.kind == "Counter"):
+        frame.reject(refusals.METHOD_OF_DICT, node, name="most_common")
+    key = Static(operator.itemgetter(1))
+    items = DictView("items", owner)
+    return inline.expand(frame, node, MOST_COMMON, "out", source=items, key=key, count=count)
+
+
 def _cleared(frame: Frame, node: ast.AST, owner: Table, held: ast.AST) -> Value:
     """``d.clear()``."""
     if owner.held:
@@ -344,10 +372,12 @@ _OF_SETS = _OF_ALL | {
 _OF_DICTS = _OF_ALL | {
     "get": (_got, range(1, 3)), "setdefault": (_default, range(2, 3)), "pop": (_popped, range(1, 3)),
     "popitem": (_popped_last, range(2)), "move_to_end": (_moved, range(1, 3)),
+    "most_common": (_most_common, range(2)),
     "keys": (_view("keys"), range(1)), "values": (_view("values"), range(1)),
     "items": (_view("items"), range(1)),
 }  # fmt: skip
 ON_TABLES |= {
+    "copied": copied,
     "entries": entries, "is_thinned": is_thinned,
     "length": length, "in_order": in_order, "in_any_order": in_any_order, "delete": delete,
 }  # fmt: skip

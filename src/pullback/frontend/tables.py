@@ -33,6 +33,7 @@ from pullback.frontend import (
 )
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
+    BUILTINS,
     ON_TABLES,
     Keywords,
     apply,
@@ -114,7 +115,7 @@ def as_opened(
     if isinstance(owner, Dct):
         changing.refuse_held(frame, node, owner, list(owner.items.values()))
     reads = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
-    if owner.identity not in frame.foreign_trees or not reads:
+    if not reads or not (owner.identity in frame.foreign_trees or frame.asks_again):
         frame.change(owner, table, held)
     return table
 
@@ -371,9 +372,20 @@ def update(
 
 @builtin(collections.defaultdict)
 def default_dict(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    if len(args) != 1 or keywords:
+    if len(args) not in (1, 2):
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="defaultdict", arguments="a factory")
-    return Table("defaultdict", (), args[0])
+    factory, *entries = args
+    held = BUILTINS[dict](frame, node, entries, keywords)
+    assert isinstance(held, Dct | Table)
+    if isinstance(factory, Static) and factory.value is None:
+        return held
+    if isinstance(held, Dct) and held.items:
+        table = fixed.as_table(frame, held, None, None)
+        if table is None:
+            frame.reject(refusals.TABLE_OF_UNLIKE_ITEMS, node)
+        held = table
+    parts = held.held if isinstance(held, Table) else ()
+    return Table("defaultdict", parts, factory)
 
 
 @builtin(collections.Counter)
