@@ -11,7 +11,6 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pullback.backend.nest import is_derived
 from pullback.backend.plan import (
     RAISES,
     Break,
@@ -32,6 +31,7 @@ from pullback.backend.plan import (
     is_new_version,
 )
 from pullback.backend.text import identifier
+from pullback.ir.bars import is_derived
 from pullback.ir.core import Atom, Op, Var
 from pullback.ir.exceptions import caught_by, may_be_caught
 

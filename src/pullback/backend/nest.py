@@ -32,6 +32,7 @@ from pullback.backend.plan import (
 )
 from pullback.backend.text import identifier
 from pullback.ir.alias import Aliases, Buffers
+from pullback.ir.bars import is_derived
 from pullback.ir.core import Atom, Op, Var
 from pullback.ir.exceptions import Classes, raised_by
 from pullback.ir.types import Record
@@ -56,11 +57,6 @@ class Conflicts:
     barrier: bool
     wall: bool
     raises: Classes
-
-
-def is_derived(name: str) -> bool:
-    """Whether a name is of the kind that the transforms give."""
-    return name.endswith(("_bar", "_dot"))
 
 
 def provisional(v: Var) -> str:
@@ -309,4 +305,4 @@ def _moves_of(plan: Plan, nester: Nester, stmts: list[Stmt], wanted: set[Var]) -
     stmts[:] = nester.remaining(stmts)
 
 
-__all__ = ["Nester", "Return", "Test", "into_moves", "is_derived", "is_pure"]
+__all__ = ["Nester", "Return", "Test", "into_moves", "is_pure"]

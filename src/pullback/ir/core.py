@@ -7,7 +7,7 @@ defined once in a function, by an op or as a parameter of a block.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -151,6 +151,11 @@ class Op:
         """The op with further params."""
         together = {**self.params, **params}
         return Op(self.prim, self.inputs, together, self.blocks, self.outputs, self.loc, self.checked)
+
+    def with_blocks(self, blocks: Iterable[Block]) -> Op:
+        """The op with other blocks in place of its own."""
+        prim, inputs, params, outputs = self.prim, self.inputs, self.params, self.outputs
+        return Op(prim, inputs, params, tuple(blocks), outputs, self.loc, self.checked)
 
     def may_raise(self) -> bool:
         """Whether running it (or what its blocks hold) may raise where dropping it would not."""

@@ -23,6 +23,7 @@ import numpy as np
 
 from pullback.ir import index
 from pullback.ir.alias import attempts, carries
+from pullback.ir.bars import is_derived
 from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Func, Op, Var, walk
 from pullback.ir.types import Record, Scalar, is_complex, is_numpy_bool, is_python_number
@@ -71,7 +72,7 @@ class _Derivative:
 
     def enter(self, variables: Sequence[Var], behind: bool = False) -> None:
         for v in variables:
-            if behind or (self.by_name and v.name.endswith(("_bar", "_dot"))):
+            if behind or (self.by_name and is_derived(v.name)):
                 self.found.add(v)
 
     def has(self, a: Atom) -> bool:

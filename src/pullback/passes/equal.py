@@ -34,7 +34,7 @@ class _Equal(Rewriter):
             own = loop_params(op, block)
             pairs = zip(own, first, strict=True)
             blocks.append(substitute(block, {p: own[f] for p, f in pairs if own[f] is not p}))
-        new = Op(op.prim, op.inputs, op.params, tuple(blocks), op.outputs, op.loc, op.checked)
+        new = op.with_blocks(blocks)
         self.append(keep_outputs(new, kept))
         return [op.outputs[f] for f in first]
 

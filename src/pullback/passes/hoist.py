@@ -44,10 +44,10 @@ class _Hoist:
         ops: list[Op] = []
         for op in block.ops:
             if op.blocks:
-                op = with_blocks(op, map(self.block, op.blocks))
+                op = op.with_blocks(map(self.block, op.blocks))
             if op.name in _LOOPS:
                 ops += self.before(op)
-                op = with_blocks(op, [without(inner, set(ops)) for inner in op.blocks])
+                op = op.with_blocks([without(inner, set(ops)) for inner in op.blocks])
             ops.append(op)
         return Block(block.params, ops, block.results)
 
@@ -142,14 +142,10 @@ def is_worth_a_name(op: Op) -> bool:
     return not op.views()
 
 
-def with_blocks(op: Op, blocks: Iterable[Block]) -> Op:
-    return Op(op.prim, op.inputs, op.params, tuple(blocks), op.outputs, op.loc, op.checked)
-
-
 def without(block: Block, moved: set[Op]) -> Block:
     """The block without some of the ops in it and in its branches."""
     ops = [
-        with_blocks(op, [without(inner, moved) for inner in op.blocks]) if op.blocks else op
+        op.with_blocks([without(inner, moved) for inner in op.blocks]) if op.blocks else op
         for op in block.ops
         if op not in moved
     ]

@@ -93,7 +93,7 @@ class _Invariant(Rewriter):
         for block in op.blocks:
             own = zip(loop_params(op, block), found, strict=True)
             blocks.append(substitute(block, {p: a for p, a in own if a is not None}))
-        new = Op(op.prim, op.inputs, op.params, tuple(blocks), op.outputs, op.loc, op.checked)
+        new = op.with_blocks(blocks)
         for p, a in env.items():
             self.sizes.equate(p.type, a.type)
         return self.reduced(new, found)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from pullback.ir.bars import is_derived
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var
 from pullback.ir.types import Array
 from pullback.passes.algebra import derivative_code
@@ -55,7 +56,7 @@ class Reuse:
 
     def is_statement(self, v: Var) -> bool:
         """Whether a value is printed as a statement in any case."""
-        named = bool(v.name) and not v.name.endswith(("_bar", "_dot"))
+        named = bool(v.name) and not is_derived(v.name)
         return named or self.used.get(v) != [self.made.get(v)]
 
     def take(self, op: Op) -> None:

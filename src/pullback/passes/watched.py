@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from pullback.ir.bars import BAR, DOT
 from pullback.ir.core import PRIMS, Atom, Block, Const, Func, Op, Var
 from pullback.ir.types import Array, Scalar
 
@@ -17,7 +18,7 @@ _LEFT_OUT = frozenset((
     "call", "unpack", "undef", "empty", "empty_like", "copy", "zeros", "zeros_like", "zeros_made",
     "zeros_tree", "broadcast_like", "reshape", "transpose",
 ))  # fmt: skip
-_WORDS = {"_bar": "the adjoint of ", "_dot": "the tangent of "}
+_WORDS = {BAR: "the adjoint of ", DOT: "the tangent of "}
 LONGEST = 50  # characters of an expression that are shown
 _READS = frozenset(("getitem", "list_get", "list_pop"))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from pullback.ir import alias
 from pullback.ir.alias import Aliases, Buffers, loop_params
+from pullback.ir.bars import bar_name
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Const, Env, Func, Op, Var, reachable, substitute, walk
 from pullback.ir.index import gives_part, is_whole, note_parts, reshapes
@@ -20,7 +21,7 @@ from pullback.ir.unset import maybe_unset
 from pullback.ir.writes import write
 from pullback.rules.table import ROWS, Scatter, as_values, definition_of, row_of
 from pullback.transforms.activity import Varied, active
-from pullback.transforms.complex_ import in_class_of
+from pullback.transforms.complex_ import in_class_of, in_width_of
 from pullback.transforms.draws import pathwise
 from pullback.transforms.rules import (
     Contribution,
@@ -56,10 +57,10 @@ class Reverse:
     adjoints of overwritten arrays, zeroed at the written place only when next needed: until then the
     cotangent read from that place needs no copy. ``later`` are the buffers that ops write to which
     run after what is being reversed (``after``: after the op as a whole), ``escaping`` those that
-    callers may write to; ``standing`` are values that final arrays of loops still hold. ``unset`` are
-    variables that may have no value, and adjoints of such, which may have any shape. ``parts`` are the
-    parts of arrays that the block being reversed reads, by the ops that do. ``repeats`` says that the
-    forward sweep runs for the reverse one alone.
+    callers may write to; ``standing`` are values that final arrays of loops still hold, ``finals`` what
+    loops gave that nothing overwrites. ``unset`` are variables that may have no value, and adjoints of
+    such, which may have any shape. ``parts`` are the parts of arrays that the block being reversed
+    reads, by the ops that do. ``repeats`` says that the forward sweep runs for the reverse one alone.
     """
 
     b: Builder
@@ -161,16 +162,13 @@ class Reverse:
 
     def in_width(self, v: Var) -> Atom:
         """The adjoint of a parameter, in its dtype also where that of the adjoint is not known."""
-        bar = self.bar_or_zero(v)
-        if isinstance(v.type, Array) and isinstance(bar.type, Array) and v.type.dtype != bar.type.dtype:
-            bar = self.b.one("cast", bar, dtype=v.type.dtype) if v.type.dtype else bar
-        return bar
+        return in_width_of(self.b, self.bar_or_zero(v), v)
 
     def label(self, bar: Atom, v: Atom) -> None:
         """Name an adjoint after its value, unless it is a value of the forward sweep itself."""
         ours = isinstance(bar, Var) and not bar.name and bar.id > self.newest
         if ours and isinstance(bar, Var) and isinstance(v, Var) and v.name:
-            bar.name = f"{v.name}_bar"
+            bar.name = bar_name(v)
 
     def may_be_overwritten(self, v: Atom) -> bool:
         """Whether the memory of a value may be written to before the reverse sweep reads it."""

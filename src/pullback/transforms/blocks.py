@@ -76,8 +76,7 @@ def _skipped(block: Block) -> Block:
                 raise refusals.BLOCK_REPLACES.at(op.loc, name=op.out.name or "a value")
             ops.append(_passed(op))
         else:
-            inner = tuple(map(_skipped, op.blocks))
-            ops.append(Op(op.prim, op.inputs, op.params, inner, op.outputs, op.loc, op.checked))
+            ops.append(op.with_blocks(map(_skipped, op.blocks)))
     return Block(block.params, ops, block.results)
 
 

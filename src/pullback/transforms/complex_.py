@@ -1,4 +1,4 @@
-"""Complex numbers in derivatives: what crosses to real values, and what has no rule for them.
+"""Derivatives in the class and dtype of their values: complex numbers, and what has no rule for them.
 
 An adjoint or tangent is of the class of its value. A real value may have gone into a complex one, as
 the number ``x + 0j``; the transpose of that is taking the real part. A real result of a complex value
@@ -27,10 +27,17 @@ def in_class_of(b: Builder, g: Atom, like: Atom) -> Atom:
     return g
 
 
+def in_width_of(b: Builder, g: Atom, like: Atom) -> Atom:
+    """A derivative in the dtype of its value, where both are arrays and that is known."""
+    if not isinstance(like.type, Array) or not isinstance(g.type, Array) or not like.type.dtype:
+        return g
+    return g if g.type.dtype == like.type.dtype else b.one("cast", g, dtype=like.type.dtype)
+
+
 def refuse_complex(main: Func) -> None:
     """Refuse complex numbers in a program where a function is not known to hold for them."""
     for func in reachable(main):
         refuse(func.block.ops)
 
 
-__all__ = ["in_class_of", "refuse_complex"]
+__all__ = ["in_class_of", "in_width_of", "refuse_complex"]

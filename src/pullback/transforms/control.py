@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pullback.ir.alias import NONE, TRIED, carries
+from pullback.ir.bars import bar_name
 from pullback.ir.build import Value
 from pullback.ir.core import Atom, Block, Const, Env, Op, Params, Var, free_vars, substitute
 from pullback.ir.types import (
@@ -84,7 +85,7 @@ def _branch_back(
             masked[k] |= _yield_bar(rev, side, v)
     slots = _slots(rev, sides)
     blocks = [side.backward for side in sides]
-    names = [f"{v.name}_bar" if v.name else "" for v in changed]
+    names = list(map(bar_name, changed))
     outputs = (
         rev.b.context(blocks[0], names, **params)
         if params
@@ -266,7 +267,7 @@ def _reverse_body(
     block = op.blocks[-1]
     _, params, yields = carries(op)
     named = [*(params[k] for k in positions), *outer]
-    bars = [Var(t, _bar_name(v)) for t, v in zip(types, named, strict=True)]
+    bars = [Var(t, bar_name(v)) for t, v in zip(types, named, strict=True)]
     carried, handed = bars[: len(positions)], bars[len(positions) :]
     rev.unset.update(bar for bar, v in zip(bars, named, strict=True) if v in rev.unset)
     rev.masked.update(v for v, m in zip([*carried, *handed], masked, strict=True) if m)
@@ -282,10 +283,6 @@ def _reverse_body(
     found = [m or r in rev.masked for m, r in zip(masked, results, strict=True)]
     widened = [join(t, r.type) or t for t, r in zip(types, results, strict=True)]
     return _Body(forward, backward, list(positions), list(outer), found, widened)
-
-
-def _bar_name(v: Var) -> str:
-    return f"{v.name}_bar" if v.name else ""
 
 
 def _final(rev: Reverse, param: Var, carried: Var) -> Atom:

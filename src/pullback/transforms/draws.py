@@ -39,8 +39,7 @@ def _rewritten(block: Block, varied: set[Atom]) -> Block:
         if op.name == "perform" and any(v in varied for v in op.outputs):
             ops += _standard(op, varied)
         elif op.blocks:
-            blocks = tuple(_rewritten(inner, varied) for inner in op.blocks)
-            ops.append(Op(op.prim, op.inputs, op.params, blocks, op.outputs, op.loc, op.checked))
+            ops.append(op.with_blocks(_rewritten(inner, varied) for inner in op.blocks))
         else:
             ops.append(op)
     return Block(block.params, ops, block.results)

@@ -85,8 +85,7 @@ def _expanded(block: Block, simplify: Simplify) -> Block:
         if op.name == "derivative":
             ops.append(_call(op, simplify))
             continue
-        blocks = tuple(_expanded(inner, simplify) for inner in op.blocks)
-        ops.append(Op(op.prim, op.inputs, op.params, blocks, op.outputs, op.loc, op.checked))
+        ops.append(op.with_blocks(_expanded(inner, simplify) for inner in op.blocks))
     return Block(block.params, ops, block.results)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback.ir.alias import Aliases, attempts, carries, loop_params
+from pullback.ir.bars import dot_name
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, look, substitute
 from pullback.ir.types import Array, Scalar, differentiable, join, loosened
@@ -14,7 +15,7 @@ from pullback.rules.table import as_values, definition_of, row_of
 from pullback.transforms import containers
 from pullback.transforms.activity import Mask, Varied, varied_results
 from pullback.transforms.adjoints import Reverse, check, taint
-from pullback.transforms.complex_ import in_class_of
+from pullback.transforms.complex_ import in_class_of, in_width_of
 from pullback.transforms.draws import pathwise
 from pullback.transforms.linearity import check_rule
 from pullback.transforms.residuals import is_undef
@@ -54,24 +55,17 @@ class Forward:
         differs = arrays and want is not None and have is not None and want != have
         return self.b.one("cast", dot, dtype=want) if differs else dot
 
-    def in_width(self, v: Atom) -> Atom:
-        """The tangent of a result, in the width of the result."""
-        dot = self.dot_or_zero(v)
-        if isinstance(v.type, Array) and isinstance(dot.type, Array) and v.type.dtype:
-            return dot if dot.type.dtype == v.type.dtype else self.b.one("cast", dot, dtype=v.type.dtype)
-        return dot
-
     def param(self, v: Var) -> Var:
         """A parameter for the tangent of a parameter."""
-        new = Var(loosened(v.type), f"{v.name}_dot" if v.name else "")
+        new = Var(loosened(v.type), dot_name(v))
         self.dots[v] = new
         return new
 
     def set(self, v: Var, dot: Atom | None) -> None:
         if dot is None:
             return
-        if isinstance(dot, Var) and not dot.name and v.name:
-            dot.name = f"{v.name}_dot"
+        if isinstance(dot, Var):
+            dot.name = dot.name or dot_name(v)
         self.dots[v] = dot
 
     def block(self, ops: Sequence[Op]) -> None:
@@ -272,7 +266,8 @@ def _build(func: Func, wrt: Mask, wanted: Mask) -> tuple[Block, frozenset[int]]:
     taint(block, state.tainted)
     dots = [state.param(p) for p in seeds]
     state.block(block.ops)
-    ends = [state.in_width(r) for r, w in zip(block.results, wanted, strict=True) if w]
+    results = [r for r, w in zip(block.results, wanted, strict=True) if w]
+    ends = [in_width_of(b, state.dot_or_zero(r), r) for r in results]
     params = [*block.params, *dots]
     places = {p: k for k, p in enumerate(params)}
     taken = {places[block.params[i]] for i in func.taken}

@@ -149,8 +149,7 @@ def _standing(known: Mapping[Var, Standing], block: Block) -> Block:
         if found is not None and found.read is op:
             again = found.again
             return Op(again.prim, again.inputs, again.params, (), op.outputs, op.loc)
-        blocks = tuple(_standing(known, inner) for inner in op.blocks)
-        return Op(op.prim, op.inputs, op.params, blocks, op.outputs, op.loc, op.checked)
+        return op.with_blocks(_standing(known, inner) for inner in op.blocks)
 
     return Block(block.params, [read(op) for op in block.ops], block.results)
 

@@ -35,8 +35,7 @@ def _settled(block: Block, held: Env) -> Block:
             params = {"callee": op.params["callee"]}
             ops.append(Op(PRIMS["call"], inputs, params, (), op.outputs, op.loc))
         else:
-            inner = tuple(_settled(b, held) for b in op.blocks)
-            ops.append(Op(op.prim, op.inputs, op.params, inner, op.outputs, op.loc, op.checked))
+            ops.append(op.with_blocks(_settled(b, held) for b in op.blocks))
     return Block(block.params, ops, block.results)
 
 

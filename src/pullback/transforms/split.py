@@ -13,6 +13,7 @@ from typing import cast
 
 from pullback.ir import index
 from pullback.ir.alias import Buffers, analyse
+from pullback.ir.bars import BAR, bar_name
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Atom, Block, Env, Func, Op, Params, Var, clone, substitute
 from pullback.ir.types import PY_COMPLEX, PY_FLOAT, Record, Scalar, has_memory, loosened
@@ -69,13 +70,7 @@ def _fill(new: Split) -> None:
     if new.use == "call":
         rev.escaping = _escaping(rev, func)
     with b.block() as backward:
-        seeds = _seeds(rev, func.results, new.wanted, new.public)
-        given = [a and k not in new.func.taken for k, a in enumerate(new.active)]
-        handed = _handed(rev, func.params, given) if new.use == "call" else []
-        forward = rev.block(func.block.ops)
-        bars: list[Atom] = [
-            rev.in_width(p) for p, a in zip(func.params, new.active, strict=True) if a
-        ]
+        seeds, handed, forward, bars = _swept(rev, func, new.active, new.wanted, new.func.taken, new.use)
     block = Block(list(func.params), forward, list(func.results))
     backward.results = bars
     stored, clones, env = _cut(rev, block, backward)
@@ -96,6 +91,19 @@ def _fill(new: Split) -> None:
         *(1 + k for k in _left_in_arguments(rev, func, new.wanted, new.func.taken)),
         *range(1 + len(seeds), 1 + len(seeds) + len(handed)),
     ])  # fmt: skip
+
+
+def _swept(
+    rev: Reverse, func: Func, wrt: Mask, wanted: Mask, taken: Collection[int], use: str
+) -> tuple[list[Var], list[Var], list[Op], list[Atom]]:
+    """Parameters for cotangents, and for adjoints of memory that a call hands over; what the forward
+    sweep runs, and the adjoints of the parameters asked for."""
+    seeds = _seeds(rev, func.results, wanted, use == "public")
+    given = [a and k not in taken for k, a in enumerate(wrt)]
+    handed = _handed(rev, func.params, given) if use == "call" else []
+    forward = rev.block(func.block.ops)
+    bars = [rev.in_width(p) for p, a in zip(func.params, wrt, strict=True) if a]
+    return seeds, handed, forward, bars
 
 
 def _left_in_arguments(rev: Reverse, func: Func, wanted: Mask, taken: Collection[int]) -> list[int]:
@@ -120,7 +128,7 @@ def _seeds(rev: Reverse, results: Sequence[Atom], wanted: Mask, public: bool) ->
             python = r.type in (PY_FLOAT, PY_COMPLEX)
             exact = isinstance(r.type, Scalar) and (r.type.dtype is not None or python)
             known = public and exact
-            seeds.append(Var(r.type if known else loosened(r.type), f"{name}_bar"))
+            seeds.append(Var(r.type if known else loosened(r.type), name + BAR))
             rev.add(r, Value(rev.b, seeds[-1]))
     return seeds
 
@@ -133,7 +141,7 @@ def _handed(rev: Reverse, params: Sequence[Var], active: Sequence[bool]) -> list
     handed = []
     for p, a in zip(params, active, strict=True):
         if a and has_memory(p.type):
-            bar = Var(loosened(p.type), f"{p.name}_bar" if p.name else "")
+            bar = Var(loosened(p.type), bar_name(p))
             handed.append(bar)
             rev.masked.add(bar)
             rev.bars[p] = bar if p not in rev.bars else rev.accumulate(bar, rev.bars[p])
@@ -287,11 +295,7 @@ def _recompute(made: Func, func: Func, wrt: Mask, wanted: Mask) -> None:
     b = Builder(func.loc)
     rev = sweep(b, func, wrt, wanted, False)
     with b.block() as backward:
-        seeds = _seeds(rev, func.results, wanted, False)
-        given = [a and k not in taken for k, a in enumerate(wrt)]
-        handed = _handed(rev, func.params, given)
-        forward = rev.block(func.block.ops)
-        bars: list[Atom] = [rev.in_width(p) for p, a in zip(func.params, wrt, strict=True) if a]
+        seeds, handed, forward, bars = _swept(rev, func, wrt, wanted, taken, "call")
     made.block = Block([*func.params, *seeds, *handed], forward + backward.ops, bars)
     first = len(func.params)
     left = _left_in_arguments(rev, func, wanted, taken)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from pullback.ir.bars import as_tangent
 from pullback.ir.build import Builder
 from pullback.ir.core import (
     Atom,
@@ -57,15 +58,10 @@ def _transposed(halves: Split, chosen: Collection[int]) -> Func:
     made.name = f"{halves.func.name}_tangents"
     made.block.ops = [op for op in made.block.ops if op.name != "mark"]  # it runs forward
     for v in (v for op in walk(made.block) for v in (*op.outputs, *_params_of(op))):
-        v.name = _as_tangent(v.name)
+        v.name = as_tangent(v.name)
     for v in made.params:
-        v.name = _as_tangent(v.name)
+        v.name = as_tangent(v.name)
     return made
-
-
-def _as_tangent(name: str) -> str:
-    """The adjoint of an adjoint is a tangent."""
-    return f"{name.removesuffix('_bar_bar')}_dot" if name.endswith("_bar_bar") else name
 
 
 def _params_of(op: Op) -> list[Var]:

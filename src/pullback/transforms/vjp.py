@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from pullback import refusals
 from pullback.errors import ArgumentError
+from pullback.ir.bars import BAR
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import Block, Const, Func, Op, Var, clone
 from pullback.ir.types import Array, Scalar, is_complex, is_many, loosened, spelled
@@ -35,7 +36,9 @@ def vjp(
     outputs = [isinstance(r, Var) and not (aux and k) for k, r in enumerate(func.results)]
     rev = sweep(b, func, chosen, outputs, not func.has_effect(), before)
     with b.block() as backward:
-        seeds = seed_given(rev, func) if seeded else seed_one(rev, func, aux, each, holomorphic)
+        seeds = seed_given(rev, func) if seeded else []
+        if not seeded:
+            seed_one(rev, func, aux, each, holomorphic)
         forward = rev.block(func.block.ops)
         bars = [rev.in_width(func.params[i]) for i in wrt]
     results = [*func.results, *bars] if value else bars
@@ -51,7 +54,7 @@ def mark(b: Builder) -> Op:
     return block.ops[0]
 
 
-def seed_one(rev: Reverse, func: Func, aux: int, each: bool, holomorphic: bool) -> list[Var]:
+def seed_one(rev: Reverse, func: Func, aux: int, each: bool, holomorphic: bool) -> None:
     """The cotangent of a single result (or of the first, before auxiliary ones) is 1.
 
     It must have size 1, unless ``each`` of its elements is to have that cotangent.
@@ -77,7 +80,6 @@ def seed_one(rev: Reverse, func: Func, aux: int, each: bool, holomorphic: bool) 
         rev.add(result, ones)
     else:
         rev.add(result, Value(rev.b, Const(1.0)))
-    return []
 
 
 def seed_given(rev: Reverse, func: Func) -> list[Var]:
@@ -85,7 +87,7 @@ def seed_given(rev: Reverse, func: Func) -> list[Var]:
     seeds = []
     for k, result in enumerate(func.results):
         name = result.name if isinstance(result, Var) and result.name else f"y{k}"
-        seed = Var(loosened(result.type), f"{name}_bar")
+        seed = Var(loosened(result.type), name + BAR)
         seeds.append(seed)
         rev.add(result, Value(rev.b, seed))
     return seeds

@@ -31,8 +31,8 @@ room(
     ),
     views_not_read_again=Break(
         "frontend/heap.py",
-        "if known is not None and known[0] is version:",
-        "if known is not None:",
+        "return known is not None and known[0] is self.state.version(self.root(r))",
+        "return known is not None",
         "A view is not read again when its array has been written to.",
         PROGRAMS, "the_array_by_other_spellings",
     ),
