@@ -26,6 +26,7 @@ from pullback.frontend.bound import as_method, named_of, object_of, title, unbou
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.values import Static, Tup, Value
+from pullback.ir.bars import DOT
 from pullback.pipeline import BACKENDS, SWITCHES, Options
 from pullback.seeds import as_tangent, fit, moved_int, spelled_out
 from pullback.switches import watching
@@ -258,17 +259,17 @@ def jvp_names(
 ) -> tuple[str, ...]:
     """The names of the arguments, of their tangents, and of what goes by name."""
     names = targets.parameter_names(Static(function), count)
-    return *names, *(f"{names[k]}_dot" for k in wrt), *keywords
+    return *names, *(names[k] + DOT for k in wrt), *keywords
 
 
 def jvp_program(
     function: Callable[..., Any], count: int, wrt: Sequence[int], keywords: tuple[str, ...] = (),
     has_aux: bool = False, alone: bool = False,
 ) -> Program:  # fmt: skip
-    """What ``jvp`` compiles: it takes ``count`` arguments, then tangents of those at places ``wrt``,
+    """What ``jvp`` compiles, or of that the derivative ``alone``.
 
-    and then arguments by name, which are held fixed. It gives the derivative ``alone``, or all that
-    ``jvp`` does.
+    It takes ``count`` arguments, then tangents of those at places ``wrt``, and then arguments by name,
+    which are held fixed.
     """
     inner = unbound(innermost(function))
     first = count + len(wrt)

@@ -130,9 +130,10 @@ class Step:
 
 @dataclass(eq=False)
 class Stages:
-    """The steps of one compilation. They are not recorded: a copy of the lowered program is kept,
+    """The steps of one compilation.
 
-    and goes through all phases again, by ``run``, when it is asked for.
+    They are not recorded: a copy of the lowered program is kept, and goes through all phases again, by
+    ``run``, when it is asked for.
     """
 
     program: Func | None = None

@@ -200,7 +200,9 @@ class Func(Shown):
     ``returns`` say how the parameters and results look from Python: trees of ``Var`` leaves with the
     names of arguments, and a tree whose leaves are indices of results or ``Const``; both are None
     for functions that only generated code calls. ``derived`` keeps what transforms made of it, by what
-    was asked for, so that all calls share one derivative and recursion finds itself.
+    was asked for, so that all calls share one derivative and recursion finds itself. ``effect`` says
+    whether calling it does something, once that is known, ``laid_out`` that some op of the program asks
+    how an array lies in memory.
     """
 
     name: str
