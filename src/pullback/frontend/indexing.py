@@ -6,12 +6,12 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import EnumType
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
 from pullback import refusals
-from pullback.errors import Refusal, SourceError
+from pullback.errors import Refusal
 from pullback.frontend import (
     changing,
     fixed,
@@ -45,6 +45,8 @@ from pullback.frontend.values import Dct, Partial, Rows, Sparse, Static, Struct,
 from pullback.frontend.walking import describe, is_function, plain
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, List, Scalar
+
+Items = TypeVar("Items", str, tuple[Value, ...])
 
 
 def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
@@ -101,8 +103,11 @@ def _read_dict(frame: Frame, owner: Dct | Table, node: ast.Subscript) -> Value:
 def _part_of_text(frame: Frame, node: ast.Subscript, text: str) -> Value:
     """A character or a slice of a string, at places that are known."""
     if isinstance(node.slice, ast.Slice):
-        bounds = (node.slice.lower, node.slice.upper, node.slice.step)
-        return Static(text[slice(*(_constant_int(frame, p) for p in bounds))])
+        bounds = subscripts.bounds(frame, node.slice)
+        known = subscripts.known_slice(bounds)
+        if known is None:
+            _refuse_computed(frame, node.slice, bounds)
+        return Static(_sliced(frame, text, known))
     place = lower(frame, node.slice)
     if (parts := slices.parts_of(place)) is not None:
         return _by_slice(frame, node, Static(text), parts)
@@ -173,34 +178,33 @@ def call_at(place: int, functions: Sequence[Callable[..., Any]], *args: Any, **k
 
 
 def _part_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, part: ast.Slice) -> Value:
-    with frame.b.block() as scratch:
-        try:
-            parts = [_constant_int(frame, p) for p in (part.lower, part.upper, part.step)]
-            return made(frame, owner.items[slice(*parts)], owner.is_list)
-        except SourceError:
-            scratch.ops.clear()
-            runtime = fixed.runtime(frame, owner) if owner.is_list else None
-            members.kept_as_they_are(frame, Tup(owner.items))
-            if runtime is None:
-                raise
-    frame.b.ops += scratch.ops
-    return ON_LISTS[ast.Slice](frame, node, runtime, part)
+    bounds = subscripts.bounds(frame, part)
+    if (known := subscripts.known_slice(bounds)) is not None:
+        return made(frame, _sliced(frame, owner.items, known), owner.is_list)
+    runtime = fixed.runtime(frame, owner) if owner.is_list else None
+    members.kept_as_they_are(frame, Tup(owner.items))
+    if runtime is None:
+        _refuse_computed(frame, part, bounds)
+    return ON_LISTS[ast.Slice](frame, node, runtime, bounds)
 
 
-def _constant_int(frame: Frame, node: ast.expr | None) -> int | None:
-    if node is None:
-        return None
-    value = lower(frame, node)
-    if isinstance(value, Static) and value.value is None:
-        return None
-    if not (isinstance(value, Const) and type(value.value) is int):
-        frame.reject(refusals.COMPUTED_SLICE_OF_TUPLE, node)
-    return value.value
+def _sliced(frame: Frame, items: Items, part: slice) -> Items:
+    """A part of a tuple or text."""
+    if part.step == 0:
+        frame.raises("ValueError", "slice step cannot be zero")
+    return items[part]
+
+
+def _refuse_computed(frame: Frame, part: ast.Slice, bounds: subscripts.Bounds) -> NoReturn:
+    """Refuse the first bound of a slice that is not known here."""
+    parts = zip((part.lower, part.upper, part.step), bounds, strict=True)
+    computed = next(p for p, bound in parts if p and subscripts.known_slice([bound]) is None)
+    frame.reject(refusals.COMPUTED_SLICE_OF_TUPLE, computed)
 
 
 def _read_list(frame: Frame, owner: Listed, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
-        return ON_LISTS[ast.Slice](frame, node, owner, node.slice)
+        return ON_LISTS[ast.Slice](frame, node, owner, subscripts.bounds(frame, node.slice))
     given = lower(frame, node.slice)
     if (parts := slices.parts_of(given)) is not None:
         return _by_slice(frame, node, owner, parts)

@@ -6,16 +6,17 @@ What moves items about is written in Python, as loops over the list.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from pullback import refusals
 from pullback.frontend import inline, places, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
-from pullback.frontend.lowering import ON_LISTS, as_atom, length_of, lower, made
+from pullback.frontend.lowering import ON_LISTS, as_atom, length_of, made
 from pullback.frontend.operators import apply_binary
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import NONE, Items, Rows, Static, Tup, Value
+from pullback.frontend.subscripts import Bounds
+from pullback.frontend.values import Items, Rows, Tup, Value
 from pullback.frontend.walking import describe
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Scalar
@@ -120,21 +121,21 @@ def refuse_deques(frame: Frame, node: ast.AST, *values: Value) -> None:
         frame.reject(refusals.DEQUE_AS_LIST, node)
 
 
-def sliced(frame: Frame, node: ast.AST, owner: Listed, part: ast.Slice) -> Value:
+def sliced(frame: Frame, node: ast.AST, owner: Listed, part: Bounds) -> Value:
     """``l[a:b:c]``, a new list."""
     refuse_deques(frame, node, owner)
     if rows.is_referred_to(owner, frame):
         return _referred(frame, node, owner, part)
-    every = positions(frame, node, length_of(frame, owner), bounds(frame, part))
+    every = positions(frame, node, length_of(frame, owner), part)
     return inline.expand(
         frame, node, PICK, "out", source=owner, places=every, out=made(frame, (), True)
     )
 
 
-def _referred(frame: Frame, node: ast.AST, owner: Rows, part: ast.Slice) -> Value:
+def _referred(frame: Frame, node: ast.AST, owner: Rows, part: Bounds) -> Value:
     """A slice of objects: their places. A loop over it runs over these."""
     size = length_of(frame, owner)
-    every = positions(frame, node, size, bounds(frame, part), starts_late=True)
+    every = positions(frame, node, size, part, starts_late=True)
     index = inline.expand(
         frame, node, "for k in places:\n    out.append(k)", "out", f"{frame.name_of(owner)}_at",
         places=every, out=made(frame, (), True),
@@ -144,13 +145,8 @@ def _referred(frame: Frame, node: ast.AST, owner: Rows, part: ast.Slice) -> Valu
     return rows.references_to(frame, owner, index)
 
 
-def bounds(frame: Frame, part: ast.Slice) -> list[Value | None]:
-    """What a slice is from, up to and by; None where nothing or None stands."""
-    return [_bound(frame, p) for p in (part.lower, part.upper, part.step)]
-
-
 def positions(
-    frame: Frame, node: ast.AST, size: Atom, part: Sequence[Value | None], starts_late: bool = False
+    frame: Frame, node: ast.AST, size: Atom, part: Bounds, starts_late: bool = False
 ) -> Items:
     """The indices that a slice of these bounds stands for, as a range; one of none may be said to start
     behind the end (``starts_late``)."""
@@ -172,11 +168,6 @@ def positions(
         for i, end in zip(given, ends, strict=True)
     ]
     return Items(start, stop, by, lambda i: places.count(frame, i), plain=True)
-
-
-def _bound(frame: Frame, node: ast.expr | None) -> Value | None:
-    value = NONE if node is None else lower(frame, node)
-    return None if isinstance(value, Static) and value.value is None else value
 
 
 def clamped(frame: Frame, node: ast.AST, i: Atom, size: Atom, low: Atom, high: Atom) -> Atom:

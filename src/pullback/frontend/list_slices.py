@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import inline, list_reads, lists, rows
+from pullback.frontend import inline, list_reads, lists, rows, subscripts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, ON_LISTS, made
+from pullback.frontend.subscripts import Bounds
 from pullback.frontend.values import NONE, Rows, Tree, Tup, Value
 from pullback.frontend.walking import describe, leaves, plain, shown
 from pullback.ir.core import Const
@@ -41,7 +41,7 @@ def assign(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> V
         frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
     assert isinstance(target.slice, ast.Slice)
     items = BUILTINS[list](frame, cast("ast.Call", target), [value], {})
-    part = list_reads.bounds(frame, target.slice)
+    part = subscripts.bounds(frame, target.slice)
     if not _assign_known(frame, target, owner, part, items):
         _splice(frame, target, frame.latest(owner), part, items)
     return NONE
@@ -51,19 +51,19 @@ def delete(frame: Frame, target: ast.Subscript, owner: Value) -> Value:
     """``del l[a:b]``."""
     assert isinstance(target.slice, ast.Slice)
     nothing = made(frame, (), True)
-    part = list_reads.bounds(frame, target.slice)
+    part = subscripts.bounds(frame, target.slice)
     if not _assign_known(frame, target, owner, part, nothing):
         _splice(frame, target, frame.latest(owner), part, nothing, deleted=True)
     return NONE
 
 
 def _assign_known(
-    frame: Frame, target: ast.Subscript, owner: Value, part: Sequence[Value | None], value: Value
+    frame: Frame, target: ast.Subscript, owner: Value, part: Bounds, value: Value
 ) -> bool:
     """Assign to a slice of a list of known length, if all is known here; whether that was done. In
     loops and branches the length stays as it is."""
     now, items = frame.latest(owner), plain(frame.latest(value))
-    bounds = _known_bounds(part)
+    bounds = subscripts.known_slice(part)
     if not (isinstance(now, Tup) and isinstance(items, Tup)) or bounds is None:
         return False
     new = [*now.items]
@@ -77,15 +77,8 @@ def _assign_known(
     return True
 
 
-def _known_bounds(part: Sequence[Value | None]) -> slice | None:
-    """The slice of these bounds, if all of them are numbers that are known here."""
-    known = [None if a is None else a.value for a in part if a is None or isinstance(a, Const)]
-    whole = len(known) == len(part) and all(n is None or isinstance(n, int) for n in known)
-    return slice(*known) if whole else None
-
-
 def _splice(
-    frame: Frame, target: ast.Subscript, owner: Value, part: Sequence[Value | None], items: Value,
+    frame: Frame, target: ast.Subscript, owner: Value, part: Bounds, items: Value,
     deleted: bool = False,
 ) -> None:  # fmt: skip
     """Assign to a slice of a list that is a run-time list, or becomes one."""

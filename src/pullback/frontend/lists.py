@@ -360,8 +360,7 @@ def reverse(
     taken(frame, node, args, "reverse", range(1))
     if target.is_empty:
         return NONE
-    backwards = ast.Slice(step=ast.copy_location(ast.Constant(-1), node))
-    return target.becomes(sliced(frame, node, target.opened(), ast.copy_location(backwards, node)))
+    return target.becomes(sliced(frame, node, target.opened(), [None, None, Const(-1)]))
 
 
 @changes("sort")

@@ -19,8 +19,10 @@ from pullback.frontend.rows import is_listed
 from pullback.frontend.values import Rows, Static, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir import index
-from pullback.ir.core import Atom, Var
+from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar
+
+Bounds = Sequence[Value | None]  # of a slice: from, up to and by
 
 
 def template(frame: Frame, node: ast.expr) -> tuple[index.Subscript, list[Atom]]:
@@ -52,6 +54,19 @@ def template_of(
 def _slice(frame: Frame, node: ast.Slice) -> tuple[Any, list[Atom]]:
     parts = [node.lower, node.upper, node.step]
     return _entry_of_slice([None if p is None else _bound(frame, lower(frame, p), p) for p in parts])
+
+
+def bounds(frame: Frame, part: ast.Slice) -> Bounds:
+    """What a slice is from, up to and by; None where nothing or None stands."""
+    values = [None if p is None else lower(frame, p) for p in (part.lower, part.upper, part.step)]
+    return [None if isinstance(v, Static) and v.value is None else v for v in values]
+
+
+def known_slice(part: Bounds) -> slice | None:
+    """The slice of these bounds, if all of them are numbers that are known here."""
+    known = [None if a is None else a.value for a in part if a is None or isinstance(a, Const)]
+    whole = len(known) == len(part) and all(n is None or isinstance(n, int) for n in known)
+    return slice(*known) if whole else None
 
 
 def _entry_of_slice(given: Sequence[Atom | None]) -> tuple[Any, list[Atom]]:

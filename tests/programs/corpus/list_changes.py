@@ -98,6 +98,10 @@ def slices(x):
         for k, v in enumerate(part):
             total += v * v * (k + 1)
         total += len(part)
+    try:
+        total += [x[0], x[1]][::0][0]
+    except ValueError:  # no step leads on
+        total += x[2] * len("slice"[1::2])
     return total
 
 
