@@ -231,6 +231,8 @@ def why_not(name: str) -> str:
         return "it has no Fourier transforms"
     if path.startswith("np.linalg."):
         return "it has no such call, or matrices have to be taken one by one"
+    if path.startswith("scipy."):
+        return "it has no functions of SciPy"
     if path.count(".") == 2:
         return "it has no methods of functions"
     return OTHERWISE

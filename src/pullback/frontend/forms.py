@@ -39,9 +39,11 @@ def fitting(
     """
     if row.name == "where" and len(args) == 1 and not keywords:
         return ROWS["nonzero"], args, keywords  # as NumPy defines it
-    if row.name == "svd" and keywords.get("compute_uv") == Const(False):
-        others = {k: v for k, v in keywords.items() if k not in ("compute_uv", "full_matrices")}
-        return ROWS["svdvals"], args[:1], others
+    if row.name in _VALUES_ALONE:
+        name, said, other = _VALUES_ALONE[row.name]
+        if keywords.get(name) == Const(said):
+            others = {k: v for k, v in keywords.items() if k not in (name, "full_matrices")}
+            return ROWS[other], args[:1], others
     if row.name == "pad" and _varies(keywords.get("constant_values")):
         return ROWS["padded_with"], args, keywords
     if row.name == "einsum" and len(args) > 1 and isinstance(args[1], Tup):
@@ -62,6 +64,14 @@ def fitting(
             rest = {k: v for k, v in keywords.items() if k not in slot.names}
             return ROWS[other], [*args[:place], *args[place + 1 :]], rest
     return row, args, keywords
+
+
+# What asks for values without vectors, and what gives them.
+_VALUES_ALONE = {
+    "svd": ("compute_uv", False, "svdvals"),
+    "scipy.linalg.svd": ("compute_uv", False, "scipy.linalg.svdvals"),
+    "scipy.linalg.eigh": ("eigvals_only", True, "scipy.linalg.eigvalsh"),
+}
 
 
 def _varies(value: Value | None) -> bool:

@@ -166,7 +166,8 @@ composite("scipy.linalg.expm_frechet", scipy.linalg.expm_frechet, _derivative_of
           "A E * method=None compute_expm=True check_finite=True", infer=_expm_frechet, raises=True,
           path="scipy.linalg.expm_frechet")  # fmt: skip
 special("scipy.linalg.sqrtm", scipy.linalg.sqrtm, _sqrtm, "A", vjp=_sqrtm_vjp, raises=True,
-        path="scipy.linalg.sqrtm", hint="leave it out")  # fmt: skip
+        path="scipy.linalg.sqrtm", hint="leave it out",
+        kink="raises where two eigenvalues of the root add up to 0")  # fmt: skip
 special("scipy.linalg.qr", scipy.linalg.qr, _qr,
         "a overwrite_a! lwork! mode='full' pivoting=False check_finite=True", vjp=_qr_vjp, raises=True,
         path="scipy.linalg.qr", several=tuple, kink=QR_RAISES)  # fmt: skip
