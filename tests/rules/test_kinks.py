@@ -188,6 +188,23 @@ GUARDS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
         " np.sqrt(np.where(x > 0, x, 1.0))), 1.0)",
         (A([-1.0, 0.0, 1.0, 2.0]),),
     ),
+    "sigmoid": (
+        "np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))",
+        "np.where(x >= 0, 1 / (1 + np.exp(-np.where(x >= 0, x, 0.0))),"
+        " np.exp(np.where(x < 0, x, 0.0)) / (1 + np.exp(np.where(x < 0, x, 0.0))))",
+        (A([-1000.0, -0.5, 2.0, 1000.0]),),
+    ),
+    "overflow": (
+        "np.where(x < 9, np.log1p(np.expm1(x)) * np.exp2(x) + np.sinh(x) * np.cosh(x), x)",
+        "np.where(x < 9, np.log1p(np.expm1(np.where(x < 9, x, 1.0))) * np.exp2(np.where(x < 9, x, 1.0))"
+        " + np.sinh(np.where(x < 9, x, 1.0)) * np.cosh(np.where(x < 9, x, 1.0)), x)",
+        (A([-2.0, 0.5, 1100.0]),),
+    ),
+    "broken_power": (
+        "np.where(x > 0, x ** 1.5 * np.sin(x), x)",
+        "np.where(x > 0, np.where(x > 0, x, 1.0) ** 1.5 * np.sin(np.where(x > 0, x, 1.0)), x)",
+        (A([-2.0, 0.0, 1.5]),),
+    ),
     "log2": (
         "np.where(x > 0, np.log2(x), x)",
         "np.where(x > 0, np.log2(np.where(x > 0, x, 1.0)), x)",

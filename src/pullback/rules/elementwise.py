@@ -45,9 +45,10 @@ def _divisor_varies(op: Op) -> bool:
     return not isinstance(op.inputs[1], Const)
 
 
-def _exponent_below_one(op: Op) -> bool:
+def _has_poles(op: Op) -> bool:
+    """Or a broken one, of which powers of negative numbers are nan."""
     y = op.inputs[1]
-    return not (isinstance(y, Const) and y.value >= 1)
+    return not (isinstance(y, Const) and y.value >= 1 and y.value == int(y.value))
 
 
 def _takes_complex(op: Op) -> bool:
@@ -224,13 +225,13 @@ for _op, _ufunc, _partials, _domain, _facts in [
     ("mul", "multiply", lambda x, y, out: [y, x], (REAL, REAL), {}),
     ("div", "divide", _quotient, (REAL, AWAY_FROM_ZERO),
      {"singular": _divisor_varies, "kink": "infinite or nan where the divisor is 0"}),
-    ("pow", "power", _power, (POSITIVE, REAL), {"singular": _exponent_below_one, "kink": POWERS}),
+    ("pow", "power", _power, (POSITIVE, REAL), {"singular": _has_poles, "kink": POWERS}),
     ("mod", "mod", _remainder, (REAL, AWAY_FROM_ZERO), {"kink": JUMPS}),
 ]:  # fmt: skip
     elementwise(_op, OPERATORS[_op], _partials, _domain, **_facts)
     elementwise(_ufunc if _ufunc != _op else f"np.{_op}", getattr(np, _ufunc), _partials, _domain,
                 path=f"np.{_ufunc}", **_facts)  # fmt: skip
-elementwise("float_power", np.float_power, _power, (POSITIVE, REAL), singular=_exponent_below_one,
+elementwise("float_power", np.float_power, _power, (POSITIVE, REAL), singular=_has_poles,
             kink=POWERS)  # fmt: skip
 elementwise("neg", OPERATORS["neg"], lambda x, y: [-1], [REAL])
 elementwise("pos", OPERATORS["pos"], lambda x, y: [1], [REAL])
@@ -275,9 +276,9 @@ POLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 UNIT = (-0.9, 0.9)
 for _name, _math_name, _partials, _domain, _facts in [
-    ("exp", "exp", lambda x, y: [y], REAL, {"sympy": "exp"}),
-    ("exp2", "exp2", lambda x, y: [LN2 * y], REAL, {"sympy": "2**x"}),
-    ("expm1", "expm1", lambda x, y: [exp(x)], REAL, {"sympy": "exp(x) - 1"}),
+    ("exp", "exp", lambda x, y: [y], REAL, {"sympy": "exp", "singular": True}),
+    ("exp2", "exp2", lambda x, y: [LN2 * y], REAL, {"sympy": "2**x", "singular": True}),
+    ("expm1", "expm1", lambda x, y: [exp(x)], REAL, {"sympy": "exp(x) - 1", "singular": True}),
     ("log", "", lambda x, y: [inverse(x)], POSITIVE, {"sympy": "log", "singular": True}),
     ("", "log", _logarithm, POSITIVE, {"sympy": "log", "singular": True, "spec": "x base?"}),
     ("log2", "log2", lambda x, y: [inverse(LN2 * x)], POSITIVE,
@@ -299,8 +300,8 @@ for _name, _math_name, _partials, _domain, _facts in [
      {"sympy": "acos", "singular": True, "kink": "infinite at -1 and 1"}),
     ("arctan", "atan", lambda x, y: [of_arctan(x)], REAL,
      {"sympy": "atan", "singular": _takes_complex}),
-    ("sinh", "sinh", lambda x, y: [cosh(x)], REAL, {"sympy": "sinh"}),
-    ("cosh", "cosh", lambda x, y: [sinh(x)], REAL, {"sympy": "cosh"}),
+    ("sinh", "sinh", lambda x, y: [cosh(x)], REAL, {"sympy": "sinh", "singular": True}),
+    ("cosh", "cosh", lambda x, y: [sinh(x)], REAL, {"sympy": "cosh", "singular": True}),
     ("tanh", "tanh", lambda x, y: [1 - y * y], REAL, {"sympy": "tanh"}),
     ("arcsinh", "asinh", lambda x, y: [of_arcsinh(x)], REAL,
      {"sympy": "asinh", "singular": _takes_complex}),
@@ -348,7 +349,7 @@ for _name, _math_name, _partials, _domain, _facts in [
      {"kink": JUMPS}),
     ("", "remainder", lambda x, y, out: [1, -_quotient_left(x, y, out)], (REAL, AWAY_FROM_ZERO),
      {"kink": JUMPS}),
-    ("", "pow", _power, (POSITIVE, REAL), {"singular": _exponent_below_one, "kink": POWERS}),
+    ("", "pow", _power, (POSITIVE, REAL), {"singular": _has_poles, "kink": POWERS}),
 ]:  # fmt: skip
     if _name:
         elementwise(_name, getattr(np, _name), _partials, _domain, **_facts)

@@ -36,13 +36,13 @@ class Scatter:
 class Row:
     """One primitive with its derivative.
 
-    ``singular`` rows (or ops, if it is a function of the op) have partials that may be infinite or
-    undefined: a cotangent that is exactly zero because a guard such as ``np.where`` did not select
-    its place stays zero through them. ``broadcasts`` says that inputs are stretched to a common shape.
-    ``selects`` names inputs whose cotangent is zero in places that were not selected. ``spec`` lists
-    the arguments of the function as a call binds them (see ``rules.spec``), ``hint`` says what to write
-    instead of a call that it does not cover. ``domain`` gives one interval per input to sample in
-    tests, ``kink`` the convention at special points.
+    ``singular`` rows (or ops, if it is a function of the op) have partials that may be infinite, as
+    those of exp are where it overflows, or undefined: a cotangent that is exactly zero because a guard
+    such as ``np.where`` did not select its place stays zero through them. ``broadcasts`` says that
+    inputs are stretched to a common shape. ``selects`` names inputs whose cotangent is zero in places
+    that were not selected. ``spec`` lists the arguments of the function as a call binds them (see
+    ``rules.spec``), ``hint`` says what to write instead of a call that it does not cover. ``domain``
+    gives one interval per input to sample in tests, ``kink`` the convention at special points.
 
     Rules of functions with several results take and give tuples of them: ``y``, ``g`` (None where
     there is no cotangent), and the results of ``jvp`` (None for no tangent) and of ``definition``.

@@ -13,7 +13,7 @@ def add_reduced(x):
 
 @example("prod", normal((2, 3)))
 def multiply_reduced(x):
-    out = np.zeros(3)
+    out = np.zeros_like(x[0])
     np.multiply.reduce(x, out=out)
     return out * np.multiply.reduce(x[1]) + np.multiply.reduce(x, axis=0, where=x > 0)
 
