@@ -119,6 +119,7 @@ def as_item(frame: Frame, value: Value, node: ast.AST) -> Value:
     for tree in kept:
         if tree.identity in held:
             references.link(frame, tree)
+            references.demand_list(frame, tree)
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
     frame.lowered.moved |= {tree.identity for tree in kept}
     item = rows.as_row(frame, _decided(frame, value))
@@ -191,6 +192,10 @@ def refuse_held(frame: Frame, node: ast.AST, owner: Tup | Dct, items: Sequence[V
     beside = reachable(frame, (v for _, v in frame.others()), owner) if inner else {}
     for tree in inner:
         if tree.identity in beside:
+            references.link(frame, tree)
+            if references.is_referred(frame, tree):
+                continue
+            references.demand_list(frame, tree, owner.identity)
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
         beside[tree.identity] = owner
     frame.lowered.moved |= {tree.identity for tree in inner}

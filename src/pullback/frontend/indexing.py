@@ -19,6 +19,7 @@ from pullback.frontend import (
     inline,
     members,
     places,
+    references,
     rows,
     slices,
     sparse,
@@ -157,6 +158,8 @@ def _item_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, position: Valu
         frame.reject(refusals.COMPUTED_INDEX_OF_UNLIKE_ITEMS, node)
     place = as_atom(frame, position, node, "an integer")
     if owner.is_list and places.is_followed(frame, frame.loc(node)):
+        if frame.session.told.linked:
+            references.demand_list(frame, owner.items[0])
         return item_at(frame, node, changing.list_variable(frame, owner, node, node.value), place)
     keep_lists(frame, runtime, refusals.WRITTEN_ITEM_OF_TUPLE)
     item = item_at(frame, node, runtime, place)

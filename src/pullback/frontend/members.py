@@ -60,6 +60,14 @@ def _enter(
     visit(item, 0)
 
 
+def stands(frame: Frame, owner: Rows, place: int, item: Tree) -> None:
+    """A container that others may know has become an item of a list, in the form that it has there."""
+    before, after = leaves(frame.latest(cast("Value", item))), leaves(cast("Value", item))
+    if len(before) < len(after):  # texts are values there
+        frame.heap.change(item.identity, cast("Value", item))
+    enter(frame, owner, Const(place), cast("Value", item), True)
+
+
 def read(frame: Frame, value: Value) -> Value:
     """What a reference leads to, as it is where lowering stands; all else as it is."""
     if not isinstance(value, Ref):
@@ -110,7 +118,7 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
     if isinstance(new, Tree):
         new = cast("Value", new.remade(map(frame.latest, new.parts)))
         new = references.normal(frame, member.form, new)
-    item = rows.as_row(frame, new)
+    item = rows.in_form_of_row(frame, new)
     if item is None or not rows.fits(before, item):
         frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
     for root, old, value in zip(member.lists, leaves(before), leaves(item), strict=True):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import conditions, inline, iteration, members, places, ranges, walks
+from pullback.frontend import conditions, inline, iteration, members, places, ranges, references, walks
 from pullback.frontend.fixed import runtime
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -251,4 +251,5 @@ def _fixed_order(frame: Frame, node: ast.Call, items: Tup, key: Value, reverse: 
     positions = [element(frame, node, order, Const(k)) for k in range(len(items.items))]
     found = made(frame, [item_at(frame, node, values, k) for k in positions], True)
     members.kept_as_they_are(frame, Tup(cast("Tup", found).items))
+    references.chosen_from(frame, items, cast("Tup", found).items)
     return found

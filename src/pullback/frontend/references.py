@@ -12,20 +12,22 @@ for the item itself wherever a name or an expression stands for it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Ref, Rows, Tree, Value
-from pullback.frontend.walking import references_in, trees
+from pullback.frontend.values import Ref, Rows, Tree, Tup, Value
+from pullback.frontend.walking import references_in, steps, trees
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
+
+Path = tuple[Any, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,10 +56,53 @@ def link(frame: Frame, tree: Tree) -> None:
         raise StartOver(Told(linked=frozenset([frame.b.loc])))
 
 
+def demand_list(frame: Frame, held: Value | Tree, but: object = None) -> None:
+    """Start over with a list of known length that holds a container as a run-time list, so that others
+    can refer to it; ``but`` is a list that it is put into."""
+    if not isinstance(held, Tree):
+        return
+    outermost = (s for s in getattr(frame.node, "body", ()) if _covers(frame.loc(s), frame.b.loc))
+    place = next((frame.loc(s) for s in outermost), None)
+    found = (
+        (name, *path) for name, value in frame.env.items()
+        for path in _paths(frame.latest(value), held.identity, but)
+    )  # fmt: skip
+    path = next(found, None)
+    if place is not None and path is not None and (place, path) not in frame.session.told.listed:
+        raise StartOver(Told(listed=frozenset([(place, path)])))
+
+
+def chosen_from(frame: Frame, owner: Tup, items: Iterable[Value]) -> None:
+    """Items of a list of known length were copied: where one is changed, that is a run-time list."""
+    told = frame.session.told
+    if frame.b.loc in told.followed:
+        for item in owner.items:
+            demand_list(frame, item, owner.identity)
+    if frame.b.loc is not None:
+        frame.chosen |= {tree.identity: frame.b.loc for item in items for tree in trees(item)}
+
+
+def _covers(around: Loc, loc: Loc | None) -> bool:
+    """Whether a place is in a statement."""
+    first, last = (around.line, around.col), (around.end_line, around.end_col)
+    return loc is not None and around.file == loc.file and first <= (loc.line, loc.col) <= last
+
+
+def _paths(value: Value, identity: object, but: object) -> Iterator[Path]:
+    """The ways to lists of known length that hold a container."""
+    if isinstance(value, Tup) and value.is_list and value.identity is not but:
+        own = [v.identity for v in value.items if isinstance(v, Tree)]
+        yield from [()] if identity in own else []
+    for step, part in steps(value):
+        yield from ((step, *path) for path in _paths(part, identity, but))
+
+
 def referred(frame: Frame, value: Value, always: bool = False) -> Value:
     """What is put into a list, with references in the place of items of others."""
     if not isinstance(value, Tree) or isinstance(value, Ref):
         return value
+    if value.identity in frame.chosen and are_kept(frame):  # it is a copy so far
+        frame.choose([value])
     member = frame.members.get(value.identity)
     if member is not None:
         moved = not frame.moving.isdisjoint(member.lists)
@@ -67,6 +112,11 @@ def referred(frame: Frame, value: Value, always: bool = False) -> Value:
     parts = [referred(frame, part, always) for part in value.parts]
     same = all(a is b for a, b in zip(parts, value.parts, strict=True))
     return value if same else cast("Value", value.remade(parts))
+
+
+def is_referred(frame: Frame, tree: Tree) -> bool:
+    """Whether a container is put into lists by a reference where lowering stands."""
+    return isinstance(referred(frame, cast("Value", tree)), Ref)
 
 
 def _reference(frame: Frame, value: Tree, member: Member) -> Ref:

@@ -307,6 +307,11 @@ def named_leaves(item: Value, field: str = "") -> Iterator[tuple[str, Atom]]:
 
 
 def as_row(frame: Frame, value: Value) -> Value | None:
+    """An item as columns take it, by a reference if it is one of another list; None if they cannot."""
+    return in_form_of_row(frame, references.referred(frame, value))
+
+
+def in_form_of_row(frame: Frame, value: Value) -> Value | None:
     """An item as columns take it: strings are leaves, lists in it are run-time lists, and a function
     that holds nothing is told by a place; None if they cannot hold it."""
     if several.is_one_of(value):

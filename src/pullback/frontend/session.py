@@ -205,7 +205,8 @@ class Told:
     the kinds of tables of which entries are removed, "dict" and "set", ``changed`` the places of sets of
     constants that do not stay so. Lists whose length is known are run-time lists from where a loop is
     ``looped`` over them that changes them. Where objects that are items of one list are put into others,
-    these are ``linked`` to it.
+    these are ``linked`` to it; lists of known length that hold such are run-time lists from statements
+    on where they are ``listed``, by the ways that lead to them.
     """
 
     followed: frozenset[Loc | None] = frozenset()
@@ -217,13 +218,14 @@ class Told:
     changed: frozenset[Loc] = frozenset()
     looped: frozenset[Loc] = frozenset()
     linked: frozenset[Loc | None] = frozenset()
+    listed: frozenset[tuple[Loc, tuple[Any, ...]]] = frozenset()
 
     def __or__(self, other: Told) -> Told:
         return Told(
             self.followed | other.followed, self.apart | other.apart,
             self.memories | other.memories, self.kept | other.kept, self.forms | other.forms,
             self.thinned | other.thinned, self.changed | other.changed, self.looped | other.looped,
-            self.linked | other.linked,
+            self.linked | other.linked, self.listed | other.listed,
         )  # fmt: skip
 
     def form_at(self, loc: Loc | None) -> Value | None:

@@ -174,3 +174,49 @@ def net_of_springs(xs):
         body.f += body.x * body.v
     total = 0.5 * slowed(heavy(bodies)) + 2.0 * slowed(bodies[:2])
     return total + net.energy() + told(bodies) + sum(s.energy for s in springs)
+
+
+@program(draw, sizes=(3, 4), numba=True)
+def bodies_of_a_known_number(xs):
+    a, b, c = Body(1.0, xs[0]), Body(2.0, xs[1]), Body(1.5, xs[2])
+    bodies = [a, b, c]
+    a.f += 1.0 + a.x
+    right = []
+    for k in range(2):
+        right.append(bodies[k + int(xs[0] > 0)])
+    for body in right:
+        body.f += body.x * a.x
+        a.x *= 1.2
+    few = [bodies[0], bodies[2], bodies[0]]
+    few.append(b)
+    for k in range(4):
+        few[k].v += few[k].x
+    springs = [Spring(bodies[i], bodies[i + 1], 2.0 + i) for i in range(len(bodies) - 1)]
+    for spring in springs:
+        spring.apply()
+    left = [body for body in bodies if body.x < 0.5]
+    for body in left:
+        body.f *= 1.5
+    b.f += bodies[1].x
+    return told(bodies) + a.f * b.f * c.f + right[0].v
+
+
+@program(draw, sizes=(3, 4))
+def lists_of_known_objects_emptied(xs):
+    net = Net([Body(1.0, xs[0]), Body(2.0, xs[1]), Body(1.5, xs[2])])
+    net.step(0.1)
+    order = list(net.bodies)
+    order.sort(key=lambda body: -body.x)
+    s = 0.0
+    while order:
+        body = order.pop()
+        s += body.x
+        body.f += s
+    for body in sorted(net.bodies, key=lambda body: body.m * body.x):
+        s += body.x
+        body.f += s * body.v
+    for k in range(3):
+        for other in net.bodies[:k] + net.bodies[k + 1 :]:
+            net.bodies[k].f += other.m * other.x
+            other.v += 0.1 * net.bodies[k].f
+    return net.energy() + told(net.bodies)
