@@ -253,7 +253,7 @@ def refused_by_numba() -> str:
 
 def error_of(refused: Refusal, text: str) -> str:
     """The error as it reads where the function stands alone in a file."""
-    error = refused.error()
+    error = refused.error
     assert error is not None
     loc = error.loc
     assert loc is not None
