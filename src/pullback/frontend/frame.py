@@ -133,6 +133,7 @@ class Frame(Building):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.session.frames.append(self)
         self.liveness: Liveness = liveness(self.node)
         self.local_names = local_names(self.node)
         self.nonlocal_names = nonlocal_names(self.node)

@@ -117,6 +117,16 @@ def _lower_call(
     apply: Callable[[Frame, ast.Call, list[Value]], Value], told: Told,
 ) -> Main:  # fmt: skip
     session = Session(told=told)
+    try:
+        return _lowered_in(session, function, names, kinds, name, apply)
+    finally:
+        session.close()
+
+
+def _lowered_in(
+    session: Session, function: Any, names: Sequence[str], kinds: Sequence[Kind], name: str,
+    apply: Callable[[Frame, ast.Call, list[Value]], Value],
+) -> Main:  # fmt: skip
     session.names[name] = 1
     node = ast.Lambda(
         ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, []), ast.Constant(None)

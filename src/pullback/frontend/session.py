@@ -36,7 +36,7 @@ class Session:
     ``rules`` are those of the user's, by the function that each was lowered to. ``started`` tells where
     generators are gone through, by their identities. ``inner`` counts the
     loops and branches around what is lowered, in this function and those that call it, and ``block``
-    is a token of the innermost.
+    is a token of the innermost. ``frames`` are all that were made.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -58,6 +58,13 @@ class Session:
     started: dict[object, ast.AST] = field(default_factory=dict)
     inner: int = 0
     block: object = field(default_factory=object)
+    frames: list[object] = field(default_factory=list)
+
+    def close(self) -> None:
+        """All is lowered. Frames and what they are made of refer to each other: emptied, they and the
+        ops that they hold go at once, and are not left to the collector of garbage."""
+        for frame in self.frames:
+            vars(frame).clear()
 
     @contextmanager
     def within(self) -> Iterator[None]:

@@ -48,17 +48,16 @@ def _fit_snapshots(main: Func, around: int | None) -> None:
     that the sweep inside stores: each is several times as much.
     """
     seen: dict[Func, set[int | None]] = {}
-
-    def visit(func: Func, around: int | None) -> None:
+    ahead = [(main, around)]
+    while ahead:
+        func, around = ahead.pop()
         if around in (ways := seen.setdefault(func, set())):
-            return
+            continue
         ways.add(around)
         for op in walk(func.block):
             if isinstance(callee := op.params.get("callee"), Func):
                 region = op.params.get("checkpoint")  # which runs again by itself
-                visit(callee, None if region else _kept_inside(op, around))
-
-    visit(main, around)
+                ahead.append((callee, None if region else _kept_inside(op, around)))
     for func, ways in seen.items():
         (kept,) = ways if len(ways) == 1 else [None]
         for op in walk(func.block) if kept is not None else ():
