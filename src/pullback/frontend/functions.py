@@ -37,12 +37,13 @@ from pullback.frontend.guards import Source, code_guard, registry_guard
 from pullback.frontend.liveness import loaded_once
 from pullback.frontend.lowering import ON_LISTS, ON_WALKS, applies
 from pullback.frontend.scopes import is_generator
-from pullback.frontend.session import Generalise, Lowered, Session, StartOver
+from pullback.frontend.session import Generalise, Lengthens, Lowered, Session, StartOver
 from pullback.frontend.signatures import (
     distinct,
     generalised,
     identity_of,
     is_parameter,
+    lengthens,
     same_kinds,
     signature,
 )
@@ -98,12 +99,14 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
             return cached, atoms
     if is_lowering(session, identity) and not general:
         raise Generalise(identity)
+    if identity in session.called and lengthens(given, _given_before(session, identity)):
+        raise Lengthens(identity)
     func = Func(session.unique(target.name), Block([], [], []), None)
     session.functions[key] = lowered = Lowered(func)
     session.lowering.append((identity, key))
     try:
         build(frame, target, bound, lowered, general)
-    except (Generalise, StartOver, SourceError):
+    except (Generalise, Lengthens, StartOver, SourceError):
         forget_dependents(session, lowered)
         del session.functions[key]
         session.release(target.name)
@@ -111,6 +114,11 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     finally:
         session.lowering.pop()
     return lowered, atoms
+
+
+def _given_before(session: Session, identity: Any) -> list[Any]:
+    """What a function is being lowered for."""
+    return [key[1] for found, key in session.lowering if found == identity]
 
 
 def is_lowering(session: Session, identity: Any) -> bool:
@@ -315,9 +323,29 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
         return _called(frame, node, target, bound)
 
 
+def _lowered_and_bound(
+    frame: Frame, node: ast.AST, target: Target, bound: Env
+) -> tuple[Lowered, list[Atom], Env]:
+    """What a call needs; lists that a recursion makes longer are run-time lists from here on."""
+    session, identity = frame.session, identity_of(target)
+    if identity in session.lengthened or is_lowering(session, identity):
+        bound = results.lengthened(frame, node, bound) if identity in session.lengthened else bound
+        return *lowered_for(frame, target, bound), bound
+    session.called.add(identity)
+    try:
+        return *lowered_for(frame, target, bound), bound
+    except Lengthens as found:
+        if found.identity != identity:
+            raise
+    finally:
+        session.called.discard(identity)
+    session.lengthened.add(identity)
+    return _lowered_and_bound(frame, node, target, bound)
+
+
 def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
     """A call of which the arguments are as they are by now."""
-    lowered, atoms = lowered_for(frame, target, bound)
+    lowered, atoms, bound = _lowered_and_bound(frame, node, target, bound)
     if not lowered.done:
         depend_on(frame.session, lowered)
         for _, around, name in lowered.earlier:  # what is read behind the recursive call

@@ -17,7 +17,7 @@ from pullback.frontend import changing, fixed, rows
 from pullback.frontend.alternatives import kinds
 from pullback.frontend.frame import Frame
 from pullback.frontend.session import Lowered
-from pullback.frontend.values import Dct, Either, Tree, Tup, Value
+from pullback.frontend.values import Dct, Either, Env, Tree, Tup, Value
 from pullback.frontend.walking import alike, leaves, rebuild
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import join, same_up_to_sizes
@@ -51,6 +51,15 @@ def _opened(frame: Frame, node: ast.AST, value: Value, known: Value | None) -> V
 def _holds_parts(value: Value) -> TypeGuard[Tup | Dct]:
     """Whether a value is a tuple or a dict, which is returned with lists in it."""
     return isinstance(value, Dct) or (isinstance(value, Tup) and not value.is_list)
+
+
+def lengthened(frame: Frame, node: ast.AST, bound: Env) -> Env:
+    """Arguments of a recursion that makes lists longer: lists that can be are run-time lists."""
+    opened: Env = {}
+    for name, value in bound.items():
+        if isinstance(value, Tup) and value.is_list and fixed.runtime(frame, value) is not None:
+            opened[name] = changing.list_variable(frame, value, node)
+    return {name: frame.latest(opened.get(name, value)) for name, value in bound.items()}
 
 
 def found(frame: Frame, lowered: Lowered, result: Value) -> Value:

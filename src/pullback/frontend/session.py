@@ -25,8 +25,10 @@ class Session:
 
     ``lowering`` are identity and key of the functions being lowered, innermost last; ``generalised``
     those whose number arguments are parameters even where they are constants, since recursion changes
-    them; ``origins`` tell where captured numbers are read from; ``catching`` are the bodies of ``try``
-    statements around what is being lowered, in this function and those that call it. ``told`` is why
+    them, ``lengthened`` those whose list arguments are run-time lists, since it makes these longer;
+    ``called`` are those of which a call around may start over with such; ``origins`` tell where
+    captured numbers are read from; ``catching`` are the bodies of ``try`` statements around what is
+    being lowered, in this function and those that call it. ``told`` is why
     lowering was started over so far;
     ``given`` are the identities of containers that come from outside, which must all be different
     objects if it ``matters``; ``unclear`` are those of containers that may be one with others.
@@ -46,6 +48,8 @@ class Session:
     names: dict[str, int] = field(default_factory=dict)
     lowering: list[tuple[Any, Any]] = field(default_factory=list)
     generalised: set[Any] = field(default_factory=set)
+    called: set[Any] = field(default_factory=set)
+    lengthened: set[Any] = field(default_factory=set)
     catching: list[Any] = field(default_factory=list)
     told: Told = field(default_factory=lambda: Told())
     given: set[object] = field(default_factory=set)
@@ -193,6 +197,14 @@ class Seen:
 
 class Generalise(Exception):
     """Raised at a recursive call with other constants, to start over with them as parameters."""
+
+    def __init__(self, identity: Any) -> None:
+        super().__init__(identity)
+        self.identity = identity
+
+
+class Lengthens(Exception):
+    """Raised at a recursive call with a longer list, to start over with run-time lists."""
 
     def __init__(self, identity: Any) -> None:
         super().__init__(identity)

@@ -13,6 +13,8 @@ from pullback.ir.core import Atom, Const, Var
 from pullback.ir.sizes import fresh_sym, substituted
 from pullback.ir.types import Array, Dim, List, Sym, Type, has_memory, resized
 
+SOME_CALLS = 4
+
 
 def identity_of(target: Target) -> Any:
     """What tells functions apart: of those made inside, each call of what is around makes its own."""
@@ -72,6 +74,25 @@ class Same:
 
     def __hash__(self) -> int:
         return id(self.value)
+
+
+def lengthens(given: Any, before: Sequence[Any]) -> bool:
+    """Whether an argument is a longer list than a function was given several times before. A few calls
+    that end by themselves, as those over a tree of known form do, may have lists of unlike items."""
+    return sum(_is_longer(given, known) for known in before) >= SOME_CALLS
+
+
+def _is_longer(given: Any, before: Any) -> bool:
+    pairs = zip(before, given, strict=False)
+    return any(0 <= _length(a) < _length(b) for (_, a), (_, b) in pairs)
+
+
+def _length(key: Any) -> int:
+    """The length of an argument if that is a list, else -1."""
+    match key:
+        case ("tree", ("list", int() as count), *_):
+            return count
+    return -1
 
 
 def canonical(t: Type, symbols: dict[Dim, int], general: bool = False) -> Any:

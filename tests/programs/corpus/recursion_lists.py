@@ -1,5 +1,7 @@
 """Recursive functions that give lists, of another length on each of their paths."""
 
+import math
+
 from tests.programs.registry import program
 
 
@@ -86,3 +88,31 @@ def tuples_coefficients_and_each_other(x):
     for kind, v in odd(5, x):
         total *= v if kind == "odd" else v + 1
     return total
+
+
+def tour(d, path):
+    if len(path) == len(d):
+        return d[path[-1]][path[0]]
+    best = math.inf
+    for j in range(len(d)):
+        if j not in path:
+            length = d[path[-1]][j] + tour(d, path + [j])
+            if length < best:
+                best = length
+    return best
+
+
+def chosen(x, k, taken):
+    if k == 3:
+        return sum(v * i for i, v in taken)
+    return chosen(x, k + 1, taken + [(k, x[k] ** 2)]) * chosen(x, k + 1, taken) + x[k]
+
+
+@program(vector)
+def lists_that_recursion_makes_longer(x):
+    """The list that is given first is a list of its own behind the call as well."""
+    d = [[abs(x[i] - x[j]) + 0.1 * i * j for j in range(4)] for i in range(4)]
+    path = [0]
+    total = tour(d, path) * chosen(x, 0, [])
+    path.append(2)
+    return total * sum(path) * len(path)
