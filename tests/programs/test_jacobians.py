@@ -10,6 +10,7 @@ import pytest
 
 import pullback
 from pullback import refusals, tree
+from pullback.cli.derivatives import Request, hessian_product
 from tests.programs import checks
 from tests.programs.registry import PROGRAMS, Program, by_turns
 from tests.programs.test_programs import chosen, tolerance, with_floats
@@ -98,3 +99,22 @@ def test_equal_products_share_what_was_compiled(monkeypatch: pytest.MonkeyPatch)
         along = pullback.jvp(pullback.grad(energy), (x,), (v,))[1]
         checks.close(along, expected, "jvp of its gradient")
     assert len(compiled) == 2  # hvp gives the second alone
+
+
+def scaled(x, b):  # type: ignore[no-untyped-def]
+    return np.tanh(x * b)
+
+
+def test_single_precision_beside_python_numbers() -> None:
+    """What is of an array of 32 bits stays so, whichever way it is made."""
+    x = np.array([0.5, 1.0], np.float32)
+    for transform in (pullback.jacrev, pullback.jacfwd, pullback.jacobian):
+        assert [a.dtype for a in transform(scaled, (0, 1))(x, 0.5)] == [np.float32, np.float32]
+
+
+def test_products_keep_no_adjoints_that_nothing_reads() -> None:
+    """Of what is only added to in the backward sweep there are tangents alone."""
+    sizes = ("W=f64[3,3]", "xs=f64[n,3]", "h0=f64[3]")
+    text = hessian_product(Request("tests.programs.corpus.arrays:rnn", ("xs",), sizes))
+    assert "xs_bar_dot[t] +=" in text, text
+    assert "xs_bar[" not in text, text

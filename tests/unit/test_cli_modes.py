@@ -82,7 +82,7 @@ def user_scaled(x: Any, A: Any) -> Any:
     return A @ y, np.sum(y)
 
 
-@pytest.mark.parametrize("command", ["grad", "vjp", "hvp"])
+@pytest.mark.parametrize("command", ["grad", "vjp", "hvp", "hessian", "jacobian"])
 def test_snapshots_of_loops(folder: Path, command: str) -> None:
     text = "def steps(x, n):\n    for _ in range(n):\n        x = x * (1 - x)\n    return x\n"
     (folder / "steps.py").write_text(text)

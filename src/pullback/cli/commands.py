@@ -157,7 +157,7 @@ def grad(watch: bool, **asked: Any) -> None:
 
 
 @main.command()
-@options(*JACOBIAN, *WRITING, WATCH)
+@options(*JACOBIAN, CHECKPOINT, *WRITING, WATCH)
 @click.option(
     "--by", type=click.Choice(["rows", "columns", "fewer"]), default="fewer", show_default=True,
     help="rows: reverse mode; columns: forward mode; fewer: whichever takes fewer sweeps, as sizes "
@@ -181,7 +181,7 @@ def jacobian(by: str, watch: bool, **asked: Any) -> None:
 
 
 @main.command()
-@options(*JACOBIAN, *WRITING, WATCH)
+@options(*JACOBIAN, CHECKPOINT, *WRITING, WATCH)
 def hessian(watch: bool, **asked: Any) -> None:
     """Write the matrix of second derivatives as NumPy code.
 

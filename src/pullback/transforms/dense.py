@@ -211,7 +211,8 @@ class _Jacobian:
         """The array for the derivatives at all seeds, the elements of a value along one axis."""
         dims = self.dims(other)
         dims = [self.size(of), *dims] if first else [*dims, self.size(of)]
-        dtype = getattr((other if first else of).type, "dtype", None)
+        arg, result = (other, of) if first else (of, other)
+        dtype = getattr(arg.type, "dtype", None) or getattr(result.type, "dtype", None)
         if is_complex(of.type) or is_complex(other.type):
             dtype = complex_dtype(dtype)
         narrow = None if dtype == "float64" else dtype

@@ -115,7 +115,16 @@ class Forward:
         tainted = any(v in self.tainted for v in (*op.inputs, *op.outputs))
         for v, dot in zip(op.outputs, tangents(self.b, op, ts, guard, tainted), strict=True):
             self.set(v, None if dot is None else self.narrowed(v, dot.atom))
-        self.b.ops += [op] if written else []
+        if written:
+            self.write(op)
+
+    def write(self, op: Op) -> None:
+        """A write behind that of its tangent, which tells of a bad index: of adjoints, values are often
+        needed for nothing else."""
+        tangent = self.b.ops[-1] if self.b.ops else op
+        if tangent.name == op.name and tangent.inputs[2:] == op.inputs[2:] and _is_of(self, tangent, op):
+            tangent.checked, op.checked = op.checked, True
+        self.b.ops.append(op)
 
     def quietly(self, op: Op) -> None:
         """The tangents of an op whose errors are raised: none of theirs are."""
@@ -243,6 +252,11 @@ class Forward:
         outputs = (*op.outputs, *dots)
         params = {**op.params, "callee": pushed}
         self.b.ops.append(Op(op.prim, inputs, params, (), outputs, op.loc))
+
+
+def _is_of(forward: Forward, tangent: Op, op: Op) -> bool:
+    """Whether an op makes the tangent of what another one does."""
+    return len(op.outputs) == 1 and forward.dot(op.out) in tangent.outputs
 
 
 def pushforward(func: Func, wrt: Mask) -> Func:
