@@ -58,7 +58,7 @@ ROWS_MET = list(dict.fromkeys(case.row for case in CASES))
 # without dimensions, or along an axis.
 NOT_BY_EXAMPLE = {
     "ascontiguousarray", "full_like", "slogdet", "partition", "eigvalsh", "svdvals", "qr", "pinv", "eig",
-    "eigvals", "lstsq", "clip",
+    "eigvals", "lstsq", "clip", "trace", "eigh",
 }  # fmt: skip
 
 

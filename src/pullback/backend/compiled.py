@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from pullback.ir.core import Op
 from pullback.ir.types import Array, List, Scalar
 from pullback.rules.table import ROWS
@@ -91,7 +93,37 @@ def _padded(op: Op) -> bool:
     p = op.params
     mirrored = p["mode"] in ("edge", "reflect", "symmetric", "wrap") and _rank(op) == 1
     even = p.get("reflect_type", "even") == "even"
-    return (mirrored and even) or bool(p["mode"] == "constant")
+    one_number = p["mode"] == "constant" and not isinstance(p["constant_values"], tuple)
+    return (mirrored and even) or one_number
+
+
+def _of_main_axes(op: Op) -> bool:
+    """Along a diagonal of matrices as they stand."""
+    p = op.params
+    return of_matrices(op) and (p["axis1"], p["axis2"], p.get("dtype")) == (0, 1, None)
+
+
+def _without_order(op: Op) -> bool:
+    return len(op.inputs) == 2
+
+
+def _at_places(op: Op) -> bool:
+    """Of all elements in their order, at places that there are."""
+    return op.params.get("axis") is None and op.params.get("mode", "raise") == "raise"
+
+
+def _by_letters(op: Op) -> bool:
+    """With a letter for each axis."""
+    return not op.params.get("optimize") and "." not in str(op.params["subscripts"])
+
+
+def _norm_of_vectors(op: Op) -> bool:
+    """Of an order that Numba has, along an axis of an array."""
+    return op.params["ord"] in (None, "fro", 1, 2, np.inf, -np.inf)
+
+
+def _of_floats_alone(op: Op) -> bool:
+    return all(getattr(a.type, "cls", "") == "float" for a in op.inputs)
 
 
 def _from_ends(op: Op) -> bool:
@@ -99,8 +131,9 @@ def _from_ends(op: Op) -> bool:
 
 
 def _joins_arrays(op: Op) -> bool:
-    """Given one by one."""
-    return not isinstance(op.inputs[0].type, List) and op.params.get("axis", 0) is not None
+    """Given one by one, of as many axes each."""
+    alike = len({_rank(op, k) for k in range(len(op.inputs))}) == 1 and _rank(op) > 0
+    return alike and not isinstance(op.inputs[0].type, List) and op.params.get("axis", 0) is not None
 
 
 def _last_axes(op: Op) -> bool:
@@ -124,7 +157,7 @@ OF_NUMBERS = frozenset(_words("""
 """))  # fmt: skip
 ELEMENTS = OF_NUMBERS | frozenset(_words("""
     logaddexp2 fmax fmin positive add subtract multiply power float_power where clip clip_from clip_to
-    signbit np.add np.mod floor_divide heaviside
+    signbit np.add np.mod floor_divide
 """))  # fmt: skip
 # Calls that Numba takes as they stand, of arrays of any number of axes if nothing else is said.
 NATIVE: dict[str, Test] = {
@@ -137,7 +170,8 @@ NATIVE: dict[str, Test] = {
     **dict.fromkeys(_words("ravel flatten"), _in_rows),
     "norm": lambda op: plain(op) and _rank(op) <= 2,
     "repeat": lambda op: op.params.get("axis") is None,
-    **dict.fromkeys(_words("tril triu trace"), of_matrices),
+    **dict.fromkeys(_words("tril triu"), of_matrices),
+    "trace": _of_main_axes,
     "linspace": _from_ends,
     "cross": _last_axes,
     **dict.fromkeys(_words("concatenate stack hstack vstack dstack column_stack"), _joins_arrays),
@@ -149,27 +183,32 @@ NATIVE: dict[str, Test] = {
         zeros ones empty ones_like empty_like zeros_made zeros_like eye identity
         diag astype in_c_order last_written
         nonzero flatnonzero argwhere bincount convolve isclose invert and or xor floordiv mod
-        unstack split_like add_trees meshgrid
+        unstack split_like add_trees
         transpose swapaxes moveaxis broadcast_like item size allclose array_equal
-        searchsorted interp polyval take take_along_axis cast
+        interp cast
         unbroadcast masked_mul cast_like cofactors prod_others cumprod_tangent cumprod_adjoint recurrence
         reshape_like squeeze expand_dims
     """), always),
+    "searchsorted": _without_order,
+    "take": _at_places,
     **dict.fromkeys(("matmul", "dot"), _as_blas),
     "solve": lambda op: of_matrices(op) and _as_blas(op),
     "cholesky": lambda op: of_matrices(op) and plain(op),
     **dict.fromkeys(_words("""
-        inv det slogdet lstsq eigh eigvalsh eig eigvals svd qr pinv
+        inv det slogdet lstsq eig eigvals svd qr pinv
     """), of_matrices),
+    **dict.fromkeys(("eigh", "eigvalsh"), lambda op: of_matrices(op) and op.params["UPLO"] == "L"),
 }  # fmt: skip
 # Calls that are helpers where Numba does not take them as they stand.
 LOWERED: dict[str, Test] = {
     **dict.fromkeys(_words("""
-        sum mean max min prod any all argmax argmin count_nonzero std var norm sort argsort
+        sum mean max min prod any all argmax argmin count_nonzero std var sort argsort
         flip roll repeat tile diagonal inv det solve rot90 rollaxis matrix_transpose
     """), always),
     "cumprod": along_one,
-    "einsum": lambda op: not op.params.get("optimize"),
+    "einsum": _by_letters,
+    "norm": _norm_of_vectors,
+    "polyval": _of_floats_alone,
     "cholesky": plain,
     "pad": _padded,
     "reshape": _in_rows,

@@ -238,6 +238,8 @@ class Exprs:
         elif spelling == "method" and self.has_method(op):
             path = f"{self.owner(inputs.pop(0))}.{_method_name(op)}"
             spec = spec.partition(" ")[2]
+        elif path == "abs" and self.module.typed and isinstance(inputs[0].type, Array):
+            path = "np.abs"  # Numba's own is one of numbers
         elif not path:
             raise InternalError(f"no text for primitive {op.name!r}")
         else:

@@ -230,6 +230,12 @@ def _is_read(op: Op) -> bool:
     return plain and all(subscripts) and all(s == ("m",) for s in subscripts if "m" in s)
 
 
+def _is_part(op: Op) -> bool:
+    """Whether it is no view of all of a matrix, either."""
+    whole = ("e",) in op.params["path"] and len(getattr(op.inputs[0].type, "shape", ())) > 1
+    return _is_read(op) and not whole
+
+
 def _is_written(op: Op) -> bool:
     """Whether what a path selects can be written to."""
     path: index.Path = op.params["path"]
@@ -327,7 +333,8 @@ def _by_numbers(op: Op) -> bool:
 
 # What backends that compile take only under a condition, and what is said where it does not hold.
 CONDITIONS: dict[str, tuple[Callable[[Op], bool], str]] = {
-    "getitem": (_is_read, "a mask stands by itself, and a reshape has a name"),
+    "full": (lambda op: all(isinstance(a.type, Scalar) for a in op.inputs), "one number fills it"),
+    "getitem": (_is_part, "a mask stands by itself, and a reshape has a name"),
     **dict.fromkeys(
         ("setitem", "add_at"), (_is_written, "a mask is one of all axes, and no reshape is written to")
     ),

@@ -62,7 +62,7 @@ def _correlate_definition(a: Value, v: Value, p: Params) -> Value:
     if p["mode"] != "same":
         return a.apply("convolve", turned, mode=p["mode"])
     n, m = dim(a, 0), dim(v, 0)
-    start = (n.apply("min_int", m) - (n >= m)).apply("floordiv", 2)
+    start = (n.apply("min_int", m) - (n >= m).apply("int")).apply("floordiv", 2)
     longer = -(-n).apply("min_int", -m)
     return part(a.apply("convolve", turned, mode="full"), 0, start, start + longer)
 

@@ -72,9 +72,14 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 @entered("contracted")
 def _contracted(a: Any, b: Any, axes: Any, others: Any) -> Any:
-    first, second = ([k % x.ndim for k in constant(ks)] for x, ks in ((a, axes), (b, others)))
+    first, second = (_places(x, constant(ks)) for x, ks in ((a, axes), (b, others)))
     product = _product(a, b, first, second)
     return lambda a, b, axes, others: product(a, b)
+
+
+def _places(x: Any, given: Any) -> list[int]:
+    """One axis or several, counted from the first one."""
+    return [k % x.ndim for k in ([given] if isinstance(given, int) else given)]
 
 
 def _product(a: Any, b: Any, first: Sequence[int], second: Sequence[int]) -> Any:
@@ -102,6 +107,19 @@ def product(a, b):
 """,
         dtype=dtype,
     )
+
+
+@entered("np.polyval")
+def _polyval(p: Any, x: Any) -> Any:
+    zero = "np.zeros(x.shape)" if isinstance(x, types.Array) else "0.0"
+    found = defined(f"""
+def found(p, x):
+    y = {zero}
+    for k in range(len(p)):
+        y = y * x + p[k]
+    return y
+""")
+    return lambda p, x: found(p, x)
 
 
 # ---- einsum
