@@ -229,12 +229,7 @@ def pushed(
     as_they_are = bool(moving) and fit(tangents, primals)
     if not as_they_are:
         moving = moving or [*range(len(tangents))]
-        tangents = spelled_out(tangents, primals)
-        if not tree.same_form(primals, tangents):
-            raise ArgumentError("the tangents do not have the form of the primals")
-        primals = tuple(map(moved_int, primals, tangents))
-        tangents = tree.mapped(as_tangent, tangents, primals)
-
+        primals, tangents = _made_to_fit(primals, tangents)
     by_name = {**named_of(innermost(function)), **named_arguments(keywords)}
     count = len(given) + len(primals)
     wrt = tuple(len(given) + k for k in moving)
@@ -252,6 +247,17 @@ def pushed(
     if as_they_are and not given and not by_name:
         way.keep(tangents, cache)
     return result
+
+
+def _made_to_fit(
+    primals: tuple[Any, ...], tangents: tuple[Any, ...]
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Primals and tangents of one form, the tangents of the dtypes of the primals."""
+    tangents = spelled_out(tangents, primals)
+    if not tree.same_form(primals, tangents):
+        raise ArgumentError("the tangents do not have the form of the primals")
+    primals = tuple(map(moved_int, primals, tangents))
+    return primals, tree.mapped(as_tangent, tangents, primals)
 
 
 def jvp_names(

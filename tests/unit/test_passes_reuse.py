@@ -92,16 +92,20 @@ def test_a_chain_of_names_and_numbers_goes_line_by_line() -> None:
 def test_other_expressions_are_not_taken_apart() -> None:
     stays(reuse, chain("mul %t, %x", "exp %1", "%f"))
     stays(reuse, chain("mul %t, %x", "sub 1.0, %1", "%f"))
-    stays(reuse, chain("exp %t", "mul %1, %x", "%f"))
+    # What would be nested is noted, for a line that gets too long.
+    before = chain("exp %t", "mul %1, %x", "%f")
+    becomes(reuse, before, chain("exp %t", "mul %1, %x {spare=0}", "%f"))
     longer = f"""
         {TWO}
         %3: {V} = mul %x, %y
-        %1: {V} = mul %t, %3
-        %2: {V} = mul -2.0, %1
+        %1: {V} = mul %t, %3 FIRST
+        %2: {V} = mul -2.0, %1 SECOND
         %f: {N} = sum %2 {{axis=None, keepdims=False}}
         return %2: {V}, %f: {N}, %d: {N}
     """
-    stays(reuse, temporary(longer))
+    before = temporary(longer.replace("FIRST", "").replace("SECOND", ""))
+    after = temporary(longer.replace("FIRST", "{spare=1}").replace("SECOND", "{spare=1}"))
+    becomes(reuse, before, after)
 
 
 def test_a_variable_of_the_users_keeps_its_value() -> None:

@@ -235,23 +235,28 @@ def attempt(
     refused: list[SourceError] = []
 
     def side() -> None:
-        count, env, heap = len(frame.b.ops), dict(frame.env), frame.heap.mark()
-        try:
-            try:
-                attempt(frame, run, loc, found, splits)
-            finally:
-                fields.refuse(frame.b.ops[count:])
-        except SourceError as error:
-            if error.refusal in (refusals.TOO_MANY_KINDS, *refusals.FOR_MEMORY):
-                raise
-            refused.append(error)
-            del frame.b.ops[count:]
-            frame.env = env
-            frame.heap.state = heap
-            frame.raises("TypeError", error.message)
+        _attempt_or_raise(frame, lambda: attempt(frame, run, loc, found, splits), refused)
 
     if not branch(frame, is_first, side, side, dict(frame.env), loc):
         raise refused[-1] if len(refused) == 2 else Unreachable
+
+
+def _attempt_or_raise(frame: Frame, run: Callable[[], None], refused: list[SourceError]) -> None:
+    """Lower one side; what is refused there is entered, and raises at run time."""
+    count, env, heap = len(frame.b.ops), dict(frame.env), frame.heap.mark()
+    try:
+        try:
+            run()
+        finally:
+            fields.refuse(frame.b.ops[count:])
+    except SourceError as error:
+        if error.refusal in (refusals.TOO_MANY_KINDS, *refusals.FOR_MEMORY):
+            raise
+        refused.append(error)
+        del frame.b.ops[count:]
+        frame.env = env
+        frame.heap.state = heap
+        frame.raises("TypeError", error.message)
 
 
 def or_none(frame: Frame, at_end: Var, value: Value) -> Value:

@@ -270,10 +270,7 @@ def taken_over(
     assert lowered.result is not None
     values = [lowered.result, *(value for _, value in lowered.changed)]
     count = sum(len(leaves(value)) for value in values)
-    for k, out in zip(lowered.written, outputs[count:], strict=False):
-        others = [a for a in inputs if a is not inputs[k]]
-        apart = all(frame.of(inputs[k]).reach.isdisjoint(frame.of(a).reach) for a in others)
-        _written(frame, node, cast("Var", inputs[k]), out, k in lowered.separate and apart)
+    _take_written(frame, node, lowered, inputs, outputs[count:])
     sides = [place for value in values for place in sided.places(value)]
     given_back = zip(_untouched(lowered, inputs, outputs), lowered.seen, sides, strict=False)
     atoms: list[Atom] = [
@@ -283,12 +280,7 @@ def taken_over(
     atoms = [atoms[k] for k in lowered.first]  # one array or list is one variable
     given = all_trees(bound)
     pairs = pairs_of(lowered, inputs)
-    rewritten = {frame.heap.root(cast("Var", a)) for p, a in pairs if p in lowered.rewritten}
-    with opening(frame, node):
-        members.refuse_changed_by_call(frame, node, rewritten, lowered.func.name)
-        resettled = {frame.heap.root(cast("Var", a)) for p, a in pairs if p in lowered.resettled}
-        members.resettle(frame, resettled, node)
-    references.rewrite(frame, node, rewritten)
+    _take_rewritten(frame, node, lowered, pairs)
     for root, locs in _shared(frame, lowered, inputs, atoms).items():
         references.share(frame, node, {root}, locs)
     known = captured | {i: cast("Value", tree) for i, tree in zip(lowered.trees, given, strict=True)}
@@ -303,6 +295,28 @@ def taken_over(
     frame.foreign_trees |= {made[k].identity: row for k in lowered.held}
     frame.chosen |= {made[k].identity: loc for k, loc in lowered.chosen.items()}
     return result
+
+
+def _take_written(
+    frame: Frame, node: ast.AST, lowered: Lowered, inputs: Sequence[Atom], finals: Sequence[Var]
+) -> None:
+    """Enter what a call wrote to the arrays and lists that it was given."""
+    for k, out in zip(lowered.written, finals, strict=False):
+        others = [a for a in inputs if a is not inputs[k]]
+        apart = all(frame.of(inputs[k]).reach.isdisjoint(frame.of(a).reach) for a in others)
+        _written(frame, node, cast("Var", inputs[k]), out, k in lowered.separate and apart)
+
+
+def _take_rewritten(
+    frame: Frame, node: ast.AST, lowered: Lowered, pairs: Sequence[tuple[Var, Atom]]
+) -> None:
+    """Enter of which lists a call changed or moved items."""
+    rewritten = {frame.heap.root(cast("Var", a)) for p, a in pairs if p in lowered.rewritten}
+    with opening(frame, node):
+        members.refuse_changed_by_call(frame, node, rewritten, lowered.func.name)
+        resettled = {frame.heap.root(cast("Var", a)) for p, a in pairs if p in lowered.resettled}
+        members.resettle(frame, resettled, node)
+    references.rewrite(frame, node, rewritten)
 
 
 def _shared(

@@ -60,8 +60,8 @@ room(
     ),
     read_when_overwritten=Break(
         "transforms/residuals.py",
-        "return at_hand(v) and not rev.may_be_overwritten(v)",
-        "return at_hand(v)",
+        "return self.at_hand(v) and not self.rev.may_be_overwritten(v)",
+        "return self.at_hand(v)",
         "The reverse sweep reads arrays again that were overwritten since, so that they are copied.",
         COSTS, "allocations",
     ),
