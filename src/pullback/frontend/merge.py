@@ -18,7 +18,7 @@ from pullback.frontend.labels import name_parts
 from pullback.frontend.reaching import anew_on_top, can_be_changed, identity_of, reachable
 from pullback.frontend.sides import Side, Sides
 from pullback.frontend.values import Either, Env, Poison, Static, Struct, Tree, Unset, Value
-from pullback.frontend.walking import as_known, describe, has_two, leaves, rebuild
+from pullback.frontend.walking import as_known, describe, has_two, leaves, rebuild, trees
 from pullback.ir.core import Atom, Const, Op, Var
 from pullback.ir.types import Array, List, has_memory, join
 
@@ -215,8 +215,19 @@ class _Joiner(Sides):
         """A container, or an array, of one side as it is known behind the branch: views stay views."""
         if not isinstance(a, Tree):
             return self.array_behind(cast("Atom", a), side, name)
-        known = a.identity in self.known
-        return a if known else self.join_one(self.at(self.sides[side], a), side, name)
+        if a.identity in self.known:
+            return a
+        now = self.at(self.sides[side], a)
+        if not any(tree.identity in self.known for tree in trees(now)):
+            return self.join_one(now, side, name)
+        assert isinstance(now, Tree)
+        return cast("Value", now.remade([self.part_behind(part, side, name) for part in now.parts]))
+
+    def part_behind(self, part: Value, side: int, name: str) -> Value:
+        """What a container of one side holds, of which some is known before the branch."""
+        if isinstance(part, Tree):
+            return self.behind(part, side, name)
+        return self.join_one(part, side, name) if leaves(part) else part
 
     def array_behind(self, a: Atom, side: int, name: str) -> Atom:
         r = self.heap.reference(a) if isinstance(a, Var) else a

@@ -220,3 +220,20 @@ def lists_of_known_objects_emptied(xs):
             net.bodies[k].f += other.m * other.x
             other.v += 0.1 * net.bodies[k].f
     return net.energy() + told(net.bodies)
+
+
+@program(draw, sizes=(3, 4))
+def known_objects_by_a_branch(xs):
+    bodies = [Body(1.0, xs[0]), Body(2.0, xs[1]), Body(1.5, xs[2])]
+    if xs[0] > 0:
+        part, pairs = bodies[1:], [(bodies[0], 1.0), (bodies[2], xs[0])]
+    else:
+        part, pairs = bodies[:-1], [(bodies[1], xs[2]), (Body(0.5, xs[1]), 3.0)]
+    bodies[1].v += 1.0
+    for b in part:
+        b.f += b.x**2
+    for b, w in pairs:
+        b.f += w * b.x
+        b.x += b.v
+    bodies[1].x *= 2.0
+    return told(bodies) + told(part) + sum(b.f for b, w in pairs)
