@@ -241,7 +241,8 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         )
     result = closures.closed(frame, members.read_inside(frame, frame.latest(result)))
     result = results.found(frame, lowered, result)
-    unkept.demand_inside(result)
+    around = [a for key, v in lowered.captured.items() if key[0] == "local" for a in leaves(v)]
+    unkept.demand_inside(result, known=() if lowered.recursive else (*params, *around, *leaves(result)))
     for key in [key for key in lowered.captured if key[0] != "local"]:
         lowered.captured[key] = lowered.captured.pop(key)  # last, for some of these go
     left = mutations.leave(frame, lowered, params, result)
@@ -264,7 +265,9 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         locs for v, locs in frame.session.given_back.items()
         if not all(frame.of(v).own.isdisjoint(frame.of(r).own) for r in left)
     ]  # fmt: skip
-    lowered.unfollowed = lowered.unfollowed.union(frame.unfollowed.values(), *handed_on)
+    lowered.unfollowed = lowered.unfollowed.union(
+        frame.unfollowed.values(), (loc for _, loc in frame.put_in), *handed_on
+    )
     results.settle(frame, lowered, result)
 
 
@@ -317,6 +320,8 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
             value = bound[name] = ON_WALKS["paused"](frame, node, value)
         if bound_here(value) and not once:
             frame.reject(refusals.ITERATOR_ARGUMENT, node, value=describe(value))
+    if any(map(unkept.is_kept, bound.values())):
+        mutations.open_call(frame, node)
     with sided.readings(frame, bound.values()):
         bound = {name: current(frame, members.read_inside(frame, v)) for name, v in bound.items()}
         bound |= _owners(frame, bound)
@@ -345,7 +350,8 @@ def _lowered_and_bound(
 
 def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
     """A call of which the arguments are as they are by now."""
-    lowered, atoms, bound = _lowered_and_bound(frame, node, target, bound)
+    with mutations.opening(frame, node):
+        lowered, atoms, bound = _lowered_and_bound(frame, node, target, bound)
     if not lowered.done:
         depend_on(frame.session, lowered)
         for _, around, name in lowered.earlier:  # what is read behind the recursive call
@@ -362,6 +368,7 @@ def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
         outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func, **again)
     share_memory(frame, lowered, inputs, outputs)
     frame.mixed |= {outputs[k] for k in lowered.mixed if k < len(outputs)}
+    may_open(frame, node, lowered, outputs)
     if lowered.raises:
         raise Unreachable
     known = captured_trees(frame, target, lowered)
@@ -390,6 +397,15 @@ def current(frame: Frame, value: Value) -> Value:
     return value if all(a is b for a, b in zip(atoms, now, strict=True)) else rebuild(value, now)
 
 
+def may_open(frame: Frame, node: ast.AST, lowered: Lowered, outputs: Sequence[Var]) -> None:
+    """A call is opened where a write depends on what it gives, or has put into containers: what shares
+    memory with other arrays in a way that the caller does not see."""
+    given_back = frame.session.given_back
+    for v, seen in zip(outputs, lowered.seen, strict=False):
+        if v in given_back and seen is None:
+            given_back[v] = given_back[v] | {frame.loc(node)}
+
+
 def share_memory(
     frame: Frame, lowered: Lowered, inputs: Sequence[Atom], outputs: Sequence[Var]
 ) -> None:
@@ -402,7 +418,7 @@ def share_memory(
             nested = isinstance(v.type, List)
             seen = Memory(memory.own, memory.reach) if nested else Memory(memory.reach)
             frame.remember(v, frame.of(v) | seen)
-        if any(k < len(inputs) for k in shared):
+        if beside or any(k < len(inputs) for k in shared):
             frame.session.given_back[v] = lowered.unfollowed
 
 

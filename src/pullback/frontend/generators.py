@@ -24,7 +24,7 @@ from typing import TypeVar
 
 from pullback import refusals
 from pullback.errors import Loc
-from pullback.frontend import functions, inline, signatures, targets
+from pullback.frontend import functions, inline, mutations, signatures, targets
 from pullback.frontend.desugar import nested
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import bindings, exits, lets_through
@@ -91,7 +91,8 @@ def loop_over(frame: Frame, s: ast.For, generator: Generator) -> None:
     boxed = [n for n in names if not isinstance(frame.find(n), Cell)]
     frame.env |= {n: Cell(n, frame.env.get(n, UNSET)) for n in boxed}
     each = Local(_body(s, tuple(names), ways), frame, "each", {}, frame)
-    run(frame, s.iter, generator, each, bool(ways & {"break", "return"}))
+    with mutations.opening(frame, s.iter):
+        run(frame, s.iter, generator, each, bool(ways & {"break", "return"}))
     for n in boxed:
         cell = frame.latest(frame.env[n])
         frame.env[n] = cell.value if isinstance(cell, Cell) else cell
@@ -103,8 +104,7 @@ def run(
     frame: Frame, node: ast.AST, generator: Generator, each: Value, stops: bool
 ) -> tuple[Value, Value]:
     """Run a generator with what is called for each item; whether that ended it, and what it returns."""
-    if frame.session.started.setdefault(generator.identity, node) is not node:
-        frame.reject(refusals.KEPT_ITERATOR, node, value="a generator")
+    start(frame, node, generator)
     if takes_values(generator.target.node):
         generator = ON_OBJECTS["steps"](frame, node, ON_WALKS["paused"](frame, node, generator))
     target = generator.target
@@ -115,12 +115,18 @@ def run(
         frame.reject(refusals.GENERATOR_OVER_ITSELF, node, function=target.name)
     renewed = replace(target, node=pushing, identity=identity)
     found = functions.call_bound(frame, node, renewed, {**generator.bound, EACH: each})
-    if not _gives(target.node):
+    if not gives(target.node):
         return (found, NONE) if stops else (Const(False), NONE)
     if not stops:
         return Const(False), found
     assert isinstance(found, Tup)
     return found.items[0], found.items[1]
+
+
+def start(frame: Frame, node: ast.AST, generator: Generator) -> None:
+    """A generator is gone through at one place only."""
+    if frame.session.started.setdefault(generator.identity, node) is not node:
+        frame.reject(refusals.KEPT_ITERATOR, node, value="a generator")
 
 
 def _outliving(frame: Frame, s: ast.For) -> list[str]:
@@ -215,14 +221,14 @@ def _pushing(node: ast.FunctionDef, stops: bool) -> ast.FunctionDef:
     """A generator as a function that calls ``each`` for what it yields, and tells whether that was
     the end of it."""
     new: ast.FunctionDef = copy.copy(node)
-    pushing = _Pushing(stops, _gives(node))
+    pushing = _Pushing(stops, gives(node))
     new.body = pushing.stmts(node.body)
     if stops:
         new.body.append(pushing.ended(node, False))
     return new
 
 
-def _gives(node: ast.AST) -> bool:
+def gives(node: ast.AST) -> bool:
     """Whether a generator returns a value, for who takes its items by ``yield from``."""
     ends = (n.value for n in own_nodes(node) if isinstance(n, ast.Return))
     return any(not (v is None or (isinstance(v, ast.Constant) and v.value is None)) for v in ends)

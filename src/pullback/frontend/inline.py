@@ -51,12 +51,13 @@ def run(frame: Frame, node: ast.AST, block: Sequence[ast.stmt], given: Env, want
     around = frame.stmt
     live = loads(frame.node) if around is None else loads(around) | frame.liveness.live_after(around)
     enter(frame, node, block, live | {wanted})
+    before = frozenset(frame.env)
     frame.env |= given
     frame.env.setdefault("%live", Const(True))
     stmts.run(frame, block)
     frame.stmt = around
     result = conditions.take(frame, wanted, node)
-    _leave(frame, block)
+    _leave(frame, block, before)
     return result
 
 
@@ -67,10 +68,11 @@ def enter(frame: Frame, node: ast.AST, block: Sequence[ast.stmt], live: Names) -
     extend(frame.liveness, block, live)
 
 
-def _leave(frame: Frame, block: Sequence[ast.stmt]) -> None:
-    """Forget the names that statements in place of an expression have for themselves."""
+def _leave(frame: Frame, block: Sequence[ast.stmt], before: Names) -> None:
+    """Forget the names that statements in place of an expression have for themselves; what was there
+    before may be a name of a function whose statements stand here."""
     nodes = [n for s in block for n in ast.walk(s)]
-    own = {n.id for n in nodes if isinstance(n, ast.Name) and n.id.startswith("%%")}
+    own = {n.id for n in nodes if isinstance(n, ast.Name) and n.id.startswith("%%")} - before
     own = own.union(*(bound(n.target) for n in nodes if isinstance(n, ast.For)))
     for name in frame.env.keys() & own:
         del frame.env[name]

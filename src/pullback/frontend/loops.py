@@ -23,6 +23,7 @@ from pullback.frontend import (
     places,
     stmts,
     walks,
+    yielded,
 )
 from pullback.frontend.building import Unreachable
 from pullback.frontend.carries import Carries, Pass
@@ -49,7 +50,8 @@ def lower_for(frame: Frame, s: ast.For) -> None:
         comprehensions.loop_over(frame, s, value)
         return
     if isinstance(value, Generator):
-        generators.loop_over(frame, s, value)
+        opened = yielded.is_opened(frame, s, value)
+        (yielded.run if opened else generators.loop_over)(frame, s, value)
         return
     items = walks.taken(frame, s.iter, value)
     if isinstance(items, Steps):

@@ -26,6 +26,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     deques,
     derivatives,
     exprs,
+    extracted,
     hoisted,
     imports,
     iteration,

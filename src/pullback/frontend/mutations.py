@@ -15,7 +15,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.errors import Loc, SourceError
-from pullback.frontend import changing, members, permits, places, references, sided, tapped
+from pullback.frontend import changing, members, permits, places, readings, references, sided, tapped
 from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
 from pullback.frontend.reaching import reachable
@@ -184,15 +184,24 @@ def pure(lowered: Lowered) -> Func:
 
 @contextmanager
 def opening(frame: Frame, node: ast.AST) -> Iterator[None]:
-    """Where a call is refused for who may see what it changes, and it is a statement by itself, lowering
-    starts over to see it as the statements of the function."""
+    """Where a call is refused for who may see what it changes, or would give up views in lists that it
+    knows, lowering starts over to see it as the statements of the function."""
     try:
         yield
     except SourceError as error:
-        place = frozenset([frame.loc(node)])
-        known = error.refusal not in refusals.FOR_MEMORY or place <= frame.session.told.followed
-        if known or getattr(frame.stmt, "value", None) is not node:
-            raise
+        if error.refusal in refusals.FOR_MEMORY:
+            open_call(frame, node)
+        raise
+    except StartOver as told:
+        if told.told.apart:
+            open_call(frame, node)
+        raise
+
+
+def open_call(frame: Frame, node: ast.AST) -> None:
+    """Start over to see a call as the statements of the function, unless it was tried."""
+    place = frozenset([frame.loc(node)])
+    if not place <= frame.session.told.followed:
         raise StartOver(Told(followed=place)) from None
 
 
@@ -288,6 +297,9 @@ def taken_over(
     given_roots = zip(lowered.roots, atoms, strict=False)
     roots |= {r: frame.heap.root(a) for r, a in given_roots if r is not None and isinstance(a, Var)}
     result, *finals = (led_to(v, roots) for v in _filled(values, atoms))
+    own = [*zip(leaves(lowered.result), leaves(result), strict=True), *pairs]
+    arrays = {p: frame.heap.reference(a) for p, a in own if isinstance(p, Var) and isinstance(a, Var)}
+    result = readings.moved(result, arrays)
     _enter_changed(frame, node, lowered, finals, known)
     result = anew(result, known)
     made = [*_news([result], _identities(known))]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pullback import refusals
 from pullback.frontend.values import Value
-from pullback.frontend.walking import leaves, within
+from pullback.frontend.walking import leaves, shown, within
 from pullback.ir.alias import Buffers
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import Array, List, has_memory
@@ -168,6 +168,5 @@ def not_ours(frame: Frame, v: Var, buffer: Var, node: ast.AST) -> NoReturn:
 
 def _spelled(v: Var) -> tuple[str, str]:
     """How messages name an array, and a copy of it under its own name."""
-    if not v.name:
-        return "the array", "np.copy(...)"
-    return repr(v.name), f"{v.name} = {v.name}.copy()"
+    name = shown(v.name)
+    return (repr(name), f"{name} = {name}.copy()") if name else ("the array", "np.copy(...)")

@@ -15,11 +15,12 @@ array, read in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pullback.frontend.heap import View
-from pullback.frontend.values import Either, Reading, Tup, Value, skeleton
+from pullback.frontend.values import Either, Reading, Rows, Tree, Tup, Value, skeleton
 from pullback.frontend.walking import trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array
@@ -150,3 +151,21 @@ def _as_item(frame: Frame, value: Value, always: bool) -> Value:
     if made_here and not always:  # a list may take it over (see ``places``)
         return value
     return numbered(_reading(frame, value))
+
+
+# ---- behind a call
+
+
+def moved(value: Value, roots: Mapping[Var, Var]) -> Value:
+    """A value with readings of other arrays: those by which a caller knows what it has given."""
+    match value:
+        case Reading():
+            return replace(value, root=roots.get(value.root, value.root))
+        case Rows():
+            columns = tuple(moved(column, roots) for column in value.columns)
+            return replace(value, pattern=moved(value.pattern, roots), columns=columns)
+        case Tree():
+            parts = [moved(part, roots) for part in value.parts]
+            same = all(a is b for a, b in zip(parts, value.parts, strict=True))
+            return value if same else cast("Value", value.remade(parts))
+    return value

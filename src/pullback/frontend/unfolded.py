@@ -22,7 +22,7 @@ from pullback.frontend.guards import code_guard
 from pullback.frontend.liveness import EMPTY, extend, gives_nothing
 from pullback.frontend.lowering import entered, handles, lower, undecided
 from pullback.frontend.outside import Outside
-from pullback.frontend.scopes import assigned_inside, bound_inside, local_names
+from pullback.frontend.scopes import assigned_inside, bound_inside, is_generator, local_names
 from pullback.frontend.values import NONE, UNSET, Env, Local, Method, Poison, Static, Struct, Value
 from pullback.ir.core import Var
 
@@ -148,7 +148,7 @@ def opened(frame: Frame, s: ast.stmt) -> tuple[list[ast.stmt], list[str]] | None
     if found is None:
         return None
     target, first = found
-    if not _may_open(frame, target):
+    if is_generator(target.node) or not may_open(frame, target):
         return None
     parts = [*call.args, *(k.value for k in call.keywords)]
     hints = {f"a{k}": "argument" for k in range(len(parts))} | {"value": target.name}
@@ -232,7 +232,7 @@ def _target(function: Value) -> tuple[targets.Target, list[Value]] | None:
     return None
 
 
-def _may_open(frame: Frame, target: targets.Target) -> bool:
+def may_open(frame: Frame, target: targets.Target) -> bool:
     """Whether a function is one of statements, whose names from outside are known in this frame too."""
     if not isinstance(target.node, ast.FunctionDef) or target.node in frame.unfolded:
         return False

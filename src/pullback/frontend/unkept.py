@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pullback.frontend.session import StartOver, Told
@@ -11,6 +11,7 @@ from pullback.frontend.walking import references_in, trees
 
 if TYPE_CHECKING:
     from pullback.frontend.heap import State
+    from pullback.ir.core import Atom
 
 
 def _inside(value: Value) -> Iterator[Reading]:
@@ -22,10 +23,19 @@ def _inside(value: Value) -> Iterator[Reading]:
             yield from _inside(tree.pattern)
 
 
-def demand_inside(value: Value, state: State | None = None) -> None:
+def is_kept(value: Value) -> bool:
+    """Whether a value holds views by how they are read."""
+    return any(True for _ in _inside(value))
+
+
+def demand_inside(
+    value: Value, state: State | None = None, known: Collection[Atom] = ()
+) -> None:
     """Give up to keep readings where a value leaves the function, or the block with a state, in which
-    the arrays are known that they are of; so with references, and lists, where a block is left."""
-    _give_up(r for r in _inside(value) if state is None or r.root in state.local)
+    the arrays are known that they are of, or are not ``known`` outside, too; so with references, and
+    lists, where a block is left."""
+    found = (r for r in _inside(value) if r.root not in known)
+    _give_up(r for r in found if state is None or r.root in state.local)
     if state is not None:
         _give_up(r for r in references_in(value) if not state.local.isdisjoint(r.lists))
 

@@ -257,21 +257,6 @@ def bound_in_a_loop(x):
     return np.sum(b)
 
 
-def windows(y):
-    found = []
-    for i in range(2):
-        found.append(y[i : i + 2])
-    return found
-
-
-@refused("'y' is written to while 'rows' may share its memory", "y[1]", vector, hint="copy")
-def views_from_a_helper(x):
-    y = x * 1
-    rows = windows(y)
-    y[1] = 0  # refused
-    return np.sum(rows[0])
-
-
 @refused("a list is repeated a computed number of times", "[[u]] * n",
          lambda rng, n: (rng.normal(size=n), n), hint="append in a loop", any_mode=False)  # fmt: skip
 def one_row_many_times(x, n):

@@ -208,8 +208,8 @@ def items_of_another_list_moved(x):
          hint="with `is not`", any_mode=False)  # fmt: skip
 def items_that_may_be_one(x, i, j):
     masses = [Mass(v) for v in x]
-    given = [masses[i].attract(masses[j])]  # refused
-    return masses[0].pull if given else 0.0
+    given = None if x[0] > 90 else masses[i].attract(masses[j])  # refused
+    return masses[0].pull if given is None else 0.0
 
 
 @refused("scale changes items of a list, of which one is read afterwards", "scale(masses)", vector,
@@ -217,8 +217,8 @@ def items_that_may_be_one(x, i, j):
 def item_read_behind_a_call(x):
     masses = [Mass(v) for v in x]
     first = masses[0]
-    given = [scale(masses)]  # refused
-    return first.x if given else 0.0
+    given = None if x[0] > 90 else scale(masses)  # refused
+    return first.x if given is None else 0.0
 
 
 @refused("grid[0][1] is an item of a list, and is changed", "grid[0][1]", number, hint="l[i] = new")
