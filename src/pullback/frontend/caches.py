@@ -21,15 +21,16 @@ import ast
 import functools
 import types
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import inline, structs, targets
+from pullback.frontend import inline, ranges, structs, targets
 from pullback.frontend.alternatives import may_miss
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import Keywords, apply, builtin
+from pullback.frontend.scopes import free_names
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import MISSING, Dct, Local, Partial, Static, Struct, Value
+from pullback.frontend.values import MISSING, Dct, Local, Partial, Static, Struct, Tree, Value
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Scalar
 
@@ -117,8 +118,23 @@ def call(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) ->
         memory = structs.table_of(function.value, f"{len(given)}, {', '.join(keywords)})")
         return _call_in_object(frame, node, function.value, owner, names, keys, memory)
     if len(keys) < len(places):
+        if isinstance(function, Local):
+            _demand_kept(frame, node, function)
         return apply(frame, node, function, given, keywords)
     return apply(frame, node, cached, keys, {})
+
+
+def _demand_kept(frame: Frame, node: ast.Call, function: Local) -> None:
+    """Refuse to compute anew what Python may remember, if what the function reads around it has changed
+    since."""
+    held: list[Any] = []
+    for name in sorted(free_names(function.node)):
+        value = function.scope.get(name) or (function.frame and frame.around(function.frame, name))
+        if isinstance(value, Tree | Var | Const):
+            held.append((name, ranges.stood(frame, cast("Value", value))))
+    known = frame.session.computed_anew.setdefault((frame, function.node), held)
+    if known != held:
+        frame.reject(refusals.KEPT_BY_WHAT_VARIES, node, function=function.name)
 
 
 def _call_in_object(

@@ -36,7 +36,8 @@ class Session:
     ``dicts`` are those of the attributes of objects, by the identities of both;
     ``given_back`` are results of calls that may be views which are not followed, with their places.
     ``rules`` are those of the user's, by the function that each was lowered to. ``started`` tells where
-    generators are gone through, by their identities. ``inner`` counts the
+    generators are gone through, by their identities, ``computed_anew`` what functions with a cache read
+    around them where they were called without it. ``inner`` counts the
     loops and branches around what is lowered, in this function and those that call it, and ``block``
     is a token of the innermost. ``frames`` are all that were made.
     """
@@ -60,6 +61,7 @@ class Session:
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
     rules: dict[Func, Any] = field(default_factory=dict)
     started: dict[object, ast.AST] = field(default_factory=dict)
+    computed_anew: dict[tuple[Any, ast.AST], Any] = field(default_factory=dict)
     inner: int = 0
     block: object = field(default_factory=object)
     frames: list[object] = field(default_factory=list)

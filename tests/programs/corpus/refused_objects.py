@@ -276,10 +276,26 @@ def attribute_of_a_class_assigned(x):
     return x * 2
 
 
-@refused("'twice' keeps its results by an object and by an argument", "Counted().twice(x)", number,
+@refused("'twice' keeps its results by an argument that varies", "Counted().twice(x)", number,
          hint="take its cache away")  # fmt: skip
 def method_with_a_cache(x):
     return Counted().twice(x)  # refused
+
+
+@refused("'scaled' keeps its results by an argument that varies", "scaled(x)", number,
+         hint="take its cache away")  # fmt: skip
+def cache_by_an_argument_that_varies(x):
+    factors = [x]
+
+    @functools.cache
+    def scaled(v):
+        return factors[0] * v
+
+    total = 0.0
+    for _ in range(3):
+        total += scaled(x)  # refused
+        factors[0] = total
+    return total
 
 
 @refused("'same' keeps its results by objects of Named, which has a __hash__", "Named().same(1)",
