@@ -42,6 +42,7 @@ ORDERING = frozenset(
     """
     where_arrays where_broadcast where_number getitem_mask setitem_mask take_along_last
     take_along_middle delete_places diff_of_signs interp_inside interp_outside interp_periodic
+    multiply_reduced
     """.split()  # noqa: SIM905
 )
 # Real at complex arguments, where they take no whole arrays, or where only one argument is a number.

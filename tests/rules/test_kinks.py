@@ -151,6 +151,21 @@ GUARDS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
         "np.where(x != 0, np.sin(x) / np.where(x != 0, x, 1.0), 1.0)",
         (A([-1.0, 0.0, 2.0]),),
     ),
+    "missing_square": (
+        "np.where(np.isnan(x), 0.0, (x - y) ** 2)",
+        "np.where(np.isnan(x), 0.0, (np.where(np.isnan(x), 0.0, x) - y) ** 2)",
+        (A([1.0, np.nan, 2.0]), A([0.4, 0.7, 1.1])),
+    ),
+    "missing_product": (
+        "np.nansum(x * y * y)",
+        "np.sum(np.where(np.isnan(x), 0.0, x) * y * y)",
+        (A([1.0, np.nan, 2.0]), A([0.4, 0.7, 1.1])),
+    ),
+    "not_finite": (
+        "np.where(np.isfinite(x), (x * y) ** 2, y)",
+        "np.where(np.isfinite(x), (np.where(np.isfinite(x), x, 1.0) * y) ** 2, y)",
+        (A([1.0, np.inf, 2.0]), A([0.4, 0.7, 1.1])),
+    ),
     "reciprocal": (
         "np.where(x == 0, x + 1, 1 / x)",
         "np.where(x == 0, x + 1, 1 / np.where(x == 0, 1.0, x))",

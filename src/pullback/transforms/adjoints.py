@@ -326,7 +326,9 @@ def sweep(
 
 
 def taint(block: Block, found: set[Var]) -> None:
-    """Enter what follows from ops whose results may be infinite or undefined where partials are."""
+    """Enter what follows from ops whose results may be infinite or undefined where partials are, and
+    from what the program itself asks of whether it is nan."""
+    found.update(_asked_of(list(walk(block))))
     size = -1
     while size != len(found):
         size = len(found)
@@ -340,3 +342,17 @@ def taint(block: Block, found: set[Var]) -> None:
                 if op.name in ("for", "while"):
                     found.update(p for p, v in zip(loop_params(op, inner), op.outputs, strict=True)
                                  if v in found)  # fmt: skip
+
+
+def _asked_of(ops: Sequence[Op]) -> set[Var]:
+    """What is asked of whether it is nan or infinite, and what elementwise ops made it of."""
+    found: set[Var] = set()
+    for op in reversed(ops):
+        elementwise = op.name in ROWS and ROWS[op.name].kind == "elementwise"
+        if _tells_of_nan(op) or (elementwise and op.out in found):
+            found.update(v for v in op.inputs if isinstance(v, Var))
+    return found
+
+
+def _tells_of_nan(op: Op) -> bool:
+    return op.name in ("isnan", "isfinite", "isinf") or op.name.startswith("nan")
