@@ -16,6 +16,7 @@ from typing import Any
 from pullback import refusals
 from pullback.errors import SourceError
 from pullback.frontend import comprehensions, conditions, inline, iteration, rows
+from pullback.frontend.building import Unreachable
 from pullback.frontend.frame import Frame
 from pullback.frontend.iteration import items_of
 from pullback.frontend.lowering import (
@@ -205,7 +206,10 @@ def _numbers_summed(frame: Frame, node: ast.AST, source: Lazy, start: Value) -> 
 
 def _gives_arrays(frame: Frame, items: Items) -> bool:
     with frame.scope(frame.env), frame.b.block():
-        item = items.item(items.start)
+        try:
+            item = items.item(items.start)
+        except Unreachable:  # nothing was put into it so far: there is no item, and the sum is the start
+            return False
     return isinstance(item, Var) and isinstance(item.type, Array)
 
 

@@ -256,3 +256,14 @@ def one_array_several_times(x):
         rows[i] = rows[i] * x[i]
         pairs[i] = (i, pairs[i - 1][1] * x[i])
     return sum(np.sum(r) for r in rows) + sum(k * v for k, v in pairs) + np.sum(z)
+
+
+@program(vector)
+def sums_of_what_was_put_in_before(x):
+    """A list is empty where it is summed first, and is given its items behind that."""
+    known, total, i = [], 0.0, 0
+    while i < len(x):
+        total += x[i] * (1.0 + sum(known) * i)
+        known.append(x[i] * x[0])
+        i += 1
+    return total
