@@ -21,7 +21,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.reaching import reachable
 from pullback.frontend.session import Lowered, Seen, StartOver, Told
 from pullback.frontend.values import Env, Tree, Value
-from pullback.frontend.walking import anew, describe, leaves, led_to, rebuild, trees
+from pullback.frontend.walking import describe, leaves, led_to, rebuild, renewed, trees
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, free_vars
 from pullback.ir.types import PY_BOOL, List, has_memory
 
@@ -300,8 +300,9 @@ def taken_over(
     own = [*zip(leaves(lowered.result), leaves(result), strict=True), *pairs]
     arrays = {p: frame.heap.reference(a) for p, a in own if isinstance(p, Var) and isinstance(a, Var)}
     result = readings.moved(result, arrays)
-    _enter_changed(frame, node, lowered, finals, known)
-    result = anew(result, known)
+    twins = dict(known)  # what the callee left in containers and gives as well is one object
+    _enter_changed(frame, node, lowered, finals, known, twins)
+    result = renewed(result, twins)
     made = [*_news([result], _identities(known))]
     row = refusals.CHANGED_ONE_OF_SEVERAL
     frame.foreign_trees |= {made[k].identity: row for k in lowered.held}
@@ -350,14 +351,16 @@ def _identities(known: dict[object, Value]) -> set[object]:
 
 
 def _enter_changed(
-    frame: Frame, node: ast.AST, lowered: Lowered, finals: Sequence[Value], known: dict[object, Value]
-) -> None:
-    """Enter what the callee left in containers, and who may not change what is in these any more."""
+    frame: Frame, node: ast.AST, lowered: Lowered, finals: Sequence[Value],
+    known: dict[object, Value], twins: dict[object, Value],
+) -> None:  # fmt: skip
+    """Enter what the callee left in containers, and who may not change what is in these any more;
+    ``twins`` are what its containers are to the caller, known ones and new ones."""
     inside: list[Value] = []
     before = reachable(frame, frame.known()) if frame.heap.state.homes else {}
     for (i, _), final in zip(lowered.changed, finals, strict=True):
         owner = cast("Tree", known[i])
-        new = _same_object(owner, final, known)
+        new = _same_object(owner, final, twins)
         new = _as_before(frame, before.get(owner.identity, new), new)
         frame.change(owner, new, node)
         inside += _parts(new)
@@ -467,11 +470,11 @@ def _as_before(frame: Frame, owner: Value, new: Value) -> Value:
     return rebuild(new, [a if frame.settled(a) is b else b for a, b in pairs])
 
 
-def _same_object(given: Tree, final: Value, known: dict[object, Value]) -> Value:
+def _same_object(given: Tree, final: Value, twins: dict[object, Value]) -> Value:
     """The new form of a container that the caller knows."""
     if not isinstance(final, Tree):
         return final
-    made = final.remade(anew(item, known) for item in final.parts)
+    made = final.remade(renewed(item, twins) for item in final.parts)
     return cast("Value", replace(made, identity=given.identity))
 
 

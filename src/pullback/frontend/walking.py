@@ -148,14 +148,16 @@ def anew(value: Value, known: Mapping[object, Value] = MappingProxyType({})) -> 
 
     What holds a container twice does so afterwards. A function that holds nothing stays the one it is.
     """
-    return _renewed(value, dict(known))
+    return renewed(value, dict(known))
 
 
-def _renewed(value: Value, made: dict[object, Value]) -> Value:
+def renewed(value: Value, made: dict[object, Value]) -> Value:
+    """The same, where a container that several values hold is one afterwards: what is ``made`` of each,
+    by identity, is entered."""
     if not isinstance(value, Tree) or (isinstance(value, Local) and not value.parts):
         return value
     if value.identity not in made:
-        new = value.remade(_renewed(item, made) for item in value.parts)
+        new = value.remade(renewed(item, made) for item in value.parts)
         made[value.identity] = cast("Value", replace(new, identity=object()))
     return made[value.identity]
 

@@ -235,3 +235,45 @@ def objects_left_by_branches_of_methods(x, c):
     plant_if(basket, Leaf(x[0]), c)
     momentum.state.value += basket.first.value
     return total * momentum.state.value
+
+
+class Registry:
+    """Makes objects, and knows what it made."""
+
+    def __init__(self):
+        self.made = []
+        self.last = None
+
+    def make(self, value):
+        new = Leaf(value)
+        self.made.append(new)
+        self.last = new
+        return new
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, 4),), orders=2)
+def what_is_given_is_known_elsewhere(x):
+    """A function puts what it makes into a container that it knows, and gives it as well."""
+    registry, lists, pairs = Registry(), {}, []
+
+    def listed(k):
+        if k in lists:
+            return lists[k]
+        new = [x[k], x[0]]
+        lists[k] = new
+        return new
+
+    def twice(v):
+        new = [v]
+        pairs.append(new)
+        return [new, new]
+
+    first, second = registry.make(x[0]), registry.make(x[1])
+    first.value *= 3.0
+    second.value += first.value
+    listed(2).append(x[3])
+    listed(2)[0] *= x[1]
+    twice(x[2])[0][0] *= first.value
+    twice(x[1])[1].append(x[2])
+    total = registry.made[0].value * registry.last.value + sum(lists[2])
+    return total + pairs[0][0] * sum(pairs[1])
