@@ -9,7 +9,8 @@
 
 The table of a function from outside begins empty with each call of what is differentiated. What is
 called with other arguments than numbers and texts that do not vary is computed anew each time: the
-values are the same.
+values are the same, or the call is refused, for what the function reads has changed since. A cache that
+forgets results for others is taken for one that does not, on the same condition.
 
 A method keeps its results in its object, by a name that no attribute of the user's has: so they are told
 apart by the object, and outlive what changes in it, as in Python.
@@ -20,6 +21,7 @@ from __future__ import annotations
 import ast
 import functools
 import types
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -34,6 +36,7 @@ from pullback.frontend.values import MISSING, Dct, Local, Partial, Static, Struc
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Scalar
 
+FEW = 128  # so many results lru_cache keeps if it is not told
 TEXT = """
 def cached({parameters}):
     if {key} in memory:
@@ -59,12 +62,23 @@ def cache(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="lru_cache", arguments="maxsize, typed")
     match args:
         case [Local() as function]:
+            known = frame.session.computed_anew
+            for key in [key for key in known if key[1] is function.node]:
+                del known[key]  # it is another function, which has kept nothing
             name = f"%{function.name}.memory"
             if _is_repeated(frame.node, node):  # each time it has another table: it does without
-                return function
+                return Partial(Static(call_without), (function,), {})
             frame.env[name] = Dct({})
-            return _with_memory(frame, function, name, function.name)
-    return Partial(Static(functools.cache), (), {})
+            size = keywords.get("maxsize", args[1] if len(args) > 1 else None)
+            return _with_memory(frame, function, name, function.name, _forgets(size))
+    limits = {k: v for k, v in (("maxsize", args[0] if args else None),) if v is not None}
+    return Partial(Static(functools.cache), (), limits | keywords)
+
+
+def _forgets(size: Value | None) -> bool:
+    """Whether results of so few calls are kept that more may well be asked for."""
+    number = getattr(size, "value", None)
+    return isinstance(number, int) and number < FEW
 
 
 def _is_repeated(around: ast.AST, node: ast.AST) -> bool:
@@ -83,58 +97,82 @@ def from_outside(frame: Frame, wrapper: Any) -> Value:
     name = f"%{function.__name__}.memory"
     if name not in root.env:
         raise StartOver(Told(memories=frozenset([name])))
-    return _with_memory(root, Static(function), name, function.__name__)
+    size = Static(wrapper.cache_parameters()["maxsize"])
+    return _with_memory(root, Static(function), name, function.__name__, _forgets(size))
 
 
-def _with_memory(home: Frame, function: Local | Static, memory: str, name: str) -> Value:
+def _with_memory(
+    home: Frame, function: Local | Static, memory: str, name: str, forgets: bool
+) -> Value:
     """A function that looks its results up in a table, which ``home`` knows by a name."""
     target = _target(function)
     a = target.node.args
     names = tuple(x.arg for x in (*a.posonlyargs, *a.args))
     if not names or a.vararg or a.kwarg or a.kwonlyargs:
-        return function
+        return Partial(Static(call_without), (function,), {})
     node = _remembering(target.node, names, memory)
     cached = Local(node, home, name, {}, home, {"function": function})
-    return Partial(Static(call_cached), (function, cached), {})
+    return Partial(Static(call_cached), (function, cached, Const(forgets)), {})
 
 
-def call_cached(function: Any, cached: Any, *args: Any, **keywords: Any) -> Any:
+def call_cached(function: Any, cached: Any, forgets: bool, *args: Any, **keywords: Any) -> Any:
     """What a call of a function with a cache stands for."""
     return cached(*args, **keywords)
 
 
 @builtin(call_cached)
 def call(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    function, cached, *given = args
+    function, cached, forgets, *given = args
     assert isinstance(function, Local | Static)
     target = _target(function)
     bound = targets.bind(frame, node, target, given, keywords)
     names = [x.arg for x in (*target.node.args.posonlyargs, *target.node.args.args)]
     places = [bound.get(name) for name in names]
-    owner = places[0]
+    owner = places[0] if places else None
     keys = [v for v in places if v is not None and _is_key(v)]
     if isinstance(owner, Struct) and isinstance(function, Static):
+        if forgets == Const(True):
+            return without(frame, node, [function, *given], keywords)
         keys = keys if _is_key(owner) else [owner, *keys]
         memory = structs.table_of(function.value, f"{len(given)}, {', '.join(keywords)})")
         return _call_in_object(frame, node, function.value, owner, names, keys, memory)
+    if forgets == Const(True):
+        _demand_kept(frame, node, function, given)
     if len(keys) < len(places):
-        if isinstance(function, Local):
-            _demand_kept(frame, node, function)
-        return apply(frame, node, function, given, keywords)
+        return without(frame, node, [function, *given], keywords)
     return apply(frame, node, cached, keys, {})
 
 
-def _demand_kept(frame: Frame, node: ast.Call, function: Local) -> None:
-    """Refuse to compute anew what Python may remember, if what the function reads around it has changed
-    since."""
-    held: list[Any] = []
-    for name in sorted(free_names(function.node)):
-        value = function.scope.get(name) or (function.frame and frame.around(function.frame, name))
-        if isinstance(value, Tree | Var | Const):
-            held.append((name, ranges.stood(frame, cast("Value", value))))
-    known = frame.session.computed_anew.setdefault((frame, function.node), held)
-    if known != held:
-        frame.reject(refusals.KEPT_BY_WHAT_VARIES, node, function=function.name)
+def call_without(function: Any, *args: Any, **keywords: Any) -> Any:
+    """What a call of a function stands for whose results are not looked up."""
+    return function(*args, **keywords)
+
+
+@builtin(call_without)
+def without(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    function, *given = args
+    assert isinstance(function, Local | Static)
+    _demand_kept(frame, node, function, [*given, *keywords.values()])
+    return apply(frame, node, function, given, keywords)
+
+
+def _demand_kept(
+    frame: Frame, node: ast.Call, function: Local | Static, given: Sequence[Value]
+) -> None:
+    """Refuse to compute anew what Python may remember, if what the function reads around it, or an
+    object that it is given, has changed since."""
+    held: dict[object, Any] = {}
+    if isinstance(function, Local):
+        for name in sorted(free_names(function.node)):
+            value = function.scope.get(name) or (function.frame and frame.around(function.frame, name))
+            if isinstance(value, Tree | Var | Const):
+                held[name] = ranges.stood(frame, cast("Value", value))
+    held |= {v.identity: ranges.stood(frame, v) for v in given if isinstance(v, Struct)}
+    target = _target(function)
+    for key, value in held.items():
+        known = frame.session.computed_anew.setdefault((frame, target.node, key), value)
+        if known != value:
+            frame.reject(refusals.KEPT_BY_WHAT_VARIES, node, function=target.name)
 
 
 def _call_in_object(

@@ -61,7 +61,7 @@ class Session:
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
     rules: dict[Func, Any] = field(default_factory=dict)
     started: dict[object, ast.AST] = field(default_factory=dict)
-    computed_anew: dict[tuple[Any, ast.AST], Any] = field(default_factory=dict)
+    computed_anew: dict[tuple[Any, ast.AST, object], Any] = field(default_factory=dict)
     inner: int = 0
     block: object = field(default_factory=object)
     frames: list[object] = field(default_factory=list)

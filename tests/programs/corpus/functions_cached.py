@@ -109,3 +109,26 @@ def cache_of_a_differentiated_function(x):
         return v**3 * binomial(5, 2) + square(2) * v
 
     return f(x) + grad(f)(x) * binomial(4, 2)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def caches_made_again(x):
+    """A cache for each pass, one of no arguments, and ones that keep few results."""
+
+    @functools.cache
+    def doubled():
+        return x * 2
+
+    @functools.lru_cache(maxsize=16)
+    def weight(k):
+        return x[k] if k < 2 else 0.5 * weight(k - 1) * x[0] + weight(k - 2)
+
+    total = np.sum(doubled() * doubled()) + weight(8)
+    for i in range(len(x)):
+
+        @functools.cache
+        def scaled(k, *, by=2.0):
+            return x[k] * total * by
+
+        total = scaled(i) + scaled(0)
+    return total

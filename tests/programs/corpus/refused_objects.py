@@ -346,3 +346,31 @@ def objects_that_hold_each_other(x):
 def named_tuple_made_inside(x):
     Pair = collections.namedtuple("Pair", "a b")  # refused
     return Pair(x[0], x[1]).a
+
+
+@refused("'scaled' keeps its results by an argument that varies", "scaled()", number,
+         hint="take its cache away")  # fmt: skip
+def cache_of_no_arguments(x):
+    factors = [x]
+
+    @functools.cache
+    def scaled():
+        return factors[0] * 2
+
+    total = scaled()
+    factors[0] = total
+    return total + scaled()  # refused
+
+
+@refused("'scaled' keeps its results by an argument that varies", "scaled(0)", number,
+         hint="take its cache away")  # fmt: skip
+def cache_of_few_results(x):
+    factors = [x]
+
+    @functools.lru_cache(maxsize=1)
+    def scaled(k):
+        return factors[0] * k
+
+    total = scaled(0) + scaled(1)
+    factors[0] = total
+    return total + scaled(0)  # refused
