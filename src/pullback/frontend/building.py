@@ -90,9 +90,9 @@ class Building:
         """Refuse to read a value that cannot be known."""
         self.reject(value.row, node, name=name, **value.fields)
 
-    def raises(self, exception: str, message: str | Atom) -> NoReturn:
-        """Control ends here, as it does at run time."""
-        told = Const(message) if isinstance(message, str) else message
+    def raises(self, exception: str, message: Any) -> NoReturn:
+        """Control ends here, as it does at run time, with a text, a key or a value that is computed."""
+        told = message if isinstance(message, Var | Const) else Const(message)
         self.b.emit("raise", [told], exception=exception)
         raise Unreachable
 

@@ -263,6 +263,12 @@ def what_is_given_is_known_elsewhere(x):
         lists[k] = new
         return new
 
+    def tried(k):
+        try:
+            return lists[k]
+        except KeyError:
+            return listed(k)
+
     def twice(v):
         new = [v]
         pairs.append(new)
@@ -271,8 +277,8 @@ def what_is_given_is_known_elsewhere(x):
     first, second = registry.make(x[0]), registry.make(x[1])
     first.value *= 3.0
     second.value += first.value
-    listed(2).append(x[3])
-    listed(2)[0] *= x[1]
+    tried(2).append(x[3])
+    tried(2)[0] *= x[1]
     twice(x[2])[0][0] *= first.value
     twice(x[1])[1].append(x[2])
     total = registry.made[0].value * registry.last.value + sum(lists[2])
