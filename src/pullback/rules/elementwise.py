@@ -46,9 +46,16 @@ def _divisor_varies(op: Op) -> bool:
 
 
 def _has_poles(op: Op) -> bool:
-    """Or a broken one, of which powers of negative numbers are nan."""
+    """Or, in arrays, a broken exponent: powers of negative numbers are nan then."""
     y = op.inputs[1]
-    return not (isinstance(y, Const) and y.value >= 1 and y.value == int(y.value))
+    if not isinstance(y, Const) or y.value < 1:
+        return True
+    return y.value != int(y.value) and _of_arrays(op)
+
+
+def _of_arrays(op: Op) -> bool:
+    """Where a guard selects some elements; of numbers none is computed to be left out."""
+    return not isinstance(op.out.type, Scalar)
 
 
 def _takes_complex(op: Op) -> bool:
@@ -276,9 +283,9 @@ POLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 UNIT = (-0.9, 0.9)
 for _name, _math_name, _partials, _domain, _facts in [
-    ("exp", "exp", lambda x, y: [y], REAL, {"sympy": "exp", "singular": True}),
-    ("exp2", "exp2", lambda x, y: [LN2 * y], REAL, {"sympy": "2**x", "singular": True}),
-    ("expm1", "expm1", lambda x, y: [exp(x)], REAL, {"sympy": "exp(x) - 1", "singular": True}),
+    ("exp", "exp", lambda x, y: [y], REAL, {"sympy": "exp", "singular": _of_arrays}),
+    ("exp2", "exp2", lambda x, y: [LN2 * y], REAL, {"sympy": "2**x", "singular": _of_arrays}),
+    ("expm1", "expm1", lambda x, y: [exp(x)], REAL, {"sympy": "exp(x) - 1", "singular": _of_arrays}),
     ("log", "", lambda x, y: [inverse(x)], POSITIVE, {"sympy": "log", "singular": True}),
     ("", "log", _logarithm, POSITIVE, {"sympy": "log", "singular": True, "spec": "x base?"}),
     ("log2", "log2", lambda x, y: [inverse(LN2 * x)], POSITIVE,
@@ -300,8 +307,8 @@ for _name, _math_name, _partials, _domain, _facts in [
      {"sympy": "acos", "singular": True, "kink": "infinite at -1 and 1"}),
     ("arctan", "atan", lambda x, y: [of_arctan(x)], REAL,
      {"sympy": "atan", "singular": _takes_complex}),
-    ("sinh", "sinh", lambda x, y: [cosh(x)], REAL, {"sympy": "sinh", "singular": True}),
-    ("cosh", "cosh", lambda x, y: [sinh(x)], REAL, {"sympy": "cosh", "singular": True}),
+    ("sinh", "sinh", lambda x, y: [cosh(x)], REAL, {"sympy": "sinh", "singular": _of_arrays}),
+    ("cosh", "cosh", lambda x, y: [sinh(x)], REAL, {"sympy": "cosh", "singular": _of_arrays}),
     ("tanh", "tanh", lambda x, y: [1 - y * y], REAL, {"sympy": "tanh"}),
     ("arcsinh", "asinh", lambda x, y: [of_arcsinh(x)], REAL,
      {"sympy": "asinh", "singular": _takes_complex}),
