@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 from pullback.frontend import early, inline, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import EMPTY, loads
-from pullback.frontend.lowering import lower
+from pullback.frontend.lowering import undecided
 from pullback.frontend.values import Static
 
 N = TypeVar("N", bound=ast.AST)
@@ -79,7 +79,7 @@ def _is_followed(frame: Frame, call: ast.Call) -> bool:
     path = call.func
     while isinstance(path, ast.Attribute):
         path = path.value
-    match lower(frame, path) if isinstance(path, ast.Name) else None:
+    match undecided(frame, path) if isinstance(path, ast.Name) else None:
         case Static(types.FunctionType()):
             return True
         case Static():

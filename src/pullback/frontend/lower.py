@@ -119,9 +119,12 @@ def _lower_call(
 ) -> Main:  # fmt: skip
     session = Session(told=told)
     try:
-        return _lowered_in(session, function, names, kinds, name, apply)
-    finally:
+        main = _lowered_in(session, function, names, kinds, name, apply)
+    except StartOver:
         session.close()
+        raise
+    session.close()  # not after other errors: a report reads of the frames where it failed
+    return main
 
 
 def _lowered_in(
