@@ -301,8 +301,11 @@ def algorithms(shortest: int = 35) -> str:
 
 
 def public_rows() -> Iterator[Row]:
-    """The rows of functions and operators that users write."""
-    return (row for row in ROWS.values() if row.prim.path or row.name in INFIX | PREFIX)
+    """The rows of functions and operators that users write; those of SciPy by name, for they are
+    entered as they are first looked up."""
+    late = lambda row: row.prim.path if row.prim.path.startswith("scipy.") else ""
+    public = (row for row in ROWS.values() if row.prim.path or row.name in INFIX | PREFIX)
+    return iter(sorted(public, key=late))
 
 
 def spelled(row: Row) -> str:

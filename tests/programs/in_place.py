@@ -108,7 +108,7 @@ def by_list_item(x):
     return np.sum(parts[0] * parts[1])
 
 
-@loop(5, numba=True)
+@loop(4, numba=True)
 def by_dict_item(x):
     d = {"a": x * 1.0, "b": x * 2.0}
     for i in range(1, len(x)):

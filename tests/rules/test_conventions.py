@@ -27,8 +27,10 @@ ROWS_OF_REALS = [
 SUBJECTS = subjects_of_rows("special_values", ROWS_OF_REALS, lambda row: len(row.domain))
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e200, 1e-200, np.inf, -np.inf, np.nan)
 
-# What raises where its partials are infinite, or is so for complex numbers alone.
+# What is infinite with its partials, raises where they are, or is so for complex numbers alone.
 RAISING = {
+    "exp", "exp2", "expm1", "sinh", "cosh", "math.exp", "math.exp2", "math.expm1",
+    "math.sinh", "math.cosh",
     "cmath.log", "cmath.log10", "cmath.atanh", "math.log", "math.log2", "math.log10", "math.log1p",
     "math.atanh", "math.atan", "math.asinh",
 }  # fmt: skip
