@@ -14,7 +14,7 @@ CACHED_METHOD = Refusal(
     "keep them in the object: self.known = {{}} in __init__, and look them up there",
 )
 KEPT_BY_WHAT_VARIES = Refusal(
-    "{function!r} keeps its results by an argument that varies, and may give what is not true anymore",
+    "{function!r} may give a result that it has kept, though what it reads may have changed since",
     "take its cache away, or keep results in the object yourself",
 )
 UNUSUAL_CONSTRUCTOR = Refusal(

@@ -276,13 +276,13 @@ def attribute_of_a_class_assigned(x):
     return x * 2
 
 
-@refused("'twice' keeps its results by an argument that varies", "Counted().twice(x)", number,
+@refused("'twice' may give a result that it has kept", "Counted().twice(x)", number,
          hint="take its cache away")  # fmt: skip
 def method_with_a_cache(x):
     return Counted().twice(x)  # refused
 
 
-@refused("'scaled' keeps its results by an argument that varies", "scaled(x)", number,
+@refused("'scaled' may give a result that it has kept", "scaled(x)", number,
          hint="take its cache away")  # fmt: skip
 def cache_by_an_argument_that_varies(x):
     factors = [x]
@@ -348,7 +348,7 @@ def named_tuple_made_inside(x):
     return Pair(x[0], x[1]).a
 
 
-@refused("'scaled' keeps its results by an argument that varies", "scaled()", number,
+@refused("'scaled' may give a result that it has kept", "scaled()", number,
          hint="take its cache away")  # fmt: skip
 def cache_of_no_arguments(x):
     factors = [x]
@@ -362,7 +362,7 @@ def cache_of_no_arguments(x):
     return total + scaled()  # refused
 
 
-@refused("'scaled' keeps its results by an argument that varies", "scaled(0)", number,
+@refused("'scaled' may give a result that it has kept", "scaled(0)", number,
          hint="take its cache away")  # fmt: skip
 def cache_of_few_results(x):
     factors = [x]
