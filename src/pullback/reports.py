@@ -37,10 +37,12 @@ from pullback.frontend.spelling import spelled
 from pullback.ir.core import Func, reachable, walk
 from pullback.ir.text import to_text
 from pullback.pipeline import Options, Stages
+from pullback.transforms.dense import SWEEPS
 
 Made = TypeVar("Made")
 DEEP = 6000  # frames: expressions of some 800 terms, far below what the C stack holds
 ENTRIES = 6  # of a traceback
+MARKS = {f"# {text}" for text in SWEEPS.values()}
 
 
 @dataclass(eq=False)
@@ -141,11 +143,11 @@ def is_ours(code: CodeType, filename: str) -> bool:
 
 
 def in_reverse(text: str, line: int) -> bool:
-    """Whether a line of emitted text belongs to a reverse sweep."""
+    """Whether a line of emitted text belongs to a reverse sweep, or to one of a Jacobian."""
     before = text.split("\n")[:line]
     start = max(k for k, s in enumerate(before) if s.startswith("def "))
     name = before[start].partition("(")[0]
-    return name.endswith("_backward") or any(s.strip() == "# backward" for s in before[start:])
+    return name.endswith("_backward") or any(s.strip() in MARKS for s in before[start:])
 
 
 def versions() -> str:

@@ -20,9 +20,12 @@ from pullback.transforms.blocks import has_blocks, without_blocks
 from pullback.transforms.jvp import jvp
 from pullback.transforms.split import Split, split
 from pullback.transforms.tangents import tangent_map
-from pullback.transforms.vjp import mark
+from pullback.transforms.vjp import BACKWARD, mark
 
 JACOBIANS = {"jacrev": "rows", "hessian": "rows", "jacfwd": "columns", "jacobian": "fewer"}
+
+# What stands above the sweeps, by how a Jacobian is taken.
+SWEEPS = {"rows": BACKWARD, "columns": "forward, by columns", "fewer": "backward, or forward by columns"}
 
 
 def jacobian(
@@ -47,7 +50,7 @@ def jacobian(
         sweeps.halves = split(func, wrt_mask, tuple(wanted), use="seeds")
     sweeps.again = again
     primal = sweeps.forward()
-    b.ops.append(mark(b))
+    b.ops.append(mark(b, SWEEPS[by]))
     results = [r for r, w in zip(primal, wanted, strict=True) if w]
     made = _Jacobian(b, sweeps, results, [params[k] for k in wrt]).made(by)
     block = Block(params, b.ops, [*(primal if value else []), *made])

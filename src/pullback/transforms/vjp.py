@@ -17,6 +17,8 @@ from pullback.ir.types import Array, Scalar, is_complex, is_many, loosened, spel
 from pullback.transforms import containers, control, split  # noqa: F401  (enter their handlers)
 from pullback.transforms.adjoints import Reverse, sweep
 
+BACKWARD = "backward"
+
 
 def vjp(
     func: Func, wrt: Sequence[int], value: bool, seeded: bool, aux: int = 0, each: bool = False,
@@ -46,10 +48,10 @@ def vjp(
     return Func(f"{func.name}_vjp", Block([*func.params, *seeds], ops, results), func.loc)
 
 
-def mark(b: Builder) -> Op:
-    """Where the backward sweep begins: a comment in the emitted text."""
+def mark(b: Builder, text: str = BACKWARD) -> Op:
+    """Where the backward sweep begins, or others: a comment in the emitted text."""
     with b.block() as block:
-        b.emit("mark", text="backward")
+        b.emit("mark", text=text)
     block.ops[0].loc = None
     return block.ops[0]
 
