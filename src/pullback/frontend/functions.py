@@ -37,7 +37,7 @@ from pullback.frontend.guards import Source, code_guard, registry_guard
 from pullback.frontend.liveness import loaded_once
 from pullback.frontend.lowering import ON_LISTS, ON_WALKS, applies
 from pullback.frontend.scopes import is_generator
-from pullback.frontend.session import Generalise, Lengthens, Lowered, Session, StartOver
+from pullback.frontend.session import Generalise, Lengthens, Lowered, OfRecursion, Session, StartOver
 from pullback.frontend.signatures import (
     distinct,
     generalised,
@@ -106,7 +106,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     session.lowering.append((identity, key))
     try:
         build(frame, target, bound, lowered, general)
-    except (Generalise, Lengthens, StartOver, SourceError):
+    except (OfRecursion, StartOver, SourceError):
         forget_dependents(session, lowered)
         del session.functions[key]
         session.release(target.name)

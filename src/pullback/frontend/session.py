@@ -197,20 +197,20 @@ class Seen:
     chain: tuple[tuple[Op, int, tuple[Atom | int, ...]], ...] = ()
 
 
-class Generalise(Exception):
-    """Raised at a recursive call with other constants, to start over with them as parameters."""
+class OfRecursion(Exception):
+    """Raised at a recursive call, to start over with the function of this identity."""
 
     def __init__(self, identity: Any) -> None:
         super().__init__(identity)
         self.identity = identity
 
 
-class Lengthens(Exception):
-    """Raised at a recursive call with a longer list, to start over with run-time lists."""
+class Generalise(OfRecursion):
+    """Constants are others than before: they are to be parameters."""
 
-    def __init__(self, identity: Any) -> None:
-        super().__init__(identity)
-        self.identity = identity
+
+class Lengthens(OfRecursion):
+    """A list is longer than before: lists are to be run-time lists."""
 
 
 @dataclass(frozen=True, slots=True)
