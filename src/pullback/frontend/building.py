@@ -19,7 +19,7 @@ from pullback.frontend import views
 from pullback.frontend.heap import Heap, HeapBuilder, Places, View
 from pullback.frontend.session import Session, StartOver, Told
 from pullback.frontend.values import Either, Poison, Stream, Tree, Value
-from pullback.frontend.walking import leaves, shown, within
+from pullback.frontend.walking import leaves, shown, with_parts, within
 from pullback.ir.alias import NONE, Aliases, Buffers, Memory
 from pullback.ir.core import Atom, Const, Op, Var
 from pullback.ir.types import Keys, List, Scalar, has_memory
@@ -258,8 +258,7 @@ class Building:
         if not isinstance(newest, Tree) or newest.identity is not value.identity:
             return self.latest(newest)  # what a list display has become
         parts = [self.latest(item) for item in newest.parts]
-        same = all(a is b for a, b in zip(parts, newest.parts, strict=True))
-        return newest if same else cast("Value", newest.remade(parts))
+        return with_parts(newest, parts)
 
     def learn(self, truth: Atom | bool, value: bool) -> None:
         """From here on a condition is known."""

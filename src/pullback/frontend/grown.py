@@ -9,13 +9,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 from pullback import refusals
 from pullback.frontend import alternatives, changing, fixed, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Either, Tree, Tup, Value
-from pullback.frontend.walking import alike, leaves, rebuild, shown
+from pullback.frontend.walking import alike, leaves, rebuild, shown, with_parts
 from pullback.ir.core import Var
 from pullback.ir.types import Type
 
@@ -49,9 +48,7 @@ class Grown:
         if isinstance(p, Either) or not p.form == e.form == init.form:
             return p
         places = zip(init.parts, p.parts, e.parts, strict=True)
-        parts = [self._part(key, *place) for place in places]
-        same = all(x is y for x, y in zip(parts, p.parts, strict=True))
-        return p if same else cast("Value", p.remade(parts))
+        return with_parts(p, [self._part(key, *place) for place in places])
 
     def _part(self, key: object, init: Value, p: Value, e: Value) -> Value:
         more = e if fixed.is_growing(p, e) else self.longer(p, e)

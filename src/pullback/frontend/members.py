@@ -21,7 +21,7 @@ from pullback.frontend.frame import ON_CHANGES, Frame
 from pullback.frontend.references import Member
 from pullback.frontend.rows import Listed
 from pullback.frontend.values import Ref, Rows, Tree, Value
-from pullback.frontend.walking import anew, leaves, rebuild, references_in, text_of, trees
+from pullback.frontend.walking import anew, leaves, rebuild, references_in, text_of, trees, with_parts
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, join
 
@@ -84,9 +84,7 @@ def read_inside(frame: Frame, value: Value) -> Value:
         return read_inside(frame, read(frame, value))
     if not isinstance(value, Tree) or next(references_in(value), None) is None:
         return value
-    parts = [read_inside(frame, part) for part in value.parts]
-    same = all(a is b for a, b in zip(parts, value.parts, strict=True))
-    return value if same else cast("Value", value.remade(parts))
+    return with_parts(value, [read_inside(frame, part) for part in value.parts])
 
 
 def kept_as_they_are(

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, cast
 
 from pullback.frontend.heap import View
 from pullback.frontend.values import Either, Reading, Rows, Tree, Tup, Value, skeleton
-from pullback.frontend.walking import trees
+from pullback.frontend.walking import trees, with_parts
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array
 
@@ -165,7 +165,5 @@ def moved(value: Value, roots: Mapping[Var, Var]) -> Value:
             columns = tuple(moved(column, roots) for column in value.columns)
             return replace(value, pattern=moved(value.pattern, roots), columns=columns)
         case Tree():
-            parts = [moved(part, roots) for part in value.parts]
-            same = all(a is b for a, b in zip(parts, value.parts, strict=True))
-            return value if same else cast("Value", value.remade(parts))
+            return with_parts(value, [moved(part, roots) for part in value.parts])
     return value

@@ -20,7 +20,7 @@ from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import Ref, Rows, Tree, Tup, Value
-from pullback.frontend.walking import references_in, steps, trees
+from pullback.frontend.walking import references_in, steps, trees, with_parts
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
 
@@ -109,9 +109,7 @@ def referred(frame: Frame, value: Value, always: bool = False) -> Value:
         kept = member.referred or always or are_kept(frame)
         known = member.steady and value.identity not in frame.foreign_trees
         return value if moved or not (kept and known) else _reference(frame, value, member)
-    parts = [referred(frame, part, always) for part in value.parts]
-    same = all(a is b for a, b in zip(parts, value.parts, strict=True))
-    return value if same else cast("Value", value.remade(parts))
+    return with_parts(value, [referred(frame, part, always) for part in value.parts])
 
 
 def is_referred(frame: Frame, tree: Tree) -> bool:
@@ -131,9 +129,8 @@ def normal(frame: Frame, like: Value, value: Value) -> Value:
         return referred(frame, value, always=True)
     if not (isinstance(like, Tree) and isinstance(value, Tree)) or len(like.parts) != len(value.parts):
         return value
-    parts = [normal(frame, *pair) for pair in zip(like.parts, value.parts, strict=True)]
-    same = all(a is b for a, b in zip(parts, value.parts, strict=True))
-    return value if same else cast("Value", value.remade(parts))
+    pairs = zip(like.parts, value.parts, strict=True)
+    return with_parts(value, [normal(frame, *pair) for pair in pairs])
 
 
 # ---- lists that hold what others do

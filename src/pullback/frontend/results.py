@@ -18,7 +18,7 @@ from pullback.frontend.alternatives import kinds
 from pullback.frontend.frame import Frame
 from pullback.frontend.session import Lowered
 from pullback.frontend.values import Dct, Either, Env, Tree, Tup, Value
-from pullback.frontend.walking import alike, leaves, rebuild
+from pullback.frontend.walking import alike, leaves, rebuild, with_parts
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import join, same_up_to_sizes
 
@@ -93,9 +93,7 @@ def _full(value: Value) -> Value:
         full = [v for v in kinds(value) if not (isinstance(v, Tup) and not v.items)]
         return full[0] if len(full) == 1 else value
     if _holds_parts(value):
-        parts = [*map(_full, value.parts)]
-        same = all(a is b for a, b in zip(parts, value.parts, strict=True))
-        return value if same else value.remade(parts)
+        return with_parts(value, [*map(_full, value.parts)])
     return value
 
 

@@ -112,6 +112,12 @@ def _rebuilt(value: Value, rest: Iterator[Atom]) -> Value:
     return value
 
 
+def with_parts(value: Tree, parts: Sequence[Value]) -> Value:
+    """A container with these parts; the very same one if they are those that it has."""
+    same = all(a is b for a, b in zip(parts, value.parts, strict=True))
+    return cast("Value", value if same else value.remade(parts))
+
+
 def trees(value: Value) -> Iterator[Tree]:
     """The containers in a value, outer before inner."""
     if isinstance(value, Tree):
