@@ -28,6 +28,8 @@ N = TypeVar("N", bound=ast.AST)
 def instead(frame: Frame, s: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
     """Lower by itself what a statement evaluates first, if a write depends on a call in it; whether that
     was done."""
+    if not frame.session.told.followed:
+        return False
     part = _part_of(frame, s)
     if part is None:
         return False
