@@ -248,10 +248,5 @@ def _parsed(
     """One of the texts above, which stands for a function; no keys are the key 0."""
     parameters = ", ".join(names)
     key = f"({', '.join(keys)})" if len(keys) > 1 else next(iter(keys), "0")
-    module = ast.parse(text.format(parameters=parameters, key=key, owner=names[0]))
-    used = {n.id: n.id for n in ast.walk(module) if isinstance(n, ast.Name)} | {"memory": memory}
-    placed = inline.placed(module, used, node)
-    assert isinstance(placed, ast.Module)
-    (function,) = placed.body
-    assert isinstance(function, ast.FunctionDef)
-    return function
+    text = text.format(parameters=parameters, key=key, owner=names[0])
+    return inline.function_of(text, node, memory=memory)

@@ -398,13 +398,7 @@ def _of_expression(node: ast.GeneratorExp, names: tuple[str, ...]) -> ast.Functi
 @lru_cache(maxsize=256)
 def _parsed(text: str, node: ast.AST) -> ast.FunctionDef:
     """The same function for the same place."""
-    module = ast.parse(text)
-    names = {n.id: n.id for n in ast.walk(module) if isinstance(n, ast.Name)}
-    placed = inline.placed(module, names, node)
-    assert isinstance(placed, ast.Module)
-    (function,) = placed.body
-    assert isinstance(function, ast.FunctionDef)
-    return function
+    return inline.function_of(text, node)
 
 
 @handles(Forwarded)

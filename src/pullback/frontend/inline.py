@@ -109,6 +109,18 @@ def placed(text: ast.AST, names: dict[str, str], node: ast.AST) -> ast.AST:
     return own
 
 
+def function_of(text: str, node: ast.AST, **renamed: str) -> ast.FunctionDef:
+    """The function that a text defines, which stands for ``node``; names in it stay, but for those that
+    are ``renamed``."""
+    module = ast.parse(text)
+    names = {n.id: n.id for n in ast.walk(module) if isinstance(n, ast.Name)}
+    own = placed(module, names | renamed, node)
+    assert isinstance(own, ast.Module)
+    (function,) = own.body
+    assert isinstance(function, ast.FunctionDef)
+    return function
+
+
 class _Placed(ast.NodeTransformer):
     """Gives nodes their names, and the place in the source that they stand for."""
 
