@@ -145,4 +145,4 @@ def _is_growing(a: Value, b: Value) -> bool:
     return a.form == b.form and all(map(_is_growing, a.parts, b.parts))
 
 
-__all__ = ["changed", "found", "given", "settle"]
+__all__ = ["changed", "found", "given", "lengthened", "settle"]

@@ -62,8 +62,9 @@ def _show(frame: Frame, value: Value) -> list[Var]:
 
 def _show_nothing(frame: Frame, value: Either, known: Value) -> list[Var]:
     """Where it is known which of two kinds a value is, the views in the other one are not there."""
-    views = [r for part in (value.first, value.second) for r in _unread(frame, part)]
-    views = [r for r in views if r not in _unread(frame, known)]
+    there = _unread(frame, known)
+    both = [r for part in (value.first, value.second) for r in _unread(frame, part)]
+    views = [r for r in both if r not in there]
     for r in views:
         frame.heap.show(r, frame.b.undef(r.type))
     return views
