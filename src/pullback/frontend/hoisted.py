@@ -26,7 +26,7 @@ def before(frame: Frame, s: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
     listed = frame.session.told.listed
     if listed:
         loc = frame.loc(s)
-        for path in (path for place, path in listed if place == loc):
+        for path in sorted((path for place, path in listed if place == loc), key=repr):
             value = _at(frame, path)
             if isinstance(value, Tup):
                 frame.stmt = s
