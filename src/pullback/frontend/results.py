@@ -10,6 +10,8 @@ run-time lists.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from functools import partial
 from typing import TypeGuard
 
 from pullback import refusals
@@ -80,9 +82,9 @@ def settle(frame: Frame, lowered: Lowered, now: Value) -> None:
         lowered.result = now
     elif alike(before, now):
         lowered.result = _joined(frame, before, now)
-    elif lowered.gives_lists and _is_growing(before, now):
+    elif lowered.gives_lists and _alike_but(before, now, fixed.is_growing):
         lowered.result = now
-    elif lowered.gives_lists or not _are_lists(before, now):
+    elif lowered.gives_lists or not _alike_but(before, now, _are_lists):
         frame.reject(refusals.RECURSION_STRUCTURES, frame.node)
     if lowered.recursive and not lowered.gives_lists and not _are_alike(before or now, now):
         lowered.gives_lists, lowered.result = True, None
@@ -120,13 +122,17 @@ def _are_alike(a: Value, b: Value) -> bool:
     return alike(a, b) and not (isinstance(a, Either) and _is_list(a))
 
 
-def _are_lists(a: Value, b: Value) -> bool:
-    """Whether two values are the same containers, but for lists."""
-    if _is_list(a) and _is_list(b):
+def _alike_but(a: Value, b: Value, for_these: Callable[[Value, Value], bool]) -> bool:
+    """Whether two values are alike, but for parts that may be other ones."""
+    if for_these(a, b):
         return True
     if not (isinstance(a, Tree) and isinstance(b, Tree)):
         return alike(a, b)
-    return a.form == b.form and all(map(_are_lists, a.parts, b.parts))
+    return a.form == b.form and all(map(partial(_alike_but, for_these=for_these), a.parts, b.parts))
+
+
+def _are_lists(a: Value, b: Value) -> bool:
+    return _is_list(a) and _is_list(b)
 
 
 def _is_list(value: Value) -> bool:
@@ -134,15 +140,6 @@ def _is_list(value: Value) -> bool:
     if isinstance(value, Either):
         return all(map(_is_list, kinds(value)))
     return rows.is_listed(value) or (isinstance(value, Tup) and value.is_list)
-
-
-def _is_growing(a: Value, b: Value) -> bool:
-    """Whether lists of a known length have become run-time lists, and all else is as it was."""
-    if fixed.is_growing(a, b):
-        return True
-    if not (isinstance(a, Tree) and isinstance(b, Tree)):
-        return alike(a, b)
-    return a.form == b.form and all(map(_is_growing, a.parts, b.parts))
 
 
 __all__ = ["changed", "found", "given", "lengthened", "settle"]
