@@ -359,12 +359,8 @@ def _points(body: Sequence[ast.stmt]) -> list[ast.stmt]:
         if isinstance(s, ast.FunctionDef):
             continue
         nested = [p for part in inner for p in _points(part)]
-        found += nested or ([s] if _yields(s) else [])
+        found += nested or ([s] if yielding.yields(s) else [])
     return found
-
-
-def _yields(s: ast.stmt) -> bool:
-    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(s))
 
 
 def _resumable(body: Sequence[ast.stmt]) -> ast.While | None:

@@ -16,7 +16,6 @@ from typing import Any
 
 from pullback.frontend import generators, stmts, unfolded
 from pullback.frontend.frame import Frame
-from pullback.frontend.guards import code_guard
 from pullback.frontend.liveness import EMPTY, exits, extend
 from pullback.frontend.scopes import own_nodes
 from pullback.frontend.targets import Target
@@ -33,9 +32,7 @@ def is_opened(frame: Frame, s: ast.For, generator: Generator) -> bool:
 def _may_open(frame: Frame, target: Target) -> bool:
     """Whether a generator yields in statements of its own, where nothing is caught or cleaned up."""
     node = target.node
-    if target.scope or not unfolded.may_open(frame, target):
-        return False
-    if generators.takes_values(node) or generators.gives(node):
+    if target.scope or not unfolded.may_open(frame, target) or generators.gives(node):
         return False
     nodes = [*own_nodes(node)]
     yields = [n for n in nodes if isinstance(n, ast.Yield | ast.YieldFrom)]
@@ -52,8 +49,6 @@ def run(frame: Frame, s: ast.For, generator: Generator) -> None:
     block = _Yielding(own, target, frame, s).body(node)
     live = frame.liveness.live_after(s) | frame.liveness.head.get(s, EMPTY)
     extend(frame.liveness, block, live, leaving=live)
-    if target.parent is None and target.python is not None:
-        frame.session.guards["code", id(target.python)] = code_guard(target.python)
     ways = {way: frame.env[way] for way in unfolded.WAYS}
     given: Env = {own[n]: generator.bound.get(n, UNSET) for n in own}
     frame.env |= given | {"%returned": stmts.NO, "%result": NONE}

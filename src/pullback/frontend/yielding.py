@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import count
 from typing import TypeVar
+
+from pullback.frontend.scopes import Function, own_nodes
 
 N = TypeVar("N", bound=ast.AST)
 Block = list[ast.stmt]
@@ -43,16 +45,12 @@ def is_whole(s: ast.stmt) -> bool:
         return False
     if isinstance(s, ast.AugAssign) and not isinstance(s.target, ast.Name):
         return False  # what is there is read before
-    return s.value.value is None or not _yields(s.value.value)
+    return s.value.value is None or not yields(s.value.value)
 
 
-def _yields(n: ast.AST) -> bool:
-    return isinstance(n, GIVES) or any(map(_yields, _own_children(n)))
-
-
-def _own_children(n: ast.AST) -> Iterator[ast.AST]:
-    if not isinstance(n, ast.FunctionDef | ast.Lambda):
-        yield from ast.iter_child_nodes(n)
+def yields(n: ast.AST) -> bool:
+    """Whether a piece of syntax yields, but for functions in it."""
+    return not isinstance(n, Function) and any(isinstance(part, GIVES) for part in (n, *own_nodes(n)))
 
 
 class _Apart:
@@ -62,7 +60,7 @@ class _Apart:
         self.numbers = count()
 
     def block(self, body: Sequence[ast.stmt]) -> Block:
-        return [new for s in body for new in (self.stmt(s) if _yields(s) else [s])]
+        return [new for s in body for new in (self.stmt(s) if yields(s) else [s])]
 
     def stmt(self, s: ast.stmt) -> Block:
         if isinstance(s, ast.FunctionDef) or is_whole(s):
@@ -89,9 +87,9 @@ class _Apart:
             new.handlers = [copy.copy(h) for h in new.handlers]
             for h in new.handlers:
                 h.body = self.block(h.body)
-        if isinstance(new, ast.If) and _yields(new.test):
+        if isinstance(new, ast.If) and yields(new.test):
             first, new.test = self.value(new.test)
-        if isinstance(new, ast.For) and _yields(new.iter):
+        if isinstance(new, ast.For) and yields(new.iter):
             first, new.iter = self.value(new.iter)
         return [*first, new]
 
@@ -105,7 +103,7 @@ class _Apart:
     def tried(self, s: ast.Try) -> ast.stmt | None:
         """What yields last where errors are caught: behind that, None where it does elsewhere too."""
         *before, last = s.body
-        if any(map(_yields, before)) or not is_whole(last) or any(map(_closes, s.handlers)):
+        if any(map(yields, before)) or not is_whole(last) or any(map(_closes, s.handlers)):
             return None
         assert isinstance(last, ast.Expr | ast.Assign | ast.AugAssign)
         new = copy.copy(s)
@@ -128,14 +126,14 @@ class _Apart:
 
     def value(self, e: ast.expr) -> tuple[Block, ast.expr]:
         """What is done before the rest of an expression, in which nothing yields anymore."""
-        if not _yields(e):
+        if not yields(e):
             return [], e
         parts = _parts(e)
         if parts is None:
             return [], e
         new = copy.deepcopy(e)
         first: Block = []
-        last = max((k for k, (_, p) in enumerate(parts) if _yields(p)), default=-1)
+        last = max((k for k, (_, p) in enumerate(parts) if yields(p)), default=-1)
         for k, (place, part) in enumerate(parts):
             if k > last:
                 break
