@@ -25,7 +25,7 @@ from pullback.rules.ops import (
     where,
 )
 from pullback.rules.shapes import at_least
-from pullback.rules.sizes import array_or_number, axes_given, axis_of, element_of
+from pullback.rules.sizes import array_or_number, axes_given, axis_of, element_of, in_double
 from pullback.rules.table import Params, built, composite, special
 
 # ---- differences
@@ -206,9 +206,7 @@ def _interp(op: Op) -> Sequence[Type]:
     x, xp, fp = (a.type for a in op.inputs[:3])
     if is_complex(x) or is_complex(xp):
         raise Unsupported(refusals.NEEDS_REAL_POINTS)
-    cls = "complex" if is_complex(fp) else "float"
-    dtype = {"complex": "complex128", "float": "float64"}[cls]
-    return [array_or_number(cls, dtype, x)]
+    return [array_or_number(*in_double([fp]), x)]
 
 
 def _unwrapped(op: Op) -> Sequence[Type]:

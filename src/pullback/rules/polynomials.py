@@ -11,10 +11,11 @@ from pullback import refusals
 from pullback.errors import Unsupported
 from pullback.ir.build import Value, shape_of
 from pullback.ir.core import Op
-from pullback.ir.types import Array, Type, fresh_sym, is_complex
+from pullback.ir.types import Array, Type, fresh_sym
 from pullback.rules.eigenvalues import complex_type
 from pullback.rules.ops import FULL, by_name, dim, divide, index, part, sqrt, sum_, where
 from pullback.rules.shapes import at_least
+from pullback.rules.sizes import in_double
 from pullback.rules.table import Params, Rule, composite, special
 
 # ---- sums and products
@@ -114,8 +115,7 @@ def _fit(op: Op) -> Sequence[Type]:
         raise Unsupported(refusals.FIT_ALONE)
     if not (isinstance(x, Array) and isinstance(y, Array) and x.ndim == 1 and 0 < y.ndim < 3):
         raise Unsupported(refusals.NEEDS_VECTORS)
-    cls, dtype = ("complex", "complex128") if is_complex(x) or is_complex(y) else ("float", "float64")
-    return [Array(cls, dtype, (op.params["deg"] + 1, *y.shape[1:]))]
+    return [Array(*in_double([x, y]), (op.params["deg"] + 1, *y.shape[1:]))]
 
 
 composite("polyadd", np.polyadd, _joined("add"), "a1 a2", raises=True)

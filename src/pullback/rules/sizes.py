@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from pullback.ir.types import (
     Type,
     class_of,
     elementwise_type,
+    is_complex,
 )
 from pullback.rules.table import inert
 
@@ -39,6 +40,11 @@ def element_of(t: Type) -> tuple[str, str | None]:
     found = elementwise_type(_in_numpy, [t])
     assert isinstance(found, Scalar)
     return found.cls, found.dtype
+
+
+def in_double(types: Iterable[Type]) -> tuple[str, str]:
+    """Class and dtype of the results of what computes in double precision, whatever it is given."""
+    return ("complex", "complex128") if any(map(is_complex, types)) else ("float", "float64")
 
 
 def class_made(cls: str, dtype: str | None) -> str:

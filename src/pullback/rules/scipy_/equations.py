@@ -30,7 +30,7 @@ from pullback.rules.ops import (
     where,
 )
 from pullback.rules.scipy_.triangles import PAIR, is_pair, of_matrix, one_matrix, solution
-from pullback.rules.sizes import element_of
+from pullback.rules.sizes import element_of, in_double
 from pullback.rules.solving import lstsq_vjp
 from pullback.rules.table import Params, special
 
@@ -68,13 +68,14 @@ def _solve_banded_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Va
 
 
 def _solve_toeplitz(op: Op) -> Sequence[Type]:
+    nesting = op.params["c_or_cr"]
+    if nesting is not None and not is_pair(nesting):
+        raise ValueError("it takes one vector, or a pair of them")
     *vectors, b = (a.type for a in op.inputs)
     if any(not isinstance(v, Array) or v.ndim != 1 for v in vectors):
         raise Unsupported(refusals.NEEDS_VECTORS)
     found = solution(vectors[0], b)
-    is_complex = "complex" in (element_of(v)[0] for v in (*vectors, b))
-    element = ("complex", "complex128") if is_complex else ("float", "float64")
-    return [Array(*element, found.shape)]
+    return [Array(*in_double([*vectors, b]), found.shape)]
 
 
 def _solve_toeplitz_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
@@ -145,17 +146,10 @@ def _lstsq_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     return lstsq_vjp((*g, None, None, None)[:4], xs, y, {"rcond": p["cond"]})
 
 
-def _pair_or_vector(op: Op) -> Sequence[Type]:
-    nesting = op.params["c_or_cr"]
-    if nesting is not None and not is_pair(nesting):
-        raise ValueError("it takes one vector, or a pair of them")
-    return _solve_toeplitz(op)
-
-
 special("scipy.linalg.solve_banded", scipy.linalg.solve_banded, _solve_banded,
         "l_and_u= ab b overwrite_ab! overwrite_b! check_finite=True", vjp=_solve_banded_vjp, raises=True,
         path="scipy.linalg.solve_banded", kink="in the band")  # fmt: skip
-special("scipy.linalg.solve_toeplitz", scipy.linalg.solve_toeplitz, _pair_or_vector,
+special("scipy.linalg.solve_toeplitz", scipy.linalg.solve_toeplitz, _solve_toeplitz,
         "c_or_cr[*] b check_finite=True", vjp=_solve_toeplitz_vjp, raises=True,
         path="scipy.linalg.solve_toeplitz")  # fmt: skip
 special("scipy.linalg.solve_sylvester", scipy.linalg.solve_sylvester, _solve_sylvester, "a b q",

@@ -14,19 +14,14 @@ from pullback.ir import sizes
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.types import Array, Dim, Type, elementwise_type, fresh_sym, is_complex
-from pullback.rules.linalg import element_of_results, matrix
+from pullback.rules.linalg import square
 from pullback.rules.ops import FULL, dim, index, part, swap_last, transpose
 from pullback.rules.scipy_.triangles import square_matrix
-from pullback.rules.sizes import element_of
+from pullback.rules.sizes import element_of, in_double
 from pullback.rules.spectra import pinv_jvp, pinv_type, qr_vjp
 from pullback.rules.table import Params, composite, linear, refuse, special
 
 # ---- functions of matrices
-
-
-def _expm(op: Op) -> Sequence[Type]:
-    a = matrix(op)
-    return [Array(*element_of_results(a), a.shape)]
 
 
 def _expm_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
@@ -52,10 +47,7 @@ def _expm_frechet(op: Op) -> Sequence[Type]:
     if op.params.get("compute_expm", True):
         raise Unsupported(refusals.DERIVATIVE_ALONE)
     a = square_matrix(op)
-    pair = [a, op.inputs[1].type]
-    return [Array("complex", "complex128", a.shape) if any(map(is_complex, pair)) else Array(
-        "float", "float64", a.shape
-    )]  # fmt: skip
+    return [Array(*in_double([a, op.inputs[1].type]), a.shape)]
 
 
 def _sqrtm(op: Op) -> Sequence[Type]:
@@ -160,7 +152,7 @@ def _block(g: Value, ndim: int, starts: tuple[Value, Value], ends: tuple[Value, 
     return index(g, tuple(entries), *bounds)
 
 
-special("scipy.linalg.expm", scipy.linalg.expm, _expm, "A", vjp=_expm_vjp, raises=True,
+special("scipy.linalg.expm", scipy.linalg.expm, square, "A", vjp=_expm_vjp, raises=True,
         path="scipy.linalg.expm")  # fmt: skip
 composite("scipy.linalg.expm_frechet", scipy.linalg.expm_frechet, _derivative_of_exponential,
           "A E * method=None compute_expm=True check_finite=True", infer=_expm_frechet, raises=True,

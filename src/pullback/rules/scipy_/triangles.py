@@ -80,6 +80,12 @@ def of_matrix(b_bar: Value, y: Value, trans: int) -> Value:
     return conjugate(bar) if trans == 2 else bar
 
 
+def _solve_triangular(op: Op) -> Sequence[Type]:
+    if op.params["trans"] not in TURNED:
+        raise ValueError(f"it does not turn a matrix by trans={op.params['trans']!r}")
+    return [solution(one_matrix(op), op.inputs[1].type)]
+
+
 def _solve_triangular_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     """Giles, section 2.3.1, in the triangle that is read."""
     a, trans, lower, unit = xs[0], TURNED[p["trans"]], p["lower"], p["unit_diagonal"]
@@ -168,12 +174,6 @@ def _lu_solve_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Any]:
     of_lower = matmul(a_bar, transpose(lu.apply("triu", k=0))).apply("tril", k=-1)
     of_upper = matmul(transpose(_lower(lu)), a_bar).apply("triu", k=0)
     return [of_lower + of_upper, None, b_bar]
-
-
-def _solve_triangular(op: Op) -> Sequence[Type]:
-    if op.params["trans"] not in TURNED:
-        raise ValueError(f"it does not turn a matrix by trans={op.params['trans']!r}")
-    return [solution(one_matrix(op), op.inputs[1].type)]
 
 
 special("scipy.linalg.solve_triangular", scipy.linalg.solve_triangular, _solve_triangular,
