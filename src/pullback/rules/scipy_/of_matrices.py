@@ -87,15 +87,10 @@ def _qr_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     g, y = [*g], [*y]
     order = y.pop() if p["pivoting"] else None
     q_bar, r_bar = (None, g[0]) if mode == "r" else g[:2]
-    if mode == "economic":
-        q, r = y
-    elif mode == "r":
-        q, r = _economic(a, p)[:2]
-    else:
-        q, r = y
-        if q_bar is None:
-            count = dim(a, 0).apply("min_int", dim(a, 1))
-            q, r = part(q, 1, None, count), part(r, 0, None, count)
+    q, r = _economic(a, p)[:2] if mode == "r" else y
+    if mode == "full" and q_bar is None:
+        count = dim(a, 0).apply("min_int", dim(a, 1))
+        q, r = part(q, 1, None, count), part(r, 0, None, count)
     if mode != "economic" and q_bar is None:
         r_bar = part(r_bar, 0, None, dim(r, 0))
     if order is None:
