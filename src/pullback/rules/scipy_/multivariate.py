@@ -84,7 +84,7 @@ def _normal(*args: Any) -> Value:
     found = _of_distance(sum_(whitened * whitened, 0), size, dim(cov, 0))
     if off.ndim > 2:
         found = found.apply("reshape", *(dim(off, k) for k in range(off.ndim - 1)))
-    return _without_ones(found) if found.ndim else found
+    return found
 
 
 def _rows(off: Value) -> Value:
@@ -106,7 +106,7 @@ def _of_one(x: Value, mean: Value | None, cov: Value | None) -> Value:
     else:
         variance = _number(cov)
         found = _of_distance(divide(off * off, variance), log(variance), 1)
-    return _without_ones(found) if found.ndim else found
+    return found
 
 
 def _number(v: Value) -> Value:
@@ -121,7 +121,7 @@ def _of_independent(off: Value, cov: Value | None) -> Value:
     else:
         sizes = sum_(log(cov)) if cov.ndim else count * log(cov)
         found = _of_distance(sum_(divide(off * off, cov), -1), sizes, count)
-    return _without_ones(found) if found.ndim else found
+    return found
 
 
 # ---- Dirichlet's distribution
@@ -143,16 +143,12 @@ def _dirichlet(x: Value, alpha: Value, p: Params) -> Value:
     if x.ndim == 2:
         powers = index(powers, (FULL, "n"))
     whole = sum_(alpha).apply("scipy.special.gammaln") - sum_(alpha.apply("scipy.special.gammaln"))
-    found = sum_(powers.apply("scipy.special.xlogy", every), 0) + whole
-    return _without_ones(found) if found.ndim else found
-
-
-def _exponential_of(definition: Rule) -> Rule:
-    return lambda *args: exp(definition(*args))
+    return sum_(powers.apply("scipy.special.xlogy", every), 0) + whole
 
 
 def _enter(name: str, definition: Rule, infer: Infer, spec: str, kink: str = "") -> None:
-    for member, rule in (("logpdf", definition), ("pdf", _exponential_of(definition))):
+    squeezed: Rule = lambda *args: _without_ones(definition(*args))
+    for member, rule in (("logpdf", squeezed), ("pdf", lambda *args: exp(squeezed(*args)))):
         title = f"scipy.stats.{name}.{member}"
         func = getattr(getattr(scipy.stats, name), member)
         composite(title, func, rule, spec, path=title, infer=infer, raises=True, kink=kink)
