@@ -137,16 +137,6 @@ def _until(k: Value, n: Any) -> Value:
     return (k >= 0) & below
 
 
-def _binom_below(k: Value, n: Value, p: Value) -> Value:
-    k = k.apply("floor")
-    return _call("betaincc", k + 1, n - k, p)
-
-
-def _binom_beyond(k: Value, n: Value, p: Value) -> Value:
-    k = k.apply("floor")
-    return _call("betainc", k + 1, n - k, p)
-
-
 def _whole(k: Value, *shapes: Value) -> Value:
     return (k >= 0) & k.equals(k.apply("floor"))
 
@@ -200,12 +190,13 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         kink=ENDS,
     ),
     "poisson": Distribution(
-        "mu", _poisson, lambda k, mu: _call("gammaincc", k.apply("floor") + 1, mu),
-        lambda k, mu: _call("gammainc", k.apply("floor") + 1, mu), inside=_whole,
+        "mu", _poisson, lambda k, mu: _call("gammaincc", k + 1, mu),
+        lambda k, mu: _call("gammainc", k + 1, mu), inside=_whole,
         reached=lambda k, mu: k >= 0, middle=0.0, fixed=(0,), discrete=True,
     ),
     "binom": Distribution(
-        "n p", _binom, _binom_below, _binom_beyond, reached=lambda k, n, p: _until(k, n),
+        "n p", _binom, lambda k, n, p: _call("betaincc", k + 1, n - k, p),
+        lambda k, n, p: _call("betainc", k + 1, n - k, p), reached=lambda k, n, p: _until(k, n),
         inside=lambda k, n, p: _whole(k) & (k <= n), middle=0.0, fixed=(0, 1), discrete=True,
     ),
     "bernoulli": Distribution(
@@ -225,9 +216,11 @@ def _standard(d: Distribution, formula: Formula, outside: tuple[float, float], d
         z = x - given["loc"] if "loc" in given else x
         if "scale" in given:
             z = divide(z, given["scale"])
-        within = d.reached if d.discrete and not density else d.inside
+        counts = d.discrete and not density  # the same from each whole number to the next
+        within = d.reached if counts else d.inside
         inside = None if within is None else within(z, *shapes)
-        y = formula(z if inside is None else where(inside, z, d.middle), *shapes)
+        at = z if inside is None else where(inside, z, d.middle)
+        y = formula(at.apply("floor") if counts else at, *shapes)
         if "scale" in given and density:
             y = divide(y, given["scale"]) if density == 1 else y - log(given["scale"])
         if inside is None:
