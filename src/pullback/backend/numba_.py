@@ -27,6 +27,7 @@ from pullback.backend.compiled import (
 from pullback.backend.numpy_ import Decoration, Emitted, emit_numpy
 from pullback.backend.widths import may_overflow
 from pullback.ir import index
+from pullback.ir.build import shape_of
 from pullback.ir.core import Atom, Const, Func, Op, Var, reachable, read_in, walk
 from pullback.ir.types import PY_INT, Array, List, Scalar
 from pullback.rules.table import ROWS
@@ -232,7 +233,7 @@ def _is_read(op: Op) -> bool:
 
 def _is_part(op: Op) -> bool:
     """Whether it is no view of all of a matrix, either."""
-    whole = ("e",) in op.params["path"] and len(getattr(op.inputs[0].type, "shape", ())) > 1
+    whole = ("e",) in op.params["path"] and len(shape_of(op.inputs[0])) > 1
     return _is_read(op) and not whole
 
 
