@@ -25,6 +25,7 @@ from pullback.rules.scipy_ import equations, of_matrices, triangles  # noqa: F40
 from pullback.rules.sizes import element_of
 from pullback.rules.table import Params, Rule, built, composite, special
 
+GENERAL = (None, "gen", "general")
 TRIANGLES = {"upper triangular": "triu", "lower triangular": "tril"}
 SYMMETRIC = ("sym", "symmetric", "pos", "positive definite", "her", "hermitian")
 
@@ -63,28 +64,30 @@ def _typed(func: Callable[..., Any], definition: Rule) -> Callable[[Op], Sequenc
 
 def _read(a: Value, kind: Any, lower: bool) -> Value:
     """What the solver for matrices of a kind reads of one."""
-    if kind in (None, "gen", "general"):
+    if kind in GENERAL:
         return a
     if kind in TRIANGLES:
         return a.apply(TRIANGLES[kind], k=0)
-    half, rest = (a.apply("tril", k=0), -1) if lower else (a.apply("triu", k=0), 1)
-    other = a.apply("tril" if lower else "triu", k=rest)
-    return half + (transpose(other) if kind in ("sym", "symmetric") else adjoint(other))
+    half, k, turned = _half(kind, lower)
+    return a.apply(half, k=0) + turned(a.apply(half, k=k))
 
 
 def _read_back(bar: Value, kind: Any, lower: bool) -> Value:
     """The cotangent of a matrix from that of what is read of it."""
-    if kind in (None, "gen", "general"):
-        return bar
-    if kind in TRIANGLES:
-        return bar.apply(TRIANGLES[kind], k=0)
-    half, rest = (bar.apply("tril", k=0), 1) if lower else (bar.apply("triu", k=0), -1)
-    other = bar.apply("triu" if lower else "tril", k=rest)
-    return half + (transpose(other) if kind in ("sym", "symmetric") else adjoint(other))
+    if kind not in SYMMETRIC:
+        return _read(bar, kind, lower)
+    half, k, turned = _half(kind, lower)
+    return bar.apply(half, k=0) + turned(bar).apply(half, k=k)
+
+
+def _half(kind: str, lower: bool) -> tuple[str, int, Callable[[Value], Value]]:
+    """The triangle that is read, its first diagonal beside the main one, and what makes the other."""
+    half, k = ("tril", -1) if lower else ("triu", 1)
+    return half, k, transpose if kind in ("sym", "symmetric") else adjoint
 
 
 def _solve(op: Op) -> Sequence[Type]:
-    if op.params["assume_a"] not in (None, "gen", "general", *TRIANGLES, *SYMMETRIC):
+    if op.params["assume_a"] not in (*GENERAL, *TRIANGLES, *SYMMETRIC):
         raise Unsupported(refusals.KIND_OF_MATRIX, kind=op.params["assume_a"])
     return [triangles.solution(triangles.one_matrix(op), op.inputs[1].type)]
 
