@@ -40,7 +40,7 @@ def frozen(
 
 def _density(value: Any) -> Row | None:
     """The row of the density of a distribution of SciPy."""
-    if not type(value).__module__.startswith("scipy.stats"):
+    if not _is_of_scipy(value):
         return None
     return lookup(getattr(value, "pdf", None)) or lookup(getattr(value, "pmf", None))
 
@@ -71,12 +71,11 @@ def _function(value: Any, name: str) -> Any:
 
 def opened(frame: Frame, held: Any, name: str) -> Frozen | None:
     """A distribution that was made outside, with its parameters as inputs, for a method with a row."""
-    if not type(held).__module__.startswith("scipy.stats"):
+    if not _is_of_scipy(held):
         return None
-    known = getattr(sys.modules.get("scipy.stats"), _name_of(held), None)
+    known, fields = _made_of(held)
     if _function(known, name) is None:
         return None
-    fields = _FIELDS.get(_name_of(held), ("args", "kwds"))
     values = {f: frame.outside.value(Source(held, "", (Field(f),)), f) for f in fields}
     match [*values.values()]:
         case [Tup(items=args), Dct(items=named)]:
@@ -88,15 +87,20 @@ def opened(frame: Frame, held: Any, name: str) -> Frozen | None:
 _FIELDS = {"multivariate_normal": ("mean", "cov"), "dirichlet": ("alpha",)}
 
 
-def _name_of(held: Any) -> str:
-    """Which distribution one with parameters is of; "" if it is of none that is known by name."""
+def _made_of(held: Any) -> tuple[Any, tuple[str, ...]]:
+    """Which distribution one with parameters is of, None if it is of none that is known by name, and
+    where it holds these."""
+    stats = sys.modules.get("scipy.stats")
     if hasattr(held, "dist"):
-        name = str(held.dist.name)
-        known = getattr(sys.modules.get("scipy.stats"), name, None)
-        return name if type(known) is type(held.dist) else ""
+        known = getattr(stats, str(held.dist.name), None)
+        return known if type(known) is type(held.dist) else None, ("args", "kwds")
     name = type(held).__name__.removesuffix("_frozen")
     plain = type(getattr(held, "cov_object", None)).__name__ in ("NoneType", "CovViaPSD")
-    return name if name in _FIELDS and plain else ""
+    return (getattr(stats, name, None), _FIELDS[name]) if name in _FIELDS and plain else (None, ())
+
+
+def _is_of_scipy(value: Any) -> bool:
+    return type(value).__module__.startswith("scipy.stats")
 
 
 __all__ = ["attribute", "frozen", "opened"]
