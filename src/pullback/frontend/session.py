@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pullback.errors import Loc
@@ -242,12 +242,7 @@ class Told:
     listed: frozenset[tuple[Loc, tuple[Any, ...]]] = frozenset()
 
     def __or__(self, other: Told) -> Told:
-        return Told(
-            self.followed | other.followed, self.apart | other.apart,
-            self.memories | other.memories, self.kept | other.kept, self.forms | other.forms,
-            self.thinned | other.thinned, self.changed | other.changed, self.looped | other.looped,
-            self.linked | other.linked, self.listed | other.listed,
-        )  # fmt: skip
+        return Told(*(getattr(self, f.name) | getattr(other, f.name) for f in fields(self)))
 
     def form_at(self, loc: Loc | None) -> Value | None:
         """An item of the empty lists that are put into a list at a place, if it is a container."""
