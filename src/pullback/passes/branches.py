@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pullback.ir.core import Atom, Block, Const, Env, Func, Op, substitute
+from pullback.ir.core import Atom, Block, Env, Func, Op, look, substitute, substitute_op
 from pullback.ir.types import same_up_to_sizes
-from pullback.passes.cse import of_kind
+from pullback.passes.cse import atom_key, key
 from pullback.passes.rewrite import Rewriter
 
 
@@ -39,22 +39,13 @@ def _are_one(a: Block, b: Block) -> bool:
         return False
     env: Env = {}
     for x, y in zip(a.ops, b.ops, strict=True):
-        if x.blocks or y.blocks or of_kind(x) != of_kind(y) or not _same(x.inputs, y.inputs, env):
+        if x.blocks or y.blocks or key(x) != key(substitute_op(y, env)):
             return False
         pairs = zip(x.outputs, y.outputs, strict=True)
         if not all(same_up_to_sizes(v.type, w.type) for v, w in pairs):
             return False
         env.update(zip(y.outputs, x.outputs, strict=True))
-    return _same(a.results, b.results, env)
-
-
-def _same(xs: Sequence[Atom], ys: Sequence[Atom], env: Env) -> bool:
-    """Whether inputs are the same, where ``env`` says what stands for those of the second block."""
-    found = [y if isinstance(y, Const) else env.get(y, y) for y in ys]
-    return len(xs) == len(ys) and all(
-        x.key() == y.key() if isinstance(x, Const) and isinstance(y, Const) else x is y
-        for x, y in zip(xs, found, strict=True)
-    )
+    return [*map(atom_key, a.results)] == [atom_key(look(env, r)) for r in b.results]
 
 
 def _alike(first: Op, second: Op) -> bool:

@@ -52,7 +52,7 @@ def is_pure(op: Op) -> bool:
 
 def key(op: Op) -> Hashable:
     """What ops that compute the same agree in: not how they are spelled, nor where."""
-    return (of_kind(op), tuple(map(_atom, op.inputs)))
+    return (of_kind(op), tuple(map(atom_key, op.inputs)))
 
 
 def of_kind(op: Op) -> Hashable:
@@ -61,5 +61,5 @@ def of_kind(op: Op) -> Hashable:
     return (op.name, tuple(params))
 
 
-def _atom(a: Atom) -> Hashable:
+def atom_key(a: Atom) -> Hashable:
     return a if isinstance(a, Var) else ("const", a.key())
