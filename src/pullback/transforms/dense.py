@@ -45,14 +45,12 @@ def jacobian(
     params = [Var(p.type, p.name) for p in func.params]
     wanted = [differentiable(r.type) and (not aux or k < aux) for k, r in enumerate(func.results)]
     wrt_mask = tuple(k in wrt for k in range(len(params)))
-    sweeps = _Sweeps(b, func, params, wrt, wanted)
-    if not (again and by == "columns"):
-        sweeps.halves = split(func, wrt_mask, tuple(wanted), use="seeds")
-    sweeps.again = again
+    backward = not (again and by == "columns")
+    halves = split(func, wrt_mask, tuple(wanted), use="seeds") if backward else None
+    sweeps = _Sweeps(b, func, params, wrt, wanted, halves, again)
     primal = sweeps.forward()
     b.ops.append(mark(b, SWEEPS[by]))
-    results = [r for r, w in zip(primal, wanted, strict=True) if w]
-    made = _Jacobian(b, sweeps, results, [params[k] for k in wrt]).made(by)
+    made = _Jacobian(b, sweeps, sweeps.results, [params[k] for k in wrt]).made(by)
     block = Block(params, b.ops, [*(primal if value else []), *made])
     return Func(f"{func.name}_{by}", block, func.loc, doc=func.doc)
 
@@ -62,7 +60,8 @@ class _Sweeps:
     """What a function, and its derivative for one seed, are called as.
 
     ``halves`` are None where nothing goes backwards; ``again`` says that forward mode runs the function
-    for each seed, ``record`` holds the residuals for all others.
+    for each seed. The forward sweep leaves what it gives: ``results`` that are differentiated, and
+    ``record``, the residuals for all other sweeps.
     """
 
     b: Builder
@@ -70,8 +69,9 @@ class _Sweeps:
     params: Sequence[Var]
     wrt: Sequence[int]
     wanted: Sequence[bool]
-    halves: Split | None = None
-    again: bool = False
+    halves: Split | None
+    again: bool
+    results: Sequence[Var] = ()
     record: Sequence[Var] = ()
 
     def forward(self) -> Sequence[Var]:
@@ -81,24 +81,26 @@ class _Sweeps:
         names = [r.name if isinstance(r, Var) else "" for r in callee.results]
         found = self.b.emit("call", self.params, types=types, names=names, callee=callee)
         count = len(self.func.results)
-        self.record = found[count:]
-        return found[:count]
+        primal, self.record = found[:count], found[count:]
+        self.results = [r for r, w in zip(primal, self.wanted, strict=True) if w]
+        return primal
 
-    def pulled(self, seeds: Sequence[Atom]) -> Sequence[Var]:
-        """The adjoints of the arguments for cotangents of the results."""
+    def pulled(self, k: int, seed: Atom) -> Sequence[Var]:
+        """The adjoints of the arguments for a cotangent of one result."""
         assert self.halves is not None
+        seeds = [seed if j == k else self.b.zeros(y) for j, y in enumerate(self.results)]
         return self.call(self.halves.backward, [*self.record, *seeds])
 
-    def pushed(self, k: int, seed: Atom, cotangents: Callable[[], Sequence[Atom]]) -> Sequence[Var]:
-        """The tangents of the results for a tangent of the ``k``-th of the arguments; ``cotangents`` of
-        zero are what a tangent map takes besides."""
+    def pushed(self, k: int, seed: Atom) -> Sequence[Var]:
+        """The tangents of the results for a tangent of one argument."""
         if self.again or self.halves is None:
             found = self.call(jvp(self.func, [self.wrt[k]]), [*self.params, seed])
             moving = [w for r, w in zip(self.func.results, self.wanted, strict=True)
                       if differentiable(r.type)]  # fmt: skip
             tangents = found[len(self.func.results) :]
             return [t for t, w in zip(tangents, moving, strict=True) if w]
-        return self.call(tangent_map(self.halves, k), [*self.record, *cotangents(), seed])
+        cotangents = map(self.b.zeros, self.results)
+        return self.call(tangent_map(self.halves, k), [*self.record, *cotangents, seed])
 
     def call(self, callee: Func, inputs: Sequence[Atom]) -> Sequence[Var]:
         types = [loosened(r.type) for r in callee.results]
@@ -152,26 +154,16 @@ class _Jacobian:
         return [
             a
             for k, y in enumerate(self.results)
-            for a in self.swept(y, self.args, partial(self.pulled, k), first=True)
+            for a in self.swept(y, self.args, partial(self.sweeps.pulled, k), first=True)
         ]
 
     def columns(self) -> list[Atom]:
         """By forward mode: for each element of the arguments the tangents of all results."""
         by_arg = [
-            self.swept(x, self.results, partial(self.pushed, k), first=False)
+            self.swept(x, self.results, partial(self.sweeps.pushed, k), first=False)
             for k, x in enumerate(self.args)
         ]
         return [column for of_result in zip(*by_arg, strict=True) for column in of_result]
-
-    def pulled(self, k: int, seed: Atom) -> Sequence[Var]:
-        """The adjoints of the arguments for a cotangent of one result."""
-        return self.sweeps.pulled(
-            [seed if j == k else self.b.zeros(y) for j, y in enumerate(self.results)]
-        )
-
-    def pushed(self, k: int, seed: Atom) -> Sequence[Var]:
-        """The tangents of the results for a tangent of one argument."""
-        return self.sweeps.pushed(k, seed, lambda: [self.b.zeros(y) for y in self.results])
 
     def swept(
         self, of: Var, others: Sequence[Var], sweep: Callable[[Atom], Sequence[Var]], first: bool
