@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import cmath
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ from pullback.testing import battery
 from tests.programs import checks
 from tests.rules.examples.registry import CALLS, INTERNAL, Example
 from tests.rules.generated import ROWS, SYMBOLS, subjects_of_calls, subjects_of_rows
-from tests.rules.test_table import FIRST, MODULES
+from tests.rules.test_table import EXAMPLES, MODULES, examples, levels_by_default
+from tests.rules.turns import in_turns
 
 # Those of SciPy have tests of their own.
 OWN = {name for name in TAKE_COMPLEX if not name.startswith("scipy.")}
@@ -36,7 +37,6 @@ INERT = [
     if row.kind == "inert" and row.name in REFUSED and row.spec in ("x", "x y", "x axis=None")
     and (row.prim.path or row.name in SYMBOLS)
 ]  # fmt: skip
-EXAMPLES = [e for row in CALLS.values() for e in row]
 # What compares elements.
 ORDERING = frozenset(
     """
@@ -96,10 +96,9 @@ def raises(function: Any, args: tuple[Any, ...]) -> bool:
     return False
 
 
-def in_turn(rows: list[Any]) -> list[Any]:
-    """One in three by default, all with ``-m slow``: what hangs less on the single row."""
-    marks = lambda k: () if k % 3 == 0 else (pytest.mark.slow,)
-    return [pytest.param(row, marks=marks(k), id=row.name) for k, row in enumerate(rows)]
+def one_in_three(rows: Iterable[Any]) -> list[Any]:
+    """Of what hangs less on the single row."""
+    return in_turns(rows, 3, lambda row: row.name)
 
 
 def mixtures(args: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -144,14 +143,14 @@ def test_arrays(row: Row) -> None:
         battery.first_order(SUBJECTS[row.name].function, given, row.name)
 
 
-@pytest.mark.parametrize("row", in_turn(TAKING))
+@pytest.mark.parametrize("row", one_in_three(TAKING))
 def test_second_order_of_numbers(row: Row) -> None:
     args = python_numbers(row)
     for given in (args, *mixtures(args)):
         battery.second_order(SUBJECTS[row.name], given, row.name, every_mix=False)
 
 
-@pytest.mark.parametrize("row", in_turn(OF_ARRAYS))
+@pytest.mark.parametrize("row", one_in_three(OF_ARRAYS))
 def test_second_order_of_arrays(row: Row) -> None:
     args = drawn(row, ((2, 3), (3,))[: count(row)])
     battery.second_order(SUBJECTS[row.name], args, row.name, every_mix=False)
@@ -167,7 +166,7 @@ def test_every_mix_of_rows(row: Row) -> None:
         battery.second_order(SUBJECTS[row.name], drawn(row, ((2, 3), (3,))[: count(row)]), row.name)
 
 
-@pytest.mark.parametrize("row", in_turn(OF_ARRAYS))
+@pytest.mark.parametrize("row", one_in_three(OF_ARRAYS))
 def test_single_precision(row: Row) -> None:
     subject = SUBJECTS[row.name]
     args = tuple(a.astype(np.complex64) for a in drawn(row, ((2, 3), (3,))[: count(row)]))
@@ -211,18 +210,15 @@ def refused(example: Example, args: tuple[Any, ...]) -> bool:
     return ordering or raises(CALLED[f"call_{example.name}"].function, args)
 
 
-every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.row}-{e.name}")
-
-
-@every_example
+@examples
 def test_call(example: Example) -> None:
     """An example of a row with imaginary parts added to its arguments; one of each row meets the level
     without passes as well."""
-    first_order_of_call(example, battery.LEVELS if FIRST[example.row] == example.name else (2,))
+    first_order_of_call(example, levels_by_default(example))
 
 
 @pytest.mark.slow
-@every_example
+@examples
 def test_call_without_passes(example: Example) -> None:
     first_order_of_call(example, battery.LEVELS)
 
@@ -241,13 +237,13 @@ def first_order_of_call(example: Example, levels: Sequence[int]) -> None:
     )
 
 
-@pytest.mark.parametrize("example", in_turn(EXAMPLES))
+@pytest.mark.parametrize("example", one_in_three(EXAMPLES))
 def test_call_at_second_order(example: Example) -> None:
     second_order_of_call(example, every_mix=False)
 
 
 @pytest.mark.slow
-@every_example
+@examples
 def test_every_mix_of_calls(example: Example) -> None:
     second_order_of_call(example, every_mix=True)
 

@@ -6,7 +6,6 @@ taken is told without compiling it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +23,7 @@ from pullback.testing import battery
 from tests.programs import checks
 from tests.rules import test_table
 from tests.rules.generated import Subject
+from tests.rules.turns import in_turns
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +60,6 @@ NOT_BY_EXAMPLE = {
     "ascontiguousarray", "full_like", "slogdet", "partition", "eigvalsh", "svdvals", "qr", "pinv", "eig",
     "eigvals", "lstsq", "clip", "trace", "eigh",
 }  # fmt: skip
-
-
-def in_turns(items: list[Any], every: int, name: Callable[[Any], str]) -> list[Any]:
-    """Each one in so many by default, the others with ``-m slow``."""
-    return [
-        pytest.param(item, id=name(item), marks=[pytest.mark.slow] if k % every else [])
-        for k, item in enumerate(items)
-    ]
 
 
 def refused(case: Case) -> SourceError | None:

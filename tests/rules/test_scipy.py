@@ -22,6 +22,7 @@ from pullback.testing import battery
 from tests.programs import checks
 from tests.rules import scipy_functions as of_scipy
 from tests.rules.generated import written as module_of
+from tests.rules.turns import in_turns
 
 ELEMENTWISE = [
     row for name, row in ROWS.items() if name.startswith("scipy.") and row.kind == "elementwise"
@@ -166,16 +167,14 @@ CALLED = module_of(
 )  # fmt: skip
 
 
-def in_turn(items: list[Any], names: list[str]) -> list[Any]:
-    """One in four by default, all with ``-m slow``."""
-    marks = lambda k: () if k % 4 == 0 else (pytest.mark.slow,)
-    return [pytest.param(v, marks=marks(k), id=names[k]) for k, v in enumerate(items)]
+def title(call: tuple[str, int]) -> str:
+    return f"{call[0]}-{call[1]}"
 
 
 every_row = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
-some_rows = pytest.mark.parametrize("row", in_turn(ELEMENTWISE, [r.name for r in ELEMENTWISE]))
-every_call = pytest.mark.parametrize("call", EVERY, ids=lambda call: f"{call[0]}-{call[1]}")
-some_calls = pytest.mark.parametrize("call", in_turn(EVERY, [f"{n}-{k}" for n, k in EVERY]))
+some_rows = pytest.mark.parametrize("row", in_turns(ELEMENTWISE, 4, lambda row: row.name))
+every_call = pytest.mark.parametrize("call", EVERY, ids=title)
+some_calls = pytest.mark.parametrize("call", in_turns(EVERY, 4, title))
 
 
 def drawn(row: Row, shapes: Any = SHAPES) -> tuple[Any, ...]:
