@@ -24,6 +24,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
 from pullback.frontend.lower import Main, lower_call
 from pullback.frontend.values import Value
+from pullback.ir.bars import DOT
 from pullback.ir.build import Builder
 from pullback.ir.core import Const, Func, Var, copy_program
 from pullback.ir.types import Array, Object, Scalar, Type, differentiable
@@ -176,7 +177,7 @@ class _Compilation:
         params = self.main.func.params
         given = dict(zip((p for p, a in zip(params, self.wrt(), strict=True) if a), dots, strict=True))
         dot = lambda a: given.get(a) if isinstance(a, Var) else None
-        trees = [(f"{name}_dot", tree.mapped(dot, t)) for name, t in self.arguments()]
+        trees = [(name + DOT, tree.mapped(dot, t)) for name, t in self.arguments()]
         tangents.arguments = [("residuals", record), *trees]
         moving = (k for k, r in enumerate(self.main.func.results) if differentiable(r.type))
         of = set(tree.leaves(self.value()))

@@ -19,6 +19,7 @@ from pullback.frontend.kinds import Kind, kind_of
 from pullback.frontend.targets import parameter_names
 from pullback.frontend.values import Static
 from pullback.halves import Division, compile_halves
+from pullback.ir.bars import BAR, DOT
 from pullback.pipeline import Options
 
 
@@ -128,7 +129,7 @@ def hessian_product(request: Request) -> str:
 
 def dotted(names: Sequence[str], wrt: Sequence[int]) -> str:
     """The names of tangents."""
-    return listed([f"{names[k]}_dot" for k in wrt])
+    return listed([names[k] + DOT for k in wrt])
 
 
 def pulled_back(request: Request) -> str:
@@ -146,7 +147,7 @@ def in_halves(request: Request, linear: bool) -> str:
     with opened(request) as target:
         names, kinds, wrt = positional(target, request)
         kinds = ["float" if k in wrt and kind == "int" else kind for k, kind in enumerate(kinds)]
-        bars = listed([f"{names[k]}_bar" for k in wrt])
+        bars = listed([names[k] + BAR for k in wrt])
         second = f"tangents along {dotted(names, wrt)}" if linear else f"backward from y_bar to {bars}"
         what = f"{target.name} in two: forward, and {second}"
         options = request.options(header(what, target, dict(zip(names, kinds, strict=True))))

@@ -107,7 +107,8 @@ class Forward:
         ts = [None if (t := self.dot(a)) is None else Value(self.b, t) for a in op.inputs]
         # A tangent is written before its value is: so it may be made of what the latter replaces.
         written = op.prim.writes is not None and row_of(op).kind == "linear"
-        self.b.ops += [] if written else [op]
+        if not written:
+            self.b.ops.append(op)
         moving = [a for a, t in zip(op.inputs, ts, strict=True) if t is not None]
         guard = all(a in self.masked for a in moving)
         if guard or row_of(op).selects:
