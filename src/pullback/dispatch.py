@@ -333,10 +333,15 @@ class _Owned(dict[Any, Any]):
         return dict, ()
 
 
+def _held(function: Any) -> _Owned | None:
+    """What a function carries, None if it carries nothing of its own."""
+    held = function.__dict__.get("__pullback__")
+    return held if isinstance(held, _Owned) and held.owner() is function else None
+
+
 def kept_before(function: Any, key: Hashable) -> Any:
     """What is kept on a plain function, None if nothing is."""
-    held = function.__dict__.get("__pullback__") if type(function) is FunctionType else None
-    if type(held) is not _Owned or held.owner() is not function:
+    if type(function) is not FunctionType or (held := _held(function)) is None:
         return None
     try:
         return held.get(key)
@@ -346,8 +351,8 @@ def kept_before(function: Any, key: Hashable) -> Any:
 
 def kept_on(function: Any, key: Hashable, make: Callable[[], T]) -> T:
     """Something kept on a function, so that both die together."""
-    held = function.__dict__.get("__pullback__")
-    if not isinstance(held, _Owned) or held.owner() is not function:
+    held = _held(function)
+    if held is None:
         held = function.__dict__["__pullback__"] = _Owned(function)
     kept: T = held[key] if key in held else held.setdefault(key, make())
     return kept
