@@ -175,12 +175,12 @@ def jvp(
     that are not supported or tangents of another form or shape.
     """
     __tracebackhide__ = True
-    debug_nans = debug_nans or watching()
+    has_aux, fast, debug_nans = bool(has_aux), bool(fast), bool(debug_nans) or watching()
     way = Way(function, ("jvp", has_aux, optimize, fast, debug_nans))
     if keywords is None and (known := way.again(primals, tangents)) is not MISS:
         return known
     options = options_of(optimize, fast=fast, debug_nans=debug_nans)
-    return pushed(function, primals, tangents, keywords, bool(has_aux), options, way)
+    return pushed(function, primals, tangents, keywords, has_aux, options, way)
 
 
 class Way:

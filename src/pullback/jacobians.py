@@ -118,7 +118,7 @@ def hvp(
     `optimize`, `fast`, `debug_nans` and errors are those of `jvp`.
     """
     __tracebackhide__ = True
-    debug_nans = debug_nans or watching()
+    fast, debug_nans = bool(fast), bool(debug_nans) or watching()
     asked = ("hvp", type(argnums), argnums, optimize, fast, debug_nans, checkpoint)
     way = Way(function, asked)
     if keywords is None and (known := way.again(primals, tangents)) is not MISS:

@@ -20,6 +20,7 @@ from pullback import (
     SourceError,
     check_grads,
     grad,
+    hvp,
     jacfwd,
     jacobian,
     jacrev,
@@ -467,6 +468,14 @@ def test_the_order_of_keys_does_not_matter() -> None:
 
 
 # ---- vjp and jvp
+
+
+def test_of_switches_only_the_truth_is_asked() -> None:
+    """Also of those that could be no key of what is kept."""
+    off: Any = {"fast": [], "debug_nans": {}}
+    for _ in range(2):
+        assert jvp(f.cube_helper, (2.0,), (1.0,), has_aux=off["fast"], **off) == (8.0, 12.0)
+        assert hvp(f.cube_helper, (2.0,), (1.0,), **off) == 12.0
 
 
 def test_a_pullback_may_be_called_again() -> None:
