@@ -48,8 +48,8 @@ room(
     ),
     wrapper_believed=Break(
         "dispatch.py",
-        "if not isinstance(held, _Owned) or held.owner() is not function:",
-        "if not isinstance(held, _Owned):",
+        "return held if isinstance(held, _Owned) and held.owner() is function else None",
+        "return held if isinstance(held, _Owned) else None",
         "A function that functools.wraps made like another is run by the other's code.",
         GUARDS, "wrappers_are_what_they_do",
     ),
