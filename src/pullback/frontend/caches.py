@@ -37,21 +37,22 @@ from pullback.ir.core import Const, Var
 from pullback.ir.types import Scalar
 
 FEW = 128  # so many results lru_cache keeps if it is not told
+FOUND, FUNCTION = "%%found", "%%function"  # names that no parameter has
 TEXT = """
 def cached({parameters}):
-    if {key} in memory:
-        return memory[{key}]
-    found = function({parameters})
-    memory[{key}] = found
-    return found
+    if {key} in {memory}:
+        return {memory}[{key}]
+    {found} = {function}({parameters})
+    {memory}[{key}] = {found}
+    return {found}
 """
 IN_OBJECT = """
 def cached({parameters}):
     if {key} in {owner}.memory:
         return {owner}.memory[{key}]
-    found = function({parameters})
-    {owner}.memory[{key}] = found
-    return found
+    {found} = {function}({parameters})
+    {owner}.memory[{key}] = {found}
+    return {found}
 """
 
 
@@ -111,7 +112,7 @@ def _with_memory(
     if not names or a.vararg or a.kwarg or a.kwonlyargs:
         return Partial(Static(call_without), (function,), {})
     node = _remembering(target.node, names, memory)
-    cached = Local(node, home, name, {}, home, {"function": function})
+    cached = Local(node, home, name, {}, home, {FUNCTION: function})
     return Partial(Static(call_cached), (function, cached, Const(forgets)), {})
 
 
@@ -192,7 +193,7 @@ def _call_in_object(
         structs.store(frame, node, owner, memory, Dct({}))
     node_of = _target(Static(function)).node
     remembering = _remembering_in_object(node_of, tuple(names), memory)
-    scope: dict[str, Value] = {"function": Static(function)}
+    scope: dict[str, Value] = {FUNCTION: Static(function)}
     cached = Local(remembering, frame.outermost(), function.__name__, {}, None, scope)
     return apply(frame, node, cached, [frame.latest(owner), *given[1:]], {})
 
@@ -245,8 +246,12 @@ def _remembering_in_object(
 def _parsed(
     node: ast.AST, text: str, names: tuple[str, ...], keys: tuple[str, ...], memory: str
 ) -> ast.FunctionDef:
-    """One of the texts above, which stands for a function; no keys are the key 0."""
+    """One of the texts above, which stands for a function; no keys are the key 0. Its own names are told
+    apart from the parameters."""
     parameters = ", ".join(names)
     key = f"({', '.join(keys)})" if len(keys) > 1 else next(iter(keys), "0")
-    text = text.format(parameters=parameters, key=key, owner=names[0])
-    return inline.function_of(text, node, memory=memory)
+    longest = max(names, key=len)
+    own = {name: f"{longest}_{name}" for name in ("memory", "found", "function")}
+    text = text.format(parameters=parameters, key=key, owner=names[0], **own)
+    renamed = zip(own.values(), (memory, FOUND, FUNCTION), strict=True)
+    return inline.function_of(text, node, **dict(renamed))

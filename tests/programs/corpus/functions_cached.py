@@ -132,3 +132,29 @@ def caches_made_again(x):
 
         total = scaled(i) + scaled(0)
     return total
+
+
+class Scaled:
+    def __init__(self, x):
+        self.x = x
+
+    @functools.cache
+    def times(self, found, owner=3):
+        return self.x * found * owner
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5),), orders=2)
+def caches_by_any_name(x):
+    """Parameters have names that what looks results up could have."""
+
+    @functools.cache
+    def shifted(found, memory=2):
+        return x * found + memory
+
+    @functools.cache
+    def raised(function):
+        return x**function
+
+    scaled = Scaled(x)
+    total = shifted(2) + shifted(2) + shifted(3, 1) + raised(2) * raised(3) + raised(2)
+    return total + scaled.times(2) * scaled.times(2, 4) + scaled.times(2)
