@@ -8,6 +8,7 @@ import decimal
 import functools
 import math
 import operator
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,10 @@ import scipy.sparse
 import pullback
 from pullback import check_grads, grad, jvp, value_and_grad, vjp
 from tests.unit.wrong_functions import Called, Plain, asynchronous, generator, square
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", PendingDeprecationWarning)  # of the class itself
+    MATRIX = np.matrix([[1.0]])
 
 # What is no Python function, and a part of what is said.
 NO_FUNCTIONS: dict[str, tuple[Any, str]] = {
@@ -88,7 +93,7 @@ VALUES: dict[str, tuple[Any, str]] = {
     "integers": (np.arange(3), "make it an array of floats"),
     "bools": (np.ones(3, bool), "make it an array of floats"),
     "masked": (np.ma.array([1.0]), "give its data, x.filled(0.0), and the mask"),
-    "matrix": (np.matrix([[1.0]]), "give a plain array, np.asarray(x)"),
+    "matrix": (MATRIX, "give a plain array, np.asarray(x)"),
     "subclass": (np.ones(3).view(np.recarray), "give a plain array, np.asarray(x)"),
     "float of a class": (type("F", (float,), {})(1.0), "give float(x)"),
     "column": (Column(), "give its values, x.to_numpy(dtype=float)"),
