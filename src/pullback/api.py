@@ -50,6 +50,8 @@ def check_function(function: Any) -> None:
 
 def check_argnums(argnums: Any) -> None:
     """Refuse what names no arguments."""
+    if type(argnums) in (int, str):
+        return
     named = argnums if isinstance(argnums, tuple) else (argnums,)
     if not named or not all(type(a) in (int, str) for a in named):
         raise ArgumentError("argnums must be an int, a name, or a tuple of them")
@@ -213,16 +215,15 @@ class Way:
 def pushed(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any],
     keywords: Mapping[str, Any] | None, has_aux: bool, options: Options, way: Way,
-    alone: bool = False,
+    of: str = "jvp",
 ) -> Any:  # fmt: skip
-    """What `jvp` gives, or of that the derivative ``alone``; ``way`` is taken next time."""
+    """What `jvp` gives, or of that what ``hvp`` does; ``way`` is taken next time."""
     __tracebackhide__ = True
     function = as_method(function)
     check_function(function)
     if not (isinstance(primals, tuple | list) and isinstance(tangents, tuple | list)):
-        name = "hvp" if alone else "jvp"
-        instead = f"write {name}(f, (x,), (v,))"
-        raise ArgumentError(f"{name} takes tuples of primals and of tangents: {instead}")
+        instead = f"write {of}(f, (x,), (v,))"
+        raise ArgumentError(f"{of} takes tuples of primals and of tangents: {instead}")
     primals, tangents = tuple(primals), tuple(tangents)
     given = object_of(innermost(function))
     moving = [k for k, t in enumerate(tangents) if t is not None]
@@ -236,10 +237,10 @@ def pushed(
 
     def compile(key: Any, kinds: Sequence[Kind]) -> Specialisation:
         __tracebackhide__ = True
-        program = jvp_program(function, count, wrt, tuple(by_name), has_aux, alone)
+        program = jvp_program(function, count, wrt, tuple(by_name), has_aux, of)
         return compile_program(program, kinds, options)
 
-    made_by = ("jvp", len(given), len(primals), wrt, tuple(by_name), has_aux, alone, options)
+    made_by = ("jvp", len(given), len(primals), wrt, tuple(by_name), has_aux, of, options)
     cache = kept(function, made_by, compile)
     args = (*given, *primals, *[tangents[k] for k in moving], *by_name.values())
     names = lambda: jvp_names(unbound(innermost(function)), count, wrt, tuple(by_name))
@@ -270,9 +271,9 @@ def jvp_names(
 
 def jvp_program(
     function: Callable[..., Any], count: int, wrt: Sequence[int], keywords: tuple[str, ...] = (),
-    has_aux: bool = False, alone: bool = False,
+    has_aux: bool = False, of: str = "jvp",
 ) -> Program:  # fmt: skip
-    """What ``jvp`` compiles, or of that the derivative ``alone``.
+    """What ``jvp`` compiles, or of that what ``hvp`` or ``value_and_hvp`` gives.
 
     It takes ``count`` arguments, then tangents of those at places ``wrt``, and then arguments by name,
     which are held fixed.
@@ -286,11 +287,10 @@ def jvp_program(
         args: list[Value] = [free(function), Tup(tuple(values[:count])), tangents]
         by_name = dict(zip(keywords, values[first:], strict=True))
         found = directions.call_jvp(frame, node, args, by_name, has_aux, known=True)
-        return found.items[1] if alone else found
+        return directions.picked(found, of)
 
     every = jvp_names(inner, count, wrt, keywords)
-    mode = "hvp" if alone else "jvp"
-    return Program(inner, every, clean(f"{title(function)}_{mode}"), apply)
+    return Program(inner, every, clean(f"{title(function)}_{of}"), apply)
 
 
 calls.TRANSFORMS |= {grad: "grad", value_and_grad: "value_and_grad", jvp: "jvp"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -97,35 +98,37 @@ def elementwise_grad(
     return _made("elementwise_grad", function, argnums, has_aux, options)
 
 
-def _gradient(function: Any, argnums: Argnums, checkpoint: Any) -> Any:
+def _gradient(function: Any, argnums: Argnums, has_aux: bool, checkpoint: int | None) -> Any:
     """The gradient that ``hvp`` differentiates: one and the same each time, for a plain function."""
+    made = partial(grad, function, argnums, has_aux=has_aux, checkpoint=checkpoint)
     if type(function) is not FunctionType:
-        return grad(function, argnums, checkpoint=checkpoint)
-    check_argnums(argnums)
-    key = ("hvp", type(argnums), argnums, snapshot_count(checkpoint))
-    return kept_on(function, key, lambda: grad(function, argnums, checkpoint=checkpoint))
+        return made()
+    return kept_on(function, ("hvp", type(argnums), argnums, has_aux, checkpoint), made)
 
 
 def hvp(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
-    argnums: Argnums = 0, keywords: Mapping[str, Any] | None = None, optimize: int = 2,
-    fast: bool = False, debug_nans: bool = False, checkpoint: Any = None,
+    argnums: Argnums = 0, keywords: Mapping[str, Any] | None = None, has_aux: bool = False,
+    optimize: int = 2, fast: bool = False, debug_nans: bool = False, checkpoint: int | None = None,
 ) -> Any:  # fmt: skip
     """The product of the Hessian with a vector: how the gradient changes in the direction `tangents`.
 
     The same as `jvp(grad(function, argnums), primals, tangents)[1]`, at a small multiple of the cost
-    of the gradient, whatever the number of arguments. `checkpoint` is that of `grad`; `keywords`,
+    of the gradient, whatever the number of arguments. With `has_aux` the function returns a pair
+    `(value, aux)`, and the result is `(product, aux)`. `checkpoint` is that of `grad`; `keywords`,
     `optimize`, `fast`, `debug_nans` and errors are those of `jvp`.
     """
     __tracebackhide__ = True
-    fast, debug_nans = bool(fast), bool(debug_nans) or watching()
-    asked = ("hvp", type(argnums), argnums, optimize, fast, debug_nans, checkpoint)
+    check_argnums(argnums)
+    snapshot_count(checkpoint)
+    has_aux, fast, debug_nans = bool(has_aux), bool(fast), bool(debug_nans) or watching()
+    asked = ("hvp", type(argnums), argnums, has_aux, optimize, fast, debug_nans, checkpoint)
     way = Way(function, asked)
     if keywords is None and (known := way.again(primals, tangents)) is not MISS:
         return known
     options = options_of(optimize, fast=fast, debug_nans=debug_nans)
-    gradient = _gradient(function, argnums, checkpoint)
-    return pushed(gradient, primals, tangents, keywords, False, options, way, alone=True)
+    gradient = _gradient(function, argnums, has_aux, checkpoint)
+    return pushed(gradient, primals, tangents, keywords, has_aux, options, way, "hvp")
 
 
 calls.TRANSFORMS |= {f: f.__name__ for f in (jacrev, jacfwd, jacobian, hessian, hvp, elementwise_grad)}

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import pullback
+from pullback.cli import main
 from tests.unit.cli_runs import functions, refused, run
 
 W, X_ROW = (2.0, 1.0), 0.5
@@ -207,6 +208,16 @@ def curve(x: np.ndarray) -> Any:
 
 
 CURVE = "import numpy as np\n\n\ndef curve(x):\n    return np.tanh(x[1:]) * x[:-1]\n"
+WAVES = """\
+import numpy as np
+
+
+def energy(x, a):
+    y = np.tanh(a * x)
+    for _ in range(4):
+        y = y + 0.5 * y * x
+    return np.sum(y * x)
+"""
 ENERGY = "\n\ndef energy(x):\n    return np.sum(np.tanh(x[1:]) * x[:-1])\n"
 
 
@@ -242,6 +253,61 @@ def test_hessian_and_its_products(folder: Path) -> None:
     (of_method,) = functions("hvp", "held.py:spring.energy", "--arg", "x=float")
     assert "x_dot" in of_method.__code__.co_varnames
     assert hessian(x) == pytest.approx(pullback.hessian(energy)(x))
+
+
+DERIVATIVES = ("jacobian", "hessian", "hvp")
+
+
+def test_options_of_grad_are_those_of_the_others() -> None:
+    named = lambda command: {(o.name, *o.opts) for o in main.commands[command].params}
+    for command in DERIVATIVES:
+        assert named("grad") <= named(command), command
+
+
+OPTIONS: tuple[tuple[str, ...], ...] = (
+    (), ("--standalone", "-O0"), ("--fast", "--without", "cse"), ("--checkpoint", "2"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("told", OPTIONS, ids=" ".join)
+@pytest.mark.parametrize("command", DERIVATIVES)
+def test_the_value_before_the_derivative(folder: Path, command: str, told: tuple[str, ...]) -> None:
+    """It is the function's own, and comes from the sweep that the derivative starts with."""
+    (folder / "waves.py").write_text(WAVES)
+    names: dict[str, Any] = {}
+    exec(WAVES, names)
+    energy, x, v = names["energy"], np.array([0.3, -1.2, 0.5]), np.array([1.0, 2.0, -1.0])
+    to = [v] * (command == "hvp")
+    options = ("waves.py:energy", "--call", "np.ones(3), 2.0", "--wrt", "x", *told)
+    *_, alone = functions(command, *options)  # behind those that it calls
+    *_, both = functions(command, *options, "--value")
+    assert both.__name__ == f"energy_value_and_{command}"
+    value, derivative = both(x, 2.0, *to)
+    assert value == energy(x, 2.0) or "--fast" in told  # bit for bit
+    np.testing.assert_allclose(value, energy(x, 2.0), rtol=1e-14)
+    np.testing.assert_allclose(derivative, alone(x, 2.0, *to), rtol=1e-13)
+    text = run(command, *options, "--value").stdout
+    what = {"jacobian": "d energy / d x", "hessian": "d d energy / d x"}
+    along = "the derivative of d energy / d x along x_dot"
+    assert text.startswith(f"# energy and {what.get(command, along)}, written by pullback from waves")
+    if not told:
+        assert text.count("np.tanh(") == 1, text
+
+
+def test_the_value_of_the_function_before_a_tree_of_jacobians(folder: Path) -> None:
+    two = "\n\ndef two(x, a):\n    return {'y': a * curve(x), 'n': 3, 'a': a}\n"
+    (folder / "curve.py").write_text(CURVE + two)
+    call = ("curve.py:two", "--call", "np.ones(3), 2.0", "--wrt", "x,a")
+    x = np.array([0.3, -1.2, 0.5])
+    for by in ("rows", "columns", "fewer"):
+        (function,) = functions("jacobian", *call, "--value", "--by", by)
+        value, jacobian = function(x, 2.0)
+        assert value["n"] == 3
+        assert value["a"] == 2.0
+        np.testing.assert_array_equal(value["y"], 2.0 * curve(x))
+        np.testing.assert_allclose(jacobian["y"][0], 2.0 * pullback.jacobian(curve)(x))
+        np.testing.assert_allclose(jacobian["y"][1], curve(x))
+        assert jacobian["n"] == (0, 0) or jacobian["n"] == 0
 
 
 def test_hessian_needs_a_number(folder: Path) -> None:

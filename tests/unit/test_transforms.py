@@ -146,3 +146,34 @@ def test_products_of_trees() -> None:
     _, expected = pullback.jvp(pullback.grad(functions.number_of_trees, (0, 1)), (P, Q), (v, None))
     close(found, expected)
     assert found[1] == {"k": 0.0}
+
+
+def test_products_of_functions_that_tell_more() -> None:
+    along = (X, Y)
+    found, aux = pullback.hvp(functions.number_and_more, (X, Y), along, argnums=(0, 1), has_aux=True)
+    close(found, pullback.hvp(functions.number_of_arrays, (X, Y), along, argnums=(0, 1)))
+    assert aux == {"told": "aux"}
+    product, slope = functions.product_inside(X, Y)
+    close(product, pullback.hvp(functions.number_of_arrays, (X, Y), along))
+    assert slope == pullback.jvp(lambda x: functions.product_inside(x, Y)[0] @ X, (X,), (Y,))[1]
+
+
+def test_what_is_asked_of_products_counts_by_type() -> None:
+    """True is no number of an argument, nor of snapshots, also after a call with 1."""
+    args = functions.number_of_arrays, (X, Y), (X, Y)
+    pullback.hvp(*args, argnums=(1,), checkpoint=1)
+    for wrong in ({"argnums": (True,)}, {"argnums": (1,), "checkpoint": True}, {"argnums": True}):
+        with pytest.raises(pullback.ArgumentError, match=next(reversed(wrong))):
+            pullback.hvp(*args, **wrong)
+
+
+@pytest.mark.parametrize("transform", OF_ANYTHING[:3], ids=named)
+@pytest.mark.parametrize("number", [np.float32(0.5), np.array(0.5, "f4"), 0.5], ids=["np", "0-d", "py"])
+def test_numbers_in_single_precision_beside_arrays(transform: Maker, number: Any) -> None:
+    """A Jacobian has the dtype of the argument, whatever that of the result is."""
+    for f in (functions.of_arrays, functions.number_of_arrays):
+        by_number, by_array = transform(f, (0, 1))(number, Y)
+        assert np.asarray(by_number).dtype == np.asarray(number).dtype
+        assert by_array.dtype == Y.dtype
+        expected = pullback.jvp(f, (float(number), Y), (1.0, None))[1]
+        close(by_number, expected, 1e-6)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from pullback import hvp, jvp
+
 
 def of_arrays(x, y, n=2):
     return x * y**n + np.sin(x)
@@ -32,3 +34,14 @@ def with_aux(f):
 
 of_arrays_and_more = with_aux(of_arrays)
 number_and_more = with_aux(number_of_arrays)
+
+
+def product_inside(x, y):
+    """A product with a Hessian in code that is compiled, and the slope of what it is multiplied by."""
+
+    def product(z):
+        return hvp(number_and_more, (z, y), (z, y), has_aux=True)
+
+    found, aux = product(x)
+    _, slope = jvp(lambda z: product(z)[0] @ x + len(aux), (x,), (y,))
+    return found, slope

@@ -63,7 +63,7 @@ CHECKPOINT = click.option(
     help="Of each outermost loop keep the state at the start of at most N passes, and compute the rest "
     "again: less memory, more passes.",
 )  # fmt: skip
-VALUE = click.option("--value", is_flag=True, help="Return the function's value and the gradient.")
+VALUE = click.option("--value", is_flag=True, help="Return the function's value and the derivative.")
 
 
 def kinds(sizes: str, call: str) -> list[Command]:
@@ -104,11 +104,9 @@ def options(*every: Command) -> Callable[[Command], Command]:
 
 KINDS = kinds("A size says only whether it is 1.", "The kinds are those of")
 VALUES = kinds("A size is a number, or a name that stands for one.", "The arguments are those of")
-GRADIENT = [
-    TARGET, wrt("the first", "; the gradient is then a tuple"), *KINDS, VALUE, CHECKPOINT,
-    *PASSES_OPTIONS,
-]  # fmt: skip
-JACOBIAN = [TARGET, wrt("the first", "; there is then a tuple"), *KINDS, *PASSES_OPTIONS]
+ASKED = [*KINDS, VALUE, CHECKPOINT, *PASSES_OPTIONS]
+GRADIENT = [TARGET, wrt("the first", "; the gradient is then a tuple"), *ASKED]
+JACOBIAN = [TARGET, wrt("the first", "; there is then a tuple"), *ASKED]
 EVERY_FLOAT = [TARGET, wrt("all that hold floats", ""), *KINDS, *PASSES_OPTIONS, *WRITING, WATCH]
 
 
@@ -157,7 +155,7 @@ def grad(watch: bool, **asked: Any) -> None:
 
 
 @main.command()
-@options(*JACOBIAN, CHECKPOINT, *WRITING, WATCH)
+@options(*JACOBIAN, *WRITING, WATCH)
 @click.option(
     "--by", type=click.Choice(["rows", "columns", "fewer"]), default="fewer", show_default=True,
     help="rows: reverse mode; columns: forward mode; fewer: whichever takes fewer sweeps, as sizes "
@@ -181,7 +179,7 @@ def jacobian(by: str, watch: bool, **asked: Any) -> None:
 
 
 @main.command()
-@options(*JACOBIAN, CHECKPOINT, *WRITING, WATCH)
+@options(*JACOBIAN, *WRITING, WATCH)
 def hessian(watch: bool, **asked: Any) -> None:
     """Write the matrix of second derivatives as NumPy code.
 
@@ -200,7 +198,7 @@ def hessian(watch: bool, **asked: Any) -> None:
 
 
 @main.command()
-@options(*JACOBIAN, CHECKPOINT, *WRITING, WATCH)
+@options(*JACOBIAN, *WRITING, WATCH)
 def hvp(watch: bool, **asked: Any) -> None:
     """Write the product of the Hessian with a direction as NumPy code.
 

@@ -60,14 +60,14 @@ def opened(request: Request) -> Iterator[Target]:
 
 
 def gradient(request: Request) -> Derivative:
-    """What ``grad`` and ``value_and_grad`` give, or ``jacobian`` and ``hessian``."""
+    """What ``grad``, ``jacobian`` and ``hessian`` give, or that behind the value."""
     with opened(request) as target:
         wrt = with_respect_to(target, request)
         kinds = argument_kinds(target, request.arg, request.call)
         of = f"d {target.name}" if request.mode != "hessian" else f"d d {target.name}"
         what = f"{of} / d {listed(wrt)}"
         what = f"{target.name} and {what}" if request.value else what
-        mode = "value_and_grad" if request.value else request.mode
+        mode = f"value_and_{request.mode}" if request.value else request.mode
         argnums = wrt[0] if len(wrt) == 1 else wrt
         found = {n: kinds.arguments[n] for n in target.parameters if n in kinds.arguments}
         options = request.options(header(what, target, found))
@@ -114,15 +114,17 @@ def hessian_product(request: Request) -> str:
         chosen = with_respect_to(target, request)
         wrt = [names.index(name) for name in chosen]
         what = f"the derivative of d {target.name} / d {listed(chosen)} along {dotted(names, wrt)}"
+        what = f"{target.name} and {what}" if request.value else what
         head = header(what, target, dict(zip(names, kinds, strict=True)))
         options = request.options(head)
         argnums = wrt[0] if len(wrt) == 1 else tuple(wrt)
-        derivative = Derivative(target.function, "grad", argnums, options)
+        gradient, of = ("grad_and_value", "value_and_hvp") if request.value else ("grad", "hvp")
+        derivative = Derivative(target.function, gradient, argnums, options)
         kinds = ["float" if k in wrt and kind == "int" else kind for k, kind in enumerate(kinds)]
         given, held = held_kinds(target)
         first = len(given)
         every = [k + first for k in wrt]
-        program = jvp_program(derivative, first + len(kinds), every, tuple(held), alone=True)
+        program = jvp_program(derivative, first + len(kinds), every, tuple(held), request.value, of)
         found = [*given, *kinds, *(kinds[k] for k in wrt), *held.values()]
         return compile_program(program, found, options).emitted.text
 

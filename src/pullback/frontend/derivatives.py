@@ -126,7 +126,10 @@ CALLED["checkpoint"] = _call_checkpointed
 def _gradient(
     frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
-    """``grad(f)(x)``, ``value_and_grad(f)(x)`` and ``elementwise_grad(f)(x)``."""
+    """``grad(f)(x)``, ``value_and_grad(f)(x)`` and ``elementwise_grad(f)(x)``.
+
+    What is ``grad_and_value`` gives the value behind the gradient, as what else a function has to tell.
+    """
     mode = "elementwise_grad" if derived.mode == "elementwise_grad" else "grad"
     site = site_of(frame, node, derived, args, keywords)
     if derived.holomorphic:
@@ -135,14 +138,14 @@ def _gradient(
     if derived.has_aux:
         check_pair(frame, node, site.target.name, site.returned)
     _check_number(site, derived)
-    value = derived.mode == "value_and_grad"
+    value = derived.mode in ("value_and_grad", "grad_and_value")
     primal, rest = differentiated(
         frame, site, mode, value or derived.has_aux, int(derived.has_aux),
         [loosened(a.type) for a in site.active],
     )  # fmt: skip
     gradient = by_argument(frame, derived, site, rest)
     if value:
-        return Tup((primal, gradient))
+        return Tup((primal, gradient) if derived.mode == "value_and_grad" else (gradient, primal))
     if derived.has_aux and isinstance(primal, Tup):
         return Tup((gradient, primal.items[1]))
     return gradient
@@ -333,7 +336,9 @@ def in_kind_of(frame: Frame, t: Type, bar: Var) -> Var:
         return frame.op(name, bar, **params)
     if isinstance(t, Array) and t.ndim == 0:
         bar.type = Scalar(t.cls, "any")
-        return frame.op("array", bar)
+        made = frame.op("array", bar)
+        same = not t.dtype or getattr(made.type, "dtype", None) == t.dtype
+        return made if same else frame.op("cast", made, dtype=t.dtype)
     return bar
 
 

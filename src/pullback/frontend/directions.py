@@ -27,15 +27,24 @@ def _jvp(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Va
 
 def _hvp(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     """The tangent of the gradient."""
-    derivatives.options(frame, node, "hvp", keywords, ("argnums", "keywords", "checkpoint"))
+    known = ("argnums", "has_aux", "keywords", "checkpoint")
+    has_aux = derivatives.options(frame, node, "hvp", keywords, known).get("has_aux", False)
     by_name = derivatives.held_fixed(frame, node, "hvp", keywords)
     argnums = static(frame, node, keywords.get("argnums", Const(0)))
     kept = derivatives.snapshots(frame, node, "hvp", keywords)
-    gradient = Derived("grad", args[0], argnums, checkpoint=kept)
-    return call_jvp(frame, node, [gradient, *args[1:]], by_name, False, "hvp").items[1]
+    gradient = Derived("grad", args[0], argnums, has_aux, checkpoint=kept)
+    return picked(call_jvp(frame, node, [gradient, *args[1:]], by_name, has_aux, "hvp"), "hvp")
 
 
 APPLIED |= {"jvp": _jvp, "hvp": _hvp}
+# What others give of what jvp does of a gradient, which is (gradient, derivative, aux).
+_PARTS = {"jvp": (0, 1, 2), "hvp": (1, 2), "value_and_hvp": (2, 1)}
+
+
+def picked(found: Tup, of: str) -> Value:
+    """What ``jvp`` gives, or of that what ``hvp`` does, or the value, which is aux, and then that."""
+    parts = [found.items[k] for k in _PARTS[of] if k < len(found.items)]
+    return parts[0] if len(parts) == 1 else Tup(tuple(parts))
 
 
 def call_jvp(

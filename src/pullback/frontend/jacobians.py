@@ -20,36 +20,44 @@ from pullback.ir.types import Array, List, Scalar, Type, differentiable, in_comp
 _ARRAY = "use an array, np.array(values); vjp and jvp take lists"
 _ELSE = {"jacrev": "of real arguments there is jacfwd", "jacfwd": "of real results there is jacrev"}
 MODES = ("jacrev", "jacfwd", "jacobian", "hessian")
+WITH_VALUE = {f"value_and_{mode}": mode for mode in MODES}
 
 
 def call_jacobian(
     frame: Frame, node: ast.Call, derived: Derived, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
-    """A tree like the result of the function, whose leaves are trees like the chosen arguments.
+    """A tree like the result of the function, whose leaves are trees like the chosen arguments; with the
+    value of the function before it, if that is asked for.
 
-    The Hessian is the Jacobian of the gradient.
+    The Hessian is the Jacobian of the gradient, which has the value to tell.
     """
-    if derived.mode == "hessian":
-        gradient = replace(derived, mode="grad", identity=object())
-        derived = replace(derived, function=gradient)
+    mode = WITH_VALUE.get(derived.mode, derived.mode)
+    told = mode != derived.mode
+    derived = replace(derived, mode=mode)
+    if mode == "hessian":
+        gradient = replace(derived, mode="grad_and_value" if told else "grad", identity=object())
+        derived = replace(derived, function=gradient, has_aux=derived.has_aux or told)
     site = derivatives.site_of(frame, node, derived, args, keywords)
     if derived.has_aux:
         derivatives.check_pair(frame, node, site.target.name, site.returned, number=False)
     of = _value(derived, site.returned)
     rows = _rows(frame, node, site, of)
-    mode = _mode(frame, node, derived, site, rows)
     aux = derived.has_aux
     primal, found = derivatives.differentiated(
-        frame, site, mode, aux, len(leaves(of)) if aux else 0, _types(derived, site, rows)
-    )
+        frame, site, _mode(frame, node, derived, site, rows), aux or told,
+        len(leaves(of)) if aux else 0, _types(derived, site, rows),
+    )  # fmt: skip
     rest = iter(found)
     blocks = {r: [next(rest) for _ in site.active] for r in rows}
     made = {r: _by_argument(frame, derived, site, r, bars) for r, bars in blocks.items()}
     jacobian = _tree(of, made)
-    return Tup((jacobian, primal.items[1])) if aux and isinstance(primal, Tup) else jacobian
+    behind = primal.items[1] if aux and isinstance(primal, Tup) else None
+    if told:
+        return Tup((behind if mode == "hessian" and behind else primal, jacobian))
+    return Tup((jacobian, behind)) if behind else jacobian
 
 
-derivatives.CALLED |= dict.fromkeys(MODES, call_jacobian)
+derivatives.CALLED |= dict.fromkeys((*MODES, *WITH_VALUE), call_jacobian)
 
 
 def _value(derived: Derived, returned: Value) -> Value:
@@ -110,7 +118,7 @@ def _block(r: Type, a: Type) -> Type:
     if not isinstance(r, Array) or not r.shape:
         return loosened(a)
     shape = (*r.shape, *(a.shape if isinstance(a, Array) else ()))
-    return Array(a.cls, a.dtype if isinstance(a, Array) else None, shape)
+    return Array(a.cls, a.dtype, shape)
 
 
 def _by_argument(

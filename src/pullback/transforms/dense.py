@@ -17,6 +17,7 @@ from pullback.ir.core import Atom, Block, Const, Func, Var
 from pullback.ir.index import FULL, Path
 from pullback.ir.types import PY_INT, Array, complex_dtype, differentiable, is_complex, loosened
 from pullback.transforms.blocks import has_blocks, without_blocks
+from pullback.transforms.complex_ import in_width_of
 from pullback.transforms.jvp import jvp
 from pullback.transforms.split import Split, split
 from pullback.transforms.tangents import tangent_map
@@ -172,7 +173,8 @@ class _Jacobian:
         the ``others``, whose axes come after those of the seeds, if these are ``first``, or before."""
         b = self.b
         if not shape_of(of):
-            return sweep(self.one(of))
+            found = sweep(self.one(of))
+            return [self.in_dtype(d, of, x, first) for d, x in zip(found, others, strict=True)]
         empty = [self.empty(of, other, first) for other in others]
         carries = [Var(e.type, e.name) for e in empty]
         k = Var(PY_INT, "k")
@@ -191,7 +193,7 @@ class _Jacobian:
     def one(self, v: Var) -> Atom:
         """The seed of a number."""
         one = Const(1.0 + 0.0j if is_complex(v.type) else 1.0)
-        return self.b.one("array", one) if isinstance(v.type, Array) else one
+        return in_width_of(self.b, self.b.one("array", one), v) if isinstance(v.type, Array) else one
 
     def unit(self, v: Var, k: Var) -> Atom:
         """1 at one element of an array, counted in C order, 0 at all others."""
@@ -206,12 +208,21 @@ class _Jacobian:
         """The array for the derivatives at all seeds, the elements of a value along one axis."""
         dims = self.dims(other)
         dims = [self.size(of), *dims] if first else [*dims, self.size(of)]
-        arg, result = (other, of) if first else (of, other)
-        dtype = getattr(arg.type, "dtype", None) or getattr(result.type, "dtype", None)
-        if is_complex(of.type) or is_complex(other.type):
-            dtype = complex_dtype(dtype)
+        dtype = self.dtype(of, other, first)
         narrow = None if dtype == "float64" else dtype
         return self.b.emit("zeros", dims, names=["jac"], dtype=narrow)[0]
+
+    def dtype(self, of: Var, other: Var, first: bool) -> str | None:
+        """The dtype of a derivative: that of the argument if it has one, else that of the result."""
+        arg, result = (other, of) if first else (of, other)
+        dtype = getattr(arg.type, "dtype", None) or getattr(result.type, "dtype", None)
+        return complex_dtype(dtype) if is_complex(of.type) or is_complex(other.type) else dtype
+
+    def in_dtype(self, d: Var, of: Var, other: Var, first: bool) -> Var:
+        """An array of derivatives that no array was made for."""
+        dtype = self.dtype(of, other, first)
+        same = not isinstance(d.type, Array) or not dtype or d.type.dtype == dtype
+        return d if same else self.b.one("cast", d, dtype=dtype)
 
     def shaped(self, filled: Var, of: Var, other: Var, first: bool) -> Var:
         """The axes of the seeds, which were one."""
