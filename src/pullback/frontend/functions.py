@@ -241,8 +241,6 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         )
     result = closures.closed(frame, members.read_inside(frame, frame.latest(result)))
     result = results.found(frame, lowered, result)
-    around = [a for key, v in lowered.captured.items() if key[0] == "local" for a in leaves(v)]
-    unkept.demand_inside(result, known=() if lowered.recursive else (*params, *around, *leaves(result)))
     for key in [key for key in lowered.captured if key[0] != "local"]:
         lowered.captured[key] = lowered.captured.pop(key)  # last, for some of these go
     left = mutations.leave(frame, lowered, params, result)

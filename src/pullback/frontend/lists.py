@@ -50,7 +50,7 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import NONE, Method, Ref, Rows, Tree, Tup, Value
+from pullback.frontend.values import NONE, Method, Ref, Rows, Tree, Tup, Value, skeleton
 from pullback.frontend.walking import anew, describe, shown
 from pullback.ir.core import Atom, Const, Var
 
@@ -128,6 +128,8 @@ class Changed:
         if isinstance(value, Rows):
             owner, _ = changing.taking(self.frame, self.node, owner, value.pattern)
             value = rows.like_another(self.frame, value, owner)
+        if skeleton(rows.like(owner) or NONE) != skeleton(rows.like(value) or NONE):
+            unkept.demand_kept(self.frame.session.told, self.frame.b.loc, owner, value)
         members.resettled(self.frame, map(heap.root, rows.columns(owner)), False)
         for column, new in zip(rows.columns(owner), rows.columns(value), strict=True):
             changing.may_resize(self.frame, column)

@@ -16,7 +16,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.errors import Refusal
-from pullback.frontend import permits, places, references, rows
+from pullback.frontend import permits, places, readings, references, rows
 from pullback.frontend.frame import ON_CHANGES, Frame
 from pullback.frontend.references import Member
 from pullback.frontend.rows import Listed
@@ -145,7 +145,8 @@ def read_again(frame: Frame, lists: Iterable[Var], but: object) -> None:
         member = frame.members[tree.identity]
         atoms = [frame.op("list_get", root, member.index, checked=True) for root in member.lists]
         known = references.normal(frame, member.form, frame.latest(cast("Value", tree)))
-        frame.heap.change(tree.identity, rebuild(known, atoms))
+        now = readings.read(frame, rebuild(known, atoms))
+        frame.heap.change(tree.identity, now)
 
 
 ON_CHANGES.append(write)

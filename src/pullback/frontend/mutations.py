@@ -15,7 +15,17 @@ from typing import cast
 
 from pullback import refusals
 from pullback.errors import Loc, SourceError
-from pullback.frontend import changing, members, permits, places, readings, references, sided, tapped
+from pullback.frontend import (
+    changing,
+    members,
+    permits,
+    places,
+    readings,
+    references,
+    sided,
+    tapped,
+    unkept,
+)
 from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
 from pullback.frontend.reaching import reachable
@@ -44,6 +54,7 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     values = [result, *(value for _, value in lowered.changed)]
     atoms = [a for value in values for a in leaves(value)]
     lowered.roots = [heap.root(a) if isinstance(a, Var) else None for a in atoms]
+    _demand_arrays(lowered, values, [*params, *atoms])
     _demand_roots(frame, values, lowered.roots, params)
     everything = [*params, *(a for v in lowered.captured.values() for a in leaves(v))]
     _enter_written(frame, lowered, everything)
@@ -80,6 +91,13 @@ def _enter_written(frame: Frame, lowered: Lowered, everything: Sequence[Atom]) -
     lowered.deep = [k for k in lowered.written if everything[k] in inside]
     lowered.spoiled = [k for k, m in memory.items() if not frame.spoiled.isdisjoint(m.reach)]
     lowered.separate = {k for k, p in enumerate(everything) if p in frame.places.separate}
+
+
+def _demand_arrays(lowered: Lowered, values: Sequence[Value], given: Sequence[Atom]) -> None:
+    """Do without readings of arrays that callers do not get."""
+    around = [a for key, v in lowered.captured.items() if key[0] == "local" for a in leaves(v)]
+    for value in values:
+        unkept.demand_inside(value, known=() if lowered.recursive else (*given, *around))
 
 
 def _demand_roots(
@@ -296,10 +314,9 @@ def taken_over(
     roots = {p: frame.heap.root(a) for p, a in pairs if isinstance(a, Var)}
     given_roots = zip(lowered.roots, atoms, strict=False)
     roots |= {r: frame.heap.root(a) for r, a in given_roots if r is not None and isinstance(a, Var)}
-    result, *finals = (led_to(v, roots) for v in _filled(values, atoms))
-    own = [*zip(leaves(lowered.result), leaves(result), strict=True), *pairs]
+    own = [*zip((a for value in values for a in leaves(value)), atoms, strict=False), *pairs]
     arrays = {p: frame.heap.reference(a) for p, a in own if isinstance(p, Var) and isinstance(a, Var)}
-    result = readings.moved(result, arrays)
+    result, *finals = (readings.moved(led_to(v, roots), arrays) for v in _filled(values, atoms))
     twins = dict(known)  # what the callee left in containers and gives as well is one object
     _enter_changed(frame, node, lowered, finals, known, twins)
     result = renewed(result, twins)

@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pullback.frontend.heap import View
-from pullback.frontend.values import Either, Reading, Rows, Tree, Tup, Value, skeleton
+from pullback.frontend.values import Dct, Either, Reading, Rows, Struct, Tree, Tup, Value, skeleton
 from pullback.frontend.walking import trees, with_parts
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array
@@ -76,8 +76,8 @@ def read(frame: Frame, value: Value, name: str = "") -> Value:
         first, second = (_read_later(frame, part, name) for part in (value.first, value.second))
         same = first is value.first and second is value.second
         return value if same else Either(value.is_first, first, second, value.identity)
-    if isinstance(value, Tup) and any(isinstance(t, Reading) for t in trees(value)):
-        return value.remade(read(frame, part) for part in value.parts)
+    if isinstance(value, Tree) and any(isinstance(t, Reading) for t in trees(value)):
+        return with_parts(value, [read(frame, part) for part in value.parts])
     return value
 
 
@@ -143,14 +143,20 @@ def _are_one(frame: Frame, items: tuple[Value, ...]) -> bool:
 
 def _as_item(frame: Frame, value: Value, always: bool) -> Value:
     """An item of a list as how it is read."""
-    if isinstance(value, Tup) and not value.is_list:
-        return value.remade(_as_item(frame, part, always) for part in value.parts)
+    if isinstance(value, Struct | Dct) or (isinstance(value, Tup) and not value.is_list):
+        return with_parts(value, [_as_item(frame, part, always) for part in value.parts])
     if not isinstance(value, Var) or not isinstance(frame.heap.root(value).type, Array):
         return value
     made_here = not is_view(frame, value) and frame.heap.reference(value) in frame.heap.state.local
     if made_here and not always:  # a list may take it over (see ``places``)
         return value
-    return numbered(_reading(frame, value))
+    return as_read(frame, value)
+
+
+def as_read(frame: Frame, value: Value) -> Value:
+    """An array as how it is read, as lists have it; all else as it is."""
+    known = isinstance(value, Var) and isinstance(frame.heap.root(value).type, Array)
+    return numbered(_reading(frame, cast("Var", value))) if known else value
 
 
 # ---- behind a call

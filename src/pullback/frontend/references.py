@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pullback import refusals
 from pullback.errors import Loc
+from pullback.frontend import readings
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Ref, Rows, Tree, Tup, Value
+from pullback.frontend.values import Reading, Ref, Rows, Tree, Tup, Value
 from pullback.frontend.walking import references_in, steps, trees, with_parts
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
@@ -124,9 +125,12 @@ def _reference(frame: Frame, value: Tree, member: Member) -> Ref:
 
 
 def normal(frame: Frame, like: Value, value: Value) -> Value:
-    """A value with references to items of other lists where another one of its form has them."""
+    """A value with references to items of other lists, and views as how they are read, where another
+    one of its form has them."""
     if isinstance(like, Ref):
         return referred(frame, value, always=True)
+    if isinstance(like, Reading):
+        return readings.as_read(frame, value)
     if not (isinstance(like, Tree) and isinstance(value, Tree)) or len(like.parts) != len(value.parts):
         return value
     pairs = zip(like.parts, value.parts, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from pullback.errors import Loc
 from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import Reading, Ref, Rows, Value
 from pullback.frontend.walking import references_in, trees
@@ -48,6 +49,14 @@ def demand_whole(value: Value) -> None:
 def demand_one_form(*values: Value) -> None:
     """Give up to keep readings where not all of them are alike."""
     _give_up(r for value in values for r in _inside(value))
+
+
+def demand_kept(told: Told, loc: Loc | None, *values: Value) -> None:
+    """Keep readings at a place, too, or nowhere, if one of some lists has them and another has not."""
+    place = frozenset([loc])
+    if any(map(is_kept, values)) and not place <= told.followed | told.apart:
+        raise StartOver(Told(followed=place))
+    demand_one_form(*values)
 
 
 def _give_up(found: Iterable[Reading | Ref]) -> None:
