@@ -50,15 +50,23 @@ def test_most_are_taken() -> None:
     assert sum(is_taken(PROGRAMS[name]) for name in SCALAR) >= LEAST
 
 
+def from_its_own_end(x: Any) -> Any:
+    """The adjoint of ``y`` is subtracted from itself, read from the other end."""
+    y = x.copy()
+    np.subtract(y, y[::-1], out=y)
+    return np.sum(y * np.arange(len(x)))
+
+
 @pytest.mark.parametrize(
     ("function", "arguments"),
     [
         (functions.logistic_map, (0.3, 3.2, 50)),
         (functions.pendulum, (1.0, 2.0, 50)),
         (functions.index_loop, (np.linspace(-1.0, 1.0, 7),)),
+        (from_its_own_end, (np.linspace(-1.0, 1.0, 5),)),
     ],
 )
-def test_loops_over_numbers(function: Any, arguments: Any) -> None:
+def test_few_same_as_numpy(function: Any, arguments: Any) -> None:
     """Compiling is slow, so that few run here; the marked test runs all."""
     found = grad(function, backend="numba")(*arguments)
     np.testing.assert_allclose(found, grad(function)(*arguments), rtol=1e-13)

@@ -21,11 +21,10 @@ Handler = Callable[[Exprs, Op, IsRead], list[str]]
 def augmented(e: Exprs, target: str, symbol: str, value: Atom, to: Type, into: Atom) -> str:
     """``target += value``, or ``-=`` of what is negated, to what has the type ``to``, in the memory of
     ``into``. In compiled code what shares memory with the target is added before that is written to."""
-    apart = not e.overlap(value, into)
     positive = e.negative(value, to if is_complex(to) else value.type)
     if symbol in "+-" and positive is not None:
         symbol, value = "-+"[symbol == "-"], positive
-    if apart:
+    if not e.overlap(value, into):
         return f"{target} {symbol}= {e.atom(value)}"
     place = f"{target}[:]" if target.isidentifier() else target
     return f"{place} = {target} {symbol} {e.atom(value).at(Prec.UNARY)}"

@@ -242,7 +242,7 @@ def _decaying(rng, n):
 @program(_decaying, wrt=(0,))
 def fit_by_levenberg_marquardt(y, t, start):
     """What fitted parameters and the cost at them owe to the data."""
-    fit = levenberg_marquardt(decay, decay_jacobian, start, args=(t, y), max_nfev=30)
+    fit = levenberg_marquardt(decay, decay_jacobian, start, args=(t, y), ftol=1e-6, max_nfev=30)
     if not fit.success:
         raise RuntimeError(fit.message)
     J = decay_jacobian(fit.x, t, y)
