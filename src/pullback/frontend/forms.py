@@ -306,6 +306,13 @@ def _other_row(name: str, wanted: Callable[[Params], bool]) -> Form:
     return form
 
 
+def _fitted(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
+    """What more is told of a fit is a row of its own, of all or of how the coefficients vary."""
+    name = "polyfit_told" if params["full"] else "polyfit_spread"
+    asked = lambda params: bool(params["full"] or params["cov"])
+    return _other_row(name, asked)(frame, node, inputs, params)
+
+
 def _spaced(frame: Frame, node: ast.AST, inputs: list[Atom], params: Params) -> Value | None:
     """With the step between the points, if that is asked for."""
     if not params.pop("retstep", False):
@@ -426,6 +433,7 @@ FORMS: dict[str, Form] = {
         ("cumsum", "cumprod", "nancumsum", "nancumprod", "cumulative_sum", "cumulative_prod",
          "trace", "linalg.trace"), _in_dtype
     ),
+    "polyfit": _fitted,
     "sort": _sorted,
     "argsort": _sorted,
     "partition": _sorted,

@@ -8,8 +8,6 @@ from dataclasses import replace
 from enum import EnumType
 from typing import Any, NoReturn, TypeVar
 
-import numpy as np
-
 from pullback import refusals
 from pullback.errors import Refusal
 from pullback.frontend import (
@@ -24,6 +22,7 @@ from pullback.frontend import (
     slices,
     sparse,
     subscripts,
+    tricks,
 )
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -81,9 +80,8 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
             return simple_op(frame, node, "getitem", owner, *inputs, path=(subscript,))
     if slices.is_maker(owner):
         return slices.subscript(frame, owner, node.slice)
-    for name, instead in refusals.INSTEAD_OF_TRICK.items():
-        if isinstance(owner, Static) and owner.value is getattr(np, name):
-            frame.reject(refusals.INDEX_TRICK, node, name=name, instead=instead)
+    if (trick := tricks.name_of(owner)) is not None:
+        return tricks.read(frame, node, trick)
     frame.reject(refusals.CANNOT_BE_INDEXED, node, value=describe(owner))
 
 

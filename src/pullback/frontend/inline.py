@@ -95,7 +95,8 @@ def expand(
     given |= {n: Static(vars(builtins)[n]) for n in used if n not in given and n in vars(builtins)}
     module = placed(block, names, node)
     assert isinstance(module, ast.Module)
-    return run(frame, node, module.body, {names[n]: v for n, v in given.items()}, names[wanted])
+    known = {names[n]: v for n, v in given.items() if n in names}
+    return run(frame, node, module.body, known, names[wanted])
 
 
 @lru_cache(maxsize=256)

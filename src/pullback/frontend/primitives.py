@@ -113,7 +113,8 @@ class _Call:
         for a, count in zip(self.inputs, self.row.lengths, strict=False):
             if isinstance(a, Var) and isinstance(a.type, Array) and a.type.ndim:
                 last = size_of(self.frame, a, a.type.ndim - 1)
-                message = f"{self.title} is differentiated for vectors of {count} numbers only"
+                instead = f": {self.row.hint}" if self.row.hint else ""
+                message = f"{self.title} is differentiated for vectors of {count} numbers only{instead}"
                 conditions.demand(self.frame, self.node, last, Const(count), message)
 
     def dtype(self, value: Any) -> str:

@@ -51,16 +51,17 @@ def subscript(frame: Frame, owner: Value, node: ast.expr) -> Value:
     """``np.s_[...]``, ``np.index_exp[...]``, which is always a tuple."""
     assert isinstance(owner, Static)
     if isinstance(node, ast.Tuple):
-        return made(frame, [_entry(frame, part) for part in node.elts], False)
-    entry = _entry(frame, node)
-    return made(frame, [entry], False) if owner.value is np.index_exp else entry
+        return made(frame, [entry(frame, part) for part in node.elts], False)
+    only = entry(frame, node)
+    return made(frame, [only], False) if owner.value is np.index_exp else only
 
 
-def _entry(frame: Frame, node: ast.expr) -> Value:
+def entry(frame: Frame, node: ast.expr) -> Value:
+    """What stands in a subscript as a value: a slice is one of its own."""
     if not isinstance(node, ast.Slice):
         return lower(frame, node)
     parts = node.lower, node.upper, node.step
     return of_parts([NONE if p is None else lower(frame, p) for p in parts])
 
 
-__all__ = ["is_maker", "parts_of", "subscript"]
+__all__ = ["entry", "is_maker", "parts_of", "subscript"]

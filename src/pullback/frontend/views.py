@@ -25,7 +25,9 @@ Dense = Callable[[Atom], bool]
 _ORDERS = frozenset(("transpose", "swapaxes", "moveaxis", "rollaxis", "matrix_transpose"))
 _FLIPS = {"flip": None, "flipud": 0, "fliplr": 1}
 _SHAPED = frozenset(("reshape", "ravel"))
-_READ_ONLY = frozenset(("broadcast_to", "broadcast_arrays", "diag", "diagonal"))
+_READ_ONLY = frozenset((
+    "broadcast_to", "broadcast_arrays", "diag", "diagonal", "sliding_window_view",
+))  # fmt: skip
 _CONVERSIONS = frozenset(("np.float64", "np.float32", "np.complex128", "np.complex64"))
 _EXACT = _ORDERS | _FLIPS.keys() | {"getitem", "squeeze", "expand_dims", "rot90"}
 # New arrays in C order, whatever they are made of.

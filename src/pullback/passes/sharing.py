@@ -10,7 +10,9 @@ from pullback.ir.types import Array, List, Record, Text, has_memory
 
 # Stands for memory that may not be written to whoever owns it: np.broadcast_to gives such, and np.diag.
 READ_ONLY = Var(Text(), "read-only")
-READ_ONLY_VIEWS = frozenset(("broadcast_like", "broadcast_to", "diag", "diagonal"))
+READ_ONLY_VIEWS = frozenset((
+    "broadcast_like", "broadcast_to", "diag", "diagonal", "sliding_window_view",
+))  # fmt: skip
 # What hands its input through where there is nothing to do.
 _MAY_PASS_THROUGH = {"unbroadcast": (0,)}
 

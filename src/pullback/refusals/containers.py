@@ -42,13 +42,14 @@ CHANGES_WHILE_LOOPED_OVER = Refusal(
 
 # ---- subscripts and methods
 
-INDEX_TRICK = Refusal("np.{name}[...] is not supported", "{instead}")
+INDEX_TRICK = Refusal("np.{name}[...] is not supported with these entries", "{instead}")
 INSTEAD_OF_TRICK = {
-    "r_": "write np.concatenate([a, b])",
-    "c_": "write np.column_stack([a, b])",
-    "mgrid": 'write np.meshgrid(np.arange(n), np.arange(m), indexing="ij")',
-    "ogrid": "write np.arange(n)[:, None] and np.arange(m)[None, :]",
+    "r_": "write np.concatenate([a, b], axis=0), of arrays",
+    "c_": "write np.column_stack([a, b]), or np.concatenate([a, b], axis=-1)",
+    "mgrid": 'write np.mgrid[0:n, 0:m], or np.meshgrid(np.arange(n), np.arange(m), indexing="ij")',
+    "ogrid": "write np.ogrid[0:n, 0:m], or np.arange(n)[:, None] and np.arange(m)[None, :]",
 }
+ENDLESS_RANGE = Refusal("a range needs an end here", "write np.r_[0:n], with both ends")
 CANNOT_BE_INDEXED = Refusal("{value} cannot be indexed", "index arrays, lists, tuples and dicts")
 NO_KEY = Refusal("the dict has no key {key!r}", "its keys are {keys}")
 OUT_OF_RANGE = Refusal("index {index} is out of range", "the tuple has {count} items")

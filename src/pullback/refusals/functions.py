@@ -149,7 +149,6 @@ OTYPES = Refusal(
 PIECES = Refusal(
     "it needs a function or number for each condition, and may have one more", "write them in lists"
 )
-FIT_ALONE = Refusal("of fits only the coefficients have a rule", "leave full and cov out")
 UNIQUE_ALONG_AXIS = Refusal("it compares whole rows", "ravel the array first, and leave axis out")
 POINTS_FOR_AXES = Refusal(
     "{points} numbers of points are given for {axes} axes", "give one for each axis, as s and axes"
@@ -246,6 +245,9 @@ PAD_WIDTHS = Refusal(
     "widths are an integer, a pair, or a pair for each axis", "write ((before, after), ...)"
 )
 PAD_PAIRS = Refusal("{pairs} pairs of widths for {axes} axes", "give one pair, or one for each axis")
+WINDOWS_AND_AXES = Refusal(
+    "{windows} sizes of windows for {axes} axes", "give a size for each axis, or name the axes"
+)
 PAD_MODE = Refusal("this way of padding has no rule", "concatenate the borders")
 COMPUTED_PARTS = Refusal("the number of parts must be a constant", "give the places to split at")
 PLACES_ALONG_AXIS = Refusal(

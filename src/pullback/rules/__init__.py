@@ -31,6 +31,7 @@ from pullback.rules import (
     statistics,
     ufuncs,
     updates,
+    windows,
     without,
 )
 
@@ -65,5 +66,6 @@ __all__ = [
     "statistics",
     "ufuncs",
     "updates",
+    "windows",
     "without",
 ]

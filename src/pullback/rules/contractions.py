@@ -341,7 +341,8 @@ linear("cross", np.cross, _cross,
        [lambda g, a, b, p: b.apply("cross", g).unbroadcast(a),
         lambda g, a, b, p: g.apply("cross", a).unbroadcast(b)],
        "a b axisa=-1 axisb=-1 axisc=-1 axis=None", linear_in=(0, 1), raises=True,
-       lengths=(3, 3), functions=(np.linalg.cross,))  # fmt: skip
+       lengths=(3, 3), functions=(np.linalg.cross,),
+       hint="of pairs write a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]")  # fmt: skip
 composite("vecdot", np.vecdot, _vecdot_definition, "x1 x2 * axis=-1", raises=True,
           functions=(np.linalg.vecdot,))  # fmt: skip
 composite("matvec", np.matvec, _matvec_definition, "x1 x2", raises=True)

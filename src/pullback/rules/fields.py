@@ -41,10 +41,11 @@ TAKE_COMPLEX = frozenset(
     concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad padded
     split reshape ravel flatten squeeze expand_dims transpose swapaxes moveaxis broadcast_to flip flipud
     fliplr roll rot90 rollaxis matrix_transpose diagflat atleast_1d atleast_2d atleast_3d dstack
-    ascontiguousarray asfortranarray padded_with
+    ascontiguousarray asfortranarray padded_with sliding_window_view
     array_split hsplit vsplit dsplit copy astype item take take_along_axis
     diff ediff1d gradient gradients trapezoid interp
-    convolve correlate polyadd polysub polymul polyder polyint polyfit roots roots_of_real polyval vander
+    convolve correlate polyadd polysub polymul polyder polyint polyfit polyfit_told roots
+    roots_of_real polyval vander
     insert delete compress extract resize trim_zeros np.select
     np.choose block broadcast_arrays nonzero argwhere flatnonzero tril_indices_from triu_indices_from
     logspace cumulative_sum cumulative_prod
@@ -126,7 +127,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(
         """
-        nan_to_num geomspace
+        nan_to_num geomspace polyfit_spread
         """.split(),  # noqa: SIM905
         (NO_RULE, WRITTEN),
     ),

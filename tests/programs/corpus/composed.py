@@ -63,3 +63,21 @@ def sums_of_what_methods_of_ufuncs_lay_out(x):
     """A sum rounds in the order in which the elements lie in memory."""
     blocks = np.multiply.reduceat(x, [0, 4], axis=1)
     return np.sum(blocks) + np.sum(np.subtract.accumulate(x.T))
+
+
+@program(lambda rng, n: (rng.normal(size=4), rng.normal(size=(4, 2)), 0.6), wrt=(0, 1, 2))
+def joined_by_a_subscript(x, m, a):
+    row = np.r_[a, x, x[1:], 0:3, 0.0 : 1.0 : 4j, [a, 2.0], np.array(a)]
+    narrow = np.r_[np.zeros(1, dtype=np.float32), 0.1]
+    table = np.c_[x, m, x[::-1], 0 : len(x)]
+    return np.sum(row**2) * np.sum(table[:, ::2] ** 2) + np.sum(np.c_[a, x[0]] * narrow[:2])
+
+
+@program(lambda rng, n: (rng.normal(size=4), 0.6), wrt=(0, 1))
+def grids_of_a_subscript(x, a):
+    rows, columns = np.ogrid[0 : len(x), -1.0:1.0:0.5]
+    places = np.mgrid[0 : len(x), 1:5]
+    even = np.mgrid[0:a:4j, a : x[0] : 3j]
+    line = np.ogrid[a:2:4j] + np.mgrid[1:5] * np.mgrid[0:1:0.25]
+    total = np.sum(np.sin(rows * x + columns)) + np.sum(places[1] * x)
+    return total + np.sum(even[0] * x[:, None] + even[1] ** 2) + np.sum(line * x)

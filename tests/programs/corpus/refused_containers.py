@@ -197,10 +197,15 @@ def attribute_deleted(x, p):
     return x
 
 
-@refused("np.r_[...] is not supported", "np.r_[x[1:], x[:1]]", vector,
-         hint="write np.concatenate([a, b])")  # fmt: skip
+@refused("np.r_[...] is not supported with these entries", 'np.r_["0,2", x, x]', vector,
+         hint="write np.concatenate([a, b], axis=0)")  # fmt: skip
 def joined_by_an_index(x):
-    return np.sum(np.r_[x[1:], x[:1]] * x)  # refused
+    return np.sum(np.r_["0,2", x, x] * x)  # refused
+
+
+@refused("a range needs an end here", "np.r_[1:, x]", vector, hint="np.r_[0:n]")
+def joined_with_an_endless_range(x):
+    return np.sum(np.r_[1:, x])  # refused
 
 
 def replaced(d, x):

@@ -212,10 +212,10 @@ def pieces_without_conditions(x):
     return np.sum(np.piecewise(x, [x > 0], [1.0, 2.0, 3.0]))  # refused
 
 
-@refused("of fits only the coefficients have a rule", "np.polyfit(x, x, 1, full=True)", vector,
-         hint="leave full and cov out")  # fmt: skip
-def fit_with_residuals(x):
-    return np.polyfit(x, x, 1, full=True)[0][0]  # refused
+@refused("1 sizes of windows for 2 axes", "np.lib.stride_tricks.sliding_window_view(x, 2)", matrix,
+         hint="give a size for each axis, or name the axes")  # fmt: skip
+def windows_of_no_axis(x):
+    return np.sum(np.lib.stride_tricks.sliding_window_view(x, 2))  # refused
 
 
 @refused("it compares whole rows", "np.unique(x, axis=0)", matrix, hint="ravel the array")

@@ -1,6 +1,7 @@
 """Example calls: arranging the elements of one array."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from tests.rules.examples.registry import example, normal, numbers
 
@@ -38,6 +39,18 @@ def transpose_axes(x):
 @example("transpose", normal((2, 3, 4)))
 def transpose_method(x):
     return x.transpose(1, -1, 0)
+
+
+@example("sliding_window_view", normal((5,), (4, 5)))
+def windows_of_arrays(x, m):
+    w = sliding_window_view(m, (3, 2))
+    twice = np.lib.stride_tricks.sliding_window_view(m, (2, 2), axis=(-1, 1))
+    return w * sliding_window_view(x, 2)[0] + np.sum(twice**2, axis=(0, 1))[0] * w[0, 0, 0]
+
+
+@example("sliding_window_view", normal((4, 3)))
+def windows_along_an_axis(m):
+    return sliding_window_view(m, window_shape=4, axis=0)[0] * sliding_window_view(m, 1, 1)[:, :, 0].T
 
 
 @example("broadcast_to", normal((3,)))

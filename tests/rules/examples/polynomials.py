@@ -41,6 +41,21 @@ def polyfit_of_points(x, y, w):
     return line + np.polyfit(x, np.stack([y, w], axis=1), 2)[0]
 
 
+@example("polyfit_told", normal((6,), (6,), (6,)))
+def polyfit_in_full(x, y, w):
+    c, left, rank, s, cutoff = np.polyfit(x, y, 2, full=True, w=np.abs(w) + 1.0)
+    more = np.polyfit(x, np.stack([y, w], axis=1), 1, 1e-12, full=True)
+    return c * s * left + rank * cutoff + np.sum(more[0] * more[1]) * more[4]
+
+
+@example("polyfit_spread", normal((6,), (6,), (6,)))
+def polyfit_with_covariance(x, y, w):
+    c, v = np.polyfit(x, y, 1, cov=True)
+    several, spread = np.polyfit(x, np.stack([y, w], axis=1), 1, w=np.abs(w) + 1.0, cov=True)
+    _, own = np.polyfit(x, several[0, 0] + y, 1, cov="unscaled")
+    return c * v * own + spread[:, :, 0] * several
+
+
 @example("roots", normal((4,)))
 def roots_of_complex(c):
     z = np.sort(np.abs(np.roots(c * TURN + 1j)))
