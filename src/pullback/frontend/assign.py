@@ -246,7 +246,7 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
 def _is_still(frame: Frame, old: Value, now: Value) -> bool:
     """Whether a place holds the object that ``op=`` has updated, and the right side has put no other
     one there: Python would put the updated one back."""
-    old, now = frame.latest(old), frame.latest(now)
+    old, now = (frame.latest(frame.decided(v)) for v in (old, now))
     if isinstance(old, Var) and isinstance(now, Var):
         return frame.heap.same(old, now)
     return isinstance(old, Tree) and isinstance(now, Tree) and old.identity is now.identity
@@ -254,6 +254,7 @@ def _is_still(frame: Frame, old: Value, now: Value) -> bool:
 
 def _augmented(frame: Frame, s: ast.AugAssign, old: Value) -> Value | None:
     """The new value of a target after ``op=``; None for an array or list, which is changed."""
+    old = frame.decided(old)
     value = _beside(frame, s, old)
     said: Value | None = ON_OBJECTS["augmented"](frame, s, type(s.op), frame.latest(old), value)
     if said is not None:

@@ -37,6 +37,7 @@ from pullback.ir.types import (
     PY_INT,
     Array,
     List,
+    Type,
     has_memory,
 )
 
@@ -44,6 +45,8 @@ FLAGS = ("%returned", "%result")
 # A name, the reference of an array or list, or the identity of a container.
 Key = object
 Place = tuple[Key, int]
+Tokens = tuple[Var, Var, Var]
+_ANY_ARRAY = Array("float", None, ())
 
 
 @dataclass(eq=False)
@@ -60,7 +63,8 @@ class Carries:
     """What is assumed in one round: initial values, and the trees and types assumed for each carry.
 
     ``places`` are the items of changed containers that are carried. What a leaf of a carry enters a
-    pass with is named by two ``tokens``, one for its own memory, one for that of the elements it holds.
+    pass with is named by ``tokens``, one for its own memory, one for that of the elements it holds, and
+    one for that of arrays among these.
     Beside that it ``shares`` the memory of other carries and of what can be ``seen`` from elsewhere.
     ``unclear`` are names whose containers something else may know. Carries of two kinds are taken to
     change kind together, but for those found ``alone``. ``left`` is what names are behind the loop.
@@ -82,7 +86,7 @@ class Carries:
     unclear: set[Key] = field(default_factory=set)
     seen: Buffers = frozenset()
     shares: dict[Place, Memory] = field(default_factory=dict)
-    tokens: dict[Place, tuple[Var, Var]] = field(default_factory=dict)
+    tokens: dict[Place, Tokens] = field(default_factory=dict)
     params: dict[Key, Value] = field(default_factory=dict)
     alone: set[Key] = field(default_factory=set)
     left: dict[Key, Value] = field(default_factory=dict)
@@ -238,7 +242,7 @@ class Carries:
             if self.is_carried(key, k, value):
                 p = Var(a.type, labels[k] if labels else getattr(key, "name", getattr(a, "name", "")))
                 if has_memory(p.type):
-                    self.frame.remember(p, self.entering((key, k), init))
+                    self.frame.remember(p, self.entering((key, k), p.type, init))
                     self.may_follow(key, p)
                 self.frame.mixes(p, *leaves(init)[k : k + 1])
                 references.is_one_of(self.frame, p, *leaves(init)[k : k + 1])
@@ -307,19 +311,30 @@ class Carries:
         """Names with views in the place of how they are read."""
         return {name: readings.read(self.frame, value, name) for name, value in env.items()}
 
-    def entering(self, place: Place, init: Value) -> Memory:
+    def entering(self, place: Place, t: Type, init: Value) -> Memory:
         """The memory of a carry when a pass begins. What came in and only it can see is its own."""
         key, k = place
         given = leaves(init)
         before = self.frame.of(given[k]) if k < len(given) else Memory()
-        token, element = self.tokens.setdefault(place, (Var(PY_INT), Var(PY_INT)))
+        token, element, arrays = self.tokens_of(place, t)
         shared = self.shares.get(place, Memory())
+        flat = isinstance(t, List) and isinstance(t.elem, Array)
+        elements = frozenset([arrays] if flat else [element, arrays])
         if isinstance(key, Var):
             own = self.frame.of(key).own
-            held = before.held | {element} if isinstance(key.type, List) else NONE
+            held = before.held | elements if isinstance(key.type, List) else NONE
             return Memory(own, held | shared.held)
         own = frozenset([token]) | (before.own & self.everywhere())
-        return Memory(own, before.held | {element}) | shared
+        return Memory(own, before.held | elements) | shared
+
+    def tokens_of(self, place: Place, t: Type) -> Tokens:
+        """What stands for the memory of a carry; that of arrays is known to be no list's by its type."""
+        is_array = isinstance(t, Array)
+        known = self.tokens.get(place)
+        if known is None or isinstance(known[0].type, Array) != is_array:
+            known = (Var(t if is_array else PY_INT), Var(PY_INT), Var(_ANY_ARRAY))
+            self.tokens[place] = known
+        return known
 
     def everywhere(self) -> Buffers:
         """The buffers that others than one carry alone can see; those of other owners come up later."""

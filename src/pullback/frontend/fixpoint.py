@@ -274,8 +274,11 @@ def _overlap(memory: Memory, theirs: Memory, *tokens: Var) -> Memory:
     """What of another carry a carry can see, where they overlap at the end of a pass."""
     if not tokens:  # seen for the first time: it has tokens in the next round
         return Memory()
-    own, element = (frozenset([token]) for token in tokens)
-    return Memory(
-        own if memory.own & theirs.own else NONE,
-        (own if memory.held & theirs.own else NONE) | (element if memory.held & theirs.held else NONE),
-    )
+    own, element, arrays = tokens
+    both = memory.held & theirs.held
+    held = {arrays} if both else set()
+    if any(not isinstance(b.type, Array) for b in both):
+        held.add(element)
+    if memory.held & theirs.own:
+        held.add(own)
+    return Memory(frozenset([own]) if memory.own & theirs.own else NONE, frozenset(held))

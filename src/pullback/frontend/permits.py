@@ -79,10 +79,12 @@ def _may_write_held(
 ) -> None:
     """``once`` are the lists that hold what is written to no more than once."""
     mine = frame.of(frame.heap.state.version(root)).held
+    if kind is List:  # arrays stay as they are, whoever shares them
+        mine = frozenset(buffer for buffer in mine if not isinstance(buffer.type, Array))
     name = repr(name) if name else f"an item of {root.name!r}" if root.name else "an item of a list"
     _reach(frame, mine)
     for buffer in mine:
-        if buffer in frame.owners and (kind is object or not isinstance(buffer.type, Array)):
+        if buffer in frame.owners:
             frame.ask(frame.of(root).own)
             raise frame.owners[buffer].at(frame.loc(node), name=name, copied="item.copy()")
     for other, value in _others(frame):

@@ -20,8 +20,8 @@ from pullback.frontend import permits, views
 from pullback.frontend.frame import ON_OPS, Frame
 from pullback.frontend.heap import View
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Tree, Value
-from pullback.frontend.walking import describe, within
+from pullback.frontend.values import Local, Tree, Value
+from pullback.frontend.walking import describe, trees, within
 from pullback.ir import index
 from pullback.ir.alias import Buffers
 from pullback.ir.core import PRIMS, Atom, Const, Op, Var
@@ -97,12 +97,13 @@ def _note_empty(frame: Frame, root: Var, a: Atom) -> None:
 
 def tell_form(frame: Frame, l: Var, item: Value) -> None:
     """Start over, if a deque, or a list in a list, is first given a container: so are those to hold them
-    that are empty where they are made or put there."""
+    that are empty where they are made or put there. Functions that are made inside are not told: they
+    are of what is lowered now."""
     assert isinstance(l.type, List)
     lazy = l.type.deque or is_item(frame, l)
     places = frame.empty.get(frame.heap.root(l), set()) if lazy and l.type.elem is None else set()
     unknown = {loc for loc in places if frame.session.told.form_at(loc) is None}
-    if isinstance(item, Tree) and unknown:
+    if isinstance(item, Tree) and unknown and not any(isinstance(t, Local) for t in trees(item)):
         raise StartOver(Told(forms=frozenset((loc, cast("Value", item)) for loc in unknown)))
 
 

@@ -141,3 +141,25 @@ def new_beside_chosen(x):
     made[0] *= best
     other = pair if x[0] > 0.5 else made
     return rows[-1] * best + sum(squares) * where[0] + sum(pair) * named["a"] * made[0] + other[0]
+
+
+class Held:
+    pass
+
+
+@program(vector, orders=2)
+def chosen_ones_updated_where_they_are_held(x):
+    """``op=`` on attributes, entries and items that hold one of several arrays, lists or dicts."""
+    a, b, first = 2 * x, x**2, x[0] > x[1]
+    held, entries, items = Held(), {"w": b if first else a}, [None, 1.0]
+    held.array = a if first else b
+    held.array += x[0]
+    entries["w"] *= 2
+    items[0] = a if first else b
+    items[0] -= 1.0
+    short, long, left, right = [x[0]], [x[1], x[2]], {"k": x[0]}, {"k": x[3]}
+    held.list, held.dict = short if first else long, left if first else right
+    held.list += [x[3]]
+    held.list *= 2
+    held.dict |= {"k": x[1] * x[2]}
+    return np.sum(a**2) + np.sum(b**3) + sum(short) * sum(long) + left["k"] * right["k"]

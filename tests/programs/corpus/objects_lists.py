@@ -139,3 +139,28 @@ def dicts_and_arrays_in_lists(x, dt):
     for entry in entries:
         entry["seen"] = entry["seen"] ** 2 + entry["at"][0]
     return sum(entry["seen"] for entry in entries) * entries[-1]["at"][1]
+
+
+class Walker:
+    def __init__(self, place):
+        self.place = place
+        self.trail = [place]
+
+    def moved(self, step):
+        self.trail.append(self.place + step)
+
+
+@program(lambda rng, n: (rng.normal(size=(n, 2)),), orders=2)
+def trails_that_grow(x):
+    """Lists in lists and in objects grow while their items are known elsewhere: these stay."""
+    walkers = [Walker(row) for row in x]
+    places = [row * 2 for row in x]
+    trails = [[place] for place in places]
+    for k in range(3):
+        for walker in walkers:
+            walker.moved(0.1 * k * walker.trail[-1])
+        for i in range(len(places)):
+            places[i] = np.sin(places[i]) + x[i, 0]
+            trails[i].append(places[i])
+    last = sum(np.sum(walker.trail[-1] * walker.place) for walker in walkers)
+    return last + sum(np.sum(trail[1] * trail[-1]) for trail in trails) + np.sum(places[0])

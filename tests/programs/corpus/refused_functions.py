@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 
 from scipy.integrate import quad
@@ -239,3 +240,15 @@ def integrals_in_a_loop(x):
          hint="give that a rule with pullback.primitive")  # fmt: skip
 def integral_of_a_partial(x):
     return x * quad(functools.partial(lambda k, t: k * t, 2.0), 0, 1)[0]  # refused
+
+
+@refused("a function is appended to a list[?]", 'handlers["a"].append(scaled)', vector,
+         hint="one kind")  # fmt: skip
+def functions_under_keys(x):
+    handlers = defaultdict(list)
+
+    def scaled(v):
+        return v * x[0]
+
+    handlers["a"].append(scaled)  # refused
+    return handlers["a"][0](x[1])
