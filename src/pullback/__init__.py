@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from pullback import display as _display  # noqa: F401  (enters itself in hooks.HTML)
-from pullback.api import grad, jvp, value_and_grad
+from pullback.along import jvp
+from pullback.api import grad, value_and_grad
 from pullback.blocks import gradient_of
 from pullback.checkpoints import checkpoint
 from pullback.custom import Primitive, custom_jvp, custom_vjp, primitive, stop_gradient

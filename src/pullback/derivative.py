@@ -164,7 +164,7 @@ class Transformed(Inspected):
     def __reduce__(self) -> Any:
         """Pickled as its function, with source texts where the function goes by value."""
         name = getattr(self, "__qualname__", "")
-        decorated = _named(self.__module__, name) is self
+        decorated = named(self.__module__, name) is self
         if decorated and self.__module__ != "__main__" and not pickled_by_value(self.__module__):
             return name
         if decorated:
@@ -241,7 +241,7 @@ def _restored(
     return cls(function, mode, argnums, options, has_aux, holomorphic)
 
 
-def _named(module: str, name: str) -> Any:
+def named(module: str, name: str) -> Any:
     """What an import finds under a dotted name, None if nothing."""
     found: Any = sys.modules.get(module)
     for part in name.split("."):

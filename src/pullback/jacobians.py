@@ -7,12 +7,12 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
-from pullback.api import Way, check_argnums, grad, options_of, pushed, transform
+from pullback.along import Along, along
+from pullback.api import check_argnums, grad, options_of, transform
 from pullback.asked import snapshot_count
 from pullback.derivative import Argnums
-from pullback.dispatch import MISS, kept_on
+from pullback.dispatch import kept_on
 from pullback.frontend import calls
-from pullback.switches import watching
 
 
 def _made(
@@ -98,37 +98,38 @@ def elementwise_grad(
     return _made("elementwise_grad", function, argnums, has_aux, options)
 
 
-def _gradient(function: Any, argnums: Argnums, has_aux: bool, checkpoint: int | None) -> Any:
-    """The gradient that ``hvp`` differentiates: one and the same each time, for a plain function."""
-    made = partial(grad, function, argnums, has_aux=has_aux, checkpoint=checkpoint)
-    if type(function) is not FunctionType:
-        return made()
-    return kept_on(function, ("hvp", type(argnums), argnums, has_aux, checkpoint), made)
-
-
 def hvp(
-    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
-    argnums: Argnums = 0, keywords: Mapping[str, Any] | None = None, has_aux: bool = False,
-    optimize: int = 2, fast: bool = False, debug_nans: bool = False, checkpoint: int | None = None,
+    function: Callable[..., Any] | None = None, primals: Sequence[Any] | None = None,
+    tangents: Sequence[Any] | None = None, *, argnums: Argnums = 0,
+    keywords: Mapping[str, Any] | None = None, has_aux: bool = False, optimize: int = 2,
+    fast: bool = False, debug_nans: bool = False, checkpoint: int | None = None,
 ) -> Any:  # fmt: skip
     """The product of the Hessian with a vector: how the gradient changes in the direction `tangents`.
 
     The same as `jvp(grad(function, argnums), primals, tangents)[1]`, at a small multiple of the cost
     of the gradient, whatever the number of arguments. With `has_aux` the function returns a pair
     `(value, aux)`, and the result is `(product, aux)`. `checkpoint` is that of `grad`; `keywords`,
-    `optimize`, `fast`, `debug_nans` and errors are those of `jvp`.
+    `optimize`, `fast`, `debug_nans` and errors are those of `jvp`, as is what it gives without primals
+    and tangents.
     """
     __tracebackhide__ = True
     check_argnums(argnums)
     snapshot_count(checkpoint)
-    has_aux, fast, debug_nans = bool(has_aux), bool(fast), bool(debug_nans) or watching()
-    asked = ("hvp", type(argnums), argnums, has_aux, optimize, fast, debug_nans, checkpoint)
-    way = Way(function, asked)
-    if keywords is None and (known := way.again(primals, tangents)) is not MISS:
-        return known
-    options = options_of(optimize, fast=fast, debug_nans=debug_nans)
-    gradient = _gradient(function, argnums, has_aux, checkpoint)
-    return pushed(gradient, primals, tangents, keywords, has_aux, options, way, "hvp")
+    flags = bool(has_aux), optimize, bool(fast), bool(debug_nans)
+    asked = ("hvp", type(argnums), argnums, *flags, checkpoint)
+    return along(AlongGradient, function, primals, tangents, keywords, asked)
+
+
+class AlongGradient(Along):
+    """``hvp(f)``: it takes primals and tangents, and gives what ``hvp`` does."""
+
+    def differentiated(self) -> Any:
+        """The gradient, which is one and the same each time, for a plain function."""
+        _, _, argnums, has_aux, *_, checkpoint = self.asked
+        made = partial(grad, self.primal, argnums, has_aux=has_aux, checkpoint=checkpoint)
+        if type(self.primal) is not FunctionType:
+            return made()
+        return kept_on(self.primal, ("gradient", *self.asked[1:4], checkpoint), made)
 
 
 calls.TRANSFORMS |= {f: f.__name__ for f in (jacrev, jacfwd, jacobian, hessian, hvp, elementwise_grad)}

@@ -84,13 +84,13 @@ class Spring:
 def test_equal_products_share_what_was_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """``hvp`` and ``jvp(grad(f), ..)`` in a loop compile once, for all objects of a method."""
     compiled = []
-    compile = pullback.api.compile_program
+    compile = pullback.along.compile_program
 
     def counted(*args: Any) -> Any:
         compiled.append(args)
         return compile(*args)
 
-    monkeypatch.setattr(pullback.api, "compile_program", counted)
+    monkeypatch.setattr(pullback.along, "compile_program", counted)
     x, v = np.array([1.0, 2.0]), np.array([1.0, -1.0])
     for stiffness in (1.0, 2.0, 3.0):
         energy = Spring(stiffness).energy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -177,3 +178,54 @@ def test_numbers_in_single_precision_beside_arrays(transform: Maker, number: Any
         assert by_array.dtype == Y.dtype
         expected = pullback.jvp(f, (float(number), Y), (1.0, None))[1]
         close(by_number, expected, 1e-6)
+
+
+def test_directions_as_decorators() -> None:
+    """Without primals and tangents, of functions and methods: functions of these, with their texts."""
+    f, x, y = functions.of_arrays, X, Y
+    for made in (pullback.jvp(f), pullback.jvp()(f), pullback.jvp(optimize=1)(f)):
+        close(made((x, y), (y, None)), pullback.jvp(f, (x, y), (y, None)))
+        assert made.__name__ == f.__name__
+    assert "def of_arrays_jvp(x, y, x_dot):" in made.source
+    assert made.ir().startswith("func @of_arrays_jvp")
+    assert functions.product.primal.__name__ == "product"
+    along = ((x, y), (y, x))
+    found, aux = functions.product(*along)
+    close(found, pullback.hvp(functions.number_of_arrays, *along, argnums=(0, 1)))
+    assert aux == {"told": "aux"}
+    assert "def product_hvp(x, y, x_dot, y_dot):" in functions.product.source
+    of_method = pullback.hvp(functions.Held(3.0).energy)
+    close(of_method((x,), (y,)), 18.0 * x * y)
+    again = pickle.loads(pickle.dumps(functions.product))
+    assert again is functions.product
+    other = pickle.loads(pickle.dumps(pullback.hvp(functions.number_of_arrays)))
+    close(other(*along), pullback.hvp(functions.number_of_arrays, *along))
+    assert "hvp of" in (functions.product._repr_html_() or "")
+
+
+def test_directions_in_code_that_is_compiled() -> None:
+    """Those that are made there, and objects from outside."""
+    pullback.check_grads(functions.directions_inside, X, Y, order=2)
+    f = functions.of_arrays
+    _, along = pullback.jvp(f, (X, Y), (X, Y))
+    _, by_x = pullback.jvp(f, (X, Y), (Y, None))
+    by_y = pullback.hvp(functions.number_of_arrays, (X, Y), (X, Y), argnums=1)
+    known = 2 * X**6 + 54 * X**2 + 6 * X[0] * X**2
+    expected = np.sum(known + by_x * along + by_y)
+    assert pullback.value_and_grad(functions.directions_inside)(X, Y)[0] == pytest.approx(expected)
+
+
+def test_directions_that_are_wrong() -> None:
+    for call, told in WRONG_DIRECTIONS.items():
+        with pytest.raises(pullback.ArgumentError, match=call):
+            told()
+
+
+WRONG_DIRECTIONS: dict[str, Any] = {
+    "has not been called yet": lambda: pullback.jvp(functions.of_arrays).source,
+    "optimize is 0, 1 or 2": lambda: pullback.jvp(functions.of_arrays, optimize=3),
+    "is not a Python function": lambda: pullback.hvp(np.sin),
+    "argnums must be": lambda: pullback.hvp(functions.of_arrays, argnums=()),
+    "takes tuples of primals": lambda: pullback.jvp(functions.of_arrays, keywords={"n": 2}),
+    "give one that calls it": lambda: pullback.grad(pullback.jvp(functions.of_arrays)),
+}

@@ -45,3 +45,37 @@ def product_inside(x, y):
     found, aux = product(x)
     _, slope = jvp(lambda z: product(z)[0] @ x + len(aux), (x,), (y,))
     return found, slope
+
+
+@hvp(argnums=(0, 1), has_aux=True)
+def product(x, y):
+    return number_and_more(x, y)
+
+
+slope_of_arrays = jvp(of_arrays)
+
+
+class Held:
+    def __init__(self, k):
+        self.k = k
+
+    def energy(self, x):
+        return np.sum(x**3) * self.k
+
+
+def directions_inside(z, y):
+    @jvp
+    def squared(a):
+        return a**2 * z
+
+    @hvp(argnums=1)
+    def cubed(k, a):
+        return np.sum(a**3) * k
+
+    value, slope = squared((z,), (z,))
+    bend = cubed((3.0, z), (0.0, 3.0 * z))
+    held = hvp(Held(z[0]).energy)((z,), (z,))
+    _, along = jvp(of_arrays, primals=(z, y), tangents=(z, y))
+    both, aux = product((z, y), (z, y))
+    found = slope_of_arrays((z, y), (y, None))[1] * along + both[1] * len(aux)
+    return np.sum(value * slope + bend + held + found)

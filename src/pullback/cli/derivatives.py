@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pullback.api import jvp_program
+from pullback.along import jvp_program
 from pullback.cli.arguments import argument_kinds, chosen_arguments, float_arguments
 from pullback.cli.failure import Failure, failures, suggestion
 from pullback.cli.output import check_output, header

@@ -51,6 +51,12 @@ from pullback.rules.table import REFUSED, lookup
 from pullback.tree import is_bound_method, is_object
 
 TRANSFORMS: dict[Any, str] = {}
+IN_DIRECTIONS = ("jvp", "hvp")  # transforms that take primals and tangents, too
+
+
+def transform_named(name: str) -> Any:
+    """The transform of a name."""
+    return next(transform for transform, known in TRANSFORMS.items() if known == name)
 
 
 @handles(ast.Call)
@@ -170,11 +176,14 @@ def _entered(
         return cast("Value", said)
     if value in BUILTINS:
         return BUILTINS[value](frame, node, *spoken.in_place(value, args, keywords))
-    if value in TRANSFORMS and (args or not keywords):
-        return derivatives.derive(frame, node, TRANSFORMS[value], args, keywords)
-    if value in TRANSFORMS:  # a decorator with arguments
-        return Partial(function, (), keywords)
-    return None
+    if value not in TRANSFORMS:
+        return None
+    args, keywords = spoken.placed(value, args, keywords)
+    name = TRANSFORMS[value]
+    decorates = not args and keywords  # a decorator with arguments
+    if decorates or (len(args) == 1 and name in IN_DIRECTIONS and "keywords" not in keywords):
+        return Partial(function, tuple(args), keywords)
+    return derivatives.derive(frame, node, name, args, keywords)
 
 
 def _standing_for_another(

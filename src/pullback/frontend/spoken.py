@@ -80,10 +80,18 @@ def in_place(
     function: Callable[..., Any], args: Sequence[Value], keywords: Keywords
 ) -> tuple[list[Value], Keywords]:
     """Arguments of a NumPy function that are given by the names of the next places, at these."""
-    args, keywords = list(args), dict(keywords)
     if getattr(function, "__module__", None) == "numpy":
-        for name in names(function)[len(args) :]:
-            if name not in keywords:
-                break
-            args.append(keywords.pop(name))
+        return placed(function, args, keywords)
+    return list(args), dict(keywords)
+
+
+def placed(
+    function: Callable[..., Any], args: Sequence[Value], keywords: Keywords
+) -> tuple[list[Value], Keywords]:
+    """Arguments that are given by the names of the next places, at these."""
+    args, keywords = list(args), dict(keywords)
+    for name in names(function)[len(args) :]:
+        if name not in keywords:
+            break
+        args.append(keywords.pop(name))
     return args, keywords

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from pullback.api import grad, jvp
+from pullback.along import jvp
+from pullback.api import grad
 from pullback.linear import vjp
 from pullback.testing import comparing
 from pullback.testing.subjects import Subject

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from pullback import tree
-from pullback.api import grad, jvp
+from pullback.along import jvp
+from pullback.api import grad
 from pullback.asked import named_arguments, no_function
 from pullback.derivative import innermost
 from pullback.errors import ArgumentError

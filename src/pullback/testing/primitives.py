@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pullback.api import jvp
+from pullback.along import jvp
 from pullback.custom import Primitive
 from pullback.errors import ArgumentError, PullbackError, SourceError
 from pullback.linear import vjp
