@@ -13,6 +13,7 @@ from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend import (
     distributions,
+    dtypes,
     flat,
     foreign,
     indexing,
@@ -186,6 +187,8 @@ def _attribute_of_object(frame: Frame, node: ast.Attribute, owner: Static) -> Va
             return structs.class_attribute(frame, node, cls)
         case Static(Enum() as member):
             return structs.member_attribute(frame, node, member)
+        case Static(told) if (known := dtypes.attribute(told, node.attr)) is not None:
+            return known
         case Static(np.ufunc() as function) if node.attr in OF_UFUNCS:
             return Static(getattr(function, node.attr))
         case Static(KnownSet(loc=Loc() as loc)) if node.attr in ("add", "remove", "discard", "clear"):

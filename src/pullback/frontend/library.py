@@ -118,7 +118,9 @@ def insort_right(a, x, lo=0, hi=None, *, key=None):
     a.insert(bisect_right(a, x if key is None else key(x), lo, hi, key=key), x)
 
 
-def _called(function: Callable[..., Any]) -> Builtin:
+def called(function: Callable[..., Any]) -> Builtin:
+    """Calls one that is written in Python instead."""
+
     def handler(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
         return apply(frame, node, Static(function), args, keywords)
 
@@ -126,15 +128,15 @@ def _called(function: Callable[..., Any]) -> Builtin:
 
 
 BUILTINS |= {
-    heapq.heappush: _called(heappush),
-    heapq.heappop: _called(heappop),
-    heapq.heapreplace: _called(heapreplace),
-    heapq.heappushpop: _called(heappushpop),
-    heapq.heapify: _called(heapify),
-    heapq.nsmallest: _called(nsmallest),
-    heapq.nlargest: _called(nlargest),
-    bisect.bisect_left: _called(bisect_left),
-    bisect.bisect_right: _called(bisect_right),
-    bisect.insort_left: _called(insort_left),
-    bisect.insort_right: _called(insort_right),
+    heapq.heappush: called(heappush),
+    heapq.heappop: called(heappop),
+    heapq.heapreplace: called(heapreplace),
+    heapq.heappushpop: called(heappushpop),
+    heapq.heapify: called(heapify),
+    heapq.nsmallest: called(nsmallest),
+    heapq.nlargest: called(nlargest),
+    bisect.bisect_left: called(bisect_left),
+    bisect.bisect_right: called(bisect_right),
+    bisect.insort_left: called(insort_left),
+    bisect.insort_right: called(insort_right),
 }

@@ -50,6 +50,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     raising,
     reflection,
     sequences,
+    series,
     targets,
     tries,
     ufuncs,

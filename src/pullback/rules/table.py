@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from pullback.errors import InternalError
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import PRIMS, Infer, Op, Prim, define
@@ -149,11 +151,14 @@ def refuse(function: Any, why: str, hint: str) -> None:
 
 
 def instead_of(function: Any) -> str:
-    """What to write instead of a function without a row, "" where nothing is known."""
+    """What to write instead of a function without a row, or of calling an object of a class without
+    one; "" where nothing is known."""
+    of_class = REFUSED.get(type(function)) if not isinstance(function, np.ufunc) else None
     try:
-        return REFUSED.get(function, ("", ""))[1]
+        found = REFUSED.get(function, of_class)
     except TypeError:  # unhashable
-        return ""
+        found = of_class
+    return found[1] if found else ""
 
 
 def elementwise(

@@ -23,16 +23,18 @@ _BINS = "count outside of the function, or write np.bincount(places, weights)"
 _OTHER_NUMBERS = "use np.float64, np.float32, np.complex128, np.int64, np.int32 and the like, or bool"
 _LOOP = "write a loop over the elements"
 _ARRAYS = "use arrays, with @ for products"
-_PLAIN_POLYNOMIALS = "work on the coefficients, with np.polyval, np.polydiv, np.polyder and np.convolve"
+_PLAIN_POLYNOMIALS = (
+    "work on the coefficients, p.coeffs: with np.polyval, np.polydiv, np.polyder and np.convolve"
+)
+_SERIES = "work on the coefficients, p.coef, with the functions of np.polynomial.{module}"
 
 _BY_HINT: dict[str, str] = {
     _FILES: "fromfile fromregex genfromtxt load loadtxt save savetxt savez savez_compressed",
     _TEXTS: """array2string array_repr array_str base_repr binary_repr format_float_positional
         format_float_scientific get_printoptions printoptions set_printoptions info show_config
         show_runtime typename""",
-    _KINDS: """can_cast common_type isdtype issubdtype min_scalar_type mintypecode promote_types
-        result_type isfortran iterable may_share_memory shares_memory get_include test
-        broadcast_shapes dtype finfo iinfo""",
+    _KINDS: """common_type isdtype min_scalar_type mintypecode isfortran iterable
+        may_share_memory shares_memory get_include test broadcast_shapes""",
     _SETTINGS: "getbufsize setbufsize geterr geterrcall seterr seterrcall",
     _DATES: """busday_count busday_offset is_busday isnat datetime_as_string datetime_data busdaycalendar
         datetime64 timedelta64""",
@@ -79,6 +81,10 @@ def _enter(module: Any, names: Mapping[str, str]) -> None:
 _enter(np, hints())
 for _module in (np.linalg, np.fft, np.random):
     _enter(_module, {"test": _KINDS})
+for _name in ("polynomial", "chebyshev", "legendre", "hermite", "hermite_e", "laguerre"):
+    _module = getattr(np.polynomial, _name)
+    _classes = [name for name in _module.__all__ if isinstance(getattr(_module, name), type)]
+    _enter(_module, {name: _SERIES.format(module=_name) for name in _classes})
 _enter(np.random, {
     **dict.fromkeys(("get_state", "set_state", "get_bit_generator", "set_bit_generator"),
                     "keep the state outside of the function"),
