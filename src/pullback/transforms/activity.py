@@ -6,6 +6,7 @@ is varied and useful. Loops are iterated until nothing is added, calls use summa
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 
 from pullback import refusals
@@ -185,7 +186,25 @@ class Useful:
                 self.mark(init)
 
 
-_summaries: dict[tuple[str, Func, Mask], Mask] = {}
+Key = tuple[str, Func, Mask]
+
+
+class _Summaries(threading.local):
+    """The summaries that a thread is about to find, and what finds each from the others."""
+
+    def __init__(self) -> None:
+        self.found: dict[Key, Mask] = {}
+        self.asked: dict[Key, Callable[[], Mask]] = {}
+
+    def stable(self) -> bool:
+        """Look at all once more; whether none has changed."""
+        before = dict(self.found)
+        for key, once in list(self.asked.items()):
+            self.found[key] = once()
+        return before == self.found
+
+
+_SUMMARIES = _Summaries()
 
 
 def varied_results(func: Func, params: Mask) -> Mask:
@@ -210,20 +229,26 @@ def useful_params(func: Func, results: Mask) -> Mask:
     return _fixpoint(("useful", func, results), len(func.params), once)
 
 
-def _fixpoint(key: tuple[str, Func, Mask], size: int, once: Callable[[], Mask]) -> Mask:
-    """A summary that may ask for itself: nothing is assumed at first, and added until stable."""
-    if key in _summaries:
-        return _summaries[key]
-    answer: Mask = (False,) * size
+def _fixpoint(key: Key, size: int, once: Callable[[], Mask]) -> Mask:
+    """A summary that may ask for itself, and for others that do: nothing is assumed at first.
+
+    All that are asked for meanwhile are found together, and added to until they are stable. So each is
+    looked at a few times, however many calls of functions that call each other lead to it.
+    """
+    found, asked = _SUMMARIES.found, _SUMMARIES.asked
+    if key in found:
+        return found[key]
+    outermost = not found
+    found[key], asked[key] = (False,) * size, once
     try:
-        while True:
-            _summaries[key] = answer
-            found = once()
-            if found == answer:
-                return answer
-            answer = found
+        found[key] = once()
+        while outermost and not _SUMMARIES.stable():
+            pass
+        return found[key]
     finally:
-        del _summaries[key]
+        if outermost:
+            found.clear()
+            asked.clear()
 
 
 def active(func: Func, params: Mask, results: Mask) -> set[Atom]:

@@ -180,3 +180,17 @@ def kept_behind_the_recursive_call(x, w):
     visit(0)
     odd(0)
     return sum(v * k for k, v in enumerate(out)) + np.sum(values) * sum(turns) * len(turns)
+
+
+@program(lambda rng, n: (rng.normal(size=n), 3), wrt=(0,), orders=2)
+def two_ways_down(x, n):
+    """Each call makes two, and captures what is differentiated."""
+
+    def down(y, k):
+        if k == 0:
+            return y
+        a = down(y * x, k - 1)
+        b = down(np.sin(y), k - 1)
+        return a * b + y
+
+    return np.sum(down(x, n))
