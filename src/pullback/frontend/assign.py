@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -47,6 +47,7 @@ from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
     Dct,
     DictView,
+    Either,
     Items,
     Lazy,
     Rows,
@@ -71,8 +72,17 @@ def assign(frame: Frame, s: ast.Assign) -> None:
     value = undecided(frame, s.value)
     if len(s.targets) > 1:
         value = ON_WALKS["paused"](frame, s, value)
+    if len(s.targets) == 1:
+        bind(frame, s.targets[0], value)
+        return
     for target in s.targets:
-        bind(frame, target, frame.latest(value))
+        _bind_next(frame, target, lambda: frame.latest(value))
+
+
+def _bind_next(frame: Frame, target: ast.expr, value: Callable[[], Value]) -> None:
+    """Assign to one of several targets: what is one of two kinds is told apart here, for code of the
+    targets before has run."""
+    conditions.attempt(frame, lambda: bind(frame, target, value()), frame.loc(target))
 
 
 @stmts.handles(ast.AnnAssign)
@@ -99,7 +109,11 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
             for k, (element, item) in enumerate(zip(elements, items, strict=True)):
                 with frame.holding() as pending:
                     pending += items[k + 1 :]
-                    bind(frame, element.value if isinstance(element, ast.Starred) else element, item)
+                    inner = element.value if isinstance(element, ast.Starred) else element
+                    if k and not isinstance(inner, ast.Name):
+                        _bind_next(frame, inner, lambda item=item: item)  # type: ignore[misc]
+                    else:
+                        bind(frame, inner, item)
         case ast.Subscript():
             _bind_item(frame, target, ON_WALKS["paused"](frame, target, frame.decided(value)))
         case ast.Attribute():
@@ -246,10 +260,17 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
 def _is_still(frame: Frame, old: Value, now: Value) -> bool:
     """Whether a place holds the object that ``op=`` has updated, and the right side has put no other
     one there: Python would put the updated one back."""
-    old, now = (frame.latest(frame.decided(v)) for v in (old, now))
+    old, now = (_as_far_as_known(frame, v) for v in (old, now))
     if isinstance(old, Var) and isinstance(now, Var):
         return frame.heap.same(old, now)
     return isinstance(old, Tree) and isinstance(now, Tree) and old.identity is now.identity
+
+
+def _as_far_as_known(frame: Frame, value: Value) -> Value:
+    """A value as it is by now; of two kinds, the one that it is known to be."""
+    value = frame.latest(value)
+    known = frame.the_one(value) if isinstance(value, Either) else None
+    return value if known is None else _as_far_as_known(frame, known)
 
 
 def _augmented(frame: Frame, s: ast.AugAssign, old: Value) -> Value | None:
@@ -401,17 +422,20 @@ def _refuse_truncation(
 
 @stmts.handles(ast.Delete)
 def delete(frame: Frame, s: ast.Delete) -> None:
-    for target in s.targets:
-        if isinstance(target, ast.Subscript):
-            _delete_item(frame, target)
-            continue
-        if isinstance(target, ast.Attribute):
-            structs.delete_field(frame, target, frame.latest(lower(frame, target.value)))
-            continue
-        if not isinstance(target, ast.Name):
-            frame.reject(refusals.DELETED, target)
+    for target in s.targets:  # each by itself: what is deleted before another is met stays so
+        conditions.attempt(frame, lambda t=target: _delete(frame, t), frame.loc(target))  # type: ignore[misc]
+
+
+def _delete(frame: Frame, target: ast.expr) -> None:
+    if isinstance(target, ast.Subscript):
+        _delete_item(frame, target)
+    elif isinstance(target, ast.Attribute):
+        structs.delete_field(frame, target, frame.latest(lower(frame, target.value)))
+    elif isinstance(target, ast.Name):
         frame.read(target.id, target)
         frame.bind(target.id, Unset(frame.loc(target)), target)
+    else:
+        frame.reject(refusals.DELETED, target)
 
 
 def _delete_item(frame: Frame, target: ast.Subscript) -> None:

@@ -68,6 +68,12 @@ def _items(frame: Frame, s: ast.With, items: list[ast.withitem], body: list[ast.
     if not items:
         stmts.run(frame, body)
         return
+    # One of two kinds is told apart before it is entered, when those around it have been.
+    conditions.attempt(frame, lambda: _entered(frame, s, items, body), frame.loc(items[0].context_expr))
+
+
+def _entered(frame: Frame, s: ast.With, items: list[ast.withitem], body: list[ast.stmt]) -> None:
+    """The outermost of contexts, with the others in it."""
     item, *others = items
     manager = item.context_expr
     function = lower(frame, manager.func) if isinstance(manager, ast.Call) else NONE

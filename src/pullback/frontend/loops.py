@@ -33,7 +33,7 @@ from pullback.frontend.liveness import bindings, exits
 from pullback.frontend.lowering import ON_OBJECTS, lower
 from pullback.frontend.reaching import reachable
 from pullback.frontend.steps import Steps
-from pullback.frontend.values import Cell, Either, Generator, Stream, Unset
+from pullback.frontend.values import Cell, Either, Generator, Stream, Unset, Value
 from pullback.frontend.walking import has_two, leaves, rebuild, shown
 from pullback.ir.core import Atom, Block, Const, Env, Var, look
 from pullback.ir.types import PY_INT
@@ -65,7 +65,7 @@ def lower_for(frame: Frame, s: ast.For) -> None:
     places.count(frame, index, items.start, items.step)
 
     def start_pass() -> None:
-        assign.bind(frame, s.target, items.item(index))
+        _bind_item(frame, s, lambda: items.item(index))
 
     sources = [value, *items.over]
     with frame.holding() as pending, changing.same_length(frame, sources, s.iter):
@@ -102,14 +102,33 @@ def _one_by_one(frame: Frame, s: ast.For, items: Steps, first: int) -> None:
 
 
 def _takes(frame: Frame, s: ast.For, items: Steps, k: int) -> bool:
-    """Bind the target to the next item, if there is one."""
+    """Bind the target to the next item, if there is one. What is one of two kinds is told apart here:
+    the passes before have run."""
     before = len(frame.b.ops)
-    item = items.at(k)
-    if item is not None:
-        assign.bind(frame, s.target, item)
+    there = _bind_item(frame, s, lambda: items.at(k))
     if frame.region is not None and frame.region.may_catch(frame.b.ops[before:]):
         frame.reject(refusals.TRIED_AMONG_UNLIKE_ITEMS, s)
-    return item is not None
+    return there
+
+
+def _bind_item(frame: Frame, s: ast.For, taken: Callable[[], Value | None]) -> bool:
+    """Bind the target to what is taken, which may run code of the user's, once."""
+    here, known = frame.b.ops, None
+
+    def take() -> None:
+        nonlocal known
+        item = taken()
+        if item is not None:
+            known = item if frame.b.ops is here else None
+            frame.env["%item"] = item
+
+    conditions.attempt(frame, take, frame.loc(s))
+    if "%item" not in frame.env:
+        return False
+    joined = conditions.take(frame, "%item", s)  # of both sides of a branch, if there was one
+    item: Value = joined if known is None else known
+    conditions.attempt(frame, lambda: assign.bind(frame, s.target, item), frame.loc(s))
+    return True
 
 
 @stmts.handles(ast.While)

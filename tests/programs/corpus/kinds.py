@@ -429,3 +429,46 @@ def sum_that_may_stay_a_number(x, n):
     for k in range(n):
         s = s + x * k if k % 2 else s * 2
     return np.sum(s) if n > 1 else x[0]
+
+
+class Counted:
+    """Counts what is done to it."""
+
+    def __init__(self):
+        self.count = 0
+
+    def __enter__(self):
+        self.count += 1
+        return self
+
+    def __exit__(self, *error):
+        self.count += 10
+
+    def __setitem__(self, key, value):
+        self.count += 100
+
+
+@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+def told_apart_after_effects(x):
+    """What is one of two kinds is met when code before it has run, which does not run again."""
+    pair = (x[1], 2.0) if x[0] > 0 else [x[2], 3.0]
+    first, second = Counted(), Counted()
+    one, other, rest = [x[0], x[1]], [x[2], x[3]], [x[1], x[3]]
+    chosen = one if x[0] > 0 else other
+
+    def noted(item):
+        first.count += 1000
+        return item
+
+    total = sum(u * v for u, v in [(x[0], 1.0), pair])
+    for u, v in [(x[3], 1.5), pair]:
+        total += u * v
+    for k, (u, v) in enumerate(map(noted, [(x[3], 1.5), pair, (x[0], 2.5)])):
+        total += u * v * k
+    second["k"], chosen[0] = 1.0, x[2] * x[3]
+    second["k"] = chosen[1] = x[1] ** 2
+    with first as a, a if x[0] > 0 else second as b:
+        b.count += 5
+    del rest[0], chosen[0]
+    counts = first.count + second.count
+    return total * counts + one[0] * sum(one) + other[0] * sum(other) + rest[0] * len(rest)
