@@ -449,6 +449,8 @@ def _delete_item(frame: Frame, target: ast.Subscript) -> None:
         sparse.delete(frame, target.slice, owner, lower(frame, target.slice), target.value)
         return
     if not isinstance(owner, Dct | Table):
+        if not (is_listed(owner) or (isinstance(owner, Tup) and owner.is_list)):
+            frame.reject(refusals.DELETED, target)
         ON_LISTS[ast.Delete](frame, target, owner)
         return
     given = lower(frame, target.slice)

@@ -305,19 +305,20 @@ def _by_parts(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
 
 def _if(region: Region, s: ast.If, rest: Sequence[ast.stmt]) -> None:
     frame = region.frame
-    if not isinstance(s.test, ast.Name):  # the test is attempted by itself
-        name = f"%test{region.depth}"
-        test = _made(region, ast.Assign([ast.Name(name, ast.Store())], s.test), s)
+    name = f"%test{region.depth}"
+    if not (isinstance(s.test, ast.Name) and s.test.id == name):  # the test is attempted by itself
+        truth = ast.UnaryOp(ast.Not(), ast.UnaryOp(ast.Not(), s.test))
+        test = _made(region, ast.Assign([ast.Name(name, ast.Store())], truth), s)
         decision = _made(region, ast.If(ast.Name(name, ast.Load()), s.body, s.orelse), s)
         region.run(frame, [test, decision, *rest])
         frame.env.pop(name, None)
         return
-    truth = conditions.condition(frame, s.test)
-    if isinstance(truth, bool):
-        region.run(frame, [*(s.body if truth else s.orelse), *rest])
+    known = conditions.condition(frame, s.test)
+    if isinstance(known, bool):
+        region.run(frame, [*(s.body if known else s.orelse), *rest])
         return
     sides = (lambda: region.run(frame, s.body), lambda: region.run(frame, s.orelse))
-    _branch(region, truth, *sides, s)
+    _branch(region, known, *sides, s)
     _go_on(region, s, rest)
 
 

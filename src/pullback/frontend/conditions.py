@@ -43,7 +43,7 @@ from pullback.frontend.values import (
     Unset,
     Value,
 )
-from pullback.frontend.walking import describe, leaves, plain
+from pullback.frontend.walking import anew, describe, has_two, leaves, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, differentiable
 from pullback.rules import fields
@@ -282,13 +282,19 @@ def either_of(frame: Frame, cond: Atom, first: Value, second: Value) -> Value:
 
 
 def of_one_kind(frame: Frame, value: Value) -> Value:
-    """A result, of which all parts must be of one kind: where they are of another, that raises."""
+    """A result as it is by now, of which all parts must be of one kind: where they are of another, that
+    raises. Containers that had some of two kinds are new ones."""
+    value = frame.latest(value)
+    return anew(_of_one_kind(frame, value)) if has_two(value) else value
+
+
+def _of_one_kind(frame: Frame, value: Value) -> Value:
     if isinstance(value, Tree) and not isinstance(value, Either):
-        return cast("Value", value.remade([of_one_kind(frame, v) for v in value.parts]))
+        return cast("Value", value.remade([_of_one_kind(frame, v) for v in value.parts]))
     if not isinstance(value, Either) or frame.the_one(value) is not None:
         return frame.decided(value)
     if alternatives.is_choice([value]):  # such as a reshape that is a view or not
-        return either_of(frame, value.is_first, value.first, of_one_kind(frame, value.second))
+        return frame.pick(value)
     active = [any(differentiable(a.type) for a in leaves(v)) for v in (value.first, value.second)]
     if active[0] == active[1]:
         frame.reject(refusals.RESULT_OF_TWO_KINDS, frame.node, kinds=describe(value))
@@ -299,7 +305,7 @@ def of_one_kind(frame: Frame, value: Value) -> Value:
 
     sides = [lambda: None, fail] if active[0] else [fail, lambda: None]
     branch(frame, value.is_first, sides[0], sides[1], dict(frame.env), frame.loc(frame.node))
-    return of_one_kind(frame, value.first if active[0] else value.second)
+    return _of_one_kind(frame, value.first if active[0] else value.second)
 
 
 def take(frame: Frame, name: str, node: ast.AST) -> Value:

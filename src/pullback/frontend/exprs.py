@@ -259,6 +259,16 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
                 return Walk("flat", (owner,), node)
             case "dtype" if t.dtype:
                 return Static(np.dtype(t.dtype))
+    if isinstance(owner, Var) and isinstance(owner.type, Scalar) and owner.type.origin == "np":
+        match node.attr:
+            case "shape":
+                return Tup(())
+            case "ndim" | "size":
+                return Const(int(node.attr == "size"))
+            case "T":
+                return owner
+            case "dtype" if owner.type.dtype:
+                return Static(np.dtype(owner.type.dtype))
     if node.attr in PARTS and isinstance(getattr(owner, "type", None), Scalar | Array):
         return primitives.bind(frame, node, ROWS[node.attr], [owner], {})
     if isinstance(owner, Dct) and node.attr not in METHODS:

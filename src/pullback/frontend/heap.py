@@ -222,9 +222,10 @@ class Heap:
         return self.reading(r) if r in self.views else self.state.version(r)
 
     def newest(self, a: Var) -> Var:
-        """What a list holds by now, by whichever of its versions it is asked for."""
+        """What a list holds by now, by whichever of its versions it is asked for: of one that was put
+        into another, the newest from before, which knows what it holds."""
         r = self.reference(a)
-        return a if r in self.views else self.state.version(r)
+        return self.state.versions.get(r, a if r in self.views else r)
 
     def version(self, a: Var) -> Var:
         """The newest version of the array that a view is of, or of an array itself."""

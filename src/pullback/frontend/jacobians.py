@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -14,7 +14,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.values import Derived, Tree, Tup, Value
 from pullback.frontend.walking import anew, describe, leaves
 from pullback.ir.build import shape_of
-from pullback.ir.core import Const, Var
+from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, Type, differentiable, in_complex, is_complex, loosened
 
 _ARRAY = "use an array, np.array(values); vjp and jvp take lists"
@@ -45,12 +45,11 @@ def call_jacobian(
     aux = derived.has_aux
     primal, found = derivatives.differentiated(
         frame, site, _mode(frame, node, derived, site, rows), aux or told,
-        len(leaves(of)) if aux else 0, _types(derived, site, rows),
+        len(leaves(of)) if aux else 0, _types(site, of),
     )  # fmt: skip
     rest = iter(found)
-    blocks = {r: [next(rest) for _ in site.active] for r in rows}
-    made = {r: _by_argument(frame, derived, site, r, bars) for r, bars in blocks.items()}
-    jacobian = _tree(of, made)
+    blocks = [(r, [next(rest) for _ in site.active]) for r in rows]
+    jacobian = _tree(of, iter([_by_argument(frame, derived, site, r, bars) for r, bars in blocks]))
     behind = primal.items[1] if aux and isinstance(primal, Tup) else None
     if told:
         return Tup((behind if mode == "hessian" and behind else primal, jacobian))
@@ -65,9 +64,9 @@ def _value(derived: Derived, returned: Value) -> Value:
     return returned.items[0] if derived.has_aux and isinstance(returned, Tup) else returned
 
 
-def _rows(frame: Frame, node: ast.AST, site: Site, value: Value) -> list[Var]:
+def _rows(frame: Frame, node: ast.AST, site: Site, value: Value) -> list[Atom]:
     """The parts of the result that have a derivative, all of which must be numbers or arrays."""
-    found = [r for r in leaves(value) if isinstance(r, Var) and differentiable(r.type)]
+    found = [r for r in leaves(value) if differentiable(r.type)]
     for v in (*found, *site.active):
         if isinstance(v.type, List):
             frame.reject(refusals.NO_JACOBIAN, node, function=site.target.name, value=describe(v),
@@ -79,7 +78,7 @@ def _rows(frame: Frame, node: ast.AST, site: Site, value: Value) -> list[Var]:
 
 
 def _mode(
-    frame: Frame, node: ast.AST, derived: Derived, site: Site, rows: Sequence[Var]
+    frame: Frame, node: ast.AST, derived: Derived, site: Site, rows: Sequence[Atom]
 ) -> str:
     """How the Jacobian is taken, which complex numbers may decide.
 
@@ -99,17 +98,17 @@ def _mode(
     by = "jacfwd" if given else "jacrev" if taken else mode
     if mode not in ("jacobian", by) or (taken and given):
         instead = _ELSE.get(mode, "else use real and imaginary parts")
-        value = describe(cast("Var", given or taken))
+        value = describe(cast("Atom", given or taken))
         frame.reject(refusals.COMPLEX_JACOBIAN, node, mode=mode, function=site.target.name,
                      value=value, instead=instead)  # fmt: skip
     return by
 
 
-def _types(derived: Derived, site: Site, rows: Sequence[Var]) -> list[Type]:
-    """The types of all blocks: the axes of a result, then those of an argument."""
-    types = derivatives.primal_types(site.lowered, site.inputs)
-    known = dict(zip(leaves(site.returned), types, strict=True))
-    return [_block(known[r], a.type) for r in rows for a in site.active]
+def _types(site: Site, value: Value) -> list[Type]:
+    """The types of all blocks of what stands first in the result: the axes of a part, then those of an
+    argument."""
+    types = derivatives.primal_types(site.lowered, site.inputs)[: len(leaves(value))]
+    return [_block(t, a.type) for t in types if differentiable(t) for a in site.active]
 
 
 def _block(r: Type, a: Type) -> Type:
@@ -122,7 +121,7 @@ def _block(r: Type, a: Type) -> Type:
 
 
 def _by_argument(
-    frame: Frame, derived: Derived, site: Site, row: Var, bars: Sequence[Var]
+    frame: Frame, derived: Derived, site: Site, row: Atom, bars: Sequence[Var]
 ) -> Value:
     """The derivatives of one part of the result, as trees of the arguments."""
     if not shape_of(row):
@@ -130,13 +129,11 @@ def _by_argument(
     return derivatives.trees_of(derived, site, dict(zip(site.active, bars, strict=True)))
 
 
-def _tree(value: Value, made: Mapping[Var, Value]) -> Value:
+def _tree(value: Value, made: Iterator[Value]) -> Value:
     """The result, with trees in place of its numbers and arrays; 0 for those that have none."""
     match value:
         case Tree():
-            return anew(cast("Value", value.remade(_tree(v, made) for v in value.parts)))
-        case Var():
-            return made.get(value, Const(0))
-        case Const():
-            return Const(0)
+            return anew(cast("Value", value.remade([_tree(v, made) for v in value.parts])))
+        case Var() | Const():
+            return next(made) if differentiable(value.type) else Const(0)
     return value

@@ -24,6 +24,10 @@ for item in items:
 for k in range(max(start, stop), size):
     out.append(source[k])
 """
+ALONE = """
+for item in items:
+    out.append(item)
+"""
 # Where the slice has a step, each of its places is given an item.
 PLACED = """
 if len(items) != len(places):
@@ -95,9 +99,10 @@ def _splice(
         value = changed.value
         inline.expand(frame, target, PLACED, "target", target=value, items=items, places=places)
         return
-    given: dict[str, Any] = {"start": places.start, "stop": places.stop, "size": size}
-    text = "for item in items:\n    out.append(item)" if changed.is_empty else SPLICED
-    given |= {"source": changed.value, "items": items, "out": made(frame, (), True)}
+    given: dict[str, Any] = {"items": items, "out": made(frame, (), True)}
+    if not changed.is_empty:
+        given |= {"source": changed.value, "start": places.start, "stop": places.stop, "size": size}
+    text = ALONE if changed.is_empty else SPLICED
     changed.becomes(inline.expand(frame, target, text, "out", shown(changed.name), **given))
 
 

@@ -228,6 +228,8 @@ def push(frame: Frame, node: ast.AST, target: Changed, value: Value, **params: A
     _make_room(frame, node, owner, **params)
     if not rows.holds(owner, v):
         unkept.demand_one_form(owner, v)
+        if isinstance(value, Tree) and value.identity in frame.members:
+            frame.reject(refusals.HELD_CONTAINER, node, value=describe(value))
         if isinstance(owner, Var):
             places.tell_form(frame, owner, v)
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
@@ -321,8 +323,9 @@ def spliced(
     out = inline.expand(
         frame, node, UNTIL, "out", name, source=source, place=place, out=made(frame, (), True)
     )
-    for item in items:
-        out = inline.expand(frame, node, "out.append(item)", "out", name, out=out, item=item)
+    with members.staying(frame):
+        for item in items:
+            out = inline.expand(frame, node, "out.append(item)", "out", name, out=out, item=item)
     return inline.expand(frame, node, FROM, "out", name, source=source, place=after, size=size, out=out)
 
 

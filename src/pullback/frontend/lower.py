@@ -162,7 +162,7 @@ def _finish(
     values: Sequence[Value], result: Value,
 ) -> Main:  # fmt: skip
     func = lowered.func
-    results = [frame.heap.now(a) for a in leaves(frame.latest(result))]
+    results = [frame.heap.now(a) for a in leaves(result)]
     passed: list[tuple[Source, Value]] = []
     used = free_vars(Block([], frame.b.ops, results))
     for key, inside in lowered.captured.items():

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import cast
 
 from pullback import refusals
@@ -172,7 +172,18 @@ def live(frame: Frame, lists: set[Var]) -> Iterator[Tree]:
 def moving(frame: Frame, owner: Value) -> Iterator[None]:
     """What is put into lists meanwhile takes the place of what it was read from, in a list."""
     lists = rows.columns(owner) if rows.is_listed(owner) else []
-    before, frame.moving = frame.moving, frame.moving.union(map(frame.heap.root, lists))
+    with _moves(frame, frame.moving.union(map(frame.heap.root, lists))):
+        yield
+
+
+def staying(frame: Frame) -> AbstractContextManager[None]:
+    """What is put into lists meanwhile stays where it is, and stands in two places."""
+    return _moves(frame, frozenset())
+
+
+@contextmanager
+def _moves(frame: Frame, lists: frozenset[Var]) -> Iterator[None]:
+    before, frame.moving = frame.moving, lists
     try:
         yield
     finally:

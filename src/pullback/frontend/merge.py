@@ -371,8 +371,9 @@ class _Joiner(Sides):
         for root, out in self.written.items():
             if out is None:
                 self.written[root] = self.version(root, root.name)
-        moved = (r for side in self.ended for r in side.state.moved_since(self.heap.state))
-        self.homes = {r: self.home(r) for r in dict.fromkeys(moved)}
+        moved = {r: None for side in self.ended for r in side.state.moved_since(self.heap.state)}
+        here = [r for r in moved if not any(r in side.made for side in self.ended)]
+        self.homes = {r: self.home(r) for r in here}
 
     def home(self, r: Var) -> Value:
         """Where an array lives that has moved on a side."""

@@ -54,7 +54,10 @@ INSTEAD_OF_STATEMENT = {
     "class": "define it outside of the function",
 }
 IMPORT_FAILS = Refusal("the import of {name} fails: {error}", "import it outside of the function")
-DELETED = Refusal("only names can be deleted", "make a new value without the part")
+DELETED = Refusal(
+    "only names, attributes and items of lists and dicts can be deleted",
+    "make a new value without the part",
+)
 CONTEXT = Refusal(
     "this context manager is not supported",
     "call what it does before and after the statements: np.errstate, warnings.catch_warnings, "

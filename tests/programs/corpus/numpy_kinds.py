@@ -49,6 +49,8 @@ def narrow_integers_and_sizes_of_lists(x):
     total += np.size(powers) * np.sum(x) + np.shape(powers)[1] * x[0] + np.size(rows, 1) * x[1]
     if np.iscomplexobj([1j, x[0]]):
         total = total * np.ndim(rows) + np.sum(np.float32(2) * (0.3 * np.sin(x)))
+    first = x[0].reshape(x[0].shape).astype(x[1].dtype) * x[1].T
+    total += first * x[0].size * (1 - x[0].ndim)
     return total + np.sum(x ** np.uint8(3)) / np.int8(7) + np.int8(5) // np.int8(2) * x[2]
 
 

@@ -191,7 +191,8 @@ def floats_added_to_integers(x):
     return np.sum(counts)
 
 
-@refused("only names can be deleted", "p.a", lambda rng, n: (1.5, {"a": 1.0}), hint="without the part")
+@refused("only names, attributes and items of lists and dicts can be deleted", "p.a",
+         lambda rng, n: (1.5, {"a": 1.0}), hint="without the part")  # fmt: skip
 def attribute_deleted(x, p):
     del p.a  # refused
     return x

@@ -60,6 +60,15 @@ def held_by_the_caller(x):
     return bodies[0].x
 
 
+@refused("a Body is put into a list while something else may hold it",
+         "bodies.insert(0, bodies[1])", vector, hint="dataclasses.replace(row)")  # fmt: skip
+def item_inserted_once_more(x):
+    bodies = [Body(1.0, v) for v in x]
+    bodies.insert(0, bodies[1])  # refused
+    bodies[0].x = x[0] * 2.0
+    return sum(body.x for body in bodies)
+
+
 @refused("changes while the loop runs over it", "pairs", vector, hint="over a copy")
 def pairs_grow_in_their_loop(x):
     pairs = [(v, v) for v in x]

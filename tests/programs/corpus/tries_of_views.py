@@ -26,3 +26,20 @@ def views_of_a_try(A, w, k):
     M[j] *= w[1]
     column[j] = column[0] * w[2]
     return np.sum(part * part) + np.sum(row * column) + np.sum(M)
+
+
+@program(lambda rng, n: (rng.uniform(0.4, 1.2, size=n),), sizes=(3,))
+def truths_that_are_asked_of_arrays(x):
+    """An array as a condition raises where the handler sees what its branches would write."""
+    total = x[0]
+    for k in range(2):
+        try:
+            if x[:, None][k]:
+                x[k] *= x[2]
+            positive = x > k
+            if positive:
+                x[1] = 3.0
+            total += 100.0
+        except ValueError:
+            total += x[0] ** 3 * x[1]
+    return total + np.sum(x * x)
