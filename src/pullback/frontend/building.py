@@ -20,9 +20,9 @@ from pullback.frontend.heap import Heap, HeapBuilder, Places, View
 from pullback.frontend.session import Session, StartOver, Told
 from pullback.frontend.values import Either, Poison, Stream, Tree, Value
 from pullback.frontend.walking import leaves, shown, with_parts, within
-from pullback.ir.alias import NONE, Aliases, Buffers, Memory
+from pullback.ir.alias import NONE, NOTHING, Aliases, Buffers, Memory
 from pullback.ir.core import Atom, Const, Op, Var
-from pullback.ir.types import Keys, List, Scalar, has_memory
+from pullback.ir.types import Array, Keys, List, Scalar, has_memory
 
 NO_PLACES: set[Loc | None] = set()
 Facts = dict[Atom, bool]
@@ -38,6 +38,13 @@ class Split(Exception):
     def __init__(self, is_first: Var) -> None:
         super().__init__(is_first)
         self.is_first = is_first
+
+
+# What all share that may be known by others: by what writes to it are refused with.
+OF_OTHERS = {
+    row: Var(Array("float", None, ()), "others")
+    for row in (refusals.KEPT_RESULT, refusals.CHANGED_KEPT, refusals.CHANGED_ONE_OF_SEVERAL)
+}
 
 
 @dataclass(eq=False, repr=False)
@@ -242,6 +249,23 @@ class Building:
         """``v`` is memory that belongs to somebody else, so that writes to it are refused."""
         self.given(v)
         self.owners |= dict.fromkeys(self.of(v).reach, row)
+
+    def of_others(self, v: Atom) -> Memory:
+        """What says that a value, and what it holds, may be known by others."""
+        memory, tokens = self.of(v), frozenset(OF_OTHERS.values())
+        return Memory(memory.own & tokens, memory.held & tokens)
+
+    def leave_to_others(self, v: Var, row: Refusal | None) -> None:
+        """A value, and what it holds, may be known by others, if that is what is told of it."""
+        if row not in OF_OTHERS:
+            return
+        token = frozenset([OF_OTHERS[row]])
+        self.share_with_others(v, Memory(token, token if isinstance(v.type, List) else NONE))
+
+    def share_with_others(self, v: Var, tokens: Memory) -> None:
+        if tokens != NOTHING:
+            self.owners |= {token: row for row, token in OF_OTHERS.items() if token in tokens.reach}
+            self.remember(v, self.of(v) | tokens)
 
     # ---- what is known where control is
 

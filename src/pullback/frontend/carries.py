@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
+from pullback.errors import Refusal
 from pullback.frontend import alternatives, fixed, permits, readings, references, replaced, unkept
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
@@ -66,7 +67,8 @@ class Carries:
     pass with is named by ``tokens``, one for its own memory, one for that of the elements it holds, and
     one for that of arrays among these.
     Beside that it ``shares`` the memory of other carries and of what can be ``seen`` from elsewhere.
-    ``unclear`` are names whose containers something else may know. Carries of two kinds are taken to
+    ``unclear`` are names whose containers something else may know, ``foreign`` tells of containers in
+    carries, as ``trees`` counts them, that are not to be changed. Carries of two kinds are taken to
     change kind together, but for those found ``alone``. ``left`` is what names are behind the loop.
     Names that are ``rebound`` are not bound to views that are all read in the same way. ``replaced`` are
     the places in changed containers where others stand at the end of a pass, and which.
@@ -84,6 +86,7 @@ class Carries:
     unset: set[Key] = field(default_factory=set)
     mixed: set[Place] = field(default_factory=set)
     unclear: set[Key] = field(default_factory=set)
+    foreign: dict[Key, dict[int, Refusal]] = field(default_factory=dict)
     seen: Buffers = frozenset()
     shares: dict[Place, Memory] = field(default_factory=dict)
     tokens: dict[Place, Tokens] = field(default_factory=dict)
@@ -161,6 +164,18 @@ class Carries:
             beside = reachable(frame, names[:k] + names[k + 1 :]).keys() | known
             if any(tree.identity in beside or tree.identity in frame.members for tree in trees(a)):
                 self.unclear.add([n for n in self.keys if isinstance(n, str)][k])
+            self.belongs([n for n in self.keys if isinstance(n, str)][k], a)
+
+    def belongs(self, key: Key, value: Value) -> bool:
+        """Enter which containers in a value of a carry belong to somebody else; whether that is new."""
+        rows = {
+            k: self.frame.foreign_trees[tree.identity] for k, tree in enumerate(trees(value))
+            if tree.identity in self.frame.foreign_trees
+        }  # fmt: skip
+        known = self.foreign.setdefault(key, {})
+        news = rows.keys() - known.keys()
+        known |= rows
+        return bool(news)
 
     def seen_by(self, v: Var) -> Buffers:
         """The buffers that another name sees, but for those of an array that lives in a carry."""
@@ -278,14 +293,18 @@ class Carries:
             row = refusals.CHANGED_ONE_OF_SEVERAL
             self.frame.foreign_trees |= {tree.identity: row for tree in trees(new)}
         chosen = self.frame.chosen
-        for tree, other in zip(trees(value), trees(new), strict=True):
+        rows = self.foreign.get(key, {})
+        for k, (tree, other) in enumerate(zip(trees(value), trees(new), strict=True)):
+            if k in rows:
+                self.frame.foreign_trees.setdefault(other.identity, rows[k])
             if tree.identity in chosen:
                 chosen[other.identity] = chosen[tree.identity]
         return new
 
     def inside_apart(self, key: Key, value: Value) -> Value:
         """A changed container, in which others stand in each pass."""
-        return replaced.apart(self.frame, value, self.replaced.get(key, {}), key in self.unclear)
+        found, rows = self.replaced.get(key, {}), self.foreign.get(key, {})
+        return replaced.apart(self.frame, value, found, key in self.unclear, rows)
 
     def install(self, values: dict[Key, Value]) -> Env:
         """Make the heap hold what is carried; gives the names."""

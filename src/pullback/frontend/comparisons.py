@@ -282,8 +282,8 @@ def _one_container(frame: Frame, a: Value, b: Value) -> bool | Atom | None:
     x, y = cast("Tree", a).identity, cast("Tree", b).identity
     if x is y or type(a) is not type(b):
         return x is y
-    several = refusals.CHANGED_ONE_OF_SEVERAL
-    if any(v in frame.session.unclear or frame.foreign_trees.get(v) is several for v in (x, y)):
+    several = (refusals.CHANGED_ONE_OF_SEVERAL, refusals.CHANGED_KEPT)
+    if any(v in frame.session.unclear or frame.foreign_trees.get(v) in several for v in (x, y)):
         return None
     one, other = frame.members.get(x), frame.members.get(y)
     if one is not None and other is not None:

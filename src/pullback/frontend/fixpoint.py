@@ -213,7 +213,7 @@ class Fixpoint(Carries):
         others += self.frame.lowered.around.values()
         known = reachable(self.frame, others).keys()
         if all(tree.identity not in {*known, *self.frame.members} for tree in trees(e)):
-            return True
+            return not self.belongs(key, e)
         self.unclear.add(key)
         return False
 
@@ -230,6 +230,7 @@ class Fixpoint(Carries):
                 found.setdefault(k, set()).update(identities[k : k + 1])
         if not found or key in self.unclear:
             return not news
+        news |= {k for value in (self.inits[key], e) if self.belongs(key, value) for k in places}
         before = [v for n, v in self.frame.env.items() if n in self.live]
         after = [v for n, v in end.env.items() if n in self.live]
         others = [*self.frame.lowered.around.values(), *self.frame.pending]

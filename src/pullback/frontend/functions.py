@@ -239,6 +239,8 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         frame.reject(
             refusals.RETURNS, frame.node, function=lowered.func.name, value=describe(result)
         )
+    for _, check in frame.session.at_end.pop(frame, ()):
+        check()
     result = closures.closed(frame, members.read_inside(frame, frame.latest(result)))
     result = results.found(frame, lowered, result)
     for key in [key for key in lowered.captured if key[0] != "local"]:
@@ -255,6 +257,7 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         for r in left
     ]
     lowered.mixed = {k for k, r in enumerate(left) if r in frame.mixed}
+    lowered.of_others = [frame.of_others(r) for r in left]
     reaches = [frame.of(r).reach for r in left]
     lowered.beside = [
         {j for j in range(k) if not reaches[j].isdisjoint(reach)} for k, reach in enumerate(reaches)
@@ -416,6 +419,8 @@ def share_memory(
             nested = isinstance(v.type, List)
             seen = Memory(memory.own, memory.reach) if nested else Memory(memory.reach)
             frame.remember(v, frame.of(v) | seen)
+        if place < len(lowered.of_others):
+            frame.share_with_others(v, lowered.of_others[place])
         if beside or any(k < len(inputs) for k in shared):
             frame.session.given_back[v] = lowered.unfollowed
 

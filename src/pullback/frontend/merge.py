@@ -318,11 +318,13 @@ class _Joiner(Sides):
             parts = {k for k in key if k in frame.lowered.trees}
             frame.parts[joined.identity] = parts.union(*(frame.parts.get(k, ()) for k in key))
             others = [k for k in self.pairs if k is not key and (k[0] is key[0] or k[1] is key[1])]
-            inherited = any(frame.foreign_trees.get(k) is row for k in key)
-            if inherited or key[0] in known or key[1] in known or others:
+            rows = [frame.foreign_trees[k] for k in key if k in frame.foreign_trees]
+            if row in rows or key[0] in known or key[1] in known or others:
                 made = [joined, *(self.pairs[k] for k in others)]
                 unclear = [tree.identity for tree in made if isinstance(tree, Tree)]
                 frame.foreign_trees |= dict.fromkeys(unclear, row)
+            elif rows:
+                frame.foreign_trees[joined.identity] = rows[0]
 
     def join_forms(self, a: Value, b: Value, name: str) -> Value:
         """What a container holds that is ``a`` on one side and ``b`` on the other."""

@@ -126,6 +126,10 @@ def _enter_held(frame: Frame, lowered: Lowered, result: Value, own: set[object])
     unclear = known.union(frame.session.unclear, parts)
     news = [tree.identity for tree in _news([result], own)]
     lowered.held = [k for k, i in enumerate(news) if i in unclear]
+    lowered.foreign = {
+        k: frame.foreign_trees[i] for k, i in enumerate(news)
+        if i in frame.foreign_trees and i not in unclear
+    }  # fmt: skip
     lowered.chosen = {k: frame.chosen[i] for k, i in enumerate(news) if i in frame.chosen}
     changed = [part for _, value in lowered.changed for part in _parts(value)]
     inside = [tree.identity for tree in _news(changed, own)]
@@ -323,6 +327,7 @@ def taken_over(
     made = [*_news([result], _identities(known))]
     row = refusals.CHANGED_ONE_OF_SEVERAL
     frame.foreign_trees |= {made[k].identity: row for k in lowered.held}
+    frame.foreign_trees |= {made[k].identity: row for k, row in lowered.foreign.items()}
     frame.chosen |= {made[k].identity: loc for k, loc in lowered.chosen.items()}
     return result
 

@@ -18,6 +18,7 @@ from pullback.frontend.values import Tree, Value
 from pullback.frontend.walking import alike, trees
 
 if TYPE_CHECKING:
+    from pullback.errors import Refusal
     from pullback.frontend.frame import Frame
 
 
@@ -41,10 +42,11 @@ def known_elsewhere(
 
 
 def apart(
-    frame: Frame, owner: Value, found: Mapping[int, set[object]], unclear: bool
-) -> Value:
+    frame: Frame, owner: Value, found: Mapping[int, set[object]], unclear: bool,
+    foreign: Mapping[int, Refusal],
+) -> Value:  # fmt: skip
     """The owner with containers of their own at some places, which may be those of the identities that
-    are told there; ``unclear`` ones are not changed."""
+    are told there; ``unclear`` ones are not changed, nor are those at ``foreign`` places."""
     if not found:
         return owner
     count = itertools.count()
@@ -58,6 +60,8 @@ def apart(
         if place in found:
             new = replace(new, identity=object())  # type: ignore[type-var]
             made.append(new.identity)
+            if place in foreign:
+                frame.foreign_trees[new.identity] = foreign[place]
             frame.parts[new.identity] = found[place].intersection(frame.lowered.trees)
         return cast("Value", new)
 

@@ -74,6 +74,13 @@ def like(value: Listed) -> Value | None:
 
 def runtime_lists(frame: Frame, value: Tup, name: str = "") -> Var | None:
     """A run-time list of the items of a list, of lists in lists as well."""
+    found = _runtime_lists(frame, value, name)
+    if found is not None:
+        frame.leave_to_others(found, frame.foreign_trees.get(value.identity))
+    return found
+
+
+def _runtime_lists(frame: Frame, value: Tup, name: str) -> Var | None:
     fixed = [isinstance(v, Tup) and v.is_list for v in value.items]
     listed = [isinstance(v, Var) and isinstance(v.type, List) for v in value.items]
     if not any(fixed) or not all(map(operator.or_, fixed, listed)):

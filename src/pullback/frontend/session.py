@@ -6,17 +6,20 @@ The exceptions are those that start the lowering of a function over.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from pullback.errors import Loc
+from pullback.errors import Loc, Refusal
 from pullback.frontend.guards import Guard, Source
 from pullback.frontend.kinds import Kind
 from pullback.frontend.values import Value
 from pullback.frontend.walking import trees
+from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Func, Op, Var
+
+MEMORY = "%memory."  # what the names of tables of functions with a cache begin with
 
 
 @dataclass(eq=False)
@@ -37,9 +40,11 @@ class Session:
     ``given_back`` are results of calls that may be views which are not followed, with their places.
     ``rules`` are those of the user's, by the function that each was lowered to. ``started`` tells where
     generators are gone through, by their identities, ``computed_anew`` what functions with a cache read
-    around them where they were called without it. ``inner`` counts the
-    loops and branches around what is lowered, in this function and those that call it, and ``block``
-    is a token of the innermost. ``frames`` are all that were made.
+    around them where they were called without it, ``at_end`` what is to be demanded where a
+    function that is around one ends, by the function with the cache, ``looked_up`` the ways in which
+    those that forget were called. ``inner`` counts the loops and branches around what is lowered, in
+    this function and those that call it, and ``block`` is a token of the innermost.
+    ``frames`` are all that were made.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -62,6 +67,8 @@ class Session:
     rules: dict[Func, Any] = field(default_factory=dict)
     started: dict[object, ast.AST] = field(default_factory=dict)
     computed_anew: dict[tuple[Any, ast.AST, object], Any] = field(default_factory=dict)
+    at_end: dict[Any, list[tuple[ast.AST, Callable[[], None]]]] = field(default_factory=dict)
+    looked_up: dict[str, set[ast.AST]] = field(default_factory=dict)
     inner: int = 0
     block: object = field(default_factory=object)
     frames: list[object] = field(default_factory=list)
@@ -132,7 +139,8 @@ class Lowered:
     which items stand elsewhere by now, ``roots`` what the leaves of what it gives are known by in it,
     ``parted`` are containers among the arguments that one was changed for which may be another,
     ``moved`` those that became items of lists, ``held`` the places
-    among the containers in the result of those that something else holds as well, ``chosen`` of those
+    among the containers in the result of those that something else holds as well, ``foreign`` of
+    those that are not to be changed for other reasons, ``chosen`` of those
     that are each one of several, with where that was decided. ``held_inside``
     has the same for those in what was changed, with the arguments that each may be (None: other things).
 
@@ -143,7 +151,8 @@ class Lowered:
     ``alone`` results that do. A function that ``raises`` does so on all of its paths. One that is
     ``once`` was lowered for calls that run once: lists that it appends to keep a known length. One that
     ``gives_lists`` gives run-time lists alone. Results that are ``mixed`` may be of a smaller class than
-    their type, as ints that join floats are.
+    their type, as ints that join floats are. ``of_others`` tells of
+    each what says that it, and what it holds, may be known by others.
     """
 
     func: Func
@@ -165,6 +174,7 @@ class Lowered:
     parted: set[object] = field(default_factory=set)
     moved: set[object] = field(default_factory=set)
     held: list[int] = field(default_factory=list)
+    foreign: dict[int, Refusal] = field(default_factory=dict)
     chosen: dict[int, Loc] = field(default_factory=dict)
     held_inside: dict[int, set[object] | None] = field(default_factory=dict)
     reached: set[int] = field(default_factory=set)
@@ -176,6 +186,7 @@ class Lowered:
     separate: set[int] = field(default_factory=set)
     alone: set[int] = field(default_factory=set)
     mixed: set[int] = field(default_factory=set)
+    of_others: list[Memory] = field(default_factory=list)
     pure: Func | None = None
     done: bool = False
     recursive: bool = False
@@ -220,7 +231,8 @@ class Told:
     ``followed`` are reshapes of which a run has to tell whether they are views, and items that are read
     from run-time lists or put into them, of which a write depends on it that both names are followed.
     Items that are ``apart`` are not: while they are still read, their lists come to hold others.
-    ``memories`` are names of the tables of functions that have a cache outside, ``kept`` those of
+    ``memories`` are functions with a cache, each with a way in which it is called, for its tables;
+    ``bounded`` those of which it matters what they forget; ``kept`` names of
     attributes in which objects have the tables of methods. ``forms`` are items of
     lists that are empty where a list of lists is given them, if these are containers. ``thinned`` are
     the kinds of tables of which entries are removed, "dict" and "set", ``changed`` the places of sets of
@@ -232,7 +244,8 @@ class Told:
 
     followed: frozenset[Loc | None] = frozenset()
     apart: frozenset[Loc | None] = frozenset()
-    memories: frozenset[str] = frozenset()
+    memories: frozenset[tuple[str, str]] = frozenset()
+    bounded: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
     forms: frozenset[tuple[Loc | None, Value]] = frozenset()
     thinned: frozenset[str] = frozenset()

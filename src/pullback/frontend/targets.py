@@ -26,6 +26,7 @@ from pullback.frontend.scopes import (
     with_private_names,
     yields,
 )
+from pullback.frontend.session import MEMORY
 from pullback.frontend.source import find_source
 from pullback.frontend.values import (
     Cell,
@@ -270,7 +271,8 @@ def run_body(frame: Frame, env: Env) -> Value:
         frame.reject(refusals.GENERATOR, place, function=getattr(frame.node, "name", ""))
     frame.open_cells()
     if frame.outermost() is frame:
-        frame.env |= {name: Dct({}) for name in sorted(frame.session.told.memories)}
+        memories = sorted(frame.session.told.memories)
+        frame.env |= {f"{MEMORY}{label}.{form}": Dct({}) for label, form in memories}
     if isinstance(frame.node, ast.Lambda):
         return conditions.value_of(frame, frame.node.body)
     return stmts.function_body(frame, frame.node.body)

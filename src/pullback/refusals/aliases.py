@@ -7,6 +7,13 @@ WRITTEN_FROM_OUTSIDE = Refusal(
     "{name} comes from outside the function, and is written to",
     "pass it as an argument, or write to a copy that has another name",
 )
+KEPT_RESULT = Refusal(
+    "{name} is what a function with a cache gave and may give again, and is written to",
+    "write to a copy: {copied}",
+)
+CHANGED_KEPT = Refusal(
+    "{name} is what a function with a cache gave and may give again, and is changed", "change a copy"
+)
 WRITTEN_ITEM_OF_TUPLE = Refusal(
     "{name} is an item of a tuple, and is written to", "make a list of the tuple, or write to a copy"
 )
@@ -85,7 +92,8 @@ REFERRED_ITEMS_MOVE = Refusal(
 
 # Code that is refused for who may see a write, of whichever kind its values are.
 FOR_MEMORY = frozenset({
-    WRITTEN_FROM_OUTSIDE, WRITTEN_ITEM_OF_TUPLE, CHANGED_FROM_OUTSIDE, CHANGED_ONE_OF_SEVERAL,
+    WRITTEN_FROM_OUTSIDE, KEPT_RESULT, CHANGED_KEPT, WRITTEN_ITEM_OF_TUPLE, CHANGED_FROM_OUTSIDE,
+    CHANGED_ONE_OF_SEVERAL,
     SHARED_MEMORY, SHARED_ITEM, ITEM_HELD_TWICE, WRITTEN_ITEMS_SHARED, SHARED_BY_ARGUMENTS,
     ITEM_BESIDE_CALL, ITEM_IN_TWO_ARGUMENTS,
 })  # fmt: skip

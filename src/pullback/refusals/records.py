@@ -17,6 +17,10 @@ KEPT_BY_WHAT_VARIES = Refusal(
     "{function!r} may give a result that it has kept, though what it reads may have changed since",
     "take its cache away, or keep results in the object yourself",
 )
+KEPT_WITH_EFFECT = Refusal(
+    "{function!r} may give a result that it has kept, and then does not draw, print or log",
+    "take its cache away, or do so outside of it",
+)
 UNUSUAL_CONSTRUCTOR = Refusal(
     "a {cls} cannot be made here: {why}",
     "make it outside, or use a plain dataclass, named tuple or dict",

@@ -158,3 +158,136 @@ def caches_by_any_name(x):
     scaled = Scaled(x)
     total = shifted(2) + shifted(2) + shifted(3, 1) + raised(2) * raised(3) + raised(2)
     return total + scaled.times(2) * scaled.times(2, 4) + scaled.times(2)
+
+
+def powers(exponent):
+    @functools.cache
+    def power(n):
+        return n**exponent
+
+    return power
+
+
+squares, cubes = powers(2), powers(3)
+
+
+@functools.lru_cache
+def ramp(n, step=1.0):
+    return np.arange(n) * step
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def caches_apart(x):
+    """Functions of one name, and ways of calling one, have tables of their own."""
+
+    def made(a):
+        @functools.lru_cache
+        def f(k, by=2):
+            return a * k * by if isinstance(k, int) else a + k
+
+        return f
+
+    f, g = made(x[0]), made(x[1])
+
+    @functools.lru_cache(typed=True)
+    def typed(k, j):
+        return k * x[0] if isinstance(k, int) else k + x[1]
+
+    total = squares(3) * x[0] + cubes(3) * x[1] + typed(2, 1) * typed(2.0, 1)
+    for k in range(1, 4):
+        total += f(k) * g(k, by=3) + np.sum(ramp(k) * x[:k]) + np.sum(ramp(k, 0.5) * ramp(k, step=2.0))
+    return total + f(2) + f(2.0) * g(2, 2) + f(by=2, k=2)
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),), sizes=(4,))
+def caches_that_forget(x):
+    """Whether a function runs is seen by what it counts: what was asked for last is kept longest."""
+    calls = 0
+
+    @functools.lru_cache(maxsize=3)
+    def weight(k):
+        nonlocal calls
+        calls += 1
+        return x[k % 4] * calls
+
+    @functools.lru_cache
+    def many(k):
+        nonlocal calls
+        calls += 1
+        return k
+
+    @functools.lru_cache(maxsize=0)
+    def never(v):
+        nonlocal calls
+        calls += 1
+        return v * calls
+
+    @functools.cache
+    def once():
+        nonlocal calls
+        calls += 1
+        return x[0] * calls
+
+    factors = [x]
+
+    @functools.lru_cache(maxsize=1)
+    def scaled(k):
+        return np.sum(factors[0]) * k
+
+    total = scaled(2) + scaled(1) + once() * once()
+    factors[0] = x * total
+    total += scaled(1) * scaled(2)
+    for k in (0, 1, 2, 3, 0, 1, 3, 2, 2, 0):
+        total += weight(k) * calls
+    for k in range(140):
+        total += many(k % 130) * x[1]
+    return total * calls + never(x[2]) + never(x[2])
+
+
+class Unit:
+    def __init__(self, w):
+        self.w = w
+        self.calls = 0
+
+    @functools.lru_cache  # noqa: B019
+    def act(self, v):
+        return np.tanh(self.w * v)
+
+    @functools.cache  # noqa: B019
+    def scaled(self, k, *, by=2):
+        return self.w**k * by
+
+    @functools.cache  # noqa: B019
+    def power(self, k):
+        self.calls += 1
+        return self.w**k
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def caches_asked_by_what_varies(x):
+    """Objects that are asked where they are made, results that are read by others, tuples."""
+
+    @functools.lru_cache
+    def kernel(n, width):
+        return np.exp(-(np.arange(n) ** 2) / width)
+
+    @functools.cache
+    def product(pair):
+        return pair[0] * pair[1]
+
+    @functools.cache
+    def folded(n, v):
+        return v if n == 0 else folded(n - 1, v * x[0]) + n
+
+    def used(width):
+        return kernel(3, width)
+
+    first, second, third = Unit(x[0]), Unit(x[1]), Unit(x[3])
+    total = first.act(x[2]) * second.act(x[2]) + first.scaled(2, by=x[3]) * first.scaled(3, by=5)
+    rows = [used(v) for v in x]
+    changed = used(x[0]).copy()
+    changed[0] = x[1]
+    for row in rows:
+        total += np.sum(row * kernel(3, x[1]) + changed)
+    total += third.power(2) * third.power(k=2) * third.power(2) * third.calls
+    return total + product((x[0], x[1])) + product((2, 3)) + folded(3, x[1])

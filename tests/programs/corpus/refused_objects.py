@@ -67,6 +67,15 @@ class Counted:
         return 2 * x
 
 
+class Scaled:
+    def __init__(self, by):
+        self.by = by
+
+    @functools.cache  # noqa: B019
+    def times(self, x):
+        return self.by * x
+
+
 class Named:
     def __eq__(self, other):
         return isinstance(other, Named)
@@ -276,10 +285,18 @@ def attribute_of_a_class_assigned(x):
     return x * 2
 
 
-@refused("'twice' may give a result that it has kept", "Counted().twice(x)", number,
+@refused("'times' may give a result that it has kept", "kept.times(x)", number,
          hint="take its cache away")  # fmt: skip
 def method_with_a_cache(x):
-    return Counted().twice(x)  # refused
+    """Who asks may not be the only one who does, and the object may have changed since."""
+
+    def doubled(kept):
+        return kept.times(x)  # refused
+
+    kept = Scaled(x)
+    total = doubled(kept)
+    kept.by = total
+    return total + doubled(kept)
 
 
 @refused("'scaled' may give a result that it has kept", "scaled(x)", number,
@@ -348,29 +365,30 @@ def named_tuple_made_inside(x):
     return Pair(x[0], x[1]).a
 
 
-@refused("'scaled' may give a result that it has kept", "scaled()", number,
-         hint="take its cache away")  # fmt: skip
-def cache_of_no_arguments(x):
-    factors = [x]
-
-    @functools.cache
-    def scaled():
-        return factors[0] * 2
-
-    total = scaled()
-    factors[0] = total
-    return total + scaled()  # refused
+OUTSIDE = {"gain": 1.0}
 
 
-@refused("'scaled' may give a result that it has kept", "scaled(0)", number,
-         hint="take its cache away")  # fmt: skip
-def cache_of_few_results(x):
-    factors = [x]
+@refused("gains comes from outside the function, and is changed", "gains", vector, hint="change a copy")
+def container_from_outside_in_a_loop(x):
+    gains = {"gain": 0.0}
+    for _ in range(2):
+        gains = OUTSIDE
+    gains["gain"] = x[1]  # refused
+    return OUTSIDE["gain"] * x[0]
 
-    @functools.lru_cache(maxsize=1)
-    def scaled(k):
-        return factors[0] * k
 
-    total = scaled(0) + scaled(1)
-    factors[0] = total
-    return total + scaled(0)  # refused
+@refused("held['of'] comes from outside the function, and is changed", 'held["of"]', vector,
+         hint="change a copy")  # fmt: skip
+def container_from_outside_put_into_another(x):
+    held = {"of": {"gain": 0.0}}
+    for _ in range(2):
+        held["of"] = OUTSIDE
+    held["of"]["gain"] = x[1]  # refused
+    return OUTSIDE["gain"] * x[0]
+
+
+@refused("gains comes from outside the function, and is changed", "gains", vector, hint="change a copy")
+def container_from_outside_in_a_branch(x):
+    gains = OUTSIDE if x[0] > 0 else {"gain": 0.0}
+    gains["gain"] = x[1]  # refused
+    return OUTSIDE["gain"] * x[0]
