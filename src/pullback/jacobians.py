@@ -30,14 +30,16 @@ def jacrev(
     For an argument of shape `(n,)` and a result of shape `(m,)` it is an array of shape `(m, n)`; in
     general its axes are those of the result, then those of the argument, and it has the dtype of the
     argument. Where the function returns a tuple, list or dict, the Jacobian is one, and so it is of
-    the arguments: for `argnums=(0, 1)` and a dict as result it is a dict of pairs.
+    the arguments: for `argnums=(0, 1)` and a dict as result it is a dict of pairs. Of lists of floats
+    whose length only the run knows there are lists; one in the result needs one argument, named by
+    itself, which is a number, an array or such a list.
 
     It is one generated function: the forward sweep runs once, the backward sweep once for each
     element of the result. So it costs a small multiple of the function for each row.
 
     `argnums`, `has_aux` and the options (`optimize`, `without`, `backend`, `fast`, `debug_nans`) are
-    those of `grad`, as is `checkpoint`. Raises what `grad` raises; lists of floats whose length only the
-    run knows are refused.
+    those of `grad`, as is `checkpoint`. Raises what `grad` raises, and refuses lists of arrays whose
+    length only the run knows.
 
     Complex arguments have the convention of `grad`. A complex result is refused, unless `holomorphic`
     says that the function is: then both must be complex. `jacfwd` takes functions of real arguments

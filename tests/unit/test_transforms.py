@@ -229,3 +229,33 @@ WRONG_DIRECTIONS: dict[str, Any] = {
     "takes tuples of primals": lambda: pullback.jvp(functions.of_arrays, keywords={"n": 2}),
     "give one that calls it": lambda: pullback.grad(pullback.jvp(functions.of_arrays)),
 }
+
+
+@pytest.mark.parametrize("transform", OF_ANYTHING[:3], ids=named)
+@pytest.mark.parametrize("level", [0, 2])
+def test_jacobians_of_lists(transform: Maker, level: int) -> None:
+    """A list of numbers counts as an array of one axis, and there are lists of it."""
+    x = [0.4, -1.2, 2.0]
+    found = transform(functions.of_lists, optimize=level)(x)
+    columns = [pullback.jvp(functions.of_lists, (x,), (e.tolist(),))[1] for e in np.eye(3)]
+    close(found["all"], [[c["all"][k] for c in columns] for k in range(3)])
+    close(found["sum"], [c["sum"] for c in columns])
+    assert {type(v) for row in (*found["all"], found["sum"]) for v in row} == {float}
+    by_items, by_array = transform(functions.weighed, (0, 1), optimize=level)(x, Y)
+    close(by_items, [Y, 0.0 * Y, 2.0 * x[-1] * np.sum(Y) * np.ones(3)])
+    close(by_array, x[0] * np.eye(3) + x[-1] ** 2)
+    of_array = transform(functions.as_list, optimize=level)(X)
+    close(of_array, [*(X[0] * np.eye(3) + np.outer(X, [1.0, 0.0, 0.0]))])
+    assert isinstance(of_array, list)
+    of_number = transform(lambda s: [s * v for v in functions.as_list(X)])(2.0)
+    close(of_number, [*(X * X[0])])
+    with pytest.raises(pullback.SourceError, match=r"has list\[float\] here"):
+        transform(functions.as_list, (0,))(x)
+
+
+def test_hessians_of_lists() -> None:
+    x = [0.4, -1.2, 2.0]
+    found = pullback.hessian(functions.number_of_lists)(x, 0.5)
+    products = [pullback.hvp(functions.number_of_lists, (x, 0.5), (e.tolist(), 0.0)) for e in np.eye(3)]
+    close(found, products)
+    pullback.check_grads(functions.lists_inside, X, order=2)

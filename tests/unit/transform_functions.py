@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pullback import hvp, jvp
+from pullback import hessian, hvp, jacobian, jacrev, jvp
 
 
 def of_arrays(x, y, n=2):
@@ -79,3 +79,36 @@ def directions_inside(z, y):
     both, aux = product((z, y), (z, y))
     found = slope_of_arrays((z, y), (y, None))[1] * along + both[1] * len(aux)
     return np.sum(value * slope + bend + held + found)
+
+
+def of_lists(x):
+    """Lists of which only a run knows how long they are."""
+    out = []
+    for k in range(len(x)):
+        out.append(np.sin(x[k]) * x[k - 1])
+    return {"all": out, "sum": sum(out)}
+
+
+def number_of_lists(x, k):
+    found = of_lists(x)
+    return found["sum"] ** 2 * k + sum(v * v for v in found["all"])
+
+
+def weighed(x, w):
+    return w * x[0] + np.sum(w) * x[-1] ** 2
+
+
+def as_list(x):
+    return [v * x[0] for v in x]
+
+
+def lists_inside(x):
+    """What is made of Jacobians of lists, in code that is compiled."""
+    values = [v * 2.0 for v in x]
+    rows = jacobian(of_lists)(values)["all"]
+    bend = hessian(number_of_lists)(values, x[0])
+    by_item = jacrev(weighed)(values, x)
+    total = 0.0
+    for row, curve, part in zip(rows, bend, by_item, strict=True):
+        total += row[0] * curve[1] + np.sum(part * x)
+    return total

@@ -3,7 +3,8 @@
 By reverse mode a row of the Jacobian is what the backward half of a split function makes of a unit
 cotangent, and a column what its transpose, the tangent map, makes of a unit tangent. Both read the
 residuals of one forward sweep. Where memory is to be saved, a column comes from forward mode, which
-keeps nothing and runs the function again for each seed.
+keeps nothing and runs the function again for each seed. A list of numbers is taken as an array of one
+axis.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import partial
 from pullback.ir.build import Builder, shape_of
 from pullback.ir.core import Atom, Block, Const, Func, Var
 from pullback.ir.index import FULL, Path
-from pullback.ir.types import PY_INT, Array, complex_dtype, differentiable, is_complex, loosened
+from pullback.ir.types import PY_INT, Array, List, complex_dtype, differentiable, is_complex, loosened
 from pullback.transforms.blocks import has_blocks, without_blocks
 from pullback.transforms.complex_ import in_width_of
 from pullback.transforms.jvp import jvp
@@ -131,9 +132,9 @@ class _Jacobian:
 
     def sure(self) -> str:
         """Which way is cheaper whatever the sizes are, "fewer" if they decide."""
-        if len(self.results) == 1 and not shape_of(self.results[0]):
+        if len(self.results) == 1 and not ndim_of(self.results[0]):
             return "rows"
-        return "columns" if len(self.args) == 1 and not shape_of(self.args[0]) else "fewer"
+        return "columns" if len(self.args) == 1 and not ndim_of(self.args[0]) else "fewer"
 
     def total(self, values: Sequence[Var]) -> Atom:
         """The number of elements in all of some values."""
@@ -144,8 +145,8 @@ class _Jacobian:
         return total
 
     def size(self, v: Var) -> Atom:
-        if len(shape_of(v)) == 1:
-            return self.b.one("dim", v, axis=0)
+        if ndim_of(v) == 1:
+            return self.dims(v)[0]
         return self.b.one("size", v) if shape_of(v) else Const(1)
 
     # ---- one seed after another
@@ -172,7 +173,7 @@ class _Jacobian:
         """What a sweep makes of a unit seed at each element of a value, in one array for each of
         the ``others``, whose axes come after those of the seeds, if these are ``first``, or before."""
         b = self.b
-        if not shape_of(of):
+        if not ndim_of(of):
             found = sweep(self.one(of))
             return [self.in_dtype(d, of, x, first) for d, x in zip(found, others, strict=True)]
         empty = [self.empty(of, other, first) for other in others]
@@ -180,9 +181,9 @@ class _Jacobian:
         k = Var(PY_INT, "k")
         with b.block([k, *carries]) as body:
             found = sweep(self.unit(of, k))
-            paths = [(("i",) if first else (*(FULL,) * len(shape_of(x)), "i"),) for x in others]
+            paths = [(("i",) if first else (*(FULL,) * ndim_of(x), "i"),) for x in others]
             body.results = [
-                put(b, c, d, k, path)
+                put(b, c, self.in_array(d), k, path)
                 for c, d, path in zip(carries, found, paths, strict=True)
             ]
         inputs = [Const(0), self.size(of), Const(1), *empty]
@@ -198,6 +199,8 @@ class _Jacobian:
     def unit(self, v: Var, k: Var) -> Atom:
         """1 at one element of an array, counted in C order, 0 at all others."""
         b = self.b
+        if isinstance(v.type, List):
+            return b.emit("list_set", [b.zeros(v), k, Const(1.0)], names=["seed"], checked=True)[0]
         (zeros,) = b.emit("zeros_like", [v], names=["seed"])
         if len(shape_of(v)) == 1:
             return put(b, zeros, Const(1.0), k, (("i",),))
@@ -219,20 +222,31 @@ class _Jacobian:
         return complex_dtype(dtype) if is_complex(of.type) or is_complex(other.type) else dtype
 
     def in_dtype(self, d: Var, of: Var, other: Var, first: bool) -> Var:
-        """An array of derivatives that no array was made for."""
-        dtype = self.dtype(of, other, first)
+        """Derivatives that no array was made for."""
+        d, dtype = self.in_array(d), self.dtype(of, other, first)
         same = not isinstance(d.type, Array) or not dtype or d.type.dtype == dtype
         return d if same else self.b.one("cast", d, dtype=dtype)
 
+    def in_array(self, d: Var) -> Var:
+        """Derivatives for a list as an array."""
+        return self.b.one("array", d) if isinstance(d.type, List) else d
+
     def shaped(self, filled: Var, of: Var, other: Var, first: bool) -> Var:
         """The axes of the seeds, which were one."""
-        if len(shape_of(of)) == 1:
+        if ndim_of(of) == 1:
             return filled
         pair = (of, other) if first else (other, of)
         return self.b.one("reshape", filled, *(n for v in pair for n in self.dims(v)))
 
     def dims(self, v: Var) -> list[Atom]:
-        return [self.b.one("dim", v, axis=k) for k in range(len(shape_of(v)))]
+        if isinstance(v.type, List):
+            return [self.b.one("list_len", v)]
+        return [self.b.one("dim", v, axis=k) for k in range(ndim_of(v))]
+
+
+def ndim_of(v: Var) -> int:
+    """The number of axes along which there are derivatives: one of a list."""
+    return 1 if isinstance(v.type, List) else len(shape_of(v))
 
 
 def put(b: Builder, x: Atom, value: Atom, k: Var, path: Path) -> Var:

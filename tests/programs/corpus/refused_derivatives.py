@@ -260,7 +260,7 @@ def result_in_numba(x):  # refused
 
 
 @refused("a Jacobian is of numbers and arrays, and doubled has list[float] here",
-         "jacobian(doubled)(x, 3)", number, hint="use an array")  # fmt: skip
+         "jacobian(doubled, (0,))(x, 3)", number, hint="use an array")  # fmt: skip
 def jacobian_of_a_list(x):
     def doubled(x, n):
         found = [x]
@@ -268,7 +268,7 @@ def jacobian_of_a_list(x):
             found.append(2 * found[-1])
         return found
 
-    return jacobian(doubled)(x, 3)[0]  # refused
+    return jacobian(doubled, (0,))(x, 3)[0][0]  # refused
 
 
 @refused("the Numba backend cannot take '+': narrow integers", "(x[0] > 0) + (x[1] > 0)",
