@@ -12,14 +12,13 @@ known there from a condition (``Building.facts``). Of more kinds, the second is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
-from pullback.frontend import fixed, unkept
+from pullback.frontend import growing, unkept
 from pullback.frontend.values import (
     MISSING,
     Dct,
@@ -38,9 +37,7 @@ from pullback.frontend.walking import (
     anew,
     as_known,
     describe,
-    function_name,
     has_two,
-    is_function,
     leaves,
     rebuild,
 )
@@ -93,7 +90,7 @@ def _with_entries(v: Dct | Sparse, other: Dct | Sparse) -> Value:
     if isinstance(v, Ordered) or isinstance(other, Ordered):
         return v
     plain = isinstance(v, Dct) and isinstance(other, Dct)
-    if plain and (v.items.keys() == other.items.keys() or fixed.is_growing(v, other)):
+    if plain and (v.items.keys() == other.items.keys() or growing.is_growing(v, other)):
         return v
     given = sorted((tuple(v.items), tuple(other.items)), key=lambda keys: (-len(keys), repr(keys)))
     keys = dict.fromkeys([key for known in given for key in known])
@@ -113,6 +110,11 @@ def is_missing(frame: Frame, v: Value) -> Atom:
     if v.first is MISSING:
         return opposite(frame, both(frame, opposite(frame, v.is_first), opposite(frame, rest)))
     return both(frame, opposite(frame, v.is_first), rest)
+
+
+def is_nothing(v: Value) -> bool:
+    """Whether a value is None, as all are that its list has been seen to hold so far."""
+    return all(isinstance(k, Static) and k.value is None for k in kinds(v))
 
 
 def kinds(v: Value) -> list[Value]:
@@ -190,7 +192,7 @@ def _placed(frame: Frame, v: Value, form: Either, places: Sequence[int], fill: F
     found: dict[int, tuple[Value, Atom]] = {}
     for n, value, tag in zip(places, values, tags, strict=True):
         found[n] = _joined(frame, *found[n], value, tag) if n in found else (value, tag)
-    placed = [found.get(n, (fill(other), Const(False))) for n, other in enumerate(known)]
+    placed = [found[n] if n in found else (fill(v), Const(False)) for n, v in enumerate(known)]
     return one_of([value for value, _ in placed], [tag for _, tag in placed])
 
 
@@ -284,7 +286,7 @@ def _grown(frame: Frame, state: State, value: Value) -> Value:
     """A list or dict as the run-time list or table that the side of a branch has made of it."""
     with frame.heap.block(state):
         newest = frame.latest(value)
-    return newest if fixed.is_growing(value, newest) and not isinstance(newest, Dct) else value
+    return newest if growing.is_growing(value, newest) and not isinstance(newest, Dct) else value
 
 
 def of_one_form(a: Value, b: Value) -> bool:
@@ -320,15 +322,8 @@ def changed_kind(p: Value, e: Value) -> Value:
     return Poison(refusals.CHANGES_IN_LOOP, {"before": describe(p), "after": describe(e)})
 
 
-def tag_name(v: Either, name: str) -> str:
-    """What the bool is called that tells whether a variable is the first of two kinds."""
-    kind = function_name(v.first) if is_function(v.first) else re.sub("^an? ", "", describe(v.first))
-    word = re.sub(r"\W.*", "", kind).lower()
-    return f"{name}_is_{word}" if name and word else ""
-
-
 __all__ = [
     "both", "changed_kind", "fitted", "in_one_form", "is_choice", "is_missing", "kin", "kinds",
-    "make_alike", "may_miss", "of_one_form", "one_of", "opposite", "selected", "settle", "tag_name",
-    "tags_of", "united", "unset",
+    "make_alike", "may_miss", "of_one_form", "one_of", "opposite", "selected", "settle", "tags_of",
+    "united", "unset",
 ]  # fmt: skip

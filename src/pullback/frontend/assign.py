@@ -18,6 +18,7 @@ from pullback.frontend import (
     inline,
     members,
     operators,
+    rows,
     sparse,
     stmts,
     structs,
@@ -60,7 +61,7 @@ from pullback.frontend.values import (
     Value,
     Walk,
 )
-from pullback.frontend.walking import describe, is_fleeting, plain, shown
+from pullback.frontend.walking import describe, has_two, is_fleeting, plain, shown
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import CLASSES, Array, Scalar, differentiable, is_complex
@@ -130,6 +131,10 @@ def label(value: Value, name: str) -> None:
     if isinstance(value, Tup):
         for k, item in enumerate(value.items):
             label(item, f"{name}_{k}")
+    if isinstance(value, Rows) and has_two(value.pattern):
+        names = rows.column_names(value.pattern, name)
+        for column, named in zip(rows.columns(value), names, strict=True):
+            column.name = column.name or named
     if isinstance(value, Struct):
         for field, item in value.items.items():
             label(item, field)

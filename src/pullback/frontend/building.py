@@ -35,9 +35,9 @@ class Unreachable(Exception):
 class Split(Exception):
     """Raised where a value is read of which only a run-time bool tells the kind."""
 
-    def __init__(self, is_first: Var) -> None:
-        super().__init__(is_first)
-        self.is_first = is_first
+    def __init__(self, value: Either) -> None:
+        super().__init__(value)
+        self.value = value
 
 
 # What all share that may be known by others: by what writes to it are refused with.
@@ -299,8 +299,7 @@ class Building:
         while isinstance(value, Either):
             known = self.the_one(value)
             if known is None:
-                assert isinstance(value.is_first, Var)
-                raise Split(value.is_first)
+                raise Split(value)
             value = known
         return value
 

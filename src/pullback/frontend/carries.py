@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pullback import refusals
 from pullback.errors import Refusal
-from pullback.frontend import alternatives, fixed, permits, readings, references, replaced, unkept
+from pullback.frontend import alternatives, growing, permits, readings, references, replaced, unkept
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.homes import Homes, Lives
@@ -228,7 +228,7 @@ class Carries:
         """Parameters of the body for what is assumed of each carry."""
         for key, value in [*self.inits.items()]:
             self.inits[key] = now = self.coming_in(key, value)
-            if not isinstance(key, str | Var) and fixed.is_growing(value, now):
+            if not isinstance(key, str | Var) and growing.is_growing(value, now):
                 self.carry_runtime(key, now)
         self.homes.enter(self)
         known = (len(self.keys), len(self.places), frozenset(self.homes.tags))
@@ -293,8 +293,9 @@ class Carries:
             row = refusals.CHANGED_ONE_OF_SEVERAL
             self.frame.foreign_trees |= {tree.identity: row for tree in trees(new)}
         chosen = self.frame.chosen
-        rows = self.foreign.get(key, {})
+        rows, displays = self.foreign.get(key, {}), self.frame.session.displays
         for k, (tree, other) in enumerate(zip(trees(value), trees(new), strict=True)):
+            displays.enter(other.identity, displays.of(tree.identity))
             if k in rows:
                 self.frame.foreign_trees.setdefault(other.identity, rows[k])
             if tree.identity in chosen:

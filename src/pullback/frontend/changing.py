@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from pullback import refusals
 from pullback.frontend import (
+    assorted,
     fixed,
     looped,
     members,
@@ -84,11 +85,14 @@ def refuse_half_written(frame: Frame, node: ast.AST) -> None:
 
 def set_item(frame: Frame, node: ast.AST, owner: Listed, index_: Atom, value: Value) -> None:
     """Change an element of a list."""
-    owner, v = taking(frame, node, owner, as_item(frame, value, node))
+    owner, v = taking(frame, node, owner, as_item(frame, value, node, owner))
     if not rows.holds(owner, v):
         unkept.demand_one_form(owner, v)
+        assorted.demand_inside(frame, owner, v)
+        assorted.demand(frame, owner, v)
         frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(v))
     change_list(frame, node, owner, "list_set", index_, value=v)
+    assorted.was_set(frame, owner, index_, v)
     rows.put(frame, node, value, map(frame.heap.root, rows.columns(owner)))
 
 
@@ -108,10 +112,12 @@ def taking(frame: Frame, node: ast.AST, owner: Listed, item: Value) -> tuple[Lis
     return owner, rows.placed(frame, item, owner.pattern) if fits else item  # type: ignore[union-attr]
 
 
-def as_item(frame: Frame, value: Value, node: ast.AST) -> Value:
+def as_item(frame: Frame, value: Value, node: ast.AST, owner: Value) -> Value:
     """A value that is put into a list; what can be changed in place, and nothing else holds, is moved
     into it."""
     (value,) = readings.as_items(frame, (references.referred(frame, value),))
+    if (form := assorted.form_for(frame, value, owner)) is not None:
+        return assorted.placed(frame, _decided(frame, value), form, owner)
     if not isinstance(value, Tree) and not is_function(value):
         return as_atom(frame, value, node)
     kept = list(rows.changeable(value))
@@ -122,7 +128,7 @@ def as_item(frame: Frame, value: Value, node: ast.AST) -> Value:
             references.demand_list(frame, tree)
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
     frame.lowered.moved |= {tree.identity for tree in kept}
-    item = rows.as_row(frame, _decided(frame, value))
+    item = rows.as_row(frame, _decided(frame, assorted.opened(frame, value)))
     if item is None or not leaves(item):
         frame.reject(refusals.PUT_INTO_LIST, node, value=describe(value))
     return item
@@ -148,9 +154,11 @@ def change_list(
     atoms = [[]] * len(found) if value is None else [[a] for a in leaves(value)]
     with frame.holding() as pending:
         pending.append(owner)  # an item may hold one array in several columns
-        for column, last in zip(found, atoms, strict=True):
+        for k, (column, last) in enumerate(zip(found, atoms, strict=True)):
             if prim != "list_set":
                 may_resize(frame, column)
+            elif k:  # they are of one length
+                params["checked"] = True
             if places.is_item(frame, column):
                 given += places.change_inside(frame, node, prim, column, *inputs, *last, **params)
                 continue
@@ -210,6 +218,9 @@ def list_variable(
     runtime = fixed.runtime(frame, value, frame.name_of(value), first, unlike=True)
     if runtime is None:
         unkept.demand_one_form(*value.items)
+        assorted.demand(frame, value)
+        for item in value.items:
+            assorted.opened(frame, item)
         frame.reject(refusals.LIST_OF_UNLIKE_ITEMS, node)
     if value.identity in frame.watched:
         name, place = frame.name_of(value) or "a list", frame.watched[value.identity]

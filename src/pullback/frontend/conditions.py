@@ -227,7 +227,7 @@ def attempt(
         run()
         return
     except Split as split:
-        is_first, found = split.is_first, frame.replay.found
+        value, found = split.value, frame.replay.found
     finally:
         frame.replay = before
     if next(splits) == MOST_SPLITS:
@@ -237,8 +237,8 @@ def attempt(
     def side() -> None:
         _attempt_or_raise(frame, lambda: attempt(frame, run, loc, found, splits), refused)
 
-    if not branch(frame, is_first, side, side, dict(frame.env), loc):
-        raise refused[-1] if len(refused) == 2 else Unreachable
+    if not branch(frame, value.is_first, side, side, dict(frame.env), loc):
+        raise refused[-1] if len(refused) == 2 and not alternatives.is_nothing(value) else Unreachable
 
 
 def _attempt_or_raise(frame: Frame, run: Callable[[], None], refused: list[SourceError]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import alternatives, fixed, references
+from pullback.frontend import alternatives, fixed, growing, references
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State, View
 from pullback.frontend.liveness import Names
@@ -90,7 +90,7 @@ class Exports:
 
     def contents(self, before: Value, v: Value) -> Value:
         """What a container holds that was changed: of the same kind as before, for handlers see it."""
-        if fixed.is_growing(before, v):
+        if growing.is_growing(before, v):
             before = fixed.grown(self.frame, before, v) or before
         old = leaves(before) if alternatives.kin(before, v) else None
         if old is None:

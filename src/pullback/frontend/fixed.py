@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pullback.frontend import readings, rows
+from pullback.frontend import assorted, growing, readings, rows
 from pullback.frontend.rows import Listed
 from pullback.frontend.values import NONE, Dct, Ordered, Rows, Table, Tree, Tup, Value
 from pullback.frontend.walking import leaves
@@ -27,7 +26,19 @@ def runtime(
     ``first`` is an item that an empty one is to hold, ``owner`` what holds them, if not ``value``;
     ``unlike`` functions may be in it.
     """
-    value = Tup(readings.as_items(frame, value.items), value.is_list, value.identity)
+    if (form := assorted.of(frame, value)) is not None:
+        return assorted.gathered(frame, value, form, name)
+    found = _runtime(frame, value, name, first, owner, unlike)
+    if found is not None:
+        rows.stands_for(frame, value, rows.columns(found))
+    return found
+
+
+def _runtime(
+    frame: Frame, value: Tup, name: str, first: Value | None, owner: Tree | None, unlike: bool
+) -> Listed | None:
+    items = readings.as_items(frame, value.items)
+    value = Tup(tuple(assorted.as_told(frame, v) for v in items), value.is_list, value.identity)
     if value.items or first is None:
         first = None
     else:
@@ -52,7 +63,7 @@ def as_table(
     """A dict of entries of one kind, or one that is empty, as a table; ``key`` and ``item`` are what an
     empty one is to hold."""
     items = owner.items if isinstance(owner, Dct) else {}
-    keys = _keys(owner) if isinstance(owner, Dct) else []
+    keys = growing.keys_of(owner) if isinstance(owner, Dct) else []
     names = runtime(frame, Tup(tuple(keys), True), f"{name}_keys" if name else "keys", key)
     if names is None:
         return None
@@ -61,45 +72,12 @@ def as_table(
         places = frame.op("keys_add", places, *leaves(k), Const(n), names=(places.name,))
     if isinstance(owner, Table) and owner.kind == "set":
         return Table(owner.kind, (places, names), None, owner.identity)
-    values = runtime(frame, Tup(tuple(items.values()), True), name or "values", item, owner)
+    held = Tup(tuple(items.values()), True, owner.identity)
+    values = runtime(frame, held, name or "values", item, owner)
     kind, default = "OrderedDict" if isinstance(owner, Ordered) else "dict", None
     if isinstance(owner, Table):
         kind, default = owner.kind, owner.default
     return None if values is None else Table(kind, (places, names, values), default, owner.identity)
-
-
-def is_growing(before: Value, after: Value) -> bool:
-    """Whether a fixed list or dict is a run-time list or a table later on."""
-    if isinstance(before, Rows):
-        return isinstance(after, Rows) and rows.widened(before, after.pattern) is not None
-    if isinstance(before, Tup):
-        return before.is_list and rows.is_listed(after)
-    if isinstance(before, Dct) and isinstance(after, Dct):
-        return _makes_table(before, after)
-    unopened = isinstance(before, Dct) or (isinstance(before, Table) and not before.held)
-    return unopened and isinstance(after, Table) and bool(after.held)
-
-
-def _makes_table(a: Dct, b: Dct) -> bool:
-    """Whether two dicts have other keys, and a table can hold the entries of either."""
-    if a.items.keys() == b.items.keys():
-        return False
-    keys, items = ([*part(a), *part(b)] for part in (_keys, lambda d: d.items.values()))
-    return _of_one_kind(keys) and _of_one_kind(items)
-
-
-def _keys(owner: Dct) -> list[Value]:
-    return [rows.key_of(k) for k in owner.items]
-
-
-def _of_one_kind(values: Sequence[Value]) -> bool:
-    """Whether the columns of one list can hold these values, and none of them can be changed."""
-    first = values[0]
-    if not leaves(first) or not all(rows.fits(first, v) for v in values):
-        return False
-    if any(next(rows.changeable(v), None) for v in values):
-        return False
-    return all(rows.common_type(column) is not None for column in zip(*map(leaves, values), strict=True))
 
 
 def grown(frame: Frame, before: Value, after: Value, name: str = "") -> Value | None:
@@ -108,10 +86,11 @@ def grown(frame: Frame, before: Value, after: Value, name: str = "") -> Value | 
         wide = rows.widened(before, after.pattern)
         return None if wide is None else rows.in_form(frame, before, wide)
     if isinstance(before, Tup) and rows.is_listed(after):
+        assorted.demand_alike(frame, before, after)
         return runtime(frame, before, name, rows.like(after), unlike=True)
     assert isinstance(before, Dct | Table)
     if isinstance(after, Dct):
-        key, item = next(zip(_keys(after), after.items.values(), strict=True), (None, None))
+        key, item = next(zip(growing.keys_of(after), after.items.values(), strict=True), (None, None))
         return as_table(frame, before, key, item, name)
     assert isinstance(after, Table)
     firsts = [rows.like(l) if rows.is_listed(l) else None for l in (*after.held[1:], NONE)]

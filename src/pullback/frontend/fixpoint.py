@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import cast
 
-from pullback.frontend import alternatives, fixed, references, replaced
+from pullback.frontend import alternatives, assorted, growing, references, replaced
 from pullback.frontend.carries import Carries, Key, Pass
 from pullback.frontend.grown import Grown
 from pullback.frontend.reaching import reachable
@@ -84,7 +84,7 @@ class Fixpoint(Carries):
 
     def found_tree(self, before: Value, after: Value) -> bool:
         """A list or dict display that the loop adds to becomes a run-time one before the loop."""
-        if fixed.is_growing(before, after):
+        if growing.is_growing(before, after):
             runtime = self.grown.runtime(before, after)
             return any([self.enter_root(a) for a in leaves(runtime) if isinstance(a, Var)])  # noqa: C419
         assert isinstance(before, Tree)
@@ -113,7 +113,7 @@ class Fixpoint(Carries):
             return e
         if p is e or isinstance(p, Poison):
             return p
-        if fixed.is_growing(p, e):
+        if growing.is_growing(p, e):
             return self.grown.as_runtime(key, p, e)
         if isinstance(key, str) and (longer := self.grown.longer(p, e)) is not None:
             return self.grown.as_runtime(key, p, longer)
@@ -183,6 +183,7 @@ class Fixpoint(Carries):
         held = isinstance(key, str) or alternatives.of_one_form(p, e)
         form = alternatives.united(p, e) if held else None
         if form is None:
+            assorted.demand_alike(self.frame, p, e)
             return alternatives.changed_kind(p, e)
         if key not in self.unset:
             unset = alternatives.unset(self.frame)

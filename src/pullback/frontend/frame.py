@@ -75,7 +75,8 @@ class Frame(Building):
     Variables that are ``maybe_unset`` are checked where they are read, unless they are ``surely_set``
     where control is, or ``set_where`` a bool is True that is known to be.
     ``layouts`` are bools that tell whether a reshape is a view.
-    ``asked`` are bools that tell whether a table has a key, by the keys and the key.
+    ``asked`` are bools that tell whether a table has a key, by the keys and the key, or of which kind an
+    item of a list is, by the list and the place.
     ``unfolded`` are the functions in whose code lowering stands, one in the other.
     ``tapped`` are arrays of whose adjoint a block is run.
     ``reads`` are groups of ops that read the columns of a list at one place. ``callees`` are nodes that
@@ -127,7 +128,7 @@ class Frame(Building):
     handling: list[Var] = field(default_factory=list)
     unfolded: tuple[object, ...] = ()
     callees: set[ast.AST] = field(default_factory=set)
-    asked: dict[Var, tuple[Atom, ...]] = field(default_factory=dict)
+    asked: dict[Var, tuple[Any, ...]] = field(default_factory=dict)
     reads: list[Sequence[Op]] = field(default_factory=list)
     tapped: set[Var] = field(default_factory=set)
 
@@ -147,6 +148,7 @@ class Frame(Building):
 
     def note(self, op: Op) -> None:
         super().note(op)
+        self.session.displays.note(op, self.heap)
         for follow in ON_OPS:
             follow(self, op)
 
@@ -220,6 +222,8 @@ class Frame(Building):
         """What a display gives: it is none of the containers that were known before."""
         if isinstance(new, Tree):
             self.made_in[new.identity] = self.session.block
+            if self.b.loc is not None:
+                self.session.displays.enter(new.identity, frozenset([self.b.loc]))
             if self.foreign_trees:
                 self.older[new.identity] = frozenset(self.foreign_trees)
         return new
@@ -438,6 +442,9 @@ class Frame(Building):
             params = [Var(a.type, n) for a, n in zip(leaves(outside), names, strict=True)]
             for a, p in zip(leaves(outside), params, strict=True):
                 self.given(p)
+                for around in (self.caller, key[1]):
+                    if isinstance(around, Frame):
+                        self.session.displays.passed(a, around.heap, p, self.heap)
                 if isinstance(a, Var) and a in self.session.origins:
                     self.session.origins[p] = self.session.origins[a]
             inside = self.lowered.captured[key] = rebuild(outside, params)

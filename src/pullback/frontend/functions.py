@@ -214,6 +214,8 @@ def parameters(
         kind = a.type if symbols is None else generalised(a.type, symbols)
         new = params[a] = Var(with_sizes(kind, names), getattr(a, "name", "") or name)
         frame.given(new)
+        if frame.caller is not None:
+            frame.session.displays.passed(a, frame.caller.heap, new, frame.heap)
         order.append(new)
         return new
 
@@ -368,6 +370,9 @@ def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
         again: Params = {"checkpoint": True} if target.checkpoint else {}
         outputs = frame.b.emit("call", inputs, types=out_types, callee=lowered.func, **again)
     share_memory(frame, lowered, inputs, outputs)
+    for v, root in zip(outputs, lowered.roots, strict=False):
+        if root is not None:
+            frame.session.displays.same(root, v)
     frame.mixed |= {outputs[k] for k in lowered.mixed if k < len(outputs)}
     may_open(frame, node, lowered, outputs)
     if lowered.raises:

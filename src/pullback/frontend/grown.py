@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pullback import refusals
-from pullback.frontend import alternatives, changing, fixed, rows
+from pullback.frontend import alternatives, assorted, changing, fixed, growing, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Either, Tree, Tup, Value
 from pullback.frontend.walking import alike, leaves, rebuild, shown, with_parts
@@ -51,7 +51,7 @@ class Grown:
         return with_parts(p, [self._part(key, *place) for place in places])
 
     def _part(self, key: object, init: Value, p: Value, e: Value) -> Value:
-        more = e if fixed.is_growing(p, e) else self.longer(p, e)
+        more = e if growing.is_growing(p, e) else self.longer(p, e)
         if more is None:
             return self.inside(key, init, p, e)
         known = isinstance(p, Tup) and rows.is_listed(init)  # it became one by another name
@@ -68,6 +68,7 @@ class Grown:
         """A fixed list or dict as what the loop makes of it."""
         frame, node = self.frame, self.node
         if isinstance(before, Tup) and rows.is_listed(after):
+            assorted.demand_alike(frame, before, after)
             return changing.list_variable(frame, before, node, first=rows.like(after))
         assert isinstance(before, Tree)
         made = fixed.grown(frame, before, after, frame.name_of(before))
@@ -79,6 +80,7 @@ class Grown:
     def _holding_both(self, held: Value, p: Value, e: Value, name: str) -> Value:
         """What holds a run-time list or table, and what a pass makes of it."""
         if not alike(held, e):
+            assorted.demand_alike(self.frame, held, e)
             return alternatives.changed_kind(p, e)
         pairs = zip(leaves(held), leaves(e), strict=True)
         types = [self.joined(x.type, y.type) for x, y in pairs]

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 from pullback import refusals
 from pullback.errors import Refusal
 from pullback.frontend import (
+    assorted,
     changing,
     fixed,
     foreign,
@@ -153,6 +154,8 @@ def _item_of_tuple(frame: Frame, owner: Tup, node: ast.Subscript, position: Valu
     if runtime is None and all(map(is_function, owner.items)):
         return Partial(Static(call_at), (position, owner), {})
     if runtime is None:
+        if owner.is_list:
+            assorted.demand(frame, owner)
         frame.reject(refusals.COMPUTED_INDEX_OF_UNLIKE_ITEMS, node)
     place = as_atom(frame, position, node, "an integer")
     if owner.is_list and places.is_followed(frame, frame.loc(node)):

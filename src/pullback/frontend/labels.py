@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from pullback.frontend.alternatives import tag_name
+import re
+
 from pullback.frontend.values import Cell, Dct, Either, Reading, Sparse, Struct, Tree, Value
+from pullback.frontend.walking import describe, function_name, is_function
 from pullback.ir.core import Const, Var
+
+
+def tag_name(v: Either, name: str) -> str:
+    """What the bool is called that tells whether a variable is the first of two kinds."""
+    kind = function_name(v.first) if is_function(v.first) else re.sub("^an? ", "", describe(v.first))
+    word = re.sub(r"\W.*", "", kind).lower()
+    return f"{name}_is_{word}" if name and word else ""
 
 
 def name_parts(tree: Value, name: str) -> list[str]:

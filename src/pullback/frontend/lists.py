@@ -12,6 +12,7 @@ from typing import Any
 
 from pullback import refusals
 from pullback.frontend import (
+    assorted,
     changing,
     conditions,
     fixed,
@@ -51,7 +52,7 @@ from pullback.frontend.lowering import (
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.rows import Listed, is_listed
 from pullback.frontend.values import NONE, Method, Ref, Rows, Tree, Tup, Value, skeleton
-from pullback.frontend.walking import anew, describe, shown
+from pullback.frontend.walking import anew, describe, has_two, shown
 from pullback.ir.core import Atom, Const, Var
 
 Handler = Callable[[Frame, ast.Call, "Changed", list[Value], Keywords], Value]
@@ -125,6 +126,7 @@ class Changed:
             value = fixed.runtime(self.frame, value, unlike=True) or value
         assert is_listed(value)
         owner, heap = self.opened(rows.like(value)), self.frame.heap
+        value = self.in_its_form(value)
         if isinstance(value, Rows):
             owner, _ = changing.taking(self.frame, self.node, owner, value.pattern)
             value = rows.like_another(self.frame, value, owner)
@@ -141,6 +143,16 @@ class Changed:
                 self.frame, column, now, heap.reference(now) in self.frame.places.separate
             )
         return NONE
+
+    def in_its_form(self, value: Listed) -> Listed:
+        """A list of items of one kind as one of the kinds that this list holds."""
+        owner = self.value
+        if not isinstance(owner, Rows) or not has_two(owner.pattern) or rows.like(value) is not None:
+            return value
+        out = rows.emptied(self.frame, owner)
+        found = inline.expand(self.frame, self.node, EXTEND, "target", target=out, source=value)
+        assert is_listed(found)
+        return found
 
     def refuse_empty(self, message: str) -> None:
         """Nothing was put into a list whose kind of items is not known."""
@@ -223,7 +235,7 @@ def append(
 
 
 def push(frame: Frame, node: ast.AST, target: Changed, value: Value, **params: Any) -> Value:
-    v = changing.as_item(frame, value, node)
+    v = changing.as_item(frame, value, node, target.value)
     owner, v = changing.taking(frame, node, target.opened(v), v)
     _make_room(frame, node, owner, **params)
     if not rows.holds(owner, v):
@@ -232,6 +244,8 @@ def push(frame: Frame, node: ast.AST, target: Changed, value: Value, **params: A
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(value))
         if isinstance(owner, Var):
             places.tell_form(frame, owner, v)
+        assorted.demand_inside(frame, owner, v)
+        assorted.demand(frame, owner, v)
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
     changing.change_list(frame, node, owner, "list_push", value=v, **params)
     rows.put(frame, node, value, map(frame.heap.root, rows.columns(owner)))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from pullback import refusals
-from pullback.frontend import constants, members, readings, rows
+from pullback.frontend import assorted, constants, members, readings, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import DictView, Rows, Static, Struct, Tup, Value, Walk
 from pullback.frontend.walking import describe, plain
@@ -294,6 +294,7 @@ def item_at(frame: Frame, node: ast.AST, l: Var | Rows, i: Atom, checked: bool =
     if not checked:
         frame.reads.append(frame.b.ops[-len(found) :])
     item = rows.item_of(l, found)
+    assorted.told_before(frame, item, i)
     members.enter(frame, l, i, item, checked)
     return members.read(frame, readings.read(frame, item))
 

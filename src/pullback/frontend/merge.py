@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.errors import Loc
-from pullback.frontend import fixed, unkept
+from pullback.frontend import assorted, growing, unkept
 from pullback.frontend.alternatives import is_choice, kinds, make_alike, one_of, tags_of
 from pullback.frontend.heap import View
 from pullback.frontend.labels import name_parts
@@ -42,6 +42,7 @@ def merge(frame: Frame, cond: Atom, sides: Sequence[Side], before: Env, loc: Loc
     joiner.build()
     frame.env = {name: joiner.replaced(v) for name, v in env.items()}
     joiner.settle()
+    assorted.learn_common(frame, [(side.facts, side.state) for side in sides if side.env is not None])
     joiner.refuse_changes()
     return not all(side.env is None for side in sides)
 
@@ -120,6 +121,7 @@ class _Joiner(Sides):
 
     def differ(self, a: Value, b: Value) -> Poison:
         unkept.demand_one_form(a, b)
+        assorted.demand_alike(self.frame, a, b)
         return Poison(refusals.KINDS_OF_BRANCHES, {"a": describe(a), "b": describe(b)})
 
     def join_one(self, known: Value, side: int, name: str) -> Value:
@@ -328,9 +330,9 @@ class _Joiner(Sides):
 
     def join_forms(self, a: Value, b: Value, name: str) -> Value:
         """What a container holds that is ``a`` on one side and ``b`` on the other."""
-        if fixed.is_growing(a, b):
+        if growing.is_growing(a, b):
             a = self.as_runtime(self.then, a, b)
-        if fixed.is_growing(b, a):
+        if growing.is_growing(b, a):
             b = self.as_runtime(self.orelse, b, a)
         if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
             before, self.inside_either = self.inside_either, isinstance(a, Either) or self.inside_either

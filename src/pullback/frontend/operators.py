@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from pullback import refusals
-from pullback.frontend import conditions, inline, subscripts, texts
+from pullback.frontend import assorted, conditions, inline, subscripts, texts
 from pullback.frontend.fixed import runtime
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -130,6 +132,15 @@ def repeated(frame: Frame, node: ast.AST, a: Tup, n: Atom) -> Value:
     once = runtime_list(frame, a) if a.is_list and a.items and len(numbers) == len(a.items) else None
     if once is not None:
         return pushed(frame, n, once.type, lambda i: numbers)
+    if a.is_list and any(assorted.is_mixed(frame, item) for item in a.items):
+        assorted.demand(frame, a, *a.items)
+    if (form := assorted.of(frame, a)) is not None:
+        name = inline.title(frame, node)
+        out = assorted.gathered(frame, replace(a, items=()), form, name)
+        assert out is not None
+        text = "for _ in range(n):\n" + "".join(f"    out.append(x{k})\n" for k in range(len(a.items)))
+        items: dict[str, Any] = {f"x{k}": item for k, item in enumerate(a.items)}
+        return inline.expand(frame, node, text, "out", name, out=out, n=n, **items)
     fixed = a.is_list and not any(next(changeable(item), None) for item in a.items)
     several = runtime(frame, a) if fixed else None  # which holds each item more than once
     if several is None:

@@ -10,7 +10,17 @@ from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import conditions, inline, iteration, members, places, ranges, references, walks
+from pullback.frontend import (
+    conditions,
+    inline,
+    iteration,
+    members,
+    nones,
+    places,
+    ranges,
+    references,
+    walks,
+)
 from pullback.frontend.fixed import runtime
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
@@ -27,7 +37,7 @@ from pullback.frontend.lowering import (
     simple_op,
     static,
 )
-from pullback.frontend.rows import columns, is_listed, like, runtime_list
+from pullback.frontend.rows import Listed, columns, is_listed, like, runtime_list
 from pullback.frontend.sequences import after_first, listed, ranged, refuse_empty
 from pullback.frontend.values import NONE, DictView, Items, Static, Struct, Tup, Value
 from pullback.frontend.walking import describe, plain, text_of, trees
@@ -204,6 +214,8 @@ def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) 
     if isinstance(items, Tup):
         return _fixed_order(frame, node, items, key, reverse)
     assert is_listed(items)
+    if isinstance(key, Static) and key.value is None:
+        items = cast("Listed", nones.left_out(frame, node, items))
     keys: Value = items
     if not (isinstance(key, Static) and key.value is None):
         before = ranges.stood(frame, items)
@@ -224,6 +236,7 @@ def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) 
 def _order(frame: Frame, node: ast.AST, keys: Value, reverse: bool) -> Value:
     if isinstance(keys, Tup):  # which is empty
         keys = runtime_list(frame, keys) or keys
+    keys = nones.left_out(frame, node, keys)
     assert is_listed(keys)
     held = [l.type.elem for l in columns(keys) if isinstance(l.type, List)]
     item = like(keys)

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeGuard
 
 from pullback import refusals
-from pullback.frontend import changing, fixed, rows
+from pullback.frontend import changing, fixed, growing, rows
 from pullback.frontend.alternatives import kinds
 from pullback.frontend.frame import Frame
 from pullback.frontend.session import Lowered
@@ -82,7 +82,7 @@ def settle(frame: Frame, lowered: Lowered, now: Value) -> None:
         lowered.result = now
     elif alike(before, now):
         lowered.result = _joined(frame, before, now)
-    elif lowered.gives_lists and _alike_but(before, now, fixed.is_growing):
+    elif lowered.gives_lists and _alike_but(before, now, growing.is_growing):
         lowered.result = now
     elif lowered.gives_lists or not _alike_but(before, now, _are_lists):
         frame.reject(refusals.RECURSION_STRUCTURES, frame.node)

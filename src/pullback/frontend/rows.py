@@ -16,6 +16,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from pullback.frontend import references, several
+from pullback.frontend.labels import leaf_names
 from pullback.frontend.values import (
     NONE,
     Dct,
@@ -85,11 +86,26 @@ def _runtime_lists(frame: Frame, value: Tup, name: str) -> Var | None:
     listed = [isinstance(v, Var) and isinstance(v.type, List) for v in value.items]
     if not any(fixed) or not all(map(operator.or_, fixed, listed)):
         return runtime_list(frame, value, name)
-    inner = [runtime_lists(frame, v) if isinstance(v, Tup) else cast("Var", v) for v in value.items]
+    inner = [_opened(frame, v) if isinstance(v, Tup) else cast("Var", v) for v in value.items]
     known = [v for v in inner if v is not None]
     if len(known) < len(inner):
         return None
     return runtime_list(frame, Tup(tuple(known), True), name)
+
+
+def _opened(frame: Frame, value: Tup) -> Var | None:
+    """A run-time list of the items of a list in a list."""
+    found = runtime_lists(frame, value)
+    if found is not None:
+        stands_for(frame, value, [found])
+    return found
+
+
+def stands_for(frame: Frame, value: Tree, lists: Iterable[Var]) -> None:
+    """A list or dict is run-time lists from here on."""
+    displays = frame.session.displays
+    for column in lists:
+        displays.enter(frame.heap.reference(column), displays.of(value.identity))
 
 
 def are_shared(frame: Frame, value: Tup, but: Tree | None) -> bool:
@@ -180,7 +196,7 @@ def in_form(frame: Frame, owner: Rows, pattern: Value) -> Rows:
     always = Const(own[0])
     place, held = columns(owner)[0], columns(owner)
     if not several.is_one_of(owner.pattern):
-        place = _repeated(frame, always, size)
+        place = repeated(frame, always, size)
     else:
         places, held = place, held[1:]
         if own != list(range(len(own))):
@@ -192,7 +208,7 @@ def in_form(frame: Frame, owner: Rows, pattern: Value) -> Rows:
     lists = {n: [held.pop(0) for _ in leaves(f)] for n, f in zip(own, before, strict=True)}
     for n, function in enumerate(known):
         fills = [] if n in lists else leaves(several.filled(function))
-        lists.setdefault(n, [_repeated(frame, a, size) for a in fills])
+        lists.setdefault(n, [repeated(frame, a, size) for a in fills])
     every = [place, *(l for n in range(len(known)) for l in lists[n])]
     return Rows(pattern, tuple(every), owner.identity)
 
@@ -204,8 +220,9 @@ def like_another(frame: Frame, owner: Rows, other: Listed) -> Rows:
     return in_form(frame, owner, other.pattern)
 
 
-def _repeated(frame: Frame, a: Atom, count: Atom) -> Var:
-    return pushed(frame, count, List(a.type), lambda i: [a])
+def repeated(frame: Frame, a: Atom, count: Atom, name: str = "") -> Var:
+    """A list that holds one thing so many times."""
+    return pushed(frame, count, List(a.type), lambda i: [a], name)
 
 
 def pushed(
@@ -291,6 +308,8 @@ def column_names(item: Value, name: str) -> list[str]:
         return item.labels(name or "items")
     if isinstance(item, Ref):
         return [f"{name or 'items'}_at"]
+    if isinstance(item, Either):
+        return leaf_names(item, name or "items")
     if several.is_one_of(item):
         rest = [*named_leaves(item)][1:]
         return [name, *(f"{name}_{field or getattr(a, 'name', '')}" for field, a in rest)]
@@ -358,7 +377,7 @@ def _inner(frame: Frame, value: Tup) -> Listed | None:
     form = frame.session.told.form_at(frame.b.loc)
     if not value.items and form is not None:
         return gathered(frame, [], form, "")
-    found = runtime_lists(frame, value)
+    found = _opened(frame, value)
     if found is not None and are_shared(frame, value, None):
         frame.places.share(found)
     fixed = any(next(changeable(item), None) is not None for item in value.items)
@@ -454,7 +473,7 @@ def item_of(owner: Listed, atoms: Sequence[Atom]) -> Value:
 def changeable(value: Value) -> Iterator[Tree]:
     """The containers in a value that can be changed in place."""
     for tree in trees(value):
-        frozen = isinstance(tree, Method | Local | Derived | Linear | Partial | Reading | Ref)
+        frozen = isinstance(tree, Either | Method | Local | Derived | Linear | Partial | Reading | Ref)
         frozen = frozen or (isinstance(tree, Struct) and is_frozen(tree.cls))
         if not frozen and not (isinstance(tree, Tup) and not tree.is_list):
             yield tree

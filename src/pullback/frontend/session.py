@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pullback.errors import Loc, Refusal
+from pullback.frontend.displays import Displays
 from pullback.frontend.guards import Guard, Source
 from pullback.frontend.kinds import Kind
 from pullback.frontend.values import Value
@@ -44,7 +45,7 @@ class Session:
     function that is around one ends, by the function with the cache, ``looked_up`` the ways in which
     those that forget were called. ``inner`` counts the loops and branches around what is lowered, in
     this function and those that call it, and ``block`` is a token of the innermost.
-    ``frames`` are all that were made.
+    ``displays`` are the places where lists and dicts were made. ``frames`` are all that were made.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Session:
     looked_up: dict[str, set[ast.AST]] = field(default_factory=dict)
     inner: int = 0
     block: object = field(default_factory=object)
+    displays: Displays = field(default_factory=Displays)
     frames: list[object] = field(default_factory=list)
 
     def close(self) -> None:
@@ -239,7 +241,8 @@ class Told:
     constants that do not stay so. Lists whose length is known are run-time lists from where a loop is
     ``looped`` over them that changes them. Where objects that are items of one list are put into others,
     these are ``linked`` to it; lists of known length that hold such are run-time lists from statements
-    on where they are ``listed``, by the ways that lead to them.
+    on where they are ``listed``, by the ways that lead to them. Lists that are made at places of
+    ``kinds`` come to hold items of several kinds, for which the form has room.
     """
 
     followed: frozenset[Loc | None] = frozenset()
@@ -253,6 +256,7 @@ class Told:
     looped: frozenset[Loc] = frozenset()
     linked: frozenset[Loc | None] = frozenset()
     listed: frozenset[tuple[Loc, tuple[Any, ...]]] = frozenset()
+    kinds: frozenset[tuple[Loc, Value]] = frozenset()
 
     def __or__(self, other: Told) -> Told:
         return Told(*(getattr(self, f.name) | getattr(other, f.name) for f in fields(self)))
@@ -260,6 +264,10 @@ class Told:
     def form_at(self, loc: Loc | None) -> Value | None:
         """An item of the empty lists that are put into a list at a place, if it is a container."""
         return next((form for place, form in self.forms if place == loc), None)
+
+    def kinds_at(self, loc: Loc) -> list[Value]:
+        """What items of several kinds are found to need that are put into the list made at a place."""
+        return [form for place, form in self.kinds if place == loc]
 
 
 class StartOver(Exception):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import inline, slices
+from pullback.frontend import inline, nones, slices
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, as_number, lower, made, simple_op
 from pullback.frontend.rows import is_listed
@@ -129,6 +129,7 @@ def positions(frame: Frame, node: ast.AST, value: Value) -> Value:
 
 def rows_as_arrays(frame: Frame, node: ast.AST, value: Value) -> Value:
     """A list of lists as the list of the arrays that its rows make."""
+    value = nones.left_out(frame, node, value)
     held = value.type.elem if isinstance(value, Var) and isinstance(value.type, List) else None
     if not isinstance(held, List) and not isinstance(value, Rows):
         return value

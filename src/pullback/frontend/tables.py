@@ -17,6 +17,7 @@ from typing import Any, TypeGuard
 
 from pullback import refusals
 from pullback.frontend import (
+    assorted,
     changing,
     comprehensions,
     conditions,
@@ -305,6 +306,8 @@ def contains(frame: Frame, node: ast.AST, owner: Table, key: Value) -> Value:
 def put(frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, item: Value, held: ast.AST) -> None:
     """``d[key] = item``."""
     key, item = key_of(frame, node, key), references.referred(frame, item)
+    if assorted.is_mixed(frame, item):
+        assorted.demand(frame, frame.latest(owner), item)
     opening = as_opened(frame, node, owner, key, item, held)
     if opening is None and isinstance(owner, Dct):
         return entries.put(frame, node, owner, _one_key(frame, node, key), item, held)
@@ -341,7 +344,8 @@ def grow(frame: Frame, node: ast.AST, table: Table, key: Value, item: Value | No
     change_keys(frame, node, table, "keys_add", *leaves(key), place)
     changing.change_list(frame, node, names(frame, table), "list_push", value=key)
     if item is not None:
-        value = rows.suited(frame, contents(frame, table), changing.as_item(frame, item, node))
+        held = contents(frame, table)
+        value = rows.suited(frame, held, changing.as_item(frame, item, node, held))
         _refuse_unlike(frame, node, contents(frame, table), value)
         changing.change_list(frame, node, contents(frame, table), "list_push", value=value)
 

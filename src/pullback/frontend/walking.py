@@ -313,6 +313,9 @@ def _spelled_item(value: Value, kinds: Iterator[str]) -> str:
     match value:
         case Var() | Const():
             return next(kinds)
+        case Either():
+            _, *both = [_spelled_item(part, kinds) for part in value.parts]
+            return " or ".join(dict.fromkeys(both))
         case Tree():
             parts = ", ".join(_spelled_item(part, kinds) for part in value.parts)
             return f"{describe(value).split()[-1]}[{parts}]"

@@ -75,6 +75,9 @@ def _branch_back(
 ) -> list[Var]:  # fmt: skip
     """The branch of the reverse sweep; what the sides of the forward one yield for it."""
     rev.bars = before
+    ending = [any(op.name == "raise" for op in side.forward.ops) for side in sides]
+    if not params and any(ending) and not all(ending):
+        return _back_from(rev, sides, ending.index(False))
     changed: dict[Var, None] = {}
     for side in sides:
         outer = {v: b for v, b in side.bars.items() if v not in side.inner}
@@ -95,6 +98,17 @@ def _branch_back(
         rev.bars[v] = out
         if zero:
             rev.masked.add(out)
+    return slots
+
+
+def _back_from(rev: Reverse, sides: Sequence[_Side], place: int) -> list[Var]:
+    """The reverse of the one side that control comes back from, where the other one raises."""
+    side = sides[place]
+    bars = {v: bar for v, bar in side.bars.items() if v not in side.inner}
+    side.backward.results += bars.values()
+    slots = _slots(rev, sides)
+    rev.b.ops += side.backward.ops
+    rev.bars = dict(zip(bars, side.backward.results, strict=True))
     return slots
 
 

@@ -16,12 +16,12 @@ def vector(rng, n):
     return (rng.normal(size=n),)
 
 
-@refused("a tuple is appended to a list[tuple[np.float64, float]]", "pairs.append((x[1], 0.0, 1.0))",
+@refused("a tuple is appended to a list[tuple[np.float64, list[float]]]", "pairs.append((x[1], 0.0))",
          vector, hint="one kind")  # fmt: skip
 def unlike_tuples(x):
     pairs = []
-    pairs.append((x[0], 0.0))
-    pairs.append((x[1], 0.0, 1.0))  # refused
+    pairs.append((x[0], [0.0]))
+    pairs.append((x[1], 0.0))  # refused
     return pairs[0][0]
 
 

@@ -106,11 +106,11 @@ def frozen_set(x):
     return sum(frozenset(v for v in x))  # refused
 
 
-@refused("is appended to a list", "work.append(x)", vector,
+@refused("is appended to a list", "work.append([1.0])", vector,
          hint="values of one kind")  # fmt: skip
 def unlike_appended(x):
     work = [v for v in x]
-    work.append(x)  # refused
+    work.append([1.0])  # refused
     return work[0]
 
 

@@ -67,16 +67,24 @@ def write_with_too_many_indices(x):
 
 @refused("cannot hold", "values[k]", lambda rng, n: (rng.normal(size=n), 1),
          hint="put in values of one kind", any_mode=False)  # fmt: skip
-def array_put_among_numbers(x, k):
+def list_put_among_numbers(x, k):
     values = [1.0, 2.0, 3.0]
-    values[k] = x  # refused
+    values[k] = [x[0]]  # refused
     return np.sum(values[k])
+
+
+@refused("list[None] cannot hold a dict", "values[k]", lambda rng, n: (rng.normal(size=n), 1),
+         hint="put in values of one kind", any_mode=False)  # fmt: skip
+def dict_put_among_nones(x, k):
+    values = [None] * len(x)
+    values[k] = {"w": x[0]}  # refused
+    return np.sum(values[k]["w"])
 
 
 @refused("a list whose items differ in kind cannot be changed", "values[k]",
          lambda rng, n: (rng.normal(size=n), 1), hint="items of one kind", any_mode=False)  # fmt: skip
 def list_of_unlike_items_changed(x, k):
-    values = [x, "name"]
+    values = [x, {"name": 1.0}]
     values[k] = x  # refused
     return np.sum(values[0])
 
