@@ -32,6 +32,16 @@ def masked_mul(g: Any, p: Any) -> Any:
     return product
 
 
+def check_square(x: Any, like: Any) -> Any:
+    """What comes to or from the vectors of ``np.linalg.svd`` of matrices, which have to be square."""
+    if like.shape[-1] != like.shape[-2]:
+        raise ValueError(
+            "vectors of np.linalg.svd that belong to no singular value have no derivative: "
+            "write full_matrices=False"
+        )
+    return x
+
+
 def cast_like(x: Any, like: Any) -> Any:
     """A number in the type of another; of arrays a copy in its dtype, if both are there."""
     if isinstance(x, np.ndarray):
@@ -219,7 +229,8 @@ def prod_others(x: Any, axis: Any) -> Any:
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     last = range(-len(axes), 0)
     moved = np.moveaxis(x, tuple(axes), tuple(last))
-    flat = moved.reshape(*moved.shape[: x.ndim - len(axes)], -1)
+    rest = moved.shape[: x.ndim - len(axes)]
+    flat = moved.reshape(*rest, math.prod(moved.shape[len(rest) :]))
     before, after = np.ones_like(flat), np.ones_like(flat)
     np.cumprod(flat[..., :-1], axis=-1, out=before[..., 1:])
     np.cumprod(flat[..., :0:-1], axis=-1, out=after[..., -2::-1])

@@ -439,6 +439,7 @@ SPECIAL.update(
         "cast": _cast,
         "cast_like": _cast_like,
         "masked_mul": _masked_mul,
+        "of_square": lambda e, op: e.helper("check_square", *e.all(op.inputs)),
         "zeros_like": _zeros_like,
         "zeros_tree": lambda e, op: e.helper("zeros_tree", *e.all(op.inputs)),
         "add_trees": lambda e, op: e.helper("add_trees", *e.all(op.inputs)),

@@ -35,7 +35,7 @@ TAKE_COMPLEX = frozenset(
     vecdot matvec vecmat
     diag diagonal trace tril triu norm solve inv det cofactors linalg.diagonal linalg.trace
     norm_of_matrices vector_norm matrix_norm cond lstsq tensorsolve tensorinv matrix_rank
-    slogdet cholesky eigh eigvalsh eig eigvals svd svdvals qr qr_triangle pinv
+    slogdet cholesky eigh eigvalsh eig eigvals svd svdvals of_square qr qr_triangle pinv
     eig_of_real eigvals_of_real
     zeros_like zeros_made ones_like empty_like zeros_tree full full_like linspace meshgrid array
     concatenate stack unstack split_like hstack vstack column_stack append tile repeat pad padded

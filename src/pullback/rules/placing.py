@@ -117,12 +117,15 @@ def _trim_zeros_definition(x: Value, p: Params) -> Value:
     if x.ndim != 1:
         raise Unsupported(refusals.NEEDS_VECTORS)
     there = x.apply("ne", 0)
-    some = there.apply("any", axis=None, keepdims=False)
-    first = where(some, there.apply("argmax", axis=None, keepdims=False), dim(x, 0))
-    turned = there.apply("flip", axis=None).apply("argmax", axis=None, keepdims=False)
-    last = dim(x, 0) - where(some, turned, 0)
+    first, behind = (_zeros_before(v) for v in (there, there.apply("flip", axis=None)))
     sides = p["trim"].lower()
-    return part(x, 0, first if "f" in sides else None, last if "b" in sides else None)
+    return part(x, 0, first if "f" in sides else None, dim(x, 0) - behind if "b" in sides else None)
+
+
+def _zeros_before(there: Value) -> Value:
+    """How many places come before the first one that holds."""
+    reached = there.apply("cumsum", axis=0).equals(0)
+    return reached.apply("count_nonzero", axis=None, keepdims=False)
 
 
 # ---- one of several

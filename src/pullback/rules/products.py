@@ -22,9 +22,9 @@ from pullback.rules.table import Params, composite, special
 
 def _prod_jvp(xs: list[Value], ts: list[Value], y: Value, p: Params) -> Value:
     x, t = xs[0], ts[0]
-    if not isinstance(x.type, Array):
-        return t
     axis = p.get("axis")
+    if not isinstance(x.type, Array) or axis == ():
+        return t
     return sum_(x.apply("prod_others", axis=axis) * t, axis, bool(p.get("keepdims")))
 
 
@@ -49,7 +49,8 @@ def _over_axes(x: Value, axes: list[int]) -> Value:
     rest = [k for k in range(x.ndim) if k not in axes]
     order = (*rest, *axes)
     moved = transpose(x, order)
-    flat = moved.apply("reshape", *(dim(moved, k) for k in range(len(rest))), -1)
+    count = math.prod([dim(x, k) for k in axes[1:]], start=dim(x, axes[0]))
+    flat = moved.apply("reshape", *(dim(moved, k) for k in range(len(rest))), count)
     others = _prod_others_definition(flat, {"axis": len(rest)}).reshape_like(moved)
     return transpose(others, tuple(int(k) for k in np.argsort(order)))
 

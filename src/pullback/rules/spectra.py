@@ -28,7 +28,7 @@ from pullback.rules.eigenvalues import (
 )
 from pullback.rules.linalg import element_of_results, inv, matrix, real_type, solve
 from pullback.rules.ops import FULL, adjoint, conjugate, dim, divide, index, matmul
-from pullback.rules.table import Params, composite, special
+from pullback.rules.table import Params, composite, linear, special
 
 # ---- singular values
 
@@ -51,7 +51,9 @@ def svd_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     assert isinstance(a, Array)
     turns = u_bar is not None or vh_bar is not None
     if turns and p["full_matrices"] and a.shape[-1] != a.shape[-2]:
-        raise Unsupported(refusals.FULL_MATRICES)
+        if all(isinstance(n, int) for n in a.shape[-2:]):
+            raise Unsupported(refusals.FULL_MATRICES)
+        u_bar, vh_bar = (None if v is None else v.apply("of_square", xs[0]) for v in (u_bar, vh_bar))
     parts = []
     if s_bar is not None:
         plain = not p["full_matrices"] or a.shape[-1] == a.shape[-2]
@@ -107,6 +109,11 @@ def svdvals_bar(a: Value, s_bar: Value) -> Value:
 
 def _svdvals_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     return [conjugate(svdvals_bar(xs[0], g))]
+
+
+# A cotangent or tangent of vectors, if matrices are square: others have some that belong to no value.
+linear("of_square", None, lambda op: [op.inputs[0].type], [lambda g, x, a, p: g.apply("of_square", a)],
+       "x a", views=(0,), shape_only=(1,))  # fmt: skip
 
 
 # ---- QR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any
@@ -106,7 +107,8 @@ def _front(x: Value, axis: Any) -> Value:
     if len(first) == 1:
         return x if first == (0,) else x.apply("moveaxis", source=first[0], destination=0)
     turned = transpose(x, (*first, *rest))
-    return turned.apply("reshape", -1, *(dim(x, k) for k in rest))
+    count = math.prod([dim(x, k) for k in first[1:]], start=dim(x, first[0]))
+    return turned.apply("reshape", count, *(dim(x, k) for k in rest))
 
 
 def _kept(y: Value, x: Value, axis: Any, lead: int) -> Value:

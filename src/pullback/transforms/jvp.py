@@ -9,7 +9,7 @@ from typing import Any
 from pullback.ir.alias import Aliases, attempts, carries, loop_params
 from pullback.ir.bars import dot_name
 from pullback.ir.build import Builder, Value
-from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, look, substitute
+from pullback.ir.core import Atom, Block, Env, Func, Op, Var, clone, look, substitute, walk
 from pullback.ir.types import Array, Scalar, differentiable, join, loosened
 from pullback.rules.table import as_values, definition_of, row_of
 from pullback.transforms import containers
@@ -19,7 +19,7 @@ from pullback.transforms.complex_ import in_class_of, in_width_of
 from pullback.transforms.draws import pathwise
 from pullback.transforms.linearity import check_rule
 from pullback.transforms.residuals import is_undef
-from pullback.transforms.rules import applied_at, applied_vjp, tangents
+from pullback.transforms.rules import applied_at, applied_vjp, is_told, tangents
 
 QUIET = 'np.errstate(all="ignore")'
 
@@ -174,7 +174,11 @@ class Forward:
             totals = [rev.bar(v) for v in cotangents]
         # Of the rule's own values only shapes are used, and cotangents have those of the results.
         env: Env = dict(zip(cotangents, op.outputs, strict=True))
-        self.b.ops += substitute(Block([], forward + backward.ops, []), env).ops
+        made = substitute(Block([], forward + backward.ops, []), env)
+        if op.name != "custom_vjp":  # which may raise what it likes
+            for part in walk(made):
+                part.checked = part.checked or not is_told(part)
+        self.b.ops += made.ops
         for v, total in zip(op.outputs, totals, strict=True):
             self.set(v, None if total is None else look(env, total))
 

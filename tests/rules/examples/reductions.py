@@ -172,3 +172,14 @@ def mean_of_a_list(x):
     y = float(x[0])
     means = statistics.mean([float(v) for v in x]), statistics.mean([y, y * y, 3.0])
     return means[0] * means[1] * statistics.mean([x[0], x[1], x[0] * x[2]])
+
+
+@example("prod", lambda rng: (np.zeros((3, 0)), np.zeros((0, 3, 2)), rng.normal(size=(2, 3))))
+def prod_of_nothing(x, y, z):
+    some = np.prod(x, axis=0).sum() + np.prod(y, axis=(1, 2)).sum()
+    return np.prod(x, axis=1) + some + np.prod(z, axis=())[0]
+
+
+@example("trim_zeros", lambda rng: (np.zeros(0), np.array([0.0, 0.4, -1.2, 0.0])), smooth=False)
+def trim_zeros_of_nothing(x, y):
+    return np.append(np.trim_zeros(y)[:2] * 2.0, np.trim_zeros(x)) + np.sum(np.trim_zeros(0.0 * y, "b"))

@@ -33,6 +33,13 @@ def svd_of_matrices(x, y):
     return (u / s) @ vt + turned + np.sum(np.abs(u[:, 0]) ** 2 * np.abs(u[0, 1]) ** 2)
 
 
+@example("svd", spread((3, 3), (2, 4)))
+def svd_of_square(x, y):
+    """Of other matrices there are vectors without a value, and only the values have a derivative."""
+    u, s, vt = np.linalg.svd(x)
+    return (u / s) @ vt + np.abs(u) ** 2 * np.sum(np.abs(vt) ** 4) * np.linalg.svd(y)[1][0]
+
+
 @example("svd", normal((2, 4, 3)))
 def svd_of_stack(x):
     return np.linalg.svd(x, full_matrices=False)[1] * np.linalg.svd(x, compute_uv=False)
