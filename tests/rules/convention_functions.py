@@ -42,3 +42,8 @@ def rooted(x):
 
 def guarded_arctangent(z):
     return np.sum(np.real(np.where(np.abs(z - 1j) > 0.5, np.arctan(z) * np.arcsinh(z), z)))
+
+
+def guarded_powers(x):
+    """Behind the guard partials overflow."""
+    return np.sum(np.where(np.abs(x) < 10, x**3 + 1 / (x**4 + 1) + np.power(x, 5), x))

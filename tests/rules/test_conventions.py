@@ -82,6 +82,15 @@ def test_poles_are_stated() -> None:
     assert silent == RAISING
 
 
+def test_powers_that_overflow_behind_a_guard() -> None:
+    x = np.array([1e200, 0.5, -1e160])
+    for derivative in (pullback.grad, pullback.jacfwd):
+        gradient = derivative(functions.guarded_powers)(x)
+        np.testing.assert_allclose(gradient, [1, 0.75 - 0.5 / 1.0625**2 + 5 / 16, 1])
+    curvature = np.diag(pullback.hessian(functions.guarded_powers)(x))
+    assert curvature[0] == curvature[2] == 0 < abs(curvature[1])
+
+
 def test_complex_poles_behind_a_guard() -> None:
     z = A([1j, 0.5 + 0.2j])
     gradient = pullback.grad(functions.guarded_arctangent)(z)

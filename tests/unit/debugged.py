@@ -35,6 +35,14 @@ def logarithms(x):
     return np.sum(z)
 
 
+def turned(x):
+    return np.sum(np.linalg.qr(x)[0] ** 3)
+
+
+def all_vectors(x):
+    return np.sum(np.linalg.svd(x)[0] ** 3)
+
+
 def quotient(x):
     return 1 / (x - 1)
 

@@ -125,6 +125,18 @@ def test_a_sweep_that_fails_alone_is_our_bug(monkeypatch: pytest.MonkeyPatch) ->
         back(1.0)
 
 
+def test_what_has_no_derivative_is_no_bug_of_ours() -> None:
+    """Where factors of a matrix are not determined, which only its numbers tell."""
+    with pytest.raises(np.linalg.LinAlgError) as caught:
+        pullback.grad(debugged.turned)(np.ones((3, 3)))
+    assert "here it has no derivative" in caught.value.__notes__[-1]
+    wide = np.random.default_rng(0).normal(size=(2, 3))
+    with pytest.raises(ValueError, match="write full_matrices=False"):
+        pullback.grad(debugged.all_vectors)(wide)
+    with pytest.raises(ValueError, match="write full_matrices=False"):
+        pullback.jvp(debugged.all_vectors, (wide,), (wide,))
+
+
 def test_errors_of_the_function_are_its_own() -> None:
     """Raised from within the reverse sweep, where only that needs the value."""
     with pytest.raises(IndexError):

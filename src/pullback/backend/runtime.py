@@ -32,13 +32,10 @@ def masked_mul(g: Any, p: Any) -> Any:
     return product
 
 
-def check_square(x: Any, like: Any) -> Any:
-    """What comes to or from the vectors of ``np.linalg.svd`` of matrices, which have to be square."""
+def check_square(x: Any, like: Any, told: str) -> Any:
+    """``x``, if matrices are square: what has a derivative of others is ``told``."""
     if like.shape[-1] != like.shape[-2]:
-        raise ValueError(
-            "vectors of np.linalg.svd that belong to no singular value have no derivative: "
-            "write full_matrices=False"
-        )
+        raise ValueError(told)
     return x
 
 

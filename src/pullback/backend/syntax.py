@@ -215,6 +215,11 @@ def _cast_like(e: Exprs, op: Op) -> Expr:
     return e.helper("cast_like", *e.all(op.inputs))
 
 
+def _of_square(e: Exprs, op: Op) -> Expr:
+    x, like = e.all(op.inputs)
+    return e.helper("check_square", x, like, literal(op.params["told"]))
+
+
 def _masked_mul(e: Exprs, op: Op) -> Expr:
     if not all_numbers(op):
         return e.helper("masked_mul", *e.all(op.inputs))
@@ -439,7 +444,7 @@ SPECIAL.update(
         "cast": _cast,
         "cast_like": _cast_like,
         "masked_mul": _masked_mul,
-        "of_square": lambda e, op: e.helper("check_square", *e.all(op.inputs)),
+        "of_square": _of_square,
         "zeros_like": _zeros_like,
         "zeros_tree": lambda e, op: e.helper("zeros_tree", *e.all(op.inputs)),
         "add_trees": lambda e, op: e.helper("add_trees", *e.all(op.inputs)),

@@ -52,11 +52,11 @@ class Building:
     """Building the ops of one function body.
 
     ``owners`` of memory that is not to be written to are told why. ``mixed`` are numbers that may be of
-    a smaller class than their type, as ints that join floats are. ``facts`` are bools whose value is
-    known where control is, ``implied`` what follows from a bool if it is True or False.
-    Arrays that are ``dense`` lie in C order without gaps. ``unfollowed`` are reshapes, and items that
-    were read from lists, by their places; ``put_in`` what was put into lists while something else could
-    still read it.
+    a smaller class than their type, as ints that join floats are, ``items`` those read from lists.
+    ``facts`` are bools whose value is known where control is, ``implied`` what follows from a bool if it
+    is True or False. Arrays that are ``dense`` lie in C order without gaps. ``unfollowed`` are reshapes,
+    and items that were read from lists, by their places; ``put_in`` what was put into lists while
+    something else could still read it.
     """
 
     session: Session
@@ -66,6 +66,7 @@ class Building:
     aliases: Aliases = field(default_factory=Aliases)
     owners: dict[Var, Refusal] = field(default_factory=dict)
     mixed: set[Var] = field(default_factory=set)
+    items: set[Var] = field(default_factory=set)
     facts: Facts = field(default_factory=dict)
     implied: dict[Atom, tuple[Facts, Facts]] = field(default_factory=dict)
     dense: set[Var] = field(default_factory=set)

@@ -12,7 +12,7 @@ from pullback import refusals
 from pullback.frontend import exprs, rows
 from pullback.frontend.alternatives import may_miss
 from pullback.frontend.constants import KnownSet, is_fixed
-from pullback.frontend.frame import Frame
+from pullback.frontend.frame import ON_OPS, Frame
 from pullback.frontend.liveness import MUTATORS
 from pullback.frontend.lowering import builtin, only, static
 from pullback.frontend.values import (
@@ -29,8 +29,8 @@ from pullback.frontend.values import (
 )
 from pullback.frontend.walking import describe, is_function
 from pullback.frontend.writing import IN_PLACE
-from pullback.ir.core import Const, Var
-from pullback.ir.types import Array, List, Scalar
+from pullback.ir.core import Atom, Const, Op, Var
+from pullback.ir.types import SMALLER, Array, List, Scalar
 
 
 @builtin(builtins.hasattr)
@@ -79,6 +79,7 @@ def class_of(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str
     found = set(classes_of(frame, node, only(frame, node, args)))
     if len(found) > 1:
         frame.reject(refusals.CLASS_DEPENDS_ON_CALL, node, value=describe(args[0]))
+    frame.session.decided.update(_smaller(frame, args[0]))
     return Static(found.pop())
 
 
@@ -96,8 +97,6 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
-# The classes of numbers that join others.
-_BELOW = {"bool": (), "int": ("bool",), "float": ("int", "bool"), "complex": ("float", "int", "bool")}
 
 
 def _of_origin(cls: str, origin: str) -> tuple[type, ...]:
@@ -117,7 +116,45 @@ def is_instance(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[
     answers = {issubclass(c, wanted) for c in classes_of(frame, node, args[0])}
     if len(answers) > 1:
         frame.reject(refusals.CLASS_DEPENDS_ON_CALL, node, value=describe(args[0]))
+    smaller = [c for name in _smaller(frame, args[0]) for c in _SCALARS[name]]
+    if {issubclass(c, wanted) for c in smaller} - answers:
+        frame.session.decided.update(_smaller(frame, args[0]))
     return Const(answers.pop())
+
+
+def _smaller(frame: Frame, value: Value) -> tuple[str, ...]:
+    """The classes that an item of a list may turn out to be of when others are put in."""
+    if isinstance(value, Var) and value in frame.items and isinstance(value.type, Scalar):
+        return SMALLER[value.type.cls]
+    return ()
+
+
+def note(frame: Frame, op: Op) -> None:
+    """Enter the classes of numbers that are put into lists, and what is read from such: an int among
+    floats stays one."""
+    match op.name:
+        case "list_new" | "list_push" | "list_set":
+            given = op.inputs if op.name == "list_new" else op.inputs[-1:]
+            found = {c for a in given for c in _classes_within(frame, a)}
+            if not found.isdisjoint(frame.session.decided):
+                raise refusals.CLASS_DEPENDS_ON_CALL.at(op.loc, value="an item of a list")
+            frame.session.listed |= found
+        case "list_get" | "list_pop":
+            v = op.outputs[-1]
+            if isinstance(v.type, Scalar) and v.type.cls in SMALLER:
+                frame.items.add(v)
+                if not frame.session.listed.isdisjoint(SMALLER[v.type.cls]):
+                    frame.mixed.add(v)
+
+
+def _classes_within(frame: Frame, a: Atom) -> tuple[str, ...]:
+    """The classes that a number may be of at run time, none for what is no number."""
+    if not isinstance(a.type, Scalar):
+        return ()
+    return (a.type.cls, *(SMALLER[a.type.cls] if a in frame.mixed else ()))
+
+
+ON_OPS.append(note)
 
 
 def classes_of(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
@@ -149,7 +186,7 @@ def classes_of(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
         case Var(type=Scalar(cls, origin, dtype)) if cls in _SCALARS:
             if origin == "np" and dtype:
                 return (np.dtype(dtype).type,)
-            held = [cls, *_BELOW[cls]] if value in frame.mixed else [cls]
+            held = [cls, *SMALLER[cls]] if value in frame.mixed else [cls]
             return tuple(c for name in held for c in _of_origin(name, origin))
     frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(value))
 

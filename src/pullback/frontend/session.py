@@ -16,9 +16,10 @@ from pullback.frontend.displays import Displays
 from pullback.frontend.guards import Guard, Source
 from pullback.frontend.kinds import Kind
 from pullback.frontend.values import Value
-from pullback.frontend.walking import trees
+from pullback.frontend.walking import leaves, trees
 from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Func, Op, Var
+from pullback.ir.types import SMALLER, List, Scalar, Type
 
 MEMORY = "%memory."  # what the names of tables of functions with a cache begin with
 
@@ -46,6 +47,8 @@ class Session:
     those that forget were called. ``inner`` counts the loops and branches around what is lowered, in
     this function and those that call it, and ``block`` is a token of the innermost.
     ``displays`` are the places where lists and dicts were made. ``frames`` are all that were made.
+    ``listed`` are the classes of the numbers that lists hold, ``decided`` those of which an item of a
+    list was taken not to be.
     """
 
     guards: dict[Any, Guard] = field(default_factory=dict)
@@ -74,6 +77,8 @@ class Session:
     block: object = field(default_factory=object)
     displays: Displays = field(default_factory=Displays)
     frames: list[object] = field(default_factory=list)
+    listed: set[str] = field(default_factory=set)
+    decided: set[str] = field(default_factory=set)
 
     def close(self) -> None:
         """All is lowered. Frames and what they are made of refer to each other: emptied, they and the
@@ -93,8 +98,14 @@ class Session:
             self.block = around
 
     def enter(self, value: Value) -> Value:
-        """Note the containers of a value from outside."""
+        """Note the containers of a value from outside; lists of floats may hold ints as well."""
         self.given |= {tree.identity for tree in trees(value)}
+        for a in leaves(value):
+            held: Type | None = a.type
+            while isinstance(held, List):
+                held = held.elem
+            if isinstance(a.type, List) and isinstance(held, Scalar):
+                self.listed.update(SMALLER[held.cls])
         return value
 
     def unique(self, name: str) -> str:

@@ -24,6 +24,10 @@ from pullback.ir.sizes import renamed as renamed
 from pullback.ir.sizes import shrunk as shrunk
 
 CLASSES = ("bool", "int", "float", "complex")
+# The classes of numbers that join others.
+SMALLER: dict[str, tuple[str, ...]] = {
+    "bool": (), "int": ("bool",), "float": ("int", "bool"), "complex": ("float", "int", "bool"),
+}  # fmt: skip
 _KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
 _SAMPLES: dict[str, Any] = {"bool": True, "int": 1, "float": 1.0, "complex": 1j}
 _DEFAULTS = {"bool": "bool", "int": "int64", "float": "float64", "complex": "complex128"}

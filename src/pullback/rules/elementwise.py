@@ -46,11 +46,12 @@ def _divisor_varies(op: Op) -> bool:
 
 
 def _has_poles(op: Op) -> bool:
-    """Or, in arrays, a broken exponent: powers of negative numbers are nan then."""
+    """Or, in arrays, a broken exponent: powers of negative numbers are nan then; or one from 3 on, in
+    which the partial overflows before its argument does."""
     y = op.inputs[1]
     if not isinstance(y, Const) or y.value < 1:
         return True
-    return y.value != int(y.value) and _of_arrays(op)
+    return y.value not in (1, 2) and _of_arrays(op)
 
 
 def _of_arrays(op: Op) -> bool:

@@ -43,6 +43,16 @@ def svd_type(op: Op) -> Sequence[Type]:
     return [u, real_type(s), vh]
 
 
+# What a rule computes with, of matrices like another one, which have to be square.
+linear("of_square", None, lambda op: [op.inputs[0].type],
+       [lambda g, x, a, p: g.apply("of_square", a, **p)], "x a", views=(0,),
+       shape_only=(1,))  # fmt: skip
+OF_NO_VALUE = (
+    "vectors of np.linalg.svd that belong to no singular value have no derivative: "
+    "write full_matrices=False"
+)
+
+
 def svd_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     """Townsend, Differentiating the singular value decomposition (2016), with v^H for v."""
     u, s, vh = y
@@ -50,16 +60,17 @@ def svd_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     a = xs[0].type
     assert isinstance(a, Array)
     turns = u_bar is not None or vh_bar is not None
+    values = s
     if turns and p["full_matrices"] and a.shape[-1] != a.shape[-2]:
         if all(isinstance(n, int) for n in a.shape[-2:]):
             raise Unsupported(refusals.FULL_MATRICES)
-        u_bar, vh_bar = (None if v is None else v.apply("of_square", xs[0]) for v in (u_bar, vh_bar))
+        values = s.apply("of_square", xs[0], told=OF_NO_VALUE)
     parts = []
     if s_bar is not None:
         plain = not p["full_matrices"] or a.shape[-1] == a.shape[-2]
         parts.append(_of_values(u, s, vh, s_bar, plain))
     if turns:
-        parts += _of_vectors(u, s, vh, u_bar, vh_bar)
+        parts += _of_vectors(u, values, vh, u_bar, vh_bar)
     return [conjugate(total(parts))]
 
 
@@ -109,11 +120,6 @@ def svdvals_bar(a: Value, s_bar: Value) -> Value:
 
 def _svdvals_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     return [conjugate(svdvals_bar(xs[0], g))]
-
-
-# A cotangent or tangent of vectors, if matrices are square: others have some that belong to no value.
-linear("of_square", None, lambda op: [op.inputs[0].type], [lambda g, x, a, p: g.apply("of_square", a)],
-       "x a", views=(0,), shape_only=(1,))  # fmt: skip
 
 
 # ---- QR

@@ -176,8 +176,8 @@ class Forward:
         env: Env = dict(zip(cotangents, op.outputs, strict=True))
         made = substitute(Block([], forward + backward.ops, []), env)
         if op.name != "custom_vjp":  # which may raise what it likes
-            for part in walk(made):
-                part.checked = part.checked or not is_told(part)
+            for each in walk(made):
+                each.checked = each.checked or not is_told(each)
         self.b.ops += made.ops
         for v, total in zip(op.outputs, totals, strict=True):
             self.set(v, None if total is None else look(env, total))

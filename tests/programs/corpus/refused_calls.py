@@ -172,6 +172,26 @@ def class_of_an_int_that_joins_a_float(x):
     return v * x[1]
 
 
+@refused("whether float is one of these classes depends on the call", "isinstance(v, int)", vector,
+         hint="convert it first, with float(x)")  # fmt: skip
+def class_of_ints_among_floats(x):
+    total = 0.0
+    for v in [1, 2.5, 3]:
+        total += x[0] if isinstance(v, int) else x[1] * v  # refused
+    return total
+
+
+@refused("whether an item of a list is one of these classes", "items.append(k)", vector,
+         hint="convert it first, with float(x)")  # fmt: skip
+def int_put_among_floats(x):
+    total, items = 0.0, [2.5]
+    for k in range(len(x)):
+        for v in items:
+            total += x[k] if isinstance(v, int) else v
+        items.append(k)  # refused
+    return total
+
+
 @refused("is one of these classes depends on the call", "isinstance(s, np.floating)", vector,
          hint="convert it first")  # fmt: skip
 def class_that_depends_on_the_call(x):

@@ -55,7 +55,7 @@ INTERNAL = {
     "broadcast_like": "the tangent and cotangent of what was broadcast",
     "unbroadcast": "the cotangent of what was broadcast",
     "reshape_like": "the cotangent of a reshape",
-    "of_square": "what comes to the vectors of np.linalg.svd",
+    "of_square": "what derivatives of factors of square matrices are made of",
     "in_c_order": "cotangents that are written to through a reshape",
     "cast": "cotangents in the dtype of their argument",
     "cast_like": "cotangents in the dtype of their argument",

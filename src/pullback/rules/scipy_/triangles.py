@@ -149,6 +149,8 @@ def _lu_factor_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Value]:
     """Of p a = l u: p a_bar = inv(l).T (tril(l.T l_bar, -1) + triu(u_bar u.T)) inv(u).T (de Hoog,
     Anderssen and Lukas, Differentiation of matrix functionals using triangular factorization, 2011)."""
     (lu, piv), (lu_bar, _) = y, g
+    told = "scipy.linalg.lu_factor of matrices that are not square has no derivative"
+    lu = lu.apply("of_square", xs[0], told=told)
     lower, upper = _lower(lu), lu.apply("triu", k=0)
     below = matmul(transpose(lower), lu_bar.apply("tril", k=-1)).apply("tril", k=-1)
     above = matmul(lu_bar.apply("triu", k=0), transpose(upper)).apply("triu", k=0)
