@@ -256,6 +256,8 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
             new = _augmented(frame, s, old)
             if new is not None:
                 structs.assign_field(frame, target, frame.latest(owner), new)
+            elif structs.assigns_by_code(frame, owner, target.attr):
+                structs.assign_field(frame, target, frame.latest(owner), frame.latest(old))
             elif isinstance(owner, Struct) and not _is_still(
                 frame, old, structs.field_of(frame, target, frame.latest(owner))
             ):

@@ -110,7 +110,7 @@ def condition_of(frame: Frame, value: Value, node: ast.AST) -> Atom | bool:
             return simple_op(frame, node, "gt", ON_TABLES["length"](frame, value), Const(0))
         case Rows() | Var(type=List()):
             return simple_op(frame, node, "gt", length_of(frame, value), Const(0))
-        case Var(type=Array() as t) if t.ndim > 0:
+        case Var(type=Array()):
             return simple_op(frame, node, "bool", value)
         case Var():
             return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -35,10 +35,12 @@ from pullback.frontend.sequences import (
     refuse_empty,
     short,
 )
-from pullback.frontend.values import Static, Stream, Tup, Value
+from pullback.frontend.values import Static, Stream, Tup, Value, Walk
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array
 
+# How many items at a time combinations and permutations take: there is a loop for each.
+MOST_LOOPS = 8
 ACCUMULATE = """
 for item in source:
     total = function(total, item)
@@ -109,27 +111,32 @@ def enumerated(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywor
 
 @builtin(itertools.combinations)
 def combinations(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    loops = ["for i0 in places", *(f"for i{k} in range(i{k - 1} + 1, size)" for k in (1, 2))]
-    return _arranged(frame, node, args, keywords, itertools.combinations, loops)
+    behind = lambda k: f"for i{k} in range(i{k - 1} + 1, size)"
+    return _arranged(frame, node, args, keywords, itertools.combinations, behind)
 
 
 @builtin(itertools.permutations)
 def permutations(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    others = ("if i1 != i0", "if i2 != i0 and i2 != i1")
-    loops = ["for i0 in places", *(f"for i{k} in range(size) {o}" for k, o in enumerate(others, 1))]
-    return _arranged(frame, node, args, keywords, itertools.permutations, loops)
+    def others(k: int) -> str:
+        return f"for i{k} in range(size) if " + " and ".join(f"i{k} != i{j}" for j in range(k))
+
+    return _arranged(frame, node, args, keywords, itertools.permutations, others)
 
 
 def _arranged(
     frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords, function: Any,
-    loops: Sequence[str],
+    loop: Callable[[int], str],
 ) -> Value:  # fmt: skip
     """What a function gives that takes some of the items of an iterable at a time, by loops over their
-    places."""
-    source, count = arguments(frame, node, args, keywords, function.__name__, "iterable r", 2)
+    places: the ``loop`` over those of all items but the first."""
+    required = 1 if function is itertools.permutations else 2
+    source, count = arguments(frame, node, args, keywords, function.__name__, "iterable r", required)
     assert source is not None
-    if not (isinstance(count, Const) and count.value in (1, 2, 3)):
-        _refuse(frame, node, function.__name__, "an iterable and 1, 2 or 3")
+    if count is None:
+        source = listed(frame, node, source) if isinstance(source, Walk | Stream) else source
+        count = BUILTINS[len](frame, node, [source], {})
+    if not (isinstance(count, Const) and 1 <= count.value <= MOST_LOOPS):
+        _refuse(frame, node, function.__name__, f"an iterable and a constant from 1 to {MOST_LOOPS}")
     if (few := short(frame, node, source)) is not None:
         rows = list(function(few.items, count.value))
         if len(rows) <= LONGEST:
@@ -138,7 +145,7 @@ def _arranged(
     size = BUILTINS[len](frame, node, [held], {})
     items = ", ".join(f"source[i{k}]" for k in range(count.value))
     places = BUILTINS[range](frame, node, [size], {})
-    every = " ".join(loops[: count.value])
+    every = " ".join(["for i0 in places", *map(loop, range(1, count.value))])
     return _generator(frame, node, f"(({items},) {every})", places, source=held, size=size)
 
 

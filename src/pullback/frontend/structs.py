@@ -308,6 +308,15 @@ def assign_field(frame: Frame, target: ast.Attribute, owner: Value, value: Value
         assign_plainly(frame, target, owner, target.attr, value)
 
 
+def assigns_by_code(frame: Frame, owner: Value, name: str) -> bool:
+    """Whether more happens where an attribute is assigned than that the object holds it."""
+    if not isinstance(owner, Struct):
+        return False
+    held = found_in_class(owner.cls, name)
+    computed = hasattr(type(held), "__set__") and not isinstance(held, types.MemberDescriptorType)
+    return computed or function_of(frame, owner.cls, "__setattr__") is not None
+
+
 def assign_plainly(
     frame: Frame, node: ast.AST, owner: Struct, name: str, value: Value
 ) -> None:

@@ -46,7 +46,7 @@ from pullback.frontend.values import (
 from pullback.frontend.walking import Field, describe, function_name
 from pullback.marked import REGISTERED, REGISTRY, RULED, is_checkpointed
 from pullback.rules.table import lookup
-from pullback.tree import found_in_class
+from pullback.tree import found_in_class, is_named_tuple
 
 
 def local_defaults(frame: Frame, node: ast.FunctionDef | ast.Lambda) -> dict[str, Value]:
@@ -207,6 +207,8 @@ def positional_names(function: Value) -> list[str] | None:
             code = python.__code__
             more = code.co_flags & inspect.CO_VARARGS or python.__defaults__
             return None if more else list(code.co_varnames[: code.co_argcount])
+        case Static(type() as cls) if is_named_tuple(cls):
+            return None if cls._field_defaults else list(cls._fields)  # type: ignore[attr-defined]
         case Static(type() as cls):
             names = positional_names(Static(found_in_class(cls, "__init__")))
             return names and names[1:]

@@ -1,5 +1,7 @@
 """Arguments, views and lists that are given back after they were changed."""
 
+from collections import namedtuple
+
 import numpy as np
 
 from tests.programs.registry import program
@@ -33,6 +35,19 @@ def arguments_with_more_in_them(d, account):
     account.interest = account.held * d["a"]
     account.held[0] = d["new"][1]
     return d, account
+
+
+Step = namedtuple("Step", "low high")
+
+
+@program(vector, sizes=(4,))
+def numbers_in_arrays_without_axes(x):
+    """They are conditions, beside None as well; a named tuple takes what is unpacked."""
+    least = None
+    for v in x:
+        least = np.asarray(v) if not least or v < least else least
+    step = Step(*(3.0 * v for v in x[:2]))
+    return (np.sum(least) if least else 1.0) * step.high - step.low
 
 
 @program(vector, orders=2, sizes=(4,))

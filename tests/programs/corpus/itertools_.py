@@ -41,6 +41,10 @@ def triples(x):
         if a * b * c > 10:
             break
         total += a * b * c
+    for p in itertools.permutations(range(3)):
+        total += x[p[0]] * x[p[1]] * (1.0 + p[2])
+    for *_, k in itertools.combinations(range(5), 4):
+        total *= 1.0 + 0.1 * x[k % 2]
     return total + sum(x[i] * x[j] for i, j in itertools.combinations([0, 1, 2], 2))
 
 

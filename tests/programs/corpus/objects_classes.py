@@ -358,3 +358,39 @@ def gradient_beside_a_write(w, x):
     first = grad(doubled_first, 1)(w, x)[0]
     w[0] = w[0] * 2
     return first + np.sum(w * w * x)
+
+
+class Gauge:
+    """Assigning runs code: of a setter, or of ``__setattr__``."""
+
+    def __init__(self, level):
+        self.level, self.reads = level, 0
+
+    @property
+    def shown(self):
+        return self.level
+
+    @shown.setter
+    def shown(self, value):
+        self.level, self.reads = 2.0 * value, self.reads + 1
+
+
+class Logged:
+    def __init__(self, values):
+        self.values = values
+        self.last = values[0]
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+        object.__setattr__(self, "total", np.sum(value))
+
+
+@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+def updated_in_place_and_assigned(x):
+    """What ``op=`` has changed in place is assigned all the same, which is seen where that runs code."""
+    gauge, logged = Gauge(x * 1.0), Logged(x * 2.0)
+    start = gauge.level
+    gauge.shown += x[0]
+    gauge.shown *= gauge.level
+    logged.values -= start
+    return np.sum(gauge.level * start) * gauge.reads + logged.total * logged.last
