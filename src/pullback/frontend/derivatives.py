@@ -355,14 +355,20 @@ def in_python(t: Type) -> tuple[str, dict[str, Any]] | None:
 
 
 def as_float(frame: Frame, value: Value) -> Value:
-    """A Python int that is differentiated itself is taken as a float."""
-    if isinstance(value, Const) and type(value.value) in (int, float):
-        return frame.op("float", Const(value.value))
-    if isinstance(value, Const) and type(value.value) is complex:
-        return frame.op("complex", value)
+    """What is differentiated varies, also where its value is known: a Python int that is an argument
+    itself is taken as a float, and floats in containers are no constants."""
+    if isinstance(value, Const) and type(value.value) is int:
+        return frame.op("float", value)
     if isinstance(value, Var) and value.type == Scalar("int"):
         return frame.op("float", value)
-    return value
+    found = leaves(value)
+    known = [isinstance(a, Const) and type(a.value) in (float, complex) for a in found]
+    if not any(known):
+        return value
+    return rebuild(value, [
+        frame.op(type(a.value).__name__, a) if isinstance(a, Const) and k else a
+        for a, k in zip(found, known, strict=True)
+    ])  # fmt: skip
 
 
 def apart(frame: Frame, args: Sequence[Value]) -> list[Value]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pullback import grad, jvp, value_and_grad
+from pullback import grad, hessian, hvp, jvp, value_and_grad, vjp
 from tests.programs.registry import program
 
 
@@ -93,3 +93,31 @@ def of_copies(x):
 def adjoints_of_lists_that_grow(x, v):
     """What a pass takes and what it hands on differ in length."""
     return grad(lambda x, v: grad(of_copies)(x) * v)(x, v)
+
+
+class Spring:
+    def __init__(self, rest, stiffness=1.5):
+        self.rest = rest
+        self.stiffness = stiffness
+        self.turns = 3
+
+    def energy(self, x):
+        return np.sum((x - self.rest) ** 2) * self.stiffness**2 * self.turns
+
+
+@program(lambda rng, n: (rng.normal(size=n),), orders=2, of_derivatives=True)
+def known_numbers_in_arguments(x):
+    """Floats in containers and objects vary where these are differentiated, known or not."""
+
+    def energy(p):
+        return np.sum(p["w"] ** 2) * p["b"][0] ** 2 * p["n"]
+
+    p = {"w": x, "b": (0.5, "half"), "n": 2}
+    slope = grad(energy)(p)["b"][0]
+    bend = hvp(energy, (p,), ({"w": x, "b": (2.0, None), "n": 0},))["b"][0]
+    along = jvp(lambda t: t[0] ** 2 * t[1] * x, ([3.0, 2.0],), ([1.0, 0.5],))[1]
+    spring = grad(Spring.energy)(Spring(x * 0.5), x)
+    _, pull = vjp(lambda t, k: t[0] * t[1] * x * k, (1.5, 2.0), 2)
+    bars, none = pull(along)
+    block = hessian(energy)(p)["b"][0]["w"]
+    return slope * bend + np.sum(along) * spring.stiffness + bars[0] * bars[1] + none + block @ x
