@@ -218,10 +218,12 @@ def list_variable(
     runtime = fixed.runtime(frame, value, frame.name_of(value), first, unlike=True)
     if runtime is None:
         unkept.demand_one_form(*value.items)
+        frame.session.keep_lengths(frame.b.loc)
         assorted.demand(frame, value)
         for item in value.items:
             assorted.opened(frame, item)
         frame.reject(refusals.LIST_OF_UNLIKE_ITEMS, node)
+    frame.session.opened |= {frame.heap.root(column): frame.b.loc for column in rows.columns(runtime)}
     if value.identity in frame.watched:
         name, place = frame.name_of(value) or "a list", frame.watched[value.identity]
         looped.open_lists(frame, place)

@@ -132,6 +132,10 @@ class Changed:
             value = rows.like_another(self.frame, value, owner)
         if skeleton(rows.like(owner) or NONE) != skeleton(rows.like(value) or NONE):
             unkept.demand_kept(self.frame.session.told, self.frame.b.loc, owner, value)
+        if len(rows.columns(owner)) != len(rows.columns(value)):
+            assorted.demand_alike(self.frame, owner, value)
+            row, held = refusals.APPENDED_UNLIKE, describe(rows.like(value) or value)
+            self.frame.reject(row, self.node, value=held, owner=describe(owner))
         members.resettled(self.frame, map(heap.root, rows.columns(owner)), False)
         for column, new in zip(rows.columns(owner), rows.columns(value), strict=True):
             changing.may_resize(self.frame, column)
@@ -195,17 +199,21 @@ def call_method(
 
 
 def grows_once(frame: Frame, owner: Value, items: Value) -> bool:
-    """Whether objects or other containers, or no items at all, are put at the end of a list of known
-    length by what runs once, or once for each time that the list is made: its length stays known then,
-    and its items may be of any kinds."""
+    """Whether objects or other containers, items of unlike kinds, or none at all, are put at the end of
+    a list of known length by what runs once, or once for each time that the list is made: its length
+    stays known then, and its items may be of any kinds."""
     session, now, items = frame.session, frame.latest(owner), frame.latest(items)
     known = isinstance(now, Tup) and now.is_list and now.identity not in frame.watched
     runs_once = not session.inner or _is_made_here(frame, now)
     runs_once = runs_once and not session.catching and frame.region is None
     if not (known and runs_once and isinstance(now, Tup) and isinstance(items, Tup)):
         return False
-    short = len(now.items) + len(items.items) <= LONGEST
-    return short and (not items.items or any(any(rows.changeable(item)) for item in items.items))
+    if len(now.items) + len(items.items) > LONGEST:
+        return False
+    if frame.b.loc in session.told.unlike:
+        session.unlike.add(now.identity)
+    known = not items.items or now.identity in session.unlike
+    return known or any(any(rows.changeable(item)) for item in items.items)
 
 
 def _is_made_here(frame: Frame, now: Value) -> bool:
@@ -244,6 +252,8 @@ def push(frame: Frame, node: ast.AST, target: Changed, value: Value, **params: A
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(value))
         if isinstance(owner, Var):
             places.tell_form(frame, owner, v)
+        opened = (frame.session.opened.get(frame.heap.root(c), frame.b.loc) for c in rows.columns(owner))
+        frame.session.keep_lengths(frame.b.loc, *opened)
         assorted.demand_inside(frame, owner, v)
         assorted.demand(frame, owner, v)
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))

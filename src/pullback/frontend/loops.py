@@ -53,7 +53,9 @@ def lower_for(frame: Frame, s: ast.For) -> None:
         opened = yielded.is_opened(frame, s, value)
         (yielded.run if opened else generators.loop_over)(frame, s, value)
         return
-    items = walks.taken(frame, s.iter, value)
+    told = frame.loc(s) in frame.session.told.unlike
+    each = walks.each(frame, s.iter, value) if told else None
+    items = walks.taken(frame, s.iter, value) if each is None else each
     if isinstance(items, Steps):
         unroll(frame, s, items)
         return
@@ -209,7 +211,7 @@ def _one_pass(
 ) -> Pass | None:
     """Lower one pass; what there is at its end, None if control never gets there."""
     stmt = frame.stmt
-    with frame.scope(frame.env), frame.session.within():
+    with frame.scope(frame.env), frame.session.within(frame.loc(s)):
         frame.env |= carries.install(carries.params) | {"%live": YES, "%go": YES}
         try:
             conditions.attempt(frame, start_pass, frame.loc(s))

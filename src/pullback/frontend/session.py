@@ -45,8 +45,10 @@ class Session:
     around them where they were called without it, ``at_end`` what is to be demanded where a
     function that is around one ends, by the function with the cache, ``looked_up`` the ways in which
     those that forget were called. ``inner`` counts the loops and branches around what is lowered, in
-    this function and those that call it, and ``block`` is a token of the innermost.
-    ``displays`` are the places where lists and dicts were made. ``frames`` are all that were made.
+    this function and those that call it, and ``block`` is a token of the innermost; ``looping`` are the
+    places of the loops, ``displays`` those where lists and dicts were made. ``opened`` tells where lists
+    of a known length became run-time lists, ``unlike`` are those that stay what they are. ``frames`` are
+    all that were made.
     ``listed`` are the classes of the numbers that lists hold, ``decided`` those of which an item of a
     list was taken not to be.
     """
@@ -76,6 +78,9 @@ class Session:
     inner: int = 0
     block: object = field(default_factory=object)
     displays: Displays = field(default_factory=Displays)
+    looping: list[Loc] = field(default_factory=list)
+    opened: dict[Var, Loc | None] = field(default_factory=dict)
+    unlike: set[object] = field(default_factory=set)
     frames: list[object] = field(default_factory=list)
     listed: set[str] = field(default_factory=set)
     decided: set[str] = field(default_factory=set)
@@ -87,14 +92,17 @@ class Session:
             vars(frame).clear()
 
     @contextmanager
-    def within(self) -> Iterator[None]:
+    def within(self, loop: Loc | None = None) -> Iterator[None]:
         """What is lowered meanwhile runs in a loop, or on one side of a branch."""
         around, self.block = self.block, object()
+        before = self.looping
+        self.looping = [*before, loop] if loop is not None else before
         self.inner += 1
         try:
             yield
         finally:
             self.inner -= 1
+            self.looping = before
             self.block = around
 
     def enter(self, value: Value) -> Value:
@@ -120,6 +128,13 @@ class Session:
         places = frozenset(place for found in known for place in found)
         if not places <= self.told.linked | self.told.apart:
             raise StartOver(Told(linked=places))
+
+    def keep_lengths(self, *places: Loc | None) -> None:
+        """Start over, if a list is given items of unlike kinds at places where its length could stay
+        known."""
+        found = frozenset((*places, *self.looping))
+        if not found <= self.told.unlike:
+            raise StartOver(Told(unlike=found))
 
     def changes(self, func: Func) -> bool:
         """Whether a function changes containers that its callers know."""
@@ -253,7 +268,9 @@ class Told:
     ``looped`` over them that changes them. Where objects that are items of one list are put into others,
     these are ``linked`` to it; lists of known length that hold such are run-time lists from statements
     on where they are ``listed``, by the ways that lead to them. Lists that are made at places of
-    ``kinds`` come to hold items of several kinds, for which the form has room.
+    ``kinds`` come to hold items of several kinds, for which the form has room. Those that are given
+    items of ``unlike`` kinds keep a length that is known where they can, and loops over short lists
+    there are gone through item by item.
     """
 
     followed: frozenset[Loc | None] = frozenset()
@@ -268,6 +285,7 @@ class Told:
     linked: frozenset[Loc | None] = frozenset()
     listed: frozenset[tuple[Loc, tuple[Any, ...]]] = frozenset()
     kinds: frozenset[tuple[Loc, Value]] = frozenset()
+    unlike: frozenset[Loc | None] = frozenset()
 
     def __or__(self, other: Told) -> Told:
         return Told(*(getattr(self, f.name) | getattr(other, f.name) for f in fields(self)))

@@ -157,3 +157,33 @@ def parameters_of_layers(x, a):
     everything = net.parameters()
     last = everything[-1].data[0] * len(everything) + before[1].data[0]
     return total + np.sum(net.layers[0].w.data * net.layers[2].b.data) + last
+
+
+class Affine:
+    def __init__(self, matrix, offset):
+        self.matrix, self.offset, self.inner = matrix, offset, {}
+
+    def parameters(self):
+        found = [self.matrix, self.offset]
+        for layer in self.inner.values():
+            found.extend(layer.parameters())
+        return found
+
+
+@program(lambda rng, n: (rng.normal(size=(2, 2)), rng.normal(size=2)), wrt=(0, 1), orders=2)
+def arrays_of_unlike_shapes_collected(m, b):
+    """Lists are filled with arrays of several numbers of dimensions, which are written to by them."""
+    first, second = Affine(m.copy(), 2 * b), Affine(m @ m, b * b)
+    second.inner["deep"] = Affine(np.sin(m), np.cos(b))
+    found, records = [], []
+    for layer in [first, second]:
+        found += layer.parameters()
+    for p, q in zip(found, first.parameters() + second.parameters()):
+        p *= 1.5
+        p -= 0.1 * q**2
+    for name, value in (("m", m), ("b", b)):
+        records.append((name, value))
+    records.append(("sum", np.sum(found[-1])))
+    known = dict(records)
+    total = np.sum(first.matrix) * np.sum(second.offset) + np.sum(second.inner["deep"].matrix ** 2)
+    return total + known["sum"] * np.sum(known["b"]) + np.sum(known["m"]) * len(found)

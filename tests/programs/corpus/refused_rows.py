@@ -20,7 +20,8 @@ def vector(rng, n):
          vector, hint="one kind")  # fmt: skip
 def unlike_tuples(x):
     pairs = []
-    pairs.append((x[0], [0.0]))
+    for v in x:
+        pairs.append((v, [0.0]))
     pairs.append((x[1], 0.0))  # refused
     return pairs[0][0]
 
