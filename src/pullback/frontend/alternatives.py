@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
-from pullback.frontend import growing, unkept
+from pullback.frontend import growing, references, rows, unkept
 from pullback.frontend.values import (
     MISSING,
     Dct,
@@ -38,6 +38,7 @@ from pullback.frontend.walking import (
     as_known,
     describe,
     has_two,
+    kinds,
     leaves,
     rebuild,
 )
@@ -46,6 +47,7 @@ from pullback.ir.types import Array, List, join
 from pullback.tree import has_dict
 
 if TYPE_CHECKING:
+    from pullback.errors import Loc
     from pullback.frontend.building import Facts
     from pullback.frontend.frame import Frame
     from pullback.frontend.heap import State
@@ -115,11 +117,6 @@ def is_missing(frame: Frame, v: Value) -> Atom:
 def is_nothing(v: Value) -> bool:
     """Whether a value is None, as all are that its list has been seen to hold so far."""
     return all(isinstance(k, Static) and k.value is None for k in kinds(v))
-
-
-def kinds(v: Value) -> list[Value]:
-    """The values of which a value is one."""
-    return [v.first, *kinds(v.second)] if isinstance(v, Either) else [v]
 
 
 def one_of(values: Sequence[Value], tags: Sequence[Atom] | None = None) -> Value:
@@ -208,7 +205,16 @@ def _joined(frame: Frame, a: Value, is_a: Atom, b: Value, is_b: Atom) -> tuple[V
         if frame.is_maybe_unset(x) or frame.is_maybe_unset(y):
             frame.maybe_unset.add(v)
     neither = both(frame, opposite(frame, is_a), opposite(frame, is_b))
-    return anew(rebuild(a, outputs)), opposite(frame, neither)
+    return _one_of_two(frame, a, outputs), opposite(frame, neither)
+
+
+def _one_of_two(frame: Frame, a: Value, atoms: Sequence[Atom]) -> Value:
+    """A value like one of two, which may be either: containers in it are not changed."""
+    found = anew(rebuild(a, atoms))
+    several = {tree.identity: refusals.CHANGED_ONE_OF_SEVERAL for tree in rows.changeable(found)}
+    frame.session.unclear.update(several)
+    frame.foreign_trees |= several
+    return found
 
 
 def tags_of(v: Value) -> list[Atom]:
@@ -269,7 +275,9 @@ def settle(sides: Sequence[Env | None], facts: Sequence[Facts]) -> None:
             a[name], b[name] = as_known(a[name], facts[0]), as_known(b[name], facts[1])
 
 
-def make_alike(frame: Frame, places: Sequence[tuple[Block, State]], envs: Sequence[Env]) -> None:
+def make_alike(
+    frame: Frame, places: Sequence[tuple[Block, State]], envs: Sequence[Env], loc: Loc
+) -> None:
     """Give names that have values of two kinds on the sides of a branch one form on both of them."""
     one, other = envs
     states = [state for _, state in places]
@@ -277,7 +285,8 @@ def make_alike(frame: Frame, places: Sequence[tuple[Block, State]], envs: Sequen
         if one[name] is not other[name]:
             pairs = zip(states, (one[name], other[name]), strict=True)
             ends = [_grown(frame, state, value) for state, value in pairs]
-            found = in_one_form(frame, places, ends)
+            matched = references.matched(frame, ends, [state.local for state in states], loc)
+            found = in_one_form(frame, places, matched)
             if found is not ends:
                 one[name], other[name] = found
 

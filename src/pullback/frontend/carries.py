@@ -241,10 +241,15 @@ class Carries:
     def coming_in(self, key: Key, value: Value) -> Value:
         """What a carry is before the loop: of a name that is followed, how it is read."""
         value = self.frame.latest(value)
-        followed = self.frame.loc(self.node) in self.frame.session.told.followed
-        if followed and isinstance(key, str) and key not in self.rebound:
-            return readings.kept(self.frame, value, NONE)
-        return value
+        if not self.follows or not isinstance(key, str):
+            return value
+        value = references.kept(self.frame, value, NONE, self.frame.loc(self.node))
+        return value if key in self.rebound else readings.kept(self.frame, value, NONE)
+
+    @property
+    def follows(self) -> bool:
+        """Whether a write depends on it what the names of the loop stand for."""
+        return self.frame.loc(self.node) in self.frame.session.told.followed
 
     def parameter(self, key: Key) -> Value:
         value, init = self.assumed.get(key, self.inits[key]), self.inits[key]
@@ -292,14 +297,13 @@ class Carries:
         if key in self.unclear:
             row = refusals.CHANGED_ONE_OF_SEVERAL
             self.frame.foreign_trees |= {tree.identity: row for tree in trees(new)}
-        chosen = self.frame.chosen
         rows, displays = self.foreign.get(key, {}), self.frame.session.displays
         for k, (tree, other) in enumerate(zip(trees(value), trees(new), strict=True)):
             displays.enter(other.identity, displays.of(tree.identity))
             if k in rows:
                 self.frame.foreign_trees.setdefault(other.identity, rows[k])
-            if tree.identity in chosen:
-                chosen[other.identity] = chosen[tree.identity]
+            if key in self.unclear or k in rows or tree.identity in self.frame.chosen:
+                self.frame.decides(self.frame.loc(self.node), other, tree.identity)
         return new
 
     def inside_apart(self, key: Key, value: Value) -> Value:
@@ -398,6 +402,7 @@ class Carries:
     def as_read(self, key: str, value: Value, state: State) -> Value:
         """What a name stands for at the end of a pass: of one that is followed, how it is read."""
         p = self.params[key]
+        value = references.kept(self.frame, value, state.local, self.frame.loc(self.node))
         if isinstance(p, Reading):
             found = readings.kept(self.frame, value, state.local)
             return readings.numbered(found) if p.numbers and isinstance(found, Reading) else found
@@ -405,8 +410,7 @@ class Carries:
         array = isinstance(p, Var) and has_memory(p.type)
         if any(readings.is_view(self.frame, v) for v in alternatives.kinds(value)):
             self.viewed.add(key)
-        followed = self.frame.loc(self.node) in self.frame.session.told.followed
-        found = readings.kept(self.frame, value, state.local) if followed and not array else value
+        found = readings.kept(self.frame, value, state.local) if self.follows and not array else value
         if not unset or not isinstance(found, Reading):
             return found
         return value if key in self.rebound else readings.numbered(found)

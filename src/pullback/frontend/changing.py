@@ -112,9 +112,11 @@ def taking(frame: Frame, node: ast.AST, owner: Listed, item: Value) -> tuple[Lis
     return owner, rows.placed(frame, item, owner.pattern) if fits else item  # type: ignore[union-attr]
 
 
-def as_item(frame: Frame, value: Value, node: ast.AST, owner: Value) -> Value:
+def as_item(
+    frame: Frame, value: Value, node: ast.AST, owner: Value, stands: bool = False
+) -> Value:
     """A value that is put into a list; what can be changed in place, and nothing else holds, is moved
-    into it."""
+    into it, also what else is known if it ``stands`` there from now on for all who know it."""
     (value,) = readings.as_items(frame, (references.referred(frame, value),))
     if (form := assorted.form_for(frame, value, owner)) is not None:
         return assorted.placed(frame, _decided(frame, value), form, owner)
@@ -123,7 +125,8 @@ def as_item(frame: Frame, value: Value, node: ast.AST, owner: Value) -> Value:
     kept = list(rows.changeable(value))
     held = reachable(frame, (v for _, v in frame.others())) if kept else {}
     for tree in kept:
-        if tree.identity in held:
+        if tree.identity in held and not stands:
+            frame.choose([tree])
             references.link(frame, tree)
             references.demand_list(frame, tree)
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
@@ -203,6 +206,7 @@ def refuse_held(frame: Frame, node: ast.AST, owner: Tup | Dct, items: Sequence[V
             references.link(frame, tree)
             if references.is_referred(frame, tree):
                 continue
+            frame.choose([tree])
             references.demand_list(frame, tree, owner.identity)
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
         beside[tree.identity] = owner

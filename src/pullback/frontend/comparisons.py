@@ -36,6 +36,7 @@ from pullback.frontend.values import (
     Local,
     Ordered,
     Poison,
+    Ref,
     Rows,
     Sparse,
     Static,
@@ -230,7 +231,10 @@ def _identical(frame: Frame, node: ast.AST, a: Value, b: Value, wanted: bool) ->
         if isinstance(same, Var):
             return same if wanted else negated(frame, same, node)
         return Const(same is wanted)
-    answers = [_same_object(frame, node, v, b) for v in alternatives.kinds(a)]
+    known = alternatives.kinds(a)
+    if not isinstance(b, Static) and any(isinstance(v, Ref) for v in known):
+        return _identical(frame, node, frame.decided(a), b, wanted)
+    answers = [_same_object(frame, node, v, b) for v in known]
     if any(isinstance(found, Var) for found in answers):
         return _identical(frame, node, frame.decided(a), b, wanted)
     return _told_by(frame, node, a, [found is wanted for found in answers])
@@ -282,8 +286,9 @@ def _one_container(frame: Frame, a: Value, b: Value) -> bool | Atom | None:
     x, y = cast("Tree", a).identity, cast("Tree", b).identity
     if x is y or type(a) is not type(b):
         return x is y
-    several = (refusals.CHANGED_ONE_OF_SEVERAL, refusals.CHANGED_KEPT)
-    if any(v in frame.session.unclear or frame.foreign_trees.get(v) in several for v in (x, y)):
+    unclear = [v for v in (a, b) if _is_unclear(frame, cast("Tree", v))]
+    if unclear:
+        frame.choose(cast("list[Tree]", unclear))
         return None
     one, other = frame.members.get(x), frame.members.get(y)
     if one is not None and other is not None:
@@ -292,6 +297,13 @@ def _one_container(frame: Frame, a: Value, b: Value) -> bool | Atom | None:
     if x in frame.session.given and y in frame.session.given:
         frame.session.matters = True
     return False
+
+
+def _is_unclear(frame: Frame, tree: Tree) -> bool:
+    """Whether a container may be one with others."""
+    several = (refusals.CHANGED_ONE_OF_SEVERAL, refusals.CHANGED_KEPT)
+    known = frame.foreign_trees.get(tree.identity) in several
+    return known or tree.identity in frame.session.unclear
 
 
 def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:

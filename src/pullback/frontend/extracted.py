@@ -55,9 +55,11 @@ def _part_of(frame: Frame, s: ast.stmt) -> ast.expr | None:
     """What a statement evaluates first, where a write depends on a call in it that is not the whole: the
     call, or what comes before it."""
     match s:
-        case ast.Assign(targets=[ast.Subscript() as target], value=value) if _matters(frame, target):
+        case ast.Assign(targets=[ast.Subscript() | ast.Attribute() as target], value=value) if _matters(
+            frame, target
+        ):
             return _first(frame, target) if _is_constant(frame, value) else value
-        case ast.AugAssign(target=ast.Subscript() as target):
+        case ast.AugAssign(target=ast.Subscript() | ast.Attribute() as target):
             return _first(frame, target)
         case ast.AugAssign(target=ast.Name() as target, value=value) if _is_constant(frame, target):
             return _first(frame, value)

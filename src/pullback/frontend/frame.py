@@ -50,6 +50,8 @@ from pullback.ir.core import Atom, Op, Var
 # What rooms above follow of the ops that are built, and of the changes of containers.
 ON_OPS: list[Callable[[Frame, Op], None]] = []
 ON_CHANGES: list[Callable[[Frame, Tree, Value, ast.AST], None]] = []
+# What references lead to, which room above knows.
+LED_TO: list[Callable[[Frame, Value], Value]] = []
 
 
 @dataclass(eq=False)
@@ -152,13 +154,22 @@ class Frame(Building):
         for follow in ON_OPS:
             follow(self, op)
 
+    def decided(self, value: Value) -> Value:
+        """A value of two kinds as the one that it is where control is, an item for a reference to it."""
+        (led_to,) = LED_TO
+        return led_to(self, super().decided(value)) if isinstance(value, Either) else value
+
     # ---- what is still to be read
+
+    def live(self) -> frozenset[str]:
+        """The names that may still be read."""
+        if self.stmt is None:
+            return frozenset()
+        return self.liveness.live_after(self.stmt) | self.liveness.later(self.stmt, self.b.loc)
 
     def others(self) -> Iterator[tuple[str, Value]]:
         """What may still be read: live names, and what the statement has read so far."""
-        live = frozenset[str]()
-        if self.stmt is not None:
-            live = self.liveness.live_after(self.stmt) | self.liveness.later(self.stmt, self.b.loc)
+        live = self.live()
         for other, value in self.env.items():
             if other in live:
                 yield repr(other), as_known(self.latest(value), self.facts)
@@ -219,7 +230,7 @@ class Frame(Building):
         self.heap.change(tree.identity, new)
 
     def displayed(self, new: Value) -> Value:
-        """What a display gives: it is none of the containers that were known before."""
+        """What a display or a constructor gives: it is none of the containers that were known before."""
         if isinstance(new, Tree):
             self.made_in[new.identity] = self.session.block
             if self.b.loc is not None:
@@ -236,6 +247,13 @@ class Frame(Building):
             yield
         finally:
             self.made.discard(tree.identity)
+
+    def decides(self, loc: Loc, tree: Tree, *among: object) -> None:
+        """What is at a place decides which container a name stands for, of some of which that may have
+        been decided before."""
+        followed = self.session.told.followed
+        before = [self.chosen[i] for i in among if i in self.chosen]
+        self.chosen[tree.identity] = next((p for p in (loc, *before) if p not in followed), loc)
 
     def choose(self, found: Sequence[Tree]) -> None:
         """Start over, if containers are each one of several that was not followed so far."""

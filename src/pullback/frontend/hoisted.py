@@ -19,6 +19,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.references import Path
 from pullback.frontend.values import Dct, Rows, Struct, Tree, Tup, Value
 from pullback.frontend.walking import steps
+from pullback.ir.core import Const
 
 
 def before(frame: Frame, s: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
@@ -59,7 +60,7 @@ def _open(frame: Frame, s: ast.stmt, value: Tup) -> None:
     frame.lowered.moved |= known
     frame.change(value, runtime, s)
     for k, item in enumerate(items):
-        members.stands(frame, runtime, k, cast("Tree", item))
+        members.stands(frame, runtime, Const(k), cast("Tree", item))
 
 
 stmts.INSTEAD.insert(0, before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pullback.frontend.values import Cell, Dct, Either, Reading, Sparse, Struct, Tree, Value
+from pullback.frontend.values import Cell, Dct, Either, Reading, Ref, Sparse, Struct, Tree, Value
 from pullback.frontend.walking import describe, function_name, is_function
 from pullback.ir.core import Const, Var
 
@@ -22,6 +22,8 @@ def name_parts(tree: Value, name: str) -> list[str]:
         return list(map(str, tree.items))
     if isinstance(tree, Cell):
         return [tree.name]
+    if isinstance(tree, Ref):
+        return [f"{name}_at" if name else ""]
     if isinstance(tree, Either):
         return [tag_name(tree, name), name, name]
     return [name] * len(tree.parts) if isinstance(tree, Tree) else []
@@ -32,7 +34,7 @@ def leaf_names(value: Value, name: str) -> list[str]:
     match value:
         case Reading():
             return value.labels(name)
-        case Either():
+        case Either() | Ref():
             parts = zip(value.parts, name_parts(value, name), strict=True)
             return [n for part, named in parts for n in leaf_names(part, named)]
         case Tree():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from pullback import refusals
 from pullback.frontend import (
@@ -243,9 +243,11 @@ def append(
 
 
 def push(frame: Frame, node: ast.AST, target: Changed, value: Value, **params: Any) -> Value:
-    v = changing.as_item(frame, value, node, target.value)
+    stands = not params and members.may_stand(frame, value)
+    v = changing.as_item(frame, value, node, target.value, stands)
     owner, v = changing.taking(frame, node, target.opened(v), v)
     _make_room(frame, node, owner, **params)
+    place = length_of(frame, owner) if stands else None
     if not rows.holds(owner, v):
         unkept.demand_one_form(owner, v)
         if isinstance(value, Tree) and value.identity in frame.members:
@@ -259,6 +261,8 @@ def push(frame: Frame, node: ast.AST, target: Changed, value: Value, **params: A
         frame.reject(refusals.APPENDED_UNLIKE, node, value=describe(v), owner=describe(owner))
     changing.change_list(frame, node, owner, "list_push", value=v, **params)
     rows.put(frame, node, value, map(frame.heap.root, rows.columns(owner)))
+    if place is not None:
+        members.stands(frame, cast("Rows", owner), place, cast("Tree", v))
     return NONE
 
 

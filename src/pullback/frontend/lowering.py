@@ -74,7 +74,7 @@ def lower(frame: Frame, node: ast.expr) -> Value:
 def undecided(frame: Frame, node: ast.expr) -> Value:
     """The value of an expression, which may be one of two kinds."""
     if isinstance(node, ast.Name):
-        return frame.look(node.id, node)
+        return members.read(frame, frame.look(node.id, node))
     handler = EXPRESSIONS.get(type(node))
     if handler is None:
         frame.reject(refusals.EXPRESSION, node, form=type(node).__name__)

@@ -49,7 +49,7 @@ def construct(
     assert found is not None
     with frame.making(new):
         apply(frame, node, Static(found.held), [new, *args], keywords)
-    return frame.latest(new)
+    return frame.displayed(frame.latest(new))
 
 
 def why_not_made(cls: type) -> str:

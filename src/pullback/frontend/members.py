@@ -17,10 +17,10 @@ from typing import cast
 from pullback import refusals
 from pullback.errors import Refusal
 from pullback.frontend import permits, places, readings, references, rows
-from pullback.frontend.frame import ON_CHANGES, Frame
+from pullback.frontend.frame import LED_TO, ON_CHANGES, Frame
 from pullback.frontend.references import Member
 from pullback.frontend.rows import Listed
-from pullback.frontend.values import Ref, Rows, Tree, Value
+from pullback.frontend.values import Dct, Ref, Rows, Struct, Tree, Value
 from pullback.frontend.walking import anew, leaves, rebuild, references_in, text_of, trees, with_parts
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, join
@@ -35,7 +35,7 @@ def enter(frame: Frame, owner: Listed, index: Atom, item: Value, steady: bool) -
         return
     roots = [frame.heap.root(column) for column in rows.columns(owner)]
     steady = steady or places.counts_from_start(frame, index)
-    if not steady and frame.session.told.linked:  # other lists may come to lead there
+    if not steady and frame.session.told.linked:  # others may come to lead there
         index, steady = frame.op("mod", index, frame.op("list_len", roots[0])), True
     _enter(frame, roots, index, item, steady, False)
 
@@ -60,12 +60,25 @@ def _enter(
     visit(item, 0)
 
 
-def stands(frame: Frame, owner: Rows, place: int, item: Tree) -> None:
+def may_stand(frame: Frame, value: Value) -> bool:
+    """Whether an object, which other names know, can be known as an item of a list that it is put into:
+    it was made in this pass of the innermost loop, and on this side of branches."""
+    if not isinstance(value, Struct | Dct) or frame.session.catching or frame.region is not None:
+        return False
+    inner = [*rows.changeable(value)]
+    made = all(frame.made_in.get(tree.identity) is frame.session.block for tree in inner)
+    known = any(t.identity in frame.members or t.identity in frame.foreign_trees for t in inner)
+    plain = all(isinstance(tree, Struct | Dct) for tree in inner)
+    once = len({tree.identity for tree in inner}) == len(inner)
+    return bool(inner) and made and plain and once and not known
+
+
+def stands(frame: Frame, owner: Rows, place: Atom, item: Tree) -> None:
     """A container that others may know has become an item of a list, in the form that it has there."""
     before, after = leaves(frame.latest(cast("Value", item))), leaves(cast("Value", item))
     if len(before) < len(after):  # texts are values there
         frame.heap.change(item.identity, cast("Value", item))
-    enter(frame, owner, Const(place), cast("Value", item), True)
+    enter(frame, owner, place, cast("Value", item), True)
 
 
 def read(frame: Frame, value: Value) -> Value:
@@ -75,7 +88,7 @@ def read(frame: Frame, value: Value) -> Value:
     atoms = [frame.op("list_get", root, value.index, checked=True) for root in value.lists]
     item = anew(rebuild(value.pattern, atoms))
     _enter(frame, value.lists, value.index, item, True, True)
-    return item
+    return readings.read(frame, item)
 
 
 def read_inside(frame: Frame, value: Value) -> Value:
@@ -150,6 +163,7 @@ def read_again(frame: Frame, lists: Iterable[Var], but: object) -> None:
 
 
 ON_CHANGES.append(write)
+LED_TO.append(read)
 
 
 def live(frame: Frame, lists: set[Var]) -> Iterator[Tree]:

@@ -11,14 +11,23 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.errors import Loc
-from pullback.frontend import assorted, growing, unkept
+from pullback.frontend import assorted, growing, references, unkept
 from pullback.frontend.alternatives import is_choice, kinds, make_alike, one_of, tags_of
 from pullback.frontend.heap import View
 from pullback.frontend.labels import name_parts
 from pullback.frontend.reaching import anew_on_top, can_be_changed, identity_of, reachable
 from pullback.frontend.sides import Side, Sides
 from pullback.frontend.values import Either, Env, Poison, Static, Struct, Tree, Unset, Value
-from pullback.frontend.walking import as_known, describe, has_two, leaves, rebuild, trees
+from pullback.frontend.walking import (
+    anew,
+    as_known,
+    describe,
+    has_two,
+    leaves,
+    rebuild,
+    references_in,
+    trees,
+)
 from pullback.ir.core import Atom, Const, Op, Var
 from pullback.ir.types import Array, List, has_memory, join
 
@@ -35,7 +44,7 @@ def merge(frame: Frame, cond: Atom, sides: Sequence[Side], before: Env, loc: Loc
     """
     envs = [side.env for side in sides if side.env is not None]
     if len(envs) == len(sides):
-        make_alike(frame, [(side.block, side.state) for side in sides], envs)
+        make_alike(frame, [(side.block, side.state) for side in sides], envs, loc)
     joiner = _Joiner(frame, cond, sides[0], sides[1], before, loc)
     env = joiner.names()
     joiner.contents()
@@ -80,9 +89,21 @@ class _Joiner(Sides):
             y = b.get(name, Unset(self.loc)) if b is not None else Unset(self.loc)
             known = y if a is None else x
             kept = self.one_sided and known is self.before.get(name)
+            if self.is_left_behind(name, x, y):
+                joined[name] = Poison(refusals.SET_IN_ONE_BRANCH)
+                continue
             joined[name] = known if kept else self.join(x, y, name)
             self.touched(joined[name], name)
         return joined
+
+    def is_left_behind(self, name: str, *ends: Value) -> bool:
+        """Whether a name leads to an item of a list that is known on a side only, and is not read."""
+        for side, end in zip(self.sides, ends, strict=True):
+            if any(not side.state.local.isdisjoint(r.lists) for r in references_in(end)):
+                if name in self.frame.live():
+                    unkept.demand_inside(end, side.state)
+                return True
+        return False
 
     def touched(self, value: Value, name: str) -> None:
         """Outputs for the arrays in a value that were written to."""
@@ -106,9 +127,9 @@ class _Joiner(Sides):
             case Unset(), Unset():
                 return a
             case Unset(), known:
-                return self.join_one(known, 1, name)
+                return self.join_one(self.item_of_one(known, 1), 1, name)
             case known, Unset():
-                return self.join_one(known, 0, name)
+                return self.join_one(self.item_of_one(known, 0), 0, name)
             case (Var() | Const()), (Var() | Const()):
                 return self.join_atoms(a, b, name)
             case (Tree(), Tree() | Var()) | (Var(), Tree()):
@@ -139,6 +160,20 @@ class _Joiner(Sides):
         if isinstance(known, Var) and self.is_view(known) and not self.one_sided:
             return self.view_of_one(self.heap.reference(known), side, name)
         return rebuild(known, [self.slot_of_one(x, side, name) for x in atoms])
+
+    def item_of_one(self, known: Value, side: int) -> Value:
+        """What has a name on one side only: items of lists that were read there are known by their
+        places, and else not changed by it behind the branch."""
+        local = self.sides[side].state.local
+        known = references.kept(self.frame, known, local, self.loc)
+        items = self.frame.members.keys() - self.known.keys()
+        if not any(tree.identity in items for tree in trees(known)):
+            return known
+        new = anew(known)
+        for tree, other in zip(trees(known), trees(new), strict=True):
+            self.frame.foreign_trees[other.identity] = refusals.CHANGED_ONE_OF_SEVERAL
+            self.frame.decides(self.loc, other, tree.identity)
+        return new
 
     def view_of_one(self, r: Var, side: int, name: str) -> Var:
         """A view that has a name on one side only. Where a write depends on it, it is read behind the
@@ -300,7 +335,7 @@ class _Joiner(Sides):
                 self.frame.session.unclear.add(new.identity)
                 self.pairs[key] = cast("Value", new)
                 self.joined.append((new, key))
-                self.frame.chosen[new.identity] = self.loc
+                self.frame.decides(self.loc, new, *key)
         return self.pairs[key]
 
     def is_chosen(self, a: Value, b: Value) -> bool:

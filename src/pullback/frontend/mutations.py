@@ -329,6 +329,8 @@ def taken_over(
     frame.foreign_trees |= {made[k].identity: row for k in lowered.held}
     frame.foreign_trees |= {made[k].identity: row for k, row in lowered.foreign.items()}
     frame.chosen |= {made[k].identity: loc for k, loc in lowered.chosen.items()}
+    for k in lowered.held:
+        frame.decides(frame.loc(node), made[k], made[k].identity)
     return result
 
 

@@ -12,7 +12,8 @@ for the item itself wherever a name or an expression stands for it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+import operator
+from collections.abc import Container, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,7 +21,7 @@ from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend import readings
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Reading, Ref, Rows, Tree, Tup, Value
+from pullback.frontend.values import Either, Reading, Ref, Rows, Tree, Tup, Value
 from pullback.frontend.walking import references_in, steps, trees, with_parts
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
@@ -135,6 +136,48 @@ def normal(frame: Frame, like: Value, value: Value) -> Value:
         return value
     pairs = zip(like.parts, value.parts, strict=True)
     return with_parts(value, [normal(frame, *pair) for pair in pairs])
+
+
+# ---- names for items
+
+
+def kept(frame: Frame, value: Value, local: Container[Var], loc: Loc) -> Value:
+    """What a block at a place hands on, which may be of two kinds: items of lists from before, which are
+    not ``local`` to it, as references, where a write depends on it."""
+    told = frame.session.told
+    return _named(frame, value, local, loc) if loc in told.followed - told.apart else value
+
+
+def matched(
+    frame: Frame, ends: list[Value], local: Sequence[Container[Var]], loc: Loc
+) -> list[Value]:
+    """What the sides of a branch leave under a name: items as references, if that of the other side is
+    a reference to one of the same list, or where a write depends on it."""
+    found = [kept(frame, end, made, loc) for end, made in zip(ends, local, strict=True)]
+    forms = [{tree.form for tree in trees(end) if isinstance(tree, Ref)} for end in found]
+    pairs = zip(found, local, reversed(forms), strict=True)
+    found = [_named(frame, end, made, loc, known) if known else end for end, made, known in pairs]
+    return ends if all(map(operator.is_, ends, found)) else found
+
+
+def _named(
+    frame: Frame, value: Value, local: Container[Var], loc: Loc, forms: Container[Hashable] = ()
+) -> Value:
+    """A value of some kinds with references in the place of items, which are of the given forms."""
+    if isinstance(value, Either):
+        parts = [_named(frame, part, local, loc, forms) for part in (value.first, value.second)]
+        return with_parts(value, [value.is_first, *parts])
+    if isinstance(value, Tup) and not value.is_list:
+        return with_parts(value, [_named(frame, part, local, loc, forms) for part in value.parts])
+    member = frame.members.get(value.identity) if isinstance(value, Tree) else None
+    if member is None or any(l in local for l in member.lists):
+        return value
+    if not member.steady and loc not in frame.session.told.linked:
+        raise StartOver(Told(linked=frozenset([loc])))
+    if not member.steady or cast("Tree", value).identity in frame.foreign_trees:
+        return value
+    found = Ref(member.lists, member.form, member.index, loc)
+    return found if not forms or found.form in forms else value
 
 
 # ---- lists that hold what others do

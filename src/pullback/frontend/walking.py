@@ -187,6 +187,11 @@ def alike(a: Value, b: Value) -> bool:
     return a is b
 
 
+def kinds(v: Value) -> list[Value]:
+    """The values of which a value is one."""
+    return [v.first, *kinds(v.second)] if isinstance(v, Either) else [v]
+
+
 def has_two(v: Value) -> bool:
     """Whether a value, or one in it, is of two kinds."""
     return isinstance(v, Either) or (isinstance(v, Tree) and any(map(has_two, v.parts)))

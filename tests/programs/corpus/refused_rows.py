@@ -41,7 +41,8 @@ def held_item(x):
     bodies = []
     for v in x:
         body = Body(1.0, v)
-        bodies.append(body)  # refused
+        if v > 0:
+            bodies.append(body)  # refused
         body.x = body.x * 2.0
     return bodies[0].x
 
