@@ -80,7 +80,7 @@ def loop_over(frame: Frame, s: ast.For, generator: Generator) -> None:
         frame.reject(refusals.TRIED_OVER_GENERATOR, s)
     ways = frozenset(exits(s.body))
     names = _outliving(frame, s)
-    left, kept = _exit_names(s)
+    left, kept = exit_names(s)
     results = _results(s)
     if "return" in ways:
         frame.env[left] = Const(False)
@@ -137,7 +137,7 @@ def _outliving(frame: Frame, s: ast.For) -> list[str]:
     return sorted(n for n in plain | augmented if n in live or isinstance(frame.env.get(n), Cell))
 
 
-def _exit_names(s: ast.For) -> tuple[str, str]:
+def exit_names(s: ast.For) -> tuple[str, str]:
     """Names for whether the body of a loop returns, and what: loops around it have theirs."""
     used = {n.id for n in ast.walk(s) if isinstance(n, ast.Name)}
     depth = next(k for k in count() if f"%left{k}" not in used)
@@ -148,7 +148,7 @@ def _exit_names(s: ast.For) -> tuple[str, str]:
 def _body(s: ast.For, names: tuple[str, ...], ways: frozenset[str]) -> ast.FunctionDef:
     """The body of a loop as a function of an item, which tells whether the loop ends."""
     take = ast.Assign([s.target], ast.Name(ITEM, ast.Load()))
-    body: list[ast.stmt] = [_at(s.iter, take), *_Leaving(*_exit_names(s)).stmts(s.body)]
+    body: list[ast.stmt] = [_at(s.iter, take), *Leaving(*exit_names(s)).stmts(s.body)]
     if names:
         body.insert(0, _at(s, ast.Nonlocal(list(names))))
     if ways & {"break", "return"}:
@@ -157,12 +157,16 @@ def _body(s: ast.For, names: tuple[str, ...], ways: frozenset[str]) -> ast.Funct
     return _at(s, ast.FunctionDef("each", arguments, body, []))
 
 
-class _Leaving(ast.NodeTransformer):
+class Leaving(ast.NodeTransformer):
     """Exits of the body of a loop as what its function returns."""
 
     def __init__(self, left: str, kept: str) -> None:
         self.left, self.kept = left, kept
         self.inside = 0  # loops in the body
+
+    def told(self, node: ast.AST, ends: bool) -> ast.stmt:
+        """What tells whether the loop ends."""
+        return _told(node, ends)
 
     def stmts(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
         found: list[ast.stmt] = []
@@ -189,14 +193,14 @@ class _Leaving(ast.NodeTransformer):
         return node
 
     def visit_Break(self, node: ast.Break) -> ast.stmt:
-        return node if self.inside else _told(node, True)
+        return node if self.inside else self.told(node, True)
 
     def visit_Continue(self, node: ast.Continue) -> ast.stmt:
-        return node if self.inside else _told(node, False)
+        return node if self.inside else self.told(node, False)
 
     def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
         left = ast.Assign([_name(node, self.left)], _at(node, ast.Constant(True)))
-        leave = [_at(node, left), _told(node, True)]
+        leave = [_at(node, left), self.told(node, True)]
         if node.value is not None:
             kept = ast.Assign([_name(node, self.kept)], node.value)
             leave.insert(0, _at(node, kept))

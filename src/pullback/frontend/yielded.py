@@ -23,10 +23,13 @@ from pullback.frontend.values import NONE, UNSET, Env, Generator
 
 
 def is_opened(frame: Frame, s: ast.For, generator: Generator) -> bool:
-    """Whether the statements of a generator stand for a loop over it: where a write depends on it, and
-    the loop ends with it."""
+    """Whether the statements of a generator stand for a loop over it, where a write depends on it."""
     followed = frame.loc(s.iter) in frame.session.told.followed and frame.region is None
-    return followed and not exits(s.body) and _may_open(frame, generator.target)
+    if not followed or not _may_open(frame, generator.target):
+        return False
+    ways, nodes = exits(s.body), own_nodes(generator.target.node)
+    handed_on = any(isinstance(n, ast.YieldFrom) for n in nodes)  # in a loop of its own
+    return not ways or ("continue" not in ways and not handed_on)
 
 
 def _may_open(frame: Frame, target: Target) -> bool:
@@ -46,17 +49,29 @@ def run(frame: Frame, s: ast.For, generator: Generator) -> None:
     assert isinstance(node, ast.FunctionDef)
     generators.start(frame, s.iter, generator)
     own = unfolded.own_names(frame, node)
-    block = _Yielding(own, target, frame, s).body(node)
-    live = frame.liveness.live_after(s) | frame.liveness.head.get(s, EMPTY)
+    left, kept = generators.exit_names(s)
+    loop = copy.copy(s)
+    loop.body = _Leaving(left, kept).stmts(s.body)
+    block = _Yielding(own, target, frame, loop).body(node)
+    live = frame.liveness.live_after(s) | frame.liveness.head.get(s, EMPTY) | {left, kept}
     extend(frame.liveness, block, live, leaving=live)
     ways = {way: frame.env[way] for way in unfolded.WAYS}
     given: Env = {own[n]: generator.bound.get(n, UNSET) for n in own}
-    frame.env |= given | {"%returned": stmts.NO, "%result": NONE}
+    frame.env |= given | {"%returned": stmts.NO, "%result": NONE, left: stmts.NO, kept: NONE}
     with unfolded.unfolding(frame, (*frame.unfolded, node)):
         stmts.run(frame, block)
     frame.env |= ways
-    for name in given:
+    if "return" in exits(s.body):
+        frame.env |= {"%returned": frame.env[left], "%result": frame.env[kept]}
+    for name in (*given, left, kept):
         frame.env.pop(name, None)
+
+
+class _Leaving(generators.Leaving):
+    """Exits of the body of the loop as those of the generator, whose statements end with it."""
+
+    def told(self, node: ast.AST, ends: bool) -> ast.stmt:
+        return ast.copy_location(ast.Return(None), node)
 
 
 class _Yielding(unfolded.Unfolder):

@@ -239,3 +239,44 @@ def generators_that_catch_and_return(x):
 
 def weighed(items, w):
     return sum(w * v for v in items)
+
+
+def _descent(target, start, rate):
+    """Yields the array that it goes on to change."""
+    w = start.copy()
+    for _ in range(40):
+        w -= rate * 2.0 * (w - target)
+        yield w
+
+
+def _heated(u, count):
+    for t in range(count):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        yield t, u
+
+
+@program(lambda rng, n: (rng.normal(size=n),), orders=2)
+def left_while_it_changes_its_array(x):
+    """Loops that are left by a break and by returns, from inside others, with and without an else."""
+
+    def reached(limit):
+        for k, w in enumerate(_descent(x, np.zeros_like(x), 0.3)):
+            if k == 3 or np.sum(w * w) > limit:
+                return np.sum(w**3) * w[0]
+        return 0.0
+
+    total = reached(1e3)
+    for k in range(3):
+        for w in _descent(x, x * 0.1 * k, 0.2):
+            if np.sum((w - x) ** 2) < 0.5:
+                break
+        else:
+            total += 1.0
+        total += w[0] * (k + 1)
+    u = x * 1.0
+    for t, v in _heated(u, 10):
+        u[0] = v[1] * 0.5
+        total += v[1] ** 2
+        if t == 4:
+            break
+    return total + np.sum(u)
