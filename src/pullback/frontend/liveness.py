@@ -103,7 +103,7 @@ def _reads(node: ast.AST) -> Iterator[str]:
     if isinstance(node, Function):
         yield from free_names(node)
         inside = node.body if isinstance(node.body, list) else [node.body]
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load | ast.Del):
         yield node.id
     for part in ast.iter_child_nodes(node):
         if part not in inside:

@@ -35,6 +35,10 @@ def deletions(x):
     y = x * 2
     z = np.sum(y)
     del y
+    for v in x:
+        y = v * v
+    del v  # which the loop may not have set
+    z += y
     d = {"a": z, "b": x[0]}
     d["c"] = d["a"] * d["b"]
     del d["a"]
