@@ -30,6 +30,7 @@ IMPLIED = {
     "Poison": {"name"},
     "refuse": {"function", "file", "line"},
     "_refused": {"function"},
+    "complain": {"function"},
 }
 
 

@@ -100,12 +100,13 @@ def arguments(frame: Frame, node: ast.Call, function: Value) -> tuple[list[Value
         given = in_order(frame, node.keywords, _keyword)
     values = [frame.latest(value) for value in values]
     for k, value in zip(node.keywords, given, strict=True):
-        if k.arg is not None:
-            keywords[k.arg] = value
-        elif isinstance(value, Dct):
-            keywords |= value.items
-        else:
+        if k.arg is None and not isinstance(value, Dct):
             frame.reject(refusals.UNPACKED_KEYWORDS, k.value)
+        more = {k.arg: value} if k.arg is not None else cast("Dct", value).items
+        for name in keywords.keys() & more.keys():
+            title = function_name(function)
+            frame.reject(refusals.ARGUMENT_TWICE, k.value, function=title, name=name)
+        keywords |= more
     for n, value, before in zip(node.args, values, stood, strict=True):
         later = isinstance(n, ast.Starred) and not alone and before != _versions(frame, value)
         if later and not isinstance(value, Tup):

@@ -33,7 +33,7 @@ from pullback.frontend import (
 )
 from pullback.frontend.building import Unreachable
 from pullback.frontend.frame import Frame
-from pullback.frontend.guards import Source, code_guard, registry_guard
+from pullback.frontend.guards import code_guard, registry_guard
 from pullback.frontend.liveness import loaded_once
 from pullback.frontend.lowering import ON_LISTS, ON_WALKS, applies
 from pullback.frontend.scopes import is_generator
@@ -179,7 +179,7 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
         frame.arguments = params
         before = lowered.result
         lowered.trees = [tree.identity for tree in mutations.all_trees(env)]
-        env |= defaults_from_outside(frame, target, bound)
+        env |= targets.defaults_from_outside(frame, target, bound)
         known = set(lowered.captured), mutations.shape_of_effects(lowered)
         try:
             result = target.body(frame, env)
@@ -227,12 +227,6 @@ def parameters(
     assert frame.caller is not None
     roots = {frame.caller.heap.root(a): p for a, p in params.items() if isinstance(a, Var)}
     return order, {name: led_to(value, roots) for name, value in env.items()}
-
-
-def defaults_from_outside(frame: Frame, target: Target, bound: Env) -> Env:
-    """Defaults that may change in place, which belong to the function object."""
-    missing = {n: d for n, d in target.defaults.items() if isinstance(d, Source) and n not in bound}
-    return {name: frame.outside.value(source, name) for name, source in missing.items()}
 
 
 def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> None:

@@ -35,7 +35,7 @@ from pullback.frontend.values import (
     Super,
     Value,
 )
-from pullback.frontend.walking import describe, trees
+from pullback.frontend.walking import describe, is_function, trees
 from pullback.ir.core import Var
 from pullback.tree import found_in_class, has_dict, is_frozen, is_named_tuple, slots_in
 
@@ -367,6 +367,8 @@ def _refuse_assigned(frame: Frame, target: ast.Attribute, owner: Value) -> NoRet
         frame.reject(
             refusals.CLASS_ATTRIBUTE_ASSIGNED, target, name=target.attr, cls=owner.value.__name__
         )
+    if is_function(owner):
+        frame.reject(refusals.FUNCTION_ATTRIBUTE_ASSIGNED, target, name=target.attr)
     frame.reject(refusals.ATTRIBUTE_ASSIGNED, target)
 
 

@@ -256,6 +256,12 @@ def bind(
     return bound | target.scope
 
 
+def defaults_from_outside(frame: Frame, target: Target, bound: Env) -> Env:
+    """Defaults that may change in place, which belong to the function object."""
+    missing = {n: d for n, d in target.defaults.items() if isinstance(d, Source) and n not in bound}
+    return {name: frame.outside.value(source, name) for name, source in missing.items()}
+
+
 def gathered(a: ast.arguments) -> list[str]:
     """The parameters that take all arguments that are left."""
     return [x.arg for x in (a.vararg, a.kwarg) if x is not None]

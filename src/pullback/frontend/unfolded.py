@@ -250,6 +250,7 @@ def called(frame: Frame, s: Called, rest: Sequence[ast.stmt]) -> bool:
     count = len(args) - len(s.keywords)
     keywords = dict(zip(s.keywords, args[count:], strict=True))
     bound = targets.bind(frame, s.call, target, [*s.first, *args[:count]], keywords)
+    bound |= targets.defaults_from_outside(frame, target, bound)
     own = own_names(frame, node)
     block = Unfolder(own, None if target.parent is frame else target.python, target.file).body(node)
     live = frame.liveness.live_after(s)

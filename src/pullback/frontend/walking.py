@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -58,7 +59,15 @@ def shown(name: str) -> str:
 
 def text_of(node: ast.AST) -> str:
     """The text of a piece of syntax, of ours that of what it stands for."""
-    return ast.unparse(getattr(node, "stands_for", node))
+    node = getattr(node, "stands_for", node)
+    text = ast.unparse(node)
+    if "%%" in text:  # names of a function whose statements stand elsewhere
+        node = copy.deepcopy(node)
+        for n in ast.walk(node):
+            if isinstance(n, ast.Name):
+                n.id = n.id.removeprefix("%%")
+        text = ast.unparse(node)
+    return text
 
 
 def leaves(value: Value) -> list[Atom]:

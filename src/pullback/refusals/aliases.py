@@ -63,6 +63,10 @@ CANNOT_HOLD = Refusal("{owner} cannot hold {value}", "put in values of one kind"
 LIST_OF_UNLIKE_ITEMS = Refusal(
     "a list whose items differ in kind cannot be changed", "use a tuple, or items of one kind"
 )
+FUNCTION_ATTRIBUTE_ASSIGNED = Refusal(
+    "attribute {name!r} of a function is assigned",
+    "keep it in a variable around the function, with nonlocal {name}, or in an object",
+)
 ATTRIBUTE_ASSIGNED = Refusal("attributes cannot be assigned", "keep the value in a local name")
 CLASS_ATTRIBUTE_ASSIGNED = Refusal(
     "attribute {name!r} of class {cls} is assigned, which all its objects would see",

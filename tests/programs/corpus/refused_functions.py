@@ -252,3 +252,34 @@ def functions_under_keys(x):
 
     handlers["a"].append(scaled)  # refused
     return handlers["a"][0](x[1])
+
+
+def remembered(v, held=[]):  # noqa: B006
+    held.append(v)  # refused
+    return sum(held)
+
+
+@refused("held comes from outside the function, and is changed", "held", vector, inside=remembered,
+         hint="change a copy")  # fmt: skip
+def default_that_changes(x):
+    return remembered(x[0]) + remembered(x[1])
+
+
+@refused("attribute 'calls' of a function is assigned", "counted.calls", vector,
+         hint="with nonlocal calls")  # fmt: skip
+def function_that_counts_in_itself(x):
+    def counted(v):
+        counted.calls += 1
+        return v * v
+
+    counted.calls = 0  # refused
+    return counted(x[0])
+
+
+@refused("scaled is given 'by' twice", "2.0", vector, hint="by position or by name")
+def keyword_given_twice(x):
+    def scaled(v, **more):
+        return v * more["by"]
+
+    given = {"by": x[1]}
+    return scaled(x[0], **given, by=2.0)  # refused
