@@ -10,7 +10,7 @@ import logging
 import random
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,14 @@ from pullback.ir.core import Atom, Block, Const, Func, Op, Var
 from pullback.ir.outside import Made, Ref
 from pullback.ir.sizes import Dim, Sym
 from pullback.ir.types import Array, Scalar
-from pullback.rules.spec import fill
+from pullback.rules.spec import count, fill, slots
+from pullback.rules.table import ROWS
 from tests.unit.emit_interp import _Run
 from tests.unit.interp import key_of
 
 Bound = dict[Sym, int]
-_SHAPED = ("zeros", "ones", "empty")
-# Parameters that are given as inputs, one or several.
+_META = ("spelling", "given", "traps")
 _LIKE = ("broadcast_like", "reshape_like", "unbroadcast", "cast", "cast_like", "in_c_order")
-_SEVERAL = {name: "indices_or_sections" for name in ("split", "array_split", "hsplit", "vsplit")}
-_SEVERAL["roll"] = "shift"
 
 
 def walked(x: Any, path: Sequence[Any], rest: list[Any]) -> Any:
@@ -45,6 +43,47 @@ def walked(x: Any, path: Sequence[Any], rest: list[Any]) -> Any:
         else:
             x = x[key_of(step, rest)]
     return x
+
+
+def given(op: Op, xs: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of a call by position and by name, as the spec of the row has them."""
+    args: list[Any] = []
+    rest, keywords = list(xs), {k: v for k, v in op.params.items() if k not in _META}
+    for slot in slots(ROWS[op.name].spec if op.name in ROWS else ""):
+        match slot.kind:
+            case "constant" if slot.required:
+                args.append(keywords.pop(slot.name))
+            case "integers":
+                args.append(tuple(rest))
+                rest = []
+            case "named" if slot.name in op.params.get("given", ()):
+                keywords[slot.name] = rest.pop(0)
+            case "counted" if keywords.get(slot.name) is not None:
+                n = keywords[slot.name]
+                keywords[slot.name], rest = tuple(rest[:n]), rest[n:]
+            case "nested" | "blocks":
+                form = keywords.pop(slot.name)
+                n = count(form)
+                filled, rest = fill(form, iter(rest[:n]), _row), rest[n:]
+                if slot.by_name:
+                    keywords[slot.name] = filled
+                else:
+                    args.append(filled)
+            case "sequence":
+                several = len(rest) > 1 or keywords.pop("nested", False)
+                args.append(list(rest) if several else rest[0])
+                rest = []
+            case "array" if rest:
+                args.append(rest.pop(0))
+    keywords.pop("nested", None)
+    return [*args, *rest], keywords
+
+
+def function_of(op: Op) -> Callable[..., Any]:
+    """The function that a primitive stands for, or that of the runtime."""
+    if op.name in HELPERS:
+        return HELPERS[op.name]
+    return op.prim.func or _found(op.prim.path)
 
 
 class Checked(_Run):
@@ -122,34 +161,19 @@ class Checked(_Run):
     # ---- what the interpreter of emitted programs does not know
 
     def apply(self, op: Op, *xs: Any) -> list[Any]:
-        params = {k: v for k, v in op.params.items() if k not in ("spelling", "nested", "path", "traps")}
-        if op.name in _SHAPED:
-            return [getattr(np, op.name)(xs, params["dtype"] or float)]
-        if op.name == "full":
-            return [np.full(xs[:-1], xs[-1], params["dtype"])]
-        if op.name in ("reshape", "broadcast_to"):
-            return [getattr(np, op.name)(xs[0], xs[1:])]
-        if op.name in ("concatenate", "stack", "array", "hstack", "vstack"):
-            several = len(xs) > 1 or op.params.get("nested")
-            return [getattr(np, op.name)(list(xs) if several else xs[0], **params)]
         if op.name == "astype":
-            return [np.asarray(xs[0]).astype(params["dtype"])[()]]
+            return [np.asarray(xs[0]).astype(op.params["dtype"])[()]]
         if op.name in ("float", "int", "bool"):
             return [op.prim.func(xs[0])]  # type: ignore[misc]
         if not op.outputs:
             return []
         if op.name in _LIKE:
             return [self.like(op, *xs)]
-        if op.name in HELPERS:
-            return [HELPERS[op.name](*xs, **params)]
-        if op.name in _SEVERAL:
-            several = params.pop(_SEVERAL[op.name]) is not None
-            found = op.prim.func(xs[0], xs[1:] if several else xs[1], **params)  # type: ignore[misc]
-            return list(found) if len(op.outputs) > 1 else [found]
-        if len(op.outputs) > 1:
-            function = op.prim.func or getattr(np, op.prim.path.removeprefix("np."))
-            return list(function(*xs, **params))
-        return super().apply(op, *xs)
+        args, keywords = given(op, xs)
+        found = function_of(op)(*args, **keywords)
+        outputs = list(found) if op.prim.several else [found]
+        # NumPy gives real numbers where all of what may be complex are real.
+        return [x + 0j for x in outputs] if op.name.endswith("_of_real") else outputs
 
     def like(self, op: Op, x: Any, like: Any = None) -> Any:
         shape, dtype = np.shape(like), op.params.get("dtype") or getattr(like, "dtype", float)
@@ -253,6 +277,8 @@ class Checked(_Run):
         return [None if x is None else np.zeros_like(x)]  # of what this path leaves unset
 
     def do_accumulate(self, op: Op, x: Any, g: Any) -> list[Any]:
+        if x is None and g is None:  # of what this path leaves unset
+            return [None]
         return [np.asarray(x + g) if isinstance(x, np.ndarray) else x + g]
 
     def do_choose(self, op: Op, cond: Any, x: Any, y: Any) -> list[Any]:
