@@ -179,11 +179,23 @@ def is_scalar(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[st
 
 @builtin(np.asarray, np.asanyarray)
 def asarray(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    """An array itself, unless it is asked for in another dtype."""
-    given = dict(zip(("dtype",), args[1:], strict=False)) | keywords
-    if len(args) not in (1, 2) or given.keys() - {"dtype"}:
+    """An array itself, unless it is asked for in another dtype, or in an order in memory."""
+    given = dict(zip(("dtype", "order"), args[1:], strict=False)) | keywords
+    order = static(frame, node, given.pop("order")) if "order" in given else None
+    if len(args) not in (1, 2, 3) or given.keys() - {"dtype"} or order not in (None, "C", "F", "K"):
         frame.reject(refusals.ASARRAY_KEYWORDS, node)
-    value, dtype = plain(args[0]), given.get("dtype")
+    found = _in_dtype(frame, node, plain(args[0]), given.get("dtype"))
+    if order in (None, "K") or not (isinstance(found, Var) and isinstance(found.type, Array)):
+        return found
+    if not found.type.ndim:
+        return found
+    row = lookup(np.ascontiguousarray if order == "C" else np.asfortranarray)
+    assert row is not None
+    return primitives.bind(frame, node, row, [found], {})
+
+
+def _in_dtype(frame: Frame, node: ast.Call, value: Value, dtype: Value | None) -> Value:
+    """An array itself, if it is of a dtype; else a new one."""
     if isinstance(value, Var) and isinstance(value.type, Array):
         wanted = None if dtype is None else static(frame, node, dtype)
         if wanted is None or value.type.dtype == np.dtype(wanted):

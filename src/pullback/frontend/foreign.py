@@ -163,7 +163,7 @@ def call(
     held = function.value if isinstance(function, Static) else None
     numeric = all(isinstance(a.type, Scalar | Array) for a in use.inputs)
     plain_call = not keywords and all(form is None for _, form in arguments)
-    if isinstance(held, np.ufunc) and held.nout == 1 and numeric and plain_call and gives == "object":
+    if numeric and plain_call and gives == "object" and _gives_numbers(held):
         gives = "elementwise"
     elif held in LIKE_FIRST and use.inputs and arguments[0][1] is None:
         first = use.inputs[0].type
@@ -171,6 +171,12 @@ def call(
             return use.op("call", function, "", "like", arguments, like=0)
         gives = "np.float64" if isinstance(first, Scalar) and first.cls == "float" else gives
     return use.op("call", function, "", gives, arguments)
+
+
+def _gives_numbers(held: Any) -> bool:
+    """Whether a function of elements is one of numbers, and none that np.frompyfunc has made."""
+    numbers = isinstance(held, np.ufunc) and any(not t.endswith("O") for t in held.types)
+    return numbers and held.nout == 1
 
 
 def call_method(

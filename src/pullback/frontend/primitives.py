@@ -11,7 +11,7 @@ import numpy as np
 
 from pullback import refusals
 from pullback.errors import Refusal
-from pullback.frontend import conditions, forms, layouts, spoken, subscripts
+from pullback.frontend import arranged, conditions, forms, layouts, spoken, subscripts
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, grouped, made, simple_ops, size_of, static
 from pullback.frontend.values import Poison, Static, Tup, Value
@@ -27,6 +27,13 @@ def bind(
     spelling: str = "",
 ) -> Value:  # fmt: skip
     """Bind a call of a primitive by the spec of its row, and build the op."""
+    if (given := arranged.taken(frame, node, row, args, keywords, spelling)) is not None:
+        others, rest, order = given
+
+        def bound(spelled: str) -> Value:
+            return bind(frame, node, row, others, rest, spelled)
+
+        return arranged.in_order(frame, node, row, order, bound) if order else bound(spelling)
     row, args, keywords = forms.fitting(row, list(args), keywords, spelling)
     call = _Call(frame, node, row, list(args), dict(keywords))
     if spelling:

@@ -49,7 +49,6 @@ _BY_HINT: dict[str, str] = {
 }
 _INSTEAD = {
     "fromiter": "write np.array of a list",
-    "frompyfunc": "write np.vectorize(f, otypes=[float]), which gives numbers and no objects",
     "frombuffer": _OUTSIDE,
     "from_dlpack": _OUTSIDE,
     "fromstring": _OUTSIDE,
@@ -79,6 +78,8 @@ def _enter(module: Any, names: Mapping[str, str]) -> None:
 
 
 _enter(np, hints())
+refuse(np.frompyfunc, "makes what gives arrays of objects",
+       "write np.vectorize(f, otypes=[float]), which gives numbers")  # fmt: skip
 for _module in (np.linalg, np.fft, np.random):
     _enter(_module, {"test": _KINDS})
 for _name in ("polynomial", "chebyshev", "legendre", "hermite", "hermite_e", "laguerre"):

@@ -238,3 +238,17 @@ def reshaped_in_a_try(x):
     except IndexError:
         w = w * w[0, 0]
     return np.sum(x * x) * np.sum(w)
+
+
+@program(lambda rng, n: (rng.normal(size=(3, 4)),))
+def orders_that_are_asked_for(x):
+    turned = x.copy(order="F")
+    turned.T[0] = 2.0 * x[:, 1]
+    flat = np.array(x.T, order="C").ravel()
+    kept = np.copy(x.T).ravel("F") * x.T.copy("K").ravel("F") + np.copy(x, "C").ravel()
+    cast = x.astype(float, order="F") * np.asarray(x, dtype=float, order="F") + np.asarray(x, order="C")
+    made = np.zeros((3, 4), order="F")
+    made[1:] = x[:2] * np.full((2, 4), x[0, 0], order="C")
+    more = np.empty_like(x, order="C")
+    more[:] = np.ones((3, 4), None, "F") * turned
+    return np.sum(turned) + np.sum(flat * kept) + np.sum(cast * made) * np.sum(np.sum(more, axis=0) ** 2)

@@ -212,6 +212,12 @@ def pieces_without_conditions(x):
     return np.sum(np.piecewise(x, [x > 0], [1.0, 2.0, 3.0]))  # refused
 
 
+@refused("makes what gives arrays of objects", "np.frompyfunc(abs, 1, 1)", vector,
+         hint="write np.vectorize(f, otypes=[float])")  # fmt: skip
+def arrays_of_objects(x):
+    return np.sum(np.frompyfunc(abs, 1, 1)(x))  # refused
+
+
 @refused("1 sizes of windows for 2 axes", "np.lib.stride_tricks.sliding_window_view(x, 2)", matrix,
          hint="give a size for each axis, or name the axes")  # fmt: skip
 def windows_of_no_axis(x):
