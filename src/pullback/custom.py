@@ -314,6 +314,11 @@ def _ruled(function: Any, mode: str) -> FunctionType:
 def _told(function: Any, returns: Any) -> Any:
     """What a function gives: a kind, the number of an argument, "elementwise" for ufuncs, or None."""
     if returns is None and isinstance(function, np.ufunc):
+        if all(t.endswith("O") for t in function.types):  # np.frompyfunc made it
+            raise ArgumentError(
+                f"{function.__name__} gives arrays of objects: make a function that gives floats, "
+                "and tell them by returns"
+            )
         return "elementwise"
     names = []
     if isinstance(function, FunctionType):

@@ -88,6 +88,7 @@ def test_symbols_give_the_order_of_arguments():
         (("two words", x), "is no name for a function"),
         (("one", sympy.Integer(1)), "is no expression with symbols"),
         (("left", x * y, x), "y is no argument: name all symbols"),
+        (("unknown", sympy.Function("q")(x)), r"q\(x\) is no function that NumPy has"),
         (("taken", sympy.Symbol("value") ** 2), "the symbol value is no name for an argument"),
         (("special", sympy.polylog(2, x)), "NumPy cannot compute"),
         (("nowhere", sqrt(-1 - x**2)), "is a real number at few points"),

@@ -90,6 +90,7 @@ def test_results_are_as_told(give: Any, returns: Any, told: str) -> None:
     [
         (lambda: primitive(3), "3 is no function"),
         (lambda: primitive(primitive(np.sort)), "is no function to make a primitive of"),
+        (lambda: primitive(np.frompyfunc(abs, 1, 1)), "gives arrays of objects"),
         (lambda: primitive(lambda x: x, returns="y z"), "returns='y z' is no kind"),
         (lambda: primitive(np.sort).defvjp(np.sin), "defvjp takes a Python function"),
         (lambda: primitive(np.sort).defpartials(3), "defpartials takes a Python function, not 3"),

@@ -18,6 +18,7 @@ import numpy as np
 import sympy
 from sympy.codegen.numpy_nodes import logaddexp
 from sympy.codegen.rewriting import optimize, optims_numpy
+from sympy.core.function import AppliedUndef
 from sympy.printing.numpy import NumPyPrinter
 from sympy.printing.precedence import precedence
 
@@ -93,6 +94,8 @@ def _check(name: str, expression: sympy.Expr, symbols: Sequence[Any]) -> None:
         raise ArgumentError(f"{name!r} is no name for a function")
     if not isinstance(expression, sympy.Expr) or not symbols:
         raise ArgumentError(f"{expression} is no expression with symbols")
+    if unknown := expression.atoms(AppliedUndef):
+        raise ArgumentError(f"{', '.join(sorted(map(str, unknown)))} is no function that NumPy has")
     if left := expression.free_symbols - set(symbols):
         raise ArgumentError(f"{', '.join(sorted(map(str, left)))} is no argument: name all symbols")
     for s in symbols:

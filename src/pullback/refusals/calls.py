@@ -118,7 +118,7 @@ RECURSION_STRUCTURES = Refusal(
 
 ONE_ARGUMENT = Refusal("one argument is needed, not {count}", "give one")
 ASARRAY_KEYWORDS = Refusal(
-    "np.asarray is only supported with a dtype, of arrays whose own is known",
+    "np.asarray is only supported with a dtype, of arrays whose own is known, and an order",
     "write np.array(x, dtype=...)",
 )
 PRINT_KEYWORD = Refusal("print is not supported with {name!r}", "leave it out")

@@ -139,10 +139,10 @@ def length_of_nothing(x):
     return x * len()  # refused
 
 
-@refused("np.asarray is only supported with a dtype", 'np.asarray(x, order="F")', vector,
+@refused("np.asarray is only supported with a dtype", 'np.asarray(x, order="A")', vector,
          hint="write np.array(x, dtype=...)")  # fmt: skip
 def asarray_in_an_order(x):
-    return np.sum(np.asarray(x, order="F"))  # refused
+    return np.sum(np.asarray(x, order="A"))  # refused
 
 
 @refused("print is not supported with 'file'", "print(x, file=None)", number, hint="leave it out")
