@@ -11,7 +11,7 @@ from pullback.frontend.bound import taken_apart
 from pullback.frontend.derivatives import APPLIED
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import static
-from pullback.frontend.values import NONE, Derived, Tup, Value
+from pullback.frontend.values import NONE, Derived, Tree, Tup, Value
 from pullback.frontend.walking import anew, leaves, rebuild
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import differentiable, loosened
@@ -65,7 +65,7 @@ def call_jvp(
     if len(primals.items) != len(tangents.items):
         frame.reject(refusals.JVP_TANGENTS, node, transform=name)
     values = [
-        derivatives.as_float(frame, v) if any(differentiable(t.type) for t in leaves(d)) else v
+        derivatives.as_float(frame, v) if isinstance(v, Tree) or seeds.moves(d) else v
         for v, d in zip(derivatives.apart(frame, primals.items), tangents.items, strict=True)
     ]
     bound = targets.bind(frame, node, target, values, keywords)
@@ -92,9 +92,10 @@ def _tangents(
     """The tangents of all that moves; an argument whose tangent is None is held fixed."""
     dots: dict[Atom, Atom] = {}
     for value, tangent in zip(values, tangents, strict=True):
-        for a, t in seeds.pairs(frame, node, "tangent", value, tangent):
-            sizes = [] if known else seeds.sizes(frame, a)
-            dots[a] = seeds.seed(frame, node, "tangent", a, sizes, t)
+        for a, t in seeds.pairs(frame, node, "tangent", value, tangent, known):
+            if t is not NONE:
+                sizes = [] if known else seeds.sizes(frame, a)
+                dots[a] = seeds.seed(frame, node, "tangent", a, sizes, t)
     return dots
 
 

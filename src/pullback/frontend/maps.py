@@ -20,7 +20,7 @@ from pullback.frontend.derivatives import APPLIED, CALLED, Site
 from pullback.frontend.directions import tangents_of
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import applies, static
-from pullback.frontend.values import Derived, Linear, Tup, Value, skeleton
+from pullback.frontend.values import NONE, Derived, Linear, Tup, Value, skeleton
 from pullback.frontend.walking import alike, anew, describe, function_name, leaves
 from pullback.ir.core import Atom, Func, Var
 from pullback.ir.types import Array, Record, Type, differentiable, loosened
@@ -185,7 +185,10 @@ def _second(
     taken = []
     for a, t in seeds.pairs(frame, node, what, like, args):
         count = seeds.count(a.type)
-        taken.append(seeds.seed(frame, node, what, a, sizes[:count], t))
+        if t is NONE and of.linear:
+            taken.append(seeds.zero(frame, node, a, sizes[:count]))
+        else:
+            taken.append(seeds.seed(frame, node, what, a, sizes[:count], t))
         del sizes[:count]
     (record,) = leaves(linear.residuals)
     outputs = frame.b.emit(

@@ -30,6 +30,9 @@ SEED_OF_OTHER_FORM = Refusal(
     "a {what} that is {given} for a value that is {like}",
     "give one of the same containers, numbers and shapes as the value: np.ones_like(y)",
 )
+MOVED_IN_STEPS = Refusal(
+    "a tangent other than 0 for a value that is {like}", "make that a float, or floats; else give 0"
+)
 NOT_DIFFERENTIABLE = Refusal("{function} is not differentiable in its argument", "{instead}")
 FIXED_ARGUMENT = Refusal("{function} has no derivative in its argument {name}", "{instead}")
 NO_ARGUMENTS_NAMED = Refusal(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pullback import grad, hessian, hvp, jvp, value_and_grad, vjp
+from pullback import grad, hessian, hvp, jvp, linearize, value_and_grad, vjp
 from tests.programs.registry import program
 
 
@@ -115,9 +115,12 @@ def known_numbers_in_arguments(x):
     p = {"w": x, "b": (0.5, "half"), "n": 2}
     slope = grad(energy)(p)["b"][0]
     bend = hvp(energy, (p,), ({"w": x, "b": (2.0, None), "n": 0},))["b"][0]
-    along = jvp(lambda t: t[0] ** 2 * t[1] * x, ([3.0, 2.0],), ([1.0, 0.5],))[1]
+    along = jvp(lambda t, s: t[0] ** 2 * t[1] * s * x, ([3.0, 2.0], 1.5), ([1.0, 0.5], 1))[1]
+    y, push = linearize(lambda d, s: d["x"] * d["k"] * s, {"x": x, "k": 2.0}, 3.0)
+    fixed = push(None, 1.0) * push({"x": y, "k": None}, None)
     spring = grad(Spring.energy)(Spring(x * 0.5), x)
     _, pull = vjp(lambda t, k: t[0] * t[1] * x * k, (1.5, 2.0), 2)
     bars, none = pull(along)
     block = hessian(energy)(p)["b"][0]["w"]
-    return slope * bend + np.sum(along) * spring.stiffness + bars[0] * bars[1] + none + block @ x
+    product = slope * bend + bars[0] * bars[1] + none
+    return product + np.sum(along) * spring.stiffness + np.sum(block * x + fixed)

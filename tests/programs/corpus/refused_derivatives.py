@@ -150,6 +150,16 @@ def cotangent_of_another_form(x):
     return np.sum(pull((x, x))[0])  # refused
 
 
+@refused("a tangent other than 0 for a value that is int", "jvp(scaled_by, (p,), (p,))", number,
+         hint="make that a float")  # fmt: skip
+def tangent_of_a_whole_number(x):
+    def scaled_by(p):
+        return p["n"] * p["x"]
+
+    p = {"n": 2, "x": x}
+    return jvp(scaled_by, (p,), (p,))[1]  # refused
+
+
 @refused("a tangent that is np.float64 for a value that is float64[:]", "jvp(np.sin, (x,), (x[0],))",
          vector, hint="np.ones_like(y)")  # fmt: skip
 def tangent_of_another_shape(x):
