@@ -232,12 +232,16 @@ class Frame(Building):
     def displayed(self, new: Value) -> Value:
         """What a display or a constructor gives: it is none of the containers that were known before."""
         if isinstance(new, Tree):
-            self.made_in[new.identity] = self.session.block
+            self.made_here([new])
             if self.b.loc is not None:
                 self.session.displays.enter(new.identity, frozenset([self.b.loc]))
             if self.foreign_trees:
                 self.older[new.identity] = frozenset(self.foreign_trees)
         return new
+
+    def made_here(self, news: Iterable[Tree]) -> None:
+        """Containers have been made where lowering stands."""
+        self.made_in |= {tree.identity: self.session.block for tree in news}
 
     @contextmanager
     def making(self, tree: Tree) -> Iterator[None]:

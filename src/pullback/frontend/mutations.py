@@ -325,6 +325,7 @@ def taken_over(
     _enter_changed(frame, node, lowered, finals, known, twins)
     result = renewed(result, twins)
     made = [*_news([result], _identities(known))]
+    frame.made_here(tree for k, tree in enumerate(made) if k not in lowered.held)
     row = refusals.CHANGED_ONE_OF_SEVERAL
     frame.foreign_trees |= {made[k].identity: row for k in lowered.held}
     frame.foreign_trees |= {made[k].identity: row for k, row in lowered.foreign.items()}
@@ -388,7 +389,9 @@ def _enter_changed(
         new = _as_before(frame, before.get(owner.identity, new), new)
         frame.change(owner, new, node)
         inside += _parts(new)
-    _refuse_later_changes(frame, lowered, [*_news(inside, _identities(known))], known)
+    news = [*_news(inside, _identities(known))]
+    frame.made_here(tree for k, tree in enumerate(news) if k not in lowered.held_inside)
+    _refuse_later_changes(frame, lowered, news, known)
     _refuse_parted(frame, node, lowered, known)
     _refuse_held(frame, node, lowered, known)
 

@@ -98,6 +98,29 @@ def bodies_known_behind_append(xs):
     return told(bodies) + last.v
 
 
+class Point:
+    def __init__(self, x):
+        self.place, self.speed = Body(x), Body(x * x)
+
+
+def point_at(x):
+    point = Point(x)
+    point.speed.v = x
+    return point
+
+
+@program(draw)
+def points_known_behind_append(xs):
+    """What a constructor or a function makes is made where they are called."""
+    points = []
+    for x in xs:
+        p = point_at(x)
+        points.append(p)
+        p.place.x *= 2.0
+        p.speed.v += p.place.x * p.speed.x
+    return sum(p.place.x * p.speed.v + p.speed.x for p in points)
+
+
 class Bank:
     def __init__(self):
         self.accounts = []
