@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pullback import refusals
-from pullback.frontend import conditions, contexts, early, stmts, unfolded
+from pullback.frontend import conditions, contexts, early, references, stmts, unfolded
 from pullback.frontend.building import Unreachable
 from pullback.frontend.desugar import Called, Suspended
 from pullback.frontend.exports import Exports
@@ -24,7 +24,7 @@ from pullback.frontend.heap import State
 from pullback.frontend.liveness import Names, exits
 from pullback.frontend.raising import Caught
 from pullback.frontend.reaching import reachable
-from pullback.frontend.values import UNSET, Env, Value
+from pullback.frontend.values import NONE, UNSET, Env, Tup, Value
 from pullback.frontend.walking import leaves, substituted, trees
 from pullback.ir.alias import TRIED
 from pullback.ir.core import Atom, Block, Const, Op, Var
@@ -300,6 +300,9 @@ def _by_parts(region: Region, s: ast.stmt, rest: Sequence[ast.stmt]) -> None:
                 for name in names:
                     frame.env.pop(name, None)
             case _:
+                held = frame.latest(frame.env.get(region.changed, NONE))
+                if isinstance(held, Tup) and held.is_list:  # which the statement makes a run-time list
+                    references.demand_early(frame, (region.changed,))
                 frame.reject(refusals.CHANGED_BEFORE_ERROR, s, name=region.changed)
 
 

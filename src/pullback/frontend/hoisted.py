@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import cast
 
 from pullback.frontend import fixed, members, rows, stmts
 from pullback.frontend.frame import Frame
@@ -46,7 +45,8 @@ def _at(frame: Frame, path: Path) -> Value | None:
 
 
 def _open(frame: Frame, s: ast.stmt, value: Tup) -> None:
-    """Make a list of objects a run-time list; it stays as it is where that is not possible."""
+    """Make a list of objects, or numbers, a run-time list; it stays as it is where that is not
+    possible."""
     items = [rows.in_form_of_row(frame, item) for item in value.items]
     inner = [tree for item in value.items for tree in rows.changeable(item)]
     lists = any(not isinstance(tree, Struct | Dct) for tree in inner)
@@ -55,12 +55,14 @@ def _open(frame: Frame, s: ast.stmt, value: Tup) -> None:
     if lists or len(known) < len(inner) or not clear or None in items:
         return
     runtime = fixed.runtime(frame, value, frame.name_of(value))
-    if not isinstance(runtime, Rows):
+    if runtime is None:
         return
     frame.lowered.moved |= known
     frame.change(value, runtime, s)
-    for k, item in enumerate(items):
-        members.stands(frame, runtime, Const(k), cast("Tree", item))
+    if isinstance(runtime, Rows):
+        for k, item in enumerate(items):
+            if isinstance(item, Tree):
+                members.stands(frame, runtime, Const(k), item)
 
 
 stmts.INSTEAD.insert(0, before)

@@ -63,14 +63,21 @@ def demand_list(frame: Frame, held: Value | Tree, but: object = None) -> None:
     can refer to it; ``but`` is a list that it is put into."""
     if not isinstance(held, Tree):
         return
-    outermost = (s for s in getattr(frame.node, "body", ()) if _covers(frame.loc(s), frame.b.loc))
-    place = next((frame.loc(s) for s in outermost), None)
     found = (
         (name, *path) for name, value in frame.env.items()
         for path in _paths(frame.latest(value), held.identity, but)
     )  # fmt: skip
     path = next(found, None)
-    if place is not None and path is not None and (place, path) not in frame.session.told.listed:
+    if path is not None:
+        demand_early(frame, path)
+
+
+def demand_early(frame: Frame, path: Path) -> None:
+    """Start over with a list of known length as a run-time list from the outermost statement on, by what
+    leads to it."""
+    outermost = (s for s in getattr(frame.node, "body", ()) if _covers(frame.loc(s), frame.b.loc))
+    place = next((frame.loc(s) for s in outermost), None)
+    if place is not None and (place, path) not in frame.session.told.listed:
         raise StartOver(Told(listed=frozenset([(place, path)])))
 
 

@@ -180,3 +180,25 @@ def numbers_and_arrays(x):
     for part in parts:
         total += np.sum(part * part)
     return total
+
+
+@program(vector, orders=2)
+def lists_of_known_length_in_tries(x):
+    """Items of short lists are set at computed places where errors are caught."""
+    total, found, bad = 0.0, [None] * 3, [0, 0]
+    other = good = [0.0, 0.0]
+    for i, v in enumerate(x):
+        try:
+            good[i % 2] += math.sqrt(v)
+            bad[i % 2] -= 1
+            if good[0] > 0.8:
+                raise KeyError("enough")
+            found[i % 3] = v
+        except ValueError:
+            bad[i % 2] += 3
+            total += v * bad[0]
+        except KeyError:
+            found[(i + 1) % 3] = None
+            other[1] += 0.5 * v
+    total += sum(v * v for v in found if v is not None)
+    return total + good[0] * other[1] + bad[0] * x[0] + bad[1] * x[1]
