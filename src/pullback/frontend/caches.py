@@ -205,9 +205,10 @@ def call_cached(function: Any, kept: Kept, *args: Any, **keywords: Any) -> Any:
 
 @builtin(call_cached)
 def call(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    function, held, *rest = args
+    function, held = map(frame.decided, args[:2])  # which may be one of two
     assert isinstance(function, Local | Static)
     assert isinstance(held, Static)
+    rest = args[2:]
     kept: Kept = held.value
     given = rest[len(kept.forms) :]
     if kept.size is not None and kept.size <= 0:
@@ -227,7 +228,7 @@ def call(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) ->
         return _anew(frame, node, function, given, keywords)
     if form not in kept.forms:
         raise StartOver(Told(memories=frozenset([(kept.label, form)])))
-    found = rest[kept.forms.index(form)]
+    found = frame.decided(rest[kept.forms.index(form)])
     assert isinstance(found, Local)
     return _look_up(frame, node, function, kept, found, places)
 

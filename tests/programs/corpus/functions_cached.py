@@ -291,3 +291,22 @@ def caches_asked_by_what_varies(x):
         total += np.sum(row * kernel(3, x[1]) + changed)
     total += third.power(2) * third.power(k=2) * third.power(2) * third.calls
     return total + product((x[0], x[1])) + product((2, 3)) + folded(3, x[1])
+
+
+@program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
+def caches_chosen_by_data(x):
+    """One of two functions with a cache, which goes on to keep what it gave."""
+    calls = 0
+
+    @functools.cache
+    def counted(k):
+        nonlocal calls
+        calls += 1
+        return x[k] * calls
+
+    @functools.cache
+    def squared(k):
+        return x[k] ** 2
+
+    chosen = counted if x[1] > 0 else squared
+    return chosen(0) + chosen(1) * counted(0) + squared(1) * calls
