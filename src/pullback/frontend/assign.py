@@ -18,6 +18,7 @@ from pullback.frontend import (
     inline,
     members,
     operators,
+    readings,
     rows,
     sparse,
     stmts,
@@ -40,6 +41,7 @@ from pullback.frontend.lowering import (
     keyed,
     length_of,
     lower,
+    replayed,
     simple_op,
     size_of,
     undecided,
@@ -116,7 +118,8 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
                     else:
                         bind(frame, inner, item)
         case ast.Subscript():
-            _bind_item(frame, target, ON_WALKS["paused"](frame, target, frame.decided(value)))
+            value = readings.undecided(frame, value)
+            _bind_item(frame, target, ON_WALKS["paused"](frame, target, value))
         case ast.Attribute():
             value = ON_WALKS["paused"](frame, target, value)
             _bind_attribute(frame, target, lower(frame, target.value), value)
@@ -252,7 +255,9 @@ def augmented(frame: Frame, s: ast.AugAssign) -> None:
             _augment_item(frame, s, *keyed(frame, target, owner))
         case ast.Attribute() as target:
             owner = lower(frame, target.value)
-            old = _part(frame, target, owner) or structs.field_of(frame, target, owner)
+            old = replayed(
+                frame, lambda: _part(frame, target, owner) or structs.field_of(frame, target, owner)
+            )
             new = _augmented(frame, s, old)
             if new is not None:
                 structs.assign_field(frame, target, frame.latest(owner), new)
@@ -321,20 +326,20 @@ def _augment_item(
         _augment_elements(frame, s, target, owner)
     elif is_listed(owner):
         i = atom(frame, target.slice, "an integer")
-        new = _augmented(frame, s, item_at(frame, s, owner, i))
+        new = _augmented(frame, s, replayed(frame, lambda: item_at(frame, s, owner, i)))
         if new is not None:
             changing.set_item(frame, s, owner, i, new)
     elif isinstance(owner, Dct | Table) and _is_entry(owner, key := lower(frame, target.slice)):
         ON_TABLES["update"](frame, s, target, owner, key, lambda old: _augmented(frame, s, old))
     elif isinstance(owner, Struct) and not is_named_tuple(owner.cls):
         key = lower(frame, target.slice)
-        item = ON_OBJECTS["read"](frame, target, owner, key)
+        item = replayed(frame, lambda: ON_OBJECTS["read"](frame, target, owner, key))
         new = None if item is None else _augmented(frame, s, item)
         new = item if new is None else new
         if new is None or ON_OBJECTS["write"](frame, target, frame.latest(owner), key, new) is None:
             frame.reject(refusals.ELEMENTS_ASSIGNED, target, value=describe(owner))
     elif isinstance(owner, Dct | Sparse | Tup):
-        old = indexing.read(frame, owner, target)
+        old = replayed(frame, lambda: indexing.read(frame, owner, target))
         new = _augmented(frame, s, old)
         if new is not None:
             indexing.write(frame, target, owner, new)

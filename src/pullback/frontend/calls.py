@@ -21,6 +21,7 @@ from pullback.frontend import (
     iteration,
     making,
     outputs,
+    readings,
     spoken,
     targets,
     walks,
@@ -41,8 +42,9 @@ from pullback.frontend.lowering import (
     lower,
     spread_out,
     static,
+    undecided,
 )
-from pullback.frontend.values import Dct, Partial, Rows, Static, Tup, Value
+from pullback.frontend.values import Dct, Method, Partial, Rows, Static, Tup, Value
 from pullback.frontend.walking import describe, function_name, leaves
 from pullback.ir.core import Atom, Var
 from pullback.marked import REGISTERED, REGISTRY
@@ -89,7 +91,12 @@ def arguments(frame: Frame, node: ast.Call, function: Value) -> tuple[list[Value
 
     def evaluate(frame: Frame, n: ast.expr) -> Value:
         # CPython takes the items of a list that stands alone behind the keywords.
-        value = lower(frame, n.value) if alone and isinstance(n, ast.Starred) else spread_out(frame, n)
+        if _is_put_in(function) and not isinstance(n, ast.Starred):
+            value = readings.undecided(frame, undecided(frame, n))
+        elif alone and isinstance(n, ast.Starred):
+            value = lower(frame, n.value)
+        else:
+            value = spread_out(frame, n)
         stood.append(_versions(frame, value))
         return value
 
@@ -112,6 +119,11 @@ def arguments(frame: Frame, node: ast.Call, function: Value) -> tuple[list[Value
         if later and not isinstance(value, Tup):
             frame.reject(refusals.UNPACKED_AND_CHANGED, n, name=ast.unparse(n))
     return _positional(frame, node, function, values), keywords
+
+
+def _is_put_in(function: Value) -> bool:
+    """Whether a method puts its argument into a list as it is."""
+    return isinstance(function, Method) and function.name in ("append", "appendleft")
 
 
 def _keyword(frame: Frame, node: ast.keyword) -> Value:

@@ -21,7 +21,9 @@ from pullback.frontend import (
     readings,
     references,
     rows,
+    several,
     unkept,
+    unlike,
     views,
 )
 from pullback.frontend.frame import Frame
@@ -87,7 +89,7 @@ def set_item(frame: Frame, node: ast.AST, owner: Listed, index_: Atom, value: Va
     """Change an element of a list."""
     owner, v = taking(frame, node, owner, as_item(frame, value, node, owner))
     if not rows.holds(owner, v):
-        unkept.demand_one_form(owner, v)
+        unkept.demand_kept(frame.session.told, frame.b.loc, owner, v)
         assorted.demand_inside(frame, owner, v)
         assorted.demand(frame, owner, v)
         frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(v))
@@ -97,19 +99,27 @@ def set_item(frame: Frame, node: ast.AST, owner: Listed, index_: Atom, value: Va
 
 
 def taking(frame: Frame, node: ast.AST, owner: Listed, item: Value) -> tuple[Listed, Value]:
-    """A list that takes an item in, and the item in the form of its items: a list of functions gets
-    columns for one that is unlike those that it holds."""
+    """A list that takes an item in, and the item in the form of its items: a list gets columns for one
+    that is unlike those that it holds."""
     item = rows.suited(frame, owner, item)
-    wide = rows.widened(owner, item)
+    wide = unlike.widened(owner, item)
     if wide is not None:
         assert isinstance(owner, Rows)
+        members.told_otherwise(frame, owner)
         for column in rows.columns(owner):
             may_resize(frame, column)
-        new = rows.in_form(frame, owner, wide)
+        new = unlike.in_form(frame, owner, wide)
         frame.change(owner, new, node)
         owner = new
-    fits = isinstance(owner, Rows) and rows.fits(owner.pattern, item)
-    return owner, rows.placed(frame, item, owner.pattern) if fits else item  # type: ignore[union-attr]
+    fits = isinstance(owner, Rows) and several.fits(owner.pattern, item)
+    return owner, unlike.placed(frame, item, owner.pattern) if fits else item  # type: ignore[union-attr]
+
+
+def widen(frame: Frame, node: ast.AST, owner: Listed, value: Value) -> None:
+    """A list is to take a value in, if that is a view, or has some, that are read in another way."""
+    (item,) = readings.as_items(frame, (value,))
+    if item is not value:
+        taking(frame, node, owner, item)
 
 
 def as_item(
@@ -131,7 +141,8 @@ def as_item(
             references.demand_list(frame, tree)
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
     frame.lowered.moved |= {tree.identity for tree in kept}
-    item = rows.as_row(frame, _decided(frame, assorted.opened(frame, value)))
+    (value,) = readings.as_items(frame, (assorted.opened(frame, value),))
+    item = rows.as_row(frame, _decided(frame, value))
     if item is None or not leaves(item):
         frame.reject(refusals.PUT_INTO_LIST, node, value=describe(value))
     return item
@@ -219,7 +230,7 @@ def list_variable(
     """Turn a fixed list into a run-time list, so that it can be changed; ``held`` is what reads it,
     ``first`` what an empty one is to hold."""
     refuse_held(frame, node, value, value.items)
-    runtime = fixed.runtime(frame, value, frame.name_of(value), first, unlike=True)
+    runtime = fixed.runtime(frame, value, frame.name_of(value), first, functions=True)
     if runtime is None:
         unkept.demand_one_form(*value.items)
         frame.session.keep_lengths(frame.b.loc)

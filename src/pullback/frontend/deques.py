@@ -9,7 +9,7 @@ import ast
 import collections
 
 from pullback import refusals
-from pullback.frontend import list_reads, lists, rows
+from pullback.frontend import list_reads, lists, readings, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.inline import title
 from pullback.frontend.lowering import Keywords, builtin
@@ -48,7 +48,7 @@ def _form(frame: Frame, source: Value | None) -> Value | None:
         return rows.as_row(frame, first)
     if isinstance(source, Rows):
         return source.pattern
-    return frame.session.told.form_at(frame.b.loc)
+    return readings.form_told(frame)
 
 
 # ---- methods that lists do not have

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pullback.frontend import assorted, growing, readings, rows
+from pullback.frontend import assorted, growing, readings, rows, unlike
 from pullback.frontend.rows import Listed
 from pullback.frontend.values import NONE, Dct, Ordered, Rows, Table, Tree, Tup, Value
 from pullback.frontend.walking import leaves
@@ -19,26 +19,27 @@ if TYPE_CHECKING:
 
 def runtime(
     frame: Frame, value: Tup, name: str = "", first: Value | None = None, owner: Tree | None = None,
-    unlike: bool = False,
+    functions: bool = False,
 ) -> Listed | None:  # fmt: skip
     """A run-time list of the items of a list or tuple if they are of one form, else None.
 
     ``first`` is an item that an empty one is to hold, ``owner`` what holds them, if not ``value``;
-    ``unlike`` functions may be in it.
+    unlike ``functions`` may be in it.
     """
     if (form := assorted.of(frame, value)) is not None:
         return assorted.gathered(frame, value, form, name)
-    found = _runtime(frame, value, name, first, owner, unlike)
+    found = _runtime(frame, value, name, first, owner, functions)
     if found is not None:
         rows.stands_for(frame, value, rows.columns(found))
     return found
 
 
 def _runtime(
-    frame: Frame, value: Tup, name: str, first: Value | None, owner: Tree | None, unlike: bool
+    frame: Frame, value: Tup, name: str, first: Value | None, owner: Tree | None,
+    functions: bool,
 ) -> Listed | None:
-    items = readings.as_items(frame, value.items)
-    value = Tup(tuple(assorted.as_told(frame, v) for v in items), value.is_list, value.identity)
+    items = readings.as_items(frame, tuple(assorted.as_told(frame, v) for v in value.items))
+    value = Tup(items, value.is_list, value.identity)
     if value.items or first is None:
         first = None
     else:
@@ -48,7 +49,9 @@ def _runtime(
     plain = None if _is_told(frame, value) else rows.runtime_lists(frame, value, name)
     if plain is not None and rows.are_shared(frame, value, owner or value):
         frame.places.share(plain)
-    return rows.runtime_rows(frame, value, name, unlike) if plain is None else plain
+    if plain is not None:
+        return plain
+    return rows.runtime_rows(frame, unlike.in_one_form(frame, value, functions), name)
 
 
 def _is_told(frame: Frame, value: Tup) -> bool:
@@ -83,11 +86,11 @@ def as_table(
 def grown(frame: Frame, before: Value, after: Value, name: str = "") -> Value | None:
     """A fixed list or dict as a run-time list or a table like another one."""
     if isinstance(before, Rows) and isinstance(after, Rows):
-        wide = rows.widened(before, after.pattern)
-        return None if wide is None else rows.in_form(frame, before, wide)
+        wide = unlike.widened(before, after.pattern)
+        return None if wide is None else unlike.in_form(frame, before, wide)
     if isinstance(before, Tup) and rows.is_listed(after):
         assorted.demand_alike(frame, before, after)
-        return runtime(frame, before, name, rows.like(after), unlike=True)
+        return runtime(frame, before, name, rows.like(after), functions=True)
     assert isinstance(before, Dct | Table)
     if isinstance(after, Dct):
         key, item = next(zip(growing.keys_of(after), after.items.values(), strict=True), (None, None))

@@ -6,6 +6,7 @@ becomes wider. All of it only grows, so that rounds end.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -79,13 +80,14 @@ class Fixpoint(Carries):
         known = reachable(frame, frame.known()) if changed else {}
         for identity in changed:
             if identity in known:
-                news |= self.found_tree(known[identity], end.state.trees[identity])
+                news |= self.found_tree(known[identity], end.state.trees[identity], end.state.local)
         return news
 
-    def found_tree(self, before: Value, after: Value) -> bool:
-        """A list or dict display that the loop adds to becomes a run-time one before the loop."""
+    def found_tree(self, before: Value, after: Value, local: Container[Var]) -> bool:
+        """A list or dict display that the loop adds to becomes a run-time one before the loop; what is
+        ``local`` to a pass may be known from before the loop on in the next round."""
         if growing.is_growing(before, after):
-            runtime = self.grown.runtime(before, after)
+            runtime = self.grown.runtime(before, after, local)
             return any([self.enter_root(a) for a in leaves(runtime) if isinstance(a, Var)])  # noqa: C419
         assert isinstance(before, Tree)
         return self.enter(before.identity, before)

@@ -83,7 +83,8 @@ class Frame(Building):
     ``tapped`` are arrays of whose adjoint a block is run.
     ``reads`` are groups of ops that read the columns of a list at one place. ``callees`` are nodes that
     are called. ``undefined`` stand for what is of another kind. ``chosen`` are the places of branches
-    that decide which container a name stands for.
+    that decide which container a name stands for. ``as_kept`` has of views that were read from lists, of
+    which each may be one of several, what the lists hold.
     ``empty`` are the places of lists of which nothing was known yet, by themselves and by the lists
     that they were put into. ``members`` tells where containers stand in run-time lists, ``copies`` of
     which lists they were items; items are ``moving`` within lists. ``spans`` are ranges that lists of
@@ -122,6 +123,7 @@ class Frame(Building):
     copies: dict[object, Sequence[Var]] = field(default_factory=dict)
     parts: dict[object, set[object]] = field(default_factory=dict)
     chosen: dict[object, Loc] = field(default_factory=dict)
+    as_kept: dict[object, Value] = field(default_factory=dict)
     undefined: set[Var] = field(default_factory=set)
     kept: tuple[str, ...] = ()
     region: Any = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pullback.frontend import rows
+from pullback.frontend import rows, several, unlike
 from pullback.frontend.values import Dct, Rows, Table, Tup, Value
 from pullback.frontend.walking import leaves
 
@@ -12,7 +12,7 @@ from pullback.frontend.walking import leaves
 def is_growing(before: Value, after: Value) -> bool:
     """Whether a fixed list or dict is a run-time list or a table later on."""
     if isinstance(before, Rows):
-        return isinstance(after, Rows) and rows.widened(before, after.pattern) is not None
+        return isinstance(after, Rows) and unlike.widened(before, after.pattern) is not None
     if isinstance(before, Tup):
         return before.is_list and rows.is_listed(after)
     if isinstance(before, Dct) and isinstance(after, Dct):
@@ -37,7 +37,7 @@ def keys_of(owner: Dct) -> list[Value]:
 def _of_one_kind(values: Sequence[Value]) -> bool:
     """Whether the columns of one list can hold these values, and none of them can be changed."""
     first = values[0]
-    if not leaves(first) or not all(rows.fits(first, v) for v in values):
+    if not leaves(first) or not all(several.fits(first, v) for v in values):
         return False
     if any(next(rows.changeable(v), None) for v in values):
         return False

@@ -7,11 +7,11 @@ That may be a name, or a part of a container that a name, or a changed container
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from pullback import refusals
-from pullback.frontend import alternatives, assorted, changing, fixed, growing, rows
+from pullback.frontend import alternatives, assorted, changing, fixed, growing, members, readings, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.values import Either, Tree, Tup, Value
 from pullback.frontend.walking import alike, leaves, rebuild, shown, with_parts
@@ -64,13 +64,17 @@ class Grown:
         held = self.inits[key] = self.runtime(self.inits[key], e)
         return self._holding_both(held, p, e, shown(str(key)))
 
-    def runtime(self, before: Value, after: Value) -> Value:
-        """A fixed list or dict as what the loop makes of it."""
+    def runtime(self, before: Value, after: Value, local: Container[Var] = ()) -> Value:
+        """A fixed list or dict as what the loop makes of it, but for views of what is ``local`` to
+        it."""
         frame, node = self.frame, self.node
         if isinstance(before, Tup) and rows.is_listed(after):
             assorted.demand_alike(frame, before, after)
-            return changing.list_variable(frame, before, node, first=rows.like(after))
+            first = rows.like(after)
+            first = None if first is None else readings.blank(first, local)
+            return changing.list_variable(frame, before, node, first=first)
         assert isinstance(before, Tree)
+        members.told_otherwise(frame, before)
         made = fixed.grown(frame, before, after, frame.name_of(before))
         if made is None:
             frame.reject(refusals.TABLE_OF_UNLIKE_ITEMS, node)

@@ -153,7 +153,7 @@ def listed_items(frame: Frame, value: Tup) -> Listed | None:
     one, as far as that is allowed."""
     if len(value.items) > LONGEST:
         members.kept_as_they_are(frame, Tup(value.items))
-        return fixed.runtime(frame, value, unlike=True)
+        return fixed.runtime(frame, value, functions=True)
     if not value.items or readings.are_unlike(frame, value.items):
         return None
     if rows.the_only_item(frame, value) is not None:

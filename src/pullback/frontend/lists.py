@@ -25,6 +25,7 @@ from pullback.frontend import (
     rows,
     sequences,
     unkept,
+    unlike,
 )
 from pullback.frontend.frame import Frame
 from pullback.frontend.list_reads import (
@@ -123,13 +124,13 @@ class Changed:
         if isinstance(value, Tup) and not value.items and self.is_empty:
             return NONE
         if isinstance(value, Tup):
-            value = fixed.runtime(self.frame, value, unlike=True) or value
+            value = fixed.runtime(self.frame, value, functions=True) or value
         assert is_listed(value)
         owner, heap = self.opened(rows.like(value)), self.frame.heap
         value = self.in_its_form(value)
         if isinstance(value, Rows):
             owner, _ = changing.taking(self.frame, self.node, owner, value.pattern)
-            value = rows.like_another(self.frame, value, owner)
+            value = unlike.like_another(self.frame, value, owner)
         if skeleton(rows.like(owner) or NONE) != skeleton(rows.like(value) or NONE):
             unkept.demand_kept(self.frame.session.told, self.frame.b.loc, owner, value)
         if len(rows.columns(owner)) != len(rows.columns(value)):
@@ -249,7 +250,9 @@ def push(frame: Frame, node: ast.AST, target: Changed, value: Value, **params: A
     _make_room(frame, node, owner, **params)
     place = length_of(frame, owner) if stands else None
     if not rows.holds(owner, v):
-        unkept.demand_one_form(owner, v)
+        if isinstance(owner, Var) and unkept.is_kept(v):
+            places.tell_form(frame, owner, v)
+        unkept.demand_kept(frame.session.told, frame.b.loc, owner, v)
         if isinstance(value, Tree) and value.identity in frame.members:
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(value))
         if isinstance(owner, Var):

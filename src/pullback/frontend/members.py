@@ -16,7 +16,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.errors import Refusal
-from pullback.frontend import permits, places, readings, references, rows
+from pullback.frontend import permits, places, readings, references, rows, several, unkept, unlike
 from pullback.frontend.frame import LED_TO, ON_CHANGES, Frame
 from pullback.frontend.references import Member
 from pullback.frontend.rows import Listed
@@ -130,8 +130,10 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
         new = cast("Value", new.remade(map(frame.latest, new.parts)))
         new = references.normal(frame, member.form, new)
     item = rows.in_form_of_row(frame, new)
-    if item is None or not rows.fits(before, item):
+    if item is None or not several.fits(before, item):
+        unkept.demand_one_form(member.form)
         frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
+    item = unlike.placed(frame, item, before)
     for root, old, value in zip(member.lists, leaves(before), leaves(item), strict=True):
         column = frame.heap.now(root)
         if old is value or frame.heap.same(old, value):
@@ -158,7 +160,7 @@ def read_again(frame: Frame, lists: Iterable[Var], but: object) -> None:
         member = frame.members[tree.identity]
         atoms = [frame.op("list_get", root, member.index, checked=True) for root in member.lists]
         known = references.normal(frame, member.form, frame.latest(cast("Value", tree)))
-        now = readings.read(frame, rebuild(known, atoms))
+        now = readings.read(frame, rebuild(unlike.placed(frame, known, member.form), atoms))
         frame.heap.change(tree.identity, now)
 
 
@@ -215,6 +217,12 @@ def resettled(frame: Frame, lists: Iterable[Var], appended: bool) -> None:
             frame.foreign_trees[tree.identity] = refusals.CHANGED_ONE_OF_SEVERAL
     if not appended:
         resettle(frame, roots, frame.stmt or frame.node)
+
+
+def told_otherwise(frame: Frame, owner: Value) -> None:
+    """A list gets other columns: its items that may still be read stay as they are."""
+    if isinstance(owner, Rows):
+        resettled(frame, map(frame.heap.root, rows.columns(owner)), False)
 
 
 def resettle(frame: Frame, lists: set[Var], node: ast.AST) -> None:

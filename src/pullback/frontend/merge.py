@@ -16,8 +16,9 @@ from pullback.frontend.alternatives import is_choice, kinds, make_alike, one_of,
 from pullback.frontend.heap import View
 from pullback.frontend.labels import name_parts
 from pullback.frontend.reaching import anew_on_top, can_be_changed, identity_of, reachable
+from pullback.frontend.rows import columns
 from pullback.frontend.sides import Side, Sides
-from pullback.frontend.values import Either, Env, Poison, Static, Struct, Tree, Unset, Value
+from pullback.frontend.values import Either, Env, Poison, Rows, Static, Struct, Tree, Unset, Value
 from pullback.frontend.walking import (
     anew,
     as_known,
@@ -363,12 +364,15 @@ class _Joiner(Sides):
             elif rows:
                 frame.foreign_trees[joined.identity] = rows[0]
 
-    def join_forms(self, a: Value, b: Value, name: str) -> Value:
-        """What a container holds that is ``a`` on one side and ``b`` on the other."""
+    def join_forms(self, a: Value, b: Value, name: str, is_one: bool = False) -> Value:
+        """What a container holds that is ``a`` on one side and ``b`` on the other; ``is_one`` says that
+        they are what one container has become."""
         if growing.is_growing(a, b):
             a = self.as_runtime(self.then, a, b)
         if growing.is_growing(b, a):
             b = self.as_runtime(self.orelse, b, a)
+        if is_one and isinstance(a, Rows) and isinstance(b, Rows) and a.form == b.form:
+            return a.remade(map(self.join_columns, columns(a), columns(b)))
         if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
             before, self.inside_either = self.inside_either, isinstance(a, Either) or self.inside_either
             parts = zip(a.parts, b.parts, name_parts(a, name), strict=True)
@@ -382,6 +386,10 @@ class _Joiner(Sides):
         if isinstance(a, Var) and isinstance(b, Var):  # what a list display has become on both sides
             return self.slot(a, b, name)
         return self.join(a, b, name)
+
+    def join_columns(self, a: Var, b: Var) -> Value:
+        """A column of one list, which may have got another one on a side."""
+        return self.join(a, b, a.name) if self.heap.same(a, b) else self.slot(a, b, a.name)
 
     def join_attributes(self, a: Struct, b: Struct) -> Value:
         """Objects of one class that hold different attributes: only those of both are known."""
@@ -406,7 +414,7 @@ class _Joiner(Sides):
                 self.changed[identity] = self.join_one(ends[0], int(self.then.env is None), "")
             else:
                 ends = self.alike(ends)
-                self.changed[identity] = self.join_forms(ends[0], ends[1], "")
+                self.changed[identity] = self.join_forms(ends[0], ends[1], "", is_one=True)
         for root, out in self.written.items():
             if out is None:
                 self.written[root] = self.version(root, root.name)

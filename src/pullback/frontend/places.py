@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from pullback import refusals
 from pullback.errors import Loc
-from pullback.frontend import permits, views
+from pullback.frontend import permits, unkept, views
 from pullback.frontend.frame import ON_OPS, Frame
 from pullback.frontend.heap import View
 from pullback.frontend.session import StartOver, Told
@@ -186,6 +186,8 @@ def rearranged(frame: Frame, l: Var, level: int = 1, numbered: bool = False) -> 
     )  # fmt: skip
     if told:
         raise StartOver(Told(apart=told))
+    if not numbered:  # of which lists hold views that are read by the places of items
+        unkept.demand_places(root, (value for _, value in frame.others()))
 
 
 def _reading(frame: Frame, v: Var, level: int) -> Op | None:

@@ -19,11 +19,12 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from pullback.frontend import several
 from pullback.frontend.heap import View
 from pullback.frontend.values import Dct, Either, Reading, Rows, Struct, Tree, Tup, Value, skeleton
 from pullback.frontend.walking import trees, with_parts
-from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import Array
+from pullback.ir.core import Atom, Block, Const, Var
+from pullback.ir.types import Array, List
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
@@ -48,10 +49,33 @@ def kept(frame: Frame, value: Value, local: Container[Var]) -> Value:
 
 
 def _reading(frame: Frame, value: Var) -> Reading:
-    heap = frame.heap
-    steps = [heap.views[r] for r in heap.chain(value) if r in heap.views][::-1]
+    root, steps = frame.heap.root(value), _steps(frame, value)
     numbers = [a for s in steps for a, varied in _with_varied(s) if varied]
-    return Reading(value, heap.root(value), tuple(steps), tuple(numbers), frame.b.loc)
+    if isinstance(root.type, List):
+        numbers[0] = _from_start(frame, root, numbers[0])
+    return Reading(value, root, tuple(steps), tuple(numbers), frame.b.loc)
+
+
+def _steps(frame: Frame, value: Var) -> list[View]:
+    """How a view is read from its root, in order."""
+    views = frame.heap.views
+    return [views[r] for r in frame.heap.chain(value) if r in views][::-1]
+
+
+def _from_start(frame: Frame, root: Var, place: Atom) -> Atom:
+    """The place of an item that a list has, which stays as it is where the list grows."""
+    counted = place in frame.places.counted or (isinstance(place, Const) and place.value >= 0)
+    return place if counted else frame.op("mod", place, frame.op("list_len", root))
+
+
+def _is_readable(frame: Frame, value: Value) -> bool:
+    """Whether a value is an array that is known by how it is read: from an array, or from one that a
+    list holds."""
+    if not isinstance(value, Var) or not isinstance(value.type, Array):
+        return False
+    if isinstance(frame.heap.root(value).type, Array):
+        return True
+    return [s.op.name == "list_get" for s in _steps(frame, value)].count(True) == 1
 
 
 def numbered(reading: Reading) -> Reading:
@@ -76,6 +100,8 @@ def read(frame: Frame, value: Value, name: str = "") -> Value:
         first, second = (_read_later(frame, part, name) for part in (value.first, value.second))
         same = first is value.first and second is value.second
         return value if same else Either(value.is_first, first, second, value.identity)
+    if several.is_view_of_several(value):
+        return _read_one_of(frame, value, name)
     if isinstance(value, Tree) and any(isinstance(t, Reading) for t in trees(value)):
         return with_parts(value, [read(frame, part) for part in value.parts])
     return value
@@ -86,6 +112,7 @@ def _read(frame: Frame, reading: Reading, name: str) -> Var:
     for step in reading.steps:
         numbers = [rest.pop(0) if varied else a for a, varied in _with_varied(step)]
         outputs = frame.emit(step.op.name, found, *numbers, checked=True, **step.op.params)
+        frame.sure_view(frame.b.ops[-1])
         found = outputs[step.output]
         found.name = name
     return found
@@ -101,13 +128,36 @@ def _read_later(frame: Frame, value: Value, name: str) -> Value:
     return found
 
 
+def _read_one_of(frame: Frame, value: Value, name: str) -> Value:
+    """One of several views, each of which is read only where it is that one."""
+    place, views = cast("Atom", several.place_of(value)), several.functions_of(value)
+    if isinstance(place, Const) or len(views) == 1:
+        return read(frame, views[place.value if isinstance(place, Const) else 0], name)
+    found = _read_later(frame, views[-1], name)
+    for k in reversed(range(len(views) - 1)):
+        is_it = frame.op("eq", place, Const(k))
+        found = Either(is_it, _read_later(frame, views[k], name), found)
+    assert isinstance(found, Either)
+    frame.as_kept[found.identity] = value
+    return found
+
+
+def undecided(frame: Frame, value: Value) -> Value:
+    """A value that is put into a list: one of several views that another list holds needs no branch."""
+    kept = isinstance(value, Either) and value.identity in frame.as_kept
+    return value if kept else frame.decided(value)
+
+
 # ---- lists of views
 
 
 def as_items(frame: Frame, items: tuple[Value, ...]) -> tuple[Value, ...]:
-    """What is put into one list: views, and arrays from outside, as how they are read, if all can be."""
+    """What is put into one list: views, and arrays from outside, as how they are read, if all can be and
+    whole arrays are one."""
     found = _kept(frame, items)
-    return found if len(set(map(skeleton, found))) == 1 else items
+    alike = len(set(map(skeleton, found))) == 1
+    views = all(t.steps for item in found for t in trees(item) if isinstance(t, Reading))
+    return found if alike or (found and views and several.common(found) is not None) else items
 
 
 def are_unlike(frame: Frame, items: tuple[Value, ...]) -> bool:
@@ -145,18 +195,75 @@ def _as_item(frame: Frame, value: Value, always: bool) -> Value:
     """An item of a list as how it is read."""
     if isinstance(value, Struct | Dct) or (isinstance(value, Tup) and not value.is_list):
         return with_parts(value, [_as_item(frame, part, always) for part in value.parts])
-    if not isinstance(value, Var) or not isinstance(frame.heap.root(value).type, Array):
-        return value
-    made_here = not is_view(frame, value) and frame.heap.reference(value) in frame.heap.state.local
+    if not isinstance(value, Var) or not _is_readable(frame, value):
+        return as_read(frame, value) if isinstance(value, Either) else value
+    made_here = not frame.heap.is_view(value) and frame.heap.reference(value) in frame.heap.state.local
     if made_here and not always:  # a list may take it over (see ``places``)
         return value
     return as_read(frame, value)
 
 
 def as_read(frame: Frame, value: Value) -> Value:
-    """An array as how it is read, as lists have it; all else as it is."""
-    known = isinstance(value, Var) and isinstance(frame.heap.root(value).type, Array)
-    return numbered(_reading(frame, cast("Var", value))) if known else value
+    """An array, or one of several, as how it is read, as lists have it; all else as it is."""
+    if isinstance(value, Either):
+        return frame.as_kept.get(value.identity) or _one_as_read(frame, value)
+    return numbered(_reading(frame, cast("Var", value))) if _is_readable(frame, value) else value
+
+
+def _one_as_read(frame: Frame, value: Either) -> Value:
+    """One of two kinds as one of several views that are read in different ways; itself if it is not."""
+    first, rest = as_read(frame, value.first), as_read(frame, value.second)
+    views = [first, *several.functions_of(rest)]
+    alike = len(set(map(skeleton, views))) < len(views)
+    if alike or not all(isinstance(view, Reading) for view in views):
+        return value
+    behind = cast("Atom", several.place_of(rest))
+    behind = frame.op("add", behind, Const(1)) if isinstance(behind, Var) else Const(1)
+    there, other = Block([], [], [Const(0)]), Block([], [], [behind])
+    (place,) = frame.b.branch(value.is_first, there, other, [""])
+    return several.one_of(place, views)
+
+
+def blank(value: Value, local: Container[Var]) -> Value:
+    """An item of a list, in which nothing is known of views of ``local`` arrays and lists."""
+    if isinstance(value, Reading) or several.is_view_of_several(value):
+        roots = [view.root for view in several.functions_of(value) if isinstance(view, Reading)]
+        return several.NO_VIEWS if any(root in local for root in roots) else value
+    if not isinstance(value, Tree):
+        return value
+    return with_parts(value, [blank(part, local) for part in value.parts])
+
+
+def form_told(frame: Frame, named: bool = False) -> Value | None:
+    """What empty lists that are made, or put into lists, where lowering stands come to hold, if these
+    are containers; None if nothing is known. Views are any, or those of arrays that are ``named`` there
+    as they were when lowering started over."""
+    form = frame.session.told.form_at(frame.b.loc)
+    return None if form is None else _found_again(frame, form, named)
+
+
+def _found_again(frame: Frame, value: Value, named: bool) -> Value | None:
+    if isinstance(value, Reading) or several.is_view_of_several(value):
+        places = {view.loc for view in trees(value) if isinstance(view, Reading)}
+        if not places.isdisjoint(frame.session.told.apart):
+            return None
+        if not named:
+            return several.NO_VIEWS
+    if isinstance(value, Reading):
+        return _of_namesake(frame, value)
+    if not isinstance(value, Tree):
+        return value
+    parts = [_found_again(frame, part, named) for part in value.parts]
+    known = [part for part in parts if part is not None]
+    return with_parts(value, known) if len(known) == len(parts) else None
+
+
+def _of_namesake(frame: Frame, value: Reading) -> Reading | None:
+    """A reading of the array that has the name of its root where lowering stands."""
+    now = frame.env.get(value.root.name)
+    array = isinstance(now, Var) and isinstance(frame.heap.root(now).type, Array)
+    anywhere = all(not isinstance(a, Var) for step in value.steps for a in step.fixed)
+    return replace(value, root=frame.heap.root(cast("Var", now))) if array and anywhere else None
 
 
 # ---- behind a call

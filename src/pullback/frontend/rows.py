@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
-from pullback.frontend import references, several
+from pullback.frontend import readings, references, several
 from pullback.frontend.labels import leaf_names
 from pullback.frontend.values import (
     NONE,
@@ -143,83 +143,6 @@ def _list_of(frame: Frame, atoms: Sequence[Atom], name: str) -> Var | None:
     return None if common_type(atoms) is None else frame.op("list_new", *atoms, names=(name,))
 
 
-# ---- lists of unlike functions
-
-
-def _in_one_form(frame: Frame, items: Sequence[Value | None]) -> list[Value | None]:
-    """Functions as functions at places among all of them, if there are unlike ones."""
-    pattern = items[0]
-    for item in items:
-        if pattern is not None and item is not None and not fits(pattern, item):
-            every = several.joined(pattern, item)
-            pattern = several.one_of(Const(0), every) if every is not None else None
-    if pattern is None:
-        return list(items)
-    return [placed(frame, item, pattern) if item is not None else None for item in items]
-
-
-def placed(frame: Frame, item: Value, pattern: Value) -> Value:
-    """An item in the form of a pattern that it fits."""
-    if not several.is_one_of(pattern) or item is pattern:
-        return item
-    known = several.functions_of(pattern)
-    given = {several.among(f, known): f for f in several.functions_of(item)}
-    held = [given.get(n) or several.filled(f) for n, f in enumerate(known)]
-    return several.one_of(_moved(frame, several.place_of(item), [*given]), held)
-
-
-def _moved(frame: Frame, place: Value, places: Sequence[int | None]) -> Atom:
-    """A place where functions stand at other places."""
-    assert isinstance(place, Var | Const)
-    if list(places) == list(range(len(places))):
-        return place
-    if isinstance(place, Const):
-        return Const(places[place.value])
-    order = frame.op("list_new", *map(Const, places))
-    return frame.op("list_get", order, place, checked=True)
-
-
-def widened(owner: Listed, item: Value) -> Value | None:
-    """The pattern of a list of functions that takes another one in; None where none is needed, or
-    nothing is a list of both."""
-    if not isinstance(owner, Rows) or fits(owner.pattern, item):
-        return None
-    every = several.joined(owner.pattern, item)
-    return None if every is None else several.one_of(Const(0), every)
-
-
-def in_form(frame: Frame, owner: Rows, pattern: Value) -> Rows:
-    """A list of functions with the columns of a wider pattern."""
-    size = frame.op("list_len", columns(owner)[0])
-    known, before = several.functions_of(pattern), several.functions_of(owner.pattern)
-    own = [several.among(f, known) for f in before]
-    always = Const(own[0])
-    place, held = columns(owner)[0], columns(owner)
-    if not several.is_one_of(owner.pattern):
-        place = repeated(frame, always, size)
-    else:
-        places, held = place, held[1:]
-        if own != list(range(len(own))):
-            place = pushed(
-                frame, size, List(PY_INT),
-                lambda i: [_moved(frame, frame.op("list_get", places, i, checked=True), own)],
-                place.name,
-            )  # fmt: skip
-    lists = {n: [held.pop(0) for _ in leaves(f)] for n, f in zip(own, before, strict=True)}
-    for n, function in enumerate(known):
-        fills = [] if n in lists else leaves(several.filled(function))
-        lists.setdefault(n, [repeated(frame, a, size) for a in fills])
-    every = [place, *(l for n in range(len(known)) for l in lists[n])]
-    return Rows(pattern, tuple(every), owner.identity)
-
-
-def like_another(frame: Frame, owner: Rows, other: Listed) -> Rows:
-    """A list in the form of another one that may hold all of its items."""
-    if not isinstance(other, Rows) or not several.is_one_of(other.pattern) or other.form == owner.form:
-        return owner
-    return in_form(frame, owner, other.pattern)
-
-
 def repeated(frame: Frame, a: Atom, count: Atom, name: str = "") -> Var:
     """A list that holds one thing so many times."""
     return pushed(frame, count, List(a.type), lambda i: [a], name)
@@ -244,15 +167,13 @@ def pushed(
 # ---- lists of containers
 
 
-def runtime_rows(frame: Frame, value: Tup, name: str = "", unlike: bool = False) -> Rows | None:
+def runtime_rows(frame: Frame, value: Tup, name: str = "") -> Rows | None:
     """A run-time list of the items of a list or tuple if they are containers of one form."""
     items = _of_one_form(frame, [as_row(frame, item) for item in value.items])
-    if unlike and all(item is not None and is_function(item) for item in items):
-        items = _in_one_form(frame, items)
     if not items or not all(isinstance(item, Tree) for item in items):
         return None
     first = items[0]
-    if first is None or any(not fits(first, item) for item in items) or not leaves(first):
+    if first is None or any(not several.fits(first, item) for item in items) or not leaves(first):
         return None
     return gathered(frame, items, first, name)
 
@@ -310,6 +231,9 @@ def column_names(item: Value, name: str) -> list[str]:
         return [f"{name or 'items'}_at"]
     if isinstance(item, Either):
         return leaf_names(item, name or "items")
+    if several.is_view_of_several(item):
+        name = name or "items"
+        return [f"{name}_of", *(f"{name}_at_{k}" for k in range(len(leaves(item)) - 1))]
     if several.is_one_of(item):
         rest = [*named_leaves(item)][1:]
         return [name, *(f"{name}_{field or getattr(a, 'name', '')}" for field, a in rest)]
@@ -374,7 +298,7 @@ def as_text(value: Value) -> Value:
 
 def _inner(frame: Frame, value: Tup) -> Listed | None:
     """A list in a list as a run-time list, but for one of items that can be changed in place."""
-    form = frame.session.told.form_at(frame.b.loc)
+    form = readings.form_told(frame, named=True)
     if not value.items and form is not None:
         return gathered(frame, [], form, "")
     found = _opened(frame, value)
@@ -384,23 +308,9 @@ def _inner(frame: Frame, value: Tup) -> Listed | None:
     return runtime_rows(frame, value) if found is None and not fixed else found
 
 
-def fits(like: Value, item: Value | None) -> bool:
-    """Whether an item has the form of another one."""
-    if several.is_one_of(like):
-        known = several.functions_of(like)
-        given = several.functions_of(item) if item is not None else ()
-        return bool(given) and all(several.among(f, known) is not None for f in given)
-    if isinstance(like, Tree):
-        same = isinstance(item, Tree) and item.form == like.form
-        return same and all(map(fits, like.parts, cast("Tree", item).parts))
-    if isinstance(like, Static):
-        return isinstance(item, Static) and item.value is like.value
-    return isinstance(item, Var | Const)
-
-
 def holds(owner: Listed, item: Value) -> bool:
     """Whether a list can take an item in."""
-    if isinstance(owner, Rows) and not fits(owner.pattern, item):
+    if isinstance(owner, Rows) and not several.fits(owner.pattern, item):
         return False
     atoms = leaves(item) if isinstance(owner, Rows) or isinstance(item, Var | Const) else []
     pairs = zip_longest([cast("List", l.type) for l in columns(owner)], atoms)

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pullback.errors import Loc
-from pullback.frontend import fixed, references
+from pullback.frontend import fixed, members, references
 from pullback.frontend.alternatives import in_one_form, of_one_form
 from pullback.frontend.heap import State
 from pullback.frontend.reaching import reachable
@@ -117,6 +117,7 @@ class Sides:
     def as_runtime(self, side: Side, value: Value, twin: Value) -> Value:
         """A list or dict that the other side made a run-time list or a table becomes one here."""
         with self.heap.block(side.state), self.frame.b.block() as extra:
+            members.told_otherwise(self.frame, value)
             runtime = fixed.grown(self.frame, value, twin)
         side.block.ops += extra.ops
         return value if runtime is None else runtime

@@ -42,6 +42,7 @@ from pullback.frontend.lowering import (
     builtin,
     item_at,
     length_of,
+    replayed,
     simple_op,
 )
 from pullback.frontend.rows import Listed
@@ -180,7 +181,7 @@ def place_of(frame: Frame, node: ast.AST, table: Table, key: Value, checked: boo
 
 def _refuse_unlike(frame: Frame, node: ast.AST, owner: Listed, item: Value) -> None:
     if not rows.holds(owner, item):
-        unkept.demand_one_form(owner, item)
+        unkept.demand_kept(frame.session.told, frame.b.loc, owner, item)
         frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(item))
 
 
@@ -314,6 +315,7 @@ def put(frame: Frame, node: ast.AST, owner: Dct | Table, key: Value, item: Value
     assert opening is not None
     table = opening
     _refuse_unlike(frame, node, names(frame, table), key)
+    changing.widen(frame, node, contents(frame, table), item)
     rows.put(frame, node, item, map(frame.heap.root, rows.columns(contents(frame, table))))
 
     def change() -> None:
@@ -345,7 +347,8 @@ def grow(frame: Frame, node: ast.AST, table: Table, key: Value, item: Value | No
     changing.change_list(frame, node, names(frame, table), "list_push", value=key)
     if item is not None:
         held = contents(frame, table)
-        value = rows.suited(frame, held, changing.as_item(frame, item, node, held))
+        value = changing.as_item(frame, item, node, held)
+        _, value = changing.taking(frame, node, held, value)
         _refuse_unlike(frame, node, contents(frame, table), value)
         changing.change_list(frame, node, contents(frame, table), "list_push", value=value)
 
@@ -366,7 +369,8 @@ def update(
         return entries.update(frame, target, owner, known, target.value, augmented)
     assert table is not None
     place = place_of(frame, target, table, key)
-    new = augmented(item_at(frame, s, contents(frame, table), place, checked=True))
+    read = lambda: item_at(frame, s, contents(frame, table), place, checked=True)
+    new = augmented(replayed(frame, read))
     if new is not None:
         changing.set_item(frame, s, contents(frame, table), place, new)
 

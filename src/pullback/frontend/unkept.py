@@ -12,7 +12,7 @@ from pullback.frontend.walking import references_in, trees
 
 if TYPE_CHECKING:
     from pullback.frontend.heap import State
-    from pullback.ir.core import Atom
+    from pullback.ir.core import Atom, Var
 
 
 def _inside(value: Value) -> Iterator[Reading]:
@@ -57,6 +57,11 @@ def demand_kept(told: Told, loc: Loc | None, *values: Value) -> None:
     if any(map(is_kept, values)) and not place <= told.followed | told.apart:
         raise StartOver(Told(followed=place))
     demand_one_form(*values)
+
+
+def demand_places(root: Var, values: Iterable[Value]) -> None:
+    """Give up to keep readings of the items of a list, which are to be others."""
+    _give_up(r for value in values for r in _inside(value) if r.root is root)
 
 
 def _give_up(found: Iterable[Reading | Ref]) -> None:

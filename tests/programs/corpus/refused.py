@@ -266,16 +266,6 @@ def one_row_many_times(x, n):
     return np.sum(rows[0][0])
 
 
-@refused("is written to, and the list may hold it twice", "rows[1][0]",
-         lambda rng, n: (rng.normal(size=n), n), hint="item.copy()", any_mode=False)  # fmt: skip
-def one_array_many_times(x, n):
-    """All items are one array."""
-    u = x * 2
-    rows = [u] * n
-    rows[1][0] = 3.0  # refused
-    return np.sum(rows[0])
-
-
 CHANGING = {"sin"}
 
 
