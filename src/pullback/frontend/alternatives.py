@@ -38,6 +38,7 @@ from pullback.frontend.walking import (
     as_known,
     describe,
     has_two,
+    in_both,
     kinds,
     leaves,
     rebuild,
@@ -266,13 +267,16 @@ def unset(frame: Frame) -> Fill:
 
 
 def settle(sides: Sequence[Env | None], facts: Sequence[Facts]) -> None:
-    """Names that the two sides of a branch leave different are of the kind that is known there."""
+    """Names that the two sides of a branch leave different are of the kind that is known there, but for
+    containers that both have: they hold what they held before, or what is joined apart."""
     a, b = sides
     if a is None or b is None:
         return
     for name in (n for n in a if n in b):
         if a[name] is not b[name]:
-            a[name], b[name] = as_known(a[name], facts[0]), as_known(b[name], facts[1])
+            kept = in_both(a[name], b[name])
+            a[name] = as_known(a[name], facts[0], kept)
+            b[name] = as_known(b[name], facts[1], kept)
 
 
 def make_alike(

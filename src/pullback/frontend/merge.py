@@ -24,6 +24,7 @@ from pullback.frontend.walking import (
     as_known,
     describe,
     has_two,
+    in_both,
     leaves,
     rebuild,
     references_in,
@@ -407,7 +408,9 @@ class _Joiner(Sides):
         changed = {i: None for side in self.ended for i in side.state.changed_since(self.heap.state)}
         known = self.known if changed else {}
         for identity in (i for i in changed if i in known):  # in an order that no id decides
-            ends = [as_known(self.at(side, known[identity]), side.facts) for side in self.ended]
+            now = [self.at(side, known[identity]) for side in self.ended]
+            kept = set() if self.one_sided else in_both(*now) - {identity}
+            ends = [as_known(v, side.facts, kept) for v, side in zip(now, self.ended, strict=True)]
             for side, end in zip(self.ended, ends, strict=True):
                 unkept.demand_inside(end, side.state)
             if self.one_sided:

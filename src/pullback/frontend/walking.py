@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, cast
@@ -206,15 +206,22 @@ def has_two(v: Value) -> bool:
     return isinstance(v, Either) or (isinstance(v, Tree) and any(map(has_two, v.parts)))
 
 
-def as_known(v: Value, facts: Mapping[Atom, bool]) -> Value:
-    """A value, and what it holds, of the kind that is known of it."""
-    if isinstance(v, Either):
-        known = facts.get(v.is_first)
-        return v if known is None else v.first if known else as_known(v.second, facts)
+def as_known(v: Value, facts: Mapping[Atom, bool], kept: Container[object] = ()) -> Value:
+    """A value, and what it holds, of the kind that is known of it; trees of ``kept`` identities stay."""
     if not has_two(v):
         return v
     assert isinstance(v, Tree)
-    return cast("Value", v.remade([as_known(part, facts) for part in v.parts]))
+    if v.identity in kept:
+        return v
+    if isinstance(v, Either):
+        known = facts.get(v.is_first)
+        return v if known is None else v.first if known else as_known(v.second, facts, kept)
+    return cast("Value", v.remade([as_known(part, facts, kept) for part in v.parts]))
+
+
+def in_both(a: Value, b: Value) -> set[object]:
+    """The identities of trees that two values have in them."""
+    return {tree.identity for tree in trees(a)} & {tree.identity for tree in trees(b)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def reshape_that_is_given_back(x):
     x[0] *= x[1]
     rows = x.T.reshape(-1)
     x[1, 1] = 3.0 * flat[0]
-    return {"flat": flat, "all": [x, rows], "one": 1.0}
+    return {"flat": flat, "all": [x, rows], "one": 1.0}, np.sum(rows) * flat[1]
 
 
 class Account:
