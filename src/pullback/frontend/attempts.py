@@ -213,16 +213,28 @@ def _visible(region: Region) -> early.Seen:
 
 
 def _held(region: Region, start: Env, touched: Sequence[object]) -> dict[str, set[object]]:
-    """What was written to, on whichever way, of what handlers know by the names from before."""
+    """What was written to, on whichever way, of what handlers know by the names from before, and of what
+    functions around and callers know."""
     frame = region.frame
-    found = {}
-    for name in region.visible & start.keys():
-        value = start[name]
+    found = _of_callers(frame, touched)
+    around = {name: value for (_, _, name), value in frame.lowered.around.items()}
+    for name, value in (around | {n: start[n] for n in region.visible & start.keys()}).items():
         atoms = [*leaves(value), *leaves(frame.latest(value))]
         arrays = {frame.heap.root(a) for a in atoms if isinstance(a, Var)}
         held = arrays | reachable(frame, [value]).keys()
         if seen := held.intersection(touched):
             found[name] = seen
+    return found
+
+
+def _of_callers(frame: Frame, touched: Sequence[object]) -> dict[str, set[object]]:
+    """The arguments of a function that were written to; nobody sees those of what is differentiated."""
+    if frame.caller is None or frame.caller.caller is None:
+        return {}
+    written = {*touched}
+    found: dict[str, set[object]] = {a.name: {a} for a in frame.arguments if a in written}
+    if containers := written.intersection(frame.lowered.trees):
+        found["an argument"] = containers
     return found
 
 

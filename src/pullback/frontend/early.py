@@ -94,11 +94,16 @@ def _may_be_early(region: Region, s: ast.stmt, op: Op, touched: set[object]) -> 
 
 
 def _writes(region: Region, op: Op, touched: set[object]) -> bool:
-    """Whether an op leaves a new version of something, or a function writes to it by a view."""
+    """Whether an op leaves a new version of something, or a function writes to it by a view or changes
+    containers."""
     heap = region.frame.heap
     if any(heap.reference(v) in touched for v in op.outputs):
         return True
-    taken = op.name == "call" and op.params["callee"].taken
+    if op.name != "call":
+        return False
+    if touched and region.frame.session.changes(op.params["callee"]):
+        return True
+    taken = op.params["callee"].taken
     return bool(taken) and any(heap.root(a) in touched for a in op.inputs if isinstance(a, Var))
 
 

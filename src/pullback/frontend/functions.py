@@ -248,6 +248,8 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
     captured = [a for v in lowered.captured.values() for a in leaves(v)]
     all_params = [*params, *(a for a in captured if isinstance(a, Var))]
     lowered.func.block = Block(all_params, frame.b.ops, left)
+    if lowered.raises:
+        lowered.touched = _touched(frame, all_params)
     lowered.shares = [
         {k for k, p in enumerate(all_params) if not frame.of(p).reach.isdisjoint(frame.of(r).reach)}
         for r in left
@@ -266,6 +268,14 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
         frame.unfollowed.values(), (loc for _, loc in frame.put_in), *handed_on
     )
     results.settle(frame, lowered, result)
+
+
+def _touched(frame: Frame, params: Sequence[Var]) -> set[object]:
+    """What was changed of what callers may know, on whichever way: the numbers of parameters, and
+    containers."""
+    touched = set(frame.heap.touched)
+    containers = {t for t in touched if not isinstance(t, Var)}
+    return containers | {k for k, p in enumerate(params) if p in touched}
 
 
 def drop_unused(lowered: Lowered, body: Block) -> None:
@@ -370,11 +380,20 @@ def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
     frame.mixed |= {outputs[k] for k in lowered.mixed if k < len(outputs)}
     may_open(frame, node, lowered, outputs)
     if lowered.raises:
+        _touch(frame, lowered, inputs, bound)
         raise Unreachable
     known = captured_trees(frame, target, lowered)
     result = mutations.taken_over(frame, node, lowered, inputs, outputs, bound, known)
     lengths.demand_same(frame, node, sizes)
     return result
+
+
+def _touch(frame: Frame, lowered: Lowered, inputs: Sequence[Atom], bound: Env) -> None:
+    """Handlers see what a call has changed that does not return."""
+    known = {i: tree.identity for i, tree in zip(lowered.trees, mutations.all_trees(bound), strict=True)}
+    for k in lowered.touched:
+        a = inputs[k] if isinstance(k, int) else None
+        frame.heap.touched.append(frame.heap.root(a) if isinstance(a, Var) else known.get(k, k))
 
 
 def _owners(frame: Frame, bound: Env) -> Env:

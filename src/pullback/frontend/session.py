@@ -137,8 +137,9 @@ class Session:
             raise StartOver(Told(unlike=found))
 
     def changes(self, func: Func) -> bool:
-        """Whether a function changes containers that its callers know."""
-        return any(found.func is func and found.changed for found in self.functions.values())
+        """Whether a function changes containers that its callers know, or anything before it raises."""
+        known = (found for found in self.functions.values() if found.func is func)
+        return any(found.changed or found.touched for found in known)
 
     def release(self, name: str) -> None:
         """The name last given for this one is free again."""
@@ -176,7 +177,8 @@ class Lowered:
     with anything that is, ``resized`` if lists change in length: they themselves (True), or lists in
     them; ``spoiled`` may be written to in a way that is not followed. ``separate`` are parameters that
     hold each item once behind the call if they do before,
-    ``alone`` results that do. A function that ``raises`` does so on all of its paths. One that is
+    ``alone`` results that do. A function that ``raises`` does so on all of its paths, behind changes
+    of what is ``touched``: the numbers of parameters, and containers. One that is
     ``once`` was lowered for calls that run once: lists that it appends to keep a known length. One that
     ``gives_lists`` gives run-time lists alone. Results that are ``mixed`` may be of a smaller class than
     their type, as ints that join floats are. ``of_others`` tells of
@@ -211,6 +213,7 @@ class Lowered:
     spoiled: list[int] = field(default_factory=list)
     once: bool = False
     raises: bool = False
+    touched: set[object] = field(default_factory=set)
     separate: set[int] = field(default_factory=set)
     alone: set[int] = field(default_factory=set)
     mixed: set[int] = field(default_factory=set)

@@ -262,9 +262,11 @@ def called(frame: Frame, s: Called, rest: Sequence[ast.stmt]) -> bool:
     given: Env = {own[n]: bound.get(n, UNSET) for n in own}
     frame.env |= given | {"%returned": NO, "%result": UNSET}
     nothing, frame.returns_none = frame.returns_none, gives_nothing(node.body)
-    with unfolding(frame, (*frame.unfolded, node)):
-        stmts.run(frame, block)
-    gives_none, frame.returns_none = frame.returns_none, nothing
+    try:
+        with unfolding(frame, (*frame.unfolded, node)):
+            stmts.run(frame, block)
+    finally:  # it may always raise
+        gives_none, frame.returns_none = frame.returns_none, nothing
 
     def go_on() -> None:
         frame.env[s.result.id] = _result(frame, s, gives_none)

@@ -1,5 +1,6 @@
 """Functions called in a `try` that may raise behind what they have changed already."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -163,3 +164,55 @@ def told_by_their_text(x):
             message = str(error)
             total = total + (v if message == "2 at most" else v * 3)
     return total * (2.0 if message == "2 at most" else 0.5)
+
+
+class Wallet:
+    def __init__(self, held):
+        self.held, self.spent = held, 0
+
+    def spend(self, price):
+        self.held = self.held * price
+        self.spent += 1
+        if price > 1.0:
+            raise KeyError(price)
+        return self.spent * price
+
+    def spend_quietly(self, price):
+        try:
+            self.spend(price)
+        except KeyError:
+            pass
+        return self
+
+    def refuse(self, price):
+        self.spent += 2
+        self.held[0] *= price
+        raise ValueError("always")
+
+
+@program(lambda rng, n: (np.array([0.6, 1.3, 0.8]),), points=(((np.array([1.2, 1.3, 0.9]),), None),))
+def what_calls_change_before_they_raise(x):
+    """Handlers see it, and so does who knows it by other names: the caller, and functions around."""
+    wallet, total, kept = Wallet(x * 1.0), 0.0, [x[0]]
+
+    def known(price, values):
+        try:
+            kept[0] += price
+            values[1] *= 3.0
+            math.sqrt(1.0 - price)
+        except ValueError:
+            return
+        kept.append(price)
+
+    for price in x:
+        try:
+            total += wallet.spend(price)
+        except KeyError:
+            total += wallet.held[0] * wallet.spent
+        known(price, x)
+    try:
+        wallet.refuse(x[2])
+    except ValueError:
+        total *= wallet.spent
+    wallet.spend_quietly(x[1]).spend_quietly(0.5 * x[0])
+    return total + np.sum(wallet.held * x) + sum(kept) * wallet.spent
