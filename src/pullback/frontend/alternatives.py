@@ -42,6 +42,7 @@ from pullback.frontend.walking import (
     kinds,
     leaves,
     rebuild,
+    trees,
 )
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import Array, List, join
@@ -308,6 +309,11 @@ def of_one_form(a: Value, b: Value) -> bool:
     return isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form
 
 
+def _classes(value: Value) -> set[type]:
+    """The classes of objects that a value may be."""
+    return {k.cls for k in kinds(value) if isinstance(k, Struct)}
+
+
 def in_one_form(
     frame: Frame, places: Sequence[tuple[Block, State]], ends: list[Value]
 ) -> list[Value]:
@@ -332,6 +338,10 @@ def changed_kind(p: Value, e: Value) -> Value:
     if isinstance(p, Dct) and isinstance(e, Dct) and p.items.keys() != e.items.keys():
         key = next(k for k in p.items | e.items if k not in p.items or k not in e.items)
         return Poison(refusals.ENTRY_ADDED_IN_LOOP, {"key": key})
+    for value in (e, p):
+        inner = (t for k in kinds(value) for t in trees(k) if t is not k and isinstance(k, Struct))
+        if any(isinstance(t, Struct) and t.cls in _classes(value) for t in inner):
+            return Poison(refusals.NESTED_IN_LOOP, {"value": describe(value)})
     return Poison(refusals.CHANGES_IN_LOOP, {"before": describe(p), "after": describe(e)})
 
 

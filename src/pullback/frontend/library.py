@@ -14,6 +14,7 @@ import heapq
 from collections.abc import Callable
 from typing import Any
 
+from pullback.errors import SourceError
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import BUILTINS, Builtin, Keywords, apply
 from pullback.frontend.values import Static, Value
@@ -119,10 +120,15 @@ def insort_right(a, x, lo=0, hi=None, *, key=None):
 
 
 def called(function: Callable[..., Any]) -> Builtin:
-    """Calls one that is written in Python instead."""
+    """Calls one that is written in Python instead; what is refused in it is told where it is called."""
 
     def handler(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-        return apply(frame, node, Static(function), args, keywords)
+        try:
+            return apply(frame, node, Static(function), args, keywords)
+        except SourceError as error:
+            if error.loc is None or error.loc.file != __file__:
+                raise
+            raise SourceError(error.message, frame.loc(node), error.hint, error.refusal) from None
 
     return handler
 

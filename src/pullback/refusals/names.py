@@ -35,6 +35,10 @@ CHANGES_IN_LOOP = Refusal(
     "{name} changes in the loop from {before} to {after}",
     "start it with a value of the kind that the loop gives it",
 )
+NESTED_IN_LOOP = Refusal(
+    "{name} is {value} in which the loop puts or finds others of its class, to a depth that data tell",
+    "keep the objects in a list, and in each of them the places of those that it leads to",
+)
 READ_BEFORE_SET = Refusal("{name!r} is read before it is set", "set it on every path that leads here")
 NOT_DEFINED = Refusal("name {name!r} is not defined", "define or import it")
 MADE_IN_TRY = Refusal("{name} is made in a `try`, which it cannot leave", "make it before")

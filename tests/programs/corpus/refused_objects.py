@@ -3,6 +3,7 @@
 import collections
 import copy
 import functools
+import heapq
 
 import numpy as np
 
@@ -392,3 +393,26 @@ def container_from_outside_in_a_branch(x):
     gains = OUTSIDE if x[0] > 0 else {"gain": 0.0}
     gains["gain"] = x[1]  # refused
     return OUTSIDE["gain"] * x[0]
+
+
+class Link:
+    def __init__(self, v, rest):
+        self.v, self.rest = v, rest
+
+
+@refused("'top' is a Link in which the loop puts or finds others of its class", "top", vector,
+         hint="the places of those")  # fmt: skip
+def links_of_a_loop(x):
+    top = None
+    for v in x:
+        top = Link(v, top)  # refused
+    return top.v
+
+
+@refused("a Link and a Link cannot be ordered", "heapq.heappush(queue, (v * v, Link(v, v)))", vector,
+         hint="compare numbers")  # fmt: skip
+def queue_of_links(x):
+    queue = []
+    for v in x:
+        heapq.heappush(queue, (v * v, Link(v, v)))  # refused
+    return queue[0][0]
