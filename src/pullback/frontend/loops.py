@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from pullback import refusals
-from pullback.errors import InternalError
+from pullback.errors import InternalError, SourceError
 from pullback.frontend import (
     alternatives,
     assign,
@@ -25,7 +25,7 @@ from pullback.frontend import (
     walks,
     yielded,
 )
-from pullback.frontend.building import Unreachable
+from pullback.frontend.building import Facts, Unreachable
 from pullback.frontend.carries import Carries, Pass
 from pullback.frontend.fixpoint import Fixpoint
 from pullback.frontend.frame import Frame
@@ -206,6 +206,23 @@ def _set_in_each_pass(frame: Frame, carries: Carries, results: Sequence[Atom]) -
             frame.env[key] = known.first if end.value else known.second
 
 
+_TESTS = (ast.BoolOp, ast.Compare, ast.Name, ast.Constant, ast.boolop, ast.cmpop, ast.expr_context)
+
+
+def _told_by_test(frame: Frame, s: ast.For | ast.While, params: Sequence[Atom]) -> Facts:
+    """Of which kinds names are in a pass, as the test of the loop tells: ``while k is not None``."""
+    nodes = [*ast.walk(s.test)] if isinstance(s, ast.While) else []
+    asks = any(isinstance(n, ast.Is | ast.IsNot) for n in nodes)
+    if not isinstance(s, ast.While) or not asks or not all(isinstance(n, _TESTS) for n in nodes):
+        return {}
+    try:
+        with frame.b.block(), frame.scope(frame.env):
+            truth = conditions.condition(frame, s.test)
+            return {a: v for a, v in frame.following(truth, True).items() if a in params}
+    except SourceError:  # the kinds of the names are not known yet
+        return {}
+
+
 def _one_pass(
     frame: Frame, carries: Carries, s: ast.For | ast.While, start_pass: Callable[[], None]
 ) -> Pass | None:
@@ -214,6 +231,8 @@ def _one_pass(
     with frame.scope(frame.env), frame.session.within(frame.loc(s)):
         frame.env |= carries.install(carries.params) | {"%live": YES, "%go": YES}
         try:
+            params = [a for v in carries.params.values() for a in leaves(v)]
+            frame.facts |= _told_by_test(frame, s, params)
             conditions.attempt(frame, start_pass, frame.loc(s))
             stmts.run(frame, s.body)
             _fit(frame, carries)

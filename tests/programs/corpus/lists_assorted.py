@@ -128,7 +128,9 @@ def arrays_in_their_places(x):
 @program(vector)
 def best_path(x):
     """Viterbi: rows of scores that are None at first, among rows of numbers, and whence they came."""
-    scores, back = [[0.0, 0.0]], []
+    scores, back, before = [[0.0, 0.0]], [], [None] * len(x)
+    for k in range(1, len(x)):
+        before[k] = k - 1 if x[k] > 0 else max(k - 2, 0)
     for v in x:
         row, source = [None, None], [None, None]
         for k in range(2):
@@ -142,6 +144,10 @@ def best_path(x):
     for source in reversed(back):
         k = source[k]
         total += x[0] * k
+    k = len(x) - 1
+    while k is not None:  # which it is in no pass
+        total = total * 0.5 + x[k]
+        k = before[k]
     return total
 
 
