@@ -23,7 +23,7 @@ from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import Local, Tree, Value
 from pullback.frontend.walking import describe, trees, within
 from pullback.ir import index
-from pullback.ir.alias import Buffers
+from pullback.ir.alias import Buffers, Memory
 from pullback.ir.core import PRIMS, Atom, Const, Op, Var
 from pullback.ir.types import PY_INT, Array, List, has_memory
 
@@ -277,6 +277,7 @@ def replace(frame: Frame, l: Var, new: Var, separate: bool) -> None:
     if not is_item(frame, l):
         rearranged(frame, root)
         frame.heap.write(root, new)
+        frame.remember(new, frame.of(new) | Memory(frame.of(root).own))  # all its names lead to this
         return
     steps, numbers = views.path_to(frame.heap, frame.b, l)
     rearranged(frame, l, len(steps) + 1)

@@ -317,3 +317,19 @@ def slices_changed(x, k):
     del w[3:]
     sums = [sum([a * i for i, a in enumerate(m)]) for m in (known, whole)]
     return sums[0] * sums[1] + sum(e) * len(w)
+
+
+@program(vector, orders=2)
+def rearranged_list_of_two_names_in_a_function(x):
+    """A list that was put in another order is still one to a function that knows it by two names."""
+    work = [v for v in x]
+    other = work
+    work.reverse()
+
+    def moved():
+        other.append(work.pop(1) * 2)
+        work.insert(0, other[-1] * 3)
+
+    moved()
+    moved()
+    return weighed(work) + 10 * weighed(other)
