@@ -57,7 +57,7 @@ ROWS_MET = list(dict.fromkeys(case.row for case in CASES))
 # Rows of which no example is taken, though some calls are: they are of stacks of matrices, of arrays
 # without dimensions, or along an axis.
 NOT_BY_EXAMPLE = {
-    "ascontiguousarray", "full_like", "slogdet", "partition", "eigvalsh", "svdvals", "qr", "pinv", "eig",
+    "ascontiguousarray", "full_like", "slogdet", "eigvalsh", "svdvals", "qr", "pinv", "eig",
     "eigvals", "lstsq", "clip", "trace", "eigh",
 }  # fmt: skip
 

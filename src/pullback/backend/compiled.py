@@ -53,10 +53,6 @@ def along_one(op: Op) -> bool:
     return given.keys() <= {"axis"} and not isinstance(given.get("axis"), tuple)
 
 
-def of_vectors(op: Op) -> bool:
-    return all(_rank(op, k) == 1 for k in range(len(op.inputs)))
-
-
 def of_matrices(op: Op) -> bool:
     """Of matrices alone, as most of linear algebra."""
     return _rank(op) == 2
@@ -175,7 +171,6 @@ NATIVE: dict[str, Test] = {
     "linspace": _from_ends,
     "cross": _last_axes,
     **dict.fromkeys(_words("concatenate stack hstack vstack dstack column_stack"), _joins_arrays),
-    "partition": of_vectors,
     "tensordot": lambda op: _of_floats(op) and isinstance(op.params["axes"], tuple),
     **dict.fromkeys(_words("sum argmax argmin cumsum"), along_one),
     **dict.fromkeys(_words("""

@@ -73,7 +73,7 @@ REFUSED = {
     **dict.fromkeys(("custom_vjp", "custom_jvp"), "functions with a rule are not compiled"),
     "check_finite": "it does not watch values",
     "format": "strings are not supported", "defined": "unset names are not supported",
-    "list_order": "lists are not sorted",
+    "list_order": "lists are not sorted", "partition": "it leaves the parts in another order",
     **dict.fromkeys(("pack", "unpack"), "what is saved of a call is a Python object"),
     "keys_last": "dicts are gone through from their beginning only",
     "keys_of_set": "sets have another order",
