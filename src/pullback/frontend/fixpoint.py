@@ -74,7 +74,8 @@ class Fixpoint(Carries):
             start = frame.env.get(name, UNSET)
             if name not in self.inits and not self.same(end.env.get(name, UNSET), start):
                 news |= self.enter(name, frame.latest(start))
-        for root in end.state.written_since(before):
+        moved = [r for r in end.state.moved_since(before) if r not in end.state.local]
+        for root in (*end.state.written_since(before), *moved):
             news |= root not in self.inits and self.enter_root(root)
         changed = [i for i in end.state.changed_since(before) if i not in self.inits]
         known = reachable(frame, frame.known()) if changed else {}

@@ -276,6 +276,7 @@ def replace(frame: Frame, l: Var, new: Var, separate: bool) -> None:
         is_shared(frame, root)
     if not is_item(frame, l):
         rearranged(frame, root)
+        frame.remember(new, Memory(frame.of(root).own, frame.of(new).held))
         frame.heap.write(root, new)
         frame.remember(new, frame.of(new) | Memory(frame.of(root).own))  # all its names lead to this
         return

@@ -91,3 +91,24 @@ def list_in_a_list_by_its_own_name(x):
             waiting.append(x[2])
     kept[0].append(x[0])
     return waiting[0] * kept[0][1] + len(kept[0]) * waiting[2] ** 2
+
+
+def swept(u):
+    new = 2.0 * u
+    for _ in range(3):
+        new[0] = 3.0 * u[0]
+        u, new = new, u
+    return u
+
+
+@program(vector, sizes=(4,))
+def changed_behind_what_knows_them(x):
+    """An array that changes places in a function that a loop calls; a list in a list loses items."""
+    y, total = x * 1.0, 0.0
+    for _ in range(2):
+        last = swept(y)
+    kept, work = [], [v * v for v in x]
+    total += work.pop(0)
+    kept += [work]
+    total *= work.pop(1)
+    return total + np.sum(last) + sum(np.sum(values) * len(values) for values in kept)
