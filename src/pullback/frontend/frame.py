@@ -465,20 +465,27 @@ class Frame(Building):
             names = [known or getattr(a, "name", "") for a in leaves(outside)]
             params = [Var(a.type, n) for a, n in zip(leaves(outside), names, strict=True)]
             for a, p in zip(leaves(outside), params, strict=True):
-                self.given(p)
                 for around in (self.caller, key[1]):
                     if isinstance(around, Frame):
                         self.session.displays.passed(a, around.heap, p, self.heap)
                 if isinstance(a, Var) and a in self.session.origins:
                     self.session.origins[p] = self.session.origins[a]
-            inside = self.lowered.captured[key] = rebuild(outside, params)
-            if key[0] == "local":
-                self.same_owners(inside, key[1], key[1].find(key[2]))
-            else:
-                seen = NONE.union(*(self.of(p).reach for p in params))
-                self.owners |= dict.fromkeys(seen, refusals.WRITTEN_FROM_OUTSIDE)
-                self.foreign_inside(inside)
+            self.lowered.captured[key] = rebuild(outside, params)
+            self.comes_in(key)
         return self.lowered.captured[key]
+
+    def comes_in(self, key: Any) -> None:
+        """What was captured is memory that came in, and belongs to whom it belongs to outside."""
+        inside = self.lowered.captured[key]
+        params = [p for p in leaves(inside) if isinstance(p, Var)]
+        for p in params:
+            self.given(p)
+        if key[0] == "local":
+            self.same_owners(inside, key[1], key[1].find(key[2]))
+        else:
+            seen = NONE.union(*(self.of(p).reach for p in params))
+            self.owners |= dict.fromkeys(seen, refusals.WRITTEN_FROM_OUTSIDE)
+            self.foreign_inside(inside)
 
     def same_owners(self, inside: Value, around: Frame, value: Value | None = None) -> None:
         """What must not be changed in the function around must not be here, where it may be another."""

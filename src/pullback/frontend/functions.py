@@ -177,6 +177,8 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
         params, env = parameters(frame, bound, names, symbols if general else None)
         lowered.func.loc = frame.loc(target.node)
         frame.arguments = params
+        for key in lowered.captured:  # in earlier rounds
+            frame.comes_in(key)
         before = lowered.result
         lowered.trees = [tree.identity for tree in mutations.all_trees(env)]
         env |= targets.defaults_from_outside(frame, target, bound)

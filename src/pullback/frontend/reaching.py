@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pullback.frontend import rows
 from pullback.frontend.values import Tree, Value
-from pullback.frontend.walking import within
-from pullback.ir.core import Var
+from pullback.frontend.walking import as_known, within
+from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
 
+NOTHING: Mapping[Atom, bool] = MappingProxyType({})
 
-def reachable(frame: Frame, values: Iterable[Value], but: Value | None = None) -> dict[object, Value]:
-    """The containers in values and in what they hold, by identity; not those in one of them."""
+def reachable(
+    frame: Frame, values: Iterable[Value], but: Value | None = None, facts: Mapping[Atom, bool] = NOTHING
+) -> dict[object, Value]:
+    """The containers in values and in what they hold, by identity; not those in one of them, or in what
+    values are not by some facts."""
     found: dict[object, Value] = {}
-    todo = [frame.latest(v) for v in values]
+    todo = [as_known(frame.latest(v), facts) for v in values]
     while todo:
         value = todo.pop()
         if but is not None and identity_of(value) is identity_of(but):

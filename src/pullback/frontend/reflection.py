@@ -30,7 +30,7 @@ from pullback.frontend.values import (
 from pullback.frontend.walking import describe, is_function
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Atom, Const, Op, Var
-from pullback.ir.types import SMALLER, Array, List, Scalar
+from pullback.ir.types import SMALLER, Array, List, Scalar, Text
 
 
 @builtin(builtins.hasattr)
@@ -95,8 +95,6 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "bool": (bool, np.bool_), "int": (int, np.int64), "float": (float, np.float64, np.float32),
     "complex": (complex, np.complex128, np.complex64),
 }  # fmt: skip
-
-
 
 
 def _of_origin(cls: str, origin: str) -> tuple[type, ...]:
@@ -179,6 +177,8 @@ def classes_of(frame: Frame, node: ast.AST, value: Value) -> tuple[type, ...]:
             return (known.get(value.kind) or getattr(collections, value.kind),)
         case Var(type=Array()):
             return (np.ndarray,)
+        case Var(type=Text()):
+            return (str,)
         case Var(type=List()) as l if not frame.of(l).own.isdisjoint(_columns(frame)):
             return (tuple,)
         case Rows() | Var(type=List()):

@@ -15,9 +15,9 @@ from pullback.errors import Loc
 from pullback.frontend import fixed, members, references
 from pullback.frontend.alternatives import in_one_form, of_one_form
 from pullback.frontend.heap import State
-from pullback.frontend.reaching import reachable
+from pullback.frontend.reaching import identity_of, reachable
 from pullback.frontend.values import Env, Value
-from pullback.frontend.walking import shown, substituted
+from pullback.frontend.walking import leaves, rebuild, shown, substituted
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.core import Env as IREnv
 from pullback.ir.types import PY_BOOL, Array, has_memory
@@ -115,12 +115,24 @@ class Sides:
         return in_one_form(self.frame, [(side.block, side.state) for side in self.ended], ends)
 
     def as_runtime(self, side: Side, value: Value, twin: Value) -> Value:
-        """A list or dict that the other side made a run-time list or a table becomes one here."""
+        """A list or dict that the other side made a run-time list or a table becomes one here: one that
+        nothing looks into where it is not there on this side."""
         with self.heap.block(side.state), self.frame.b.block() as extra:
-            members.told_otherwise(self.frame, value)
-            runtime = fixed.grown(self.frame, value, twin)
+            if self.is_absent(side, value):
+                runtime: Value | None = rebuild(twin, [self.frame.b.undef(a.type) for a in leaves(twin)])
+            else:
+                members.told_otherwise(self.frame, value)
+                runtime = fixed.grown(self.frame, value, twin)
         side.block.ops += extra.ops
         return value if runtime is None else runtime
+
+    def is_absent(self, side: Side, value: Value) -> bool:
+        """Whether a container from before the branch is held by values only that are of another kind
+        on a side."""
+        identity = identity_of(value)
+        before = self.frame.known(self.before)
+        there = reachable(self.frame, before, facts=side.facts)
+        return identity not in there and identity in reachable(self.frame, before)
 
     def is_view(self, x: Atom) -> bool:
         return isinstance(x, Var) and isinstance(x.type, Array) and self.heap.is_view(x)

@@ -208,3 +208,30 @@ def lists_of_known_length_in_tries(x):
             other[1] += 0.5 * v
     total += sum(v * v for v in found if v is not None)
     return total + good[0] * other[1] + bad[0] * x[0] + bad[1] * x[1]
+
+
+def doubled(x, first):
+    if first:
+        held = [x[0]]
+    else:
+        held = 3.0
+    same = held
+    held *= 2
+    return np.sum(held) + np.sum(same) * x[1]
+
+
+def filled(x, first):
+    made = {"parts": [x[0]]} if first else None
+    if made is not None:
+        made["parts"].append(x[1])
+        made["parts"][0] *= 2
+    return x[2] if made is None else made["parts"][0] * made["parts"][1]
+
+
+@program(vector, orders=2)
+def lists_of_one_kind_only(x):
+    """Lists that are there only where a value is of that kind become longer; a text is a string."""
+    total, often, never = 0.0, x[0] > -9.0, x[0] > 9.0
+    for k, item in enumerate(["two", None, x[2], "four"] * 2):
+        total += 1.5 if item is None else x[3] * k if isinstance(item, str) else item
+    return total + doubled(x, often) * filled(x, never) + filled(x, often) * doubled(x, never)

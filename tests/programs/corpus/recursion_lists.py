@@ -116,3 +116,26 @@ def lists_that_recursion_makes_longer(x):
     total = tour(d, path) * chosen(x, 0, [])
     path.append(2)
     return total * sum(path) * len(path)
+
+
+@program(vector, orders=2)
+def tables_of_lists_from_around(x):
+    """What recursion finds is kept in lists in a list of the function around it."""
+    table = [[None] * 3 for _ in range(3)]
+    sums = [[0.0] * 2 for _ in range(3)]
+
+    def paths(i, j):
+        if i == 0 or j == 0:
+            return x[i + j]
+        if table[i][j] is None:
+            table[i][j] = paths(i - 1, j) * x[0] + paths(i, j - 1)
+        return table[i][j]
+
+    def summed(i):
+        if i == 0:
+            return x[1]
+        if sums[i][0] == 0.0:
+            sums[i][0] = x[0] * summed(i - 1)
+        return sums[i][0]
+
+    return paths(2, 2) * table[1][1] + summed(2) * sums[1][0]

@@ -203,3 +203,18 @@ def argument_read_behind_transposes(u):
     """What the function leaves in its argument is not followed."""
     s = 1.0 if u[0, 0] > 90 else turned(u)  # refused
     return s + np.sum(u)
+
+
+@refused("'l' is written to while 'table' may share its memory", "l[0]", vector, hint="l.copy()")
+def a_list_from_around_that_recursion_writes_to(x):
+    table = [[0.0] * 3 for _ in range(3)]
+
+    def summed(i):
+        if i == 0:
+            return x[0]
+        l = table[i]
+        v = summed(i - 1)
+        l[0] = x[1] * v  # refused
+        return l[0]
+
+    return summed(2) + table[1][0]
