@@ -42,9 +42,10 @@ def test_help_of_a_command_has_examples_and_explains_all_options(name: str) -> N
             assert re.search(rf"^  .*{option.opts[0]}\b", text, re.M)
 
 
-def test_module_runs_as_the_command_does() -> None:
+@pytest.mark.parametrize("module", ["pullback", "pullback.cli"])
+def test_module_runs_as_the_command_does(module: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pullback.cli", "gard"], capture_output=True, text=True, check=False,
+        [sys.executable, "-m", module, "gard"], capture_output=True, text=True, check=False,
         env=environment(),
     )  # fmt: skip
     assert done.returncode == 2

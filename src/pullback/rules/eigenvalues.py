@@ -28,6 +28,7 @@ from pullback.rules.ops import (
     index,
     matmul,
     over,
+    part,
     sum_,
     swap_last,
     where,
@@ -126,7 +127,8 @@ def _of_unit_vectors(v: Value, v_bar: Value) -> Value:
     products = sum_(v * v_bar, -2, True)
     size = v.apply("absolute")
     places = dim(v, v.ndim - 2).apply("arange")
-    largest = index(places, (FULL, "n")).equals(size.apply("argmax", axis=-2, keepdims=True))
+    order = (-size).apply("argsort", axis=-2, kind="stable")  # not argmax, for which there must be one
+    largest = index(places, (FULL, "n")).equals(part(order, order.ndim - 2, 0, 1))
     phase = where(largest, over(products.apply("imag"), where(largest, size, 1.0)), 0.0)
     return v_bar - products.apply("real") * conjugate(v) - 1j * phase
 

@@ -120,6 +120,7 @@ def eig_of_real_matrices(x, y):
     w, v = np.linalg.eig(STEPS + 0.1 * x)
     stack = np.linalg.eig(y @ y.mT * TURNS[:2, :2])
     turned = np.abs(stack.eigenvalues[0, 1]) * np.sum(np.abs(stack.eigenvectors[1]) ** 4)
+    turned += np.sum(np.abs(np.linalg.eig(x[:0, :0])[1]))  # which has no largest component
     return np.abs(v) ** 2 @ w.real * turned + np.abs(np.linalg.eig(TURNS + 0.1 * x)[0])
 
 
