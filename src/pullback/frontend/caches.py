@@ -368,8 +368,10 @@ def _call_in_object(
         raise StartOver(Told(kept=frozenset([memory])))
     if may_miss(held):
         held = frame.decided(held)
-    if held is MISSING:
-        structs.store(frame, node, owner, memory, Dct({}))
+    if held is MISSING:  # all at once: what is asked for may have to stay as it is
+        for name, table in structs.tables(frame, owner.cls).items():
+            if name == memory or name not in owner.items:
+                structs.store(frame, node, owner, name, table)
     target = _target(function)
     looking_up = _looking_up_in_object(target.node, _parameters(function), memory)
     scope: dict[str, Value] = {FUNCTION: function}
@@ -378,10 +380,13 @@ def _call_in_object(
     def compute() -> Value:
         return apply(frame, node, cached, [frame.latest(owner), *places[1:]], {})
 
-    if kept.size is None and owner.identity not in frame.session.given:
-        return compute()
     complain = _refuse(frame, node, target)
-    return recomputed.call(frame, function, target, [], compute, complain)
+    if kept.size is not None:
+        computed = lambda: recomputed.unchanged(frame, owner, compute, complain)
+        return recomputed.call(frame, function, target, [], computed, complain)
+    if owner.identity in frame.session.given:
+        return recomputed.call(frame, function, target, [], compute, complain)
+    return compute()
 
 
 # ---- what looks up

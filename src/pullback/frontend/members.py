@@ -22,6 +22,7 @@ from pullback.frontend.references import Member
 from pullback.frontend.rows import Listed
 from pullback.frontend.values import Dct, Ref, Rows, Struct, Tree, Value
 from pullback.frontend.walking import anew, leaves, rebuild, references_in, text_of, trees, with_parts
+from pullback.ir.alias import NONE
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import List, join
 
@@ -105,6 +106,16 @@ def kept_as_they_are(
 ) -> None:
     """The containers in a value are not changed from here on: it is, or has, a copy of them."""
     frame.foreign_trees |= {tree.identity: row for tree in rows.changeable(value)}
+
+
+def asked(frame: Frame, value: Value) -> None:
+    """What a function with a cache is asked for, which may forget what it gave: neither this nor what it
+    holds is changed from here on, by the callers neither."""
+    row = refusals.CHANGED_ASKED
+    kept_as_they_are(frame, value, row)
+    reach = (frame.of(a).reach for a in leaves(value) if isinstance(a, Var))
+    frame.owners |= dict.fromkeys(NONE.union(*reach), row)
+    frame.lowered.asked |= {tree.identity for tree in trees(value)}.intersection(frame.lowered.trees)
 
 
 def taken_out(frame: Frame, owner: Listed, item: Value) -> None:

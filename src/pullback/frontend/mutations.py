@@ -31,7 +31,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.reaching import reachable
 from pullback.frontend.session import Lowered, Seen, StartOver, Told
 from pullback.frontend.values import Env, Tree, Value
-from pullback.frontend.walking import describe, leaves, led_to, rebuild, renewed, trees
+from pullback.frontend.walking import bare, describe, leaves, led_to, rebuild, renewed, trees
 from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, free_vars
 from pullback.ir.types import PY_BOOL, List, has_memory
 
@@ -330,6 +330,8 @@ def taken_over(
     frame.foreign_trees |= {made[k].identity: row for k in lowered.held}
     frame.foreign_trees |= {made[k].identity: row for k, row in lowered.foreign.items()}
     frame.chosen |= {made[k].identity: loc for k, loc in lowered.chosen.items()}
+    for value in [value for i, value in known.items() if i in lowered.asked]:
+        members.asked(frame, bare(frame.latest(value)))
     for k in lowered.held:
         frame.decides(frame.loc(node), made[k], made[k].identity)
     return result

@@ -80,9 +80,13 @@ def keys_of(value: Value) -> tuple[Any, ...] | None:
 
 def stood(frame: Frame, value: Value) -> tuple[Any, ...]:
     """What a value holds by now: equal as long as nothing in it changes."""
-    now = frame.latest(value)
-    held = [frame.heap.version(a) if isinstance(a, Var) else a for a in leaves(now)]
-    return (skeleton(now), *held)
+    return held(frame, frame.latest(value))
+
+
+def held(frame: Frame, now: Value) -> tuple[Any, ...]:
+    """What ``stood`` tells, of a value as it is by now."""
+    versions = [frame.heap.version(a) if isinstance(a, Var) else a for a in leaves(now)]
+    return (skeleton(now), *versions)
 
 
 # ---- any value

@@ -15,14 +15,14 @@ from typing import NoReturn, TypeGuard, cast
 
 from pullback import refusals
 from pullback.errors import Refusal
-from pullback.frontend import ranges, rows
+from pullback.frontend import members, ranges, rows
 from pullback.frontend.frame import Frame
 from pullback.frontend.scopes import free_names
 from pullback.frontend.session import MEMORY, Session
 from pullback.frontend.signatures import identity_of
 from pullback.frontend.targets import Target
-from pullback.frontend.values import Local, Partial, Static, Tree, Value
-from pullback.frontend.walking import leaves, trees
+from pullback.frontend.values import Local, Partial, Static, Struct, Tree, Value
+from pullback.frontend.walking import bare, leaves, trees
 from pullback.ir.alias import NONE
 from pullback.ir.core import Const, Func, Op, Var, reachable, walk
 from pullback.ir.types import has_memory
@@ -54,6 +54,20 @@ def call(
         complain(refusals.KEPT_WITH_EFFECT)
     around = [held for _, held in _around(frame, function, set())]
     return _belonging(frame, value, [*around, *given])
+
+
+def unchanged(
+    frame: Frame, owner: Struct, compute: Callable[[], Value], complain: Complain
+) -> Value:
+    """What a function gives that may have forgotten what it gave for an object, and then computes it
+    anew: nobody changes that meanwhile, nor from here on."""
+    before = ranges.held(frame, bare(frame.latest(owner)))
+    value = compute()
+    now = bare(frame.latest(owner))
+    if ranges.held(frame, now) != before:
+        complain(refusals.KEPT_BY_WHAT_VARIES)
+    members.asked(frame, now)
+    return value
 
 
 def _belonging(frame: Frame, value: Value, known: Sequence[Value]) -> Value:

@@ -167,6 +167,7 @@ class Lowered:
     it may share memory with. ``rewritten`` are lists that items were changed in, ``resettled`` those of
     which items stand elsewhere by now, ``roots`` what the leaves of what it gives are known by in it,
     ``parted`` are containers among the arguments that one was changed for which may be another,
+    ``asked`` those that caches were asked for which may have forgotten them,
     ``moved`` those that became items of lists, ``held`` the places
     among the containers in the result of those that something else holds as well, ``foreign`` of
     those that are not to be changed for other reasons, ``chosen`` of those
@@ -202,6 +203,7 @@ class Lowered:
     resettled: set[Var] = field(default_factory=set)
     roots: list[Var | None] = field(default_factory=list)
     parted: set[object] = field(default_factory=set)
+    asked: set[object] = field(default_factory=set)
     moved: set[object] = field(default_factory=set)
     held: list[int] = field(default_factory=list)
     foreign: dict[int, Refusal] = field(default_factory=dict)

@@ -127,6 +127,13 @@ def with_parts(value: Tree, parts: Sequence[Value]) -> Value:
     return cast("Value", value if same else value.remade(parts))
 
 
+def bare(value: Value) -> Value:
+    """A value but for what objects in it hold by names that are no attributes: tables of methods."""
+    if isinstance(value, Struct):
+        value = replace(value, items={n: v for n, v in value.items.items() if not n.startswith("%")})
+    return with_parts(value, [*map(bare, value.parts)]) if isinstance(value, Tree) else value
+
+
 def trees(value: Value) -> Iterator[Tree]:
     """The containers in a value, outer before inner."""
     if isinstance(value, Tree):

@@ -14,6 +14,10 @@ KEPT_RESULT = Refusal(
 CHANGED_KEPT = Refusal(
     "{name} is what a function with a cache gave and may give again, and is changed", "change a copy"
 )
+CHANGED_ASKED = Refusal(
+    "{name} is what a function with a cache was asked for, which may forget that, and is changed",
+    "write functools.cache, which forgets nothing, or keep results in the object yourself",
+)
 WRITTEN_ITEM_OF_TUPLE = Refusal(
     "{name} is an item of a tuple, and is written to", "make a list of the tuple, or write to a copy"
 )
@@ -96,8 +100,8 @@ REFERRED_ITEMS_MOVE = Refusal(
 
 # Code that is refused for who may see a write, of whichever kind its values are.
 FOR_MEMORY = frozenset({
-    WRITTEN_FROM_OUTSIDE, KEPT_RESULT, CHANGED_KEPT, WRITTEN_ITEM_OF_TUPLE, CHANGED_FROM_OUTSIDE,
-    CHANGED_ONE_OF_SEVERAL,
+    WRITTEN_FROM_OUTSIDE, KEPT_RESULT, CHANGED_KEPT, CHANGED_ASKED, WRITTEN_ITEM_OF_TUPLE,
+    CHANGED_FROM_OUTSIDE, CHANGED_ONE_OF_SEVERAL,
     SHARED_MEMORY, SHARED_ITEM, ITEM_HELD_TWICE, WRITTEN_ITEMS_SHARED, SHARED_BY_ARGUMENTS,
     ITEM_BESIDE_CALL, ITEM_IN_TWO_ARGUMENTS,
 })  # fmt: skip

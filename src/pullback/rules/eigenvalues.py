@@ -50,8 +50,8 @@ def gaps(values: Value) -> Value:
 def total(parts: Sequence[Value]) -> Value:
     """The sum of one or more."""
     found = parts[0]
-    for part in parts[1:]:
-        found = found + part
+    for other in parts[1:]:
+        found = found + other
     return found
 
 

@@ -262,6 +262,13 @@ class Unit:
         self.calls += 1
         return self.w**k
 
+    @functools.lru_cache(maxsize=2)  # noqa: B019
+    def folded(self, k):
+        return self.w * k if k < 2 else self.folded(k - 1) + self.w * self.folded(k - 2)
+
+    def both(self):
+        return self.folded(4) * self.folded(2)
+
 
 @program(lambda rng, n: (rng.uniform(0.5, 1.5, n),))
 def caches_asked_by_what_varies(x):
@@ -290,6 +297,8 @@ def caches_asked_by_what_varies(x):
     for row in rows:
         total += np.sum(row * kernel(3, x[1]) + changed)
     total += third.power(2) * third.power(k=2) * third.power(2) * third.calls
+    first.w *= x[3]
+    total += first.both() * first.folded(3)
     return total + product((x[0], x[1])) + product((2, 3)) + folded(3, x[1])
 
 

@@ -72,6 +72,41 @@ def cache_of_few_results_asked_in_two_ways(x):
     return g(0) + g(k=0)  # refused
 
 
+class Forgetful:
+    def __init__(self, w):
+        self.w = w
+        self.calls = 0
+
+    @functools.lru_cache(maxsize=1)  # noqa: B019
+    def power(self, k):
+        return self.w**k
+
+    @functools.lru_cache  # noqa: B019
+    def counted(self, k):
+        self.calls += 1
+        return self.w * k
+
+
+def squared(unit):
+    return unit.power(2)
+
+
+@refused("unit is what a function with a cache was asked for, which may forget",
+         "unit", vector, hint="write functools.cache, which forgets nothing")  # fmt: skip
+def cache_of_few_results_of_an_object_that_changes(x):
+    unit = Forgetful(x[0])
+    total = squared(unit)
+    unit.w = x[1]  # refused
+    return total + squared(unit) + unit.power(3) + squared(unit)
+
+
+@refused("'counted' may give a result that it has kept, though", "unit.counted(2)", vector,
+         hint="take its cache away")  # fmt: skip
+def cache_of_few_results_of_an_object_that_counts(x):
+    unit = Forgetful(x[0])
+    return unit.counted(2) + unit.calls  # refused
+
+
 @refused("'noise' may give a result that it has kept, and then does not draw", "noise(x[0])", vector,
          hint="or do so outside of it")  # fmt: skip
 def cache_that_draws(x):
