@@ -46,7 +46,7 @@ from pullback.frontend.lowering import (
     size_of,
     undecided,
 )
-from pullback.frontend.rows import is_listed
+from pullback.frontend.rows import is_list, is_listed
 from pullback.frontend.values import (
     Dct,
     DictView,
@@ -292,9 +292,9 @@ def _augmented(frame: Frame, s: ast.AugAssign, old: Value) -> Value | None:
     said: Value | None = ON_OBJECTS["augmented"](frame, s, type(s.op), frame.latest(old), value)
     if said is not None:
         return said
-    if operators.is_list(old) and isinstance(value, Var) and isinstance(value.type, Array):
+    if is_list(old) and isinstance(value, Var) and isinstance(value.type, Array):
         frame.reject(refusals.OPERATOR_ON_LIST, s)  # which gives an array
-    if operators.is_list(old) and isinstance(s.op, ast.Add | ast.Mult):
+    if is_list(old) and isinstance(s.op, ast.Add | ast.Mult):
         ON_LISTS[ast.AugAssign](frame, s, frame.latest(old), value)
         return None
     if isinstance(s.op, ast.BitOr) and operators.is_dict(frame.latest(old)):
@@ -318,7 +318,7 @@ def _augment_item(
 ) -> None:
     """``owner[...] op= v``."""
     now = frame.latest(owner)
-    if isinstance(target.slice, ast.Slice) and operators.is_list(now):
+    if isinstance(target.slice, ast.Slice) and is_list(now):
         _augment_slice(frame, s, target, now)
         return
     owner = indexing.changeable(frame, owner, target)
@@ -461,7 +461,7 @@ def _delete_item(frame: Frame, target: ast.Subscript) -> None:
         sparse.delete(frame, target.slice, owner, lower(frame, target.slice), target.value)
         return
     if not isinstance(owner, Dct | Table):
-        if not (is_listed(owner) or (isinstance(owner, Tup) and owner.is_list)):
+        if not is_list(owner):
             frame.reject(refusals.DELETED, target)
         ON_LISTS[ast.Delete](frame, target, owner)
         return

@@ -16,24 +16,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from pullback.frontend import alternatives, rows
+from pullback.frontend import alternatives, rows, several
 from pullback.frontend.displays import NOWHERE
 from pullback.frontend.rows import Listed
 from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import NONE, Dct, Either, Rows, Static, Table, Tree, Tup, Value
 from pullback.frontend.walking import as_known, has_two, leaves, rebuild, trees, with_parts
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import PY_BOOL, Array, List, Scalar, Text, Type
+from pullback.ir.types import DEFAULTS, PY_BOOL, Array, List, Scalar, Text, Type
 
 if TYPE_CHECKING:
     from pullback.errors import Loc
     from pullback.frontend.building import Facts
     from pullback.frontend.frame import Frame
     from pullback.frontend.heap import State
-
-
-_ZEROS: dict[str, Any] = {"bool": False, "int": 0, "float": 0.0, "complex": 0j}
-_DTYPES = {"bool": "bool", "int": "int64", "float": "float64", "complex": "complex128"}
 
 # ---- forms: items of which the leaves do not count
 
@@ -42,11 +38,12 @@ def joined(values: Sequence[Value]) -> Value | None:
     """The form of what holds each of some values; None if nothing does that a list can hold."""
     known: list[Value] = []
     for value in (k for v in values for k in alternatives.kinds(_with_texts(v))):
-        at = next((n for n, k in enumerate(known) if _merged(k, value) is not None), None)
-        if at is None:
-            known.append(value)
+        for n, k in enumerate(known):
+            if (both := _merged(k, value)) is not None:
+                known[n] = both
+                break
         else:
-            known[at] = cast("Value", _merged(known[at], value))
+            known.append(value)
     if not known or not all(map(_can_stand, known)) or len(known) > alternatives.MOST_KINDS:
         return None
     known.sort(key=_rank)
@@ -125,39 +122,32 @@ def of(frame: Frame, owner: Value) -> Value | None:
 
 def demand(frame: Frame, owner: Value, *items: Value) -> None:
     """Start over, if a list is to hold items of other kinds, and can."""
-    form = joined([*_held(owner), *(as_known(item, frame.facts) for item in items)])
-    if form is None or not has_two(form):
-        return
-    _start_over(frame, places_of(frame, owner), form)
+    items = tuple(as_known(item, frame.facts) for item in items)
+    _start_over(frame, places_of(frame, owner), [*_held(owner), *items])
 
 
 def demand_inside(frame: Frame, owner: Listed, item: Value) -> None:
     """The same for lists in a list and one that is put there, of which items are of other kinds."""
     inner = next(iter(_held(owner)), NONE)
-    if not (rows.is_listed(item) and rows.is_listed(inner)):
-        return
-    form = joined([*_held(inner), *_held(item)])
-    if form is not None and has_two(form):
+    if rows.is_listed(item) and rows.is_listed(inner):
         columns = map(frame.heap.reference, rows.columns(owner))
         places = NOWHERE.union(*(frame.session.displays.of(c, 1) for c in columns))
-        _start_over(frame, places | places_of(frame, item), form)
+        _start_over(frame, places | places_of(frame, item), [*_held(inner), *_held(item)])
 
 
 def demand_alike(frame: Frame, one: Value, other: Value) -> None:
     """The same for two lists, of which either may be what a name stands for."""
-    if not (_is_list(one) and _is_list(other)):
+    if rows.is_list(one) and rows.is_list(other):
+        places = places_of(frame, one) | places_of(frame, other)
+        _start_over(frame, places, [*_held(one), *_held(other)])
+
+
+def _start_over(frame: Frame, places: frozenset[Loc], items: Sequence[Value]) -> None:
+    """Lower anew with what the lists of some places are to hold, if these are several kinds, which is
+    news."""
+    form = joined(items)
+    if form is None or not has_two(form):
         return
-    form = joined([*_held(one), *_held(other)])
-    if form is not None and has_two(form):
-        _start_over(frame, places_of(frame, one) | places_of(frame, other), form)
-
-
-def _is_list(value: Value) -> bool:
-    return rows.is_listed(value) or (isinstance(value, Tup) and value.is_list)
-
-
-def _start_over(frame: Frame, places: frozenset[Loc], form: Value) -> None:
-    """Lower anew with what is found out about the lists of some places, if that is news."""
     told = {loc for loc in places if all(size(k) < size(form) for k in frame.session.told.kinds_at(loc))}
     if told:
         raise StartOver(Told(kinds=frozenset((loc, form) for loc in told)))
@@ -213,10 +203,10 @@ def _nothing(frame: Frame, t: Type) -> Atom:
     """What stands in a column where an item is of another kind: nothing reads it, but it can be copied,
     and zeros of its form be made and added to."""
     if isinstance(t, Array):
-        return frame.op("zeros", *[Const(0)] * t.ndim, dtype=t.dtype or _DTYPES[t.cls])
+        return frame.op("zeros", *[Const(0)] * t.ndim, dtype=t.dtype or DEFAULTS[t.cls])
     if isinstance(t, Scalar):
-        zero = _ZEROS[t.cls]
-        return Const(np.dtype(t.dtype or _DTYPES[t.cls]).type(zero) if t.origin == "np" else zero)
+        zero = several.ZEROS[t.cls]
+        return Const(np.dtype(t.dtype or DEFAULTS[t.cls]).type(zero) if t.origin == "np" else zero)
     return Const("")
 
 

@@ -25,8 +25,8 @@ from pullback.frontend.lowering import (
     simple_op,
     undecided,
 )
-from pullback.frontend.operators import beside_array, is_list, negated
-from pullback.frontend.rows import is_listed
+from pullback.frontend.operators import beside_array, negated
+from pullback.frontend.rows import is_list, is_listed
 from pullback.frontend.scopes import made_in_loop
 from pullback.frontend.values import (
     Dct,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pullback.frontend.values import Either, Value
+from pullback.frontend.walking import with_both
 from pullback.ir.build import Builder
 from pullback.ir.core import Atom, Block, Op, Var, look
 from pullback.ir.types import Type, has_memory
@@ -192,8 +193,7 @@ class Heap:
     def _moved(self, r: Var, home: Value) -> Value:
         """A reference, whose root lives elsewhere, as it is known there."""
         if isinstance(home, Either):
-            first, second = self._moved(r, home.first), self._moved(r, home.second)
-            return Either(home.is_first, first, second, home.identity)
+            return with_both(home, self._moved(r, home.first), self._moved(r, home.second))
         assert isinstance(home, Var)
         return self.at_home(self._view_of(r, home))
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from pullback.errors import Loc
 from pullback.frontend import alternatives
 from pullback.frontend.values import Either, Value
-from pullback.frontend.walking import alike, has_two, leaves
+from pullback.frontend.walking import alike, has_two, leaves, with_both
 from pullback.ir.alias import NONE, Memory
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, join
@@ -267,7 +267,7 @@ def _known(v: Value, tag: Atom, truth: bool) -> Value:
     first, second = _known(v.first, tag, truth), _known(v.second, tag, truth)
     if v.is_first == tag:
         return first if truth else second
-    return Either(v.is_first, first, second, v.identity)
+    return with_both(v, first, second)
 
 
 __all__ = ["Homes", "Lives"]

@@ -22,7 +22,7 @@ from pullback.frontend.lowering import (
     made,
     simple_op,
 )
-from pullback.frontend.rows import changeable, is_listed, pushed, runtime_list
+from pullback.frontend.rows import changeable, is_list, is_listed, pushed, runtime_list
 from pullback.frontend.values import Dct, Ordered, Sparse, Table, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
@@ -116,11 +116,6 @@ def _own_union(value: Value) -> str:
     if isinstance(value, Ordered):
         return "OrderedDict"
     return value.kind if isinstance(value, Table) and value.kind != "dict" else ""
-
-
-def is_list(value: Value) -> bool:
-    """Whether a value is a list, of a length known here or not."""
-    return is_listed(value) or (isinstance(value, Tup) and value.is_list)
 
 
 def repeated(frame: Frame, node: ast.AST, a: Tup, n: Atom) -> Value:

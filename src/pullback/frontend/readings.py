@@ -9,8 +9,8 @@
     rows[k] *= 2                   m[rows_at[k]] *= 2
 
 Where a write depends on it, a loop hands on the numbers that such a name is read with, and a list holds
-the numbers of its items. So they stay views, as in NumPy. For that all of them must be views of one
-array, read in the same way.
+the numbers of its items. So they stay views, as in NumPy. Of those of several arrays, or that are read
+in several ways, a place tells which one it is (see ``several``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, cast
 from pullback.frontend import several
 from pullback.frontend.heap import View
 from pullback.frontend.values import Dct, Either, Reading, Rows, Struct, Tree, Tup, Value, skeleton
-from pullback.frontend.walking import trees, with_parts
+from pullback.frontend.walking import trees, with_both, with_parts
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import Array, List
 
@@ -41,9 +41,7 @@ def kept(frame: Frame, value: Value, local: Container[Var]) -> Value:
     """What a pass of a loop hands on, which may be of two kinds: views of arrays from before, which are
     not ``local`` to it, as how they are read."""
     if isinstance(value, Either):
-        first, second = kept(frame, value.first, local), kept(frame, value.second, local)
-        same = first is value.first and second is value.second
-        return value if same else Either(value.is_first, first, second, value.identity)
+        return with_both(value, kept(frame, value.first, local), kept(frame, value.second, local))
     known = is_view(frame, value) and frame.heap.root(cast("Var", value)) not in local
     return _reading(frame, cast("Var", value)) if known else value
 
@@ -97,9 +95,8 @@ def read(frame: Frame, value: Value, name: str = "") -> Value:
         frame.maybe_unset.add(cast("Var", found))
         return found
     if isinstance(value, Either):
-        first, second = (_read_later(frame, part, name) for part in (value.first, value.second))
-        same = first is value.first and second is value.second
-        return value if same else Either(value.is_first, first, second, value.identity)
+        both = [_read_later(frame, part, name) for part in (value.first, value.second)]
+        return with_both(value, *both)
     if several.is_view_of_several(value):
         return _read_one_of(frame, value, name)
     if isinstance(value, Tree) and any(isinstance(t, Reading) for t in trees(value)):

@@ -139,7 +139,7 @@ def _is_list(value: Value) -> bool:
     """Whether a value is a list, of one length or of several."""
     if isinstance(value, Either):
         return all(map(_is_list, kinds(value)))
-    return rows.is_listed(value) or (isinstance(value, Tup) and value.is_list)
+    return rows.is_list(value)
 
 
 __all__ = ["changed", "found", "given", "lengthened", "settle"]

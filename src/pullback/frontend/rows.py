@@ -68,6 +68,11 @@ def is_listed(value: Value) -> TypeGuard[Listed]:
     return isinstance(value, Rows) or (isinstance(value, Var) and isinstance(value.type, List))
 
 
+def is_list(value: Value) -> bool:
+    """Whether a value is a list, of a length known here or not."""
+    return is_listed(value) or (isinstance(value, Tup) and value.is_list)
+
+
 def like(value: Listed) -> Value | None:
     """An item of a list of containers, None for other lists."""
     return value.pattern if isinstance(value, Rows) else None

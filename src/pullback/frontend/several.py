@@ -18,7 +18,8 @@ from pullback.frontend.walking import alike, is_function, leaves, rebuild
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Scalar, Text, Type
 
-_FILL = {"bool": False, "int": 0, "float": 0.0, "complex": 0j}
+# What stands in columns where a number is of no use.
+ZEROS: dict[str, Any] = {"bool": False, "int": 0, "float": 0.0, "complex": 0j}
 
 
 def call_nth(place: int, functions: Sequence[Callable[..., Any]], *args: Any, **keywords: Any) -> Any:
@@ -122,7 +123,7 @@ def common(items: Sequence[Value]) -> Value | None:
 def filling(t: Type) -> Const | None:
     """What stands in a column where another function does that has no use for it."""
     if isinstance(t, Scalar):
-        return Const(_FILL[t.cls])
+        return Const(ZEROS[t.cls])
     return Const("") if isinstance(t, Text) else None
 
 

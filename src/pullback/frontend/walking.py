@@ -134,6 +134,12 @@ def bare(value: Value) -> Value:
     return with_parts(value, [*map(bare, value.parts)]) if isinstance(value, Tree) else value
 
 
+def with_both(value: Either, first: Value, second: Value) -> Either:
+    """Either of two other values, told by the same bool; the very same one if it is of these."""
+    same = first is value.first and second is value.second
+    return value if same else replace(value, first=first, second=second)
+
+
 def trees(value: Value) -> Iterator[Tree]:
     """The containers in a value, outer before inner."""
     if isinstance(value, Tree):

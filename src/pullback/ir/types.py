@@ -30,7 +30,7 @@ SMALLER: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
 _SAMPLES: dict[str, Any] = {"bool": True, "int": 1, "float": 1.0, "complex": 1j}
-_DEFAULTS = {"bool": "bool", "int": "int64", "float": "float64", "complex": "complex128"}
+DEFAULTS = {"bool": "bool", "int": "int64", "float": "float64", "complex": "complex128"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,9 +358,9 @@ def sample(t: Type) -> Any:
     if isinstance(t, Scalar) and t.origin == "py":
         return _SAMPLES[t.cls]
     if isinstance(t, Scalar):
-        return np.dtype(t.dtype or _DEFAULTS[t.cls]).type(1)
+        return np.dtype(t.dtype or DEFAULTS[t.cls]).type(1)
     if isinstance(t, Array):
-        return np.ones((1,) * t.ndim, t.dtype or _DEFAULTS[t.cls])
+        return np.ones((1,) * t.ndim, t.dtype or DEFAULTS[t.cls])
     raise Unsupported(refusals.NEEDS_NUMBERS)
 
 

@@ -228,10 +228,21 @@ def filled(x, first):
     return x[2] if made is None else made["parts"][0] * made["parts"][1]
 
 
+def lengthened(x, first):
+    held = [] if first else x * 2
+    for v in x:
+        if first:
+            held.append(v)
+        else:
+            held *= v
+    return sum(v * k for k, v in enumerate(held))
+
+
 @program(vector, orders=2)
 def lists_of_one_kind_only(x):
     """Lists that are there only where a value is of that kind become longer; a text is a string."""
     total, often, never = 0.0, x[0] > -9.0, x[0] > 9.0
     for k, item in enumerate(["two", None, x[2], "four"] * 2):
         total += 1.5 if item is None else x[3] * k if isinstance(item, str) else item
+    total += lengthened(x, often) * lengthened(x, never)
     return total + doubled(x, often) * filled(x, never) + filled(x, often) * doubled(x, never)
