@@ -11,7 +11,7 @@ that may be large is squashed where it is assigned.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,8 @@ class Program:
     """The text of a module that defines ``f``, and tuples of arguments to call it with.
 
     ``active`` are the arguments to differentiate in. ``single`` says that some numbers are of single
-    precision. ``on`` are the elements that it might be made of, ``used`` those that it is.
+    precision. ``on`` are the elements that it might be made of, ``used`` those that it is. ``again`` is
+    the command that makes it, ``original`` the function whose value and gradients it must have.
     """
 
     seed: int
@@ -53,6 +54,8 @@ class Program:
     single: bool = False
     on: frozenset[str] = ON
     used: frozenset[str] = frozenset()
+    again: str = ""
+    original: Callable[..., Any] | None = None
 
 
 def program(seed: int, on: Collection[str] = ON) -> Program:
@@ -67,7 +70,8 @@ def program(seed: int, on: Collection[str] = ON) -> Program:
     singles = extra == "single" or rng.random() < 0.06
     text, used = module(rng, extra, singles, elements)
     active = (0, 1, 2, 3) if extra is None else (0, 1, 2, 3, 5)
-    return Program(seed, text, inputs(seed, extra), active, singles, frozenset(on), used)
+    again = f"tests.fuzz.run {seed}" + ("" if set(on) == ON else f" --only {','.join(sorted(on))}")
+    return Program(seed, text, inputs(seed, extra), active, singles, frozenset(on), used, again)
 
 
 # ---- arguments

@@ -7,13 +7,16 @@ raises, its derivatives must raise as well.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import importlib.util
+import io
 import itertools
 import pickle
 import re
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +63,7 @@ def load(text: str, folder: Path) -> Callable[..., Any]:
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     function: Callable[..., Any] = module.f
     return function
@@ -74,8 +77,7 @@ def examine(p: Program, folder: Path, extended: bool = False) -> Finding | None:
     """
     f = load(p.text, folder)
     check = Check(f, p)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with quiet():
         try:
             for args in p.inputs:
                 check.at(args)
@@ -85,6 +87,19 @@ def examine(p: Program, folder: Path, extended: bool = False) -> Finding | None:
             accepted = check.accepted or not isinstance(error, SourceError) or error.loc is None
             return Finding(kind_of(error), error, not accepted)
     return None
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without what programs print, and warnings of arithmetic."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def is_number(value: Any) -> bool:
+    """Whether ``grad`` takes a result as it is."""
+    return isinstance(value, float | np.floating)
 
 
 def kind_of(error: Exception) -> str:
@@ -135,10 +150,10 @@ class Check:
             self.raises_alike()
             return
         self.direction = checks.directions(self.rng, args, self.p.active)
-        if isinstance(self.expected, tuple):
-            self.tree_result()
-        else:
+        if is_number(self.expected):
             self.number_result()
+        else:
+            self.tree_result()
 
     # ---- results that are one number
 
@@ -147,6 +162,7 @@ class Check:
         forward = self.forward(self.level)
         self.products(forward, found, 1.0)
         self.differences(forward, 1.0)
+        self.like_original(found, type(self.expected)(1.0))
         match self.third:
             case "level":
                 other = self.gradient(self.level)
@@ -243,6 +259,7 @@ class Check:
         forward = self.forward(self.level)
         self.products(forward, pulled, cotangent)
         self.differences(forward, cotangent)
+        self.like_original(pulled, cotangent)
         if self.third == "split" and self.is_small:
             self.apart(pulled, cotangent)
         if self.third == "kept":
@@ -272,20 +289,21 @@ class Check:
 
     def agree(self, found: Args, expected: Args, what: str) -> None:
         """All gradients together set the scale, for those of zero carry the others' rounding."""
-        scale = max(float(np.max(np.abs(g), initial=0.0)) for g in tree.leaves(expected))
+        active = [g for g in tree.leaves(expected) if checks.is_active(g)]
+        scale = max((float(np.max(np.abs(g), initial=0.0)) for g in active), default=0.0)
         scale = scale if np.isfinite(scale) else 1.0
         checks.close(found, expected, what, self.rtol, self.rtol * (1.0 + scale))
 
     def products(self, forward: Any, gradients: Args, cotangent: Any) -> None:
         """The tangent against the cotangent is the gradient against the direction, where there is a
         value: the mean of no elements has a tangent that is nan, and a gradient of no elements."""
-        if np.isnan(_inner(cotangent, self.expected)):
+        if np.isnan(checks.inner(cotangent, self.expected)):
             return
-        ahead = _inner(cotangent, forward)
+        ahead = checks.inner(cotangent, forward)
         direction = tuple(self.direction[k] for k in self.p.active)
-        backward = _inner(gradients, direction)
-        scale = 1.0 + _inner(_absolute(gradients), _absolute(direction))
-        scale += _inner(_absolute(cotangent), _absolute(forward))
+        backward = checks.inner(gradients, direction)
+        scale = 1.0 + checks.inner(_absolute(gradients), _absolute(direction))
+        scale += checks.inner(_absolute(cotangent), _absolute(forward))
         if not np.isclose(ahead, backward, rtol=0.0, atol=self.rtol * scale, equal_nan=True):
             raise Mismatch(f"forward and reverse differ: {ahead!r} is not {backward!r}")
 
@@ -293,7 +311,7 @@ class Check:
         """Central differences, where those to both sides agree."""
         if self.p.single:
             return
-        ahead = _inner(cotangent, forward)
+        ahead = checks.inner(cotangent, forward)
         at = [self.moved(k * STEP, cotangent) for k in (-1, 0, 1)]
         if None in at:
             return
@@ -316,13 +334,22 @@ class Check:
         for step in (-STEP, STEP):
             args = checks.moved(copy.deepcopy(self.args), self.direction, step)
             _, tangent = pullback.jvp(self.f, args, self.direction, optimize=self.level)
-            sides.append(_inner(cotangent, tangent))
+            sides.append(checks.inner(cotangent, tangent))
         return all(abs(side - central) <= ROUGH * (1.0 + abs(central)) for side in sides)
 
     def moved(self, step: float, cotangent: Any) -> Any:
         """The value against the cotangent at moved arguments, None where the function raises."""
         there = outcome(lambda: self.f(*checks.moved(copy.deepcopy(self.args), self.direction, step)))
-        return None if isinstance(there, Exception) else _inner(cotangent, there)
+        return None if isinstance(there, Exception) else checks.inner(cotangent, there)
+
+    def like_original(self, found: Args, cotangent: Any) -> None:
+        """A rewritten program that means the same has the value and the gradient of the original."""
+        if self.p.original is None:
+            return
+        value, pull = pullback.vjp(self.p.original, *self.args)
+        checks.identical(value, self.expected, "value of the original")
+        expected = pull(cotangent)
+        self.agree(found, tuple(expected[k] for k in self.p.active), "gradients of the original differ")
 
     # ---- errors, higher orders, the other backend
 
@@ -344,7 +371,7 @@ class Check:
 
     def returns_number(self) -> bool:
         value = outcome(lambda: self.f(*copy.deepcopy(self.p.inputs[0])))
-        return not isinstance(value, tuple | Exception)
+        return is_number(value)
 
     def second_order(self) -> None:
         """The Hessian in one direction, by forward over reverse and by reverse over forward."""
@@ -359,7 +386,7 @@ class Check:
     def numba(self) -> None:
         """The Numba backend gives the same where it takes the program."""
         for args in self.p.inputs:
-            if isinstance(outcome(lambda args=args: self.f(*copy.deepcopy(args))), tuple | Exception):
+            if not is_number(outcome(lambda args=args: self.f(*copy.deepcopy(args)))):
                 return
             plain = pullback.grad(self.f, self.p.active)(*args)
             fast = pullback.grad(self.f, self.p.active, backend="numba")
@@ -372,14 +399,9 @@ class Check:
             self.agree(found, plain, "backends differ")
 
 
-def _inner(a: Any, b: Any) -> float:
-    pairs = zip(checks.leaves(a), checks.leaves(b), strict=True)
-    return float(sum(np.sum(np.multiply(x, y, dtype=float)) for x, y in pairs))
-
-
 def _finite(trees: Any) -> bool:
-    return all(bool(np.all(np.isfinite(g))) for g in tree.leaves(trees))
+    return all(bool(np.all(np.isfinite(g))) for g in tree.leaves(trees) if checks.is_active(g))
 
 
 def _absolute(trees: Any) -> Any:
-    return tree.mapped(np.abs, trees)
+    return tree.mapped(lambda g: np.abs(g) if checks.is_active(g) else g, trees)

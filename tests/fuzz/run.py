@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import signal
 import sys
@@ -18,7 +19,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,28 +28,28 @@ from typing import Any
 import numpy as np
 
 from tests.fuzz import shrink
-from tests.fuzz.elements import ELEMENTS, ON
+from tests.fuzz.elements import ELEMENTS
 from tests.fuzz.generator import Program, program
 from tests.fuzz.given import Pair, Rec
 from tests.fuzz.oracles import Args, Finding, examine
 
+Make = Callable[[int], Program]
 NUMBA_EVERY = 40
+LONGEST = 120.0  # seconds that a program may take
 PATIENCE = 20.0  # seconds that a program may take while it is shrunk
 
 
 def report(p: Program, finding: Finding) -> str:
     """A seed, a program to paste into a file, and how to run both again."""
     lines = traceback.format_exception(finding.error)
+    of = p.original
+    original = "" if of is None else f"from {of.__module__} import {of.__name__} as ORIGINAL\n\n"
     return (
         f"seed {p.seed}: {finding.kind}\n\n{''.join(lines[-4:])}\n"
         f"# save as repro.py; run: python -m tests.fuzz.run --file repro.py --seed {p.seed}\n"
-        f"# the program as generated: python -m tests.fuzz.run {p.seed}{_switches(p)}\n"
-        f"{p.text}\n\nACTIVE = {p.active}\nINPUTS = {literal(p.inputs)}\n"
+        f"# the program as generated: python -m {p.again}\n"
+        f"{p.text}\n\n{original}ACTIVE = {p.active}\nINPUTS = {literal(p.inputs)}\n"
     )
-
-
-def _switches(p: Program) -> str:
-    return "" if p.on == ON else f" --only {','.join(sorted(p.on))}"
 
 
 def literal(inputs: Iterable[Args]) -> str:
@@ -66,7 +67,11 @@ def _text(a: Any) -> str:
         case Pair() | Rec():
             return f"{type(a).__name__}({_text(a.p)}, {_text(a.q)})"
         case tuple():
-            return f"({', '.join(map(_text, a))},)"
+            return f"({', '.join(map(_text, a))},)" if a else "()"
+        case list():
+            return f"[{', '.join(map(_text, a))}]"
+        case np.generic():
+            return f"np.{type(a).__name__}({a.item()!r})"
         case dict():
             return f"{{{', '.join(f'{k!r}: {_text(v)}' for k, v in a.items())}}}"
     return repr(a)
@@ -127,8 +132,12 @@ class Figures:
 
     def examine(self, p: Program, folder: Path, extended: bool = False) -> Finding | None:
         """Check a program, and count it."""
-        begun = time.monotonic()
-        finding = examine(p, folder, extended)
+        begun, finding = time.monotonic(), None
+        try:
+            with limited(LONGEST):
+                finding = examine(p, folder, extended)
+        except TooLong:
+            self.kinds[f"given up after {LONGEST:.0f} s"] += 1
         self.seconds += time.monotonic() - begun
         self.count += 1
         self.used.update(p.used)
@@ -146,25 +155,25 @@ class Figures:
         )
         kinds = [f"{count:6} {kind}" for kind, count in self.kinds.most_common()]
         rates = [
-            f"{name:>16}: in {self.used[name]:5} programs, {self.refused[name]:4} of them refused"
-            for name in ELEMENTS if name in self.used
+            f"{name:>22}: in {self.used[name]:5} programs, {self.refused[name]:4} of them refused"
+            for name in sorted(self.used)
         ]  # fmt: skip
         return "\n".join([head, *kinds, *rates])
 
 
-def for_minutes(minutes: float, first: int, folder: Path, on: frozenset[str] = ON) -> Figures:
+def for_minutes(minutes: float, first: int, folder: Path, make: Make = program) -> Figures:
     """Check seeds from the first one until the time is over."""
     figures, end = Figures(), time.monotonic() + 60 * minutes
     for seed in itertools.count(first):
         if time.monotonic() > end:
             break
-        _next(seed, figures, folder, on)
+        _next(seed, figures, folder, make)
     return figures
 
 
-def _next(seed: int, figures: Figures, folder: Path, on: frozenset[str]) -> None:
+def _next(seed: int, figures: Figures, folder: Path, make: Make) -> None:
     """Check the program of a seed; each kind of failure is shrunk once."""
-    p, extended = program(seed, on), seed % NUMBA_EVERY == 0
+    p, extended = make(seed), seed % NUMBA_EVERY == 0
     finding = figures.examine(p, folder, extended)
     if finding is None:
         return
@@ -176,8 +185,11 @@ def _next(seed: int, figures: Figures, folder: Path, on: frozenset[str]) -> None
         print(report(shrunk(p, finding.kind, folder, extended), finding), flush=True)
 
 
-def main(arguments: list[str]) -> int:
-    options = argparse.ArgumentParser(prog="python -m tests.fuzz.run", description=__doc__)
+def main(
+    arguments: list[str], make: Callable[..., Program] = program, elements: Mapping[str, Any] = ELEMENTS
+) -> int:
+    """The command: for programs of a kind, made of a seed and some of its elements."""
+    options = argparse.ArgumentParser(usage=__doc__)
     options.add_argument("seeds", nargs="*", type=int, help="one, or the first and the end")
     options.add_argument("--minutes", type=float)
     options.add_argument("--first", type=int, default=1000)
@@ -185,40 +197,43 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--seed", type=int, default=0, help="what a file is checked with")
     options.add_argument("--only", default="")
     chosen = options.parse_args(arguments)
+    on = _elements(chosen.only, frozenset(elements))
     with tempfile.TemporaryDirectory() as folder:
-        return _run(chosen, Path(folder))
+        return _run(chosen, functools.partial(make, on=on), Path(folder))
 
 
-def _run(chosen: argparse.Namespace, folder: Path) -> int:
-    on = _elements(chosen.only) if chosen.only else ON
+def _run(chosen: argparse.Namespace, make: Make, folder: Path) -> int:
     if chosen.file:
         return _show(_from_file(chosen.file, chosen.seed), folder)
     if chosen.minutes is None and len(chosen.seeds) == 1:
-        p = program(chosen.seeds[0], on)
+        p = make(chosen.seeds[0])
         print(p.text)
         return _show(p, folder)
     if chosen.minutes is None:
         figures = Figures()
         for seed in range(*chosen.seeds):
-            _next(seed, figures, folder, on)
+            _next(seed, figures, folder, make)
     else:
-        figures = for_minutes(chosen.minutes, chosen.first, folder, on)
+        figures = for_minutes(chosen.minutes, chosen.first, folder, make)
     print(figures)
     return len(figures.failures)
 
 
-def _elements(names: str) -> frozenset[str]:
+def _elements(names: str, known: frozenset[str]) -> frozenset[str]:
     found = frozenset(filter(None, names.split(",")))
-    if unknown := found - ON:
-        raise SystemExit(f"no elements: {', '.join(sorted(unknown))}; there are {', '.join(ELEMENTS)}")
-    return found
+    if unknown := found - known:
+        there = ", ".join(sorted(known))
+        raise SystemExit(f"no elements: {', '.join(sorted(unknown))}; there are {there}")
+    return found or known
 
 
 def _from_file(path: Path, seed: int) -> Program:
     names: dict[str, Any] = {}
     text = path.read_text(encoding="utf-8")
     exec(compile(text, str(path), "exec"), names)
-    return Program(seed, text, names["INPUTS"], names.get("ACTIVE", (0, 1, 2, 3)))
+    active, original = names.get("ACTIVE", (0, 1, 2, 3)), names.get("ORIGINAL")
+    again = f"tests.fuzz.run --file {path}"
+    return Program(seed, text, names["INPUTS"], active, again=again, original=original)
 
 
 def _show(p: Program, folder: Path) -> int:
