@@ -10,7 +10,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import cast
 
-from pullback.frontend import alternatives, assorted, growing, references, replaced
+from pullback.frontend import alternatives, assorted, growing, references, replaced, unkept
 from pullback.frontend.carries import Carries, Key, Pass
 from pullback.frontend.grown import Grown
 from pullback.frontend.reaching import reachable
@@ -36,10 +36,12 @@ from pullback.ir.types import Array, Dim, List, Scalar, Sym, Type, fresh_sym, ha
 class Fixpoint(Carries):
     """The carries of a loop, as assumed in one round after the other.
 
-    Sizes that are ``widened`` were found to change.
+    Sizes that are ``widened`` were found to change. Views that lists come to hold are ``lost`` where the
+    arrays that they are of are made in the pass.
     """
 
     grown: Grown = field(init=False)
+    lost: list[Value] = field(default_factory=list)
     widened: set[Sym] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -50,6 +52,7 @@ class Fixpoint(Carries):
         """Whether a pass yields what it takes; if not, carry more, or widen what is assumed."""
         if end is None:
             return True
+        self.lost = []
         if self.found(end) or self.homes.news:
             return False
         stable = True
@@ -62,7 +65,11 @@ class Fixpoint(Carries):
                 self.assumed[key] = wide
                 stable = False
             stable = self.stays_clear(end, key, e) and self.stays_whole(end, key, e) and stable
-        return self.share(end) and self.together(end) and stable
+        stable = self.share(end) and self.together(end) and stable
+        if stable:
+            for value in self.lost:
+                unkept.demand_inside(value, end.state)
+        return stable
 
     # ---- what is carried beside
 
@@ -88,6 +95,9 @@ class Fixpoint(Carries):
         """A list or dict display that the loop adds to becomes a run-time one before the loop; what is
         ``local`` to a pass may be known from before the loop on in the next round."""
         if growing.is_growing(before, after):
+            if self.grown.is_lost(before, after, local):
+                self.lost.append(after)
+                return False
             runtime = self.grown.runtime(before, after, local)
             return any([self.enter_root(a) for a in leaves(runtime) if isinstance(a, Var)])  # noqa: C419
         assert isinstance(before, Tree)

@@ -11,9 +11,19 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from pullback import refusals
-from pullback.frontend import alternatives, assorted, changing, fixed, growing, members, readings, rows
+from pullback.frontend import (
+    alternatives,
+    assorted,
+    changing,
+    fixed,
+    growing,
+    members,
+    readings,
+    rows,
+    unlike,
+)  # fmt: skip
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import Dct, Either, Tree, Tup, Value
+from pullback.frontend.values import Dct, Either, Rows, Tree, Tup, Value
 from pullback.frontend.walking import alike, kinds, leaves, rebuild, shown, with_parts
 from pullback.ir.core import Var
 from pullback.ir.types import Type
@@ -64,6 +74,12 @@ class Grown:
         held = self.inits[key] = self.runtime(self.inits[key], e)
         return self._holding_both(held, p, e, shown(str(key)))
 
+    def is_lost(self, before: Value, after: Value, local: Container[Var]) -> bool:
+        """Whether all that a run-time list newly holds are views of what is ``local`` to a pass."""
+        if not (isinstance(before, Rows) and isinstance(after, Rows)):
+            return False
+        return unlike.widened(before, readings.blank(after.pattern, local)) is None
+
     def runtime(self, before: Value, after: Value, local: Container[Var] = ()) -> Value:
         """A fixed list or dict as what the loop makes of it, but for views of what is ``local`` to
         it."""
@@ -73,6 +89,8 @@ class Grown:
             first = rows.like(after)
             first = None if first is None else readings.blank(first, local)
             return changing.list_variable(frame, before, node, first=first)
+        if isinstance(before, Rows) and isinstance(after, Rows):
+            after = Rows(readings.blank(after.pattern, local), after.columns, after.identity)
         assert isinstance(before, Tree)
         members.told_otherwise(frame, before)
         made = fixed.grown(frame, before, after, frame.name_of(before))

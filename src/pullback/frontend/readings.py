@@ -15,7 +15,7 @@ in several ways, a place tells which one it is (see ``several``).
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -224,8 +224,9 @@ def _one_as_read(frame: Frame, value: Either) -> Value:
 def blank(value: Value, local: Container[Var]) -> Value:
     """An item of a list, in which nothing is known of views of ``local`` arrays and lists."""
     if isinstance(value, Reading) or several.is_view_of_several(value):
-        roots = [view.root for view in several.functions_of(value) if isinstance(view, Reading)]
-        return several.NO_VIEWS if any(root in local for root in roots) else value
+        views = cast("Sequence[Reading]", several.functions_of(value))
+        known = [view for view in views if view.root not in local]
+        return value if len(known) == len(views) else several.one_of(Const(0), known)
     if not isinstance(value, Tree):
         return value
     return with_parts(value, [blank(part, local) for part in value.parts])

@@ -148,9 +148,9 @@ def _list_of(frame: Frame, atoms: Sequence[Atom], name: str) -> Var | None:
     return None if common_type(atoms) is None else frame.op("list_new", *atoms, names=(name,))
 
 
-def repeated(frame: Frame, a: Atom, count: Atom, name: str = "") -> Var:
-    """A list that holds one thing so many times."""
-    return pushed(frame, count, List(a.type), lambda i: [a], name)
+def repeated(frame: Frame, a: Atom, count: Atom, name: str = "", kind: List | None = None) -> Var:
+    """A list, of a kind, that holds one thing so many times."""
+    return pushed(frame, count, (kind or List(None)).holding(a.type), lambda i: [a], name)
 
 
 def pushed(

@@ -80,8 +80,7 @@ def fits(like: Value, item: Value | None) -> bool:
     """Whether an item has the form of another one."""
     if is_one_of(like):
         known = functions_of(like)
-        given = functions_of(item) if item is not None else ()
-        return bool(given) and all(among(f, known) is not None for f in given)
+        return item is not None and all(among(f, known) is not None for f in functions_of(item))
     if isinstance(like, Tree):
         same = isinstance(item, Tree) and item.form == like.form
         return same and all(map(fits, like.parts, cast("Tree", item).parts))

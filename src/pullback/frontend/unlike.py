@@ -16,7 +16,7 @@ from pullback.frontend.rows import Listed
 from pullback.frontend.values import Rows, Tree, Tup, Value
 from pullback.frontend.walking import is_function, leaves, with_parts
 from pullback.ir.core import Atom, Const, Var
-from pullback.ir.types import PY_INT, List
+from pullback.ir.types import List
 
 if TYPE_CHECKING:
     from pullback.frontend.frame import Frame
@@ -76,32 +76,37 @@ def in_form(frame: Frame, owner: Rows, pattern: Value) -> Rows:
         assert empty is not None
         return Rows(pattern, empty.columns, owner.identity)
     size = frame.op("list_len", held[0])
-    return Rows(pattern, tuple(_columns(frame, size, owner.pattern, pattern, held)), owner.identity)
+    kind = rows.kind_of(owner).holding(None)
+    columns = _columns(frame, size, kind, owner.pattern, pattern, held)
+    return Rows(pattern, tuple(columns), owner.identity)
 
 
-def _columns(frame: Frame, size: Atom, before: Value, pattern: Value, held: list[Var]) -> list[Var]:
-    """The columns for a pattern, of a list that ``held`` those of another one, which are taken."""
+def _columns(
+    frame: Frame, size: Atom, kind: List, before: Value, pattern: Value, held: list[Var]
+) -> list[Var]:
+    """The columns for a pattern, of a list that ``held`` those of another one, which are taken; each is
+    of a ``kind``."""
     if several.is_one_of(pattern):
-        return _columns_of_one(frame, size, before, pattern, held)
+        return _columns_of_one(frame, size, kind, before, pattern, held)
     if isinstance(pattern, Tree) and isinstance(before, Tree):
         pairs = zip(before.parts, pattern.parts, strict=True)
-        return [column for pair in pairs for column in _columns(frame, size, *pair, held)]
+        return [column for pair in pairs for column in _columns(frame, size, kind, *pair, held)]
     return [held.pop(0) for _ in leaves(pattern)]
 
 
 def _columns_of_one(
-    frame: Frame, size: Atom, pattern_before: Value, pattern: Value, held: list[Var]
+    frame: Frame, size: Atom, kind: List, pattern_before: Value, pattern: Value, held: list[Var]
 ) -> list[Var]:
     known, before = several.functions_of(pattern), several.functions_of(pattern_before)
     own = [several.among(f, known) for f in before]
     if not several.is_one_of(pattern_before):
-        place = rows.repeated(frame, Const(own[0]), size)
+        place = rows.repeated(frame, Const(own[0]), size, kind=kind)
     else:
         place = _moved_column(frame, size, held.pop(0), own)
     lists = {n: [held.pop(0) for _ in leaves(f)] for n, f in zip(own, before, strict=True)}
     for n, function in enumerate(known):
         fills = [] if n in lists else leaves(several.filled(function))
-        lists.setdefault(n, [rows.repeated(frame, a, size) for a in fills])
+        lists.setdefault(n, [rows.repeated(frame, a, size, kind=kind) for a in fills])
     return [place, *(l for n in range(len(known)) for l in lists[n])]
 
 
@@ -110,7 +115,7 @@ def _moved_column(frame: Frame, size: Atom, places: Var, own: Sequence[int | Non
     if list(own) == list(range(len(own))):
         return places
     item = lambda i: [_moved(frame, frame.op("list_get", places, i, checked=True), own)]
-    return rows.pushed(frame, size, List(PY_INT), item, places.name)
+    return rows.pushed(frame, size, places.type, item, places.name)
 
 
 def like_another(frame: Frame, owner: Rows, other: Listed) -> Rows:

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from tests.programs.registry import refused
 
 
@@ -10,6 +12,12 @@ from tests.programs.registry import refused
 class Body:
     m: float
     x: float
+
+
+@dataclass
+class Pair:
+    row: np.ndarray
+    other: np.ndarray
 
 
 def vector(rng, n):
@@ -105,3 +113,23 @@ def column_of_many_rows_changed(x):
     columns = list(zip(*[[v * w for w in x] for v in x]))
     columns[0][1] = x[0]  # refused
     return columns[0][1]
+
+
+@refused("'x' is written to while 'rows' may share its memory", "x[k] *= 2", vector,
+         hint="x = x.copy()")  # fmt: skip
+def views_beside_copies_of_a_pass(x):
+    x, rows = np.outer(x, x), []
+    for k in range(len(x)):
+        rows.append(x[0] if x[k, 0] > 1 else x[0].copy())
+        x[k] *= 2  # refused
+    return rows[0][0]
+
+
+@refused("'row', which a list holds, is written to while 'x' may share its memory", "pair.row += 1",
+         vector, hint="item.copy()")  # fmt: skip
+def objects_made_on_both_sides(x):
+    x = np.outer(x, x)
+    pairs = [Pair(x[i], x[i]) if i % 2 else Pair(x[i], x[i - 1]) for i in range(len(x))]
+    for pair in pairs:
+        pair.row += 1  # refused
+    return x[0, 0]

@@ -126,3 +126,17 @@ def updated_in_place_or_not(x, c):
     items = [y[2] if c > 0 else 3.0, 1]
     items[0] *= y[1, 1]
     return np.sum(y**2) + np.sum(holder.r * entries["r"]) + np.sum(items[0])
+
+
+@program(two)
+def queues_of_rows(a, b):
+    """Queues that get columns for a view of another array when they hold some, or none yet."""
+    p, q = a * 2, b * 3
+    both, last = deque([p[0], q[1]], maxlen=2), deque(maxlen=2)
+    for i in range(len(a)):
+        both.append(p[i])
+        both[0][1] *= 2
+        last.append(p[i] if a[i, 0] > 0 else q[i])
+        last[0] += last[-1][0]
+    both.popleft()[0] = last.popleft()[1]
+    return np.sum(p * q)
