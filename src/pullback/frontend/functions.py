@@ -19,6 +19,7 @@ from pullback.errors import InternalError, SourceError
 from pullback.frontend import (
     closures,
     conditions,
+    leaving,
     lengths,
     members,
     mutations,
@@ -182,7 +183,7 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
         before = lowered.result
         lowered.trees = [tree.identity for tree in mutations.all_trees(env)]
         env |= targets.defaults_from_outside(frame, target, bound)
-        known = set(lowered.captured), mutations.shape_of_effects(lowered)
+        known = set(lowered.captured), leaving.shape_of_effects(lowered)
         try:
             result = target.body(frame, env)
             if target.one_kind:
@@ -192,7 +193,7 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
                 frame.reject(refusals.NEVER_RETURNS, target.node, function=target.name)
             result, lowered.raises = NONE, True
         finish(frame, lowered, params, result)
-        now = set(lowered.captured), mutations.shape_of_effects(lowered)
+        now = set(lowered.captured), leaving.shape_of_effects(lowered)
         settled = before is not None and not results.changed(before, lowered.result) and now == known
         if settled or (before is None and not lowered.recursive):
             lowered.done = True
@@ -243,7 +244,7 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
     result = results.found(frame, lowered, result)
     for key in [key for key in lowered.captured if key[0] != "local"]:
         lowered.captured[key] = lowered.captured.pop(key)  # last, for some of these go
-    left = mutations.leave(frame, lowered, params, result)
+    left = leaving.leave(frame, lowered, params, result)
     rows.one_check(Block([], frame.b.ops, left), frame.reads)
     if not lowered.recursive:
         drop_unused(lowered, Block([], frame.b.ops, left))

@@ -1,185 +1,34 @@
 """What a call leaves in its arguments: arrays that the callee wrote to, containers that it changed.
 
-A Func gives what these hold in the end behind its results, and the caller takes that for a write of
-its own. A result that is an argument, or a view of one, is read from the argument by the caller, so
-that a write to it is one to the argument.
+A Func gives what these hold in the end behind its results (see ``leaving``), and the caller takes that
+for a write of its own. A result that is an argument, or a view of one, is read from the argument by the
+caller, so that a write to it is one to the argument.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
 from pullback.errors import Loc, SourceError
-from pullback.frontend import (
-    changing,
-    members,
-    permits,
-    places,
-    readings,
-    references,
-    sided,
-    tapped,
-    unkept,
-)
-from pullback.frontend.closures import closed
+from pullback.frontend import changing, members, permits, places, readings, references, sided
 from pullback.frontend.frame import Frame
+from pullback.frontend.leaving import news_in, parts_of
 from pullback.frontend.reaching import reachable
 from pullback.frontend.session import Lowered, Seen, StartOver, Told
 from pullback.frontend.values import Env, Tree, Value
 from pullback.frontend.walking import bare, describe, leaves, led_to, rebuild, renewed, trees
-from pullback.ir.core import Atom, Block, Const, Func, Op, Var, clone, free_vars
-from pullback.ir.types import PY_BOOL, List, has_memory
+from pullback.ir.core import Atom, Block, Const, Func, Var, clone, free_vars
+from pullback.ir.types import List, has_memory
 
 
 def all_trees(env: Env) -> list[Tree]:
     """The containers in the arguments of a call, in order."""
     return [tree for value in env.values() for tree in trees(value)]
-
-
-# ---- inside the callee
-
-
-def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) -> list[Atom]:
-    """All that the Func gives: leaves of the result and of changed containers, what written arrays
-    hold, and the numbers by which results are views of arguments."""
-    heap = frame.heap
-    around = [tree.identity for value in lowered.around.values() for tree in trees(value)]
-    changed = [i for i in dict.fromkeys((*lowered.trees, *around)) if i in heap.trees]
-    lowered.changed = [(i, closed(frame, frame.latest(heap.trees[i]))) for i in changed]
-    values = [result, *(value for _, value in lowered.changed)]
-    atoms = [a for value in values for a in leaves(value)]
-    lowered.roots = [heap.root(a) if isinstance(a, Var) else None for a in atoms]
-    _demand_arrays(lowered, values, [*params, *atoms])
-    _demand_roots(frame, values, lowered.roots, params)
-    everything = [*params, *(a for v in lowered.captured.values() for a in leaves(v))]
-    _enter_written(frame, lowered, everything)
-    lowered.alone = {
-        k for k, a in enumerate(atoms)
-        if isinstance(a, Var) and heap.reference(a) in frame.places.separate
-    }  # fmt: skip
-    with sided.readings(frame, values):
-        given = [heap.now(a) for a in (*atoms, *(everything[k] for k in lowered.written))]
-    lowered.seen = [_seen(frame, everything, a, given) for a in atoms]
-    first_by_reference: dict[Atom, int] = {}
-    lowered.first = [
-        first_by_reference.setdefault(heap.reference(a), k)
-        if isinstance(a, Var) and (has_memory(a.type) or a.type == PY_BOOL) else k
-        for k, a in enumerate(atoms)
-    ]  # fmt: skip
-    _enter_held(frame, lowered, result, {*lowered.trees, *around})
-    lowered.func.taken = frozenset(lowered.written)
-    return given
-
-
-def _enter_written(frame: Frame, lowered: Lowered, everything: Sequence[Atom]) -> None:
-    """Enter what was done to parameters, and what is known of them in the end."""
-    lowered.written = [
-        k for k, p in enumerate(everything)
-        if isinstance(p, Var) and (_is_changed(frame, p) or p in frame.heap.state.homes)
-    ]  # fmt: skip
-    inside = frame.places.written | frame.places.changed
-    memory = {k: frame.of(p) for k, p in enumerate(everything)}
-    lowered.resized = {
-        k: not frame.resized.isdisjoint(m.own)
-        for k, m in memory.items() if not frame.resized.isdisjoint(m.reach)
-    }  # fmt: skip
-    lowered.deep = [k for k in lowered.written if everything[k] in inside]
-    lowered.spoiled = [k for k, m in memory.items() if not frame.spoiled.isdisjoint(m.reach)]
-    lowered.separate = {k for k, p in enumerate(everything) if p in frame.places.separate}
-
-
-def _demand_arrays(lowered: Lowered, values: Sequence[Value], given: Sequence[Atom]) -> None:
-    """Do without readings of arrays that callers do not get."""
-    around = [a for key, v in lowered.captured.items() if key[0] == "local" for a in leaves(v)]
-    for value in values:
-        unkept.demand_inside(value, known=() if lowered.recursive else (*given, *around))
-
-
-def _demand_roots(
-    frame: Frame, values: Sequence[Value], roots: Sequence[Var | None], params: Sequence[Var]
-) -> None:
-    """Do without references that lead to lists which callers do not get."""
-    lost = references.leading_out(values, {*params, *(r for r in roots if r is not None)})
-    if lost is not None and frame.is_called:
-        raise StartOver(Told(apart=frozenset([lost.loc])))
-
-
-def _is_changed(frame: Frame, given: Var) -> bool:
-    """Whether an array that was given holds something else in the end."""
-    version = frame.heap.state.version(given)
-    if version is given:
-        return False
-    return given not in frame.tapped or not tapped.is_as_given(frame.b.ops, given, version)
-
-
-def _enter_held(frame: Frame, lowered: Lowered, result: Value, own: set[object]) -> None:
-    """Enter which containers in the result, and in what was changed, may be known by other ways; those
-    that are its ``own`` the caller knows."""
-    several = {i for i, row in frame.foreign_trees.items() if row is refusals.CHANGED_ONE_OF_SEVERAL}
-    known = several.union(frame.members)
-    parts = {i: found for i, found in frame.parts.items() if found}
-    unclear = known.union(frame.session.unclear, parts)
-    news = [tree.identity for tree in _news([result], own)]
-    lowered.held = [k for k, i in enumerate(news) if i in unclear]
-    lowered.foreign = {
-        k: frame.foreign_trees[i] for k, i in enumerate(news)
-        if i in frame.foreign_trees and i not in unclear
-    }  # fmt: skip
-    lowered.chosen = {k: frame.chosen[i] for k, i in enumerate(news) if i in frame.chosen}
-    changed = [part for _, value in lowered.changed for part in _parts(value)]
-    inside = [tree.identity for tree in _news(changed, own)]
-    lowered.held_inside = {
-        k: None if i in known else parts[i]
-        for k, i in enumerate(inside) if i in known or i in parts
-    }  # fmt: skip
-
-
-def _news(values: Iterable[Value], known: Container[object]) -> Iterator[Tree]:
-    """The containers in values, but for those that are known and what is in these."""
-    for value in values:
-        if isinstance(value, Tree) and value.identity not in known:
-            yield value
-            yield from _news(value.parts, known)
-
-
-def _parts(value: Value) -> Sequence[Value]:
-    return [*value.parts] if isinstance(value, Tree) else []
-
-
-def _seen(
-    frame: Frame, params: Sequence[Atom], a: Atom, given: list[Atom]
-) -> Seen | None:
-    """How a result is read from an argument; numbers that are needed for it are given as well."""
-    if not isinstance(a, Var) or not has_memory(a.type):
-        return None
-    root = frame.heap.root(a)
-    if root not in params or root in frame.tapped:
-        return None
-    chain: list[tuple[Op, int, tuple[Atom | int, ...]]] = []
-    r = frame.heap.reference(a)
-    while r in frame.heap.views:
-        view = frame.heap.views[r]
-        numbers: list[Atom | int] = []
-        for i in view.op.inputs[1:]:
-            if isinstance(i, Var):
-                given.append(i)
-            numbers.append(len(given) - 1 if isinstance(i, Var) else i)
-        chain.insert(0, (view.op, view.output, tuple(numbers)))
-        r = frame.heap.reference(view.parent)
-    return Seen(root, tuple(chain))
-
-
-def shape_of_effects(lowered: Lowered) -> object:
-    """What of the effects must settle where recursion is lowered again."""
-    seen = [None if s is None else len(s.chain) for s in lowered.seen]
-    moved = [k for k, i in enumerate(lowered.trees) if i in lowered.moved]
-    changed = [(i, len(leaves(v))) for i, v in lowered.changed]
-    return lowered.written, lowered.deep, lowered.resized, lowered.spoiled, moved, changed, seen
 
 
 def reach_around(lowered: Lowered, count: int) -> bool:
@@ -324,17 +173,21 @@ def taken_over(
     twins = dict(known)  # what the callee left in containers and gives as well is one object
     _enter_changed(frame, node, lowered, finals, known, twins)
     result = renewed(result, twins)
-    made = [*_news([result], _identities(known))]
+    _enter_made(frame, node, lowered, [*news_in([result], _identities(known))])
+    for value in [value for i, value in known.items() if i in lowered.asked]:
+        members.asked(frame, bare(frame.latest(value)))
+    return result
+
+
+def _enter_made(frame: Frame, node: ast.AST, lowered: Lowered, made: Sequence[Tree]) -> None:
+    """Enter which of the containers that a call gives it has made, and who else may know the others."""
     frame.made_here(tree for k, tree in enumerate(made) if k not in lowered.held)
     row = refusals.CHANGED_ONE_OF_SEVERAL
     frame.foreign_trees |= {made[k].identity: row for k in lowered.held}
     frame.foreign_trees |= {made[k].identity: row for k, row in lowered.foreign.items()}
     frame.chosen |= {made[k].identity: loc for k, loc in lowered.chosen.items()}
-    for value in [value for i, value in known.items() if i in lowered.asked]:
-        members.asked(frame, bare(frame.latest(value)))
     for k in lowered.held:
         frame.decides(frame.loc(node), made[k], made[k].identity)
-    return result
 
 
 def _take_written(
@@ -390,8 +243,8 @@ def _enter_changed(
         new = _same_object(owner, final, twins)
         new = _as_before(frame, before.get(owner.identity, new), new)
         frame.change(owner, new, node)
-        inside += _parts(new)
-    news = [*_news(inside, _identities(known))]
+        inside += parts_of(new)
+    news = [*news_in(inside, _identities(known))]
     frame.made_here(tree for k, tree in enumerate(news) if k not in lowered.held_inside)
     _refuse_later_changes(frame, lowered, news, known)
     _refuse_parted(frame, node, lowered, known)
@@ -507,4 +360,4 @@ def _same_object(given: Tree, final: Value, twins: dict[object, Value]) -> Value
     return cast("Value", replace(made, identity=given.identity))
 
 
-__all__ = ["leave", "permit", "pure", "refuse_overlap", "shape_of_effects", "taken_over"]
+__all__ = ["permit", "pure", "refuse_overlap", "taken_over"]
