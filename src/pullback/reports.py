@@ -129,7 +129,9 @@ def sweep_failure(
     raised_in = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)][-1]
     if not is_ours(raised_in, filename) or not attempt.passes(args):
         return None
-    if isinstance(error, np.linalg.LinAlgError):  # rules solve, by what may be singular
+    # Rules solve, by what may be singular, or by functions of SciPy that take finite numbers alone.
+    finite_alone = raised_in.co_name == np.asarray_chkfinite.__name__
+    if isinstance(error, np.linalg.LinAlgError) or finite_alone:
         error.add_note("the function itself does not raise: here it has no derivative")
         return None
     told = f"the derivative {attempt.name} fails where the function does not"

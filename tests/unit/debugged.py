@@ -1,6 +1,7 @@
 """Functions that fail, warn or give nan, for the tests of debugging."""
 
 import numpy as np
+import scipy.linalg
 
 
 def helper(x, i):
@@ -41,6 +42,10 @@ def turned(x):
 
 def all_vectors(x):
     return np.sum(np.linalg.svd(x)[0] ** 3)
+
+
+def exponential(x):
+    return np.sum(scipy.linalg.expm(x))
 
 
 def quotient(x):

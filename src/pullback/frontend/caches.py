@@ -185,7 +185,13 @@ def _remembering(
     scope: dict[str, Value] = {FUNCTION: function}
     nodes = [_looking_up(target.node, names, tables[form], size) for form in kept.forms]
     cached = (Local(node, home, target.name, {}, home, scope) for node in nodes)
-    return Partial(Static(call_cached), (function, Static(kept), *cached), {})
+    return Partial(Static(call_cached), (function, Static(_the_same(kept)), *cached), {})
+
+
+@functools.cache
+def _the_same(kept: Kept) -> Kept:
+    """One for all that are equal: what is static is told apart by identity."""
+    return kept
 
 
 def _parameters(function: Local | Static) -> tuple[str, ...]:

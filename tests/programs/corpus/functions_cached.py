@@ -299,6 +299,15 @@ def caches_asked_by_what_varies(x):
     total += third.power(2) * third.power(k=2) * third.power(2) * third.calls
     first.w *= x[3]
     total += first.both() * first.folded(3)
+    makers = []
+    for k in range(3):
+
+        @functools.cache
+        def made(n):
+            return x[1] ** n  # noqa: B023
+
+        makers.append(made)
+    total += makers[k](2) * makers[0](3)
     return total + product((x[0], x[1])) + product((2, 3)) + folded(3, x[1])
 
 

@@ -148,7 +148,8 @@ def _block(g: Value, ndim: int, starts: tuple[Value, Value], ends: tuple[Value, 
 
 
 special("scipy.linalg.expm", scipy.linalg.expm, square, "A", vjp=_expm_vjp, raises=True,
-        path="scipy.linalg.expm")  # fmt: skip
+        path="scipy.linalg.expm",
+        kink="raises where the matrix or its cotangent is not finite")  # fmt: skip
 composite("scipy.linalg.expm_frechet", scipy.linalg.expm_frechet, _derivative_of_exponential,
           "A E * method=None compute_expm=True check_finite=True", infer=_expm_frechet, raises=True,
           path="scipy.linalg.expm_frechet")  # fmt: skip
