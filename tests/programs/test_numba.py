@@ -57,6 +57,13 @@ def from_its_own_end(x: Any) -> Any:
     return np.sum(y * np.arange(len(x)))
 
 
+def replaced_twice(x: Any) -> Any:
+    """Numba's name for the second x, x.1, must not meet one of ours."""
+    x[0] = x[1] * x[2]
+    x *= x[3]
+    return np.sum(x**2)
+
+
 @pytest.mark.parametrize(
     ("function", "arguments"),
     [
@@ -64,6 +71,7 @@ def from_its_own_end(x: Any) -> Any:
         (functions.pendulum, (1.0, 2.0, 50)),
         (functions.index_loop, (np.linspace(-1.0, 1.0, 7),)),
         (from_its_own_end, (np.linspace(-1.0, 1.0, 5),)),
+        (replaced_twice, (np.linspace(-1.0, 1.0, 5),)),
     ],
 )
 def test_few_same_as_numpy(function: Any, arguments: Any) -> None:

@@ -101,7 +101,7 @@ class Function:
 
     def naming(self, fixed: dict[Var, str]) -> Naming:
         """Names; values that could not share a name with the move that takes them are nested in it."""
-        named = assign(self.plan, fixed, self.reserved)
+        named = assign(self.plan, fixed, self.reserved, self.module.typed)
         wanted = {
             a
             for move in everywhere(self.plan.stmts)
@@ -111,7 +111,7 @@ class Function:
             and (not a.name or named.name(a) != identifier(a.name))
         }  # fmt: skip
         if wanted and into_moves(self.plan, self.nester, wanted):
-            return assign(self.plan, fixed, self.reserved)
+            return assign(self.plan, fixed, self.reserved, self.module.typed)
         return named
 
     def signature(self) -> tuple[str, dict[Var, str]]:

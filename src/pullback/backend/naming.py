@@ -248,7 +248,9 @@ class Naming:
         return self.name(v) == self.name(a)
 
 
-def assign(plan: Plan, fixed: dict[Var, str], reserved: frozenset[str]) -> Naming:
+def assign(
+    plan: Plan, fixed: dict[Var, str], reserved: frozenset[str], typed: bool = False
+) -> Naming:
     """Names for all variables; ``fixed`` are those of parameters, which keep theirs."""
     classes = Classes(plan.merged)
     liveness = Liveness(plan, classes)
@@ -257,7 +259,9 @@ def assign(plan: Plan, fixed: dict[Var, str], reserved: frozenset[str]) -> Namin
     for p in entering:
         classes.clash(p, entering)
     _coalesce(plan, classes, {classes.find(p) for p in plan.func.params})
-    names = _Namer(plan, classes, fixed, reserved, liveness.read).run()
+    # Numba calls the second version of ``x`` x.1, which within an expression becomes x_1 as well.
+    mark = "" if typed else "_"
+    names = _Namer(plan, classes, fixed, reserved, liveness.read, mark).run()
     live_in = frozenset(map(classes.find, live_in))
     return Naming(plan, classes, liveness, names, live_in)
 
@@ -344,6 +348,7 @@ class _Namer:
     fixed: dict[Var, str]
     reserved: frozenset[str]
     read: set[Var]
+    mark: str
     names: dict[Var, str] = field(default_factory=dict)
 
     def run(self) -> dict[Var, str]:
@@ -429,7 +434,7 @@ class _Namer:
     def suffixed(self, base: str) -> Iterable[str]:
         yield base
         for k in itertools.count(1):
-            if (name := f"{base}_{k}") not in self.taken:
+            if (name := f"{base}{self.mark}{k}") not in self.taken:
                 yield name
 
     def numbered(self, base: str) -> Iterable[str]:
