@@ -226,6 +226,7 @@ class Frame(Building):
                 self.reject(several, node, name=text_of(node))
         if tree.identity in self.session.given:
             self.session.matters = True
+        self.lowered.alters |= tree.identity in self.copies
         for follow in ON_CHANGES:
             follow(self, tree, new, node)
         self.lowered.parted |= self.parts.get(tree.identity, set())

@@ -382,10 +382,10 @@ def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
             frame.session.displays.same(root, v)
     frame.mixed |= {outputs[k] for k in lowered.mixed if k < len(outputs)}
     may_open(frame, node, lowered, outputs)
+    known = captured_trees(frame, target, lowered)  # which this function depends on, too
     if lowered.raises:
         _touch(frame, lowered, inputs, bound)
         raise Unreachable
-    known = captured_trees(frame, target, lowered)
     result = mutations.taken_over(frame, node, lowered, inputs, outputs, bound, known)
     lengths.demand_same(frame, node, sizes)
     return result

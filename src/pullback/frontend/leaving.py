@@ -155,7 +155,8 @@ def shape_of_effects(lowered: Lowered) -> object:
     seen = [None if s is None else len(s.chain) for s in lowered.seen]
     moved = [k for k, i in enumerate(lowered.trees) if i in lowered.moved]
     changed = [(i, len(leaves(v))) for i, v in lowered.changed]
-    return lowered.written, lowered.deep, lowered.resized, lowered.spoiled, moved, changed, seen
+    taken = bool(lowered.taken), lowered.alters, moved
+    return lowered.written, lowered.deep, lowered.resized, lowered.spoiled, taken, changed, seen
 
 
 __all__ = ["leave", "news_in", "parts_of", "shape_of_effects"]

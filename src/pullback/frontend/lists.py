@@ -52,8 +52,8 @@ from pullback.frontend.lowering import (
 )
 from pullback.frontend.operators import LONGEST, apply_binary
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import NONE, Method, Ref, Rows, Tree, Tup, Value, skeleton
-from pullback.frontend.walking import anew, describe, has_two, shown
+from pullback.frontend.values import NONE, Method, Rows, Tree, Tup, Value, skeleton
+from pullback.frontend.walking import describe, has_two, shown
 from pullback.ir.core import Atom, Const, Var
 
 Handler = Callable[[Frame, ast.Call, "Changed", list[Value], Keywords], Value]
@@ -321,10 +321,7 @@ def pop(
         return popped(frame, node, target)
     i = as_index(frame, node, args[0])
     owner = target.opened()
-    item = item_at(frame, node, owner, i)
-    if not isinstance(rows.like(owner), Ref):  # it is in no list anymore
-        item = anew(item)
-        members.taken_out(frame, owner, item)
+    item = members.removed(frame, owner, item_at(frame, node, owner, i))
     target.becomes(without(frame, node, target, i))
     return item
 

@@ -118,14 +118,25 @@ def asked(frame: Frame, value: Value) -> None:
     frame.lowered.asked |= {tree.identity for tree in trees(value)}.intersection(frame.lowered.trees)
 
 
+def removed(frame: Frame, owner: Listed, item: Value) -> Value:
+    """An item that was read from a list which loses it: an object by itself, if it is no reference."""
+    if isinstance(rows.like(owner), Ref):
+        return item
+    item = anew(item)
+    taken_out(frame, owner, item)
+    return item
+
+
 def taken_out(frame: Frame, owner: Listed, item: Value) -> None:
     """An item is in a list no longer, but maybe in others: then nothing is done to it."""
     roots = [frame.heap.root(column) for column in rows.columns(owner)]
-    if frame.session.shared.keys().isdisjoint(roots):
+    inner = [tree.identity for tree in rows.changeable(item)]
+    if not inner:
         return
-    for tree in rows.changeable(item):
-        frame.foreign_trees[tree.identity] = refusals.CHANGED_ITEM_OF_LIST
-        frame.copies[tree.identity] = roots
+    frame.lowered.taken |= {*roots}
+    frame.copies |= dict.fromkeys(inner, roots)
+    if not frame.session.shared.keys().isdisjoint(roots):
+        frame.foreign_trees |= dict.fromkeys(inner, refusals.CHANGED_ITEM_OF_LIST)
 
 
 # ---- changes of items
@@ -159,6 +170,7 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
         out = frame.op("list_set", root, member.index, value, names=(root.name,), checked=True)
         frame.heap.write(root, out)
         frame.lowered.rewritten.add(root)
+    frame.lowered.alters = True
     read_again(frame, member.lists, but=tree.identity)
 
 

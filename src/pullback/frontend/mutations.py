@@ -8,7 +8,7 @@ caller, so that a write to it is one to the argument.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
@@ -171,9 +171,12 @@ def taken_over(
     arrays = {p: frame.heap.reference(a) for p, a in own if isinstance(p, Var) and isinstance(a, Var)}
     result, *finals = (readings.moved(led_to(v, roots), arrays) for v in _filled(values, atoms))
     twins = dict(known)  # what the callee left in containers and gives as well is one object
-    _enter_changed(frame, node, lowered, finals, known, twins)
+    left = _enter_changed(frame, node, lowered, finals, known, twins)
     result = renewed(result, twins)
-    _enter_made(frame, node, lowered, [*news_in([result], _identities(known))])
+    made = [*news_in([result], _identities(known))]
+    _enter_made(frame, node, lowered, made)
+    lists = [*pairs, *zip(lowered.roots, atoms, strict=False)]
+    _share_items(frame, node, lowered, known, lists, [*made, *left])
     for value in [value for i, value in known.items() if i in lowered.asked]:
         members.asked(frame, bare(frame.latest(value)))
     return result
@@ -233,9 +236,10 @@ def _identities(known: dict[object, Value]) -> set[object]:
 def _enter_changed(
     frame: Frame, node: ast.AST, lowered: Lowered, finals: Sequence[Value],
     known: dict[object, Value], twins: dict[object, Value],
-) -> None:  # fmt: skip
+) -> list[Tree]:  # fmt: skip
     """Enter what the callee left in containers, and who may not change what is in these any more;
-    ``twins`` are what its containers are to the caller, known ones and new ones."""
+    ``twins`` are what its containers are to the caller, known ones and new ones. Gives the new ones that
+    are in others."""
     inside: list[Value] = []
     before = reachable(frame, frame.known()) if frame.heap.state.homes else {}
     for (i, _), final in zip(lowered.changed, finals, strict=True):
@@ -249,6 +253,7 @@ def _enter_changed(
     _refuse_later_changes(frame, lowered, news, known)
     _refuse_parted(frame, node, lowered, known)
     _refuse_held(frame, node, lowered, known)
+    return news
 
 
 def _refuse_later_changes(
@@ -282,8 +287,39 @@ def _refuse_held(
     held = reachable(frame, (value for _, value in frame.others())) if mine else {}
     for identity, value in mine.items():
         if identity in held:
+            if identity in frame.members:
+                open_call(frame, node)
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(value))
     frame.lowered.moved |= mine.keys()
+
+
+def _share_items(
+    frame: Frame, node: ast.AST, lowered: Lowered, known: dict[object, Value],
+    lists: Iterable[tuple[Atom | None, Atom]], made: Iterable[Tree],
+) -> None:  # fmt: skip
+    """What the callee has moved from a list into another one is an item of both; what it took out of one
+    that shares its items is still one of the others: lowering starts over where that is changed."""
+    found = ((p, a) for p, a in lists if isinstance(a, Var) and isinstance(a.type, List))
+    pairs = [(p, frame.heap.root(a)) for p, a in found]
+    taken = {root for p, root in pairs if p in lowered.taken}
+    frame.lowered.taken |= taken
+    frame.lowered.alters |= lowered.alters
+    moved = (cast("Tree", value) for i, value in known.items() if i in lowered.moved)
+    items = [frame.members[tree.identity] for tree in moved if tree.identity in frame.members]
+    several = {l for item in items if frame.moving.isdisjoint(item.lists) for l in item.lists}
+    if not taken.isdisjoint(frame.session.shared):
+        several |= taken
+    identities = [tree.identity for tree in made] if lowered.taken else []
+    frame.copies |= dict.fromkeys(identities, tuple(several | taken))
+    if not several:
+        return
+    loc = frame.loc(node)
+    if not lowered.recursive and (lowered.alters or loc in frame.session.told.linked):
+        open_call(frame, node)
+    if lowered.alters:
+        frame.reject(refusals.ITEMS_OF_SEVERAL, node, function=lowered.func.name)
+    references.share(frame, node, several.union(root for _, root in pairs), [loc])
+    frame.foreign_trees |= dict.fromkeys(identities, refusals.CHANGED_ITEM_OF_LIST)
 
 
 def _untouched(lowered: Lowered, inputs: Sequence[Atom], outputs: Sequence[Var]) -> list[Atom]:

@@ -23,7 +23,7 @@ from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import Local, Tree, Value
 from pullback.frontend.walking import describe, trees, within
 from pullback.ir import index
-from pullback.ir.alias import Buffers, Memory
+from pullback.ir.alias import NONE, Buffers, Memory
 from pullback.ir.core import PRIMS, Atom, Const, Op, Var
 from pullback.ir.types import PY_INT, Array, List, has_memory
 
@@ -108,11 +108,12 @@ def tell_form(frame: Frame, l: Var, item: Value) -> None:
 
 
 def _taken_out(frame: Frame, op: Op) -> None:
-    """What leaves a list that alone led to it is nobody else's."""
+    """What leaves a list that alone led to it is nobody else's; callers know whether theirs did."""
     l, item = op.inputs[0], op.outputs[1]
     assert isinstance(l, Var)
     root, held = frame.heap.root(l), frame.of(l).held
-    if root in frame.places.separate and held.isdisjoint(frame.owners) and not _sees(frame, root, held):
+    others = NONE.union(frame.owners, *(frame.of(p).reach for p in permits.of_callers(frame)))
+    if held.isdisjoint(others) and root in frame.places.separate and not _sees(frame, root, held):
         frame.given(item)
 
 

@@ -202,6 +202,7 @@ def share(frame: Frame, node: ast.AST, lists: set[Var], places: Iterable[Loc | N
 def rewrite(frame: Frame, node: ast.AST, lists: set[Var]) -> None:
     """Items of lists were changed, which no others may hold."""
     frame.lowered.rewritten |= lists
+    frame.lowered.alters |= bool(lists)
     shared = lists.intersection(frame.session.shared)
     if shared:
         share(frame, node, shared, {place for root in shared for place in frame.session.shared[root]})

@@ -221,6 +221,9 @@ def gathered(
 def put(frame: Frame, node: ast.AST, value: Value, lists: Iterable[Var]) -> None:
     """A value is put into lists: where it is an item of others, items of all of them are not changed."""
     value = references.referred(frame, value)
+    lists = [*lists]
+    if any(t.identity in frame.copies for t in trees(value)):  # it may be an item of a list of a caller
+        frame.lowered.taken |= {*lists}
     known = [frame.members[t.identity] for t in trees(value) if t.identity in frame.members]
     known = [member for member in known if frame.moving.isdisjoint(member.lists)]
     if known or any(t.identity in frame.foreign_trees for t in trees(value)):

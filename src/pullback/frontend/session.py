@@ -179,7 +179,9 @@ class Lowered:
     them; ``spoiled`` may be written to in a way that is not followed. ``separate`` are parameters that
     hold each item once behind the call if they do before,
     ``alone`` results that do. A function that ``raises`` does so on all of its paths, behind changes
-    of what is ``touched``: the numbers of parameters, and containers. One that is
+    of what is ``touched``: the numbers of parameters, and containers. One that ``alters`` items has
+    changed some that are in lists, or were; ``taken`` are the lists that they were in, or are by now.
+    One that is
     ``once`` was lowered for calls that run once: lists that it appends to keep a known length. One that
     ``gives_lists`` gives run-time lists alone. Results that are ``mixed`` may be of a smaller class than
     their type, as ints that join floats are. ``of_others`` tells of
@@ -213,6 +215,8 @@ class Lowered:
     resized: dict[int, bool] = field(default_factory=dict)
     deep: list[int] = field(default_factory=list)
     spoiled: list[int] = field(default_factory=list)
+    taken: set[Var] = field(default_factory=set)
+    alters: bool = False
     once: bool = False
     raises: bool = False
     touched: set[object] = field(default_factory=set)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import cast
 
 from pullback import refusals
-from pullback.frontend import changing, conditions, inline, iteration, lists, rows, tables
+from pullback.frontend import changing, conditions, inline, iteration, lists, members, rows, tables
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import (
     BUILTINS,
@@ -42,7 +42,7 @@ from pullback.frontend.values import (
     Tup,
     Value,
 )
-from pullback.frontend.walking import anew, leaves
+from pullback.frontend.walking import leaves
 from pullback.ir.core import Atom, Const
 
 ZERO, YES = Const(0), Const(True)
@@ -265,7 +265,7 @@ def _popped(
 
     def take(checked: bool) -> Value:
         place = place_of(frame, node, table, key, checked)
-        item = anew(item_at(frame, node, contents(frame, table), place, checked=True))
+        item = _taken(frame, node, table, place)
         _remove(frame, node, table, key)
         return item
 
@@ -282,6 +282,12 @@ def _popped(
     return conditions.take(frame, "%choice", node)
 
 
+def _taken(frame: Frame, node: ast.AST, table: Table, place: Atom) -> Value:
+    """The item at a place, which the table loses."""
+    held = contents(frame, table)
+    return members.removed(frame, held, item_at(frame, node, held, place, checked=True))
+
+
 def _popped_last(
     frame: Frame, node: ast.AST, owner: Dct | Table, held: ast.AST, last: Value = YES
 ) -> Value:
@@ -296,7 +302,7 @@ def _popped_last(
     conditions.raise_where(frame, node, some, "KeyError", message, unless=True)
     place = frame.op("keys_last", *leaves(table.held[0]), first=not static(frame, node, last))
     key = item_at(frame, node, names(frame, table), place, checked=True)
-    item = anew(item_at(frame, node, contents(frame, table), place, checked=True))
+    item = _taken(frame, node, table, place)
     _remove(frame, node, table, key)
     return Tup((key, item))
 

@@ -89,6 +89,10 @@ WRITTEN_READ_ONLY = Refusal(
 ITEM_BESIDE_CALL = Refusal(
     "{function} changes items of a list, of which one is read afterwards", "read it from the list again"
 )
+ITEMS_OF_SEVERAL = Refusal(
+    "{function} changes what it puts into lists, or takes out of them, which other lists hold as well",
+    "change it before, by its name, or put in a copy",
+)
 ITEM_IN_TWO_ARGUMENTS = Refusal(
     "{function} changes an item of a list that another argument may lead to",
     "give it numbers and arrays, or ask before whether both are one, with `is not`",

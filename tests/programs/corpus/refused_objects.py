@@ -416,3 +416,17 @@ def queue_of_links(x):
     for v in x:
         heapq.heappush(queue, (v * v, Link(v, v)))  # refused
     return queue[0][0]
+
+
+def spend(queue, v):
+    if queue:
+        queue.pop()["v"] *= v
+        spend(queue, v)
+
+
+@refused("spend changes what it puts into lists, or takes out of them, which other lists hold as well",
+         "spend(items[:], x[1])", vector, hint="by its name, or put in a copy")  # fmt: skip
+def items_taken_out_by_recursion(x):
+    items = [{"v": v} for v in x]
+    spend(items[:], x[1])  # refused
+    return sum(item["v"] for item in items)
