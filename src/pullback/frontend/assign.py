@@ -360,7 +360,7 @@ def _augment_slice(frame: Frame, s: ast.AugAssign, target: ast.Subscript, owner:
 
 def _augment_elements(frame: Frame, s: ast.AugAssign, target: ast.Subscript, owner: Var) -> None:
     """``x[...] op= v`` of an array."""
-    entries, inputs = subscripts.template(frame, target.slice)
+    entries, inputs = subscripts.of_array(frame, target, owner)
     before = frame.heap.version(owner)
     if _raises_first(frame, s, (entries,)):
         simple_op(frame, s, "getitem", owner, *inputs, path=(entries,))

@@ -27,7 +27,7 @@ from pullback.frontend.values import (
     Value,
 )
 from pullback.frontend.walking import alike, leaves, rebuild, trees
-from pullback.ir.alias import NONE, Memory
+from pullback.ir.alias import NONE, Buffers, Memory
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Dim, List, Scalar, Sym, Type, fresh_sym, has_memory, is_many, join
 
@@ -81,7 +81,8 @@ class Fixpoint(Carries):
             start = frame.env.get(name, UNSET)
             if name not in self.inits and not self.same(end.env.get(name, UNSET), start):
                 news |= self.enter(name, frame.latest(start))
-        moved = [r for r in end.state.moved_since(before) if r not in end.state.local]
+        known_to_move = end.state.local | self.homes.tags.keys()
+        moved = [r for r in end.state.moved_since(before) if r not in known_to_move]
         for root in (*end.state.written_since(before), *moved):
             news |= root not in self.inits and self.enter_root(root)
         changed = [i for i in end.state.changed_since(before) if i not in self.inits]
@@ -260,9 +261,11 @@ class Fixpoint(Carries):
         whether that was known."""
         seen = self.everywhere()
         ends = {key: self.end_of(end, key) for key in self.keys}
-        memories = {
-            place: self.frame.of(a) for place, a in self.atoms(ends, self.params) if has_memory(a.type)
-        }
+        atoms = [(place, a) for place, a in self.atoms(ends, self.params) if has_memory(a.type)]
+        memories = {place: self.frame.of(a) for place, a in atoms}
+        roots = {p: p[0] for p in memories if isinstance(p[0], Var) and p[0] not in self.homes.tags}
+        with self.frame.heap.block(end.state):  # where an array lives that was moved by the pass
+            memories |= {place: self.frame.of(a) for place, a in atoms if place in roots}
         known = True
         for place, memory in memories.items():
             shared = Memory(memory.own & seen, memory.held & seen)
@@ -271,6 +274,8 @@ class Fixpoint(Carries):
                     tokens = self.tokens.get(other, ())
                     for mine, beside in self.homes.pairs(place, memory, other, theirs):
                         shared |= _overlap(mine, beside, *tokens)
+                    if other in roots:
+                        shared |= _seen_in(memory, theirs, self.frame.of(roots[other]).own)
             before = self.shares.get(place, Memory())
             self.shares[place] = before | shared
             known = known and self.shares[place] == before
@@ -283,6 +288,12 @@ def _class_of(a: Atom) -> str:
 
 def _is_known(value: Value) -> bool:
     return isinstance(value, Var | Const | Tree)
+
+
+def _seen_in(memory: Memory, theirs: Memory, buffers: Buffers) -> Memory:
+    """The buffers of an array, by its own name, in what overlaps with where it lives."""
+    own, held = (buffers if seen & theirs.own else NONE for seen in (memory.own, memory.held))
+    return Memory(own, held)
 
 
 def _overlap(memory: Memory, theirs: Memory, *tokens: Var) -> Memory:

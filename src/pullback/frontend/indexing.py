@@ -77,7 +77,7 @@ def read(frame: Frame, owner: Value, node: ast.Subscript) -> Value:
         case Rows() | Var(type=List()):
             return _read_list(frame, owner, node)
         case Var(type=Array()):
-            subscript, inputs = subscripts.template(frame, node.slice)
+            subscript, inputs = subscripts.of_array(frame, node, owner)
             return simple_op(frame, node, "getitem", owner, *inputs, path=(subscript,))
     if slices.is_maker(owner):
         return slices.subscript(frame, owner, node.slice)
@@ -248,7 +248,7 @@ def write(frame: Frame, target: ast.Subscript, owner: Value, value: Value) -> No
         case Rows() | Var(type=List()):
             changing.set_item(frame, target, owner, atom(frame, target.slice, "an integer"), value)
         case Var(type=Array()):
-            entries, inputs = subscripts.template(frame, target.slice)
+            entries, inputs = subscripts.of_array(frame, target, owner)
             v = as_atom(frame, subscripts.array_like(frame, target, value), target)
             changing.overwrite(frame, target, owner, "setitem", v, inputs, path=(entries,))
         case _:

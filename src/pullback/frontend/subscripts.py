@@ -25,6 +25,19 @@ from pullback.ir.types import Array, List, Scalar
 Bounds = Sequence[Value | None]  # of a slice: from, up to and by
 
 
+def of_array(frame: Frame, node: ast.Subscript, owner: Var) -> tuple[index.Subscript, list[Atom]]:
+    """The entries of a subscript of an array, which has an axis for each, and their inputs."""
+    assert isinstance(owner.type, Array)
+    ndim = owner.type.ndim
+    entries, inputs = template(frame, node.slice)
+    count = index.axes_taken(entries, inputs)
+    if count > ndim:
+        message = f"array is {ndim}-dimensional, but {count} were indexed"
+        frame.raises_if_caught(IndexError, f"too many indices for array: {message}")
+        frame.reject(refusals.TOO_MANY_INDICES, node, told=message)
+    return entries, inputs
+
+
 def template(frame: Frame, node: ast.expr) -> tuple[index.Subscript, list[Atom]]:
     """The entries of a subscript and their run-time inputs (see ``ir.index``)."""
     if not isinstance(node, ast.Tuple | ast.Slice):

@@ -286,19 +286,22 @@ def _landing(entries: list[tuple[Entry, list[Any]]], places: list[int]) -> tuple
     return start, start
 
 
+def axes_taken(subscript: Subscript, inputs: Sequence[Any]) -> int:
+    """How many axes of an array a subscript indexes: a mask has as many as it has itself."""
+    rest, taken = list(inputs), 0
+    for entry in subscript:
+        if entry not in ("e", "n"):
+            taken += rest[0].type.ndim if entry == "m" else 1
+        del rest[: entry_inputs(entry)]
+    return taken
+
+
 def expand(
     subscript: Subscript, ndim: int, inputs: Sequence[Any]
 ) -> Iterator[tuple[Entry, list[Any]]]:
     """Entries with their inputs, the ellipsis and what is left out written as full slices."""
     rest = list(inputs)
-    used = 0
-    for entry in subscript:
-        n = entry_inputs(entry)
-        if entry not in ("e", "n"):
-            used += rest[0].type.ndim if entry == "m" else 1
-        rest = rest[n:]
-    rest = list(inputs)
-    missing = ndim - used
+    missing = ndim - axes_taken(subscript, inputs)
     if missing < 0:
         raise IndexError(f"too many indices: the array has {ndim} dimensions")
     padded = list(subscript) if "e" in subscript else [*subscript, "e"]

@@ -51,6 +51,7 @@ INSTEAD_OF_TRICK = {
 }
 ENDLESS_RANGE = Refusal("a range needs an end here", "write np.r_[0:n], with both ends")
 CANNOT_BE_INDEXED = Refusal("{value} cannot be indexed", "index arrays, lists, tuples and dicts")
+TOO_MANY_INDICES = Refusal("too many indices: {told}", "index it by no more than it has axes")
 NO_KEY = Refusal("the dict has no key {key!r}", "its keys are {keys}")
 OUT_OF_RANGE = Refusal("index {index} is out of range", "the tuple has {count} items")
 COMPUTED_INDEX_OF_UNLIKE_ITEMS = Refusal(

@@ -57,11 +57,19 @@ def element_of_a_tuple(x):
     return pair[0] * pair[1]
 
 
-@refused("cannot write float here: too many indices", "y[0, 0]", vector,
-         hint="dtype and shape of the place")  # fmt: skip
+@refused("too many indices: array is 1-dimensional, but 2 were indexed", "y[0, 0]", vector,
+         hint="no more than it has axes")  # fmt: skip
 def write_with_too_many_indices(x):
     y = x * 2
     y[0, 0] = 1.0  # refused
+    return np.sum(y)
+
+
+@refused("cannot write float here: too many indices", "np.add.at(y, (0, 0), 1.0)", vector,
+         hint="dtype and shape of the place")  # fmt: skip
+def addition_with_too_many_indices(x):
+    y = x * 2
+    np.add.at(y, (0, 0), 1.0)  # refused
     return np.sum(y)
 
 
@@ -218,3 +226,15 @@ def a_list_from_around_that_recursion_writes_to(x):
         return l[0]
 
     return summed(2) + table[1][0]
+
+
+@refused("'u' is written to while 'x' may share its memory", "u[1]", vector, hint="u = u.copy()")
+def buffer_that_passes_leave_behind(x):
+    """Each pass begins the sweeps anew, with an array that may be the one that the last has left."""
+    for _ in range(2):
+        u, new = x, x * 2.0
+        for _ in range(2):
+            new[0] = 3.0 * u[0]
+            u, new = new, u
+    u[1] = 7.0  # refused
+    return np.sum(u) + np.sum(x * x)

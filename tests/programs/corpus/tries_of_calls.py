@@ -216,3 +216,17 @@ def what_calls_change_before_they_raise(x):
         total *= wallet.spent
     wallet.spend_quietly(x[1]).spend_quietly(0.5 * x[0])
     return total + np.sum(wallet.held * x) + sum(kept) * wallet.spent
+
+
+@program(lambda rng, n: (np.array([0.6, 1.3, 0.8]),), points=(((np.array([1.2, 0.4, 0.9]),), None),))
+def more_indices_than_axes(x):
+    """An array may be indexed by too many numbers where that is not reached, or is caught."""
+    y, k = x * 2.0, 0
+    if x[0] > 5.0:
+        k = (0, 1)
+    y[k] *= 5.0
+    try:
+        scale = x[0] if x[0] > 1.0 else x[0, 2]
+    except IndexError:
+        scale = x[1] * 3.0
+    return np.sum(y * y) * scale
