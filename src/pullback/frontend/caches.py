@@ -146,7 +146,9 @@ def _kept(
     names = (f"{MEMORY}{function.name}{k or ''}" for k in itertools.count())
     name = next(n for n in names if f"{n}.{forms[0]}" not in frame.env)
     tables = {form: f"{name}.{form}" for form in forms}
-    frame.env |= {table: Dct({}) for table in tables.values()}
+    for table in tables.values():
+        frame.env[table] = made = Dct({})
+        frame.session.displays.enter(made.identity, frozenset([frame.loc(node)]))
     return _remembering(frame, function, Kept(label, forms, size, typed), tables)
 
 

@@ -111,7 +111,7 @@ def as_opened(
     """A dict or set as a table, None if its entries differ in kind."""
     if isinstance(owner, Table) and owner.held:
         return owner
-    table = fixed.as_table(frame, owner, key, item, frame.name_of(owner))
+    table = fixed.as_table(frame, owner, key, assorted.opened(frame, item), frame.name_of(owner))
     if table is None:
         return None
     if isinstance(owner, Dct):

@@ -1,6 +1,7 @@
 """Lists and dicts whose items are None until something is found, or of several kinds."""
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -246,3 +247,24 @@ def lists_of_one_kind_only(x):
         total += 1.5 if item is None else x[3] * k if isinstance(item, str) else item
     total += lengthened(x, often) * lengthened(x, never)
     return total + doubled(x, often) * filled(x, never) + filled(x, often) * doubled(x, never)
+
+
+@program(vector, orders=2)
+def pairs_in_dicts_and_caches(x):
+    """Lists of None are put into dicts, by setdefault and without, and a cache keeps None."""
+    pairs, others, total = {}, {}, 0.0
+
+    @cache
+    def root(k):
+        return None if x[k] < 0 else math.sqrt(x[k])
+
+    for k, v in enumerate(x):
+        pair = pairs.setdefault(k // 2, [None, None])
+        pair[k % 2] = v if v > -0.5 else None
+        if k % 3 not in others:
+            others[k % 3] = [None]
+        others[k % 3][0] = v * v
+        for j in (k, 0):
+            total += x[j] if root(j) is None else root(j) * (k + 1)
+    total += sum((a or 1.5) * (b or x[0]) for a, b in pairs.values())
+    return total + sum(other[0] or 0.0 for other in others.values())
