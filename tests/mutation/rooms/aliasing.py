@@ -38,8 +38,8 @@ room(
     ),
     widened_in_one_round=Break(
         "frontend/fixpoint.py",
-        "return self.share(end) and self.together(end) and stable",
-        "return self.share(end) and self.together(end)",
+        "stable = self.share(end) and self.together(end) and stable",
+        "stable = self.share(end) and self.together(end)",
         "A loop's variable that changes its kind in the first pass is not lowered again.",
         PROGRAMS, "zero_then_arrays",
     ),
