@@ -5,6 +5,7 @@ They keep the manner of the guides: module-level settings, chained assignments, 
 
 import numpy as np
 from numpy import cosh, zeros_like
+from scipy.linalg import cho_solve, cholesky
 
 from tests.programs.registry import program
 
@@ -220,13 +221,13 @@ def bundle_adjustment(params, n_cameras, n_points, camera_indices, point_indices
 @program(lambda rng, n: (rng.normal(size=2), rng.normal(size=(n, 2)), rng.normal(size=(n, 1)), 0.1),
          wrt=(0, 3), sizes=(4, 5))  # fmt: skip
 def log_marginal_likelihood(theta, X, y, alpha):
-    """scikit-learn, Gaussian processes, with NumPy's solve: of a squared exponential kernel."""
+    """scikit-learn, Gaussian processes: of a squared exponential kernel."""
     length_scale = np.exp(theta[1])
     d = np.sum((X[:, np.newaxis] - X[np.newaxis]) ** 2, axis=-1) / length_scale**2
     K = np.exp(theta[0]) * np.exp(-0.5 * d)
     K[np.diag_indices_from(K)] += alpha
-    L = np.linalg.cholesky(K)
-    weights = np.linalg.solve(L.T, np.linalg.solve(L, y))
+    L = cholesky(K, lower=True, check_finite=False)
+    weights = cho_solve((L, True), y, check_finite=False)
     lml = -0.5 * np.einsum("ik,ik->k", y, weights)
     lml -= np.log(np.diag(L)).sum()
     lml -= K.shape[0] / 2 * np.log(2 * np.pi)
@@ -235,11 +236,11 @@ def log_marginal_likelihood(theta, X, y, alpha):
 
 @program(lambda rng, n: (rng.normal(size=n + 4), 3), sizes=(4, 6))
 def smooth(x, window_len):
-    """SciPy, signals, joined by concatenate: a window moved along a signal, reflected at its ends."""
+    """SciPy, signals: a window moved along a signal, reflected at its ends."""
     if x.ndim != 1:
         raise ValueError("smooth only accepts 1 dimension arrays.")
     if x.size < window_len:
         raise ValueError("Input vector needs to be bigger than window size.")
-    s = np.concatenate([x[window_len - 1 : 0 : -1], x, x[-2 : -window_len - 1 : -1]])
+    s = np.r_[x[window_len - 1 : 0 : -1], x, x[-2 : -window_len - 1 : -1]]
     w = np.ones(window_len, "d")
     return np.convolve(w / w.sum(), s, mode="valid")
