@@ -137,6 +137,6 @@ def queues_of_rows(a, b):
         both.append(p[i])
         both[0][1] *= 2
         last.append(p[i] if a[i, 0] > 0 else q[i])
-        last[0] += last[-1][0]
+        last[0] += np.sum(last[-1])
     both.popleft()[0] = last.popleft()[1]
     return np.sum(p * q)
