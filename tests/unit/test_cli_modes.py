@@ -102,6 +102,15 @@ def test_snapshots_of_loops(folder: Path, command: str) -> None:
     np.testing.assert_allclose(results[1], results[0], rtol=1e-13)
 
 
+def test_what_rules_check_is_pasted(folder: Path) -> None:
+    text = "import scipy.linalg\n\n\ndef factors(a):\n    return scipy.linalg.lu_factor(a)[0].sum()\n"
+    (folder / "factors.py").write_text(text)
+    *_, gradient = functions("grad", "factors.py:factors", "--arg", "a=f64[:, :]", "--standalone")
+    np.testing.assert_allclose(gradient(np.diag([2.0, 5.0])), [[1.0, 1.0], [0.5, 1.0]])
+    with pytest.raises(ValueError, match="not square"):
+        gradient(np.arange(6.0).reshape(2, 3))
+
+
 def test_no_number_of_snapshots(folder: Path) -> None:
     assert "--checkpoint" in refused("grad", "prog.py:neuron", "--checkpoint", "0")
 

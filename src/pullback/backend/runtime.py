@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -460,48 +461,7 @@ def remainder(x: Any, y: Any) -> Any:
     return x % y
 
 
+# All of them, by name.
 HELPERS: dict[str, Callable[..., Any]] = {
-    f.__name__: f
-    for f in (
-        unbroadcast,
-        masked_mul,
-        cast_like,
-        copy_tree,
-        copy_as_laid_out,
-        zeros_if_there,
-        zeros_tree,
-        add_trees,
-        instance,
-        as_array,
-        as_list,
-        as_number,
-        call_outside,
-        check_apart,
-        check_finite,
-        check_one,
-        check_real,
-        check_int,
-        prod_others,
-        cumprod_tangent,
-        cumprod_adjoint,
-        recurrence,
-        polygamma,
-        sinc_slope,
-        bessel_i1,
-        cofactors,
-        complex_eig,
-        complex_eigvals,
-        complex_roots,
-        last_written,
-        set_where,
-        add_where,
-        contracted,
-        split_like,
-        unstack,
-        list_order,
-        snapshot_distance,
-        divided,
-        floor_divided,
-        remainder,
-    )
+    name: f for name, f in list(globals().items()) if isinstance(f, FunctionType)
 }
