@@ -25,6 +25,12 @@ def coarse(x: Any) -> Any:
     return x * np.floor(1e6 * x)
 
 
+def flattened(x: Any) -> Any:
+    y = x + 1.0
+    y.reshape(-1)[:2] *= 3.0
+    return np.sum(y * x)
+
+
 def test_comparisons_are_one_for_each_argument_mode_and_order() -> None:
     found = list(compare_grads(energy, A([1.0, 2.0]), 3.0, order=3))
     assert all(c.agrees and c.difference <= c.allowed for c in found)
@@ -53,6 +59,12 @@ def test_steps_are_for_the_coarsest_number_that_takes_part() -> None:
     pullback.check_grads(energy, A([1.0, 2.0], dtype=np.float32), 3.0)
     pullback.check_grads(energy, A([1.0, 2.0]), np.float32(3.0), order=2)
     pullback.check_grads(rounded, A([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_are_moved_as_they_are_laid_out(order: Any) -> None:
+    """By a reshape of one that is in C order writes reach it, of others they do not."""
+    pullback.check_grads(flattened, np.ones((2, 3), order=order))
 
 
 def test_nan_agrees_with_nothing() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pullback import tree
+from pullback.backend.runtime import copy_as_laid_out
 from pullback.errors import PullbackError
 
 Draw = Callable[[Any], Any]
@@ -132,15 +133,18 @@ def still(leaf: Any) -> Any:
 
 
 def moved(args: Any, direction: Any, step: float) -> Any:
-    """Arguments moved along a direction, each leaf in its own type."""
+    """Arguments moved along a direction, each leaf in its own type, and arrays as they are laid out: of
+    some a reshape is a view, of others a copy."""
 
     def move(leaf: Any, d: Any) -> Any:
         if not is_active(leaf):
             return leaf
-        there = leaf + np.asarray(step).astype(getattr(leaf, "dtype", float)) * d
+        by = np.asarray(step).astype(getattr(leaf, "dtype", float)) * d
         if isinstance(leaf, np.ndarray):
-            return np.asarray(there)
-        return type(leaf)(there) if type(leaf) in (float, complex) else there
+            there = copy_as_laid_out(leaf)
+            there += by
+            return there
+        return type(leaf)(leaf + by) if type(leaf) in (float, complex) else leaf + by
 
     return tree.mapped(move, args, direction)
 
