@@ -11,13 +11,14 @@ from typing import Any
 from pullback import tree
 from pullback.api import check_function, kept, options_of
 from pullback.asked import named_arguments
-from pullback.derivative import clean, free, innermost, named
+from pullback.derivative import clean, free, innermost, reduced
 from pullback.dispatch import MISS, Cache, Program, Specialisation, compile_program, kept_before, kept_on
 from pullback.errors import ArgumentError
 from pullback.frontend import calls, directions, targets
 from pullback.frontend.bound import as_method, named_of, object_of, title, unbound
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
+from pullback.frontend.source import carry
 from pullback.frontend.values import Partial, Static, Tup, Value
 from pullback.inspected import Inspected
 from pullback.ir.bars import DOT
@@ -167,17 +168,18 @@ class Along(Inspected):
         return self._cache.last
 
     def __reduce__(self) -> Any:
-        name = getattr(self, "__qualname__", "")
-        if named(self.__module__, name) is self and self.__module__ != "__main__":
-            return name
-        return _restored, (type(self), self.primal, self.asked)
+        function = unbound(innermost(as_method(self.primal)))
+        return reduced(self, function, _restored, self.asked)
 
     def __repr__(self) -> str:
         return f"<{self.asked[0]} of {getattr(self.primal, '__qualname__', self.primal)}>"
 
 
-def _restored(cls: type[Along], function: Any, asked: Asked) -> Any:
+def _restored(
+    cls: type[Along], function: Any, asked: Asked, texts: Sequence[tuple[str, str]]
+) -> Any:
     """One as it arrives in a pickle."""
+    carry(texts)
     return along(cls, function, None, None, None, asked)
 
 

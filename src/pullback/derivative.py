@@ -162,19 +162,8 @@ class Transformed(Inspected):
         return self._cache.reason
 
     def __reduce__(self) -> Any:
-        """Pickled as its function, with source texts where the function goes by value."""
-        name = getattr(self, "__qualname__", "")
-        decorated = named(self.__module__, name) is self
-        if decorated and self.__module__ != "__main__" and not pickled_by_value(self.__module__):
-            return name
-        if decorated:
-            # An import finds the function through this object, which took over its name.
-            self.primal.__qualname__ = f"{name}.primal"
-        texts = texts_of(self._function)
-        return _restored, (
-            type(self), self.primal, self.mode, self.argnums, self._options, self.has_aux,
-            self.holomorphic, texts,
-        )  # fmt: skip
+        asked = self.mode, self.argnums, self._options, self.has_aux, self.holomorphic
+        return reduced(self, self._function, _restored, *asked)
 
     def __repr__(self) -> str:
         return f"<{self.mode} of {getattr(self, '__qualname__', self.primal)}>"
@@ -241,7 +230,20 @@ def _restored(
     return cls(function, mode, argnums, options, has_aux, holomorphic)
 
 
-def named(module: str, name: str) -> Any:
+def reduced(made: Any, function: Any, restore: Callable[..., Any], *asked: Any) -> Any:
+    """How what was made of a function is pickled: by the name that it took over, else as the function,
+    with source texts where that goes by value."""
+    name = getattr(made, "__qualname__", "")
+    decorated = _named(made.__module__, name) is made
+    if decorated and made.__module__ != "__main__" and not pickled_by_value(made.__module__):
+        return name
+    if decorated:
+        # An import finds the function through this object, which took over its name.
+        made.primal.__qualname__ = f"{name}.primal"
+    return restore, (type(made), made.primal, *asked, texts_of(function))
+
+
+def _named(module: str, name: str) -> Any:
     """What an import finds under a dotted name, None if nothing."""
     found: Any = sys.modules.get(module)
     for part in name.split("."):

@@ -22,7 +22,7 @@ SENDER = """\
 import sys
 import cloudpickle
 import numpy as np
-from pullback import grad, value_and_grad, vjp
+from pullback import grad, jvp, value_and_grad, vjp
 
 SCALE = 3.0
 
@@ -43,6 +43,11 @@ def decorated(x):
     return helper(x) ** 2
 
 
+@jvp
+def pushed(x):
+    return helper(x) ** 2
+
+
 def broken(x):
     y = x + 1
     return y @ [x]  # the line of the error
@@ -60,11 +65,13 @@ if __name__ == "__main__":
     sent = {
         "fresh": grad(loss), "compiled": compiled, "closure": made(2.0), "decorated": decorated,
         "second": grad(grad(loss)), "broken": grad(broken), "helper": helper,
+        "pushed": pushed,
     }
     with open(sys.argv[1], "wb") as file:
         cloudpickle.dump(sent, file)
     with open(sys.argv[2], "w") as file:
-        print(*(sent[k](0.5) for k in ("fresh", "closure", "decorated", "second")), file=file)
+        found = [sent[k](0.5) for k in ("fresh", "closure", "decorated", "second")]
+        print(*found, *pushed((0.5,), (1.0,)), file=file)
 """
 
 RECEIVER = """\
@@ -74,7 +81,8 @@ import cloudpickle
 
 with open(sys.argv[1], "rb") as file:
     got = pickle.load(file)
-print(*(got[k](0.5) for k in ("fresh", "closure", "decorated", "second")))
+found = [got[k](0.5) for k in ("fresh", "closure", "decorated", "second")]
+print(*found, *got["pushed"]((0.5,), (1.0,)))
 print(got["compiled"](0.5) == got["fresh"](0.5), got["compiled"].source == got["fresh"].source)
 again = pickle.loads(cloudpickle.dumps(got["fresh"]))
 print(again(0.5) == got["fresh"](0.5))
@@ -90,7 +98,7 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
-from pullback import grad
+from pullback import grad, jvp
 
 
 def loss(x):
@@ -102,6 +110,11 @@ def decorated(x):
     return x**3
 
 
+@jvp
+def pushed(x):
+    return x**3
+
+
 derivative = grad(loss)
 
 if __name__ == "__main__":
@@ -110,9 +123,11 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         there = list(pool.map(derivative, [x, 2 * x]))
         cubes = list(pool.map(decorated, [1.0, 2.0]))
+        along = list(pool.map(pushed, [(1.0,), (2.0,)], [(1.0,), (1.0,)]))
     assert np.array_equal(there[0], here), there
     assert np.array_equal(there[1], derivative(2 * x))
     assert cubes == [3.0, 12.0]
+    assert along == [(1.0, 3.0), (8.0, 12.0)]
     print("done")
 """
 
