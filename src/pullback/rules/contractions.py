@@ -14,7 +14,18 @@ from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_shapes, elementwise_type, fresh_sym
 from pullback.rules import subscripts
-from pullback.rules.ops import FULL, conjugate, dim, index, matmul, outer, sum_, swap_last, transpose
+from pullback.rules.ops import (
+    FULL,
+    axis_moved,
+    conjugate,
+    dim,
+    index,
+    matmul,
+    outer,
+    sum_,
+    swap_last,
+    transpose,
+)
 from pullback.rules.sizes import axes_given
 from pullback.rules.table import Params, composite, linear, special
 
@@ -205,14 +216,8 @@ def _vecdot_definition(a: Value, b: Value, p: Params) -> Value:
     if a.ndim == b.ndim == 1:
         return matmul(conjugate(a), b)
     if axis != -1:  # which counts in each of the two
-        a, b = (_axis_last(x, axis) for x in (a, b))
+        a, b = (axis_moved(x, axis, -1) for x in (a, b))
     return sum_(conjugate(a) * b, -1)
-
-
-def _axis_last(x: Value, axis: int) -> Value:
-    if axis in (-1, x.ndim - 1):
-        return x
-    return x.apply("moveaxis", source=axis, destination=-1)
 
 
 def _matvec_definition(a: Value, v: Value, p: Params) -> Value:

@@ -30,6 +30,7 @@ from pullback.ir.types import (
 from pullback.rules.ops import (
     FULL,
     adjoint,
+    axis_moved,
     conjugate,
     dim,
     index,
@@ -92,8 +93,7 @@ def _on_diagonal(g: Value, x: Value, p: Params, size: Value, k: int) -> Value:
     places = (rows, rows + k) if k > 0 else (rows + -k, rows) if k < 0 else (rows, rows)
     low, high = sorted(axes)
     lands = low if high == low + 1 else 0  # where NumPy puts the axis of such places
-    if lands != g.ndim - 1:
-        g = g.apply("moveaxis", source=-1, destination=lands)
+    g = axis_moved(g, -1, lands)
     path = tuple("a" if j in axes else FULL for j in range(high + 1))
     in_order = places if axes == (low, high) else places[::-1]
     return zeros.apply("setitem", g, *in_order, path=(path,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -200,6 +201,18 @@ def count(x: Value, axis: Any) -> Value:
     for k in axis if isinstance(axis, tuple) else (axis,):
         n = n * dim(x, k % x.ndim)
     return n
+
+
+def size_along(x: Value, axes: Sequence[int]) -> Value:
+    """The product of the sizes of some axes, of one at least."""
+    return math.prod([dim(x, k) for k in axes[1:]], start=dim(x, axes[0]))
+
+
+def axis_moved(x: Value, source: int, destination: int) -> Value:
+    """``x`` with one axis at another place."""
+    if source - destination in (0, x.ndim, -x.ndim):
+        return x
+    return x.apply("moveaxis", source=source, destination=destination)
 
 
 def expand_reduced(g: Value, x: Value, axis: Any, keepdims: bool) -> Value:

@@ -15,7 +15,7 @@ import numpy as np
 from pullback.ir.build import Value
 from pullback.ir.prims import elementwise_infer
 from pullback.ir.types import Array
-from pullback.rules.ops import along, dim, part, reversed_along, sum_, transpose
+from pullback.rules.ops import along, dim, part, reversed_along, size_along, sum_, transpose
 from pullback.rules.reductions import CUMULATIVE, REDUCE, cumulative, reduction, scanned
 from pullback.rules.table import Params, composite, special
 
@@ -49,7 +49,7 @@ def _over_axes(x: Value, axes: list[int]) -> Value:
     rest = [k for k in range(x.ndim) if k not in axes]
     order = (*rest, *axes)
     moved = transpose(x, order)
-    count = math.prod([dim(x, k) for k in axes[1:]], start=dim(x, axes[0]))
+    count = size_along(x, axes)
     flat = moved.apply("reshape", *(dim(moved, k) for k in range(len(rest))), count)
     others = _prod_others_definition(flat, {"axis": len(rest)}).reshape_like(moved)
     return transpose(others, tuple(int(k) for k in np.argsort(order)))

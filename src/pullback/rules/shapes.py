@@ -14,7 +14,7 @@ from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.prims import elementwise_infer
 from pullback.ir.types import Array, Dim, Scalar, Type, broadcast_may_raise, class_of, is_many
-from pullback.rules.ops import FULL, index, transpose
+from pullback.rules.ops import FULL, axis_moved, index, transpose
 from pullback.rules.sizes import arranged, axes_given, axis_of, class_made, dims_of, element_of
 from pullback.rules.table import Params, composite, inert, linear
 
@@ -86,7 +86,7 @@ def _transpose_transpose(g: Value, x: Value, p: Params) -> Value:
 
 def _rolled_back_axis(g: Value, x: Value, p: Params) -> Value:
     axis, place = _rolled(p, x.ndim)
-    return g if axis == place else g.apply("moveaxis", source=place, destination=axis)
+    return axis_moved(g, place, axis)
 
 
 def _moved_back(g: Value, x: Value, p: Params) -> Value:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any
@@ -16,6 +15,7 @@ from pullback.ir.core import Op
 from pullback.ir.types import Array, Scalar, Type, elementwise_type, is_complex, is_many
 from pullback.rules.ops import (
     FULL,
+    axis_moved,
     by_name,
     conjugate,
     count,
@@ -28,6 +28,7 @@ from pullback.rules.ops import (
     part,
     ratio,
     real_part,
+    size_along,
     sqrt,
     sum_,
     transpose,
@@ -35,7 +36,7 @@ from pullback.rules.ops import (
 )
 from pullback.rules.reductions import REDUCE, beyond, reduction, scanned
 from pullback.rules.shapes import at_least
-from pullback.rules.sizes import axes_given
+from pullback.rules.sizes import axes_given, in_double
 from pullback.rules.table import Params, Rule, built, composite, inert, special
 
 Inference = Callable[[Op], Sequence[Type]]
@@ -105,10 +106,9 @@ def _front(x: Value, axis: Any) -> Value:
     first = axes_given(axis, x.ndim)
     rest = [k for k in range(x.ndim) if k not in first]
     if len(first) == 1:
-        return x if first == (0,) else x.apply("moveaxis", source=first[0], destination=0)
+        return axis_moved(x, first[0], 0)
     turned = transpose(x, (*first, *rest))
-    count = math.prod([dim(x, k) for k in first[1:]], start=dim(x, first[0]))
-    return turned.apply("reshape", count, *(dim(x, k) for k in rest))
+    return turned.apply("reshape", size_along(x, first), *(dim(x, k) for k in rest))
 
 
 def _kept(y: Value, x: Value, axis: Any, lead: int) -> Value:
@@ -276,7 +276,7 @@ def _variables(x: Value, as_rows: bool, dtype: str | None) -> Value:
     """A row for each variable; of what has one row, that is one."""
     if x.ndim > 2:
         raise Unsupported(refusals.NEEDS_MATRICES)
-    wide = dtype or ("complex128" if is_complex(x.type) else "float64")
+    wide = dtype or in_double([x.type])[1]
     if getattr(x.type, "dtype", None if dtype else wide) != wide:  # NumPy computes in double precision
         x = x.apply("astype", dtype=wide, spelling="method") if x.ndim else x.apply(f"np.{wide}")
     return transpose(x) if x.ndim == 2 and not as_rows else at_least("atleast_2d", x)

@@ -12,7 +12,7 @@ from pullback.ir import sizes
 from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.types import Array, Dim
-from pullback.rules.ops import dim, part, sum_
+from pullback.rules.ops import axis_moved, dim, part, sum_
 from pullback.rules.sizes import arranged, axes_given, dims_of
 from pullback.rules.table import Params, linear
 
@@ -48,7 +48,7 @@ def _summed(g: Value, axis: int, w: Value) -> Value:
     to the right than that above it.
     """
     last = g.ndim - 1
-    places = _moved(g, axis, last)  # in the window, for all windows
+    places = axis_moved(g, axis, last)  # in the window, for all windows
     widths: Any = [0] * (2 * last + 1)
     pairs = ((None, None),) * g.ndim
     longer = places.apply("pad", *widths, w, pad_width=pairs, mode="constant", constant_values=0)
@@ -56,11 +56,7 @@ def _summed(g: Value, axis: int, w: Value) -> Value:
     length = dim(longer, last) - 1
     flat = longer.apply("reshape", *others, w * (length + 1))
     shifted = part(flat, last - 1, None, w * length).apply("reshape", *others, w, length)
-    return _moved(sum_(shifted, last - 1), last - 1, axis)
-
-
-def _moved(x: Value, source: int, destination: int) -> Value:
-    return x if source == destination else x.apply("moveaxis", source=source, destination=destination)
+    return axis_moved(sum_(shifted, last - 1), last - 1, axis)
 
 
 linear("sliding_window_view", sliding_window_view, arranged(_windows), [_windows_transpose],
