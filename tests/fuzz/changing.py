@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Sequence
 
-from tests.fuzz.rewriting import NotHere, Site, changes
+from tests.fuzz.rewriting import NotHere, Place, Site, changes
 from tests.fuzz.syntax import expression, has, statements, with_context
 
 # {n} and {m} are names of the function, {c} is a condition.
@@ -35,7 +36,7 @@ WRITES = (
     "{n}[0] = {m}", "{n}[[0, -1]] = {n}[[-1, 0]]", "np.copyto({n}, {m})", "{n} += {m}", "{n} -= {n}[0]",
     "{n} += {n}", "del {n}[0]", "{n}.pop()", "{n} = [*{n}]", "{n} = {n} + {n}", "{n}.insert(0, {n}[-1])",
     "{n}.reverse()", "for row_ in {n}: row_ *= 0.5", "for row_ in {n}: row_[0] = {m}[0]",
-    "{n}.T[0] = 0.5",     "{n}.ravel()[1] = {m}[0]", "{n}.reshape(-1)[:2] *= 0.5", "{n}[0][:] = {n}[1]",
+    "{n}.T[0] = 0.5", "{n}.ravel()[1] = {m}[0]", "{n}.reshape(-1)[:2] *= 0.5", "{n}[0][:] = {n}[1]",
 )  # fmt: skip
 LOOPS = (
     "for k_ in range(2): BODY", "for k_ in range(1): BODY", "for k_ in range(len({n})): BODY",
@@ -190,22 +191,16 @@ def returned_early(s: Site) -> None:
 def kept_in_a_list(s: Site) -> None:
     """A value is put into a list, which the result is made of as well."""
     block, k = s.place()
-    h = ast.Name(s.fresh("kept"), ast.Load())
-    added = statements(s.choice(LISTED).format(n=s.near(block, k)), h_=h)
-    _observed(s, expression(s.choice(LIST_READ), h_=h))
-    block[k:k] = added
-    s.function.body.insert(s.start, statements("h_ = []", h_=h)[0])
+    put = s.choice(LISTED).format(n=s.near(block, k))
+    _kept(s, (block, k), "h_ = []", put, LIST_READ)
 
 
 @changes
 def kept_in_a_dict(s: Site) -> None:
     """A value is put into a dict by a computed key, which the result is made of as well."""
     block, k = s.place()
-    h = ast.Name(s.fresh("kept"), ast.Load())
-    added = statements(f"h_[{s.choice(KEYS).format(c=s.condition())}] = {s.near(block, k)}", h_=h)
-    _observed(s, expression(s.choice(DICT_READ), h_=h))
-    block[k:k] = added
-    s.function.body.insert(s.start, statements("h_ = {}", h_=h)[0])
+    put = f"h_[{s.choice(KEYS).format(c=s.condition())}] = {s.near(block, k)}"
+    _kept(s, (block, k), "h_ = {}", put, DICT_READ)
 
 
 @changes
@@ -221,6 +216,15 @@ def _form(s: Site, form: str, n: str) -> str:
 
 def _write(s: Site, n: str) -> list[ast.stmt]:
     return statements(_form(s, s.choice(WRITES), n))
+
+
+def _kept(s: Site, place: Place, make: str, put: str, reads: Sequence[str]) -> None:
+    """Put something into a container at a place, and read that for the result."""
+    block, k = place
+    h = ast.Name(s.fresh("kept"), ast.Load())
+    _observed(s, expression(s.choice(reads), h_=h))
+    block[k:k] = statements(put, h_=h)
+    s.function.body.insert(s.start, statements(make, h_=h)[0])
 
 
 def _results(s: Site) -> list[ast.Return]:

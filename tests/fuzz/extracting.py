@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from tests.fuzz.rewriting import NotHere, Site, keeps
 from tests.fuzz.syntax import Block, bound, has, inner_blocks, outer, parameters, statements
@@ -12,6 +13,7 @@ NOT_MOVED = (
     ast.Yield, ast.YieldFrom,
 )  # fmt: skip
 WRAPPERS = ("boxes.passing", "boxes.wrapping")
+CALLS = ("{f}({a})", "functools.partial({f}, {a})()", "decorated")
 
 
 @keeps
@@ -26,10 +28,8 @@ def part_to_function(s: Site) -> None:
     taken = ", ".join(sorted(_before(s.function, moved[0]).intersection(names)))
     given = f"({', '.join(names)},)" if names else "None"
     name = s.fresh("part")
-    how = s.choice(["{f}({a})", "{f}({a})", "functools.partial({f}, {a})()", "decorated"])
-    mark = f"@{s.choice(WRAPPERS)}\n" if how == "decorated" else ""
-    call = ("{f}({a})" if how == "decorated" else how).format(f=name, a=taken)
-    text = f"{mark}def {name}({taken}):\n BODY\n return {given}\n{given + ' = ' if names else ''}{call}"
+    head, call = _called(s, name, taken, (CALLS[0], *CALLS))
+    text = f"{head}\n BODY\n return {given}\n{given + ' = ' if names else ''}{call}"
     block[first:end] = statements(text, BODY=moved)
 
 
@@ -52,10 +52,8 @@ def rest_to_function(s: Site) -> None:
     """The end of a function becomes another one, called plainly, by a partial or decorated."""
     first, moved, taken = _rest(s)
     name = s.fresh("rest")
-    how = s.choice(["{f}({a})", "functools.partial({f}, {a})()", "decorated"])
-    mark = f"@{s.choice(WRAPPERS)}\n" if how == "decorated" else ""
-    call = ("{f}({a})" if how == "decorated" else how).format(f=name, a=taken)
-    text = f"{mark}def {name}({taken}):\n BODY\nreturn {call}"
+    head, call = _called(s, name, taken, CALLS)
+    text = f"{head}\n BODY\nreturn {call}"
     s.function.body[first:] = statements(text, BODY=moved)
 
 
@@ -109,6 +107,14 @@ def body_to_function(s: Site) -> None:
     no_defaults = [None] * len(a.kwonlyargs)
     inside.args = ast.arguments(a.posonlyargs, a.args, None, a.kwonlyargs, no_defaults, None, [])
     function.body[s.start :] = new
+
+
+def _called(s: Site, name: str, taken: str, ways: Sequence[str]) -> tuple[str, str]:
+    """The head of a function that takes some names, and a call of it, in one of some ways."""
+    how = s.choice(ways)
+    if how != "decorated":
+        return f"def {name}({taken}):", how.format(f=name, a=taken)
+    return f"@{s.choice(WRAPPERS)}\ndef {name}({taken}):", f"{name}({taken})"
 
 
 def _rest(s: Site) -> tuple[int, Block, str]:

@@ -95,16 +95,13 @@ def _bound_otherwise(s: Site) -> set[str]:
     found: set[str] = outer(s.function.body)
     for node in own(s.function.body):
         match node:
-            case ast.Name() | ast.Assign() | ast.AugAssign():
-                pass
             case ast.NamedExpr():
                 found |= set(bound([node.target]))
             case ast.FunctionDef() | ast.Lambda():
                 found |= {*parameters(node), *bound(ast.walk(node)), *outer(ast.walk(node))}
-            case ast.ClassDef() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                found |= set(bound(ast.walk(node)))
             case (
-                ast.ExceptHandler() | ast.Import() | ast.ImportFrom() | ast.MatchAs() | ast.MatchStar()
+                ast.ClassDef() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp()
+                | ast.ExceptHandler() | ast.Import() | ast.ImportFrom() | ast.MatchAs() | ast.MatchStar()
                 | ast.MatchMapping()
             ):  # fmt: skip
                 found |= set(bound(ast.walk(node)))
