@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import functools
 import itertools
+import os
 import signal
 import sys
 import tempfile
@@ -169,6 +170,16 @@ def for_minutes(minutes: float, first: int, folder: Path, make: Make = program) 
             break
         _next(seed, figures, folder, make)
     return figures
+
+
+def as_long_as_wanted(folder: Path, rate: float, make: Make = program) -> None:
+    """Check new seeds as environment variables say: that none fails, and so many are refused at most."""
+    minutes = float(os.environ.get("PULLBACK_FUZZ_MINUTES", "1"))
+    first = int(os.environ.get("PULLBACK_FUZZ_SEED", "1000"))
+    figures = for_minutes(minutes, first, folder, make)
+    print(figures)
+    assert not figures.failures, "\n".join([*figures.failures, str(figures)])
+    assert len(figures.refusals) <= rate * figures.count + 3, "\n".join(figures.refusals)
 
 
 def _next(seed: int, figures: Figures, folder: Path, make: Make) -> None:
