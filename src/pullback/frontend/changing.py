@@ -22,6 +22,7 @@ from pullback.frontend import (
     references,
     rows,
     several,
+    structs,
     unkept,
     unlike,
     views,
@@ -132,6 +133,7 @@ def as_item(
         return assorted.placed(frame, _decided(frame, value), form, owner)
     if not isinstance(value, Tree) and not is_function(value):
         return as_atom(frame, value, node)
+    structs.refuse_dicts(frame, node, [value])
     kept = list(rows.changeable(value))
     held = reachable(frame, (v for _, v in frame.others())) if kept else {}
     for tree in kept:

@@ -238,13 +238,15 @@ class Frame(Building):
             self.made_here([new])
             if self.b.loc is not None:
                 self.session.displays.enter(new.identity, frozenset([self.b.loc]))
-            if self.foreign_trees:
-                self.older[new.identity] = frozenset(self.foreign_trees)
         return new
 
     def made_here(self, news: Iterable[Tree]) -> None:
-        """Containers have been made where lowering stands."""
-        self.made_in |= {tree.identity: self.session.block for tree in news}
+        """Containers have been made where lowering stands: they are none of those known before."""
+        older = frozenset(self.foreign_trees)
+        for tree in news:
+            self.made_in[tree.identity] = self.session.block
+            if older:
+                self.older[tree.identity] = older
 
     @contextmanager
     def making(self, tree: Tree) -> Iterator[None]:

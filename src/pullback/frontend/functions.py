@@ -27,6 +27,7 @@ from pullback.frontend import (
     results,
     rows,
     sided,
+    structs,
     tapped,
     targets,
     unkept,
@@ -322,6 +323,7 @@ def call_target(
 
 def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
     """A call of which the arguments have their names."""
+    structs.refuse_dicts(frame, node, bound.values())
     for name, value in list(bound.items()):
         once = isinstance(value, Lazy) and loaded_once(target.node, name)
         if once:

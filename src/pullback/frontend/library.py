@@ -126,7 +126,7 @@ def called(function: Callable[..., Any]) -> Builtin:
         try:
             return apply(frame, node, Static(function), args, keywords)
         except SourceError as error:
-            if error.loc is None or error.loc.file != __file__:
+            if error.loc is None or error.loc.file != function.__code__.co_filename:
                 raise
             raise SourceError(error.message, frame.loc(node), error.hint, error.refusal) from None
 

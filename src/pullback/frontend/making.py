@@ -52,6 +52,16 @@ def construct(
     return frame.displayed(frame.latest(new))
 
 
+@builtin(object.__new__)
+def made_empty(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """``cls.__new__(cls)``: an object that ``__init__`` has not been called for, as copies are made."""
+    match args:
+        case [Static(type() as cls)] if not (keywords or is_named_tuple(cls) or why_not_made(cls)):
+            return frame.displayed(Struct(cls, structs.tables(frame, cls)))
+    what = "a class of Python, whose objects are made by __init__"
+    frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="__new__", arguments=what)
+
+
 def why_not_made(cls: type) -> str:
     """Why making an instance is more than calling ``__init__``, '' where it is not."""
     if type(cls).__call__ is not type.__call__:

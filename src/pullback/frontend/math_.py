@@ -6,10 +6,11 @@ import ast
 import math
 
 from pullback import refusals
+from pullback.frontend import library
 from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, builtin, in_full, only, simple_op
 from pullback.frontend.values import Tup, Value
-from pullback.frontend.walking import describe, plain
+from pullback.frontend.walking import plain
 from pullback.ir.core import Atom, Const
 from pullback.ir.types import Array, List
 
@@ -35,15 +36,24 @@ def exact_sum(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[st
 
 @builtin(math.prod)
 def product(frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
-    """The factors of a tuple, one after the other, as ``math.prod`` takes them."""
+    """The factors, one after the other, as ``math.prod`` takes them."""
     factors = in_full(frame, node, only(frame, node, args))
     start = keywords.get("start", Const(1))
-    if not isinstance(factors, Tup) or keywords.keys() - {"start"}:
-        frame.reject(refusals.PRODUCT_OF_SEQUENCE, node, value=describe(factors))
+    if keywords.keys() - {"start"}:
+        arguments = "what can be looped over, and start="
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="math.prod", arguments=arguments)
+    if not isinstance(factors, Tup):
+        return library.called(multiplied)(frame, node, [factors, start], {})
     total = as_atom(frame, start, node)
     for factor in factors.items:
         following = as_atom(frame, factor, node)
         total = following if total == Const(1) else simple_op(frame, node, "mul", total, following)
+    return total
+
+
+def multiplied(factors, total):  # type: ignore[no-untyped-def]
+    for factor in factors:
+        total = total * factor
     return total
 
 

@@ -15,7 +15,7 @@ from pullback.errors import Loc, Refusal
 from pullback.frontend.displays import Displays
 from pullback.frontend.guards import Guard, Source
 from pullback.frontend.kinds import Kind
-from pullback.frontend.values import Value
+from pullback.frontend.values import Tree, Value
 from pullback.frontend.walking import leaves, trees
 from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Func, Op, Var
@@ -38,7 +38,7 @@ class Session:
     ``given`` are the identities of containers that come from outside, which must all be different
     objects if it ``matters``; ``unclear`` are those of containers that may be one with others.
     ``shared`` are lists whose items may be items of others, with where these were put there.
-    ``dicts`` are those of the attributes of objects, by the identities of both;
+    ``dicts`` are those of the attributes of objects, by identity, with the objects;
     ``given_back`` are results of calls that may be views which are not followed, with their places.
     ``rules`` are those of the user's, by the function that each was lowered to. ``started`` tells where
     generators are gone through, by their identities, ``computed_anew`` what functions with a cache read
@@ -68,7 +68,7 @@ class Session:
     matters: bool = False
     shared: dict[Var, set[Loc | None]] = field(default_factory=dict)
     unclear: set[object] = field(default_factory=set)
-    dicts: dict[object, object] = field(default_factory=dict)
+    dicts: dict[object, Tree] = field(default_factory=dict)
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
     rules: dict[Func, Any] = field(default_factory=dict)
     started: dict[object, ast.AST] = field(default_factory=dict)

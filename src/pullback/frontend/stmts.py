@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import conditions, results
+from pullback.frontend import conditions, results, structs
 from pullback.frontend.building import Unreachable
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import always_exits, exits, gives_nothing
@@ -64,7 +64,7 @@ def run(frame: Frame, stmts: Sequence[ast.stmt]) -> None:
         if any(instead(frame, s, rest) for instead in INSTEAD):
             return
         frame.stmt = s
-        with frame.b.at(frame.loc(s)):
+        with frame.b.at(frame.loc(s)), structs.lending_dicts(frame, s):
             if type(s) in TAKING:
                 if TAKING[type(s)](frame, s, rest):
                     return

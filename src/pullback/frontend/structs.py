@@ -12,15 +12,16 @@ import builtins
 import dataclasses
 import functools as functools_
 import types
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from pullback import refusals
 from pullback.frontend.alternatives import may_miss
 from pullback.frontend.constants import constant_value
-from pullback.frontend.frame import Frame
+from pullback.frontend.frame import ON_CHANGES, Frame
 from pullback.frontend.guards import Guard, Source, guard
 from pullback.frontend.lowering import Keywords, apply, builtin
 from pullback.frontend.values import (
@@ -33,6 +34,7 @@ from pullback.frontend.values import (
     Static,
     Struct,
     Super,
+    Tree,
     Value,
 )
 from pullback.frontend.walking import describe, is_function, trees
@@ -210,22 +212,66 @@ def variables(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyword
 
 
 def as_dict(frame: Frame, owner: Struct) -> Value:
-    """The attributes of an object as a dict, which is not changed while it is in use."""
-    owner = without_tables(owner)
-    held = {n: frame.decided(v) if may_miss(v) else v for n, v in owner.items.items()}
-    own = {n: v for n, v in held.items() if n not in slots_in(owner.cls) and v is not MISSING}
-    made = Dct(own)
-    frame.session.dicts[made.identity] = owner.identity
-    frame.foreign_trees[made.identity] = refusals.DICT_OF_OBJECT
+    """The attributes of an object as a dict: what is put into it, the object has from then on.
+
+    It follows the object, but not by other names that this may have. So it is used in expressions where
+    it is asked for, and nowhere else.
+    """
+    made = Dct(_attributes(frame, owner))
+    frame.session.dicts[made.identity] = owner
     return made
 
 
-def _refuse_stale(frame: Frame, node: ast.AST, owner: Struct) -> None:
-    """Refuse to change an object of which the dict may still be read."""
-    for name, value in frame.others():
-        for tree in trees(value):
-            if frame.session.dicts.get(tree.identity) is owner.identity:
-                frame.reject(refusals.DICT_OF_OBJECT, node, name=name)
+def _attributes(frame: Frame, owner: Struct) -> dict[Hashable, Value]:
+    held = {n: frame.decided(v) if may_miss(v) else v for n, v in owner.items.items()}
+    return {n: v for n, v in held.items() if _is_in_dict(owner.cls, n) and v is not MISSING}
+
+
+def _is_in_dict(cls: type, name: object) -> bool:
+    return isinstance(name, str) and name not in slots_in(cls) and not name.startswith("%")
+
+
+def _change_owner(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
+    """What is put into the dict of an object, the object has from then on."""
+    held = frame.session.dicts.get(tree.identity)
+    if held is None:
+        return
+    owner = frame.latest(cast("Struct", held))
+    assert isinstance(owner, Struct)
+    if not isinstance(new, Dct) or not all(_is_in_dict(owner.cls, key) for key in new.items):
+        frame.reject(refusals.DICT_OF_OBJECT, node)
+    beside = {n: v for n, v in owner.items.items() if not _is_in_dict(owner.cls, n)}
+    with frame.making(tree):
+        frame.change(owner, dataclasses.replace(owner, items=beside | new.items), node)
+
+
+def _change_dicts(frame: Frame, owner: Tree, new: Value, node: ast.AST) -> None:
+    """What an object is given, its dicts hold from then on, but for the one by which it is done."""
+    for identity, held in frame.session.dicts.items():
+        if held.identity is owner.identity and identity not in frame.made:
+            assert isinstance(new, Struct)
+            frame.heap.change(identity, Dct(_attributes(frame, new), identity))
+
+
+ON_CHANGES += [_change_owner, _change_dicts]
+
+
+@contextmanager
+def lending_dicts(frame: Frame, s: ast.stmt) -> Iterator[None]:
+    """Dicts of objects that a statement asks for are gone behind it."""
+    before = dict(frame.session.dicts)
+    yield
+    refuse_dicts(frame, s, frame.env.values())
+    frame.session.dicts = before
+
+
+def refuse_dicts(frame: Frame, node: ast.AST, values: Iterable[Value]) -> None:
+    """Refuse to keep dicts of objects, in names or as arguments."""
+    if not frame.session.dicts:
+        return
+    for tree in (tree for value in values for tree in trees(frame.latest(value))):
+        if tree.identity in frame.session.dicts:
+            frame.reject(refusals.DICT_OF_OBJECT, node)
 
 
 # ---- tables of methods with a cache
@@ -341,7 +387,6 @@ def store(frame: Frame, node: ast.AST, owner: Struct, name: str, value: Value) -
     now = known(frame, node, frame.latest(owner), owner.cls.__name__)
     assert isinstance(now, Struct)
     owner = now
-    _refuse_stale(frame, node, owner)
     if isinstance(value, Var) and not value.name:
         value.name = name
     new = dataclasses.replace(owner, items=owner.items | {name: value})
@@ -357,7 +402,6 @@ def delete_field(frame: Frame, target: ast.Attribute, owner: Value) -> None:
     held = owner.items.get(target.attr, MISSING)
     if held is MISSING or (may_miss(held) and frame.decided(held) is MISSING):
         no_field(frame, target, target.attr, owner.cls, owner.items)
-    _refuse_stale(frame, target, owner)
     kept = {n: v for n, v in owner.items.items() if n != target.attr}
     frame.change(owner, dataclasses.replace(owner, items=kept), target.value)
 

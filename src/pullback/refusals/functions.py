@@ -231,9 +231,6 @@ POINTS_OF_ONE_FORM = Refusal(
     "math.dist takes two tuples of one length, or two vectors",
     "write np.linalg.norm(p - q) of arrays",
 )
-PRODUCT_OF_SEQUENCE = Refusal(
-    "math.prod of {value} is not supported", "write np.prod of an array, or multiply in a loop"
-)
 LIST_NEEDS_AXIS = Refusal(
     "the arrays of a list that grows are joined along an axis", "append ravelled arrays instead"
 )

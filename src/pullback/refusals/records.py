@@ -59,7 +59,8 @@ ATTRIBUTE_SET_IN_BRANCH = Refusal(
     "attribute {name} is set in one branch only", "set it in both branches, or in __init__"
 )
 DICT_OF_OBJECT = Refusal(
-    "{name} is the dict of an object, which changes with it", "assign attributes: owner.name = value"
+    "the dict of an object is kept under a name, in a container or by a call, and follows the object",
+    "copy it, dict(vars(owner)), or read and write the attributes of the object",
 )
 HOLDS_ITSELF = Refusal(
     "{value} comes to hold itself, or what holds it",

@@ -67,11 +67,6 @@ def distance_of_unlike_points(x):
     return math.dist((x, x), (1.0,))  # refused
 
 
-@refused("math.prod of float64[:] is not supported", "math.prod(x)", vector, hint="np.prod")
-def product_of_a_vector(x):
-    return math.prod(x)  # refused
-
-
 @refused("only dicts with constant keys can be unpacked into a call", "factors", vector,
          hint="give the arguments by name")  # fmt: skip
 def array_unpacked_into_call(factors):

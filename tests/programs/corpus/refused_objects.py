@@ -159,6 +159,13 @@ class Plain:
         self.x = x
 
 
+class Slotted:
+    __slots__ = ("__dict__", "x")
+
+    def __init__(self, x):
+        self.x = x
+
+
 @refused("'p' is given the attribute 'y' in the loop", "p", number,
          hint="set it before, in __init__")  # fmt: skip
 def attribute_set_in_a_loop(x):
@@ -176,13 +183,60 @@ def attribute_set_in_one_branch(x):
     return x * sum(p.y)  # refused
 
 
-@refused("'held' is the dict of an object, which changes with it", "p.x", number,
-         hint="assign attributes: owner.name = value")  # fmt: skip
+@refused("the dict of an object is kept under a name", "held = vars(p)", number,
+         hint="copy it, dict(vars(owner))")  # fmt: skip
 def dict_of_an_object_that_changes(x):
     p = Plain(x)
-    held = vars(p)
-    p.x = 2.0  # refused
+    held = vars(p)  # refused
+    p.x = 2.0
     return held["x"]
+
+
+@refused("the dict of an object is kept under a name", "held = vars(p)", number,
+         hint="copy it, dict(vars(owner))")  # fmt: skip
+def dict_of_an_object_that_a_function_changes(x):
+    p = Plain(x)
+
+    def square():
+        p.x = x * x
+
+    held = vars(p)  # refused
+    square()
+    return held["x"]
+
+
+@refused("the dict of an object is kept", "doubled(p, vars(p))", number,
+         hint="copy it, dict(vars(owner))")  # fmt: skip
+def dict_of_an_object_given_to_a_function(x):
+    def doubled(p, held):
+        p.x = 2.0 * x
+        return held["x"]
+
+    p = Plain(x)
+    return doubled(p, vars(p))  # refused
+
+
+@refused("the dict of an object is kept", "held.append(p.__dict__)", number,
+         hint="copy it, dict(vars(owner))")  # fmt: skip
+def dict_of_an_object_in_a_list(x):
+    p, held = Plain(x), []
+    for _ in range(3):
+        held.append(p.__dict__)  # refused
+    return held[0]["x"]
+
+
+@refused("the dict of an object is kept", "vars(p)", number,
+         hint="copy it, dict(vars(owner))")  # fmt: skip
+def dict_of_an_object_that_has_a_slot_of_that_name(x):
+    p = Slotted(x)
+    vars(p)["x"] = 2.0  # refused
+    return p.x
+
+
+@refused("__new__ is called with arguments that are not supported", "Plain.__new__(Plain, x)", number,
+         hint="a class of Python")  # fmt: skip
+def made_empty_of_more(x):
+    return Plain.__new__(Plain, x).x  # refused
 
 
 # ---- objects in lists
