@@ -368,8 +368,8 @@ def _residuals_of_pass(
     wanted = residuals.needed(backward, body.forward)
     inside = set(residuals.definitions(body.forward)) - set(same)
     at_hand = lambda v: v not in inside
-    known = [p for p in backward.params if p not in rev.unset]
-    known += residuals.free_arrays(rev, body.forward, at_hand)
+    free = residuals.free_arrays(rev, body.forward, at_hand)
+    known = [v for v in (*backward.params, *free) if v not in rev.unset]
     backward = substitute(backward, residuals.shape_stand_ins(backward, wanted, known))
     wanted = residuals.needed(backward, body.forward)
     stored, again = residuals.choose(rev, body.forward, wanted, at_hand)

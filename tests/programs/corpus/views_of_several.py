@@ -140,3 +140,14 @@ def queues_of_rows(a, b):
         last[0] += np.sum(last[-1])
     both.popleft()[0] = last.popleft()[1]
     return np.sum(p * q)
+
+
+@program(two)
+def rows_of_which_one_is_the_first(a, b):
+    """What a pass leaves unset for one array tells no shape of the other."""
+    p, q = a * 2, b * 3
+    last = deque(maxlen=2)
+    for i in range(len(a)):
+        last.append(p[i] if a[i, 0] > 0 else q[i])
+        last[0] += last[-1][0]
+    return np.sum(p * q)
