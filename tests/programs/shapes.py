@@ -276,6 +276,9 @@ class Checked(_Run):
     def do_zeros_like(self, op: Op, x: Any) -> list[Any]:
         return [None if x is None else np.zeros_like(x)]  # of what this path leaves unset
 
+    def do_zeros_tree(self, op: Op, x: Any) -> list[Any]:
+        return [HELPERS["zeros_tree"](x)]  # items that this path leaves unset stay so
+
     def do_accumulate(self, op: Op, x: Any, g: Any) -> list[Any]:
         if x is None and g is None:  # of what this path leaves unset
             return [None]

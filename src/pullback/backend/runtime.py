@@ -73,7 +73,10 @@ def copy_as_laid_out(t: Any) -> Any:
 
 
 def zeros_if_there(x: Any) -> Any:
-    """A zero adjoint of an array, a number if there is none: whatever is added to that is what it is."""
+    """A zero adjoint of an array, or of a list of arrays or numbers; a number for what is not there:
+    whatever is added to that is what it is."""
+    if isinstance(x, list) or hasattr(x, "popleft"):
+        return type(x)([zeros_if_there(item) for item in x])
     return np.zeros_like(x) if isinstance(x, np.ndarray) else 0.0
 
 

@@ -239,6 +239,11 @@ def _zeros_like(e: Exprs, op: Op) -> Expr:
     return e.helper("zeros_tree", *e.all(op.inputs))
 
 
+def _zeros_tree(e: Exprs, op: Op) -> Expr:
+    maybe = "maybe" in op.params and not e.module.typed  # in compiled code all items have values
+    return e.helper("zeros_if_there" if maybe else "zeros_tree", *e.all(op.inputs))
+
+
 def _accumulate(e: Exprs, op: Op) -> Expr:
     x, g = op.inputs
     if (positive := e.negative(g, x.type)) is not None:
@@ -446,7 +451,7 @@ SPECIAL.update(
         "masked_mul": _masked_mul,
         "of_square": _of_square,
         "zeros_like": _zeros_like,
-        "zeros_tree": lambda e, op: e.helper("zeros_tree", *e.all(op.inputs)),
+        "zeros_tree": _zeros_tree,
         "add_trees": lambda e, op: e.helper("add_trees", *e.all(op.inputs)),
         "accumulate": _accumulate,
         "select": _select,

@@ -22,7 +22,7 @@ from pullback.frontend.values import Either, Poison, Stream, Tree, Value
 from pullback.frontend.walking import leaves, shown, with_parts, within
 from pullback.ir.alias import NONE, NOTHING, Aliases, Buffers, Memory
 from pullback.ir.core import Atom, Const, Op, Var
-from pullback.ir.types import Array, Keys, List, Scalar, has_memory
+from pullback.ir.types import Array, Keys, List, Scalar, has_memory, type_of
 
 NO_PLACES: set[Loc | None] = set()
 Facts = dict[Atom, bool]
@@ -100,7 +100,8 @@ class Building:
 
     def raises(self, exception: str, message: Any) -> NoReturn:
         """Control ends here, as it does at run time, with a text, a key or a value that is computed."""
-        told = message if isinstance(message, Var | Const) else Const(message)
+        known = isinstance(message, Var | Const)
+        told = message if known else Const(message if type_of(message) else str(message))
         self.b.emit("raise", [told], exception=exception)
         raise Unreachable
 

@@ -23,8 +23,8 @@ from pullback.frontend import (
     unlike,
 )  # fmt: skip
 from pullback.frontend.frame import Frame
-from pullback.frontend.values import Dct, Either, Rows, Tree, Tup, Value
-from pullback.frontend.walking import alike, kinds, leaves, rebuild, shown, with_parts
+from pullback.frontend.values import Rows, Tree, Tup, Value
+from pullback.frontend.walking import alike, leaves, rebuild, shown, with_parts
 from pullback.ir.core import Var
 from pullback.ir.types import Type
 
@@ -55,7 +55,7 @@ class Grown:
         """A container with such lists and dicts in it; ``p`` itself if there are none."""
         if not (isinstance(p, Tree) and isinstance(e, Tree) and isinstance(init, Tree)):
             return p
-        if not p.form == e.form == init.form or (isinstance(p, Either) and _has_items(init)):
+        if not p.form == e.form == init.form:
             return p
         places = zip(init.parts, p.parts, e.parts, strict=True)
         return with_parts(p, [self._part(key, *place) for place in places])
@@ -110,9 +110,3 @@ class Grown:
         if len(known) < len(types):
             return alternatives.changed_kind(p, e)
         return rebuild(e, [Var(t, name) for t in known])
-
-
-def _has_items(value: Value) -> bool:
-    """Whether a list or dict that a value may be has items, which are undefined where it is of another
-    kind: no run-time list is made of them."""
-    return any(leaves(k) for k in kinds(value) if isinstance(k, Tup | Dct))

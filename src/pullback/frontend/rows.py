@@ -37,7 +37,7 @@ from pullback.frontend.values import (
 )
 from pullback.frontend.walking import anew, is_function, leaves, rebuild, shown, trees
 from pullback.ir.core import Atom, Const, Op, Var, walk
-from pullback.ir.types import PY_INT, List, Type, has_memory, join
+from pullback.ir.types import PY_INT, List, Type, has_memory, join, type_of
 from pullback.tree import is_frozen
 
 if TYPE_CHECKING:
@@ -51,8 +51,10 @@ Listed = Var | Rows
 
 
 def key_of(key: Any) -> Value:
-    """A key that is known here, as lists hold it."""
-    return Tup(tuple(map(key_of, key))) if isinstance(key, tuple) else Const(key)
+    """A key that is known here, as lists hold it; they do not hold an ellipsis or the like."""
+    if isinstance(key, tuple):
+        return Tup(tuple(map(key_of, key)))
+    return Static(key) if type_of(key) is None else Const(key)
 
 
 def common_type(atoms: Sequence[Atom]) -> Type | None:

@@ -107,9 +107,12 @@ class Reverse:
         return found
 
     def zero(self, v: Atom) -> Atom:
-        """A zero adjoint without a name; of an array that may have no value it is a number then."""
+        """A zero adjoint without a name; of an array, or an item of a list, that may have no value it is
+        a number then."""
         if v in self.unset and isinstance(v.type, Array):
             return self.b.one("zeros_like", v, maybe=True)
+        if v in self.unset and isinstance(v.type, List):
+            return self.b.one("zeros_tree", v, maybe=True)
         return self.b.zeros(v)
 
     def settle(self) -> None:

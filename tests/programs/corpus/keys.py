@@ -125,3 +125,17 @@ def keys_of_leaves_alone(x):
     except KeyError:
         total *= 2
     return total
+
+
+@program(vector)
+def keys_that_are_no_constants(x):
+    """An ellipsis is a key like others, and the elements of an array."""
+    entries = {"a": x[0], ...: x * 2, (1, ...): x[1], np.sin: x[2]}
+    entries[...] *= x
+    either = {"a": x[0], ...: x * 3} if x[0] > 0 else x * 2
+    either[...] = x * x if isinstance(either, dict) else x[1]
+    try:
+        missing = {"a": x}[...]
+    except KeyError:
+        missing = x[3]
+    return np.sum(entries[...]) * np.sum(either[...]) + entries[1, ...] * entries[np.sin] * missing

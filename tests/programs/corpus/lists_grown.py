@@ -267,3 +267,46 @@ def sums_of_what_was_put_in_before(x):
         known.append(x[i] * x[0])
         i += 1
     return total
+
+
+@program(vector)
+def lists_with_items_or_arrays(x):
+    """What is a list with items or an array by data is made longer by loops where it is a list."""
+    y = [x[0], x[1]] if x[0] > 0 else x * 2
+    z = x * 2 if x[0] > 0 else [1.0, x[1]]
+    doubled, other = [1.0, x[2]] if x[1] > 0 else x * 3, x * 3 if x[1] > 0 else [x[0], 2.0]
+    for i in range(len(x)):
+        if isinstance(y, list):
+            y.append(x[i] * y[-1])
+        if isinstance(z, list):
+            z = z + [z[-1] * x[i]]
+        else:
+            z = z * x[i]
+    for _ in range(2):
+        doubled *= 2
+        other *= 2
+    return np.sum(np.array(y) ** 2) + z[-1] + np.sum(np.array(doubled)) * np.sum(np.array(other))
+
+
+@program(vector)
+def containers_of_either_kind_that_grow(x):
+    """A list of arrays or an array, a dict or a list, and a list or an array in a dict."""
+    rows = [x[:2] * 1, x[2:4] * x[1]] if x[0] > 0 else x * 2
+    known = {0: x[0], 1: x[1]} if x[1] > 0 else [x[1]]
+    state = {"log": [x[0]]} if x[2] > 0 else {"log": x * 2}
+    pairs = [(x[0], 1), (x[1], 2)] if x[3] > 0 else None
+    for i in range(len(x)):
+        rows = rows + [rows[0] * x[i]] if isinstance(rows, list) else rows * x[i]
+        if isinstance(known, dict):
+            known[i] = x[i] * 2
+        else:
+            known.append(x[i] * 3)
+        if isinstance(state["log"], list):
+            state["log"].append(x[i])
+        else:
+            state["log"] += x[i]
+        if pairs is not None:
+            pairs = pairs + [(x[i] * pairs[-1][0], i)]
+    total = sum(known.values()) if isinstance(known, dict) else sum(known)
+    last = x[0] if pairs is None else pairs[-1][0] * pairs[2][1]
+    return total + last + np.sum(np.array(rows) ** 2) * np.sum(np.array(state["log"]))
