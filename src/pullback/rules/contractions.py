@@ -330,18 +330,18 @@ def _outer_right(g: Value, a: Value, b: Value, p: Params) -> Value:
 
 
 linear("matmul", np.matmul, _contracted, [matmul_left, matmul_right], "x y", linear_in=(0, 1),
-       raises=_contraction_may_raise, functions=(np.linalg.matmul,))  # fmt: skip
+       grows=True, raises=_contraction_may_raise, functions=(np.linalg.matmul,))  # fmt: skip
 linear("dot", np.dot, _dot, [_dot_rule(matmul_left, 1), _dot_rule(matmul_right, 0)], "x y",
-       linear_in=(0, 1), raises=_contraction_may_raise, methods=("dot",))  # fmt: skip
+       linear_in=(0, 1), grows=True, raises=_contraction_may_raise, methods=("dot",))  # fmt: skip
 linear("outer", np.outer, _outer, [_outer_left, _outer_right], "x y", linear_in=(0, 1),
-       functions=(np.linalg.outer,))  # fmt: skip
+       grows=True, functions=(np.linalg.outer,))  # fmt: skip
 special("tensordot", np.tensordot, _tensordot, "a b axes=2", vjp=_tensordot_vjp, raises=True,
-        functions=(np.linalg.tensordot,))  # fmt: skip
+        grows=True, functions=(np.linalg.tensordot,))  # fmt: skip
 special("einsum", np.einsum, _einsum, "subscripts= **operands optimize=False", vjp=_einsum_vjp,
-        raises=True, views=lambda op: (0,) if len(op.inputs) == 1 else ())  # fmt: skip
+        raises=True, grows=True, views=lambda op: (0,) if len(op.inputs) == 1 else ())  # fmt: skip
 composite("inner", np.inner, _inner_definition, "a b")
 composite("vdot", np.vdot, _vdot_definition, "a b")
-special("kron", np.kron, _kron, "a b", vjp=_kron_vjp)
+special("kron", np.kron, _kron, "a b", vjp=_kron_vjp, grows=True)
 linear("cross", np.cross, _cross,
        [lambda g, a, b, p: b.apply("cross", g).unbroadcast(a),
         lambda g, a, b, p: g.apply("cross", a).unbroadcast(b)],

@@ -45,6 +45,10 @@ def _divisor_varies(op: Op) -> bool:
     return not isinstance(op.inputs[1], Const)
 
 
+def _both_vary(op: Op) -> bool:
+    return not any(isinstance(a, Const) for a in op.inputs)
+
+
 def _has_poles(op: Op) -> bool:
     """Or, in arrays, a broken exponent: powers of negative numbers are nan then; or one from 3 on, in
     which the partial overflows before its argument does."""
@@ -230,17 +234,17 @@ _domain: Any
 for _op, _ufunc, _partials, _domain, _facts in [
     ("add", "add", lambda x, y, out: [1, 1], (REAL, REAL), {}),
     ("sub", "subtract", lambda x, y, out: [1, -1], (REAL, REAL), {}),
-    ("mul", "multiply", lambda x, y, out: [y, x], (REAL, REAL), {}),
+    ("mul", "multiply", lambda x, y, out: [y, x], (REAL, REAL), {"grows": _both_vary}),
     ("div", "divide", _quotient, (REAL, AWAY_FROM_ZERO),
      {"singular": _divisor_varies, "kink": "infinite or nan where the divisor is 0"}),
-    ("pow", "power", _power, (POSITIVE, REAL), {"singular": _has_poles, "kink": POWERS}),
+    ("pow", "power", _power, (POSITIVE, REAL), {"singular": _has_poles, "grows": True, "kink": POWERS}),
     ("mod", "mod", _remainder, (REAL, AWAY_FROM_ZERO), {"kink": JUMPS}),
 ]:  # fmt: skip
     elementwise(_op, OPERATORS[_op], _partials, _domain, **_facts)
     elementwise(_ufunc if _ufunc != _op else f"np.{_op}", getattr(np, _ufunc), _partials, _domain,
                 path=f"np.{_ufunc}", **_facts)  # fmt: skip
 elementwise("float_power", np.float_power, _power, (POSITIVE, REAL), singular=_has_poles,
-            kink=POWERS)  # fmt: skip
+            grows=True, kink=POWERS)  # fmt: skip
 elementwise("neg", OPERATORS["neg"], lambda x, y: [-1], [REAL])
 elementwise("pos", OPERATORS["pos"], lambda x, y: [1], [REAL])
 elementwise("negative", np.negative, lambda x, y: [-1], [REAL])
@@ -333,7 +337,7 @@ for _name, _math_name, _partials, _domain, _facts in [
 for _name, _func, _path in [("abs", abs, "abs"), ("absolute", np.abs, "np.abs")]:
     elementwise(_name, _func, lambda x, y: [direction(x, y)], [AWAY_FROM_ZERO], _path, sympy="Abs",
                 raises=_overflows, kink="0 at 0")  # fmt: skip
-elementwise("square", np.square, lambda x, y: [2 * x], [REAL], sympy="x**2")
+elementwise("square", np.square, lambda x, y: [2 * x], [REAL], sympy="x**2", grows=True)
 elementwise("reciprocal", np.reciprocal, lambda x, y: [-divide(y, x)], [AWAY_FROM_ZERO],
             sympy="1 / x", singular=True, kink="infinite at 0")  # fmt: skip
 elementwise("deg2rad", np.deg2rad, lambda x, y: [math.pi / 180], [REAL], sympy="pi * x / 180")
@@ -357,7 +361,7 @@ for _name, _math_name, _partials, _domain, _facts in [
      {"kink": JUMPS}),
     ("", "remainder", lambda x, y, out: [1, -_quotient_left(x, y, out)], (REAL, AWAY_FROM_ZERO),
      {"kink": JUMPS}),
-    ("", "pow", _power, (POSITIVE, REAL), {"singular": _has_poles, "kink": POWERS}),
+    ("", "pow", _power, (POSITIVE, REAL), {"singular": _has_poles, "grows": True, "kink": POWERS}),
 ]:  # fmt: skip
     if _name:
         elementwise(_name, getattr(np, _name), _partials, _domain, **_facts)

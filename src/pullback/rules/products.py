@@ -113,11 +113,11 @@ def _product(*xs: Any) -> Any:
     return math.prod(xs)
 
 
-special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("prod",),
+special("prod", np.prod, reduction(np.prod), REDUCE, jvp=_prod_jvp, methods=("prod",), grows=True,
         beyond=dict.fromkeys(("dtype", "initial", "where"), "prod_of"))  # fmt: skip
-composite("prod_others", None, _prod_others_definition, "x axis=None", raises=False)
+composite("prod_others", None, _prod_others_definition, "x axis=None", raises=False, grows=True)
 special("cumprod", np.cumprod, scanned(np.cumprod), "x axis=None dtype=None", jvp=_cumprod_jvp,
-        methods=("cumprod",))  # fmt: skip
+        methods=("cumprod",), grows=True)  # fmt: skip
 composite("cumulative_prod", np.cumulative_prod, cumulative("cumprod"), CUMULATIVE, raises=True)
 for _name, _vjp in [("cumprod_tangent", _tangent_vjp), ("cumprod_adjoint", _adjoint_vjp)]:
     special(_name, None, elementwise_infer(_product), "t x y axis=", vjp=_vjp)

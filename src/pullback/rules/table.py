@@ -20,6 +20,7 @@ from pullback.errors import InternalError
 from pullback.ir.build import Builder, Value
 from pullback.ir.core import PRIMS, Infer, Op, Prim, define
 from pullback.ir.prims import elementwise_infer, shapes_may_clash
+from pullback.ir.types import Array, differentiable
 
 Params = Mapping[str, Any]
 Rule = Callable[..., Any]
@@ -70,6 +71,7 @@ class Row:
     why: str = ""
     steps_only: bool = True
     singular: bool | Callable[[Op], bool] = False
+    grows: bool | Callable[[Op], bool] = False
     broadcasts: bool = False
     selects: tuple[int, ...] = ()
     covers: bool = False
@@ -92,6 +94,13 @@ class Row:
     def is_singular(self, op: Op) -> bool:
         """Whether a partial of this op may be infinite or undefined."""
         return self.singular(op) if callable(self.singular) else self.singular
+
+    def may_overflow(self, op: Op) -> bool:
+        """Whether arrays that this op gives may hold inf where none of its inputs do."""
+        t = op.outputs[0].type
+        if not isinstance(t, Array) or not differentiable(t):
+            return False
+        return self.grows(op) if callable(self.grows) else self.grows
 
 
 ROWS: dict[str, Row] = {}

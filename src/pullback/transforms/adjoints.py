@@ -52,15 +52,17 @@ def reverses(*names: str) -> Callable[[Handler], Handler]:
 class Reverse:
     """The state of a reverse sweep: adjoints by variable, and which of them may be zero by a guard.
 
-    ``masked`` holds adjoints that are exactly zero where a branch was not selected; through what
-    follows from a singular op (``tainted``) they must not meet its nan or inf. ``erasures`` are
-    adjoints of overwritten arrays, zeroed at the written place only when next needed: until then the
-    cotangent read from that place needs no copy. ``later`` are the buffers that ops write to which
-    run after what is being reversed (``after``: after the op as a whole), ``escaping`` those that
-    callers may write to; ``standing`` are values that final arrays of loops still hold, ``finals`` what
-    loops gave that nothing overwrites. ``unset`` are variables that may have no value, and adjoints of
-    such, which may have any shape. ``parts`` are the parts of arrays that the block being reversed
-    reads, by the ops that do. ``repeats`` says that the forward sweep runs for the reverse one alone.
+    ``masked`` holds adjoints that are exactly zero where a branch was not selected; through what follows
+    from a singular op (``tainted``) they must not meet its nan or inf. Nor may those that are so by a
+    condition, and no slice (``guarded``), meet what follows from a product that may overflow
+    (``grown``). ``erasures`` are adjoints of overwritten arrays, zeroed at the written place only when
+    next needed: until then the cotangent read from that place needs no copy. ``later`` are the buffers
+    that ops write to which run after what is being reversed (``after``: after the op as a whole),
+    ``escaping`` those that callers may write to; ``standing`` are values that final arrays of loops
+    still hold, ``finals`` what loops gave that nothing overwrites. ``unset`` are variables that may have
+    no value, and adjoints of such, which may have any shape. ``parts`` are the parts of arrays that the
+    block being reversed reads, by the ops that do. ``repeats`` says that the forward sweep runs for the
+    reverse one alone.
     """
 
     b: Builder
@@ -69,7 +71,9 @@ class Reverse:
     cover: bool
     bars: dict[Var, Atom] = field(default_factory=dict)
     masked: set[Atom] = field(default_factory=set)
+    guarded: set[Atom] = field(default_factory=set)
     tainted: set[Var] = field(default_factory=set)
+    grown: set[Var] = field(default_factory=set)
     erasures: dict[Var, Callable[[], None]] = field(default_factory=dict)
     later: Buffers = frozenset()
     after: Buffers = frozenset()
@@ -120,10 +124,11 @@ class Reverse:
         for v in list(self.erasures):
             self.bar(v)
 
-    def add(self, v: Atom, c: Contribution, masked: bool = False) -> None:
+    def add(self, v: Atom, c: Contribution, masked: bool = False, guarded: bool = False) -> None:
         """Accumulate a contribution to the adjoint of a value."""
         if c is None or not isinstance(v, Var) or v not in self.active:
             return
+        existing = self.bar(v)
         if isinstance(c, Scatter):
             before = self.bar_or_zero(v)
             inputs = [i.atom if isinstance(i, Value) else i for i in c.inputs]
@@ -131,13 +136,14 @@ class Reverse:
             masked = before in self.masked
         else:
             first = self.fitted(v, c.atom)
-            existing = self.bar(v)
             total = first if existing is None else self.accumulate(existing, first, v in self.unset)
             masked = masked and (existing is None or existing in self.masked)
         self.label(total, v)
         self.bars[v] = total
         if masked:
             self.masked.add(total)
+        if guarded and (existing is None or existing in self.guarded):
+            self.guarded.add(total)
 
     def accumulate(self, a: Atom, b: Atom, maybe: bool = False) -> Atom:
         """The sum of two adjoints, of which one of nothing ``maybe`` is None."""
@@ -213,29 +219,31 @@ class Reverse:
         if row.vjp is not None:
             gs = [None if bar is None else Value(self.b, bar) for bar in bars]
             parts = applied_vjp(row, op, gs, as_values(op, self.b), wanted)
-            return self.given(op, parts, all(bar is None or bar in self.masked for bar in bars))
+            return self.given(op, parts, _all_in(self.masked, bars), _all_in(self.guarded, bars))
         (bar,) = bars
         assert bar is not None
-        g, masked = Value(self.b, bar), bar in self.masked
+        g, masked, guarded = Value(self.b, bar), bar in self.masked, bar in self.guarded
         if op.name == "setitem":
-            self.setitem(op, g, masked)
+            self.setitem(op, g)
             return op
         tainted = any(v in self.tainted for v in (*op.inputs, op.out))
+        tainted |= guarded and any(v in self.grown for v in op.inputs)
         found = contributions(self.b, op, g, wanted, masked, tainted)
-        return self.given(op, found, masked)
+        return self.given(op, found, masked, guarded)
 
-    def given(self, op: Op, found: Sequence[Contribution], masked: bool) -> Op:
+    def given(self, op: Op, found: Sequence[Contribution], masked: bool, guarded: bool) -> Op:
         """Add contributions to the inputs of an op; gives what the forward sweep runs."""
         row = row_of(op)
         for k, (a, c) in enumerate(zip(op.inputs, found, strict=False)):
-            self.add(a, c, masked or k in row.selects)
+            selected = k in row.selects
+            self.add(a, c, masked or selected, guarded or (selected and _is_guard(op)))
         # What the reverse sweep checks again need not be checked in the forward sweep.
         covers = self.cover and row.covers and "traps" not in op.params
         if covers and op.inputs[0] in self.active and found[0] is not None:
             return Op(op.prim, op.inputs, op.params, (), op.outputs, op.loc, checked=True)
         return op
 
-    def setitem(self, op: Op, g: Value, masked: bool) -> None:
+    def setitem(self, op: Op, g: Value) -> None:
         """The cotangent of the place goes to the value; the rest, later zeroed there, to the array.
 
         Of a write to all elements nothing is left to the array.
@@ -244,7 +252,7 @@ class Reverse:
         _, read = row_of(op).transpose
         inputs = [Value(self.b, a) for a in op.inputs]
         if value in self.active:
-            self.add(value, read(g, *inputs, op.params), True)
+            self.add(value, read(g, *inputs, op.params), True, _is_guard(op))
         if isinstance(array, Var) and array in self.active and not is_whole(op.params["path"]):
             other = self.bar(array)  # with what another write to the same version is to erase
             self.bars.pop(array, None)
@@ -255,7 +263,7 @@ class Reverse:
         erase, _ = row_of(op).transpose
         inputs = [Value(self.b, a) for a in op.inputs]
         with self.b.at(op.loc):
-            self.add(array, erase(g, *inputs, op.params), True)
+            self.add(array, erase(g, *inputs, op.params), True, _is_guard(op))
             if other is not None:
                 self.add(array, Value(self.b, other))
 
@@ -272,15 +280,16 @@ class Reverse:
                 results = applied_jvp(row, op, [Value(self.b, a) for a in op.inputs], ts)
         check(scratch)
         taint(scratch, self.tainted)
+        grow(scratch, self.grown)
         varied = Varied([*seeds, *(a for a in op.inputs if row.definition and a in self.active)])
         varied.block(scratch)
         before = self.active
         self.active = varied.found  # a tangent rule is transposed in the tangents alone
-        masked = all(bar is None or bar in self.masked for bar in bars)
+        masked, guarded = _all_in(self.masked, bars), _all_in(self.guarded, bars)
         with self.b.block() as backward:
             for result, bar in zip(results, bars, strict=True):
                 if result is not None and bar is not None:
-                    self.add(result.atom, Value(self.b, bar), bar in self.masked)
+                    self.add(result.atom, Value(self.b, bar), bar in self.masked, bar in self.guarded)
             forward = self.block(scratch.ops)
         self.active = before
         # Of a tangent rule the reverse sweep uses only shapes, and tangents have those of primals.
@@ -289,7 +298,8 @@ class Reverse:
         for placeholder, a in seeds.items():
             bar = self.bars.pop(placeholder, None)
             if bar is not None:
-                self.add(a, Value(self.b, bar), masked or bool(row.selects))
+                selected = bool(row.selects)
+                self.add(a, Value(self.b, bar), masked or selected, guarded or selected)
 
     def placeholder(self, a: Atom, seeds: dict[Var, Atom]) -> Atom:
         """A variable for the tangent of an input, so that its tangent rule can be transposed."""
@@ -298,6 +308,15 @@ class Reverse:
         seed = Var(a.type)
         seeds[seed] = a
         return seed
+
+
+def _all_in(kind: set[Atom], bars: Sequence[Atom | None]) -> bool:
+    return all(bar is None or bar in kind for bar in bars)
+
+
+def _is_guard(op: Op) -> bool:
+    """Whether an op that selects does so by a condition, and not by a slice or by indices alone."""
+    return "path" not in op.params or any("m" in subscript for subscript in op.params["path"])
 
 
 def scattered(b: Builder, c: Scatter, before: Atom, inputs: Sequence[Atom]) -> Var:
@@ -323,6 +342,7 @@ def sweep(
     note_parts(walk(func.block))
     rev = Reverse(b, active(func, tuple(wrt), tuple(wanted)), alias.analyse(func), cover)
     taint(func.block, rev.tainted)
+    grow(func.block, rev.grown)
     rev.unset = maybe_unset([*reachable(func), *(reachable(before) if before else ())])
     rev.repeats = before is not None
     return rev
@@ -332,12 +352,21 @@ def taint(block: Block, found: set[Var]) -> None:
     """Enter what follows from ops whose results may be infinite or undefined where partials are, and
     from what the program itself asks of whether it is nan."""
     found.update(_asked_of(list(walk(block))))
+    _spread(block, found, lambda op: op.name in ROWS and ROWS[op.name].is_singular(op))
+
+
+def grow(block: Block, found: set[Var]) -> None:
+    """Enter what follows from products of arrays, which may overflow."""
+    _spread(block, found, lambda op: op.name in ROWS and ROWS[op.name].may_overflow(op))
+
+
+def _spread(block: Block, found: set[Var], starts: Callable[[Op], bool]) -> None:
+    """Enter what ops that start it give, and what follows from that."""
     size = -1
     while size != len(found):
         size = len(found)
         for op in walk(block):
-            row = ROWS.get(op.name)
-            if any(a in found for a in op.inputs) or (row is not None and row.is_singular(op)):
+            if any(a in found for a in op.inputs) or starts(op):
                 found.update(op.outputs)
             for inner in op.blocks:
                 pairs = zip(inner.results[-len(op.outputs) :], op.outputs, strict=False)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from pullback import grad
 from tests.programs.registry import program
 
 
@@ -51,6 +52,42 @@ def poisoned_division(x, y):
 )
 def poisoned_power(x):
     return np.sum(np.where(x > 0, x**0.5, 0.0))
+
+
+@program(
+    lambda rng, n: (rng.normal(size=n),),
+    points=(((array(1e200, 2.0, -3.0),), (array(0.0, 32.0, -108.0),)),),
+)
+def poisoned_product(x):
+    """The product of three factors is infinite where that of two is not, and nothing is divided."""
+    return np.sum(np.where(x < 10, x * x * x * x, 0.0))
+
+
+@program(
+    lambda rng, n: (rng.normal(size=n),),
+    points=(((array(1e200, 2.0, -3.0),), (array(0.0, 48.0, 108.0),)),),
+)
+def slope_of_poisoned_product(x):
+    return np.sum(grad(poisoned_product)(x))
+
+
+@program(
+    lambda rng, n: (rng.normal(size=n),),
+    points=(((array(1e200, 2.0),), (array(0.0, 32.0),)),),
+)
+def poisoned_product_replaced(x):
+    """The mask is an index here."""
+    y = np.square(x) * np.square(x)
+    y[x > 10] = 0.0
+    return np.sum(y)
+
+
+@program(
+    lambda rng, n: (rng.normal(size=n),),
+    points=(((array(1e200, 2.0),), (array(0.0, 32.0),)),),
+)
+def poisoned_product_bounded(x):
+    return np.sum(np.minimum(np.prod(np.stack([x, x, x]), axis=0) * x, 100.0))
 
 
 @program(lambda rng, n: (rng.uniform(0.5, 2),), numba=True, points=(((0.0,), (math.inf,)),))
