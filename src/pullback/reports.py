@@ -129,7 +129,7 @@ def sweep_failure(
     raised_in = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)][-1]
     if not is_ours(raised_in, filename) or not attempt.passes(args):
         return None
-    # Rules solve, by what may be singular, or by functions of SciPy that take finite numbers alone.
+    # Rules solve, by a transpose that may be singular, or by what SciPy does with finite numbers alone.
     finite_alone = raised_in.co_name == np.asarray_chkfinite.__name__
     if isinstance(error, np.linalg.LinAlgError) or finite_alone:
         error.add_note("the function itself does not raise: here it has no derivative")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
 import numpy as np
@@ -287,6 +288,32 @@ GUARDS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
         "np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)) * np.log(np.where(x > 0, x, 1.0)), 0.0)",
         (A([-1.0, 1.5, 4.0]),),
     ),
+    "product": (
+        "np.where(x < 10, x * x * x * x, 0.0)",
+        "np.where(x < 10, np.where(x < 10, x, 0.0) ** 4, 0.0)",
+        (A([-1.0, 1e200, 2.0]),),
+    ),
+    "functions_of_product": (
+        "np.minimum(np.tan(np.square(x) * x) * np.hypot(x * x * x, x), 9.0) * (x < 10)",
+        "np.minimum(np.tan(np.where(x < 10, x, 0.0) ** 3) * np.hypot(np.where(x < 10, x, 1.0) ** 3,"
+        " np.where(x < 10, x, 1.0)), 9.0) * (x < 10)",
+        (A([-1.0, 0.5]),),
+    ),
+    "product_of_stack": (
+        "np.where(np.abs(x) < 10, np.outer(x, x)[0] * x * x, x)",
+        "np.where(np.abs(x) < 10, np.where(np.abs(x) < 10, x, 0.0)[0] * x ** 3, x)",
+        (A([1.0, 1e100, 2.0]),),
+    ),
+    "product_by_mask": (
+        "(x * x * x * x)[x < 10]",
+        "x[x < 10] ** 4",
+        (A([-1.0, 1e200, 2.0]),),
+    ),
+    "product_written_over": (
+        "np.putmask(y := x * x * x * x, x > 10, 1.0) or y",
+        "np.where(x < 10, np.where(x < 10, x, 0.0) ** 4, 1.0)",
+        (A([-1.0, 1e200, 2.0]),),
+    ),
     "selected_by_index": (
         "np.sqrt(x)[1:]",
         "np.sqrt(x[1:])",
@@ -318,6 +345,26 @@ PRODUCTS = written(
     "products",
     HEADER,  # the weighed subject is half the square: the product itself, and a constant
     [("shifted_product", "np.sqrt(2.0 * (np.prod(x) + 5.0))", ["x"])],
+)
+
+# name, body, and a matrix at which there is no derivative, though there is a value
+SQUARE, TALL = A([[1.0, 2.0], [2.0, 4.0]]), A([[1.0, 0.0], [0.0, 0.0], [2.0, 0.0]])
+NO_DERIVATIVE: dict[str, tuple[str, Any]] = {
+    "logarithm": ("np.linalg.slogdet(x)[1]", SQUARE),
+    "logarithms": ("np.sum(np.linalg.slogdet(x).logabsdet)", np.stack([SQUARE, np.eye(2)])),
+    "factor": ("np.sum(np.linalg.qr(x)[0])", TALL),
+    "triangle": ("np.sum(np.linalg.qr(x, mode='r'))", TALL),
+    "wide_factors": ("np.sum(np.linalg.qr(x)[1])", np.ones((2, 3))),
+    "condition": ("np.linalg.cond(x, 1)", SQUARE),
+    "exponential": ("np.sum(scipy.linalg.expm(x))", A([[1.0, np.nan], [0.0, 1.0]])),
+    "root": ("np.sum(np.abs(scipy.linalg.sqrtm(x + 0j)))", A([[1.0, np.nan], [0.0, 1.0]])),
+    "lower_upper": ("np.sum(scipy.linalg.lu_factor(x)[0])", SQUARE),
+}
+SINGULAR = written(
+    "singular",
+    f"{HEADER}import scipy.linalg\n",
+    [(n, body, ["x"]) for n, (body, _) in NO_DERIVATIVE.items()]
+    + [("determinant", "np.linalg.det(x)", ["x"])],
 )
 
 levels = pytest.mark.parametrize("level", [0, 1, 2])
@@ -391,6 +438,35 @@ def test_second_order_of_a_product_with_zeros(name: str) -> None:
     (found,) = battery.second_order(subject, (x,), name)
     (direction,) = checks.directions(battery.rng_of(name, 3), (x,), (0,))
     checks.close(found, hessian @ direction, name, 1e-9, 1e-9)
+
+
+@pytest.mark.parametrize("a", [np.diag([2.0, 0.0, 3.0]), np.diag([2.0, 0.0, 0.0]), np.ones((3, 3))])
+def test_second_order_of_a_determinant(a: Any) -> None:
+    """Which is a polynomial in each element, also where no inverse is there to write it by."""
+    found = pullback.hessian(SINGULAR["determinant"].function)(a)
+    checks.close(found, _minors(a), "second derivatives of the determinant", 1e-13)
+
+
+def _minors(a: Any) -> Any:
+    """What is left of a determinant without two rows and two columns, 0 where these are one."""
+    found = np.zeros((3, 3, 3, 3))
+    for i, j, k, l in itertools.product(range(3), repeat=4):
+        if i != k and j != l:
+            sign = (-1) ** (i + j + k + l) * (1 if (i < k) == (j < l) else -1)
+            found[i, j, k, l] = sign * a[3 - i - k, 3 - j - l]
+    return found
+
+
+@pytest.mark.parametrize("name", NO_DERIVATIVE)
+def test_no_derivative_is_nan(name: str) -> None:
+    """What takes singular matrices, or numbers that are none, has a derivative that does not raise."""
+    _, a = NO_DERIVATIVE[name]
+    f = SINGULAR[name].function
+    with np.errstate(all="ignore"):
+        found = [g(a) for g in (pullback.grad(f), pullback.jacfwd(f), pullback.hessian(f))]
+    assert all(np.isnan(g).any() for g in found)
+    with np.errstate(invalid="raise", divide="ignore"), pytest.raises(FloatingPointError):
+        pullback.grad(f)(a)
 
 
 @levels

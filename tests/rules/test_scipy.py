@@ -329,7 +329,8 @@ def test_curvature_at_the_mean() -> None:
 
 
 def test_every_row_is_tested() -> None:
-    names = {name for name in ROWS if name.startswith("scipy.")}
+    of_scipy = {name: row for name, row in ROWS.items() if name.startswith("scipy.")}
+    names = {name for name, row in of_scipy.items() if row.prim.func is not None}
     written = " ".join(call for calls in CALLS.values() for call in calls)
     called = set(re.findall(r"scipy(?:\.\w+)+(?=\()", written))
     assert names == called.union(row.name for row in ELEMENTWISE)

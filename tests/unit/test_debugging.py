@@ -126,14 +126,10 @@ def test_a_sweep_that_fails_alone_is_our_bug(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_has_no_derivative_is_no_bug_of_ours() -> None:
-    """Where factors of a matrix are not determined, which only its numbers tell."""
+    """Where a transpose is singular, or vectors are not determined, which only numbers tell."""
     with pytest.raises(np.linalg.LinAlgError) as caught:
-        pullback.grad(debugged.turned)(np.ones((3, 3)))
+        pullback.grad(debugged.solved)(np.array([[1.0, np.inf], [0.0, 1.0]]))
     assert "here it has no derivative" in caught.value.__notes__[-1]
-    for mode in (pullback.grad, pullback.jacfwd):
-        with pytest.raises(ValueError, match="infs or NaNs") as raised:
-            mode(debugged.exponential)(np.full((2, 2), np.nan))
-        assert "here it has no derivative" in raised.value.__notes__[-1]
     wide = np.random.default_rng(0).normal(size=(2, 3))
     with pytest.raises(ValueError, match="write full_matrices=False"):
         pullback.grad(debugged.all_vectors)(wide)

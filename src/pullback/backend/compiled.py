@@ -181,7 +181,8 @@ NATIVE: dict[str, Test] = {
         unstack split_like add_trees
         transpose swapaxes moveaxis broadcast_like item size allclose array_equal
         interp cast
-        unbroadcast masked_mul cast_like cofactors prod_others cumprod_tangent cumprod_adjoint recurrence
+        unbroadcast masked_mul cast_like prod_others cumprod_tangent cumprod_adjoint recurrence
+        cofactors cofactors_along inv_or_nan solve_or_nan
         reshape_like squeeze expand_dims
     """), always),
     "searchsorted": _without_order,

@@ -301,6 +301,66 @@ def cofactors(a: Any) -> Any:
     return sign[..., None, None] * (u.conj() * others[..., None, :]) @ vt.conj()
 
 
+def cofactors_along(a: Any, e: Any) -> Any:
+    """The derivative of the cofactors along ``e``, also where the determinant is 0: like them from
+    singular values, of which each minor leaves out two."""
+    if not np.isfinite(a).all():
+        return np.full_like(e, np.nan)
+    u, s, vt = np.linalg.svd(a)
+    zero = s == 0
+    known = np.where(zero, 1, s)
+    pairs = np.prod(known, -1)[..., None, None] / known[..., None] / known[..., None, :]
+    zeros = zero[..., None].astype(int) + zero[..., None, :]
+    pairs = np.where(zeros == np.sum(zero, -1)[..., None, None], pairs, 0) * (1 - np.eye(s.shape[-1]))
+    turned = np.swapaxes(u.conj(), -1, -2) @ e @ np.swapaxes(vt.conj(), -1, -2)
+    diagonal = np.einsum("...ij,...jj->...i", pairs, turned)
+    found = diagonal[..., None] * np.eye(s.shape[-1]) - pairs * np.swapaxes(turned, -1, -2)
+    sign = np.linalg.det(u) * np.linalg.det(vt)
+    return sign[..., None, None] * (u.conj() @ found @ vt.conj())
+
+
+def inv_or_nan(a: Any) -> Any:
+    """The inverse in a derivative of what does not invert: nan where a matrix is singular."""
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        regular = np.abs(np.linalg.slogdet(a)[0]) > 0  # raises as well if it is not square
+        regular = regular[..., None, None]
+        found = np.linalg.inv(np.where(regular, a, np.eye(a.shape[-1], dtype=a.dtype)))
+        return np.where(regular, found, np.divide(0.0, 0.0)).astype(found.dtype)
+
+
+def solve_or_nan(a: Any, b: Any) -> Any:
+    """What solves equations in a derivative of what solves none: nan where a matrix is singular."""
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        regular = np.abs(np.linalg.slogdet(a)[0]) > 0  # raises as well if it is not square
+        regular = regular[..., None, None]
+        found = np.linalg.solve(np.where(regular, a, np.eye(a.shape[-1], dtype=a.dtype)), b)
+        return np.where(regular, found, np.divide(0.0, 0.0)).astype(found.dtype)
+
+
+def expm_along(a: Any, e: Any) -> Any:
+    """The derivative of the exponential of a matrix along ``e``: nan where one of them is not finite."""
+    from scipy.linalg import expm_frechet
+
+    try:
+        return expm_frechet(a, e, compute_expm=False)
+    except ValueError:
+        return np.full(np.shape(a), np.divide(0.0, 0.0), np.result_type(a, e))
+
+
+def sylvester_or_nan(a: Any, b: Any, q: Any) -> Any:
+    """What solves ``a x + x b = q`` in a derivative: nan where one of them is not finite."""
+    from scipy.linalg import solve_sylvester
+
+    try:
+        return solve_sylvester(a, b, q)
+    except ValueError:
+        return np.full(np.shape(q), np.divide(0.0, 0.0), np.result_type(a, b, q))
+
+
 def complex_eig(a: Any) -> Any:
     """Eigenvalues and vectors of a real matrix as complex numbers, also where all are real."""
     w, v = np.linalg.eig(a)

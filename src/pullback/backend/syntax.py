@@ -300,6 +300,17 @@ def _clip(e: Exprs, op: Op) -> Expr:
     return call("np.clip", [e.atom(op.inputs[0]), *([bound, "None"] if lower else ["None", bound])])
 
 
+# Helpers that take what the ops of their names do, and nothing else.
+HELPERS_OF_INPUTS = (
+    "add_trees snapshot_distance bessel_i1 cofactors cofactors_along inv_or_nan solve_or_nan "
+    "scipy.linalg.expm_along scipy.linalg.sylvester_or_nan"
+)
+
+
+def _helper_of_inputs(e: Exprs, op: Op) -> Expr:
+    return e.helper(op.name.rpartition(".")[2], *e.all(op.inputs))
+
+
 def _helper_with_axis(e: Exprs, op: Op) -> Expr:
     given = {"axis": None, **op.params}
     return e.helper(op.name, *e.all(op.inputs), *(f"{k}={literal(v)}" for k, v in given.items()))
@@ -452,22 +463,19 @@ SPECIAL.update(
         "of_square": _of_square,
         "zeros_like": _zeros_like,
         "zeros_tree": _zeros_tree,
-        "add_trees": lambda e, op: e.helper("add_trees", *e.all(op.inputs)),
+        **dict.fromkeys(HELPERS_OF_INPUTS.split(), _helper_of_inputs),
         "accumulate": _accumulate,
         "select": _select,
         "choose": lambda e, op: ternary(*map(e.atom, op.inputs)),
         "in_c_order": _in_c_order,
         "is_view": _is_view,
         "last_written": _last_written,
-        "cofactors": lambda e, op: e.helper("cofactors", *e.all(op.inputs)),
         **{f"{name}_of_real": _complex_numbers(name) for name in ("eig", "eigvals", "roots")},
         "prod_others": _helper_with_axis,
         "cumprod_tangent": _helper_with_axis,
         "cumprod_adjoint": _helper_with_axis,
         "recurrence": _helper_with_axis,
         **dict.fromkeys(("polygamma", "sinc_slope"), _helper_of_order),
-        "snapshot_distance": lambda e, op: e.helper("snapshot_distance", *e.all(op.inputs)),
-        "bessel_i1": lambda e, op: e.helper("bessel_i1", *e.all(op.inputs)),
         "math.dist": _distance,
         **dict.fromkeys(("squeeze", "expand_dims"), _axes_by_name),
         "clip_from": _clip,

@@ -34,6 +34,7 @@ TAKE_COMPLEX = frozenset(
     matmul dot outer tensordot einsum inner vdot kron cross
     vecdot matvec vecmat
     diag diagonal trace tril triu norm solve inv det cofactors linalg.diagonal linalg.trace
+    cofactors_along inv_or_nan solve_or_nan
     norm_of_matrices vector_norm matrix_norm cond lstsq tensorsolve tensorinv matrix_rank
     slogdet cholesky eigh eigvalsh eig eigvals svd svdvals of_square qr qr_triangle pinv
     eig_of_real eigvals_of_real
@@ -69,7 +70,7 @@ TAKE_COMPLEX = frozenset(
     scipy.linalg.solve_triangular scipy.linalg.cho_factor scipy.linalg.cho_solve
     scipy.linalg.lu_factor scipy.linalg.lu_solve scipy.linalg.solve_banded
     scipy.linalg.solve_toeplitz scipy.linalg.solve_sylvester scipy.linalg.lstsq scipy.linalg.expm
-    scipy.linalg.expm_frechet scipy.linalg.sqrtm
+    scipy.linalg.expm_frechet scipy.linalg.sqrtm scipy.linalg.expm_along scipy.linalg.sylvester_or_nan
     """.split()  # noqa: SIM905
 )
 

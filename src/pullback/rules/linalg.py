@@ -166,6 +166,17 @@ def solve(a: Value, b: Value) -> Value:
     return a.apply("solve", b)
 
 
+def solve_or_nan(a: Value, b: Value) -> Value:
+    """Of a matrix that the function itself does not solve with, and which may be singular."""
+    return a.apply("solve_or_nan", b)
+
+
+def _solve_or_nan_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """As that of ``solve``, of right sides that are matrices in as many dimensions."""
+    b_bar = solve_or_nan(swap_last(xs[0]), g)
+    return [-matmul(b_bar, swap_last(y)), b_bar]
+
+
 def _solve_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     """Section 2.3.1: b_bar = inv(a).T g, and a_bar = -b_bar y.T"""
     a, b = xs
@@ -190,6 +201,11 @@ def square(op: Op) -> Sequence[Type]:
 
 def inv(a: Value) -> Value:
     return a.apply("inv")
+
+
+def inv_or_nan(a: Value) -> Value:
+    """Of a matrix that the function itself does not invert, and which may be singular."""
+    return a.apply("inv_or_nan")
 
 
 def inv_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
@@ -218,10 +234,24 @@ def _det_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
 
 
 def _cofactors_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
-    """The cofactors of a regular matrix are det(a) inv(a).T; singular ones are refused by inv."""
-    inverse = swap_last(inv(xs[0]))
-    along = _for_matrices(sum_(g * inverse, (-2, -1)))
-    return [along * y - matmul(matmul(inverse, swap_last(g)), y)]
+    """A minor of a minor is one of both orders, so that the derivative is its own transpose."""
+    return [xs[0].apply("cofactors_along", g)]
+
+
+def _cofactors_along_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
+    """The cofactors of a regular matrix are c = det(a) w, with w = inv(a).T, and their derivative along
+    e is <w, e> c - w e.T c."""
+    a, e = xs
+    w, c = swap_last(inv_or_nan(a)), a.apply("cofactors")
+
+    def within(u: Value, v: Value) -> Value:
+        return _for_matrices(sum_(u * v, (-2, -1)))
+
+    of_e, of_g = matmul(w, swap_last(e)), matmul(w, swap_last(g))
+    turned = matmul(of_e, w)
+    found = within(w, e) * (within(w, g) * c - matmul(of_g, c)) - turned * within(c, g)
+    found = found - c * within(turned, g) + matmul(matmul(of_g, of_e) + matmul(of_e, of_g), c)
+    return [found, a.apply("cofactors_along", g)]
 
 
 def _slogdet_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
@@ -232,7 +262,7 @@ def _slogdet_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Any]:
     if of_sign is not None and is_complex(sign.type):
         turned = -1j * (1j * of_sign * sign).apply("real")
         found = turned if found is None else found + turned
-    return [None if found is None else _for_matrices(found) * swap_last(inv(xs[0]))]
+    return [None if found is None else _for_matrices(found) * swap_last(inv_or_nan(xs[0]))]
 
 
 def _slogdet(op: Op) -> Sequence[Type]:
@@ -283,14 +313,17 @@ for _name in ("tril", "triu"):
     linear(_name, getattr(np, _name), arranged(_triangle), [_same_triangle(_name)], "x k=0")
 special("solve", np.linalg.solve, _solve, "a b", vjp=_solve_vjp, path="np.linalg.solve", raises=True)
 special("inv", np.linalg.inv, square, "a", vjp=inv_vjp, path="np.linalg.inv", raises=True)
+special("solve_or_nan", None, _solve, "a b", vjp=_solve_or_nan_vjp, path="", raises=True)
+special("inv_or_nan", None, square, "a", vjp=inv_vjp, path="", raises=True)
 special("det", np.linalg.det, lambda op: [_number_a_matrix(op)], "a", vjp=_det_vjp,
         path="np.linalg.det", raises=True,
-        kink="the cofactors also at singular matrices; the second derivative raises there")  # fmt: skip
+        kink="the cofactors also at singular matrices; the third derivative is nan there")  # fmt: skip
 special("cofactors", None, square, "a", vjp=_cofactors_vjp, path="")
+special("cofactors_along", None, square, "a e", vjp=_cofactors_along_vjp, path="")
 special("slogdet", np.linalg.slogdet, _slogdet, "a", vjp=_slogdet_vjp,
         path="np.linalg.slogdet", raises=True, covers=True,
         several=type(np.linalg.slogdet(np.eye(1))),
-        kink="raises at singular matrices")  # fmt: skip
+        kink="nan at singular matrices")  # fmt: skip
 special("cholesky", np.linalg.cholesky, square, "a * upper=False", vjp=_cholesky_vjp,
         path="np.linalg.cholesky", raises=True,
         kink="in one triangle alone, for NumPy reads no other")  # fmt: skip

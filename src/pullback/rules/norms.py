@@ -16,7 +16,7 @@ from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Op
 from pullback.ir.types import Array, Scalar, Type, elementwise_type
-from pullback.rules.linalg import inv, matrix
+from pullback.rules.linalg import inv_or_nan, matrix
 from pullback.rules.ops import (
     conjugate,
     direction,
@@ -146,7 +146,7 @@ def _cond_definition(a: Value, p: Params) -> Value:
     if order not in OF_MATRICES:
         raise Unsupported(refusals.NORM_ORDER, order=order)
     norm = {"ord": order, "axis": (a.ndim - 2, a.ndim - 1), "keepdims": False}
-    return a.apply("norm_of_matrices", **norm) * inv(a).apply("norm_of_matrices", **norm)
+    return a.apply("norm_of_matrices", **norm) * inv_or_nan(a).apply("norm_of_matrices", **norm)
 
 
 special("norm", np.linalg.norm, _norm, "x ord=None axis=None keepdims=False", jvp=_norm_jvp,
@@ -159,4 +159,5 @@ special("vector_norm", np.linalg.vector_norm, _vector_norm, "x * axis=None keepd
 composite("matrix_norm", np.linalg.matrix_norm, _matrices_definition, "x * keepdims=False ord='fro'",
           infer=_norm_of_matrices, path="np.linalg.matrix_norm", raises=True,
           kink="of equal singular values the first; of equal sums split evenly")  # fmt: skip
-composite("cond", np.linalg.cond, _cond_definition, "x p=None", raises=True, path="np.linalg.cond")
+composite("cond", np.linalg.cond, _cond_definition, "x p=None", raises=True, path="np.linalg.cond",
+          kink="not finite at singular matrices")  # fmt: skip

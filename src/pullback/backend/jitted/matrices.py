@@ -10,14 +10,15 @@ from numba.np.numpy_support import as_dtype
 from pullback.backend.jitted.entered import compiled, defined, entered, tuple_of
 
 
-def _of_each(of: Any, ndim: int, out: str, **names: Any) -> Any:
-    """A function of each matrix of a stack, which are put into ``out``."""
+def _of_each(of: Any, ndim: int, out: str, given: str = "a", **names: Any) -> Any:
+    """A function of each matrix of a stack, or of those of several, which are put into ``out``."""
+    each = ", ".join(f"np.ascontiguousarray({name}[i])" for name in given.split(", "))
     return defined(
         f"""
-def stacked(a):
+def stacked({given}):
     out = {out}
     for i in np.ndindex({tuple_of(f"a.shape[{k}]" for k in range(ndim - 2))}):
-        out[i] = of(np.ascontiguousarray(a[i]))
+        out[i] = of({each})
     return out
 """,
         of=of,
@@ -35,6 +36,38 @@ def _enter_stacked(name: str, drops: int) -> None:
         dtype = np.asarray(function(np.eye(2, dtype=as_dtype(a.dtype)))).dtype
         stacked = _of_each(function, a.ndim, f"np.empty({sizes}, dtype)", dtype=dtype)
         return lambda a: stacked(a)
+
+
+@compiled
+def _inv_or_nan_of(a: Any) -> Any:
+    """See ``runtime.inv_or_nan``."""
+    if abs(np.linalg.slogdet(a)[0]) > 0:
+        return np.linalg.inv(a)
+    return np.full_like(a, np.nan)
+
+
+@entered("inv_or_nan")
+def _inv_or_nan(a: Any) -> Any:
+    if a.ndim > 2:
+        stacked = _of_each(_inv_or_nan_of, a.ndim, "np.empty_like(a)")
+        return lambda a: stacked(a)
+    return lambda a: _inv_or_nan_of(np.ascontiguousarray(a))
+
+
+@compiled
+def _solve_or_nan_of(a: Any, b: Any) -> Any:
+    """See ``runtime.solve_or_nan``."""
+    if abs(np.linalg.slogdet(a)[0]) > 0:
+        return np.linalg.solve(a, b)
+    return np.full_like(b, np.nan)
+
+
+@entered("solve_or_nan")
+def _solve_or_nan(a: Any, b: Any) -> Any:
+    if a.ndim > 2:
+        stacked = _of_each(_solve_or_nan_of, a.ndim, "np.empty_like(b)", "a, b")
+        return lambda a, b: stacked(a, b)
+    return lambda a, b: _solve_or_nan_of(np.ascontiguousarray(a), np.ascontiguousarray(b))
 
 
 for _name, _drops in (("inv", 0), ("det", 2), ("cholesky", 0)):
@@ -87,6 +120,37 @@ def _cofactors_of(a: Any) -> Any:
                 others[k] *= s[j]
     sign = np.linalg.det(u) * np.linalg.det(vt)
     return sign * np.dot(np.conj(u) * others, np.ascontiguousarray(np.conj(vt)))
+
+
+@compiled
+def _cofactors_along_of(a: Any, e: Any) -> Any:
+    """See ``runtime.cofactors_along``."""
+    if not np.isfinite(a).all():
+        return np.full_like(e, np.nan)
+    u, s, vt = np.linalg.svd(a)
+    left, right = np.conj(u), np.ascontiguousarray(np.conj(vt))
+    turned = np.ascontiguousarray(left.T) @ np.ascontiguousarray(e) @ np.ascontiguousarray(right.T)
+    found = np.zeros_like(turned)
+    for i in range(len(s)):
+        for j in range(i):
+            others = 1.0
+            for k in range(len(s)):
+                if k not in (i, j):
+                    others *= s[k]
+            found[i, i] += others * turned[j, j]
+            found[j, j] += others * turned[i, i]
+            found[i, j] -= others * turned[j, i]
+            found[j, i] -= others * turned[i, j]
+    sign = np.linalg.det(u) * np.linalg.det(vt)
+    return sign * (np.ascontiguousarray(left) @ found @ right)
+
+
+@entered("cofactors_along")
+def _cofactors_along(a: Any, e: Any) -> Any:
+    if a.ndim > 2:
+        stacked = _of_each(_cofactors_along_of, a.ndim, "np.empty_like(a)", "a, e")
+        return lambda a, e: stacked(a, e)
+    return lambda a, e: _cofactors_along_of(np.ascontiguousarray(a), e)
 
 
 @entered("cofactors")

@@ -117,7 +117,7 @@ def _solve_sylvester(op: Op) -> Sequence[Type]:
 def _solve_sylvester_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     """q_bar solves a.T q_bar + q_bar b.T = g, and a_bar = -q_bar y.T, b_bar = -y.T q_bar."""
     a, b, _ = xs
-    q_bar = transpose(a).apply("scipy.linalg.solve_sylvester", transpose(b), g)
+    q_bar = transpose(a).apply("scipy.linalg.sylvester_or_nan", transpose(b), g)
     return [-matmul(q_bar, transpose(y)), -matmul(transpose(y), q_bar), q_bar]
 
 
@@ -152,6 +152,7 @@ special("scipy.linalg.solve_banded", scipy.linalg.solve_banded, _solve_banded,
 special("scipy.linalg.solve_toeplitz", scipy.linalg.solve_toeplitz, _solve_toeplitz,
         "c_or_cr[*] b check_finite=True", vjp=_solve_toeplitz_vjp, raises=True,
         path="scipy.linalg.solve_toeplitz")  # fmt: skip
+special("scipy.linalg.sylvester_or_nan", None, _solve_sylvester, "a b q", vjp=_solve_sylvester_vjp)
 special("scipy.linalg.solve_sylvester", scipy.linalg.solve_sylvester, _solve_sylvester, "a b q",
         vjp=_solve_sylvester_vjp, raises=True, path="scipy.linalg.solve_sylvester")  # fmt: skip
 special("scipy.linalg.lstsq", scipy.linalg.lstsq, _lstsq,

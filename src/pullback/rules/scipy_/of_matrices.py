@@ -30,7 +30,12 @@ def _expm_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     at = swap_last(xs[0])
     if at.ndim > 2:
         return [_derivative_of_exponential(at, g)]
-    return [at.apply("scipy.linalg.expm_frechet", g, compute_expm=False, check_finite=False)]
+    return [at.apply("scipy.linalg.expm_along", g)]
+
+
+def _expm_along(op: Op) -> Sequence[Type]:
+    a = square_matrix(op)
+    return [Array(*in_double([a, op.inputs[1].type]), a.shape)]
 
 
 def _derivative_of_exponential(a: Value, e: Value, *_: Any) -> Value:
@@ -46,8 +51,7 @@ def _derivative_of_exponential(a: Value, e: Value, *_: Any) -> Value:
 def _expm_frechet(op: Op) -> Sequence[Type]:
     if op.params.get("compute_expm", True):
         raise Unsupported(refusals.DERIVATIVE_ALONE)
-    a = square_matrix(op)
-    return [Array(*in_double([a, op.inputs[1].type]), a.shape)]
+    return _expm_along(op)
 
 
 def _sqrtm(op: Op) -> Sequence[Type]:
@@ -59,13 +63,15 @@ def _sqrtm(op: Op) -> Sequence[Type]:
 def _sqrtm_vjp(g: Value, xs: list[Value], y: Value, p: Params) -> list[Value]:
     """Of y y = a: y.T a_bar + a_bar y.T = g (Higham, section 6.1)."""
     turned = transpose(y)
-    return [turned.apply("scipy.linalg.solve_sylvester", turned, g)]
+    return [turned.apply("scipy.linalg.sylvester_or_nan", turned, g)]
 
 
 # ---- QR
 
 # There q has columns that say nothing of the matrix.
-QR_RAISES = "raises at matrices of dependent columns, and of more rows than columns if all of q is used"
+OF_DEPENDENT = (
+    "nan at matrices of dependent columns; raises at ones of more rows than columns if all of q is used"
+)
 
 
 def _qr(op: Op) -> Sequence[Type]:
@@ -149,16 +155,17 @@ def _block(g: Value, ndim: int, starts: tuple[Value, Value], ends: tuple[Value, 
 
 special("scipy.linalg.expm", scipy.linalg.expm, square, "A", vjp=_expm_vjp, raises=True,
         path="scipy.linalg.expm",
-        kink="raises where the matrix or its cotangent is not finite")  # fmt: skip
+        kink="nan where the matrix or its cotangent is not finite")  # fmt: skip
+composite("scipy.linalg.expm_along", None, _derivative_of_exponential, "a e", infer=_expm_along)
 composite("scipy.linalg.expm_frechet", scipy.linalg.expm_frechet, _derivative_of_exponential,
           "A E * method=None compute_expm=True check_finite=True", infer=_expm_frechet, raises=True,
           path="scipy.linalg.expm_frechet")  # fmt: skip
 special("scipy.linalg.sqrtm", scipy.linalg.sqrtm, _sqrtm, "A", vjp=_sqrtm_vjp, raises=True,
         path="scipy.linalg.sqrtm", hint="leave it out",
-        kink="raises where two eigenvalues of the root add up to 0")  # fmt: skip
+        kink="nan where the matrix or its cotangent is not finite")  # fmt: skip
 special("scipy.linalg.qr", scipy.linalg.qr, _qr,
         "a overwrite_a! lwork! mode='full' pivoting=False check_finite=True", vjp=_qr_vjp, raises=True,
-        path="scipy.linalg.qr", several=tuple, kink=QR_RAISES)  # fmt: skip
+        path="scipy.linalg.qr", several=tuple, kink=OF_DEPENDENT)  # fmt: skip
 special("scipy.linalg.pinv", scipy.linalg.pinv, pinv_type, "a * atol=None rtol=None check_finite=True",
         jvp=pinv_jvp, raises=True, path="scipy.linalg.pinv", kink="as if the rank stayed as it is",
         hint="leave it out")  # fmt: skip

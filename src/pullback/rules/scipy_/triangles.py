@@ -19,7 +19,7 @@ from pullback.errors import Unsupported
 from pullback.ir.build import Value
 from pullback.ir.core import Const, Op
 from pullback.ir.types import Array, Type, elementwise_type
-from pullback.rules.linalg import cholesky_bar, element_of_results, matrix
+from pullback.rules.linalg import cholesky_bar, element_of_results, matrix, solve_or_nan
 from pullback.rules.ops import adjoint, conjugate, dim, matmul, outer, transpose
 from pullback.rules.table import Params, special
 
@@ -154,7 +154,7 @@ def _lu_factor_vjp(g: Any, xs: list[Value], y: Any, p: Params) -> list[Value]:
     lower, upper = _lower(lu), lu.apply("triu", k=0)
     below = matmul(transpose(lower), lu_bar.apply("tril", k=-1)).apply("tril", k=-1)
     above = matmul(lu_bar.apply("triu", k=0), transpose(upper)).apply("triu", k=0)
-    inner = transpose(solve_with(upper, transpose(below + above), 0, False))
+    inner = transpose(solve_or_nan(upper, transpose(below + above)))
     return [_lu_solve_with(lower, piv, inner, 1)]  # as a matrix of which u is the identity
 
 
@@ -191,7 +191,7 @@ special("scipy.linalg.cho_solve", scipy.linalg.cho_solve, _cho_solve,
         path="scipy.linalg.cho_solve", kink="in the triangle that is read")  # fmt: skip
 special("scipy.linalg.lu_factor", scipy.linalg.lu_factor, _lu_factor, "a overwrite_a! check_finite=True",
         vjp=_lu_factor_vjp, raises=True, path="scipy.linalg.lu_factor", several=tuple,
-        kink="raises at matrices that are singular or not square")  # fmt: skip
+        kink="nan at singular matrices; raises at ones that are not square")  # fmt: skip
 special("scipy.linalg.lu_solve", scipy.linalg.lu_solve, _lu_solve,
         "lu_and_piv[*] b trans=0 overwrite_b! check_finite=True", vjp=_lu_solve_vjp, raises=True,
         path="scipy.linalg.lu_solve")  # fmt: skip
