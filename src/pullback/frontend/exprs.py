@@ -19,10 +19,11 @@ from pullback.frontend import (
     indexing,
     inline,
     primitives,
+    rows,
     structs,
     targets,
 )
-from pullback.frontend.constants import KnownSet
+from pullback.frontend.constants import KnownSet, constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import (
@@ -271,6 +272,8 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
                 return Static(np.dtype(owner.type.dtype))
     if node.attr in PARTS and isinstance(getattr(owner, "type", None), Scalar | Array):
         return primitives.bind(frame, node, ROWS[node.attr], [owner], {})
+    if node.attr == "maxlen" and rows.is_deque(owner):
+        return constant_value(rows.kind_of(owner).most)
     if isinstance(owner, Dct) and node.attr not in METHODS:
         frame.reject(refusals.METHOD_OF_DICT, node, name=node.attr)
     known = node.attr in BY_METHOD or node.attr in METHODS

@@ -343,7 +343,7 @@ def kind_of(owner: Listed) -> List:
     return cast("List", columns(owner)[0].type)
 
 
-def is_deque(value: Value) -> bool:
+def is_deque(value: Value) -> TypeGuard[Listed]:
     """Whether a value is a list that changes at both ends."""
     return is_listed(value) and kind_of(value).deque
 

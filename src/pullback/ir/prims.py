@@ -128,7 +128,7 @@ def _compared(func: Callable[..., Any]) -> Callable[[Op], Sequence[Type]]:
 for _name, _func in OPERATORS.items():
     define(
         _name,
-        _compared(_func) if _name in ("eq", "ne") else elementwise_infer(_func),
+        _compared(_func) if _name in ("eq", "ne", "lt", "le", "gt", "ge") else elementwise_infer(_func),
         func=_func,
         raises=_RAISES.get(_name, shapes_may_clash),
         cheap=True,

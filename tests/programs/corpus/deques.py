@@ -137,3 +137,18 @@ def queues_in_other_hands(x):
     except IndexError:
         total *= 2.0
     return total + sum(sum(v) * k for k, v in by_two.items()) + ends[0].popleft() * sum(ends[0])
+
+
+@program(lambda rng, n: (rng.normal(size=n), 0.3), wrt=(0, 1), sizes=(6, 2, 0), orders=2)
+def full_windows(x, weight):
+    """What is done once a window is full, which it tells itself."""
+    window, all_of_them = deque(maxlen=3), deque()
+    total = 0.0
+    for v in x:
+        window.append(v)
+        all_of_them.append(v * weight)
+        mean = sum(window) / len(window)
+        total += weight * (v - mean) ** 2
+        if len(window) == window.maxlen:
+            total += window[0] * window[-1]
+    return total + len(all_of_them) if all_of_them.maxlen is None else 0.0

@@ -106,3 +106,27 @@ def cut_evenly(x, n):
     except ValueError:
         total = total + x[0] * 3 + count
     return total
+
+
+@program(lambda rng, n: (1.0, 1.5), wrt=(0, 1), orders=2)
+def queue_of_events(arrivals, service):
+    """A counter with one clerk: events by time, those at one time by what they are, then by number."""
+    rng = np.random.default_rng(0)
+    events = [(0.0, "arrive", 0), (0.0, "open", 0)]
+    free_at, waited, served, kinds = 0.0, 0.0, 0, []
+    while events and served < 8:
+        now, kind, number = heapq.heappop(events)
+        kinds.append(kind)
+        if kind == "arrive":
+            start = max(now, free_at)
+            waited += start - now
+            free_at = start + rng.exponential() / service
+            heapq.heappush(events, (free_at, "leave", number))
+            heapq.heappush(events, (now + rng.exponential() / arrivals, "arrive", number + 1))
+        elif kind >= "o":
+            free_at = now + 0.2 * service
+        else:
+            served += 1
+            waited += 0.01 * now if kind > "l" else now
+    first, last = min(kinds), max(kinds)
+    return waited if first < last <= "zero" and sorted(kinds)[0] == first else 0.0 * waited
