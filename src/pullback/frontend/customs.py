@@ -170,7 +170,7 @@ def _lowered(
 
     A rule may call the function that it is of: then this one is being lowered already.
     """
-    lowered, _ = functions.lowered_for(frame, target, bound)
+    lowered, _ = functions.lowered_apart(frame, target, bound)
     if not lowered.done:
         functions.depend_on(frame.session, lowered)
     if lowered.written or lowered.spoiled or lowered.changed:

@@ -267,12 +267,12 @@ def primal_of(
     frame: Frame, node: ast.AST, target: targets.Target, bound: Env
 ) -> tuple[Lowered, Value, list[Atom], list[Atom]]:
     """What is differentiated: a function, its result, the leaves of its arguments, all its inputs."""
-    lowered, atoms = functions.lowered_for(frame, target, bound)
+    lowered, atoms = functions.lowered_apart(frame, target, bound)
     if lowered.result is not None and has_two(lowered.result):
-        lowered, atoms = functions.lowered_for(frame, replace(target, one_kind=True), bound)
+        lowered, atoms = functions.lowered_apart(frame, replace(target, one_kind=True), bound)
     if mutations.reach_around(lowered, len(atoms)) and frame.session.told.memories:
         target = replace(target, remembers=True)
-        lowered, atoms = functions.lowered_for(frame, target, bound)
+        lowered, atoms = functions.lowered_apart(frame, target, bound)
     if lowered.result is None:
         frame.reject(refusals.DIFFERENTIATED_INSIDE_ITSELF, node)
     if lowered.raises:

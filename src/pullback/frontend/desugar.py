@@ -109,6 +109,10 @@ class Elsewhere(ast.expr):
         self.id = name
         self.python = python
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies are made of the name and the function, as no other node needs it."""
+        return Elsewhere, (self.id, self.python), self.__dict__
+
 
 class Suspended(ast.stmt):
     """Statements whose exits wait: names for the ``ways`` they go are set, and control goes on.

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 from pullback import refusals
 from pullback.errors import Loc, Refusal
-from pullback.frontend import unkept
+from pullback.frontend import joined, unkept
 from pullback.frontend.building import Building, Unreachable
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.outside import Outside
@@ -24,11 +24,13 @@ from pullback.frontend.session import Lowered, StartOver, Told
 from pullback.frontend.values import (
     UNSET,
     Cell,
+    Dct,
     Either,
     Env,
     Local,
     Poison,
     Struct,
+    Table,
     Tree,
     Unset,
     Value,
@@ -467,6 +469,8 @@ class Frame(Building):
             known = outside.name if isinstance(outside, Cell) else ""
             names = [known or getattr(a, "name", "") for a in leaves(outside)]
             params = [Var(a.type, n) for a, n in zip(leaves(outside), names, strict=True)]
+            if key[0] == "local":
+                params = joined.captured(self, outside, names)
             for a, p in zip(leaves(outside), params, strict=True):
                 for around in (self.caller, key[1]):
                     if isinstance(around, Frame):
@@ -482,7 +486,8 @@ class Frame(Building):
         inside = self.lowered.captured[key]
         params = [p for p in leaves(inside) if isinstance(p, Var)]
         for p in params:
-            self.given(p)
+            if p not in self.lowered.own:
+                self.given(p)
         if key[0] == "local":
             self.same_owners(inside, key[1], key[1].find(key[2]))
         else:
@@ -500,9 +505,9 @@ class Frame(Building):
                 self.owners |= dict.fromkeys(self.of(p).reach, found[0])
 
     def foreign_inside(self, value: Value) -> None:
-        """The containers in a value from outside must not be changed."""
-        row = refusals.CHANGED_FROM_OUTSIDE
-        self.foreign_trees |= dict.fromkeys((t.identity for t in trees(value)), row)
+        """The containers in a value from outside must not be changed: dicts mostly keep results."""
+        rows = refusals.RESULTS_KEPT_OUTSIDE, refusals.CHANGED_FROM_OUTSIDE
+        self.foreign_trees |= {t.identity: rows[not isinstance(t, Dct | Table)] for t in trees(value)}
 
 
 def _may_be_one(a: Tree, b: Tree) -> bool:

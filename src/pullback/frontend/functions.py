@@ -19,6 +19,7 @@ from pullback.errors import InternalError, SourceError
 from pullback.frontend import (
     closures,
     conditions,
+    joined,
     leaving,
     lengths,
     members,
@@ -80,6 +81,13 @@ def lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, list
             session.generalised.add(identity)
 
 
+def lowered_apart(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, list[Atom]]:
+    """The same to be differentiated by the arguments: what it knows from around stays as it is then, be
+    it the same array."""
+    found = lowered_for(frame, target, bound)
+    return lowered_for(frame, replace(target, apart=True), bound) if joined.has_joined(found[0]) else found
+
+
 def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, list[Atom]]:
     session = frame.session
     identity = identity_of(target)
@@ -97,7 +105,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
         if cached is None:
             break
         runs_again = cached.once and session.inner > 0
-        if not runs_again and not stale(frame, target, bound, cached):
+        if not runs_again and not stale(frame, target, bound, atoms, cached):
             return cached, atoms
     if is_lowering(session, identity) and not general:
         raise Generalise(identity)
@@ -143,7 +151,9 @@ def forget_dependents(session: Session, lowered: Lowered) -> None:
     lowered.dependents.clear()
 
 
-def stale(frame: Frame, target: Target, bound: Env, lowered: Lowered) -> bool:
+def stale(
+    frame: Frame, target: Target, bound: Env, atoms: Sequence[Atom], lowered: Lowered
+) -> bool:
     """Whether what a local function captured has changed in kind since it was lowered, or is now among
     its arguments as it was not then, or the reverse."""
     before = lowered.around
@@ -151,15 +161,27 @@ def stale(frame: Frame, target: Target, bound: Env, lowered: Lowered) -> bool:
         return False
     now = {key: frame.around(*key[1:]) for key in before}
     known = {key: v for key, v in now.items() if v is not None}
-    if known.keys() != before.keys() or not same_kinds(known, before):
+    if known.keys() != before.keys() or not same_kinds(known, before, lowered.own):
         return True
     given = [tree.identity for tree in mutations.all_trees(bound)]
-    return _same_ones(given, known) != _same_ones(lowered.trees, before)
+    arrays = [a for a in atoms if has_memory(a.type)]
+    passed = [object() if target.apart else joined.origin(frame, a) for a in arrays]
+    around = [joined.origin(frame, a) for a in _with_memory(known)]
+    own = [p for p in lowered.own if has_memory(p.type)]
+    before_same = _same_ones([*lowered.trees, *_identities(before), *own, *_with_memory(before)])
+    return _same_ones([*given, *_identities(known), *passed, *around]) != before_same
 
 
-def _same_ones(given: Sequence[object], around: Mapping[Any, Value]) -> list[int]:
-    """Which of the containers among the arguments, and from around, are the same one."""
-    every = [*given, *(tree.identity for v in around.values() for tree in trees(v))]
+def _identities(around: Mapping[Any, Value]) -> list[object]:
+    return [tree.identity for v in around.values() for tree in trees(v)]
+
+
+def _with_memory(around: Mapping[Any, Value]) -> list[Atom]:
+    return [a for v in around.values() for a in leaves(v) if has_memory(a.type)]
+
+
+def _same_ones(every: Sequence[object]) -> list[int]:
+    """Which of some containers, arrays and lists are the same one."""
     first: dict[object, int] = {}
     return [first.setdefault(identity, k) for k, identity in enumerate(every)]
 
@@ -176,7 +198,8 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
         frame.caller, frame.kept = caller, tuple(target.scope)
         lowered.earlier = [*lowered.statics]
         lowered.statics.clear()
-        params, env = parameters(frame, bound, names, symbols if general else None)
+        params, env = parameters(frame, target, bound, names, symbols if general else None)
+        joined.renew(lowered, params)
         lowered.func.loc = frame.loc(target.node)
         frame.arguments = params
         for key in lowered.captured:  # in earlier rounds
@@ -204,7 +227,7 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
 
 
 def parameters(
-    frame: Frame, bound: Env, names: dict[Sym, Dim], symbols: dict[Dim, Dim] | None
+    frame: Frame, target: Target, bound: Env, names: dict[Sym, Dim], symbols: dict[Dim, Dim] | None
 ) -> tuple[list[Var], Env]:
     """Parameters for the leaves of arguments; an array that is passed twice is one of them."""
     params: dict[Atom, Var] = {}
@@ -220,6 +243,8 @@ def parameters(
         frame.given(new)
         if frame.caller is not None:
             frame.session.displays.passed(a, frame.caller.heap, new, frame.heap)
+            if not target.apart:
+                joined.passed(frame.caller, a, new)
         order.append(new)
         return new
 
@@ -249,8 +274,7 @@ def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> 
     rows.one_check(Block([], frame.b.ops, left), frame.reads)
     if not lowered.recursive:
         drop_unused(lowered, Block([], frame.b.ops, left))
-    captured = [a for v in lowered.captured.values() for a in leaves(v)]
-    all_params = [*params, *(a for a in captured if isinstance(a, Var))]
+    all_params = [*params, *joined.parameters(lowered)]
     lowered.func.block = Block(all_params, frame.b.ops, left)
     if lowered.raises:
         lowered.touched = _touched(frame, all_params)
@@ -371,8 +395,8 @@ def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
     if lowered.result is None:
         raise Unreachable
     captured = captured_values(frame, lowered)
-    with sided.readings(frame, captured):
-        inputs = [*atoms, *(frame.heap.now(a) for value in captured for a in leaves(value))]
+    with sided.readings(frame, [value for _, value in captured]):
+        inputs = [*atoms, *joined.inputs(frame, lowered, captured)]
         sizes = lengths.before(frame, lowered, inputs)
         mutations.permit(frame, node, lowered, inputs, bound)
         out_types = result_types(lowered, inputs)
@@ -438,14 +462,19 @@ def share_memory(
     for place, (v, shared, beside) in enumerate(whole):
         frame.given(v, place in lowered.alone and not shared and not beside)
         for a in (*(outputs[k] for k in beside), *(inputs[k] for k in shared if k < len(inputs))):
-            memory = frame.of(a)
-            nested = isinstance(v.type, List)
-            seen = Memory(memory.own, memory.reach) if nested else Memory(memory.reach)
-            frame.remember(v, frame.of(v) | seen)
+            frame.remember(v, frame.of(v) | _seen_from(v.type, a.type, frame.of(a)))
         if place < len(lowered.of_others):
             frame.share_with_others(v, lowered.of_others[place])
         if beside or any(k < len(inputs) for k in shared):
             frame.session.given_back[v] = lowered.unfollowed
+
+
+def _seen_from(result: Type, given: Type, memory: Memory) -> Memory:
+    """The memory of a result that leads to some of the memory of something given: a list holds an array,
+    and is none."""
+    if isinstance(result, List):
+        return Memory(memory.own if isinstance(given, List) else frozenset(), memory.reach)
+    return Memory(memory.held if isinstance(given, List) else memory.reach)
 
 
 def result_types(lowered: Lowered, inputs: Sequence[Atom]) -> list[Type]:
@@ -492,10 +521,11 @@ def captured_trees(frame: Frame, target: Target, lowered: Lowered) -> dict[objec
 
 def captures(frame: Frame, lowered: Lowered) -> list[Atom]:
     """What the leaves of what a callee captures hold by now."""
-    return [frame.heap.now(a) for value in captured_values(frame, lowered) for a in leaves(value)]
+    return joined.inputs(frame, lowered, captured_values(frame, lowered))
 
 
-def captured_values(frame: Frame, lowered: Lowered) -> list[Value]:
-    """What a callee captures, as the caller has it (capturing it in turn if need be)."""
-    found = (captured_value(frame, key, inside) for key, inside in lowered.captured.items())
-    return [value for value in found if value is not None]
+def captured_values(frame: Frame, lowered: Lowered) -> list[tuple[Value, Value]]:
+    """What a callee captures, with that as the caller has it (capturing it in turn if need be)."""
+    items = lowered.captured.items()
+    found = ((inside, captured_value(frame, key, inside)) for key, inside in items)
+    return [(inside, value) for inside, value in found if value is not None]

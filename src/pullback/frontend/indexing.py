@@ -93,9 +93,10 @@ def _read_dict(frame: Frame, owner: Dct | Table, node: ast.Subscript) -> Value:
         return found
     key = constant_key(frame, given, node.slice)
     if key not in owner.items:
+        told = str(key) if isinstance(key, tuple) else key
         if frame.session.inner:  # what need not be reached
-            frame.raises("KeyError", key)
-        frame.raises_if_caught(KeyError, key)
+            frame.raises("KeyError", told)
+        frame.raises_if_caught(KeyError, told)
         frame.reject(refusals.NO_KEY, node, key=key, keys=", ".join(map(repr, owner.items)))
     return owner.items[key]
 

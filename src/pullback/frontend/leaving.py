@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from pullback import refusals
-from pullback.frontend import references, sided, tapped, unkept
+from pullback.frontend import joined, references, sided, tapped, unkept
 from pullback.frontend.closures import closed
 from pullback.frontend.frame import Frame
 from pullback.frontend.session import Lowered, Seen, StartOver, Told
 from pullback.frontend.values import Tree, Value
 from pullback.frontend.walking import leaves, trees
 from pullback.ir.core import Atom, Op, Var
-from pullback.ir.types import PY_BOOL, has_memory
+from pullback.ir.types import PY_BOOL, has_memory, resized
 
 
 def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) -> list[Atom]:
@@ -31,7 +31,7 @@ def leave(frame: Frame, lowered: Lowered, params: Sequence[Var], result: Value) 
     lowered.roots = [heap.root(a) if isinstance(a, Var) else None for a in atoms]
     _demand_arrays(lowered, values, [*params, *atoms])
     _demand_roots(frame, values, lowered.roots, params)
-    everything = [*params, *(a for v in lowered.captured.values() for a in leaves(v))]
+    everything = [*params, *joined.parameters(lowered)]
     _enter_written(frame, lowered, everything)
     lowered.alone = {
         k for k, a in enumerate(atoms)
@@ -156,7 +156,9 @@ def shape_of_effects(lowered: Lowered) -> object:
     moved = [k for k, i in enumerate(lowered.trees) if i in lowered.moved]
     changed = [(i, len(leaves(v))) for i, v in lowered.changed]
     taken = bool(lowered.taken), lowered.alters, moved
-    return lowered.written, lowered.deep, lowered.resized, lowered.spoiled, taken, changed, seen
+    kinds = [resized(a.type, lambda _: 0) for a in lowered.func.results]
+    effects = lowered.written, lowered.deep, lowered.resized, lowered.spoiled
+    return effects, taken, changed, seen, kinds
 
 
 __all__ = ["leave", "news_in", "parts_of", "shape_of_effects"]

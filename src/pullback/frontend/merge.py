@@ -16,9 +16,8 @@ from pullback.frontend.alternatives import is_choice, kinds, make_alike, one_of,
 from pullback.frontend.heap import View
 from pullback.frontend.labels import name_parts
 from pullback.frontend.reaching import anew_on_top, can_be_changed, identity_of, reachable
-from pullback.frontend.rows import columns
 from pullback.frontend.sides import Side, Sides
-from pullback.frontend.values import Either, Env, Poison, Rows, Static, Struct, Tree, Unset, Value
+from pullback.frontend.values import Either, Env, Poison, Rows, Static, Struct, Table, Tree, Unset, Value
 from pullback.frontend.walking import (
     anew,
     as_known,
@@ -29,6 +28,7 @@ from pullback.frontend.walking import (
     rebuild,
     references_in,
     trees,
+    with_those,
 )
 from pullback.ir.core import Atom, Const, Op, Var
 from pullback.ir.types import Array, List, has_memory, join
@@ -372,8 +372,8 @@ class _Joiner(Sides):
             a = self.as_runtime(self.then, a, b)
         if growing.is_growing(b, a):
             b = self.as_runtime(self.orelse, b, a)
-        if is_one and isinstance(a, Rows) and isinstance(b, Rows) and a.form == b.form:
-            return a.remade(map(self.join_columns, columns(a), columns(b)))
+        if is_one and isinstance(a, Rows | Table) and isinstance(b, Rows | Table) and a.form == b.form:
+            return self.join_columns(a, b)
         if isinstance(a, Tree) and isinstance(b, Tree) and a.form == b.form:
             before, self.inside_either = self.inside_either, isinstance(a, Either) or self.inside_either
             parts = zip(a.parts, b.parts, name_parts(a, name), strict=True)
@@ -388,8 +388,11 @@ class _Joiner(Sides):
             return self.slot(a, b, name)
         return self.join(a, b, name)
 
-    def join_columns(self, a: Var, b: Var) -> Value:
-        """A column of one list, which may have got another one on a side."""
+    def join_columns(self, a: Value, b: Value) -> Value:
+        """One list or table, of which a column may have got another one on a side."""
+        if isinstance(a, Rows | Table) and isinstance(b, Rows | Table):
+            return a.remade(map(self.join_columns, a.parts, b.parts))
+        assert isinstance(a, Var) and isinstance(b, Var)
         return self.join(a, b, a.name) if self.heap.same(a, b) else self.slot(a, b, a.name)
 
     def join_attributes(self, a: Struct, b: Struct) -> Value:
@@ -416,7 +419,7 @@ class _Joiner(Sides):
             if self.one_sided:
                 self.changed[identity] = self.join_one(ends[0], int(self.then.env is None), "")
             else:
-                ends = self.alike(ends)
+                ends = self.alike([with_those(end, known, kept) for end in ends])
                 self.changed[identity] = self.join_forms(ends[0], ends[1], "", is_one=True)
         for root, out in self.written.items():
             if out is None:

@@ -78,6 +78,7 @@ class Session:
     inner: int = 0
     block: object = field(default_factory=object)
     displays: Displays = field(default_factory=Displays)
+    stands_for: dict[Var, Var] = field(default_factory=dict)
     looping: list[Loc] = field(default_factory=list)
     opened: dict[Var, Loc | None] = field(default_factory=dict)
     unlike: set[object] = field(default_factory=set)
@@ -154,7 +155,8 @@ def _identifier(name: str) -> str:
 class Lowered:
     """A function lowered for one signature: its Func, what it returns, and what it captures.
 
-    ``result`` is None while a recursive function has not been seen to return. ``captured`` are keys
+    ``result`` is None while a recursive function has not been seen to return. ``own`` are the
+    parameters for its arguments. ``captured`` are keys
     whose values callers pass after the arguments, ``statics`` those that are known while lowering
     (``earlier``: in the last round);
     ``dependents`` keys of functions that were lowered
@@ -190,6 +192,7 @@ class Lowered:
 
     func: Func
     result: Value | None = None
+    own: list[Var] = field(default_factory=list)
     captured: dict[Any, Value] = field(default_factory=dict)
     statics: dict[Any, Value] = field(default_factory=dict)
     earlier: list[Any] = field(default_factory=list)

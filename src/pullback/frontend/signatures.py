@@ -21,6 +21,7 @@ def identity_of(target: Target) -> Any:
     local = isinstance(target.identity, Local)
     identity = (target.node, target.parent, target.python) if local else target.identity
     identity = (identity, "one kind") if target.one_kind else identity
+    identity = (identity, "apart") if target.apart else identity
     return (identity, "remembers") if target.remembers else identity
 
 
@@ -114,15 +115,17 @@ def canonical(t: Type, symbols: dict[Dim, int], general: bool = False) -> Any:
     return t
 
 
-def same_kinds(a: Mapping[Any, Value], b: Mapping[Any, Value]) -> bool:
-    """Whether the same code fits both: containers, static objects, and kinds with their sizes."""
+def same_kinds(a: Mapping[Any, Value], b: Mapping[Any, Value], own: Sequence[Var]) -> bool:
+    """Whether the same code fits both: containers, static objects, and kinds with their sizes. Those of
+    a function's ``own`` parameters among ``b`` are known to fit."""
     if not all(alike(a[name], b[name]) for name in a):
         return False
-    kinds = []
-    for env in (a, b):
-        symbols: dict[Dim, int] = {}
-        kinds.append([canonical(x.type, symbols, False) for name in a for x in leaves(env[name])])
-    return kinds[0] == kinds[1]
+    pairs = [p for name in a for p in zip(leaves(a[name]), leaves(b[name]), strict=True)]
+    symbols: dict[Dim, int] = {}
+    before: dict[Dim, int] = {}
+    return all(
+        canonical(x.type, symbols) == canonical(y.type, before) for x, y in pairs if y not in own
+    )
 
 
 def recursion_changes(d: Dim) -> bool:

@@ -73,11 +73,12 @@ def is_computed(key: Value) -> bool:
     return isinstance(key, Var) or (isinstance(key, Tup) and any(map(is_computed, key.items)))
 
 
-def key_of(frame: Frame, node: ast.AST, value: Value) -> Value:
-    """A number, a string or a tuple of them, as the lists of a table hold it."""
+def key_of(frame: Frame, node: ast.AST, value: Value, inside: bool = False) -> Value:
+    """A number, a string or a tuple of them, as the lists of a table hold it; ``inside`` of a tuple an
+    empty one as well."""
     value = plain(frame.decided(value))
-    if isinstance(value, Tup) and not value.is_list and value.items:
-        return Tup(tuple(key_of(frame, node, item) for item in value.items))
+    if isinstance(value, Tup) and not value.is_list and (value.items or inside):
+        return Tup(tuple(key_of(frame, node, item, inside=True) for item in value.items))
     if isinstance(value, Static) and isinstance(value.value, str):
         return Const(value.value)
     if not (isinstance(value, Var | Const) and isinstance(value.type, Scalar | Text)):

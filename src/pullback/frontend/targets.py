@@ -75,6 +75,8 @@ class Target:
     ``one_kind`` says that its result must be of one kind, as that of what is differentiated must;
     one that ``remembers`` keeps the tables of functions that have a cache outside; ``checkpoint`` that
     a call of it is run again by the reverse sweep; ``scope`` holds values of names from around it.
+    It is ``apart`` if it is differentiated by its arguments alone, not by what it knows from around,
+    though that may be the same array.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Target:
     remembers: bool = False
     checkpoint: bool = False
     scope: dict[str, Value] = field(default_factory=dict)
+    apart: bool = False
 
 
 def python_target(function: types.FunctionType) -> Target:

@@ -60,14 +60,18 @@ def shown(name: str) -> str:
 def text_of(node: ast.AST) -> str:
     """The text of a piece of syntax, of ours that of what it stands for."""
     node = getattr(node, "stands_for", node)
-    text = ast.unparse(node)
-    if "%%" in text:  # names of a function whose statements stand elsewhere
-        node = copy.deepcopy(node)
-        for n in ast.walk(node):
-            if isinstance(n, ast.Name):
-                n.id = n.id.removeprefix("%%")
-        text = ast.unparse(node)
-    return text
+    return ast.unparse(_Written().visit(copy.deepcopy(node)))
+
+
+class _Written(ast.NodeTransformer):
+    """Names of a function whose statements stand elsewhere, as they are written in it."""
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        node.id = node.id.removeprefix("%%")
+        return node
+
+    def visit_Elsewhere(self, node: ast.Name) -> ast.Name:
+        return ast.Name(node.id, ast.Load())
 
 
 def leaves(value: Value) -> list[Atom]:
@@ -188,6 +192,15 @@ def renewed(value: Value, made: dict[object, Value]) -> Value:
         new = value.remade(renewed(item, made) for item in value.parts)
         made[value.identity] = cast("Value", replace(new, identity=object()))
     return made[value.identity]
+
+
+def with_those(value: Value, known: Mapping[object, Value], kept: Container[object]) -> Value:
+    """A value in which containers of ``kept`` identities are as they are known."""
+    if not isinstance(value, Tree):
+        return value
+    if value.identity in kept and value.identity in known:
+        return known[value.identity]
+    return with_parts(value, [with_those(part, known, kept) for part in value.parts])
 
 
 def substituted(value: Value, env: Mapping[Var, Atom]) -> Value:

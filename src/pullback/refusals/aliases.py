@@ -30,6 +30,10 @@ CHANGED_COLUMN = Refusal(
 CHANGED_FROM_OUTSIDE = Refusal(
     "{name} comes from outside the function, and is changed", "change a copy, or make it inside"
 )
+RESULTS_KEPT_OUTSIDE = Refusal(
+    "{name} comes from outside the function, and is changed",
+    "change a copy, or make it inside; results that do not vary may be kept by functools.cache",
+)
 CHANGED_ONE_OF_SEVERAL = Refusal(
     "{name} is one of several containers, and is changed",
     "change it where only one is meant, or by its place in a list: l[k].x = value",
@@ -105,7 +109,7 @@ REFERRED_ITEMS_MOVE = Refusal(
 # Code that is refused for who may see a write, of whichever kind its values are.
 FOR_MEMORY = frozenset({
     WRITTEN_FROM_OUTSIDE, KEPT_RESULT, CHANGED_KEPT, CHANGED_ASKED, WRITTEN_ITEM_OF_TUPLE,
-    CHANGED_FROM_OUTSIDE, CHANGED_ONE_OF_SEVERAL,
+    CHANGED_FROM_OUTSIDE, RESULTS_KEPT_OUTSIDE, CHANGED_ONE_OF_SEVERAL,
     SHARED_MEMORY, SHARED_ITEM, ITEM_HELD_TWICE, WRITTEN_ITEMS_SHARED, SHARED_BY_ARGUMENTS,
     ITEM_BESIDE_CALL, ITEM_IN_TWO_ARGUMENTS,
 })  # fmt: skip
