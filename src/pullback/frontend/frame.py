@@ -17,6 +17,7 @@ from pullback import refusals
 from pullback.errors import Loc, Refusal
 from pullback.frontend import joined, unkept
 from pullback.frontend.building import Building, Unreachable
+from pullback.frontend.heap import Heap
 from pullback.frontend.liveness import Liveness, liveness
 from pullback.frontend.outside import Outside
 from pullback.frontend.scopes import assigned_inside, bound_inside, local_names, nonlocal_names
@@ -432,6 +433,10 @@ class Frame(Building):
             yield frame
             frame = frame.caller
 
+    def heaps(self) -> list[Heap]:
+        """What this function and those that led here know of their arrays and lists."""
+        return [frame.heap for frame in self.callers()]
+
     def from_around(self, frame: Frame, name: str) -> Value | None:
         """A name of a function that is not done yet."""
         key = ("local", frame, name)
@@ -470,7 +475,8 @@ class Frame(Building):
             names = [known or getattr(a, "name", "") for a in leaves(outside)]
             params = [Var(a.type, n) for a, n in zip(leaves(outside), names, strict=True)]
             if key[0] == "local":
-                params = joined.captured(self, outside, names)
+                before = [*self.arguments, *joined.parameters(self.lowered)]
+                params = joined.captured(self.session, self.heaps(), before, outside, names)
             for a, p in zip(leaves(outside), params, strict=True):
                 for around in (self.caller, key[1]):
                     if isinstance(around, Frame):

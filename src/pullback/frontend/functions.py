@@ -84,8 +84,10 @@ def lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, list
 def lowered_apart(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, list[Atom]]:
     """The same to be differentiated by the arguments: what it knows from around stays as it is then, be
     it the same array."""
-    found = lowered_for(frame, target, bound)
-    return lowered_for(frame, replace(target, apart=True), bound) if joined.has_joined(found[0]) else found
+    lowered, atoms = lowered_for(frame, target, bound)
+    if joined.has_joined(lowered):
+        return lowered_for(frame, replace(target, apart=True), bound)
+    return lowered, atoms
 
 
 def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, list[Atom]]:
@@ -164,9 +166,9 @@ def stale(
     if known.keys() != before.keys() or not same_kinds(known, before, lowered.own):
         return True
     given = [tree.identity for tree in mutations.all_trees(bound)]
-    arrays = [a for a in atoms if has_memory(a.type)]
-    passed = [object() if target.apart else joined.origin(frame, a) for a in arrays]
-    around = [joined.origin(frame, a) for a in _with_memory(known)]
+    heaps, arrays = frame.heaps(), [a for a in atoms if has_memory(a.type)]
+    passed = [object() if target.apart else joined.origin(frame.session, heaps, a) for a in arrays]
+    around = [joined.origin(frame.session, heaps, a) for a in _with_memory(known)]
     own = [p for p in lowered.own if has_memory(p.type)]
     before_same = _same_ones([*lowered.trees, *_identities(before), *own, *_with_memory(before)])
     return _same_ones([*given, *_identities(known), *passed, *around]) != before_same
@@ -244,7 +246,7 @@ def parameters(
         if frame.caller is not None:
             frame.session.displays.passed(a, frame.caller.heap, new, frame.heap)
             if not target.apart:
-                joined.passed(frame.caller, a, new)
+                joined.passed(frame.session, frame.caller.heaps(), a, new)
         order.append(new)
         return new
 
@@ -396,7 +398,7 @@ def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
         raise Unreachable
     captured = captured_values(frame, lowered)
     with sided.readings(frame, [value for _, value in captured]):
-        inputs = [*atoms, *joined.inputs(frame, lowered, captured)]
+        inputs = [*atoms, *joined.inputs(frame.heap, lowered, captured)]
         sizes = lengths.before(frame, lowered, inputs)
         mutations.permit(frame, node, lowered, inputs, bound)
         out_types = result_types(lowered, inputs)
@@ -521,7 +523,7 @@ def captured_trees(frame: Frame, target: Target, lowered: Lowered) -> dict[objec
 
 def captures(frame: Frame, lowered: Lowered) -> list[Atom]:
     """What the leaves of what a callee captures hold by now."""
-    return joined.inputs(frame, lowered, captured_values(frame, lowered))
+    return joined.inputs(frame.heap, lowered, captured_values(frame, lowered))
 
 
 def captured_values(frame: Frame, lowered: Lowered) -> list[tuple[Value, Value]]:

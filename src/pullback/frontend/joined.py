@@ -6,46 +6,46 @@ table: the one that it was given, which the function that it calls knows from wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
-from pullback.frontend.session import Lowered
+from pullback.frontend.heap import Heap
+from pullback.frontend.session import Lowered, Session
 from pullback.frontend.values import Value
 from pullback.frontend.walking import leaves, rebuild
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import has_memory
 
-if TYPE_CHECKING:
-    from pullback.frontend.frame import Frame
+
+def origin(session: Session, heaps: Iterable[Heap], a: Atom) -> Atom:
+    """What an array or list is known by in the outermost of the functions that have passed it on, of
+    which the ``heaps`` are those of the innermost ones."""
+    for heap in heaps:
+        a = heap.reference(a) if isinstance(a, Var) else a
+    return session.stands_for.get(a, a) if isinstance(a, Var) else a
 
 
-def origin(frame: Frame, a: Atom) -> Atom:
-    """What an array or list is known by in the outermost of the functions that have passed it on."""
-    for caller in frame.callers():
-        a = caller.heap.reference(a) if isinstance(a, Var) else a
-    return frame.session.stands_for.get(a, a) if isinstance(a, Var) else a
-
-
-def passed(caller: Frame, a: Atom, param: Var) -> None:
+def passed(session: Session, heaps: Iterable[Heap], a: Atom, param: Var) -> None:
     """A parameter stands for what its function is called with."""
-    found = origin(caller, a)
+    found = origin(session, heaps, a)
     if has_memory(param.type) and isinstance(found, Var):
-        caller.session.stands_for[param] = found
+        session.stands_for[param] = found
 
 
-def captured(frame: Frame, outside: Value, names: Sequence[str]) -> list[Var]:
-    """Parameters for the leaves of what is read from around: what came in before is itself."""
-    known_for = frame.session.stands_for
-    before = [*frame.arguments, *(a for v in frame.lowered.captured.values() for a in leaves(v))]
-    known = {known_for[p]: p for p in before if isinstance(p, Var) and p in known_for}
+def captured(
+    session: Session, heaps: Sequence[Heap], before: Iterable[Atom], outside: Value, names: Sequence[str]
+) -> list[Var]:
+    """Parameters for the leaves of what is read from around: what came in ``before`` is itself."""
+    stands_for = session.stands_for
+    known: dict[Atom, Var] = {
+        stands_for[p]: p for p in before if isinstance(p, Var) and p in stands_for
+    }
     found = []
     for a, name in zip(leaves(outside), names, strict=True):
-        source = origin(frame, a)
-        if source not in known:
-            new = Var(a.type, name)
-            passed(frame, a, new)
-            known[source] = new
-        found.append(known[source] if has_memory(a.type) else Var(a.type, name))
+        new = Var(a.type, name)
+        if has_memory(a.type):
+            passed(session, heaps, a, new)
+            new = known.setdefault(origin(session, heaps, a), new)
+        found.append(new)
     return found
 
 
@@ -71,11 +71,11 @@ def parameters(lowered: Lowered) -> list[Var]:
     return [a for a in dict.fromkeys(found) if a not in lowered.own]
 
 
-def inputs(frame: Frame, lowered: Lowered, pairs: Sequence[tuple[Value, Value]]) -> list[Atom]:
-    """What is given for these: ``pairs`` are what the function captures, and what that is to its caller."""
+def inputs(heap: Heap, lowered: Lowered, pairs: Sequence[tuple[Value, Value]]) -> list[Atom]:
+    """What is given for these: ``pairs`` are what a function captures, each with what its caller has."""
     both = [p for inside, value in pairs for p in zip(leaves(inside), leaves(value), strict=False)]
     given: dict[Atom, Atom] = {}
     for param, a in both:
         if param not in lowered.own:
             given.setdefault(param, a)
-    return [frame.heap.now(a) for a in given.values()]
+    return [heap.now(a) for a in given.values()]

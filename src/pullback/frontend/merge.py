@@ -392,7 +392,8 @@ class _Joiner(Sides):
         """One list or table, of which a column may have got another one on a side."""
         if isinstance(a, Rows | Table) and isinstance(b, Rows | Table):
             return a.remade(map(self.join_columns, a.parts, b.parts))
-        assert isinstance(a, Var) and isinstance(b, Var)
+        assert isinstance(a, Var)
+        assert isinstance(b, Var)
         return self.join(a, b, a.name) if self.heap.same(a, b) else self.slot(a, b, a.name)
 
     def join_attributes(self, a: Struct, b: Struct) -> Value:

@@ -163,3 +163,27 @@ def dict_of_a_cache_is_changed(x):
         gains = gains_of(v)
     gains["gain"] = x[1]  # refused
     return gains_of(x[2])["gain"]
+
+
+def kept_for_good(f):
+    cache = {}
+
+    def wrapper(v):
+        if v not in cache:
+            cache[v] = f(v)  # refused
+        return cache[v]
+
+    return wrapper
+
+
+@kept_for_good
+def halves(n):
+    return 1.0 if n < 1 else halves(n - 1) * 0.5
+
+
+@refused("cache comes from outside the function, and is changed", "cache", vector,
+         hint="or make it inside; results that do not vary may be kept by functools.cache",
+         inside=kept_for_good)  # fmt: skip
+def results_kept_between_calls(x):
+    """A table that the next call would find filled."""
+    return np.sum(x) * halves(3)
