@@ -233,7 +233,7 @@ def annotated(frame: Frame, annotation: ast.expr, value: Value) -> Value:
     assert isinstance(value, Var)
     found = frame.op("known", value, **params)
     if isinstance(found.type, Array):
-        frame.foreign(found, refusals.WRITTEN_FROM_OUTSIDE)
+        frame.leave_to_others(found, refusals.WRITTEN_FROM_OUTSIDE)
     return found
 
 

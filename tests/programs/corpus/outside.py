@@ -60,6 +60,20 @@ def arrays_from_outside(x):
     return total * slope
 
 
+@program(vector)
+def arrays_from_outside_in_each_pass(x):
+    """A loop binds a name to another array of an object's in each pass."""
+    total = 0.0
+    for k in range(2):
+        heights: Annotated[np.ndarray, "f64[n]"] = SPLINE((np.arange(len(x)) + k) / 4)
+        total += heights[k] * np.sum(x**2)
+    while True:
+        slopes: Annotated[np.ndarray, "f64[n]"] = SPLINE.derivative()(np.arange(len(x)) / 4)
+        if total > 0:
+            return total * heights[-1] * slopes[0] * x[1]
+        total += 1
+
+
 normal_quantile = primitive(scipy.special.ndtri)
 
 
