@@ -13,6 +13,7 @@ import numpy as np
 
 from pullback.blocks import gradient_of
 from pullback.errors import ArgumentError, remember_text
+from pullback.frontend import kernels
 from pullback.frontend.annotations import annotated_kind, annotations_of
 from pullback.frontend.customs import Custom, held, partials_of
 from pullback.frontend.fitting import accepts, parameters
@@ -321,9 +322,10 @@ def _told(function: Any, returns: Any) -> Any:
             )
         return "elementwise"
     names = []
-    if isinstance(function, FunctionType):
-        names = list(function.__code__.co_varnames[: function.__code__.co_argcount])
-        returns = annotations_of(function).get("return") if returns is None else returns
+    python = kernels.written(function)
+    if isinstance(python, FunctionType):
+        names = list(python.__code__.co_varnames[: python.__code__.co_argcount])
+        returns = annotations_of(python).get("return") if returns is None else returns
     if returns is None:
         return None
     if type(returns) is int and returns >= 0 and not (names and returns >= len(names)):

@@ -11,7 +11,7 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
-from pullback.frontend import structs
+from pullback.frontend import kernels, structs
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.scopes import class_around
@@ -23,7 +23,9 @@ Argnums = Any
 
 
 def as_method(function: Any) -> Any:
-    """An object that its class lets be called as its method for that; all else as it is."""
+    """An object that its class lets be called as its method for that, a function that Numba compiled as
+    the one that it was made of; all else as it is."""
+    function = kernels.written(function)
     cls = type(function)
     callable_ = is_object(cls) and isinstance(found_in_class(cls, "__call__"), FunctionType)
     return MethodType(found_in_class(cls, "__call__"), function) if callable_ else function

@@ -19,6 +19,7 @@ from pullback.frontend import (
     functions,
     functools_,
     iteration,
+    kernels,
     making,
     outputs,
     readings,
@@ -212,6 +213,8 @@ def _standing_for_another(
         return apply(frame, node, Static(origin), args, keywords)
     if (made := functools_.opened(frame, node, value)) is not None:
         return apply(frame, node, made, args, keywords)
+    if (python := kernels.written(value)) is not value and value not in REGISTRY[REGISTERED]:
+        return apply(frame, node, Static(python), args, keywords)
     return None
 
 
