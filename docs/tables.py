@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from types import ModuleType
 
 import numpy as np
+from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre, polynomial
 
 from pullback import refusals as table_of_refusals
 from pullback.backend.exprs import INFIX, PREFIX
@@ -106,6 +107,10 @@ def lowered() -> list[str]:
     for title, module in {"np": np, "itertools": itertools, "functools": functools}.items():
         known = ((name, f) for name, f in sorted(vars(module).items()) if not name.startswith("_"))
         found += [f"`{title}.{name}`" for name, f in known if callable(f) and f in BUILTINS]
+    for module in (polynomial, chebyshev, legendre, hermite, hermite_e, laguerre):
+        path = module.__name__.replace("numpy", "np", 1)
+        known = ((name, getattr(module, name)) for name in sorted(module.__all__))
+        found += [f"`{path}.{name}`" for name, f in known if callable(f) and f in BUILTINS]
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre, polynomial
 
 from pullback.frontend.effects import INSTEAD
 from pullback.frontend.exprs import METHODS, PARTS
@@ -40,6 +41,15 @@ def is_decided(function: Any) -> bool:
 @pytest.mark.parametrize("module", [np, np.linalg, np.fft, np.random], ids=lambda m: m.__name__)
 def test_every_function_is_decided(module: ModuleType) -> None:
     functions = {name: getattr(module, name) for name in public(module)}
+    assert [n for n, f in functions.items() if callable(f) and not is_decided(f)] == []
+
+
+SERIES = [polynomial, chebyshev, legendre, hermite, hermite_e, laguerre]
+
+
+@pytest.mark.parametrize("module", SERIES, ids=lambda m: m.__name__)
+def test_every_function_of_series_is_decided(module: ModuleType) -> None:
+    functions = {name: getattr(module, name) for name in module.__all__}
     assert [n for n, f in functions.items() if callable(f) and not is_decided(f)] == []
 
 

@@ -51,6 +51,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     reflection,
     sequences,
     series,
+    series_calculus,
     targets,
     tries,
     ufuncs,

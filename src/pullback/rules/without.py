@@ -64,10 +64,48 @@ _INSTEAD = {
 }
 
 
+# What to write instead of functions of series, with the prefix of their kind for ``poly``.
+_OF_SERIES: dict[str, str] = {
+    "polyline polytrim": "write the array of coefficients itself",
+    "polyvander2d polyvander3d": "multiply columns of polyvander(x, n) by columns of polyvander(y, m)",
+}
+_OF_OTHERS: dict[str, str] = {
+    "polymul polymulx polydiv polypow": "multiply and divide the values, polyval(x, a) * polyval(x, b)",
+    "polyroots polycompanion": "find roots outside, or by Newton's method with polyval and polyder",
+    "polyfromroots": "write the product of x - r over the roots, which are its values",
+    "2poly poly2": "work with the values of the series, polyval(x, c)",
+    "polypts1 polypts2 polygauss polyinterpolate": _OUTSIDE,
+    "polyweight": "write the function itself",
+}
+_OF_POLYNOMIALS: dict[str, str] = {
+    "polyroots polycompanion": "write np.roots(c[::-1])",
+    "polyfromroots": "write np.poly(r)[::-1]",
+    "polydiv": "write np.polydiv(a[::-1], b[::-1]), which counts from the highest power",
+    "polypow": "multiply by np.polynomial.polynomial.polymul, or write polyval(x, c) ** n",
+}
+
+
+def _of_series(kind: str) -> Mapping[str, str]:
+    """Functions of one kind of series without a row, each with what to write instead."""
+    if kind == "poly":
+        return _each(_OF_SERIES | _OF_POLYNOMIALS)
+    found = _each(_OF_SERIES | _OF_OTHERS)
+    return {_of_kind(name, kind): hint.replace("poly", kind) for name, hint in found.items()}
+
+
+def _of_kind(name: str, kind: str) -> str:
+    """``polyval`` as ``chebval``; what converts has the names of both."""
+    converted = {"2poly": f"{kind}2poly", "poly2": f"poly2{kind}"}
+    return converted.get(name) or name.replace("poly", kind, 1)
+
+
+def _each(hints: Mapping[str, str]) -> dict[str, str]:
+    return {name: hint for names, hint in hints.items() for name in names.split()}
+
+
 def hints() -> Mapping[str, str]:
     """Names of NumPy without a row, each with what to write instead."""
-    found = {name: hint for hint, names in _BY_HINT.items() for name in names.split()}
-    return found | _INSTEAD
+    return _each({names: hint for hint, names in _BY_HINT.items()}) | _INSTEAD
 
 
 def _enter(module: Any, names: Mapping[str, str]) -> None:
@@ -82,10 +120,12 @@ refuse(np.frompyfunc, "makes what gives arrays of objects",
        "write np.vectorize(f, otypes=[float]), which gives numbers")  # fmt: skip
 for _module in (np.linalg, np.fft, np.random):
     _enter(_module, {"test": _KINDS})
-for _name in ("polynomial", "chebyshev", "legendre", "hermite", "hermite_e", "laguerre"):
+for _name, _prefix in [("polynomial", "poly"), ("chebyshev", "cheb"), ("legendre", "leg"),
+                       ("hermite", "herm"), ("hermite_e", "herme"), ("laguerre", "lag")]:  # fmt: skip
     _module = getattr(np.polynomial, _name)
     _classes = [name for name in _module.__all__ if isinstance(getattr(_module, name), type)]
     _enter(_module, {name: _SERIES.format(module=_name) for name in _classes})
+    _enter(_module, _of_series(_prefix))
 _enter(np.random, {
     **dict.fromkeys(("get_state", "set_state", "get_bit_generator", "set_bit_generator"),
                     "keep the state outside of the function"),

@@ -40,6 +40,29 @@ def arithmetic_of_polynomials(c, m, a):
     return total * np.sum(P.polymul([a, 0.0], [0.0]) + P.polyadd(c, -c) + a)
 
 
+@program(coefficients, wrt=(0, 1, 2))
+def slopes_of_series(c, m, a):
+    total = np.sum(chebyshev.chebder(c, 2, scl=a) * legendre.legder(c)[:2]) + np.sum(laguerre.lagder(c))
+    total += np.sum(hermite.hermder(c) * hermite_e.hermeder(c, 1, 2.0)) * chebyshev.chebder(c, 4)[0]
+    return total + np.sum(legendre.legder(m, axis=1) + chebyshev.chebder(m[:, 0])[1])
+
+
+@program(coefficients, wrt=(0, 1, 2))
+def areas_of_series(c, m, a):
+    """The constant is chosen so that the area up to ``lbnd`` is 0."""
+    total = np.sum(chebyshev.chebint(c, 2, [a, 2.0], lbnd=a) * legendre.legint(c, 2, lbnd=c[0]))
+    total += np.sum(hermite.hermint(c, k=a, scl=a) * hermite_e.hermeint(c)) + laguerre.lagint(c)[0]
+    return total + np.sum(laguerre.lagint(m, axis=1) ** 2) + chebyshev.chebint(0.0 * c[:1], k=a)[0]
+
+
+@program(coefficients, wrt=(0, 1, 2))
+def surfaces_of_series(c, m, a):
+    total = chebyshev.chebval2d(a, c[0], m) + np.sum(legendre.leggrid2d(c, c[:2], m) ** 2)
+    total += laguerre.lagval3d(a, c[1], a, m[:, :, None] * c) * np.sum(hermite_e.hermeadd(c, m[:, 0]))
+    fit = hermite.hermfit(np.arange(4.0) + a, c, 2)
+    return total + np.sum(hermite.hermsub(fit, c) ** 2)
+
+
 @program(lambda rng, n: (rng.normal(size=6), rng.normal(size=(6, 2))), wrt=(0, 1))
 def fits_of_series(x, y):
     c = P.polyfit(x, y[:, 0], 2, w=y[:, 1] ** 2 + 1.0)
