@@ -43,11 +43,8 @@ class Split(Exception):
 # What all share that may be known by others: by what writes to it are refused with.
 OF_OTHERS = {
     row: Var(Array("float", None, ()), "others")
-    for row in (
-        refusals.KEPT_RESULT, refusals.CHANGED_KEPT, refusals.CHANGED_ONE_OF_SEVERAL,
-        refusals.WRITTEN_FROM_OUTSIDE,
-    )
-}  # fmt: skip
+    for row in (refusals.KEPT_RESULT, refusals.CHANGED_KEPT, refusals.CHANGED_ONE_OF_SEVERAL)
+}
 
 
 @dataclass(eq=False, repr=False)
@@ -171,10 +168,10 @@ class Building:
         followed so far."""
         told = self.session.told
         found = [(v, {loc}) for v, loc in [*self.unfollowed.items(), *self.put_in]]
-        places = NO_PLACES.union(*(
-            locs for v, locs in [*found, *self.session.given_back.items()]
-            if not buffers.isdisjoint(self.of(v).own)
-        ))  # fmt: skip
+        shared = [locs for v, locs in found if not buffers.isdisjoint(self.of(v).own)]
+        given_back = self.session.given_back.items()
+        shared += [locs for v, locs in given_back if not buffers.isdisjoint(self.of(v).reach)]
+        places = NO_PLACES.union(*shared)
         if not places <= told.followed | told.apart:
             raise StartOver(Told(followed=frozenset(places)))
 
@@ -249,6 +246,11 @@ class Building:
         self.remember(v, Memory(frozenset([v]), nested))
         if nested and separate:
             self.places.enter(v)
+
+    def foreign(self, v: Var, row: Refusal) -> None:
+        """``v`` is memory that belongs to somebody else, so that writes to it are refused."""
+        self.given(v)
+        self.owners |= dict.fromkeys(self.of(v).reach, row)
 
     def of_others(self, v: Atom) -> Memory:
         """What says that a value, and what it holds, may be known by others."""
