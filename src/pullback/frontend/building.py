@@ -43,8 +43,11 @@ class Split(Exception):
 # What all share that may be known by others: by what writes to it are refused with.
 OF_OTHERS = {
     row: Var(Array("float", None, ()), "others")
-    for row in (refusals.KEPT_RESULT, refusals.CHANGED_KEPT, refusals.CHANGED_ONE_OF_SEVERAL)
-}
+    for row in (
+        refusals.KEPT_RESULT, refusals.CHANGED_KEPT, refusals.CHANGED_ONE_OF_SEVERAL,
+        refusals.WRITTEN_FROM_OUTSIDE,
+    )
+}  # fmt: skip
 
 
 @dataclass(eq=False, repr=False)
@@ -246,11 +249,6 @@ class Building:
         self.remember(v, Memory(frozenset([v]), nested))
         if nested and separate:
             self.places.enter(v)
-
-    def foreign(self, v: Var, row: Refusal) -> None:
-        """``v`` is memory that belongs to somebody else, so that writes to it are refused."""
-        self.given(v)
-        self.owners |= dict.fromkeys(self.of(v).reach, row)
 
     def of_others(self, v: Atom) -> Memory:
         """What says that a value, and what it holds, may be known by others."""
