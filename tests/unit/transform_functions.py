@@ -112,3 +112,9 @@ def lists_inside(x):
     for row, curve, part in zip(rows, bend, by_item, strict=True):
         total += row[0] * curve[1] + np.sum(part * x)
     return total
+
+
+def appended_to_either(x):
+    y = [x[0], x[1]] if x[0] > 0 else x * 2
+    y.append(x[2])
+    return sum(y)

@@ -9,7 +9,7 @@ from typing import cast
 
 from pullback import refusals
 from pullback.errors import Loc, SourceError
-from pullback.frontend import alternatives, foreign, sparse
+from pullback.frontend import alternatives, foreign, refused_sides, sparse
 from pullback.frontend.building import Split, Unreachable
 from pullback.frontend.constants import is_fixed
 from pullback.frontend.frame import Frame, Replay
@@ -219,7 +219,7 @@ def attempt(
 
     ``found`` are the values of expressions on the way there, which are not evaluated again. Where one
     of the kinds is not supported, that branch raises at run time; a write that something else may see
-    is no matter of kinds, and refused.
+    is no matter of kinds, and refused (``refused_sides``).
     """
     before, frame.replay = frame.replay, Replay(frame.b.ops, dict(found))
     splits = itertools.count() if splits is None else splits
@@ -234,15 +234,19 @@ def attempt(
         raise refusals.TOO_MANY_KINDS.at(loc)
     refused: list[SourceError] = []
 
-    def side() -> None:
-        _attempt_or_raise(frame, lambda: attempt(frame, run, loc, found, splits), refused)
+    def side(kind: Value) -> Callable[[], None]:
+        again = lambda: attempt(frame, run, loc, found, splits)
+        return lambda: _attempt_or_raise(frame, again, refused, kind)
 
-    if not branch(frame, value.is_first, side, side, dict(frame.env), loc):
+    sides = side(value.first), side(value.second)
+    if not branch(frame, value.is_first, *sides, dict(frame.env), loc):
         raise refused[-1] if len(refused) == 2 and not alternatives.is_nothing(value) else Unreachable
 
 
-def _attempt_or_raise(frame: Frame, run: Callable[[], None], refused: list[SourceError]) -> None:
-    """Lower one side; what is refused there is entered, and raises at run time."""
+def _attempt_or_raise(
+    frame: Frame, run: Callable[[], None], refused: list[SourceError], kind: Value
+) -> None:
+    """Lower the side of one kind; what is refused there is entered, and raises at run time."""
     count, env, heap = len(frame.b.ops), dict(frame.env), frame.heap.mark()
     try:
         try:
@@ -250,13 +254,13 @@ def _attempt_or_raise(frame: Frame, run: Callable[[], None], refused: list[Sourc
         finally:
             fields.refuse(frame.b.ops[count:])
     except SourceError as error:
-        if error.refusal in (refusals.TOO_MANY_KINDS, *refusals.FOR_MEMORY):
+        if error.refusal in refused_sides.AT_ONCE:
             raise
         refused.append(error)
         del frame.b.ops[count:]
         frame.env = env
         frame.heap.state = heap
-        frame.raises("TypeError", error.message)
+        refused_sides.raise_there(frame, error, kind)
 
 
 def or_none(frame: Frame, at_end: Var, value: Value) -> Value:

@@ -164,3 +164,15 @@ def updated_by_what_rebinds(x):
     except IndexError:
         v[:] = 0.5
     return a
+
+
+@refused("method 'append' of float64[:] is not supported", "y.append(x[2])",
+         lambda rng, n: (rng.normal(size=n),), hint="call a function that has a rule")  # fmt: skip
+def refused_of_one_kind_where_it_is_caught(x):
+    """Of an array Python raises an AttributeError, which the handler does not wait for."""
+    y = [x[0], x[1]] if x[0] > 0 else x * 2
+    try:
+        y.append(x[2])  # refused
+    except TypeError:
+        return x[3]
+    return sum(y)

@@ -788,3 +788,26 @@ def written_by_a_function_that_raises_before(x, k):
     except IndexError:
         total = total * y[0]
     return total + np.sum(y * y)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def none_where_numbers_are_needed(x):
+    """What Python raises for None and for numbers is caught."""
+    first, second = (x[0], None) if x[1] > 0 else (None, x[1])
+    total = x[2]
+    for v in (first, second):
+        try:
+            total += v * x[3]
+        except TypeError:
+            total *= x[0]
+    items = [x[0]] if x[1] > 0 else None
+    try:
+        items.append(x[2])
+    except AttributeError:
+        items = [x[3]]
+    other = x if x[1] > 0 else x[2]
+    try:
+        total *= len(other)
+    except TypeError:
+        total *= x[1]
+    return total * sum(items)
