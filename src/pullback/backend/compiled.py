@@ -204,7 +204,7 @@ LOWERED: dict[str, Test] = {
     "cumprod": along_one,
     "einsum": _by_letters,
     "norm": _norm_of_vectors,
-    "polyval": _of_floats_alone,
+    **dict.fromkeys(("polyval", "nan_to_num"), _of_floats_alone),
     "cholesky": plain,
     "pad": _padded,
     "reshape": _in_rows,
@@ -250,7 +250,7 @@ def helper_of(op: Op) -> str:
 def by_definition(op: Op) -> bool:
     """Whether a call is replaced by what its row defines it as."""
     row = ROWS.get(op.name)
-    if row is None or row.kind != "composite" or not _on_arrays(op):
+    if row is None or row.kind != "composite" or not (_on_arrays(op) or op.name.startswith("scipy.")):
         return False
     return not (is_native(op) or helper_of(op))
 

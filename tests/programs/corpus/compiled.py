@@ -80,3 +80,13 @@ def ints_put_among_floats(x):
     first[0] += x[0]
     first[1] = x[1]
     return first[0] * first[1] + counted[0] * counted[2]
+
+
+@program(
+    vector, numba=True,
+    points=(((np.array([0.0, 0.5, np.nan]),), (np.array([0.0, -16.0, 0.0]),)),),
+)  # fmt: skip
+def gaps_filled(x):
+    """Numbers that are none are replaced, and those beyond all by what is given or the largest ones."""
+    rates = np.nan_to_num(1 / (x * x), nan=1.5, posinf=2.0)
+    return np.sum(rates) + np.sum(np.nan_to_num(np.log(x)) > -1e300)

@@ -11,6 +11,7 @@ from numba.np.numpy_support import as_dtype
 
 from pullback.backend.jitted.entered import (
     axes_of,
+    compiled,
     constant,
     defined,
     elements_of,
@@ -255,6 +256,23 @@ def _masked_mul(g: Any, p: Any) -> Any:
         return lambda g, p: np.where(g == 0, 0, g * p)
     dtype = np.result_type(as_dtype(elements_of(g)), as_dtype(elements_of(p)))
     return lambda g, p: g * p if g != 0 else np.zeros(p.shape, dtype)
+
+
+@entered("np.nan_to_num")
+def _nan_to_num(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    dtype = as_dtype(elements_of(x))
+    ends = np.finfo(dtype)
+    kept = compiled(lambda given: given)
+    high, low = (
+        compiled(lambda given, end=end: end) if told in (None, types.none) else kept
+        for told, end in ((posinf, float(ends.max)), (neginf, float(ends.min)))
+    )
+
+    def replaced(x, copy=True, nan=0.0, posinf=None, neginf=None):  # type: ignore[no-untyped-def]
+        bounded = np.where(x == np.inf, high(posinf), np.where(x == -np.inf, low(neginf), x))
+        return np.where(x == x, bounded, nan).astype(dtype)
+
+    return replaced
 
 
 @entered("cast_like")
