@@ -219,8 +219,19 @@ def with_children(tree: Any, items: Mapping[Any, Any]) -> Any:
         return tuple.__new__(cls, items.values())
     new = object.__new__(cls)
     for name, item in items.items():
-        object.__setattr__(new, name, item)
+        object.__setattr__(new, name, _rebound(item, tree, new))
     return new
+
+
+def _rebound(item: Any, old: Any, new: Any) -> Any:
+    """What an object holds as another one like it does: methods of its own are those of the other."""
+    if isinstance(item, MethodType) and item.__self__ is old:
+        return MethodType(item.__func__, new)
+    if type(item) not in (list, tuple, dict):
+        return item
+    before = children(item) or {}
+    items = {k: _rebound(v, old, new) for k, v in before.items()}
+    return item if all(items[k] is v for k, v in before.items()) else with_children(item, items)
 
 
 def leaves(tree: Any) -> Iterator[Any]:

@@ -19,8 +19,11 @@ from pullback.tree import has_dict, is_frozen, is_named_tuple, slots_in
 _PYTHON = {"float": float, "int": int, "bool": bool, "complex": complex}
 
 
-def kind_tests(kind: Kind, read: str, names: Names) -> list[str]:
-    """Conditions on the value of an expression, which is evaluated often: a name, or a short read."""
+def kind_tests(kind: Kind, read: str, names: Names, owner: str = "") -> list[str]:
+    """Conditions on the value of an expression, which is evaluated often: a name, or a short read.
+
+    ``owner`` is how the object is read that it is an attribute of.
+    """
     if isinstance(kind, str):
         return [f"type({read}) is {names(_PYTHON[kind])}"]
     match kind:
@@ -30,17 +33,18 @@ def kind_tests(kind: Kind, read: str, names: Names) -> list[str]:
             return _array_tests(dtype, ones, read, names)
         case ("object", cls):
             return [f"type({read}) is {names(cls)}"]
-        case ("method", function, owner):
-            found = [f"type({read}) is {names(MethodType)}", f"{read}.__func__ is {names(function)}"]
-            return [*found, *kind_tests(owner, f"{read}.__self__", names)]
+        case ("method", function, of):
+            return [*_method_tests(function, read, names), *kind_tests(of, f"{read}.__self__", names)]
+        case ("own", function):
+            return [*_method_tests(function, read, names), f"{read}.__self__ is {owner}"]
         case ("static", value):
             return _static_tests(value, read, names)
         case ("tuple" | "list", tuple(kinds)):
             cls = tuple if kind[0] == "tuple" else list
-            return _item_tests(cls, list(enumerate(kinds)), read, names)
+            return _item_tests(cls, list(enumerate(kinds)), read, names, owner)
         case ("dict", tuple(items)):
             keys = [k for k, _ in items]
-            return [*_item_tests(dict, items, read, names), f"[*{read}] == {names(keys)}"]
+            return [*_item_tests(dict, items, read, names, owner), f"[*{read}] == {names(keys)}"]
         case ("struct", cls, kinds):
             return _struct_tests(cls, kinds, read, names)
     return [f"{names(kind_of)}({read}) == {names(kind)}"]
@@ -60,16 +64,20 @@ def _array_tests(dtype: str, ones: tuple[bool | None, ...], read: str, names: Na
     return found + [f"s[{k}] {'==' if one else '!='} 1" for k, one in enumerate(ones)]
 
 
+def _method_tests(function: Any, read: str, names: Names) -> list[str]:
+    return [f"type({read}) is {names(MethodType)}", f"{read}.__func__ is {names(function)}"]
+
+
 def _static_tests(value: Any, read: str, names: Names) -> list[str]:
     if isinstance(value, str):
         return [f"type({read}) is {names(str)}", f"{read} == {names(value)}"]
     return [f"{read} is {value if value is None or isinstance(value, bool) else names(value)}"]
 
 
-def _item_tests(cls: type, items: Any, read: str, names: Names) -> list[str]:
+def _item_tests(cls: type, items: Any, read: str, names: Names, owner: str) -> list[str]:
     found = [f"type({read}) is {names(cls)}", f"len({read}) == {len(items)}"]
     for key, kind in items:
-        found += kind_tests(kind, f"{read}[{_literal(key, names)}]", names)
+        found += kind_tests(kind, f"{read}[{_literal(key, names)}]", names, owner)
     return found
 
 
@@ -83,7 +91,7 @@ def _struct_tests(
         found.append(f"{read}.__dict__.keys() == {names(own)}")
     found += [f"not hasattr({read}, {name!r})" for name in slots if name not in held]
     for name, kind in kinds:
-        found += kind_tests(kind, f"{read}.{name}", names)
+        found += kind_tests(kind, f"{read}.{name}", names, read)
     return found
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.frontend.scopes import free_names
-from pullback.frontend.values import Local, Poison, Rows, Tree, Unset, Value
+from pullback.frontend.values import OWNER, Local, Poison, Rows, Struct, Tree, Unset, Value
 from pullback.frontend.walking import bound_here, leaves, trees
 
 if TYPE_CHECKING:
@@ -22,28 +22,32 @@ if TYPE_CHECKING:
 
 def closed(frame: Frame, value: Value) -> Value:
     """A value that leaves a function, in which no function depends on the names there."""
-    return _closed(frame, value, {}, set())
+    return _closed(frame, value, {}, set(), None)
 
 
 def _closed(
-    frame: Frame, value: Value, made: dict[object, Value], within: set[object]
+    frame: Frame, value: Value, made: dict[object, Value], within: set[object], owner: Struct | None
 ) -> Value:
     if not isinstance(value, Tree) or all(f.frame is not frame for f in functions_in(value)):
         return value
     if isinstance(value, Rows):
-        pattern = _closed(frame, value.pattern, made, within)
+        pattern = _closed(frame, value.pattern, made, within, owner)
         if len(leaves(pattern)) > len(leaves(value.pattern)):
             frame.reject(refusals.LIST_OF_FUNCTIONS_LEAVES, frame.node)
         return replace(value, pattern=pattern)
-    if value.identity in made:
-        return made[value.identity]
+    if owner is not None and value.identity is owner.identity:
+        return OWNER
+    key = (value.identity, owner and owner.identity)
+    if key in made:
+        return made[key]
     if value.identity in within:
         frame.reject(refusals.FUNCTION_HOLDS_ITSELF, frame.node)
     within.add(value.identity)
     new = _with_scope(frame, value) if isinstance(value, Local) and value.frame is frame else value
-    parts = [_closed(frame, part, made, within) for part in new.parts]
-    made[value.identity] = cast("Value", new.remade(parts))
-    return made[value.identity]
+    owner = value if isinstance(value, Struct) else owner
+    made[key] = cast("Value", new.remade(_closed(frame, p, made, within, owner) for p in new.parts))
+    within.discard(value.identity)
+    return made[key]
 
 
 def functions_in(value: Value) -> Iterator[Local]:

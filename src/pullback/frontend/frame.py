@@ -211,7 +211,8 @@ class Frame(Building):
 
     def change(self, tree: Tree, new: Value, node: ast.AST) -> None:
         """A container holds other items from here on, or is a run-time list."""
-        inner = (t for part in (new.parts if isinstance(new, Tree) else ()) for t in trees(part))
+        parts = new.parts if isinstance(new, Tree) else ()
+        inner = (t for part in parts for t in trees(self.latest(part)))
         if any(t.identity is tree.identity for t in inner):
             self.reject(refusals.HOLDS_ITSELF, node, value=describe(cast("Value", tree)))
         if tree.identity in self.foreign_trees:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pullback.errors import ArgumentError
-from pullback.frontend.values import Dct, Method, Static, Struct, Tup, Value
+from pullback.frontend.values import OWNER, Dct, Method, Static, Struct, Tup, Value
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, List, Object, Scalar, Type, class_of, fresh_sym
 from pullback.rules.effects import NAMES
@@ -56,6 +56,8 @@ def kind_of(value: Any, around: tuple[object, ...] = ()) -> Kind:
         return ("object", cls)
     if is_object(cls):
         return ("struct", cls, _attribute_kinds(cls, value, around))
+    if is_bound_method(value) and around and value.__self__ is around[-1]:
+        return ("own", value.__func__)
     if is_bound_method(value):
         return ("method", value.__func__, kind_of(value.__self__, around))
     if cls.__module__.startswith("scipy.stats"):  # a distribution with its parameters
@@ -192,6 +194,8 @@ def value_of(kind: Kind, name: str) -> Value:
         case "method":
             _, function, owner = kind
             return Method(value_of(owner, "self"), function.__name__, function=Static(function))
+        case "own":
+            return Method(OWNER, kind[1].__name__, function=Static(kind[1]))
         case "struct":
             _, cls, kinds = kind
             return Struct(cls, {name: value_of(k, name) for name, k in kinds})

@@ -67,6 +67,7 @@ from pullback.frontend.values import (
     Derived,
     Method,
     Ordered,
+    Owner,
     Rows,
     Sparse,
     Static,
@@ -183,10 +184,10 @@ def _finish(
 def as_tree(value: Value) -> Any:
     """A value as Python containers with variables as leaves."""
     match value:
+        case Static() | Method(owner=Owner()):
+            return None
         case Tree():
             return python_tree(value, [as_tree(v) for v in value.parts])
-        case Static():
-            return None
     return value
 
 

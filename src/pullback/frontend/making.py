@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import rows, structs, table_methods
+from pullback.frontend import owned, rows, structs, table_methods
 from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import Keywords, apply, builtin, only
-from pullback.frontend.values import NONE, Dct, Poison, Static, Struct, Table, Tree, Tup, Value
+from pullback.frontend.values import NONE, Dct, Local, Poison, Static, Struct, Table, Tree, Tup, Value
 from pullback.frontend.walking import anew, describe
 from pullback.ir.core import Const, Var
 from pullback.ir.types import has_memory
@@ -181,7 +181,7 @@ def generated(function: types.FunctionType) -> Callable[..., Value] | None:
 def replace(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     if len(args) != 1 or not isinstance(args[0], Struct) or not _is_dataclass(args[0]):
         frame.reject(refusals.REPLACE_ARGUMENTS, node)
-    owner = args[0]
+    owner = owned.unheld(args[0])
     for field in dataclasses.fields(owner.cls):
         if field.init and field.name not in keywords:
             if field.name not in owner.items:
@@ -214,7 +214,7 @@ def as_dict(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
 
 
 def _fields(value: Struct) -> dict[str, Value]:
-    return {name: value.items[name] for name in fields_of(value.cls)}
+    return {name: owned.unheld(value).items[name] for name in fields_of(value.cls)}
 
 
 def _dataclass(
@@ -252,7 +252,7 @@ def shallow(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     if isinstance(value, Table):
         return table_methods.copied(frame, value)
     if isinstance(value, Struct):
-        value = structs.without_tables(value)
+        value = owned.unheld(structs.without_tables(value))
     if isinstance(value, Tree):
         return cast("Value", dataclasses.replace(value, identity=object()))
     return copied(frame, value)
@@ -275,8 +275,10 @@ def deep(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) ->
     def deeply(value: Value) -> Value:
         if not isinstance(value, Tree):
             return copied(frame, value)
+        if isinstance(value, Local):  # functions are what they were
+            return value
         if isinstance(value, Struct):
-            value = structs.without_tables(value)
+            value = owned.with_shared_functions(structs.without_tables(value))
         new = value.remade([one(part) for part in value.parts])
         return cast("Value", dataclasses.replace(new, identity=object()))
 

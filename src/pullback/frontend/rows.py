@@ -25,6 +25,7 @@ from pullback.frontend.values import (
     Linear,
     Local,
     Method,
+    Owner,
     Partial,
     Reading,
     Ref,
@@ -390,11 +391,13 @@ def item_of(owner: Listed, atoms: Sequence[Atom]) -> Value:
     return atoms[0] if isinstance(owner, Var) else anew(rebuild(owner.pattern, atoms))
 
 
+_FIXED = Either | Method | Owner | Local | Derived | Linear | Partial | Reading | Ref
+
+
 def changeable(value: Value) -> Iterator[Tree]:
     """The containers in a value that can be changed in place."""
     for tree in trees(value):
-        frozen = isinstance(tree, Either | Method | Local | Derived | Linear | Partial | Reading | Ref)
-        frozen = frozen or (isinstance(tree, Struct) and is_frozen(tree.cls))
+        frozen = isinstance(tree, _FIXED) or (isinstance(tree, Struct) and is_frozen(tree.cls))
         if not frozen and not (isinstance(tree, Tup) and not tree.is_list):
             yield tree
 

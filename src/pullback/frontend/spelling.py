@@ -148,6 +148,8 @@ def spelled(kind: Kind) -> str:
             return f"{cls.__name__}({', '.join(f'{n}: {spelled(k)}' for n, k in kinds)})"
         case ("method", function, owner):
             return f"{spelled(owner)}.{function.__name__}"
+        case ("own", function):
+            return f"self.{function.__name__}"
         case ("object", cls):
             return NAMES[cls]
         case ("static", value):

@@ -39,9 +39,14 @@ def handles(*nodes: type) -> Callable[[Statement], Statement]:
     return entered(STATEMENTS, *nodes)
 
 
+def begin(frame: Frame) -> None:
+    """Control is at the start of a function: no statement, and no loop in an expression, has left it."""
+    frame.env |= {"%live": YES, "%go": YES, "%returned": NO, "%result": UNSET}
+
+
 def function_body(frame: Frame, stmts: Sequence[ast.stmt]) -> Value:
     """Lower the statements of a function; its result."""
-    frame.env |= {"%live": YES, "%go": YES, "%returned": NO, "%result": UNSET}
+    begin(frame)
     frame.returns_none = gives_nothing(stmts)
     run(frame, stmts)
     result, live = frame.env["%result"], frame.env["%live"]

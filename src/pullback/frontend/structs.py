@@ -19,6 +19,7 @@ from enum import Enum
 from typing import Any, NoReturn, cast
 
 from pullback import refusals
+from pullback.frontend import owned
 from pullback.frontend.alternatives import may_miss
 from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import ON_CHANGES, Frame
@@ -107,10 +108,10 @@ def attribute(frame: Frame, node: ast.Attribute, owner: Struct) -> Value:
     """What an object holds, a method, or what a property computes."""
     name = node.attr
     held = known(frame, node, owner.items.get(name, MISSING), name)
-    if may_miss(held):
+    if may_miss(held) or owned.is_chosen(held):
         held = frame.decided(held)
     if held is not MISSING:
-        return held
+        return owned.read(owner, held)
     if name == "__class__":
         return Static(owner.cls)
     if name == "__dict__" and has_dict(owner.cls):
@@ -223,7 +224,8 @@ def as_dict(frame: Frame, owner: Struct) -> Value:
 
 
 def _attributes(frame: Frame, owner: Struct) -> dict[Hashable, Value]:
-    held = {n: frame.decided(v) if may_miss(v) else v for n, v in owner.items.items()}
+    items = owned.unheld(owner).items
+    held = {n: frame.decided(v) if may_miss(v) else v for n, v in items.items()}
     return {n: v for n, v in held.items() if _is_in_dict(owner.cls, n) and v is not MISSING}
 
 
@@ -242,7 +244,8 @@ def _change_owner(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
         frame.reject(refusals.DICT_OF_OBJECT, node)
     beside = {n: v for n, v in owner.items.items() if not _is_in_dict(owner.cls, n)}
     with frame.making(tree):
-        frame.change(owner, dataclasses.replace(owner, items=beside | new.items), node)
+        own = {n: owned.held(frame, owner, v) for n, v in new.items.items()}
+        frame.change(owner, dataclasses.replace(owner, items=beside | own), node)
 
 
 def _change_dicts(frame: Frame, owner: Tree, new: Value, node: ast.AST) -> None:
@@ -389,7 +392,7 @@ def store(frame: Frame, node: ast.AST, owner: Struct, name: str, value: Value) -
     owner = now
     if isinstance(value, Var) and not value.name:
         value.name = name
-    new = dataclasses.replace(owner, items=owner.items | {name: value})
+    new = dataclasses.replace(owner, items=owner.items | {name: owned.held(frame, owner, value)})
     frame.change(owner, new, node.value if isinstance(node, ast.Attribute) else node)
 
 

@@ -285,6 +285,7 @@ def run_body(frame: Frame, env: Env) -> Value:
         memories = sorted(frame.session.told.memories)
         frame.env |= {f"{MEMORY}{label}.{form}": Dct({}) for label, form in memories}
     if isinstance(frame.node, ast.Lambda):
+        stmts.begin(frame)
         return conditions.value_of(frame, frame.node.body)
     return stmts.function_body(frame, frame.node.body)
 

@@ -495,6 +495,27 @@ class Method(Tree):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Owner(Tree):
+    """The object in which this stands, in what that holds (see ``owned``)."""
+
+    identity: object = field(default_factory=object)
+
+    @property
+    def parts(self) -> Sequence[Value]:
+        return ()
+
+    @property
+    def form(self) -> Hashable:
+        return ("owner",)
+
+    def remade(self, parts: Iterable[Value]) -> Owner:
+        return self
+
+
+OWNER = Owner()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Super:
     """An object or class, of which attributes are looked for behind another class."""
 
@@ -555,6 +576,7 @@ Value = (
     | Table
     | Cell
     | Static
+    | Owner
     | Local
     | Derived
     | Linear

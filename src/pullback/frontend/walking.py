@@ -12,6 +12,7 @@ from typing import Any, cast
 from pullback.frontend.constants import KnownSet
 from pullback.frontend.values import (
     MISSING,
+    OWNER,
     Cell,
     Dct,
     Derived,
@@ -25,6 +26,7 @@ from pullback.frontend.values import (
     Local,
     Method,
     Ordered,
+    Owner,
     Partial,
     Ref,
     Rows,
@@ -188,10 +190,12 @@ def renewed(value: Value, made: dict[object, Value]) -> Value:
     by identity, is entered."""
     if not isinstance(value, Tree) or (isinstance(value, Local) and not value.parts):
         return value
-    if value.identity not in made:
+    own = isinstance(value, Local | Method) and any(isinstance(t, Owner) for t in trees(value))
+    key = (value.identity, OWNER) if own else value.identity  # as its object has it, or as it is read
+    if key not in made:
         new = value.remade(renewed(item, made) for item in value.parts)
-        made[value.identity] = cast("Value", replace(new, identity=object()))
-    return made[value.identity]
+        made[key] = cast("Value", replace(new, identity=object()))
+    return made[key]
 
 
 def with_those(value: Value, known: Mapping[object, Value], kept: Container[object]) -> Value:
@@ -337,7 +341,8 @@ _DESCRIBED: dict[type, str] = {
     Sparse: "a dict whose entries depend on the run",
     Local: "a function", Derived: "a function", Linear: "a function", Partial: "a function",
     Frozen: "a distribution",
-    Super: "what super() gives", Walk: "an iterator", Stream: "a generator", Generator: "a generator",
+    Owner: "the object itself", Super: "what super() gives",
+    Walk: "an iterator", Stream: "a generator", Generator: "a generator",
 }  # fmt: skip
 
 

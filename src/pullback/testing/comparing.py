@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,8 @@ def identical(found: Any, expected: Any, what: str) -> None:
 def _bits(leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray | np.generic):
         return leaf.shape, leaf.dtype, np.asarray(leaf).tobytes()
+    if isinstance(leaf, MethodType):  # of an object that is compared by what it holds
+        return leaf.__func__
     return np.asarray(leaf).tobytes() if type(leaf) in (float, complex) else leaf
 
 
