@@ -24,6 +24,7 @@ from pullback.frontend import (
     stmts,
     structs,
     subscripts,
+    unpacking,
 )
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import read_once
@@ -36,10 +37,8 @@ from pullback.frontend.lowering import (
     as_atom,
     atom,
     constant_key,
-    is_unknown,
     item_at,
     keyed,
-    length_of,
     lower,
     replayed,
     simple_op,
@@ -49,10 +48,7 @@ from pullback.frontend.lowering import (
 from pullback.frontend.rows import is_list, is_listed
 from pullback.frontend.values import (
     Dct,
-    DictView,
     Either,
-    Items,
-    Lazy,
     Rows,
     Sparse,
     Struct,
@@ -61,9 +57,8 @@ from pullback.frontend.values import (
     Tup,
     Unset,
     Value,
-    Walk,
 )
-from pullback.frontend.walking import describe, has_two, is_fleeting, plain, shown
+from pullback.frontend.walking import describe, has_two, is_fleeting, shown
 from pullback.ir import index
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import CLASSES, Array, Scalar, differentiable, is_complex
@@ -107,7 +102,7 @@ def bind(frame: Frame, target: ast.expr, value: Value) -> None:
             label(value, shown(name))
             frame.bind(name, value, target)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            items = _unpack(frame, target, elements, frame.decided(value))
+            items = unpacking.unpacked(frame, target, elements, frame.decided(value))
             # What is not bound yet is still read: writes in between must not change it.
             for k, (element, item) in enumerate(zip(elements, items, strict=True)):
                 with frame.holding() as pending:
@@ -141,67 +136,6 @@ def label(value: Value, name: str) -> None:
     if isinstance(value, Struct):
         for field, item in value.items.items():
             label(item, field)
-
-
-def _unpack(
-    frame: Frame, node: ast.AST, elements: Sequence[ast.expr], value: Value
-) -> Sequence[Value]:
-    starred = [k for k, e in enumerate(elements) if isinstance(e, ast.Starred)]
-    value = plain(ON_OBJECTS["iterated"](frame, node, value))
-    if isinstance(value, Walk | DictView | Dct):
-        value = ON_LISTS[ast.Tuple](frame, node, value)
-    if starred:
-        return _unpack_starred(frame, node, len(elements), starred[0], value)
-    if isinstance(value, Var) and is_unknown(value):
-        held = foreign.listed(frame, value)
-        size = foreign.convert(frame, node, len, held)
-        message = f"a number of values other than {len(elements)} to unpack"
-        conditions.demand(frame, node, size, Const(len(elements)), message)
-        return [foreign.item(frame, node, held, Const(k)) for k in range(len(elements))]
-    if isinstance(value, Items | Lazy):
-        value = ON_LISTS[ast.Tuple](frame, node, value)
-    if isinstance(value, Tup):
-        if len(value.items) != len(elements):
-            frame.reject(
-                refusals.VALUES_FOR_NAMES, node, count=len(value.items), names=len(elements)
-            )
-        return value.items
-    if isinstance(value, Var | Rows):
-        _check_count(frame, node, value, len(elements))
-    if isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim:
-        return [
-            simple_op(frame, node, "getitem", value, Const(k), path=(("i",),))
-            for k in range(len(elements))
-        ]
-    if is_listed(value):
-        return [item_at(frame, node, value, Const(k)) for k in range(len(elements))]
-    frame.reject(refusals.CANNOT_BE_UNPACKED, node, value=describe(value))
-
-
-def _check_count(frame: Frame, node: ast.AST, value: Var | Rows, count: int) -> None:
-    """Unpacking raises where there are more or fewer values than names."""
-    if is_listed(value):
-        size: Atom = length_of(frame, value)
-    elif isinstance(value, Var) and isinstance(value.type, Array) and value.type.ndim:
-        size = size_of(frame, value, 0)
-    else:
-        return
-    conditions.demand(frame, node, size, Const(count), f"{count} values were expected to unpack")
-
-
-def _unpack_starred(
-    frame: Frame, node: ast.AST, count: int, star: int, value: Value
-) -> Sequence[Value]:
-    """``a, *b, c = t``: b is a list of what the other names leave over."""
-    if not isinstance(value, Tup):
-        frame.reject(refusals.UNPACKED_INTO_STAR, node, value=describe(value))
-    extra = len(value.items) - (count - 1)
-    if extra < 0:
-        frame.reject(
-            refusals.VALUES_FOR_STARRED_NAMES, node, count=len(value.items), names=count - 1
-        )
-    rest = Tup(value.items[star : star + extra], is_list=True)
-    return [*value.items[:star], rest, *value.items[star + extra :]]
 
 
 def _bind_attribute(frame: Frame, target: ast.Attribute, owner: Value, value: Value) -> None:

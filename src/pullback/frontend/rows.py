@@ -136,9 +136,9 @@ def runtime_list(frame: Frame, value: Tup, name: str = "") -> Var | None:
     """A run-time list of the items of a list or tuple if their kinds agree, else None."""
     if not value.items and value.is_list:
         return _empty(frame, name)
-    if not value.items or not all(isinstance(item, Var | Const) for item in value.items):
-        return None
-    return _list_of(frame, leaves(value), "")
+    items = [as_text(item) for item in value.items]
+    known = [item for item in items if isinstance(item, Var | Const)]
+    return _list_of(frame, known, "") if known and len(known) == len(items) else None
 
 
 def _empty(frame: Frame, name: str, kind: Type | None = None) -> Var:

@@ -40,6 +40,7 @@ from pullback.frontend.operators import apply_binary
 from pullback.frontend.ranges import begun
 from pullback.frontend.rows import is_listed
 from pullback.frontend.values import (
+    NONE,
     Dct,
     DictView,
     Generator,
@@ -85,6 +86,7 @@ ENTRIES = """
 for key, value in source:
     target[key] = value
 """
+FROM_KEYS = "made = {key: item for key in keys}"
 COLLECT = """
 for item in source:
     out.append(item)
@@ -417,6 +419,16 @@ def ordered_of(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywor
         return replace(made, kind="OrderedDict")
     assert isinstance(made, Dct)
     return Ordered(made.items)
+
+
+@builtin(dict.fromkeys)
+def dict_from_keys(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """``dict.fromkeys(keys, value)``, which is one for all keys."""
+    if not 1 <= len(args) <= 2 or keywords:
+        arguments = "what can be looped over, and a value"
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="dict.fromkeys", arguments=arguments)
+    keys, item = [*args, NONE][:2]
+    return inline.expand(frame, node, FROM_KEYS, "made", keys=keys, item=item)
 
 
 def _has_computed_key(value: Value) -> bool:

@@ -4,9 +4,6 @@ from pullback.errors import Refusal
 
 NO_LENGTH = Refusal("{value} has no length", "arrays, lists, tuples and dicts have one")
 CANNOT_BE_UNPACKED = Refusal("{value} cannot be unpacked", "unpack a tuple, a list or an array")
-UNPACKED_INTO_STAR = Refusal(
-    "{value} is unpacked into a starred name", "index the parts: first, rest = x[0], x[1:]"
-)
 VALUES_FOR_NAMES = Refusal("{count} values for {names} names", "write a name for each value")
 VALUES_FOR_STARRED_NAMES = Refusal(
     "{count} values for at least {names} names", "write at most one name for each value"

@@ -83,3 +83,21 @@ def entries_that_may_be_missing(x, k):
             del sums["last"]
     total = total + np.sum(rest) * ("all" not in also) + known["first"] * sums["last"]
     return total + sum(sums["list"]) * np.sum(sums["vector"]) * sums["count"]
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 1), orders=2)
+def from_keys(x):
+    """One value for all keys, which is one list or array for all of them."""
+    counts, shared = dict.fromkeys(("a", "b"), x[0]), dict.fromkeys("ab", [])
+    counts["a"] *= 2.0
+    shared["a"].append(x[-1])
+    by_place = dict.fromkeys(range(len(x)), 0.0)
+    for k, v in enumerate(x):
+        by_place[k] += v * by_place.get(k - 1, 1.0) + v
+    held = dict.fromkeys(by_place, np.zeros(2))
+    held[0][1] = x[0]
+    unset = dict.fromkeys("cd")
+    for name in unset:
+        unset[name] = x[-1] ** 2
+    total = counts["a"] * counts["b"] * sum(shared["b"]) + sum(by_place.values())
+    return total + held[len(x) - 1][1] * unset["d"]

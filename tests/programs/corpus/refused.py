@@ -94,8 +94,8 @@ def attribute_write(x, box):
     return x
 
 
-@refused("is unpacked into a starred name", "first, *rest",
-         lambda rng, n: (rng.normal(size=n),), hint="index the parts")  # fmt: skip
+@refused("float cannot be unpacked", "first, *rest", lambda rng, n: (1.5,),
+         hint="unpack a tuple, a list or an array")  # fmt: skip
 def starred(x):
     first, *rest = x  # refused
     return first
