@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -174,34 +174,36 @@ def fromfunction(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyw
 
 # ---- of elements
 
+OPTIONS = ("otypes", "doc", "excluded", "cache", "signature")
+VECTORIZED = "a function, otypes and excluded, which calls it by numbers: write a loop over rows"
+
 
 @builtin(np.vectorize)
 def vectorize(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """A function of elements, called by Python's numbers, whose results have a dtype that is told."""
-    if not args or keywords.keys() - {"otypes"} or len(args) > 2:
-        frame.reject(
-            refusals.BUILTIN_ARGUMENTS, node, name="np.vectorize", arguments="a function and otypes"
-        )
-    given = keywords.get("otypes", args[1] if len(args) > 1 else None)
-    otypes = None if given is None else static(frame, node, given)
-    return _vectorized(frame, node, args[0], otypes)
+    told = dict(zip(OPTIONS, args[1:], strict=False)) | keywords
+    said = {name: static(frame, node, value) for name, value in told.items()}
+    if not args or said.keys() - {*OPTIONS} or said.get("cache") or said.get("signature") is not None:
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="np.vectorize", arguments=VECTORIZED)
+    return _vectorized(frame, node, args[0], said.get("otypes"), said.get("excluded") or ())
 
 
 def from_outside(frame: Frame, node: ast.Call, value: np.vectorize) -> Value:
     """One that was made outside."""
-    if value.excluded or value.signature is not None or value.cache:
-        frame.reject(
-            refusals.BUILTIN_ARGUMENTS, node, name="np.vectorize", arguments="a function and otypes"
-        )
-    return _vectorized(frame, node, Static(value.pyfunc), value.otypes)
+    if value.signature is not None or value.cache:
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="np.vectorize", arguments=VECTORIZED)
+    return _vectorized(frame, node, Static(value.pyfunc), value.otypes, value.excluded)
 
 
-def _vectorized(frame: Frame, node: ast.Call, function: Value, otypes: Any) -> Value:
+def _vectorized(
+    frame: Frame, node: ast.Call, function: Value, otypes: Any, excluded: Collection[int | str]
+) -> Value:
     types = list(otypes or ())
     if len(types) > 1 or (types and np.dtype(types[0]).kind not in "biufc"):
         frame.reject(refusals.OTYPES, node)
     dtype = np.dtype(types[0]) if types else None
-    return Partial(Static(call_of_elements), (Static(dtype), function), {})
+    whole = Static(frozenset(excluded))
+    return Partial(Static(call_of_elements), (Static(dtype), whole, function), {})
 
 
 def of_first_dtype() -> None:
@@ -225,31 +227,33 @@ def _array_class(frame: Frame, node: ast.AST, value: Value) -> str:
 
 @builtin(call_of_elements)
 def of_elements(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
-    dtype, function, *given = args
-    if keywords or not given:
+    dtype, excluded, function, *given = args
+    assert isinstance(excluded, Static)
+    taken = [k for k in range(len(given)) if k not in excluded.value]
+    if keywords.keys() - excluded.value or not taken:
         frame.reject(
             refusals.BUILTIN_ARGUMENTS, node, name="np.vectorize", arguments="arrays by position"
         )
     wanted = static(frame, node, dtype)
     kind = wanted and {"b": "bool", "f": "float", "c": "complex"}.get(wanted.kind, "int")
-    names = [f"x{k}" for k in range(len(given))]
-    items = [f"v{k}" for k in range(len(given))]
-    arrays = [f"b{k}" for k in range(len(given))]
-    lines = [f"{', '.join(arrays)} = np.broadcast_arrays({', '.join(names)})"]
-    if len(given) == 1:
-        lines = ["b0 = np.asarray(x0)"]
+    arrays, items = [f"b{k}" for k in taken], [f"v{k}" for k in taken]
+    lines = [f"{', '.join(arrays)} = np.broadcast_arrays({', '.join(f'x{k}' for k in taken)})"]
+    if len(taken) == 1:
+        lines = [f"{arrays[0]} = np.asarray(x{taken[0]})"]
     flat = ", ".join(f"{b}.ravel()" for b in arrays)
-    source = flat if len(given) == 1 else f"zip({flat})"
-    numbers = [f"{_array_class(frame, node, x)}({v})" for x, v in zip(given, items, strict=True)]
-    called = f"f({', '.join(numbers)})"
+    source = flat if len(taken) == 1 else f"zip({flat})"
+    numbers = [f"{_array_class(frame, node, x)}(v{k})" if k in taken else f"x{k}"
+               for k, x in enumerate(given)]  # fmt: skip
+    called = f"f({', '.join(numbers)}{_called(0, keywords)})"
     if kind is None:
         lines += _for_the_dtype(called, items, arrays)
     call = f"{kind or 'one'}({called})"
     lines.append(f"found = [{call} for {', '.join(items)} in {source}]")
-    lines.append(f"out = np.array(found{', dtype=dtype' * (kind is not None)}).reshape(b0.shape)")
-    known: dict[str, Value] = {"f": function, "np": Static(np)}
+    shape = f"{arrays[0]}.shape"
+    lines.append(f"out = np.array(found{', dtype=dtype' * (kind is not None)}).reshape({shape})")
+    known: dict[str, Value] = {"f": function, "np": Static(np)} | _given((), keywords)
     known |= {"dtype": dtype} if kind else {"one": Static(of_first_dtype)}
-    known |= dict(zip(names, given, strict=True))
+    known |= {f"x{k}": x for k, x in enumerate(given)}
     return inline.expand(frame, node, "\n".join(lines), "out", None, None, **known)
 
 
@@ -257,5 +261,5 @@ def _for_the_dtype(called: str, items: Sequence[str], arrays: Sequence[str]) -> 
     """The function is called of the first elements once more, to see what it gives."""
     message = "cannot call `vectorize` on size 0 inputs unless `otypes` is set"
     firsts = ", ".join(f"{b}.ravel()[0]" for b in arrays)
-    check = ["if b0.size == 0:", f"    raise ValueError({message!r})"]
+    check = [f"if {arrays[0]}.size == 0:", f"    raise ValueError({message!r})"]
     return [*check, f"{', '.join(items)} = {firsts}", called]

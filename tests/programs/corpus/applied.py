@@ -51,3 +51,21 @@ clipped = np.vectorize(_clipped, otypes=[float])
 def on_each_element(x):
     y = clipped(x) * np.vectorize(lambda u, v: u * v if u > v else u - v, otypes="d")(x[:, None], x)
     return np.sum(y) + clipped(x[0]) + np.sum(clipped(x - 2.0, 0.5) * np.vectorize(round, [int])(x))
+
+
+def _by_horner(v, coefficients, scale=1.0):
+    total = 0.0
+    for c in coefficients:
+        total = total * v + c
+    return total * scale
+
+
+horner = np.vectorize(_by_horner, otypes=[float], excluded=[1, "scale"])
+
+
+@program(vector)
+def on_each_element_with_all_of_another(x):
+    """What is excluded is handed on as it is."""
+    y = horner(x, x) + horner(np.stack([x, x * x]), x[:2], scale=x[0])
+    named = np.vectorize(_by_horner, excluded={"coefficients"}, doc="a polynomial")
+    return np.sum(y**2) + np.sum(named(x, coefficients=[1.0, x[1]]))

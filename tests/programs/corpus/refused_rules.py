@@ -212,6 +212,12 @@ def pieces_without_conditions(x):
     return np.sum(np.piecewise(x, [x > 0], [1.0, 2.0, 3.0]))  # refused
 
 
+@refused("np.vectorize is called with arguments that are not supported",
+         'np.vectorize(np.sum, signature="(n)->()")', vector, hint="write a loop over rows")  # fmt: skip
+def vectorized_over_rows(x):
+    return np.sum(np.vectorize(np.sum, signature="(n)->()")(np.stack([x, x])))  # refused
+
+
 @refused("makes what gives arrays of objects", "np.frompyfunc(abs, 1, 1)", vector,
          hint="write np.vectorize(f, otypes=[float])")  # fmt: skip
 def arrays_of_objects(x):
