@@ -11,7 +11,7 @@ from typing import Any
 from pullback import tree
 from pullback.api import check_function, kept, options_of
 from pullback.asked import named_arguments
-from pullback.derivative import clean, free, innermost, reduced
+from pullback.derivative import chain_of, clean, free, innermost, reduced
 from pullback.dispatch import MISS, Cache, Program, Specialisation, compile_program, kept_before, kept_on
 from pullback.errors import ArgumentError
 from pullback.frontend import calls, directions, targets
@@ -223,7 +223,8 @@ def jvp_program(
         return directions.picked(found, of)
 
     every = jvp_names(inner, count, wrt, keywords)
-    return Program(inner, every, clean(f"{title(function)}_{of}"), apply)
+    asked = (of, count, tuple(wrt), keywords, has_aux, chain_of(function))
+    return Program(inner, every, clean(f"{title(function)}_{of}"), apply, asked)
 
 
 calls.TRANSFORMS[jvp] = "jvp"

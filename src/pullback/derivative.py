@@ -68,8 +68,12 @@ class Transformed(Inspected):
 
     def _chain(self) -> tuple[Any, ...]:
         """What makes derivatives of one function equal, outermost first."""
-        count = len(self._given)
-        own = (self.mode, self.argnums, self._options, self.has_aux, self.holomorphic, count)
+        return self._options, *self._asked()
+
+    def _asked(self) -> tuple[Any, ...]:
+        """What is asked of the function, with whatever options, and of which it is a derivative."""
+        count, snapshots = len(self._given), self._options.checkpoint
+        own = (self.mode, self.argnums, self.has_aux, self.holomorphic, count, snapshots)
         return own, *chain_of(self.primal)
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -212,7 +216,7 @@ class Derivative(Transformed):
             by_name = dict(zip(names[positional:], args[positional:], strict=True))
             return self.primal(*args[count:positional], **by_name)
 
-        program = Program(self._function, names, name, apply, primal)
+        program = Program(self._function, names, name, apply, (self._asked(), positional), primal)
         return compile_program(program, kinds, self._options)
 
 

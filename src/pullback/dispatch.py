@@ -32,6 +32,7 @@ from pullback.frontend.kinds import Kind, kind_of
 from pullback.frontend.lower import Main, lower_call
 from pullback.frontend.spelling import difference
 from pullback.frontend.values import Value
+from pullback.ir.core import copy_program
 from pullback.pipeline import Options, Stages, compile_main
 from pullback.reports import Attempt, compiled, sweep_failure
 
@@ -42,8 +43,9 @@ MAX_SIBLINGS = 8  # specialisations of one signature, for globals that change to
 
 @dataclass(frozen=True)
 class Program:
-    """What to compile: a function, the names and kinds of arguments, and what is done with them.
+    """What to compile: a function, the names of arguments, and what is done with them.
 
+    ``asked`` is a key for what is done: lowering depends on that and on kinds, and on no option.
     ``primal`` calls the function itself with the arguments of a call.
     """
 
@@ -51,7 +53,26 @@ class Program:
     names: tuple[str, ...]
     name: str
     apply: Apply
+    asked: Hashable
     primal: Callable[[Sequence[Any]], Any] | None = None
+
+    def lowered(self, kinds: Sequence[Kind]) -> Main:
+        """The program lowered for arguments of these kinds: a copy of what it was for other options, if
+        that still holds."""
+        found = self._lowerings().get(self._key(kinds))
+        if found is not None and found.stages.program is not None and found.outside() is not None:
+            return replace(found.main, func=copy_program(found.stages.program))
+        return lower_call(self.function, self.names, kinds, self.name, self.apply)
+
+    def keep(self, kinds: Sequence[Kind], made: Specialisation) -> None:
+        """Note a specialisation, whose program serves for other options."""
+        self._lowerings()[self._key(kinds)] = made
+
+    def _lowerings(self) -> weakref.WeakValueDictionary[Hashable, Specialisation]:
+        return kept_on(self.function, Program, weakref.WeakValueDictionary)
+
+    def _key(self, kinds: Sequence[Kind]) -> Hashable:
+        return self.asked, self.name, self.names, tuple(kinds)
 
 
 class Specialisation:
@@ -212,7 +233,7 @@ def compile_program(program: Program, kinds: Sequence[Kind], options: Options) -
     )
 
     def compute() -> tuple[Main, Emitted]:
-        main = lower_call(program.function, program.names, kinds, program.name, program.apply)
+        main = program.lowered(kinds)
         attempt.func = main.func
         emitted = compile_main(main.func, options, stages)
         # What is kept is the program as it was lowered.
@@ -223,6 +244,7 @@ def compile_program(program: Program, kinds: Sequence[Kind], options: Options) -
     run = load(emitted, file_name(program.name), getattr(program.function, "__module__", ""))
     found = Specialisation(main, emitted, stages, run, kinds)
     found.attempt = attempt
+    program.keep(kinds, found)
     return found
 
 

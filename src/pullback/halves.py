@@ -16,13 +16,13 @@ from typing import Any
 from pullback import tree
 from pullback.backend.load import file_name, load
 from pullback.backend.numpy_ import Emitted, emit_numpy
-from pullback.dispatch import Specialisation
+from pullback.dispatch import Program, Specialisation
 from pullback.errors import ArgumentError
 from pullback.frontend import lowering
 from pullback.frontend.derivatives import check_pair, in_python
 from pullback.frontend.frame import Frame
 from pullback.frontend.kinds import Kind
-from pullback.frontend.lower import Main, lower_call
+from pullback.frontend.lower import Main
 from pullback.frontend.values import Value
 from pullback.ir.bars import DOT
 from pullback.ir.build import Builder
@@ -34,7 +34,8 @@ from pullback.reports import Attempt, compiled
 
 @dataclass(frozen=True)
 class Division:
-    """What is cut in two: a function with the names of its arguments, of which ``positional`` go by
+    """What is cut in two: a function, which is an ``innermost`` one or the derivatives of a ``chain`` of
+    that, with the names of its arguments, of which ``positional`` go by
     position and the others by name. ``chosen`` are the places of the arguments that are
     differentiated, whose derivatives come as a tuple, or ``alone``. With ``has_aux`` the function
     gives a pair, whose first part is differentiated. The second half takes cotangents, or is
@@ -42,6 +43,7 @@ class Division:
 
     function: Value
     innermost: Any
+    chain: tuple[Any, ...]
     name: str
     names: Sequence[str]
     chosen: Sequence[int]
@@ -49,6 +51,11 @@ class Division:
     has_aux: bool = False
     linear: bool = False
     alone: bool = False
+
+    def program(self) -> Program:
+        """The call of the function, which is lowered alike for all that it is cut into."""
+        asked = ("halves", self.positional, self.has_aux, self.chain)
+        return Program(self.innermost, tuple(self.names), self.name, self.apply, asked)
 
     def apply(self, frame: Frame, node: ast.Call, values: list[Value]) -> Value:
         """The call of the function, lowered."""
@@ -91,12 +98,15 @@ def compile_halves(division: Division, kinds: Sequence[Kind], options: Options) 
     __tracebackhide__ = True
     name = division.name if division.name.isidentifier() else "lambda_"
     division = replace(division, name=name)
+    program = division.program()
     attempt = Attempt(name, division.innermost, division.names, kinds, options, Stages())
 
     def compute() -> Halves:
-        main = lower_call(division.innermost, tuple(division.names), kinds, name, division.apply)
+        main = program.lowered(kinds)
         attempt.func = main.func
-        return _Compilation(division, main, attempt).run()
+        made = _Compilation(division, main, attempt).run()
+        program.keep(kinds, made)
+        return made
 
     return compiled(attempt, compute)
 

@@ -9,7 +9,7 @@ from typing import Any
 from pullback import tree
 from pullback.api import check_function, kept, options_of
 from pullback.asked import named_arguments
-from pullback.derivative import free, innermost
+from pullback.derivative import chain_of, free, innermost
 from pullback.dispatch import Specialisation
 from pullback.errors import ArgumentError
 from pullback.frontend import calls, targets
@@ -164,8 +164,9 @@ def _forward(
     def compile(key: Any, kinds: Sequence[Kind]) -> Halves:
         __tracebackhide__ = True
         division = Division(
-            free(function), inner, title(function), names, chosen, count, has_aux, linear
-        )
+            free(function), inner, chain_of(function), title(function), names, chosen, count, has_aux,
+            linear,
+        )  # fmt: skip
         return compile_halves(division, kinds, options)
 
     made_by = ("linear" if linear else "vjp", len(given), count, tuple(by_name), has_aux, options)

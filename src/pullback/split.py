@@ -8,7 +8,7 @@ from typing import Any
 
 from pullback import tree
 from pullback.api import check_argnums, check_function, options_of
-from pullback.derivative import Argnums, Transformed, free
+from pullback.derivative import Argnums, Transformed, chain_of, free
 from pullback.dispatch import Specialisation
 from pullback.errors import ArgumentError
 from pullback.frontend import calls
@@ -102,7 +102,7 @@ class Forward(Transformed):
         if self.argnums is not None:
             self._check_chosen(names, kinds)
         division = Division(
-            free(self.primal), self._function, title(self.primal), names,
+            free(self.primal), self._function, chain_of(self.primal), title(self.primal), names,
             self._places(names, positional), positional, self.has_aux,
             alone=not isinstance(self.argnums, tuple | NoneType),
         )  # fmt: skip

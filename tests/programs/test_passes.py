@@ -55,7 +55,7 @@ def reverse(program: Program, setting: str, size: int) -> tuple[Any, Any]:
         return derivative(*given)
     names = targets.parameter_names(Static(program.function), len(args))
     division = Division(
-        Static(program.function), program.function, program.name, names, range(len(args)), len(args)
+        Static(program.function), program.function, (), program.name, names, range(len(args)), len(args)
     )
     halves, outside = Cache(lambda _, kinds: compile_halves(division, kinds, options)).find(
         None, args, names

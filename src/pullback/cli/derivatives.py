@@ -12,7 +12,7 @@ from pullback.cli.arguments import argument_kinds, chosen_arguments, float_argum
 from pullback.cli.failure import Failure, failures, suggestion
 from pullback.cli.output import check_output, header
 from pullback.cli.target import Target, find_function, running_as_script, split_target, stdout_to_stderr
-from pullback.derivative import Derivative, free
+from pullback.derivative import Derivative, chain_of, free
 from pullback.dispatch import compile_program
 from pullback.frontend.bound import named_of, object_of, title
 from pullback.frontend.kinds import Kind, kind_of
@@ -158,8 +158,9 @@ def in_halves(request: Request, linear: bool) -> str:
         every = (*parameter_names(Static(target.python), first), *names, *held)
         chosen, count = [k + first for k in wrt], first + len(names)
         division = Division(
-            free(function), target.python, title(function), every, chosen, count, linear=linear
-        )
+            free(function), target.python, chain_of(function), title(function), every, chosen, count,
+            linear=linear,
+        )  # fmt: skip
         return compile_halves(division, [*given, *kinds, *held.values()], options).text(options)
 
 
