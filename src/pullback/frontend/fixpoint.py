@@ -27,7 +27,7 @@ from pullback.frontend.values import (
     Value,
 )
 from pullback.frontend.walking import alike, leaves, rebuild, trees
-from pullback.ir.alias import NONE, Buffers, Memory
+from pullback.ir.alias import NONE, NOTHING, Buffers, Memory
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, Dim, List, Scalar, Sym, Type, fresh_sym, has_memory, is_many, join
 
@@ -258,7 +258,7 @@ class Fixpoint(Carries):
 
     def share(self, end: Pass) -> bool:
         """Enter which memory the carries of the next pass share, with each other and with others;
-        whether that was known."""
+        whether a pass began with that."""
         seen = self.everywhere()
         ends = {key: self.end_of(end, key) for key in self.keys}
         atoms = [(place, a) for place, a in self.atoms(ends, self.params) if has_memory(a.type)]
@@ -266,6 +266,7 @@ class Fixpoint(Carries):
         roots = {p: p[0] for p in memories if isinstance(p[0], Var) and p[0] not in self.homes.tags}
         with self.frame.heap.block(end.state):  # where an array lives that was moved by the pass
             memories |= {place: self.frame.of(a) for place, a in atoms if place in roots}
+        begun = {place: self.frame.of(a) for place, a in self.atoms(self.params, self.params)}
         known = True
         for place, memory in memories.items():
             shared = Memory(memory.own & seen, memory.held & seen)
@@ -276,9 +277,11 @@ class Fixpoint(Carries):
                         shared |= _overlap(mine, beside, *tokens)
                     if other in roots:
                         shared |= _seen_in(memory, theirs, self.frame.of(roots[other]).own)
-            before = self.shares.get(place, Memory())
-            self.shares[place] = before | shared
-            known = known and self.shares[place] == before
+            if isinstance(place[0], Var):  # a root, which begins each pass with its own memory
+                shared = Memory(held=shared.held)
+            self.shares[place] = self.shares.get(place, NOTHING) | shared
+            before = begun.get(place, NOTHING)
+            known = known and before | shared == before
         return known
 
 
