@@ -6,13 +6,13 @@ becomes wider. All of it only grows, so that rounds end.
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import cast
 
 from pullback.frontend import alternatives, assorted, growing, references, replaced, unkept
 from pullback.frontend.carries import Carries, Key, Pass
 from pullback.frontend.grown import Grown
+from pullback.frontend.heap import State
 from pullback.frontend.reaching import reachable
 from pullback.frontend.values import (
     UNSET,
@@ -89,20 +89,33 @@ class Fixpoint(Carries):
         known = reachable(frame, frame.known()) if changed else {}
         for identity in changed:
             if identity in known:
-                news |= self.found_tree(known[identity], end.state.trees[identity], end.state.local)
+                news |= self.found_tree(known[identity], end.state.trees[identity], end.state)
         return news
 
-    def found_tree(self, before: Value, after: Value, local: Container[Var]) -> bool:
+    def found_tree(self, before: Value, after: Value, state: State) -> bool:
         """A list or dict display that the loop adds to becomes a run-time one before the loop; what is
-        ``local`` to a pass may be known from before the loop on in the next round."""
+        local to a pass may be known from before the loop on in the next round."""
         if growing.is_growing(before, after):
-            if self.grown.is_lost(before, after, local):
+            if self.grown.is_lost(before, after, state.local):
                 self.lost.append(after)
                 return False
-            runtime = self.grown.runtime(before, after, local)
-            return any([self.enter_root(a) for a in leaves(runtime) if isinstance(a, Var)])  # noqa: C419
+            runtime = self.grown.runtime(before, after, state.local)
+            roots = [a for a in leaves(runtime) if isinstance(a, Var)]
+            news = any([self.enter_root(a) for a in roots])  # noqa: C419
+            self.fill(runtime, after, state)
+            return news
         assert isinstance(before, Tree)
         return self.enter(before.identity, before)
+
+    def fill(self, empty: Value, after: Value, state: State) -> None:
+        """Run-time lists of no items yet are assumed to hold what a pass has put into them."""
+        with self.frame.heap.block(state):
+            filled = self.frame.latest(after)
+        if not alike(empty, filled):
+            return
+        for root, last in zip(leaves(empty), leaves(filled), strict=True):
+            if isinstance(root, Var) and root in self.inits and root.type == List(None):
+                self.assumed[root] = Var(last.type)
 
     def same(self, a: Value, b: Value) -> bool:
         """Whether two values of a name are the same object."""
