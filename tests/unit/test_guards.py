@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pullback import ArgumentError, SourceError, grad, jvp, value_and_grad, vjp
+from pullback import ArgumentError, SourceError, dispatch, grad, jvp, linearize, value_and_grad, vjp
+from pullback.errors import InternalError
 from tests.programs import checks
 from tests.unit import guards_functions as f
 from tests.unit import guards_other
@@ -69,6 +70,41 @@ def test_changes_are_noticed(
     assert re.search(told, df.why_recompiled()), df.why_recompiled()
     monkeypatch.undo()
     assert df(3.0) == pytest.approx(before)
+
+
+@pytest.mark.parametrize(
+    ("holder", "name", "new", "function", "before", "after"), [c[:6] for c in CHANGES],
+    ids=[f"{c[3]}-{c[1]}-{c[2]!r:.10}" for c in CHANGES],
+)  # fmt: skip
+def test_what_was_lowered_for_other_options_is_guarded(
+    monkeypatch: pytest.MonkeyPatch, holder: Any, name: str, new: Any, function: str, before: float,
+    after: float,
+) -> None:  # fmt: skip
+    function = getattr(f, function)
+    assert grad(function)(3.0) == pytest.approx(before)
+    monkeypatch.setattr(holder, name, new, raising=False)
+    assert grad(function, optimize=0)(3.0) == pytest.approx(after)
+    monkeypatch.undo()
+    assert grad(function, optimize=1)(3.0) == pytest.approx(before)
+
+
+def test_other_options_take_what_was_lowered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one derivative, and of all that a function is cut into."""
+
+    def number(x: float) -> float:
+        return x * x * x
+
+    grad(number)(3.0)
+    vjp(number, 3.0)
+    monkeypatch.delattr(dispatch, "lower_call")
+    assert grad(number, optimize=0)(3.0) == 27.0
+    assert grad(number, backend="numba").compile(["float"]).source
+    _, pull = vjp(number, 3.0, optimize=1)
+    assert pull(1.0) == (27.0,)
+    _, push = linearize(number, 3.0)
+    assert push(1.0) == 27.0
+    with pytest.raises(InternalError):
+        value_and_grad(number)(3.0)
 
 
 def test_items_of_a_global_dict(monkeypatch: pytest.MonkeyPatch) -> None:
