@@ -79,7 +79,14 @@ def simpler(block: list[ast.stmt], flag: str) -> list[ast.stmt]:
     return _Simpler(flag).stmts(copy.deepcopy(block))
 
 
-class Matches(ast.expr):
+class Own(ast.AST):
+    """A node that Python has not, whose class takes arguments: copies are made without calling it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.__new__, (type(self),), self.__dict__
+
+
+class Matches(Own, ast.expr):
     """Whether a ``subject`` is like a ``pattern``; if so, ``captures`` are bound to parts of it."""
 
     _fields = ("subject", "pattern", "captures")
@@ -91,7 +98,7 @@ class Matches(ast.expr):
         self.captures = captures
 
 
-class Imported(ast.expr):
+class Imported(Own, ast.expr):
     """A module, ``level`` packages up (0 for absolute names), or what it has by the name ``member``."""
 
     def __init__(self, module: str, level: int = 0, member: str | None = None) -> None:
@@ -101,17 +108,13 @@ class Imported(ast.expr):
         self.member = member
 
 
-class Elsewhere(ast.expr):
+class Elsewhere(Own, ast.expr):
     """A name as a Python function reads it from outside of itself."""
 
     def __init__(self, name: str, python: types.FunctionType) -> None:
         super().__init__()
         self.id = name
         self.python = python
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Copies are made of the name and the function, as no other node needs it."""
-        return Elsewhere, (self.id, self.python), self.__dict__
 
 
 class Suspended(ast.stmt):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pullback import refusals
 from pullback.frontend import alternatives, fixed, growing, references
@@ -12,7 +12,7 @@ from pullback.frontend.heap import State, View
 from pullback.frontend.liveness import Names
 from pullback.frontend.reaching import reachable
 from pullback.frontend.values import UNSET, Env, Poison, Tree, Value
-from pullback.frontend.walking import alike, leaves, rebuild, substituted, within
+from pullback.frontend.walking import alike, leaves, rebuild, substituted, trees, within
 from pullback.ir.alias import Memory
 from pullback.ir.core import Atom, Block, Const, Var
 from pullback.ir.types import Array, List, Type, has_memory, join
@@ -41,6 +41,7 @@ class Exports:
     written: dict[Var, Var] = field(default_factory=dict)
     homes: dict[Var, Var] = field(default_factory=dict)
     changed: dict[object, Value] = field(default_factory=dict)
+    places: dict[object, Var] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.inside: set[Atom] = {v for op in self.block.ops for v in op.outputs}
@@ -49,7 +50,16 @@ class Exports:
         """The names behind the op, those that handlers read first: others may share their values."""
         order = sorted(end, key=lambda n: n not in self.visible)
         found = {n: self.value(n, end[n]) for n in order}
+        for value in found.values():
+            self.export_places(value)
         return {n: found[n] for n in end}
+
+    def export_places(self, value: Value) -> None:
+        """Containers that are items of lists are known behind the op by their places there."""
+        for tree in trees(value):
+            member = self.frame.members.get(tree.identity)
+            if member is not None and self.is_made_inside(member.index):
+                self.places[tree.identity] = self.atom_of(member.index, None, "")
 
     def value(self, name: str, v: Value) -> Value:
         before = self.frame.latest(self.before.get(name, UNSET))
@@ -111,6 +121,9 @@ class Exports:
         heap.state.homes.update((r, final[stand_in]) for r, stand_in in self.homes.items())
         for identity, value in self.changed.items():
             heap.trees[identity] = substituted(value, final)
+        known = self.frame.members
+        for identity, place in self.places.items():
+            known[identity] = replace(known[identity], index=final[place])
         heap.leave_views({r: view.moved(final) for r, view in self.views.items()})
 
     def is_inside(self, v: Value) -> bool:

@@ -280,3 +280,21 @@ def left_while_it_changes_its_array(x):
         if t == 4:
             break
     return total + np.sum(u)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def matched_in_a_loop_over_a_generator(x):
+    """The statements of the generator stand for the loop, and its body in them."""
+    total = 0.0
+    for k in range(3):
+        for w in _descent(x, x * 0.1 * k, 0.2):
+            match k:
+                case 1:
+                    total += np.sum(w**2)
+                    break
+                case _:
+                    total += w[0] * np.sum(w)
+                    if total > k:
+                        break
+                    total += 0.5
+    return total

@@ -811,3 +811,23 @@ def none_where_numbers_are_needed(x):
     except TypeError:
         total *= x[1]
     return total * sum(items)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def items_changed_behind_tries(x):
+    """What was read from a list in a ``try`` is one with the item behind it."""
+    entries = [{"value": v, "seen": 0.0} for v in x]
+    items = iter(entries)
+    while True:
+        try:
+            entry = next(items)
+        except StopIteration:
+            break
+        entry["seen"] = entry["value"] ** 2
+    for k in (1, len(x)):
+        try:
+            entry = entries[k]
+        except IndexError:
+            entry = entries[0]
+        entry["seen"] *= entry["value"] + k
+    return sum(e["seen"] * e["value"] for e in entries)
