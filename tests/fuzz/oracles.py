@@ -308,8 +308,11 @@ class Check:
             raise Mismatch(f"forward and reverse differ: {ahead!r} is not {backward!r}")
 
     def differences(self, forward: Any, cotangent: Any) -> None:
-        """Central differences, where those to both sides agree."""
-        if self.p.single:
+        """Central differences, where those to both sides agree.
+
+        What stops a gradient does not stop them.
+        """
+        if self.p.single or "stop_gradient(" in self.p.text:
             return
         ahead = checks.inner(cotangent, forward)
         at = [self.moved(k * STEP, cotangent) for k in (-1, 0, 1)]
