@@ -39,7 +39,12 @@ def _opened(frame: Frame, node: ast.AST, value: Value, known: Value | None) -> V
         same = isinstance(known, Tree) and known.form == value.form
         others = known.parts if isinstance(known, Tree) and same else [None] * len(value.parts)
         pairs = zip(value.parts, others, strict=True)
-        return value.remade([_opened(frame, node, part, other) for part, other in pairs])
+        parts = [_opened(frame, node, part, other) for part, other in pairs]
+        if isinstance(value, Tup):  # another one for each kind of list in it
+            return Tup(tuple(parts))
+        made = value.remade(parts)
+        frame.change(value, made, node)
+        return made
     if not (isinstance(value, Tup) and value.is_list):
         return value
     value = value.remade(map(rows.as_text, value.items))

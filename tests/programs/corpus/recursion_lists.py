@@ -139,3 +139,27 @@ def tables_of_lists_from_around(x):
         return sums[i][0]
 
     return paths(2, 2) * table[1][1] + summed(2) * sums[1][0]
+
+
+def called_again(function):
+    def wrapper(*args):
+        return function(*args)
+
+    return wrapper
+
+
+@called_again
+def parted(l):
+    if len(l) == 0:
+        return [], []
+    a, b = parted(l[1:])
+    if l[0] > 0:
+        return [l[0] * len(a), *a], b
+    return a, [l[0] ** 2] + b
+
+
+@program(vector)
+def lists_parted_through_a_wrapper(x):
+    """Each kind of tuple that the function gives is another one to the wrapper."""
+    positive, negative = parted([v for v in x])
+    return sum(positive) * 2 + sum(negative) * len(negative)
