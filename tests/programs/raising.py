@@ -173,6 +173,17 @@ def raised_behind_a_finally(a, b):
     return a
 
 
+class Job:
+    def __init__(self, cost):
+        self.cost = cost
+
+
+def objects_without_an_order(x, k):
+    """Tuples are compared by their last items only where all before are equal."""
+    jobs = [Job(x[0]), Job(x[1])]
+    return jobs[0].cost if (1, jobs[0]) < (k, jobs[1]) else jobs[1].cost
+
+
 X = np.array([0.5, -1.5, 2.0])
 ROW, SQUARE = np.ones((1, 3)), np.ones((3, 3))
 # What runs, what raises, and how.
@@ -180,6 +191,7 @@ NAMED = {"w1": X, "w2": X, "scale": 2.0}
 RAISING = {
     bad_index: ((X, 2), (X, 3), IndexError),
     bad_index_in_a_loop: ((X, 0), (X, 7), IndexError),
+    objects_without_an_order: ((X, 2), (X, 1), TypeError),
     zero_divisor: ((2.0, 3.0), (2.0, 0.0), ZeroDivisionError),
     invariant_quotient: ((2.0, 3.0), (2.0, 0.0), ZeroDivisionError),
     quotient_behind_a_check: ((2.0, 3.0), (2.0, 0.0), AssertionError),

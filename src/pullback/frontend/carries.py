@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pullback import refusals
@@ -94,7 +94,7 @@ class Carries:
     alone: set[Key] = field(default_factory=set)
     left: dict[Key, Value] = field(default_factory=dict)
     rebound: set[Key] = field(default_factory=set)
-    replaced: dict[Key, dict[int, set[object]]] = field(default_factory=dict)
+    replaced: dict[Key, dict[int, dict[object, None]]] = field(default_factory=dict)
     known: tuple[object, ...] = ()
     viewed: set[Key] = field(default_factory=set)
 
@@ -241,7 +241,11 @@ class Carries:
     def coming_in(self, key: Key, value: Value) -> Value:
         """What a carry is before the loop: of a name that is followed, how it is read."""
         value = self.frame.latest(value)
-        if not self.follows or not isinstance(key, str):
+        if isinstance(key, Var | Lives):
+            return value
+        if not isinstance(key, str):
+            return self.inside_as_read(value, NONE)
+        if not self.follows:
             return value
         value = references.kept(self.frame, value, NONE, self.frame.loc(self.node))
         return value if key in self.rebound else readings.kept(self.frame, value, NONE)
@@ -309,7 +313,8 @@ class Carries:
     def inside_apart(self, key: Key, value: Value) -> Value:
         """A changed container, in which others stand in each pass."""
         found, rows = self.replaced.get(key, {}), self.foreign.get(key, {})
-        return replaced.apart(self.frame, value, found, key in self.unclear, rows)
+        loc = self.frame.loc(self.node)
+        return replaced.apart(self.frame, value, found, key in self.unclear, rows, loc)
 
     def install(self, values: dict[Key, Value]) -> Env:
         """Make the heap hold what is carried; gives the names."""
@@ -397,7 +402,12 @@ class Carries:
                 return end.state.version(key)
             value = self.frame.latest(end.state.trees.get(key, self.params[key]))
             unkept.demand_inside(value, end.state)
-            return value
+            return self.inside_as_read(value, end.state.local)
+
+    def inside_as_read(self, value: Value, local: Container[Var]) -> Value:
+        """A changed container of a loop that is followed, with items of lists from before, which are not
+        ``local`` to a pass, as references."""
+        return references.kept_inside(self.frame, value, local, self.frame.loc(self.node))
 
     def as_read(self, key: str, value: Value, state: State) -> Value:
         """What a name stands for at the end of a pass: of one that is followed, how it is read."""

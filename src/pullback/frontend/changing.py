@@ -31,7 +31,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, simple_op
 from pullback.frontend.reaching import reachable
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import Dct, Rows, Tree, Tup, Value
+from pullback.frontend.values import Dct, Ref, Rows, Tree, Tup, Value
 from pullback.frontend.walking import describe, is_function, leaves
 from pullback.ir import index
 from pullback.ir.alias import Buffers
@@ -152,6 +152,8 @@ def as_item(
 
 def _decided(frame: Frame, value: Value) -> Value:
     """A container of which each item is the one of two kinds that it is where control is."""
+    if isinstance(value, Ref):
+        return value
     value = frame.decided(value)
     if not isinstance(value, Tree):
         return value
@@ -221,6 +223,7 @@ def refuse_held(frame: Frame, node: ast.AST, owner: Tup | Dct, items: Sequence[V
                 continue
             frame.choose([tree])
             references.demand_list(frame, tree, owner.identity)
+            references.demand_list(frame, tree)
             frame.reject(refusals.HELD_CONTAINER, node, value=describe(cast("Value", tree)))
         beside[tree.identity] = owner
     frame.lowered.moved |= {tree.identity for tree in inner}

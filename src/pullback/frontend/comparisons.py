@@ -88,6 +88,7 @@ def compare(frame: Frame, node: ast.Compare) -> Value:
 
 
 def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> Value:
+    a, b = _led_to(frame, a, b)
     if is_unknown(a) or is_unknown(b):
         objects = all(isinstance(v, Static | Const) or is_unknown(v) for v in (a, b))
         if objects or isinstance(op, ast.Is | ast.IsNot):
@@ -118,6 +119,11 @@ def compare_two(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Val
         frame.reject(refusals.NO_ORDER, node, a=describe(a), b=describe(b))
     equal = _equal(frame, node, a, b)
     return equal if isinstance(op, ast.Eq) else negated(frame, equal, node)
+
+
+def _led_to(frame: Frame, a: Value, b: Value) -> tuple[Value, Value]:
+    """Two values as what they are, where items of tuples are references."""
+    return members.read(frame, a), members.read(frame, b)
 
 
 def _keys_as_set(value: Value) -> Value:
@@ -186,22 +192,54 @@ def _equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> Value:
 
 
 def _in_order(
-    frame: Frame, node: ast.Compare, op: ast.cmpop, these: Sequence[Value], those: Sequence[Value]
-) -> Value:
+    frame: Frame, node: ast.Compare, op: ast.cmpop, these: Sequence[Value], those: Sequence[Value],
+    is_first: bool = True,
+) -> Value:  # fmt: skip
     """``a < b`` of tuples: the first items that differ decide, or the lengths."""
     if not these or not those:
         order = STRICT[type(op)][1](len(these), len(those))
         return Const(bool(order))
+    rest = lambda: _in_order(frame, node, op, these[1:], those[1:], False)
+    if not is_first and _has_no_order(frame, node, op, *(pair := _led_to(frame, these[0], those[0]))):
+        return _unless_they_differ(frame, node, op, *pair, rest)
     if len(these) == len(those) == 1:
         return compare_two(frame, node, op, these[0], those[0])
     first = compare_two(frame, node, STRICT[type(op)][0](), these[0], those[0])
 
-    def rest() -> Value:
+    def behind() -> Value:
         same = compare_two(frame, node, ast.Eq(), these[0], those[0])
-        behind = lambda: _in_order(frame, node, op, these[1:], those[1:])
-        return conditions.short_circuit(frame, node, True, same, behind)
+        return conditions.short_circuit(frame, node, True, same, rest)
 
-    return conditions.short_circuit(frame, node, False, first, rest)
+    return conditions.short_circuit(frame, node, False, first, behind)
+
+
+def _has_no_order(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) -> bool:
+    """Whether two values are objects or dicts of which nothing tells which is less."""
+    objects = all(isinstance(v, Struct | Dct) and plain(v) is v for v in (a, b))
+    return objects and not ON_OBJECTS["ordered"](frame, node, op, a, b)
+
+
+def _unless_they_differ(
+    frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value, rest: Callable[[], Value]
+) -> Value:
+    """What the items behind two objects without an order tell: others than one raise where they are
+    compared, as the last items of ``(cost, number, job)`` seldom are."""
+    same = _are_equal(frame, node, a, b)
+    name = "%order"
+
+    def go_on() -> None:
+        frame.env[name] = rest()
+
+    def fail() -> None:
+        classes = " and ".join(repr(v.cls.__name__ if isinstance(v, Struct) else "dict") for v in (a, b))
+        symbol = SYMBOLS[type(op)]
+        frame.raises("TypeError", f"{symbol!r} not supported between instances of {classes}")
+
+    if isinstance(same, bool):
+        (go_on if same else fail)()
+    else:
+        conditions.branch(frame, same, go_on, fail, dict(frame.env), frame.loc(node))
+    return conditions.take(frame, name, node)
 
 
 def _all_equal(
@@ -219,6 +257,17 @@ def _all_equal(
 def _is_same_array(frame: Frame, x: Value, y: Value) -> bool:
     array = isinstance(x, Var) and isinstance(y, Var) and isinstance(x.type, Array)
     return array and frame.heap.same(x, y)  # type: ignore[arg-type]
+
+
+def _are_equal(frame: Frame, node: ast.Compare, a: Value, b: Value) -> bool | Atom:
+    """Whether two objects without an order are equal. Those that are equal only if they are one are
+    taken to differ where nothing tells."""
+    if isinstance(a, Dct) or isinstance(b, Dct) or ON_OBJECTS["ordered"](frame, node, ast.Eq(), a, b):
+        return conditions.condition_of(frame, compare_two(frame, node, ast.Eq(), a, b), node)
+    x, y = cast("Tree", a).identity, cast("Tree", b).identity
+    one, other = frame.members.get(x), frame.members.get(y)
+    found = members.apart(frame, one, other) if one is not None and other is not None else None
+    return x is y or (found if isinstance(found, Var) else found is False)
 
 
 def _identical(frame: Frame, node: ast.AST, a: Value, b: Value, wanted: bool) -> Value:

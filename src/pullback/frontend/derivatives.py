@@ -14,7 +14,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
 from pullback.frontend.lowering import applies, static
 from pullback.frontend.session import Lowered
-from pullback.frontend.values import NONE, Dct, Derived, Env, Static, Tree, Tup, Value
+from pullback.frontend.values import NONE, Dct, Derived, Env, Ref, Static, Tree, Tup, Value
 from pullback.frontend.walking import anew, describe, has_two, is_function, leaves, rebuild, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import (
@@ -268,7 +268,7 @@ def primal_of(
 ) -> tuple[Lowered, Value, list[Atom], list[Atom]]:
     """What is differentiated: a function, its result, the leaves of its arguments, all its inputs."""
     lowered, atoms = functions.lowered_apart(frame, target, bound)
-    if lowered.result is not None and has_two(lowered.result):
+    if lowered.result is not None and _is_unclear(lowered.result):
         lowered, atoms = functions.lowered_apart(frame, replace(target, one_kind=True), bound)
     if mutations.reach_around(lowered, len(atoms)) and frame.session.told.memories:
         target = replace(target, remembers=True)
@@ -284,6 +284,11 @@ def primal_of(
         refuse_changed_defaults(frame, target, bound, lowered, atoms)
     mutations.refuse_overlap(frame, node, lowered, inputs)
     return lowered, lowered.result, atoms, inputs
+
+
+def _is_unclear(result: Value) -> bool:
+    """Whether a result is of two kinds, or holds items of lists by references."""
+    return has_two(result) or any(isinstance(tree, Ref) for tree in trees(result))
 
 
 def refuse_changed_defaults(

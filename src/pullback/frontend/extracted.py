@@ -16,7 +16,7 @@ import types
 from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
-from pullback.frontend import early, inline, stmts
+from pullback.frontend import early, implied, inline, protocols, stmts
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import EMPTY, loads
 from pullback.frontend.lowering import undecided
@@ -35,7 +35,9 @@ def instead(frame: Frame, s: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
         return False
     (name,) = inline.distinct(frame, {"value": "value"}).values()
     made = ast.Assign([ast.Name(name, ast.Store())], part)
-    new = _with(s, part, ast.copy_location(ast.Name(name, ast.Load()), part))
+    read = ast.copy_location(ast.Name(name, ast.Load()), part)
+    read.stands_for = part  # type: ignore[attr-defined]
+    new = _with(s, part, read)
     for n in (made, *made.targets):
         ast.copy_location(n, part)
     found = frame.liveness
@@ -73,21 +75,24 @@ def _part_of(frame: Frame, s: ast.stmt) -> ast.expr | None:
 
 def _matters(frame: Frame, e: ast.expr) -> bool:
     """Whether a write depends on a call in an expression."""
-    return any(isinstance(n, ast.Call) and _is_followed(frame, n) for n in ast.walk(e))
+    return any(_is_followed(frame, n) for n in ast.walk(e))
 
 
-def _is_followed(frame: Frame, call: ast.Call) -> bool:
-    """Whether a write depends on a call of a function that is written in Python."""
-    if frame.loc(call) not in frame.session.told.followed:
+def _is_followed(frame: Frame, call: ast.AST) -> bool:
+    """Whether a write depends on what is a call of a function that is written in Python."""
+    called = isinstance(call, ast.Call | ast.Subscript)
+    if not called or frame.loc(call) not in frame.session.told.followed:
         return False
+    if not isinstance(call, ast.Call):
+        return protocols.is_asked(frame, call)
     path = call.func
     while isinstance(path, ast.Attribute):
         path = path.value
     match undecided(frame, path) if isinstance(path, ast.Name) else None:
         case Static(types.FunctionType()):
             return True
-        case Static():
-            return False  # a builtin, or a module
+        case Static(value):  # a class, a builtin, or a module
+            return implied.is_made(frame, value)
     return True
 
 
@@ -95,7 +100,7 @@ def _first(frame: Frame, e: ast.expr) -> ast.expr | None:
     """The call that a write depends on, or what is evaluated before it."""
     if not _matters(frame, e):
         return None
-    if isinstance(e, ast.Call) and _is_followed(frame, e):
+    if _is_followed(frame, e) and not _asks_followed(frame, e):
         return e
     for part in _in_order(e):
         if _matters(frame, part):
@@ -103,6 +108,14 @@ def _first(frame: Frame, e: ast.expr) -> ast.expr | None:
         if not _is_constant(frame, part):
             return part
     return None
+
+
+def _asks_followed(frame: Frame, e: ast.expr) -> bool:
+    """Whether a write depends on a call that gives the object of which a method is called."""
+    match e:
+        case ast.Call(func=ast.Attribute(value=owner)) | ast.Subscript(value=owner):
+            return _matters(frame, owner)
+    return False
 
 
 def _in_order(e: ast.expr) -> Sequence[ast.expr]:

@@ -255,7 +255,7 @@ class Fixpoint(Carries):
         for value in (self.inits[key], e):
             identities = [tree.identity for tree in trees(value)]
             for k in places:
-                found.setdefault(k, set()).update(identities[k : k + 1])
+                found.setdefault(k, {}).update(dict.fromkeys(identities[k : k + 1]))
         if not found or key in self.unclear:
             return not news
         news |= {k for value in (self.inits[key], e) if self.belongs(key, value) for k in places}

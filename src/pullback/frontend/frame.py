@@ -53,6 +53,8 @@ from pullback.ir.core import Atom, Op, Var
 # What rooms above follow of the ops that are built, and of the changes of containers.
 ON_OPS: list[Callable[[Frame, Op], None]] = []
 ON_CHANGES: list[Callable[[Frame, Tree, Value, ast.AST], None]] = []
+# What may tell which one a container is that may be one of several.
+ON_SEVERAL: list[Callable[[Frame, Tree], None]] = []
 # What references lead to, which room above knows.
 LED_TO: list[Callable[[Frame, Value], Value]] = []
 
@@ -162,7 +164,7 @@ class Frame(Building):
     def decided(self, value: Value) -> Value:
         """A value of two kinds as the one that it is where control is, an item for a reference to it."""
         (led_to,) = LED_TO
-        return led_to(self, super().decided(value)) if isinstance(value, Either) else value
+        return led_to(self, super().decided(value))
 
     # ---- what is still to be read
 
@@ -227,6 +229,8 @@ class Frame(Building):
                      and t.identity not in older and _may_be_one(t, tree)]  # fmt: skip
             if found:
                 self.choose(found)
+                for demand in ON_SEVERAL:
+                    demand(self, tree)
                 self.reject(several, node, name=text_of(node))
         if tree.identity in self.session.given:
             self.session.matters = True

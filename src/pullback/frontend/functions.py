@@ -47,6 +47,7 @@ from pullback.frontend.signatures import (
     identity_of,
     is_parameter,
     lengthens,
+    placed,
     same_kinds,
     signature,
 )
@@ -97,7 +98,7 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     for value in bound.values():
         unkept.demand_inside(value)
     atoms = distinct([leaf for v in bound.values() for leaf in leaves(v)], general)
-    given = signature(bound, atoms, general)
+    given = signature(_by_place(frame, bound, atoms), atoms, general)
     if isinstance(target.identity, types.FunctionType):
         session.guards["code", id(target.identity)] = code_guard(target.identity)
         session.guards["registered"] = registry_guard()
@@ -126,6 +127,12 @@ def _lowered_for(frame: Frame, target: Target, bound: Env) -> tuple[Lowered, lis
     finally:
         session.lowering.pop()
     return lowered, atoms
+
+
+def _by_place(frame: Frame, bound: Env, atoms: Sequence[Atom]) -> Env:
+    """Arguments whose references lead to lists by the places that these have among the atoms."""
+    places = {frame.heap.root(a): placed(k) for k, a in enumerate(atoms) if isinstance(a, Var)}
+    return {name: led_to(value, places) for name, value in bound.items()}
 
 
 def _given_before(session: Session, identity: Any) -> list[Any]:
@@ -218,7 +225,7 @@ def build(caller: Frame, target: Target, bound: Env, lowered: Lowered, general: 
             if lowered.recursive:
                 frame.reject(refusals.NEVER_RETURNS, target.node, function=target.name)
             result, lowered.raises = NONE, True
-        finish(frame, lowered, params, result)
+        finish(frame, lowered, params, result, target.one_kind)
         now = set(lowered.captured), leaving.shape_of_effects(lowered)
         settled = before is not None and not results.changed(before, lowered.result) and now == known
         if settled or (before is None and not lowered.recursive):
@@ -260,15 +267,19 @@ def parameters(
     return order, {name: led_to(value, roots) for name, value in env.items()}
 
 
-def finish(frame: Frame, lowered: Lowered, params: list[Var], result: Value) -> None:
-    """Complete the Func: parameters with captures, results, what results share with parameters."""
+def finish(
+    frame: Frame, lowered: Lowered, params: list[Var], result: Value, whole: bool = False
+) -> None:
+    """Complete the Func: parameters with captures, results, what results share with parameters. Items of
+    lists that are arguments are given by references, unless the ``whole`` of a result is asked for."""
     if not isinstance(result, Var | Const | Tree | Static) or is_fleeting(result):
         frame.reject(
             refusals.RETURNS, frame.node, function=lowered.func.name, value=describe(result)
         )
     for _, check in frame.session.at_end.pop(frame, ()):
         check()
-    result = closures.closed(frame, members.read_inside(frame, frame.latest(result)))
+    known = () if whole or lowered.recursive else params
+    result = closures.closed(frame, members.read_inside(frame, frame.latest(result), known))
     result = results.found(frame, lowered, result)
     for key in [key for key in lowered.captured if key[0] != "local"]:
         lowered.captured[key] = lowered.captured.pop(key)  # last, for some of these go
@@ -361,7 +372,8 @@ def call_bound(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value
     if any(map(unkept.is_kept, bound.values())):
         mutations.open_call(frame, node)
     with sided.readings(frame, bound.values()):
-        bound = {name: current(frame, members.read_inside(frame, v)) for name, v in bound.items()}
+        bound = {name: references.passed(frame, members.read(frame, v)) for name, v in bound.items()}
+        bound = {name: current(frame, v) for name, v in bound.items()}
         bound |= _owners(frame, bound)
         return _called(frame, node, target, bound)
 

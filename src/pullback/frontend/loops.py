@@ -253,7 +253,7 @@ def _fit(frame: Frame, carries: Carries) -> None:
             end = carries.as_read(key, frame.latest(frame.env[key]), frame.heap.state)
             frame.env[key] = alternatives.fitted(frame, end, p, lambda v: v)
         elif key in frame.heap.trees:
-            end = frame.latest(frame.heap.trees[key])
+            end = carries.inside_as_read(frame.latest(frame.heap.trees[key]), frame.heap.state.local)
             frame.heap.trees[key] = alternatives.fitted(frame, end, p, lambda v: v)
 
 

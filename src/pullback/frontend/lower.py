@@ -40,6 +40,7 @@ from pullback.frontend import (  # noqa: F401  (fill the tables of handlers)
     maps,
     matching,
     math_,
+    members,
     methods,
     operator_,
     operators,
@@ -153,7 +154,8 @@ def _lowered_in(
             if isinstance(a, Var):
                 frame.given(a)
     try:
-        result = conditions.of_one_kind(frame, apply(frame, call, values))
+        result = members.read_inside(frame, apply(frame, call, values))
+        result = conditions.of_one_kind(frame, result)
     except Unreachable:  # the function raises whatever its arguments of these kinds are
         result = NONE
     return _finish(session, frame, lowered, names, values, result)

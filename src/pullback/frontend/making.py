@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import owned, rows, structs, table_methods
+from pullback.frontend import members, owned, references, rows, structs, table_methods
 from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import code_guard
 from pullback.frontend.lowering import Keywords, apply, builtin, only
 from pullback.frontend.values import NONE, Dct, Local, Poison, Static, Struct, Table, Tree, Tup, Value
-from pullback.frontend.walking import anew, describe
+from pullback.frontend.walking import anew, describe, leaves, led_to, references_in
 from pullback.ir.core import Const, Var
 from pullback.ir.types import has_memory
 from pullback.tree import (
@@ -44,7 +44,7 @@ def construct(
         frame.reject(refusals.UNUSUAL_CONSTRUCTOR, node, cls=cls.__name__, why=why)
     if is_named_tuple(cls):
         return Struct(cls, _given(frame, node, cls, _maker(frame, cls, "__new__"), args, keywords))
-    new = Struct(cls, structs.tables(frame, cls))
+    new = blank(frame, cls)
     found = structs.stored(frame, cls, "__init__")
     assert found is not None
     with frame.making(new):
@@ -57,9 +57,14 @@ def made_empty(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywor
     """``cls.__new__(cls)``: an object that ``__init__`` has not been called for, as copies are made."""
     match args:
         case [Static(type() as cls)] if not (keywords or is_named_tuple(cls) or why_not_made(cls)):
-            return frame.displayed(Struct(cls, structs.tables(frame, cls)))
+            return frame.displayed(blank(frame, cls))
     what = "a class of Python, whose objects are made by __init__"
     frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="__new__", arguments=what)
+
+
+def blank(frame: Frame, cls: type) -> Struct:
+    """A new object of no attributes of the user's."""
+    return Struct(cls, structs.tables(frame, cls))
 
 
 def why_not_made(cls: type) -> str:
@@ -220,7 +225,7 @@ def _fields(value: Struct) -> dict[str, Value]:
 def _dataclass(
     frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords
 ) -> Struct:
-    value = only(frame, node, args)
+    value = members.read_inside(frame, only(frame, node, args))
     if keywords:
         frame.reject(refusals.FACTORIES, node)
     if not isinstance(value, Struct) or not _is_dataclass(value):
@@ -261,28 +266,53 @@ def shallow(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
 @builtin(copy.deepcopy)
 def deep(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """Other containers and arrays all the way down; what is held twice is copied once."""
-    made: dict[object, Value] = {}
+    given = only(frame, node, args)
+    lists = frozenset(frame.heap.root(a) for a in leaves(given) if isinstance(a, Var))
+    outside = [r for r in references_in(given) if not lists.issuperset(r.lists)]
+    given = members.read_inside(frame, given, [*lists])
+    if references.leading_out([given], lists) is not None:
+        frame.reject(refusals.COPIED_REFERENCES, node, value=describe(given))
+    copies = _Copies(frame, node, lists)
+    new = copies.one(given)
+    if len(outside) + copies.outside > 1:  # which of these are one object is not known
+        members.kept_as_they_are(frame, new)
+    return led_to(new, {r: cast("Var", v) for r, v in copies.made.items() if isinstance(r, Var)})
 
-    def one(value: Value) -> Value:
-        _refuse_own_copy(frame, node, value, "__deepcopy__")
+
+@dataclasses.dataclass(eq=False)
+class _Copies:
+    """Copies of what a value holds, ``made`` once of each; items of its own ``lists`` are those of the
+    copies of these. How many there are of others is counted."""
+
+    frame: Frame
+    node: ast.Call
+    lists: frozenset[Var]
+    made: dict[object, Value] = dataclasses.field(default_factory=dict)
+    outside: int = 0
+
+    def one(self, value: Value) -> Value:
+        _refuse_own_copy(self.frame, self.node, value, "__deepcopy__")
         key = value.identity if isinstance(value, Tree) else value
         if isinstance(value, Var) and has_memory(value.type):
-            key = frame.heap.reference(value)
-        if key not in made:
-            made[key] = deeply(value)
-        return made[key]
+            key = self.frame.heap.reference(value)
+        if key not in self.made:
+            self.made[key] = self._deeply(value)
+        return self.made[key]
 
-    def deeply(value: Value) -> Value:
+    def _deeply(self, value: Value) -> Value:
         if not isinstance(value, Tree):
-            return copied(frame, value)
+            return copied(self.frame, value)
         if isinstance(value, Local):  # functions are what they were
             return value
+        if (item := references.item_of(self.frame, value, self.lists)) is not None:
+            return item
+        self.outside += value.identity in self.frame.members
+        identity = value.identity
         if isinstance(value, Struct):
             value = owned.with_shared_functions(structs.without_tables(value))
-        new = value.remade([one(part) for part in value.parts])
-        return cast("Value", dataclasses.replace(new, identity=object()))
-
-    return one(only(frame, node, args))
+        new = dataclasses.replace(value.remade(map(self.one, value.parts)), identity=object())
+        members.copied(self.frame, identity, new)
+        return cast("Value", new)
 
 
 def _refuse_own_copy(frame: Frame, node: ast.AST, value: Value, name: str) -> None:
@@ -309,4 +339,4 @@ def call_of_named_tuple(
     return changed(frame, node, owner, keywords) if name == "_replace" else Dct(dict(owner.items))
 
 
-__all__ = ["call_of_named_tuple", "construct", "generated"]
+__all__ = ["blank", "call_of_named_tuple", "construct", "generated", "why_not_made"]

@@ -17,7 +17,7 @@ from typing import cast
 from pullback import refusals
 from pullback.errors import Refusal
 from pullback.frontend import permits, places, readings, references, rows, several, unkept, unlike
-from pullback.frontend.frame import LED_TO, ON_CHANGES, Frame
+from pullback.frontend.frame import LED_TO, ON_CHANGES, ON_SEVERAL, Frame
 from pullback.frontend.references import Member
 from pullback.frontend.rows import Listed
 from pullback.frontend.values import Dct, Ref, Rows, Struct, Tree, Value
@@ -92,13 +92,15 @@ def read(frame: Frame, value: Value) -> Value:
     return readings.read(frame, item)
 
 
-def read_inside(frame: Frame, value: Value) -> Value:
-    """A value with what references in it lead to, but for those that lists hold."""
+def read_inside(frame: Frame, value: Value, known: Sequence[Var] = ()) -> Value:
+    """A value with what references in it lead to, but for those that lists hold, and those to items of
+    ``known`` lists."""
     if isinstance(value, Ref):
-        return read_inside(frame, read(frame, value))
+        is_known = {*known}.issuperset(value.lists)
+        return value if is_known else read_inside(frame, read(frame, value), known)
     if not isinstance(value, Tree) or next(references_in(value), None) is None:
         return value
-    return with_parts(value, [read_inside(frame, part) for part in value.parts])
+    return with_parts(value, [read_inside(frame, part, known) for part in value.parts])
 
 
 def kept_as_they_are(
@@ -106,6 +108,14 @@ def kept_as_they_are(
 ) -> None:
     """The containers in a value are not changed from here on: it is, or has, a copy of them."""
     frame.foreign_trees |= {tree.identity: row for tree in rows.changeable(value)}
+
+
+def copied(frame: Frame, identity: object, new: Tree) -> None:
+    """A container has been copied along with others, of which it may be one: so may its copy."""
+    if frame.foreign_trees.get(identity) is refusals.CHANGED_ONE_OF_SEVERAL:
+        frame.foreign_trees[new.identity] = refusals.CHANGED_ONE_OF_SEVERAL
+        if identity in frame.chosen:
+            frame.chosen[new.identity] = frame.chosen[identity]
 
 
 def asked(frame: Frame, value: Value) -> None:
@@ -189,6 +199,7 @@ def read_again(frame: Frame, lists: Iterable[Var], but: object) -> None:
 
 ON_CHANGES.append(write)
 LED_TO.append(read)
+ON_SEVERAL.append(references.demand_list)
 
 
 def live(frame: Frame, lists: set[Var]) -> Iterator[Tree]:

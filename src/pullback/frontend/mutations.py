@@ -250,14 +250,14 @@ def _enter_changed(
         inside += parts_of(new)
     news = [*news_in(inside, _identities(known))]
     frame.made_here(tree for k, tree in enumerate(news) if k not in lowered.held_inside)
-    _refuse_later_changes(frame, lowered, news, known)
+    _refuse_later_changes(frame, node, lowered, news, known)
     _refuse_parted(frame, node, lowered, known)
     _refuse_held(frame, node, lowered, known)
     return news
 
 
 def _refuse_later_changes(
-    frame: Frame, lowered: Lowered, inside: Sequence[Tree], known: dict[object, Value]
+    frame: Frame, node: ast.AST, lowered: Lowered, inside: Sequence[Tree], known: dict[object, Value]
 ) -> None:
     """Containers that the callee left in others may be some that are known by other ways as well."""
     beside = reachable(frame, frame.known()) if lowered.held_inside else {}
@@ -266,6 +266,7 @@ def _refuse_later_changes(
         frame.parts[inside[k].identity] = mine.intersection(frame.lowered.trees)
         if parts is None or not mine.isdisjoint(beside):
             frame.foreign_trees[inside[k].identity] = refusals.CHANGED_ONE_OF_SEVERAL
+            frame.decides(frame.loc(node), inside[k])
 
 
 def _refuse_parted(

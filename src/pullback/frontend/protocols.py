@@ -26,7 +26,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.guards import guard
 from pullback.frontend.lowering import ON_OBJECTS, Keywords, applies, apply, entered
 from pullback.frontend.operators import negated
-from pullback.frontend.values import Static, Struct, Tup, Value
+from pullback.frontend.values import Ref, Static, Struct, Tup, Value
 from pullback.frontend.walking import describe
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, Scalar
@@ -178,6 +178,14 @@ def compare(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) 
     frame.reject(refusals.NO_ORDER, node, a=describe(a), b=describe(b))
 
 
+@entered(ON_OBJECTS, "ordered")
+def has_order(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) -> bool:
+    """Whether the class of one of two values says which is less."""
+    name, reflected = COMPARE[type(op)]
+    found = special(frame, node, a, name), special(frame, node, b, reflected)
+    return found != (None, None)
+
+
 def _by_identity(a: Value, b: Value) -> bool:
     """Whether two objects are equal only if they are one."""
     return all(isinstance(v, Struct) and not is_named_tuple(v.cls) for v in (a, b))
@@ -253,6 +261,29 @@ def iterated(frame: Frame, node: ast.AST, value: Value) -> Value:
 @entered(ON_OBJECTS, "read")
 def read(frame: Frame, node: ast.AST, owner: Value, key: Value) -> Value | None:
     return ask(frame, node, owner, "__getitem__", key)
+
+
+def is_asked(frame: Frame, e: ast.AST) -> bool:
+    """Whether an expression is a subscript that a method of an object is asked for."""
+    if not isinstance(e, ast.Subscript) or not isinstance(e.ctx, ast.Load):
+        return False
+    if any(isinstance(n, ast.Slice) for n in ast.walk(e.slice)):
+        return False
+    owner = _held(frame, e.value)
+    return owner is not None and special(frame, e, owner, "__getitem__") is not None
+
+
+def _held(frame: Frame, path: ast.expr) -> Value | None:
+    """What names and attributes lead to without a call, None where there is more to it."""
+    held: Value | None = None
+    match path:
+        case ast.Name(id=name):
+            held = frame.env.get(name)
+        case ast.Attribute(value=inner, attr=name):
+            owner = _held(frame, inner)
+            held = owner.items.get(name) if isinstance(owner, Struct) else None
+    held = frame.latest(held) if held is not None else None
+    return held.pattern if isinstance(held, Ref) else held
 
 
 @entered(ON_OBJECTS, "write")

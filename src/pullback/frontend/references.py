@@ -21,7 +21,7 @@ from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend import readings
 from pullback.frontend.session import StartOver, Told
-from pullback.frontend.values import Either, Reading, Ref, Rows, Tree, Tup, Value
+from pullback.frontend.values import Cell, Dct, Either, Reading, Ref, Rows, Struct, Tree, Tup, Value
 from pullback.frontend.walking import references_in, steps, trees, with_parts
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
@@ -121,6 +121,13 @@ def referred(frame: Frame, value: Value, always: bool = False) -> Value:
     return with_parts(value, [referred(frame, part, always) for part in value.parts])
 
 
+def passed(frame: Frame, value: Value) -> Value:
+    """An argument of a call that may put it into lists: items of others in tuples as references."""
+    if not isinstance(value, Tup) or value.is_list or not are_kept(frame):
+        return value
+    return with_parts(value, [referred(frame, part) for part in value.parts])
+
+
 def is_referred(frame: Frame, tree: Tree) -> bool:
     """Whether a container is put into lists by a reference where lowering stands."""
     return isinstance(referred(frame, cast("Value", tree)), Ref)
@@ -130,6 +137,16 @@ def _reference(frame: Frame, value: Tree, member: Member) -> Ref:
     """A reference to an item, of the list that it was put into first."""
     frame.session.link(member.lists)
     return Ref(member.lists, cast("Value", value), member.index, frame.b.loc)
+
+
+def item_of(frame: Frame, tree: Tree, lists: frozenset[Var]) -> Ref | None:
+    """A reference to a container as an item of some lists, None if it is none."""
+    member, loc = frame.members.get(tree.identity), frame.b.loc
+    if member is None or not lists.issuperset(member.lists) or tree.identity in frame.foreign_trees:
+        return None
+    if not member.steady and loc not in frame.session.told.linked:
+        raise StartOver(Told(linked=frozenset([loc])))
+    return Ref(member.lists, member.form, member.index, loc)
 
 
 def normal(frame: Frame, like: Value, value: Value) -> Value:
@@ -155,6 +172,18 @@ def kept(frame: Frame, value: Value, local: Container[Var], loc: Loc) -> Value:
     return _named(frame, value, local, loc) if loc in told.followed - told.apart else value
 
 
+def kept_inside(frame: Frame, owner: Value, local: Container[Var], loc: Loc) -> Value:
+    """The same for what a changed container holds, and containers in it."""
+    if loc not in frame.session.told.followed - frame.session.told.apart:
+        return owner
+    if not isinstance(owner, Struct | Dct | Tup | Cell | Either):
+        return owner
+    found = [_named(frame, part, local, loc) for part in owner.parts]
+    pairs = zip(found, owner.parts, strict=True)
+    parts = [a if a is not b else kept_inside(frame, a, local, loc) for a, b in pairs]
+    return with_parts(owner, parts)
+
+
 def matched(
     frame: Frame, ends: list[Value], local: Sequence[Container[Var]], loc: Loc
 ) -> list[Value]:
@@ -165,6 +194,20 @@ def matched(
     pairs = zip(found, local, reversed(forms), strict=True)
     found = [_named(frame, end, made, loc, known) if known else end for end, made, known in pairs]
     return ends if all(map(operator.is_, ends, found)) else found
+
+
+def matched_inside(
+    frame: Frame, ends: list[Value], local: Sequence[Container[Var]], loc: Loc
+) -> list[Value]:
+    """The same for what one changed container holds on both sides."""
+    one, other = ends
+    if not (isinstance(one, Tree) and isinstance(other, Tree)) or one.form != other.form:
+        return ends
+    if isinstance(one, Ref | Rows):
+        return ends
+    pairs = zip(one.parts, other.parts, strict=True)
+    found = [[a, b] if a is b else matched(frame, [a, b], local, loc) for a, b in pairs]
+    return [with_parts(end, [pair[k] for pair in found]) for k, end in enumerate((one, other))]
 
 
 def _named(
@@ -229,9 +272,8 @@ def live(frame: Frame, lists: Iterable[Var]) -> Ref | None:
     return next((r for r in found if not changed.isdisjoint(r.lists)), None)
 
 
-def leading_out(values: Sequence[Value], known: Iterable[Var]) -> Ref | None:
-    """A reference among values, in a list, to an item of a list that is not known."""
+def leading_out(values: Iterable[Value], known: Iterable[Var]) -> Ref | None:
+    """A reference among values, or in a list, to an item of a list that is not known."""
     roots = {*known}
-    patterns = [t.pattern for v in values for t in trees(v) if isinstance(t, Rows)]
-    found = (r for pattern in patterns for r in references_in(pattern))
+    found = (r for value in values for r in references_in(value))
     return next((r for r in found if not roots.issuperset(r.lists)), None)

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, cast
 
 from pullback import refusals
 from pullback.frontend.reaching import reachable
-from pullback.frontend.values import Tree, Value
+from pullback.frontend.values import Ref, Tree, Value
 from pullback.frontend.walking import alike, trees
 
 if TYPE_CHECKING:
-    from pullback.errors import Refusal
+    from pullback.errors import Loc, Refusal
     from pullback.frontend.frame import Frame
 
 
@@ -27,7 +27,9 @@ def places(before: Value, after: Value) -> set[int]:
     if not alike(before, after):
         return set()
     pairs = enumerate(zip(trees(before), trees(after), strict=True))
-    return {k for k, (a, b) in pairs if k and a.identity is not b.identity}
+    return {
+        k for k, (a, b) in pairs if k and a.identity is not b.identity and not isinstance(a, Ref)
+    }
 
 
 def known_elsewhere(
@@ -42,11 +44,12 @@ def known_elsewhere(
 
 
 def apart(
-    frame: Frame, owner: Value, found: Mapping[int, set[object]], unclear: bool,
-    foreign: Mapping[int, Refusal],
+    frame: Frame, owner: Value, found: Mapping[int, dict[object, None]], unclear: bool,
+    foreign: Mapping[int, Refusal], loc: Loc,
 ) -> Value:  # fmt: skip
     """The owner with containers of their own at some places, which may be those of the identities that
-    are told there; ``unclear`` ones are not changed, nor are those at ``foreign`` places."""
+    are told there; ``unclear`` ones are not changed, nor are those at ``foreign`` places. The loop at a
+    place decides which containers these are."""
     if not found:
         return owner
     count = itertools.count()
@@ -60,9 +63,10 @@ def apart(
         if place in found:
             new = replace(new, identity=object())  # type: ignore[type-var]
             made.append(new.identity)
+            frame.decides(loc, new, *found[place])
             if place in foreign:
                 frame.foreign_trees[new.identity] = foreign[place]
-            frame.parts[new.identity] = found[place].intersection(frame.lowered.trees)
+            frame.parts[new.identity] = found[place].keys() & frame.lowered.trees
         return cast("Value", new)
 
     new = renewed(owner)

@@ -112,6 +112,7 @@ class Sides:
         """What containers hold where the sides end, of kinds that hold either."""
         if not of_one_form(ends[0], ends[1]):
             return ends
+        ends = references.matched_inside(self.frame, ends, [s.state.local for s in self.ended], self.loc)
         return in_one_form(self.frame, [(side.block, side.state) for side in self.ended], ends)
 
     def as_runtime(self, side: Side, value: Value, twin: Value) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from pullback.frontend.values import Env, Local, Static, Tree, Value
 from pullback.frontend.walking import alike, leaves
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.sizes import fresh_sym, substituted
-from pullback.ir.types import Array, Dim, List, Sym, Type, has_memory, resized
+from pullback.ir.types import PY_INT, Array, Dim, List, Sym, Type, has_memory, resized
 
 SOME_CALLS = 4
 
@@ -40,8 +41,15 @@ def distinct(atoms: Sequence[Atom], general: bool) -> list[Atom]:
     return found
 
 
+@functools.cache
+def placed(k: int) -> Var:
+    """What stands, in what arguments are, for the list that is the one of this number among them."""
+    return Var(PY_INT, f"argument {k}")
+
+
 def signature(bound: Env, atoms: Sequence[Atom], general: bool) -> Any:
-    """What of the arguments a lowered function depends on: kinds, constants, equal sizes, sharing."""
+    """What of the arguments a lowered function depends on: kinds, constants, equal sizes, sharing. Their
+    references lead to lists by place."""
     symbols: dict[Dim, int] = {}
     identities: dict[object, int] = {}
     places = {a: k for k, a in enumerate(atoms) if isinstance(a, Var) and has_memory(a.type)}

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import calls, conditions, inline, stmts, targets
+from pullback.frontend import calls, conditions, inline, protocols, stmts, targets
 from pullback.frontend.building import Split
 from pullback.frontend.desugar import Called, Elsewhere
 from pullback.frontend.frame import Frame
@@ -142,8 +142,11 @@ def opened(frame: Frame, s: ast.stmt) -> tuple[list[ast.stmt], list[str]] | None
     call = _called(s)
     if call is None or any(isinstance(n, ast.Starred | ast.NamedExpr) for n in ast.walk(call)):
         return None
-    if not _is_path(call.func) or any(k.arg is None for k in call.keywords):
+    if not is_path(call.func) or any(k.arg is None for k in call.keywords):
         return None
+    if any(frame.loc(n) in frame.session.told.followed and protocols.is_asked(frame, n)
+           for n in ast.walk(call.func)):  # fmt: skip
+        return None  # which is opened first
     found = _target(lower(frame, call.func))
     if found is None:
         return None
@@ -209,14 +212,14 @@ def _called(s: ast.stmt) -> ast.Call | None:
     return None
 
 
-def _is_path(node: ast.expr) -> bool:
+def is_path(node: ast.expr) -> bool:
     """Whether an expression is a name or ``super()``, or what attributes and numbers that names stand
     for lead to from one."""
     match node:
         case ast.Attribute(value=inner) | ast.Subscript(inner, ast.Name() | ast.Constant()):
-            return _is_path(inner)
+            return is_path(inner)
         case ast.Call(func=ast.Name(id="super") | Elsewhere(id="super"), args=args):
-            return all(map(_is_path, args))
+            return all(map(is_path, args))
     return isinstance(node, ast.Name | Elsewhere)
 
 

@@ -405,7 +405,7 @@ class Ref(Tree):
 
     def remade(self, parts: Iterable[Value]) -> Ref:
         (index,) = parts
-        return replace(self, index=cast("Atom", index))
+        return replace(self, index=cast("Atom", index), identity=object())
 
 
 @dataclass(frozen=True, eq=False, slots=True)

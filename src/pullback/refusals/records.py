@@ -44,6 +44,10 @@ SUPER_ARGUMENTS = Refusal(
 COPIED_BY_ITS_CLASS = Refusal(
     "a {cls} cannot be copied here: it has a {name} of its own", "make the copy by its constructor"
 )
+COPIED_REFERENCES = Refusal(
+    "a copy of {value} would have copies of objects in a list that is no part of it",
+    "copy the list along: copy.deepcopy((objects, springs))",
+)
 NO_OPERATOR = Refusal(
     "{a} {operator} {b} is not said by their classes", "give one of them a method for it"
 )

@@ -301,38 +301,6 @@ def item_at_a_computed_place_changed(x, k):
     return first.x
 
 
-def hold_if(pair, mass, c):
-    if c > 0:
-        pair["held"] = mass
-
-
-def hold_through(pair, mass, c):
-    hold_if(pair, mass, c)
-
-
-def hold_first(pair, masses):
-    pair["held"] = masses[0]
-
-
-@refused("mass is one of several containers, and is changed", "mass", number, hint="only one is meant")
-def held_by_what_a_function_changed(x):
-    mass, pair = Mass(x), {"held": Mass(2 * x)}
-    hold_through(pair, mass, x)
-    mass.x = 3 * x  # refused
-    return pair["held"].x
-
-
-@refused("masses[0] is one of several containers, and is changed", "masses[0]", vector,
-         hint="only one is meant")  # fmt: skip
-def item_held_by_what_a_function_changed(x):
-    masses, pair = [], {"held": Mass(x[0])}
-    for v in x:
-        masses.append(Mass(v))
-    hold_first(pair, masses)
-    masses[0].x = 3 * x[1]  # refused
-    return pair["held"].x
-
-
 @refused("attribute 'made' of class Counted is assigned", "Counted.made", number,
          hint="as self.made")  # fmt: skip
 def attribute_of_a_class_assigned(x):
@@ -463,13 +431,35 @@ def links_of_a_loop(x):
     return top.v
 
 
-@refused("a Link and a Link cannot be ordered", "heapq.heappush(queue, (v * v, Link(v, v)))", vector,
+@refused("a Link and a Link cannot be ordered", "heapq.heappush(queue, Link(v, v))", vector,
          hint="compare numbers")  # fmt: skip
 def queue_of_links(x):
     queue = []
     for v in x:
-        heapq.heappush(queue, (v * v, Link(v, v)))  # refused
-    return queue[0][0]
+        heapq.heappush(queue, Link(v, v))  # refused
+    return queue[0].v
+
+
+@refused("would have copies of objects in a list that is no part of it", "copy.deepcopy(pairs)", vector,
+         hint="copy the list along")  # fmt: skip
+def copy_of_what_leads_elsewhere(x):
+    links, pairs = [Link(v, v) for v in x], []
+    for link in links:
+        pairs.append(Length(link))
+    for pair in pairs:
+        pair.metres.v += 0.1
+    others = copy.deepcopy(pairs)  # refused
+    others[0].metres.v *= 3.0
+    return sum(link.v for link in links)
+
+
+@refused("copies['one'] is one of several containers, and is changed", 'copies["one"]', vector,
+         hint="only one is meant")  # fmt: skip
+def copies_that_may_be_one(x):
+    links = [Link(v, v) for v in x]
+    copies = copy.deepcopy({"one": links[0], "other": links[int(x[0] > 0)]})
+    copies["one"].v += 1.0  # refused
+    return copies["one"].v * copies["other"].v
 
 
 def spend(queue, v):
