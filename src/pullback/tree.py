@@ -19,6 +19,7 @@ from types import (
     GetSetDescriptorType,
     MemberDescriptorType,
     MethodType,
+    SimpleNamespace,
 )
 from typing import Any
 
@@ -61,7 +62,7 @@ def found_in_class(cls: type, name: str) -> Any:
 
 def is_object(cls: type) -> bool:
     """Whether instances of a class are trees of their attributes."""
-    if has_fields(cls):
+    if has_fields(cls) or cls is SimpleNamespace:
         return True
     if (cls.__module__ or "").partition(".")[0] in OPAQUE_PACKAGES or issubclass(cls, enum.Enum):
         return False
@@ -171,6 +172,8 @@ def is_generated(function: Any) -> bool:
 
 def stores_its_fields(cls: type, names: Iterable[str]) -> bool:
     """Whether the constructor of a class, called with these fields, does nothing but to store them."""
+    if cls is SimpleNamespace:
+        return True
     if type(cls).__call__ is not type.__call__:
         return False
     init = found_in_class(cls, "__init__")
@@ -217,7 +220,7 @@ def with_children(tree: Any, items: Mapping[Any, Any]) -> Any:
         return list(items.values())
     if isinstance(tree, tuple):
         return tuple.__new__(cls, items.values())
-    new = object.__new__(cls)
+    new = SimpleNamespace() if cls is SimpleNamespace else object.__new__(cls)
     for name, item in items.items():
         object.__setattr__(new, name, _rebound(item, tree, new))
     return new

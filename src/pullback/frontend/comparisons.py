@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Sequence
-from enum import Enum, EnumType
+from enum import Enum, EnumType, Flag
 from typing import Any, cast
 
 from pullback import refusals
@@ -384,6 +384,8 @@ def _contains(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value
             pass
         case Static(EnumType() as members) if isinstance(a, Static) and isinstance(a.value, Enum):
             known = [*members]
+        case Static(Flag() as held) if isinstance(a, Static) and type(a.value) is type(held):
+            known = held
         case Static():
             frame.reject(refusals.MEMBER_OF_OBJECT, node, value=describe(b))
     if known is not None:

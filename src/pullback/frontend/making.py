@@ -52,6 +52,15 @@ def construct(
     return frame.displayed(frame.latest(new))
 
 
+@builtin(types.SimpleNamespace)
+def namespace(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    """``SimpleNamespace(a=a)``: an object that holds what it is given by name."""
+    if args:
+        what = "values by name"
+        frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="SimpleNamespace", arguments=what)
+    return frame.displayed(Struct(types.SimpleNamespace, dict(keywords)))
+
+
 @builtin(object.__new__)
 def made_empty(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """``cls.__new__(cls)``: an object that ``__init__`` has not been called for, as copies are made."""

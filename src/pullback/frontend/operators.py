@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from enum import Flag
+from typing import Any, TypeGuard
 
 from pullback import refusals
 from pullback.frontend import assorted, conditions, inline, subscripts, texts
@@ -23,7 +25,7 @@ from pullback.frontend.lowering import (
     simple_op,
 )
 from pullback.frontend.rows import changeable, is_list, is_listed, pushed, runtime_list
-from pullback.frontend.values import Dct, Ordered, Sparse, Table, Tup, Value
+from pullback.frontend.values import Dct, Ordered, Sparse, Static, Table, Tup, Value
 from pullback.frontend.walking import describe, plain
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import PY_INT, Array, List, Scalar, Text
@@ -45,6 +47,10 @@ BINARY: dict[type, str] = {
     ast.LShift: "lshift",
     ast.RShift: "rshift",
 }
+# What members of a flag give that are known: one of it. Of an ``IntFlag`` they are numbers as well.
+FLAGS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor,
+}  # fmt: skip
 UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Not: "not", ast.Invert: "invert"}
 
 
@@ -60,6 +66,8 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     said: Value | None = ON_OBJECTS["binary"](frame, node, op, a, b)
     if said is not None:
         return said
+    if op in FLAGS and is_flag(a) and is_flag(b) and type(a.value) is type(b.value):
+        return Static(FLAGS[op](a.value, b.value))
     a, b = as_number(frame, plain(a)), as_number(frame, plain(b))
     if isinstance(a, Tup) and isinstance(b, Tup) and op is ast.Add and a.is_list == b.is_list:
         return made(frame, a.items + b.items, a.is_list)
@@ -86,6 +94,14 @@ def apply_binary(frame: Frame, node: ast.AST, op: type, a: Value, b: Value) -> V
     if op is ast.Pow:
         _check_power(frame, out, x, y)
     return out
+
+
+def is_flag(value: Value) -> TypeGuard[Static]:
+    """Whether a value is a member of a flag, or several in one."""
+    if not (isinstance(value, Static) and isinstance(value.value, Flag)):
+        return False
+    own = (getattr(type(value.value), name) for name in ("__and__", "__or__", "__xor__", "__invert__"))
+    return all(function.__module__ == "enum" for function in own)
 
 
 def beside_array(frame: Frame, node: ast.AST, value: Value, other: Value) -> Value:
@@ -192,6 +208,8 @@ def unary(frame: Frame, node: ast.UnaryOp) -> Value:
     said: Value | None = ON_OBJECTS["unary"](frame, node, type(node.op), value)
     if said is not None:
         return said
+    if isinstance(node.op, ast.Invert) and is_flag(value):
+        return Static(~value.value)
     x = as_atom(frame, value, node)
     if isinstance(x.type, Text):
         frame.reject(refusals.WHERE_NEEDED, node, value=describe(x), what="a number or array")

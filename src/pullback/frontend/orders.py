@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from pullback import refusals
 from pullback.frontend import (
@@ -19,6 +20,7 @@ from pullback.frontend import (
     places,
     ranges,
     references,
+    structs,
     walks,
 )
 from pullback.frontend.fixed import runtime
@@ -43,6 +45,7 @@ from pullback.frontend.values import NONE, DictView, Items, Static, Struct, Tup,
 from pullback.frontend.walking import describe, plain, text_of, trees
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, Text
+from pullback.tree import is_generated
 
 BEST = """
 for k, value in rest:
@@ -207,10 +210,34 @@ def ordered(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords)
     return in_order_of(frame, node, listed(frame, node, source), keywords)
 
 
+def compared_fields(item: Any) -> Any:
+    """What dataclasses are put in order by; code calls it that is lowered."""
+    raise NotImplementedError
+
+
+@builtin(compared_fields)
+def fields_of_item(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
+    item = cast("Struct", args[0])
+    compared = [f.name for f in dataclasses.fields(item.cls) if f.compare]
+    return Tup(tuple(item.items[name] for name in compared))
+
+
+def _are_in_order_by_fields(frame: Frame, items: Value) -> bool:
+    """Whether the items of a list are dataclasses of one class, which is made with ``order=True``."""
+    of = items.items if isinstance(items, Tup) else [like(cast("Listed", items))]
+    classes = {item.cls if isinstance(item, Struct) else None for item in of}
+    cls = next(iter(classes), None)
+    if len(classes) != 1 or cls is None or not dataclasses.is_dataclass(cls):
+        return False
+    return is_generated(structs.function_of(frame, cls, "__lt__"))
+
+
 def in_order_of(frame: Frame, node: ast.Call, items: Value, keywords: Keywords) -> Value:
     """A new list of the items of a list in order; equal ones stay in theirs."""
     reverse = bool(static(frame, node, keywords.get("reverse", Const(False))))
     key = keywords.get("key", NONE)
+    if isinstance(key, Static) and key.value is None and _are_in_order_by_fields(frame, items):
+        key = Static(compared_fields)
     if isinstance(items, Tup):
         return _fixed_order(frame, node, items, key, reverse)
     assert is_listed(items)

@@ -16,7 +16,7 @@ import dataclasses
 import math
 import types
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from pullback import refusals
 from pullback.frontend import conditions, making, structs
@@ -171,6 +171,8 @@ def compare(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) 
     if isinstance(op, ast.NotEq) and left is None:
         equal = compare(frame, node, ast.Eq(), a, b)
         return None if equal is None else negated(frame, equal, node)
+    if isinstance(op, ast.Eq | ast.NotEq) and _is_namespace(a) and _is_namespace(b):
+        return compare_two(frame, node, op, structs.as_dict(frame, a), structs.as_dict(frame, b))
     if isinstance(op, ast.Eq | ast.NotEq) and _by_identity(a, b):
         return compare_two(frame, node, ast.Is() if isinstance(op, ast.Eq) else ast.IsNot(), a, b)
     if left is None and right is None:
@@ -184,6 +186,11 @@ def has_order(frame: Frame, node: ast.AST, op: ast.cmpop, a: Value, b: Value) ->
     name, reflected = COMPARE[type(op)]
     found = special(frame, node, a, name), special(frame, node, b, reflected)
     return found != (None, None)
+
+
+def _is_namespace(value: Value) -> TypeGuard[Struct]:
+    """Whether a value is an object that is compared by what it holds."""
+    return isinstance(value, Struct) and value.cls is types.SimpleNamespace
 
 
 def _by_identity(a: Value, b: Value) -> bool:
