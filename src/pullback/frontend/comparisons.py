@@ -47,7 +47,8 @@ from pullback.frontend.values import (
     Value,
     Walk,
 )
-from pullback.frontend.walking import describe, is_function, plain
+from pullback.frontend.walking import describe, is_function, leaves, plain
+from pullback.ir.alias import NONE
 from pullback.ir.core import Atom, Const, Var
 from pullback.ir.types import Array, List, Scalar, Text, has_memory
 
@@ -310,10 +311,50 @@ def _same_object(frame: Frame, node: ast.AST, a: Value, b: Value) -> bool | Atom
         return a.value is b.value
     if any(isinstance(v, Static) and type(v.value) in _MARKS for v in (a, b)):
         return False
-    known = _one_function(a, b) if is_function(a) and is_function(b) else _one_container(frame, a, b)
+    if is_function(a) and is_function(b):
+        known: bool | Atom | None = _one_function(a, b)
+    elif _are_unlike(a, b):
+        known = False
+    elif _is_array(a) and _is_array(b):
+        known = _one_array(frame, cast("Var", a), cast("Var", b))
+    else:
+        known = _one_container(frame, a, b)
     if known is None:
-        frame.reject(refusals.IDENTITY, node)
+        if _is_number(a) and _is_number(b):
+            frame.reject(refusals.IDENTITY_OF_NUMBERS, node)
+        frame.reject(refusals.IDENTITY, node, a=describe(a), b=describe(b))
     return known
+
+
+def _are_unlike(a: Value, b: Value) -> bool:
+    """Whether one is an array, one a number and one a container or another object."""
+    kinds = [(_is_array(v), _is_number(v), isinstance(v, Tree)) for v in (a, b)]
+    return kinds[0] != kinds[1] and all(map(any, kinds))
+
+
+def _is_array(value: Value) -> bool:
+    return isinstance(value, Var) and isinstance(value.type, Array)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, Var | Const) and isinstance(value.type, Scalar | Text)
+
+
+def _one_array(frame: Frame, a: Var, b: Var) -> bool | None:
+    """Whether two arrays are one: those by one name are, and those that share no memory are not, if one
+    of them was made here."""
+    if frame.heap.same(a, b):
+        return None if frame.session.turned else True
+    apart = frame.of(a).own.isdisjoint(frame.of(b).own)
+    return False if apart and (_is_made_here(frame, a) or _is_made_here(frame, b)) else None
+
+
+def _is_made_here(frame: Frame, v: Var) -> bool:
+    """Whether an array is neither an argument nor from around, of which two may be one."""
+    around = (a for value in frame.lowered.captured.values() for a in leaves(value))
+    given = NONE.union(*(frame.of(a).reach for a in (*frame.arguments, *around)))
+    own = frame.of(v).own
+    return bool(own) and own.isdisjoint(given)
 
 
 def _one_function(a: Value, b: Value) -> bool | None:

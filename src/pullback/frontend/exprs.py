@@ -252,6 +252,7 @@ def value_attribute(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
                 return simple_op(frame, node, "size", owner)
             case "T":
                 if t.ndim < 2:
+                    frame.session.turned = True
                     return owner
                 return simple_op(frame, node, "transpose", owner, axes=None, spelling="T")
             case "mT" if t.ndim > 1:

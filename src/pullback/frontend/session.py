@@ -36,7 +36,8 @@ class Session:
     being lowered, in this function and those that call it. ``told`` is why
     lowering was started over so far;
     ``given`` are the identities of containers that come from outside, which must all be different
-    objects if it ``matters``; ``unclear`` are those of containers that may be one with others.
+    objects if it ``matters``; vectors are ``turned`` if their ``.T``, other objects in Python, are they
+    themselves here; ``unclear`` are those of containers that may be one with others.
     ``shared`` are lists whose items may be items of others, with where these were put there.
     ``dicts`` are those of the attributes of objects, by identity, with the objects;
     ``given_back`` are results of calls that may be views which are not followed, with their places.
@@ -66,6 +67,7 @@ class Session:
     told: Told = field(default_factory=lambda: Told())
     given: set[object] = field(default_factory=set)
     matters: bool = False
+    turned: bool = False
     shared: dict[Var, set[Loc | None]] = field(default_factory=dict)
     unclear: set[object] = field(default_factory=set)
     dicts: dict[object, Tree] = field(default_factory=dict)

@@ -9,7 +9,11 @@ COMPARED_LISTS = Refusal("lists are compared", "compare their elements in a loop
 COMPARED_RECORDS = Refusal("{a} is compared with {b}", "compare their fields")
 COMPARED_OBJECTS = Refusal("{a} is compared with {b}", "write `is`")
 COMPARED_UNLIKE = Refusal("{a} is compared with {b}", "`is None` tells None apart")
-IDENTITY = Refusal("`is` is only supported with None and other constants", "write ==")
+IDENTITY = Refusal(
+    "whether {a} is the same object as {b} is not known here",
+    "number the objects, and compare the numbers",
+)
+IDENTITY_OF_NUMBERS = Refusal("`is` compares numbers or texts: equal ones may be two", "write ==")
 MEMBER_OF_OBJECT = Refusal(
     "`in` {value} is not supported", "write a tuple, or a frozenset, which cannot change"
 )

@@ -661,3 +661,22 @@ def types_of_numbers_give_the_array_itself(x):
     narrow = np.float32(x)
     narrow *= 3.0
     return np.sum(same * x) + np.sum(narrow[:1]) * 0.0
+
+
+def distances(a, b=None):
+    """Of one set of points each distance is met twice."""
+    if b is None:
+        b = a
+    total = np.sum((a[:, None] - b[None]) ** 2)
+    return total / 2 if a is b else total
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def arrays_asked_whether_they_are_one(x):
+    """By one name they are; what is made here is no other one."""
+    y, rows = x * 2, [x * 1, x * 3]
+    first, same = rows[0], y
+    total = distances(y) + distances(y, y) * (5 if first is rows[0] else 7)
+    if same is not first and y is same:
+        same[0] = x[1]
+    return total * np.sum(y) * (2 if y is rows else 3)

@@ -173,7 +173,8 @@ def list_indexed_by_float(values, x):
     return values[x] * 2  # refused
 
 
-@refused("`is` is only supported", "x is y", lambda rng, n: (1.5, 2.5), hint="write ==")
+@refused("`is` compares numbers or texts: equal ones may be two", "x is y",
+         lambda rng, n: (1.5, 2.5), hint="write ==")  # fmt: skip
 def identity(x, y):
     return x if x is y else x * y  # refused
 

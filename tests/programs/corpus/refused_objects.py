@@ -474,3 +474,26 @@ def items_taken_out_by_recursion(x):
     items = [{"v": v} for v in x]
     spend(items[:], x[1])  # refused
     return sum(item["v"] for item in items)
+
+
+class Best:
+    def __init__(self, v):
+        self.v = v
+
+
+@refused("whether a Best is the same object as a Best is not known here", "best is last",
+         lambda rng, n: (rng.normal(size=n),), hint="number the objects")  # fmt: skip
+def best_is_the_last(x):
+    """Objects that passes of a loop make are known by what they hold."""
+    best = last = Best(x[0])
+    for v in x:
+        last = Best(v)
+        if last.v > best.v:
+            best = last
+    return best.v * (2 if best is last else 3)  # refused
+
+
+@refused("whether float64[:] is the same object as float64[:] is not known here", "a is b",
+         lambda rng, n: (rng.normal(size=n),) * 2, hint="number the objects")  # fmt: skip
+def one_argument_twice(a, b):
+    return sum(a * b) * (2 if a is b else 3)  # refused
