@@ -15,17 +15,20 @@ import contextlib
 import inspect
 import linecache
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 from pullback import refusals
 from pullback.errors import ArgumentError, Loc, Refusal, SourceError, remember_text
 from pullback.frontend import reloaded
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+# What tells most code objects of a file apart, and is the same for equal ones: name and first line.
+CodeKey = tuple[str, int]
+Held = TypeVar("Held")
 
 # CO_NESTED shares its bit with the oldest future feature, and says nothing about the file.
 FUTURE_FLAGS = sum(
@@ -71,6 +74,24 @@ class CompiledText:
     alone: bool
     nodes: tuple[Definition, ...]
     codes: tuple[CodeType, ...]
+
+    @cached_property
+    def nodes_by_key(self) -> Mapping[CodeKey, Sequence[Definition]]:
+        """The nodes by what their code objects have."""
+        return grouped((code_key(node), node) for node in self.nodes)
+
+    @cached_property
+    def places_by_key(self) -> Mapping[CodeKey, Sequence[int]]:
+        """The places of the code objects."""
+        return grouped((key_of(code), place) for place, code in enumerate(self.codes))
+
+
+def grouped(pairs: Iterable[tuple[CodeKey, Held]]) -> dict[CodeKey, list[Held]]:
+    """What goes by each key, in order."""
+    groups: dict[CodeKey, list[Held]] = {}
+    for key, held in pairs:
+        groups.setdefault(key, []).append(held)
+    return groups
 
 
 def find_source(function: object) -> FunctionSource:
@@ -144,7 +165,8 @@ def equal_codes(file: str, text: str, code: CodeType) -> tuple[CompiledText, lis
     """
     for alone in (False, True):
         compiled = compile_or_refuse(file, text, code, alone)
-        places = [place for place, found in enumerate(compiled.codes) if found == code]
+        like = compiled.places_by_key.get(key_of(code), ())
+        places = [place for place in like if compiled.codes[place] == code]
         if places:
             break
     return compiled, places
@@ -203,7 +225,11 @@ def definitions(tree: ast.Module) -> tuple[Definition, ...]:
     return tuple(node for node in ast.walk(tree) if isinstance(node, Definition))
 
 
-def code_key(node: Definition) -> tuple[str, int]:
+def key_of(code: CodeType) -> CodeKey:
+    return code.co_name, code.co_firstlineno
+
+
+def code_key(node: Definition) -> CodeKey:
     """The name and first line that the node's code object has: decorators count as well."""
     if isinstance(node, ast.Lambda):
         return "<lambda>", node.lineno
@@ -212,9 +238,7 @@ def code_key(node: Definition) -> tuple[str, int]:
 
 def node_at(compiled: CompiledText, place: int) -> Definition | None:
     """The node that the code object at a place was compiled from (None for a comprehension)."""
-    code = compiled.codes[place]
-    key = (code.co_name, code.co_firstlineno)
-    found = [node for node in compiled.nodes if code_key(node) == key]
+    found = compiled.nodes_by_key.get(key_of(compiled.codes[place]), ())
     # Two defs never begin on one line, but lambdas do.
     if len(found) > 1:
         return lambda_at(compiled, place)
