@@ -73,9 +73,10 @@ class Classes:
     def merge(self, a: Var, b: Var) -> None:
         """Make two roots that do not interfere one, which is ``a``."""
         self.parent[b] = a
-        for other in self.clashes.pop(b, set()):
+        theirs = self.clashes.pop(b, set())
+        for other in theirs:
             self.clashes[other].discard(b)
-            self.clash(a, [other])
+        self.clash(a, theirs)
 
 
 @dataclass(eq=False)

@@ -211,25 +211,27 @@ class Nester:
 
     def shorten(self, s: Stmt, depth: int) -> None:
         """Give the longest operands of a statement lines of their own until it fits its line."""
-        while self.width(s) > LINE_WIDTH - INDENT * depth:
-            # The sides of a conditional expression have no other place to stand in.
-            select = s.op if isinstance(s, Do) and s.op.prim is SELECT else None
-            atoms = atoms_of(s) if select is None else select.inputs[:1]
-            nested = [a for a in atoms if isinstance(a, Var) and a in self.plan.nested]
-            if not nested:
-                return
+        limit = LINE_WIDTH - INDENT * depth
+        # Most statements hold nothing nested, and are not spelled out for this.
+        while (nested := self.nested_in(s)) and self.width(s) > limit:
             longest = max(nested, key=lambda a: len(self.exprs.atom(a).text))
             del self.plan.nested[longest]
 
+    def nested_in(self, s: Stmt) -> list[Var]:
+        """The operands that could have lines of their own instead."""
+        # The sides of a conditional expression have no other place to stand in.
+        select = s.op if isinstance(s, Do) and s.op.prim is SELECT else None
+        atoms = atoms_of(s) if select is None else select.inputs[:1]
+        return [a for a in atoms if isinstance(a, Var) and a in self.plan.nested]
+
     def width(self, s: Stmt) -> int:
         """About how long the line of a statement gets."""
+        targets = sum(len(provisional(v)) + 2 for v in s.op.outputs) if isinstance(s, Do) else 0
+        if isinstance(s, Do) and len(s.op.outputs) == 1 and is_pure(s.op):
+            return targets + 1 + len(self.exprs.op(s.op).text)
         texts = [self.exprs.atom(a).text for a in atoms_of(s)]
-        if isinstance(s, Do):
-            targets = sum(len(provisional(v)) + 2 for v in s.op.outputs)
-            if len(s.op.outputs) == 1 and is_pure(s.op):
-                return targets + 1 + len(self.exprs.op(s.op).text)
-            return targets + 4 + sum(map(len, texts)) + 2 * len(texts)
-        return 10 + sum(len(t) + 2 for t in texts)
+        around = targets + 4 if isinstance(s, Do) else 10
+        return around + sum(len(t) + 2 for t in texts)
 
     # ---- conditional expressions
 
