@@ -25,7 +25,9 @@ def same_kinds(program: Program) -> bool:
     return larger == [small]
 
 
-SIZED = by_turns((p for p in PROGRAMS.values() if p.has_gradient and same_kinds(p)), 8, 4)
+# Few by default: compiling is given kinds, which hold no sizes, and what is read from outside; that one
+# compiled derivative serves all sizes is met with every program.
+SIZED = by_turns((p for p in PROGRAMS.values() if p.has_gradient and same_kinds(p)), 32, 4)
 ALLOCATIONS = re.compile(r"(?:\.|np\.)(copy|zeros|ones|empty|full|\w+_like)\(")
 
 
