@@ -34,6 +34,8 @@ from pullback.transforms.rules import (
 from pullback.transforms.standing import Standing
 
 Handler = Callable[["Reverse", Op], list[Op]]
+# By what an adjoint may be zero (see ``Reverse``), where it is by anything.
+MASKED, GUARDED = 1, 2
 # By name of the primitive: reverses an op; gives what the forward sweep runs in its place.
 REVERSE: dict[str, Handler] = {}
 
@@ -124,8 +126,19 @@ class Reverse:
         for v in list(self.erasures):
             self.bar(v)
 
-    def add(self, v: Atom, c: Contribution, masked: bool = False, guarded: bool = False) -> None:
-        """Accumulate a contribution to the adjoint of a value."""
+    def zero_by(self, bar: Atom) -> int:
+        """By what an adjoint may be zero: nothing, what selects, or a condition of the program."""
+        return GUARDED if bar in self.guarded else MASKED if bar in self.masked else 0
+
+    def mark(self, bar: Atom, zero: int) -> None:
+        """Enter by what an adjoint may be zero."""
+        if zero:
+            self.masked.add(bar)
+        if zero == GUARDED:
+            self.guarded.add(bar)
+
+    def add(self, v: Atom, c: Contribution, zero: int = 0) -> None:
+        """Accumulate a contribution to the adjoint of a value, which may be zero by something."""
         if c is None or not isinstance(v, Var) or v not in self.active:
             return
         existing = self.bar(v)
@@ -133,17 +146,15 @@ class Reverse:
             before = self.bar_or_zero(v)
             inputs = [i.atom if isinstance(i, Value) else i for i in c.inputs]
             total: Atom = scattered(self.b, c, before, inputs)
-            masked = before in self.masked
+            by_condition = zero == GUARDED and (existing is None or existing in self.guarded)
+            zero = GUARDED if by_condition else min(MASKED, self.zero_by(before))
         else:
             first = self.fitted(v, c.atom)
             total = first if existing is None else self.accumulate(existing, first, v in self.unset)
-            masked = masked and (existing is None or existing in self.masked)
+            zero = zero if existing is None else min(zero, self.zero_by(existing))
         self.label(total, v)
         self.bars[v] = total
-        if masked:
-            self.masked.add(total)
-        if guarded and (existing is None or existing in self.guarded):
-            self.guarded.add(total)
+        self.mark(total, zero)
 
     def accumulate(self, a: Atom, b: Atom, maybe: bool = False) -> Atom:
         """The sum of two adjoints, of which one of nothing ``maybe`` is None."""
@@ -219,24 +230,26 @@ class Reverse:
         if row.vjp is not None:
             gs = [None if bar is None else Value(self.b, bar) for bar in bars]
             parts = applied_vjp(row, op, gs, as_values(op, self.b), wanted)
-            return self.given(op, parts, _all_in(self.masked, bars), _all_in(self.guarded, bars))
+            return self.given(op, parts, self.all_zero_by(bars))
         (bar,) = bars
         assert bar is not None
-        g, masked, guarded = Value(self.b, bar), bar in self.masked, bar in self.guarded
+        g, zero = Value(self.b, bar), self.zero_by(bar)
         if op.name == "setitem":
             self.setitem(op, g)
             return op
         tainted = any(v in self.tainted for v in (*op.inputs, op.out))
-        tainted |= guarded and any(v in self.grown for v in op.inputs)
-        found = contributions(self.b, op, g, wanted, masked, tainted)
-        return self.given(op, found, masked, guarded)
+        tainted |= zero == GUARDED and any(v in self.grown for v in op.inputs)
+        found = contributions(self.b, op, g, wanted, zero > 0, tainted)
+        return self.given(op, found, zero)
 
-    def given(self, op: Op, found: Sequence[Contribution], masked: bool, guarded: bool) -> Op:
+    def all_zero_by(self, bars: Sequence[Atom | None]) -> int:
+        return min((self.zero_by(bar) for bar in bars if bar is not None), default=GUARDED)
+
+    def given(self, op: Op, found: Sequence[Contribution], zero: int) -> Op:
         """Add contributions to the inputs of an op; gives what the forward sweep runs."""
         row = row_of(op)
         for k, (a, c) in enumerate(zip(op.inputs, found, strict=False)):
-            selected = k in row.selects
-            self.add(a, c, masked or selected, guarded or (selected and _is_guard(op)))
+            self.add(a, c, max(zero, _selection(op)) if k in row.selects else zero)
         # What the reverse sweep checks again need not be checked in the forward sweep.
         covers = self.cover and row.covers and "traps" not in op.params
         if covers and op.inputs[0] in self.active and found[0] is not None:
@@ -252,7 +265,7 @@ class Reverse:
         _, read = row_of(op).transpose
         inputs = [Value(self.b, a) for a in op.inputs]
         if value in self.active:
-            self.add(value, read(g, *inputs, op.params), True, _is_guard(op))
+            self.add(value, read(g, *inputs, op.params), _selection(op))
         if isinstance(array, Var) and array in self.active and not is_whole(op.params["path"]):
             other = self.bar(array)  # with what another write to the same version is to erase
             self.bars.pop(array, None)
@@ -263,7 +276,7 @@ class Reverse:
         erase, _ = row_of(op).transpose
         inputs = [Value(self.b, a) for a in op.inputs]
         with self.b.at(op.loc):
-            self.add(array, erase(g, *inputs, op.params), True, _is_guard(op))
+            self.add(array, erase(g, *inputs, op.params), _selection(op))
             if other is not None:
                 self.add(array, Value(self.b, other))
 
@@ -285,11 +298,11 @@ class Reverse:
         varied.block(scratch)
         before = self.active
         self.active = varied.found  # a tangent rule is transposed in the tangents alone
-        masked, guarded = _all_in(self.masked, bars), _all_in(self.guarded, bars)
+        zero = self.all_zero_by(bars)
         with self.b.block() as backward:
             for result, bar in zip(results, bars, strict=True):
                 if result is not None and bar is not None:
-                    self.add(result.atom, Value(self.b, bar), bar in self.masked, bar in self.guarded)
+                    self.add(result.atom, Value(self.b, bar), self.zero_by(bar))
             forward = self.block(scratch.ops)
         self.active = before
         # Of a tangent rule the reverse sweep uses only shapes, and tangents have those of primals.
@@ -298,8 +311,7 @@ class Reverse:
         for placeholder, a in seeds.items():
             bar = self.bars.pop(placeholder, None)
             if bar is not None:
-                selected = bool(row.selects)
-                self.add(a, Value(self.b, bar), masked or selected, guarded or selected)
+                self.add(a, Value(self.b, bar), GUARDED if row.selects else zero)
 
     def placeholder(self, a: Atom, seeds: dict[Var, Atom]) -> Atom:
         """A variable for the tangent of an input, so that its tangent rule can be transposed."""
@@ -310,13 +322,10 @@ class Reverse:
         return seed
 
 
-def _all_in(kind: set[Atom], bars: Sequence[Atom | None]) -> bool:
-    return all(bar is None or bar in kind for bar in bars)
-
-
-def _is_guard(op: Op) -> bool:
-    """Whether an op that selects does so by a condition, and not by a slice or by indices alone."""
-    return "path" not in op.params or any("m" in subscript for subscript in op.params["path"])
+def _selection(op: Op) -> int:
+    """By what cotangents of an op that selects are zero: a condition, or a slice or indices."""
+    by_condition = "path" not in op.params or any("m" in subscript for subscript in op.params["path"])
+    return GUARDED if by_condition else MASKED
 
 
 def scattered(b: Builder, c: Scatter, before: Atom, inputs: Sequence[Atom]) -> Var:

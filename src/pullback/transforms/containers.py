@@ -9,7 +9,7 @@ from pullback.ir.core import Atom, Const, Op
 from pullback.ir.index import leads_into_array
 from pullback.ir.types import List, Text, differentiable, has_memory, loosened
 from pullback.rules.memory import fitted
-from pullback.transforms.adjoints import Reverse, reverses
+from pullback.transforms.adjoints import MASKED, Reverse, reverses
 
 Bars = Sequence[Atom | None]
 Rule = Callable[[Reverse, Op, Bars], None]
@@ -38,7 +38,7 @@ def reverse_undef(rev: Reverse, op: Op) -> list[Op]:
 
 def _give(rev: Reverse, v: Atom, bar: Atom) -> None:
     """Hand an adjoint over to a value; what comes out of a container may be zero by a guard."""
-    rev.add(v, Value(rev.b, bar), True)
+    rev.add(v, Value(rev.b, bar), MASKED)
 
 
 @container("list_new")

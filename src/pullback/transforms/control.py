@@ -25,7 +25,7 @@ from pullback.ir.types import (
     same_up_to_sizes,
 )
 from pullback.transforms import residuals
-from pullback.transforms.adjoints import Reverse, reverses
+from pullback.transforms.adjoints import MASKED, Reverse, reverses
 from pullback.transforms.revolve import has_snapshots, reverse_with_snapshots
 from pullback.transforms.standing import standing
 
@@ -82,10 +82,10 @@ def _branch_back(
     for side in sides:
         outer = {v: b for v, b in side.bars.items() if v not in side.inner}
         changed.update((v, None) for v, b in outer.items() if before.get(v) is not b)
-    masked = [False] * len(changed)
+    zeros = [0] * len(changed)
     for side in sides[:1] if params else sides:
         for k, v in enumerate(changed):
-            masked[k] |= _yield_bar(rev, side, v)
+            zeros[k] = max(zeros[k], _yield_bar(rev, side, v))
     slots = _slots(rev, sides)
     blocks = [side.backward for side in sides]
     names = list(map(bar_name, changed))
@@ -94,10 +94,9 @@ def _branch_back(
         if params
         else rev.b.branch(cond, blocks[0], blocks[1], names)
     )
-    for v, out, zero in zip(changed, outputs, masked, strict=True):
+    for v, out, zero in zip(changed, outputs, zeros, strict=True):
         rev.bars[v] = out
-        if zero:
-            rev.masked.add(out)
+        rev.mark(out, zero)
     return slots
 
 
@@ -129,24 +128,24 @@ def _reverse_branch(
     with rev.b.block() as backward:
         for r, bar in zip(block.results, bars, strict=True):
             if bar is not None:
-                rev.add(r, Value(rev.b, bar), bar in rev.masked)
+                rev.add(r, Value(rev.b, bar), rev.zero_by(bar))
         forward = Block(block.params, rev.block(block.ops), list(block.results))
         rev.settle()
     inner = set(residuals.definitions(forward))
     return _Side(forward, backward, rev.bars, inner)
 
 
-def _yield_bar(rev: Reverse, side: _Side, v: Var) -> bool:
-    """Yield the adjoint of an outer value from a reverse branch; whether it may be zero by guard."""
+def _yield_bar(rev: Reverse, side: _Side, v: Var) -> int:
+    """Yield the adjoint of an outer value from a reverse branch; by what it may be zero."""
     bar = side.bars.get(v)
     if bar is None:
         with rev.b.block() as zero:
             bar = rev.zeros(v)
         side.backward.ops += zero.ops
         side.backward.results.append(bar)
-        return True
+        return MASKED
     side.backward.results.append(bar)
-    return bar in rev.masked
+    return rev.zero_by(bar)
 
 
 def _slots(rev: Reverse, sides: Sequence[_Side]) -> list[Var]:
@@ -189,7 +188,7 @@ class _Body:
     backward: Block
     positions: list[int]
     outer: list[Var]
-    masked: list[bool]
+    zeros: list[int]
     types: list[Type]
 
 
@@ -207,14 +206,14 @@ def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     positions = [k for k, p in enumerate(params) if p in rev.active]
     outer = [v for v in free_vars(op.blocks[-1]) if v in rev.active]
     starts = [out_bars[k] for k in positions]
-    masked = [b is not None and b in rev.masked for b in starts]
-    masked += [v not in before or before[v] in rev.masked for v in outer]
+    zeros = [0 if b is None else rev.zero_by(b) for b in starts]
+    zeros += [rev.zero_by(before[v]) if v in before else MASKED for v in outer]
     types = [_start_type(b, yields[k]) for b, k in zip(starts, positions, strict=True)]
     types += [_start_type(before.get(v), v) for v in outer]
     cover, later = rev.cover, rev.later
     if has_snapshots(op):
         rev.cover, rev.later = False, NONE
-    body = _settled_body(rev, op, positions, outer, masked, types)
+    body = _settled_body(rev, op, positions, outer, zeros, types)
     rev.bars, rev.later = before, later
     _drop_untouched(body, len(positions))
     initial = [
@@ -223,13 +222,12 @@ def reverse_loop(rev: Reverse, op: Op) -> list[Op]:
     initial += [rev.bar_or_zero(v) for v in body.outer]
     forward, finals = _store_and_loop(rev, op, body, initial)
     rev.cover = cover
-    flags = dict(zip([*positions, *outer], body.masked, strict=True))
+    zero_by = dict(zip([*positions, *outer], body.zeros, strict=True))
     for v, bar in zip(body.outer, finals[len(positions) :], strict=False):
         rev.bars[v] = bar
-        if flags[v]:
-            rev.masked.add(bar)
+        rev.mark(bar, zero_by[v])
     for k, bar in zip(positions, finals, strict=False):
-        rev.add(inits[k], Value(rev.b, bar), flags[k])
+        rev.add(inits[k], Value(rev.b, bar), zero_by[k])
     return forward
 
 
@@ -259,24 +257,24 @@ def _start(rev: Reverse, bar: Atom | None, output: Var) -> Atom:
 
 
 def _settled_body(
-    rev: Reverse, op: Op, positions: Sequence[int], outer: Sequence[Var], masked: list[bool],
+    rev: Reverse, op: Op, positions: Sequence[int], outer: Sequence[Var], zeros: list[int],
     types: list[Type],
 ) -> _Body:  # fmt: skip
     """One pass reversed with adjoints of the types that it hands on itself."""
     while True:
-        body = _reverse_body(rev, op, positions, outer, masked, types)
-        if body.masked == masked and all(map(same_up_to_sizes, types, body.types)):
+        body = _reverse_body(rev, op, positions, outer, zeros, types)
+        if body.zeros == zeros and all(map(same_up_to_sizes, types, body.types)):
             return body
-        masked, types = body.masked, body.types
+        zeros, types = body.zeros, body.types
 
 
 def _reverse_body(
-    rev: Reverse, op: Op, positions: Sequence[int], outer: Sequence[Var], masked: Sequence[bool],
+    rev: Reverse, op: Op, positions: Sequence[int], outer: Sequence[Var], zeros: Sequence[int],
     types: Sequence[Type],
 ) -> _Body:  # fmt: skip
     """Reverse one pass, with adjoints handed in.
 
-    Their types, and which of them may be zero by a guard, are assumptions that the caller checks.
+    Their types, and by what they may be zero, are assumptions that the caller checks.
     """
     block = op.blocks[-1]
     _, params, yields = carries(op)
@@ -284,17 +282,18 @@ def _reverse_body(
     bars = [Var(t, bar_name(v)) for t, v in zip(types, named, strict=True)]
     carried, handed = bars[: len(positions)], bars[len(positions) :]
     rev.unset.update(bar for bar, v in zip(bars, named, strict=True) if v in rev.unset)
-    rev.masked.update(v for v, m in zip([*carried, *handed], masked, strict=True) if m)
+    for bar, zero in zip(bars, zeros, strict=True):
+        rev.mark(bar, zero)
     rev.bars = dict(zip(outer, handed, strict=True))
     with rev.b.block([*carried, *handed]) as backward:
         for k, bar in zip(positions, carried, strict=True):
-            rev.add(yields[k], Value(rev.b, bar), bar in rev.masked)
+            rev.add(yields[k], Value(rev.b, bar), rev.zero_by(bar))
         forward = Block(list(block.params), rev.block(block.ops), list(block.results))
         rev.settle()
         results = [_final(rev, params[k], c) for k, c in zip(positions, carried, strict=True)]
         results += [rev.bars[v] for v in outer]
     backward.results = results
-    found = [m or r in rev.masked for m, r in zip(masked, results, strict=True)]
+    found = [max(zero, rev.zero_by(r)) for zero, r in zip(zeros, results, strict=True)]
     widened = [join(t, r.type) or t for t, r in zip(types, results, strict=True)]
     return _Body(forward, backward, list(positions), list(outer), found, widened)
 

@@ -19,7 +19,7 @@ from pullback.ir.core import Atom, Block, Env, Func, Op, Params, Var, clone, sub
 from pullback.ir.types import PY_COMPLEX, PY_FLOAT, Record, Scalar, has_memory, loosened
 from pullback.transforms import residuals
 from pullback.transforms.activity import Mask
-from pullback.transforms.adjoints import Reverse, reverses, sweep
+from pullback.transforms.adjoints import MASKED, Reverse, reverses, sweep
 from pullback.transforms.replay import is_handed, replay
 
 
@@ -196,7 +196,7 @@ def reverse_call(rev: Reverse, op: Op) -> list[Op]:
     for a, out, keeps in zip(chosen, outs, kept, strict=True):
         given = known.pop(a, None) if keeps else None
         if given is None:
-            rev.add(a, Value(rev.b, out), True)
+            rev.add(a, Value(rev.b, out), MASKED)
         else:
             given.take_back(rev, out)
     return [forward]

@@ -84,6 +84,18 @@ def poisoned_product_replaced(x):
 
 @program(
     lambda rng, n: (rng.normal(size=n),),
+    points=(((array(1e200, 2.0),), (array(0.0, 8 * 2.0**7),)),),
+)
+def poisoned_product_of_loop(x):
+    """The guard stands behind the loop, whose passes square what they are handed."""
+    y = x
+    for _ in range(2):
+        y = y * y
+    return np.sum(np.where(x < 10, y * y, 0.0))
+
+
+@program(
+    lambda rng, n: (rng.normal(size=n),),
     points=(((array(1e200, 2.0),), (array(0.0, 32.0),)),),
 )
 def poisoned_product_bounded(x):
