@@ -21,6 +21,7 @@ from pullback.frontend import (
     ranges,
     references,
     structs,
+    texts,
     walks,
 )
 from pullback.frontend.fixed import runtime
@@ -152,7 +153,7 @@ def _keyed(frame: Frame, node: ast.Call, key: Value, item: Value) -> Value:
 
 
 def _refuse_arrays(frame: Frame, node: ast.AST, value: Value) -> None:
-    if isinstance(value := plain(value), Struct):
+    if isinstance(value := plain(value), Struct) or texts.is_known(value):
         return
     if isinstance(value, Tup):
         for item in value.items:
@@ -187,13 +188,13 @@ def _picked(
 
 
 def _is_better(frame: Frame, node: ast.AST, value: Value, limit: Value, name: str) -> Atom:
-    """Whether a value takes the place of the best so far; the classes of objects say it."""
-    if isinstance(value, Struct) or isinstance(limit, Struct):
-        text = f"out = bool(value {'>' if name == 'max' else '<'} limit)"
-        said = inline.expand(frame, node, text, "out", "", value=value, limit=limit)
-        return as_atom(frame, said, node)
-    x, y = as_atom(frame, limit, node), as_atom(frame, value, node)
-    return simple_op(frame, node, "gt" if name == "max" else "lt", y, x)
+    """Whether a value takes the place of the best so far; the classes of objects say it, and of tuples
+    the first items that differ."""
+    if isinstance(value, Var | Const) and isinstance(limit, Var | Const):
+        return simple_op(frame, node, "gt" if name == "max" else "lt", value, limit)
+    text = f"out = bool(value {'>' if name == 'max' else '<'} limit)"
+    said = inline.expand(frame, node, text, "out", "", value=value, limit=limit)
+    return as_atom(frame, said, node)
 
 
 # ---- orders

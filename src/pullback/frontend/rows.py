@@ -93,7 +93,7 @@ def _runtime_lists(frame: Frame, value: Tup, name: str) -> Var | None:
     fixed = [isinstance(v, Tup) and v.is_list for v in value.items]
     listed = [isinstance(v, Var) and isinstance(v.type, List) for v in value.items]
     if not any(fixed) or not all(map(operator.or_, fixed, listed)):
-        return runtime_list(frame, value, name)
+        return runtime_list(frame, replace(value, items=tuple(map(as_text, value.items))), name)
     inner = [_opened(frame, v) if isinstance(v, Tup) else cast("Var", v) for v in value.items]
     known = [v for v in inner if v is not None]
     if len(known) < len(inner):
@@ -136,9 +136,9 @@ def runtime_list(frame: Frame, value: Tup, name: str = "") -> Var | None:
     """A run-time list of the items of a list or tuple if their kinds agree, else None."""
     if not value.items and value.is_list:
         return _empty(frame, name)
-    items = [as_text(item) for item in value.items]
-    known = [item for item in items if isinstance(item, Var | Const)]
-    return _list_of(frame, known, "") if known and len(known) == len(items) else None
+    if not value.items or not all(isinstance(item, Var | Const) for item in value.items):
+        return None
+    return _list_of(frame, leaves(value), "")
 
 
 def _empty(frame: Frame, name: str, kind: Type | None = None) -> Var:

@@ -180,3 +180,15 @@ def ints_among_floats(a, b):
     for v in values:
         total = total * a + v * v
     return total
+
+
+@program(lambda rng, n: (rng.normal(size=n),), sizes=(4, 2), orders=2)
+def best_of_tuples(x):
+    """Of equal first items the second decide; texts and lists are ordered, too."""
+    value, name = max((x[0], "a"), (x[0], "b"), (x[1], "c"))
+    low = min([(x[1], "p"), (2 * x[0], "q")])
+    pair = max([x[0] ** 2, 1.0], [x[0] ** 2, x[-1] + 5.0])
+    first = max("abc", key={"a": x[0], "b": x[1], "c": 0.0}.get)
+    inner = min((1, (x[0], 2)), (1, (x[1], 3)))
+    total = value * (2.0 if name == "b" else 3.0) + low[0] * pair[1] + inner[1][0] * inner[1][1]
+    return total * (1.5 if first == "a" else 1.0) + x[-1] * (max("a", "b") == "b")
