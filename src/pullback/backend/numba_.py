@@ -74,7 +74,10 @@ REFUSED = {
     "check_finite": "it does not watch values",
     "format": "strings are not supported", "defined": "unset names are not supported",
     "list_order": "lists are not sorted", "partition": "it leaves the parts in another order",
-    **dict.fromkeys(("pack", "unpack"), "what is saved of a call is a Python object"),
+    **dict.fromkeys(
+        ("pack", "unpack"), "what is saved of a function that is not put in place of its call, as in "
+        "recursion and wherever optimize=0, is a Python object",
+    ),
     "keys_last": "dicts are gone through from their beginning only",
     "keys_of_set": "sets have another order",
     **dict.fromkeys(("derivative", "gradient_of", "passed"), "it was not expanded"),
@@ -84,7 +87,7 @@ REFUSED = {
 # How users write what has a name of its own in the IR.
 SPELLED = {
     "reraise": "raise", "custom_vjp": "primitive", "custom_jvp": "primitive", "format": "str",
-    "list_order": "sorted", "pack": "recursion", "unpack": "recursion", "getitem": "x[...]",
+    "list_order": "sorted", "pack": "call", "unpack": "call", "getitem": "x[...]",
     "setitem": "x[...] = y", "add_at": "x[...] += y", "list_set": "l[i] = x", "list_add_at": "l[i] += x",
     "floordiv": "//", "mod": "%", "pow": "**", "lshift": "<<", "rshift": ">>", "copy": "copy",
     "add": "+", "sub": "-", "mul": "*", "neg": "-", "pos": "+",

@@ -14,6 +14,7 @@ import copy
 from collections.abc import Sequence
 
 from pullback.frontend import inline, making, protocols, stmts, structs, unfolded
+from pullback.frontend.building import Split
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import extend
 from pullback.frontend.lowering import undecided
@@ -46,7 +47,10 @@ def _constructed(frame: Frame, s: ast.stmt, value: ast.expr) -> list[ast.stmt]:
     """A new object, to which ``__init__`` is applied before the statement goes on with it."""
     if not isinstance(value, ast.Call) or not unfolded.is_path(value.func):
         return []
-    made = undecided(frame, value.func)
+    try:
+        made = undecided(frame, value.func)
+    except Split:  # a method of what is of one kind or another: no class
+        return []
     if not isinstance(made, Static) or not is_made(frame, made.value):
         return []
     (name,) = inline.distinct(frame, {"made": "made"}).values()
