@@ -47,6 +47,7 @@ from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import (
     Dct,
     Frozen,
+    Local,
     Method,
     Poison,
     Rows,
@@ -165,6 +166,8 @@ def attribute_of(frame: Frame, node: ast.Attribute, owner: Value) -> Value:
             return foreign.attribute(frame, node, owner, node.attr)
         case Struct():
             return structs.attribute(frame, node, owner)
+        case Local() if (given := structs.attributes_of(frame, owner)) and node.attr in given.items:
+            return structs.attribute(frame, node, given)
         case Table() | Sparse():
             return Method(owner, node.attr, node)
         case Frozen():

@@ -52,6 +52,9 @@ def call_partial(
 @builtin(functools.wraps)
 def wraps(frame: Frame, node: ast.Call, args: list[Value], keywords: Keywords) -> Value:
     """A decorator that gives a function the name of another one, which changes nothing else."""
+    given = structs.attributes_of(frame, args[0]) if args else None
+    if given is not None and given.items:
+        frame.reject(refusals.FUNCTION_ATTRIBUTE_ASSIGNED, node, name=next(iter(given.items)))
     return Partial(Static(functools.update_wrapper), (), {})
 
 

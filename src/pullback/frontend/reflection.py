@@ -9,7 +9,7 @@ import collections
 import numpy as np
 
 from pullback import refusals
-from pullback.frontend import exprs, rows
+from pullback.frontend import exprs, rows, structs
 from pullback.frontend.alternatives import may_miss
 from pullback.frontend.constants import KnownSet, is_fixed
 from pullback.frontend.frame import ON_OPS, Frame
@@ -42,10 +42,14 @@ def has_attribute(
         what = "a value and the name of an attribute"
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="hasattr", arguments=what)
     owner = args[0]
-    if isinstance(owner, Struct) and name in owner.items:
-        held = owner.items[name]
+    given = structs.attributes_of(frame, owner)
+    holder = given or owner
+    if isinstance(holder, Struct) and name in holder.items:
+        held = holder.items[name]
         if not may_miss(held) or frame.decided(held) is not MISSING:
             return Const(True)
+    if given is not None and not name.startswith("__"):
+        return Const(False)
     answers = {any(name in vars(c) for c in cls.__mro__) for cls in classes_of(frame, node, owner)}
     if len(answers) > 1 or (isinstance(owner, Static) and not is_fixed(owner.value)):
         frame.reject(refusals.CLASS_IS_UNKNOWN, node, value=describe(owner))

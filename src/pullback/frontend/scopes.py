@@ -102,6 +102,13 @@ def assigned_inside(node: Function) -> Names:
     return local_names(node) & _assigned(node)
 
 
+@lru_cache(maxsize=1024)
+def given_attributes(node: ast.AST) -> Names:
+    """The names in a function, and in those inside of it, that are given attributes."""
+    found = (n for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
+    return frozenset(n.value.id for n in found if isinstance(n.value, ast.Name))
+
+
 def _assigned(node: Function) -> Names:
     inner = (nonlocal_names(n) | (_assigned(n) - local_names(n)) for n in functions_inside(node))
     return frozenset[str]().union(*inner)

@@ -26,9 +26,11 @@ from pullback.frontend.frame import ON_CHANGES, Frame
 from pullback.frontend.guards import Guard, Source, guard
 from pullback.frontend.lowering import Keywords, apply, builtin
 from pullback.frontend.values import (
+    ATTRIBUTES,
     MISSING,
     NONE,
     Dct,
+    Local,
     Method,
     Partial,
     Poison,
@@ -335,8 +337,19 @@ def super_attribute(frame: Frame, node: ast.Attribute, owner: Super) -> Value:
 # ---- assigning
 
 
+class function:  # as error messages name it
+    """What the attributes of a function that is defined inside are kept in."""
+
+
+def attributes_of(frame: Frame, owner: Value) -> Struct | None:
+    """The attributes of a function that is defined inside, if it is given any."""
+    held = owner.scope.get(ATTRIBUTES) if isinstance(owner, Local) else None
+    return None if held is None else cast("Struct", frame.latest(held))
+
+
 def field_of(frame: Frame, target: ast.Attribute, owner: Value) -> Value:
     """An attribute that is to be assigned, as it is before."""
+    owner = attributes_of(frame, owner) or owner
     if not isinstance(owner, Struct):
         _refuse_assigned(frame, target, owner)
     if is_frozen(owner.cls):
@@ -346,6 +359,7 @@ def field_of(frame: Frame, target: ast.Attribute, owner: Value) -> Value:
 
 def assign_field(frame: Frame, target: ast.Attribute, owner: Value, value: Value) -> None:
     """``owner.field = value``, as the class has it."""
+    owner = attributes_of(frame, owner) or owner
     if not isinstance(owner, Struct):
         _refuse_assigned(frame, target, owner)
     if is_frozen(owner.cls):
@@ -415,7 +429,9 @@ def _refuse_assigned(frame: Frame, target: ast.Attribute, owner: Value) -> NoRet
             refusals.CLASS_ATTRIBUTE_ASSIGNED, target, name=target.attr, cls=owner.value.__name__
         )
     if is_function(owner):
-        frame.reject(refusals.FUNCTION_ATTRIBUTE_ASSIGNED, target, name=target.attr)
+        outside = isinstance(owner, Static)
+        row = refusals.OUTSIDE_ATTRIBUTE_ASSIGNED if outside else refusals.FUNCTION_ATTRIBUTE_ASSIGNED
+        frame.reject(row, target, name=target.attr)
     frame.reject(refusals.ATTRIBUTE_ASSIGNED, target)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullback import refusals
-from pullback.frontend import conditions, stmts
+from pullback.frontend import conditions, stmts, structs
 from pullback.frontend.bound import title
 from pullback.frontend.constants import constant_value
 from pullback.frontend.desugar import desugared
@@ -22,6 +22,7 @@ from pullback.frontend.lowering import apply, lower
 from pullback.frontend.scopes import (
     class_around,
     free_names,
+    given_attributes,
     separated,
     with_private_names,
     yields,
@@ -29,6 +30,7 @@ from pullback.frontend.scopes import (
 from pullback.frontend.session import MEMORY
 from pullback.frontend.source import find_source
 from pullback.frontend.values import (
+    ATTRIBUTES,
     Cell,
     Dct,
     Derived,
@@ -296,7 +298,10 @@ def made_inside(frame: Frame, node: ast.FunctionDef | ast.Lambda, name: str) -> 
     around = frame
     while around.parent is not None and reads.isdisjoint({*around.local_names, *around.env}):
         around = around.parent
-    return Local(node, frame, name, defaults, around)
+    scope: Env = {}
+    if name in given_attributes(frame.node):
+        scope[ATTRIBUTES] = frame.displayed(Struct(structs.function, {}))
+    return Local(node, frame, name, defaults, around, scope)
 
 
 @stmts.handles(ast.FunctionDef)

@@ -213,6 +213,9 @@ class Cell(Tree):
         return Cell(self.name, value, self.identity)
 
 
+ATTRIBUTES = "%attributes"  # what a function is given, in its scope
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Local(Tree):
     """A function defined inside the function that is lowered, ``home`` being the frame of that.

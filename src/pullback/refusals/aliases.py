@@ -75,6 +75,10 @@ FUNCTION_ATTRIBUTE_ASSIGNED = Refusal(
     "attribute {name!r} of a function is assigned",
     "keep it in a variable around the function, with nonlocal {name}, or in an object",
 )
+OUTSIDE_ATTRIBUTE_ASSIGNED = Refusal(
+    "attribute {name!r} of a function is assigned, which the next call would find",
+    "return what it is to be, and assign it outside of the function",
+)
 ATTRIBUTE_ASSIGNED = Refusal("attributes cannot be assigned", "keep the value in a local name")
 CLASS_ATTRIBUTE_ASSIGNED = Refusal(
     "attribute {name!r} of class {cls} is assigned, which all its objects would see",

@@ -265,15 +265,33 @@ def default_that_changes(x):
     return remembered(x[0]) + remembered(x[1])
 
 
-@refused("attribute 'calls' of a function is assigned", "counted.calls", vector,
-         hint="with nonlocal calls")  # fmt: skip
-def function_that_counts_in_itself(x):
-    def counted(v):
-        counted.calls += 1
-        return v * v
+def counted(v):
+    counted.calls += 1  # refused
+    return v * v
 
-    counted.calls = 0  # refused
+
+counted.calls = 0
+
+
+@refused("attribute 'calls' of a function is assigned, which the next call would find", "counted.calls",
+         vector, hint="assign it outside of the function", inside=counted)  # fmt: skip
+def function_that_counts_for_good(x):
     return counted(x[0])
+
+
+@refused("attribute 'rate' of a function is assigned", "functools.wraps(plain)", vector,
+         hint="with nonlocal rate")  # fmt: skip
+def attributes_copied_to_a_wrapper(x):
+    def plain(v):
+        return v * x[0]
+
+    plain.rate = x[1]
+
+    @functools.wraps(plain)  # refused
+    def wrapper(v):
+        return plain(v)
+
+    return wrapper(x[2]) * wrapper.rate
 
 
 @refused("scaled is given 'by' twice", "2.0", vector, hint="by position or by name")
