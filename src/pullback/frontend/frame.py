@@ -228,9 +228,9 @@ class Frame(Building):
             found = [t for t in trees(value) if self.foreign_trees.get(t.identity) is several
                      and t.identity not in older and _may_be_one(t, tree)]  # fmt: skip
             if found:
-                self.choose(found)
-                for demand in ON_SEVERAL:
+                for demand in ON_SEVERAL:  # before choices of each of its items are followed
                     demand(self, tree)
+                self.choose(found)
                 self.reject(several, node, name=text_of(node))
         if tree.identity in self.session.given:
             self.session.matters = True
