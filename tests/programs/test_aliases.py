@@ -22,6 +22,16 @@ def written_item(d: dict[str, np.ndarray]) -> float:
     return np.sum(d["a"] * d["b"])  # type: ignore[no-any-return]
 
 
+def written_list(x: list[float], z: list[float]) -> float:
+    x[0] = 5.0
+    return x[0] * z[0]
+
+
+def written_row(rows: list[list[float]]) -> float:
+    rows[0].append(2.0)
+    return sum(rows[0]) * sum(rows[1])
+
+
 CALLS: dict[str, Callable[..., Any]] = {
     "grad": lambda f, *args: pullback.grad(f)(*args),
     "vjp": lambda f, *args: pullback.vjp(f, *args),
@@ -37,6 +47,17 @@ def test_overlapping_arguments_are_refused(call: Callable[..., Any]) -> None:
             call(written, x[: other.size], other)
     with pytest.raises(pullback.ArgumentError, match="a is written to, and may share memory"):
         call(written_item, {"a": x, "b": x})
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_lists_given_twice_are_refused(call: Callable[..., Any]) -> None:
+    x = [1.0, 2.0]
+    with pytest.raises(pullback.ArgumentError, match="x is written to, and may share memory"):
+        call(written_list, x, x)
+    with pytest.raises(pullback.ArgumentError, match="rows is written to, and may share memory"):
+        call(written_row, [x, x])
+    call(written_list, x, list(x))
+    assert x == [1.0, 2.0]
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

@@ -199,17 +199,22 @@ def check_finite(value: Any, what: str, operands: dict[str, Any]) -> None:
 
 
 def check_apart(name: str, x: Any, *others: Any) -> None:
-    """Refuse an argument that is written to and may share memory with another one."""
+    """Refuse an argument that is written to and may share memory with another one, or a list of it."""
 
     def arrays(t: Any) -> list[Any]:
         if isinstance(t, list | tuple):
             return [a for item in t for a in arrays(item)]
         return [t] if isinstance(t, np.ndarray) else []
 
-    mine = arrays(x)
+    def lists(t: Any) -> list[int]:
+        inner = [i for item in t for i in lists(item)] if isinstance(t, list | tuple) else []
+        return [id(t), *inner] if isinstance(t, list) else inner
+
+    mine, known = arrays(x), lists(x)
     pairs = [(a, b) for a in mine for b in arrays(others)]
     pairs += [(a, b) for k, a in enumerate(mine) for b in mine[:k]]
-    if any(np.may_share_memory(a, b) for a, b in pairs):
+    twice = len({*known}) < len(known) or not {*known}.isdisjoint(lists(others))
+    if twice or any(np.may_share_memory(a, b) for a, b in pairs):
         raise TypeError(f"{name} is written to, and may share memory with another argument: pass a copy")
 
 
