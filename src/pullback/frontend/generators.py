@@ -40,9 +40,11 @@ from pullback.frontend.values import (
     Local,
     Static,
     Stream,
+    Tree,
     Tup,
     Value,
 )
+from pullback.frontend.walking import trees
 from pullback.ir.core import Const
 
 EACH, ITEM = "%each", "%item"
@@ -110,6 +112,8 @@ def run(
     target = generator.target
     pushing = _pushing(target.node, stops)
     _refuse_form(target, pushing, stops)
+    if stops and _is_kept(frame, generator):
+        _refuse_finally(target, pushing)
     identity = ("generator", signatures.identity_of(target), stops)
     if sum(found == identity for found, _ in frame.session.lowering) > DEEPEST:
         frame.reject(refusals.GENERATOR_OVER_ITSELF, node, function=target.name)
@@ -321,6 +325,24 @@ def _refuse_form(target: Target, node: ast.FunctionDef, stops: bool) -> None:
             continue  # it holds for who loops as well
         if isinstance(n, ast.Try | ast.With) and any(map(_yields, _protected(n, stops))):
             raise refusals.YIELD_PROTECTED.at(place_in(target, n))
+
+
+def _is_kept(frame: Frame, generator: Generator) -> bool:
+    """Whether a name still holds a generator when a loop over it was left."""
+    around: Frame | None = frame
+    while around is not None:
+        named = (v for n, v in around.env.items() if n[:1] != "%" and isinstance(v, Tree))
+        if any(t.identity is generator.identity for v in named for t in trees(v)):
+            return True
+        around = around.caller
+    return False
+
+
+def _refuse_finally(target: Target, node: ast.FunctionDef) -> None:
+    """Refuse what comes ``finally`` when Python forgets the generator, later than the loop is left."""
+    for n in own_nodes(node):
+        if isinstance(n, ast.Try) and n.finalbody and any(map(_yields, ast.walk(n))):
+            raise refusals.YIELD_FINALLY_KEPT.at(place_in(target, n))
 
 
 def _protected(s: ast.Try | ast.With, stops: bool) -> Iterator[ast.AST]:

@@ -71,6 +71,10 @@ YIELD_FROM_TAKES = Refusal(
 YIELD_PROTECTED = Refusal(
     "a generator yields inside of `try` or `with`", "yield outside of it, or write the loop itself"
 )
+YIELD_FINALLY_KEPT = Refusal(
+    "what comes `finally` in a generator that a name holds waits until that is forgotten",
+    "loop over the call itself: for item in items(...)",
+)
 PAUSED_FUNCTION = Refusal(
     "a function in a generator reads its variables, and the generator is asked for items one by one",
     "give the function what it reads as arguments, or make a list of the items: list(...)",

@@ -168,6 +168,25 @@ def generator_that_is_protected(x):
     return total
 
 
+def logged_at_the_end(x, log):
+    try:  # refused
+        yield from x
+    finally:
+        log.append(x[0])
+
+
+@refused("what comes `finally` in a generator that a name holds", "try:", vector,
+         inside=logged_at_the_end, hint="for item in items(...)")  # fmt: skip
+def end_of_a_generator_that_a_name_holds(x):
+    log = [1.0]
+    items = logged_at_the_end(x, log)
+    total = 0.0
+    for v in items:
+        total += v
+        break
+    return total * sum(log)
+
+
 def in_the_end(x):
     yield x
     return x * x
