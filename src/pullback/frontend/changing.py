@@ -31,7 +31,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.lowering import as_atom, simple_op
 from pullback.frontend.reaching import reachable
 from pullback.frontend.rows import Listed, is_listed
-from pullback.frontend.values import Dct, Ref, Rows, Tree, Tup, Value
+from pullback.frontend.values import Dct, Ref, Rows, Static, Tree, Tup, Value
 from pullback.frontend.walking import describe, is_function, leaves
 from pullback.ir import index
 from pullback.ir.alias import Buffers
@@ -131,6 +131,8 @@ def as_item(
     (value,) = readings.as_items(frame, (references.referred(frame, value),))
     if (form := assorted.form_for(frame, value, owner)) is not None:
         return assorted.placed(frame, _decided(frame, value), form, owner)
+    if rows.is_deque(owner) and isinstance(value, Static) and value.value is None:
+        frame.reject(refusals.CANNOT_HOLD, node, owner=describe(owner), value=describe(value))
     if not isinstance(value, Tree) and not is_function(value):
         return as_atom(frame, value, node)
     structs.refuse_dicts(frame, node, [value])

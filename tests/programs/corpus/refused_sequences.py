@@ -322,3 +322,12 @@ def sorted_in_place_by_what_changes_it(x):
 
     l.sort(key=halved)  # refused
     return l[1]
+
+
+@refused("cannot hold None", "recent.append(v if v > 0 else None)", lambda rng, n: (rng.normal(size=n),),
+         hint="put in values of one kind")  # fmt: skip
+def none_in_a_deque(x):
+    recent = collections.deque(maxlen=3)
+    for v in x:
+        recent.append(v if v > 0 else None)  # refused
+    return sum(v for v in recent if v is not None)
