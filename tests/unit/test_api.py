@@ -9,6 +9,8 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections import deque
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -428,6 +430,20 @@ def test_unsupported_arguments(x: Any) -> None:
         vjp(f.sum_of_squares, x)
     with pytest.raises(ArgumentError, match="not supported"):
         jvp(f.sum_of_squares, (x,), (x,))
+
+
+@pytest.mark.parametrize(
+    ("x", "instead"),
+    [
+        (deque([1.0]), r"list\(x\), and make a deque"),
+        (MappingProxyType({"a": 1.0}), r"dict\(x\)"),
+        (range(3), "start, stop and step"),
+    ],
+    ids=["deque", "mappingproxy", "range"],
+)
+def test_what_to_give_instead_of_containers(x: Any, instead: str) -> None:
+    with pytest.raises(ArgumentError, match=f"is not supported: give .*{instead}"):
+        grad(f.sum_of_squares)(x)
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")

@@ -7,8 +7,10 @@ dimensions are 1), and never a size.
 from __future__ import annotations
 
 import re
+from collections import deque
 from enum import Enum
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -104,6 +106,13 @@ def _named(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
+_INSTEAD: dict[type, str] = {
+    deque: "give list(x), and make a deque of it inside",
+    MappingProxyType: "give dict(x)",
+    range: "give its start, stop and step, and make a range of them inside",
+}
+
+
 def advice(value: Any) -> str:
     """What to give instead of something that is taken by no kind."""
     if isinstance(value, np.ma.MaskedArray):
@@ -115,6 +124,9 @@ def advice(value: Any) -> str:
     if isinstance(value, float | int | str | tuple | list | dict):
         base = next(c for c in (bool, int, float, str, tuple, list, dict) if isinstance(value, c))
         return f"only exact types are taken, give {base.__name__}(x)"
+    for cls, instead in _INSTEAD.items():
+        if isinstance(value, cls):
+            return instead
     if isinstance(value, np.generic):
         return "give its fields as floats" if value.dtype.names else "give a float"
     return (
