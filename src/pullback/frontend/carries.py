@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 
 from pullback import refusals
 from pullback.errors import Refusal
-from pullback.frontend import alternatives, growing, permits, readings, references, replaced, unkept
+from pullback.frontend import (
+    alternatives,
+    growing,
+    members,
+    permits,
+    readings,
+    references,
+    replaced,
+    unkept,
+)
 from pullback.frontend.frame import Frame
 from pullback.frontend.heap import State
 from pullback.frontend.homes import Homes, Lives
@@ -154,6 +163,8 @@ class Carries:
         others = [frame.latest(v) for v in (*others, *frame.lowered.around.values())]
         held = [self.seen_by(v) for v in self.beside()]
         held += [frame.of(v.root).own for v in self.inits.values() if isinstance(v, Reading)]
+        every = [*others, *frame.pending, *self.inits.values()]
+        held += [frame.of(l).own for v in every for l in members.lists_of(frame, v)]
         names = [self.inits[n] for n in self.keys if isinstance(n, str)]
         memories = [*map(frame.memory, names), *map(frame.memory, self.items_handed_on())]
         twice = [a & b for a, b in itertools.combinations(memories, 2)]

@@ -173,6 +173,7 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
         if join(column.type, cast("List", column.type).holding(value.type)) is None:
             frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
         permits.may_set(frame, root, node)
+        refuse_known_by_others(frame, root, node)
         if root in frame.session.shared:
             frame.session.link([root])
             frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
@@ -182,6 +183,22 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
         frame.lowered.rewritten.add(root)
     frame.lowered.alters = True
     read_again(frame, member.lists, but=tree.identity)
+
+
+def lists_of(frame: Frame, value: Value) -> set[Var]:
+    """The lists that a value has items of."""
+    found = (frame.members.get(tree.identity) for tree in trees(value))
+    refs = {l for r in references_in(value) for l in r.lists}
+    return refs.union(*(member.lists for member in found if member is not None))
+
+
+def refuse_known_by_others(frame: Frame, root: Var, node: ast.AST) -> None:
+    """Refuse to change an item of a list that may be another one, of which an item is known."""
+    own = frame.of(root).own
+    for _, value in frame.others():
+        for other in lists_of(frame, value) - {root}:
+            if not frame.of(other).own.isdisjoint(own):
+                frame.reject(refusals.CHANGED_ONE_OF_SEVERAL, node, name=text_of(node))
 
 
 def read_again(frame: Frame, lists: Iterable[Var], but: object) -> None:

@@ -462,6 +462,28 @@ def copies_that_may_be_one(x):
     return copies["one"].v * copies["other"].v
 
 
+@refused("links[0] is one of several containers, and is changed", "links[0]", vector,
+         hint="only one is meant")  # fmt: skip
+def item_of_a_list_that_may_be_another(x):
+    links = [Link(v, v) for v in x]
+    first = links[0]
+    if x[0] > 0:
+        links = [Link(link.v, 1.0) for link in links]
+    links[0].v += 2.0  # refused
+    return first.v * links[0].v
+
+
+@refused("links[0] is one of several containers, and is changed", "links[0]", vector,
+         hint="only one is meant")  # fmt: skip
+def item_of_a_list_made_anew_in_a_loop(x):
+    links = [Link(v, v) for v in x]
+    first = links[0]
+    for _ in range(2):
+        links[0].v += first.rest  # refused
+        links = [Link(link.v, link.rest) for link in links]
+    return first.v * links[0].v
+
+
 def spend(queue, v):
     if queue:
         queue.pop()["v"] *= v
