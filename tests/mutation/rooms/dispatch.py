@@ -41,7 +41,7 @@ room(
     kinds_of_fields=Break(
         "frontend/checks.py",
         "    for name, kind in kinds:\n"
-        '        found += kind_tests(kind, f"{read}.{name}", names)\n',
+        '        found += kind_tests(kind, f"{read}.{name}", names, read)\n',
         "",
         "Of dataclasses a later call asks for the class alone, not for what its fields hold.",
         TREES, "other_kinds_at_a_later_call", unnoticed=True,

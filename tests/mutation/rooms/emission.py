@@ -10,7 +10,7 @@ room(
     "emission",
     interference_lost=Break(
         "backend/naming.py",
-        "            self.clashes[other].discard(b)\n            self.clash(a, [other])",
+        "            self.clashes[other].discard(b)\n        self.clash(a, theirs)",
         "            self.clashes[other].discard(b)",
         "When two variables become one, what the second must not be one with is forgotten.",
         PROGRAMS, "several_errors",
