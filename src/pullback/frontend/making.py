@@ -87,6 +87,8 @@ def why_not_made(cls: type) -> str:
         return why_unreadable(cls, ()) or ("" if plain else "it has a __new__ or __init__ of its own")
     if found_in_class(cls, "__new__") is not vars(object)["__new__"]:
         return "it has a __new__ of its own"
+    if found_in_class(cls, "__del__") is not None:
+        return "it has a __del__, which runs when Python forgets an instance"
     return why_unreadable(cls, fields_of(cls) if dataclasses.is_dataclass(cls) else ())
 
 

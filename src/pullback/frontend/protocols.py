@@ -303,6 +303,12 @@ def delete(frame: Frame, node: ast.AST, owner: Value, key: Value) -> Value | Non
     return ask(frame, node, owner, "__delitem__", key)
 
 
+@entered(ON_OBJECTS, "formatted")
+def formatted(frame: Frame, node: ast.AST, owner: Value) -> Value | None:
+    """What a class of the user's says instead of ``str``, where an object stands in a text."""
+    return ask(frame, node, owner, "__format__", Static(""))
+
+
 @entered(ON_OBJECTS, "contains")
 def contains(frame: Frame, node: ast.AST, owner: Value, item: Value) -> Value | None:
     return ask(frame, node, owner, "__contains__", item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import collections
+import functools
 
 import numpy as np
 
@@ -31,13 +32,36 @@ from pullback.frontend.walking import describe, is_function
 from pullback.frontend.writing import IN_PLACE
 from pullback.ir.core import Atom, Const, Op, Var
 from pullback.ir.types import SMALLER, Array, List, Scalar, Text
+from pullback.tree import found_in_class
 
 
 @builtin(builtins.hasattr)
 def has_attribute(
     frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
-    """``hasattr``, where the kind of a value decides it."""
+    """``hasattr``: what a property computes is asked for, for what that does."""
+    found = _has_attribute(frame, node, args, keywords)
+    name = static(frame, node, args[1])
+    classes = [type(None)] if isinstance(args[0], Static) else classes_of(frame, node, args[0])
+    if found == Const(True) and any(_is_computed(cls, name) for cls in classes):
+        _read(frame, node, args[0], name)
+    return found
+
+
+def _is_computed(cls: type, name: str) -> bool:
+    """Whether reading an attribute calls a function of the class."""
+    return isinstance(found_in_class(cls, name), property | functools.cached_property)
+
+
+def _read(frame: Frame, node: ast.Call, owner: Value, name: str) -> Value:
+    attribute = ast.copy_location(ast.Attribute(node.args[0], name, ast.Load()), node)
+    return exprs.attribute_of(frame, attribute, owner)
+
+
+def _has_attribute(
+    frame: Frame, node: ast.Call, args: list[Value], keywords: dict[str, Value]
+) -> Value:
+    """Whether there is an attribute, where the kind of a value decides it."""
     if len(args) != 2 or keywords or not isinstance(name := static(frame, node, args[1]), str):
         what = "a value and the name of an attribute"
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="hasattr", arguments=what)
@@ -67,10 +91,9 @@ def get_attribute(
         frame.reject(refusals.BUILTIN_ARGUMENTS, node, name="getattr", arguments=what)
     if name in (MUTATORS | {*IN_PLACE, "shuffle"}):  # which changes a name is found from the syntax
         frame.reject(refusals.BUILTIN, node, name="getattr", instead=f"write .{name}(...)")
-    if len(args) == 3 and has_attribute(frame, node, args[:2], {}) == Const(False):
+    if len(args) == 3 and _has_attribute(frame, node, args[:2], {}) == Const(False):
         return args[2]
-    attribute = ast.copy_location(ast.Attribute(node.args[0], name, ast.Load()), node)
-    return exprs.attribute_of(frame, attribute, args[0])
+    return _read(frame, node, args[0], name)
 
 
 @builtin(builtins.callable)

@@ -138,6 +138,9 @@ class Writing:
 
     def object(self, value: Struct, conversion: str, inner: str) -> None:
         """Add an object: what its class says, or the fields of named tuples and dataclasses."""
+        said = None if conversion else ON_OBJECTS["formatted"](self.frame, self.node, value)
+        if said is not None:
+            return self.show(said)
         asked = (builtins.str, builtins.repr) if conversion in ("", "!s") else (builtins.repr,)
         for function in asked:
             if (shown := _shown_fields(value.cls, f"__{function.__name__}__")) is not None:
@@ -266,7 +269,7 @@ def _is_container(value: Value) -> TypeGuard[Tup | Dct | Struct]:
 def _printed(frame: Frame, node: ast.AST, value: Value) -> Atom:
     value = frame.decided(value)
     if _is_container(value):
-        value = _shown(frame, node, value, "")
+        value = _shown(frame, node, value, "!s")
     if isinstance(value, Static):
         return Const(value.value if value.value is None else str(value.value))
     return as_shown(frame, value, node, "something to print")

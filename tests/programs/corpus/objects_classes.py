@@ -287,6 +287,42 @@ def attributes_of_all_sorts(a, b):
     return total * len([s for s in shapes if isinstance(s, Circle)])
 
 
+class Watched:
+    """Counts how often it is looked at."""
+
+    def __init__(self, x):
+        self.x = x
+        self.looks = 0
+
+    @property
+    def level(self):
+        self.looks += 1
+        return self.x * self.looks
+
+    @functools.cached_property
+    def first(self):
+        return self.x**2
+
+    def __str__(self):
+        self.x *= 2.0
+        return "watched"
+
+    def __format__(self, specification):
+        self.x *= 3.0
+        return "x"
+
+
+@program(lambda rng, n: (0.4, 0.7), wrt=(0, 1), orders=2)
+def looked_at_by_hasattr_and_texts(a, b):
+    """``hasattr`` reads what a property computes, and a text asks ``__format__`` before ``__str__``."""
+    one = Watched(a)
+    total = b * hasattr(one, "level") + hasattr(one, "first") + hasattr(one, "last")
+    one.x = b
+    total = total * one.first + one.level
+    total = total + len(f"{one}") * one.x
+    return total + len(str(one)) * one.x + getattr(one, "level", 0.0)
+
+
 # ---- one object, known by several names
 
 

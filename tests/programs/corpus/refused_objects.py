@@ -89,6 +89,14 @@ class Named:
         return n
 
 
+class Closing:
+    def __init__(self, log):
+        self.log = log
+
+    def __del__(self):
+        self.log.append(1.0)
+
+
 class Shape:
     def area(self):
         return 0.0
@@ -98,6 +106,14 @@ class Shape:
          hint="make it outside")  # fmt: skip
 def object_with_new(x):
     return Numbered(x).x  # refused
+
+
+@refused("a Closing cannot be made here: it has a __del__, which runs when Python forgets an instance",
+         "Closing(log)", number, hint="make it outside")  # fmt: skip
+def object_with_del(x):
+    log = [x]
+    Closing(log)  # refused
+    return sum(log)
 
 
 @refused("NumPy decides what float64[:] * a Length is", "x * Length(2.0)", vector,
