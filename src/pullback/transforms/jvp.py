@@ -106,7 +106,8 @@ class Forward:
             return
         ts = [None if (t := self.dot(a)) is None else Value(self.b, t) for a in op.inputs]
         # A tangent is written before its value is: so it may be made of what the latter replaces.
-        written = op.prim.writes is not None and row_of(op).kind == "linear"
+        # That of what does not move is a zero, which fits everywhere: there the value tells first.
+        written = op.prim.writes is not None and row_of(op).kind == "linear" and not _is_fixed(op, ts)
         if not written:
             self.b.ops.append(op)
         moving = [a for a, t in zip(op.inputs, ts, strict=True) if t is not None]
@@ -257,6 +258,11 @@ class Forward:
         outputs = (*op.outputs, *dots)
         params = {**op.params, "callee": pushed}
         self.b.ops.append(Op(op.prim, inputs, params, (), outputs, op.loc))
+
+
+def _is_fixed(op: Op, tangents: Sequence[Value | None]) -> bool:
+    """Whether an array is written that has no tangent."""
+    return isinstance(op.inputs[1].type, Array) and tangents[1] is None
 
 
 def _is_of(forward: Forward, tangent: Op, op: Op) -> bool:

@@ -831,3 +831,22 @@ def items_changed_behind_tries(x):
             entry = entries[0]
         entry["seen"] *= entry["value"] + k
     return sum(e["seen"] * e["value"] for e in entries)
+
+
+@program(lambda rng, n: (rng.normal(size=n),))
+def values_that_do_not_fit(x):
+    """What does not move is not written where it does not fit, nor is its tangent."""
+    a = x.copy()
+    try:
+        a[:2] = np.ones(3)
+    except ValueError:
+        a[0] *= 3
+    try:
+        a[1] = np.zeros(2)
+    except ValueError:
+        a[1] *= x[0]
+    try:
+        a[:2] = np.ones(2)
+    except ValueError:
+        a[0] = x[1]
+    return np.sum(a * a * x)
