@@ -217,3 +217,12 @@ def raises(x):
 
 def variadic(x, *args, b=10.0):
     return x * args[0] if args else x * b * 10
+
+
+class Held:
+    """Holds what is assigned to it."""
+
+
+def attributes_in_order(held, x):
+    """A polynomial whose coefficients are attributes, as they were assigned."""
+    return sum(v * x**k for k, v in enumerate(vars(held).values()))

@@ -340,6 +340,15 @@ def test_defaults_and_names_meet_the_same_code() -> None:
     assert df.source == df.sources[0]
 
 
+def test_attributes_in_another_order() -> None:
+    df = value_and_grad(f.attributes_in_order, 1)
+    for first, second in (("a", "b"), ("b", "a"), ("a", "b")):
+        held = f.Held()
+        setattr(held, first, 1.0)
+        setattr(held, second, 5.0)
+        assert df(held, 2.0) == (f.attributes_in_order(held, 2.0), getattr(held, second))
+
+
 def test_errors_of_the_function_are_not_those_of_guards() -> None:
     """A TypeError or KeyError that the function raises goes out, and is raised once."""
     df = grad(f.raises)

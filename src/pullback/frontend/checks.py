@@ -14,7 +14,7 @@ import numpy as np
 
 from pullback.frontend.guards import Names
 from pullback.frontend.kinds import Kind, kind_of
-from pullback.tree import has_dict, is_frozen, is_named_tuple, slots_in
+from pullback.tree import has_dict, has_fields, is_frozen, is_named_tuple, slots_in
 
 _PYTHON = {"float": float, "int": int, "bool": bool, "complex": complex}
 
@@ -87,8 +87,11 @@ def _struct_tests(
     found = [f"type({read}) is {names(cls)}"]
     held, slots = [name for name, _ in kinds], slots_in(cls)
     if has_dict(cls):
-        own = frozenset() if is_named_tuple(cls) else frozenset(held).difference(slots)
-        found.append(f"{read}.__dict__.keys() == {names(own)}")
+        own = [] if is_named_tuple(cls) else [name for name in held if name not in slots]
+        if has_fields(cls):  # whose order is that of the class
+            found.append(f"{read}.__dict__.keys() == {names(frozenset(own))}")
+        else:
+            found.append(f"[*{read}.__dict__] == {names(own)}")
     found += [f"not hasattr({read}, {name!r})" for name in slots if name not in held]
     for name, kind in kinds:
         found += kind_tests(kind, f"{read}.{name}", names, read)
