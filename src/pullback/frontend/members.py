@@ -145,7 +145,7 @@ def taken_out(frame: Frame, owner: Listed, item: Value) -> None:
         return
     frame.lowered.taken |= {*roots}
     frame.copies |= dict.fromkeys(inner, roots)
-    if not frame.session.shared.keys().isdisjoint(roots):
+    if references.overlapping(frame, roots, frame.session.shared):
         frame.foreign_trees |= dict.fromkeys(inner, refusals.CHANGED_ITEM_OF_LIST)
 
 
@@ -174,8 +174,8 @@ def write(frame: Frame, tree: Tree, new: Value, node: ast.AST) -> None:
             frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
         permits.may_set(frame, root, node)
         refuse_known_by_others(frame, root, node)
-        if root in frame.session.shared:
-            frame.session.link([root])
+        if shared := references.overlapping(frame, [root], frame.session.shared):
+            frame.session.link(shared)
             frame.reject(refusals.CHANGED_ITEM_OF_LIST, node, name=text_of(node))
         places.rearranged(frame, root)
         out = frame.op("list_set", root, member.index, value, names=(root.name,), checked=True)

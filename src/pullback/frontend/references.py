@@ -23,6 +23,7 @@ from pullback.frontend import readings
 from pullback.frontend.session import StartOver, Told
 from pullback.frontend.values import Cell, Dct, Either, Reading, Ref, Rows, Struct, Tree, Tup, Value
 from pullback.frontend.walking import references_in, steps, trees, with_parts
+from pullback.ir.alias import NONE
 from pullback.ir.core import Atom, Var
 from pullback.ir.types import List
 
@@ -233,11 +234,19 @@ def _named(
 # ---- lists that hold what others do
 
 
+def overlapping(frame: Frame, lists: Iterable[Var], among: Iterable[Var]) -> set[Var]:
+    """Those of some lists that are, or may be, one of others: what a loop begins with is the list that
+    it hands from pass to pass."""
+    lists = {*lists}
+    own = NONE.union(*(frame.of(l).own for l in lists))
+    return {l for l in among if l in lists or not frame.of(l).own.isdisjoint(own)}
+
+
 def share(frame: Frame, node: ast.AST, lists: set[Var], places: Iterable[Loc | None] = ()) -> None:
     """The items of some lists may be items of others, since they were put there at some places."""
     for root in lists:
         frame.session.shared.setdefault(root, set()).update(places or [frame.b.loc])
-    if not lists.isdisjoint(frame.lowered.rewritten):
+    if overlapping(frame, lists, frame.lowered.rewritten):
         frame.session.link(lists)
         frame.reject(refusals.WRITTEN_ITEMS_SHARED, node, name="a list")
 
@@ -246,7 +255,7 @@ def rewrite(frame: Frame, node: ast.AST, lists: set[Var]) -> None:
     """Items of lists were changed, which no others may hold."""
     frame.lowered.rewritten |= lists
     frame.lowered.alters |= bool(lists)
-    shared = lists.intersection(frame.session.shared)
+    shared = overlapping(frame, lists, frame.session.shared)
     if shared:
         share(frame, node, shared, {place for root in shared for place in frame.session.shared[root]})
 

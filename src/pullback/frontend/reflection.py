@@ -19,6 +19,7 @@ from pullback.frontend.lowering import builtin, only, static
 from pullback.frontend.values import (
     MISSING,
     Dct,
+    Either,
     Ordered,
     Rows,
     Sparse,
@@ -42,7 +43,7 @@ def has_attribute(
     """``hasattr``: what a property computes is asked for, for what that does."""
     found = _has_attribute(frame, node, args, keywords)
     name = static(frame, node, args[1])
-    classes = [type(None)] if isinstance(args[0], Static) else classes_of(frame, node, args[0])
+    classes = classes_of(frame, node, args[0]) if isinstance(args[0], Struct | Either) else ()
     if found == Const(True) and any(_is_computed(cls, name) for cls in classes):
         _read(frame, node, args[0], name)
     return found

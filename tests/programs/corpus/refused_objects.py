@@ -535,3 +535,45 @@ def best_is_the_last(x):
          lambda rng, n: (rng.normal(size=n),) * 2, hint="number the objects")  # fmt: skip
 def one_argument_twice(a, b):
     return sum(a * b) * (2 if a is b else 3)  # refused
+
+
+# ---- items of a list that a loop makes of the one before
+
+
+class Walker:
+    def __init__(self, x):
+        self.x = x
+
+
+@refused("b is one of several containers, and is changed", "b", vector,
+         hint="l[k].x = value")  # fmt: skip
+def item_known_while_its_list_is_put_in_order(x):
+    walkers = [Walker(v) for v in x]
+    b = walkers[0]
+    for _ in range(2):
+        walkers = sorted(walkers, key=lambda w: w.x)
+        b.x *= 0.4  # refused
+    return sum(w.x * (k + 1) for k, w in enumerate(walkers)) + b.x
+
+
+@refused("b is one of several containers, and is changed", "b", vector,
+         hint="l[k].x = value")  # fmt: skip
+def item_known_while_its_list_is_filtered(x):
+    walkers = [Walker(v) for v in x]
+    b = walkers[0]
+    for _ in range(2):
+        walkers = [w for w in walkers if w.x < 5.0]
+        b.x *= 0.4  # refused
+    return sum(w.x * (k + 1) for k, w in enumerate(walkers)) + b.x
+
+
+@refused("w is one of several containers, and is changed", "w", vector,
+         hint="l[k].x = value")  # fmt: skip
+def items_changed_while_some_are_kept(x):
+    walkers = [Walker(v) for v in x]
+    kept = walkers
+    for _ in range(2):
+        kept = [w for w in kept if w.x > 0.1]
+        for w in walkers:
+            w.x *= 0.9  # refused
+    return sum(w.x * (k + 1) for k, w in enumerate(kept))
