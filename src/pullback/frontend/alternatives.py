@@ -164,11 +164,26 @@ def fitted(frame: Frame, v: Value, form: Value, fill: Fill) -> Value:
     if isinstance(form, Either):
         places = _places(kinds(v), kinds(form))
         return v if places is None else _placed(frame, v, form, places, fill)
+    if isinstance(v, Struct) and isinstance(form, Struct):
+        compare_order(frame, v, form)
     v = padded(v, form)
     if isinstance(form, Tree) and isinstance(v, Tree) and v.form == form.form:
         pairs = zip(v.parts, form.parts, strict=True)
         return cast("Value", v.remade([fitted(frame, x, f, fill) for x, f in pairs]))
     return v
+
+
+def compare_order(frame: Frame, a: Struct, b: Struct) -> None:
+    """Note if attributes that two objects have were set in another order, of which a run takes one."""
+    if [n for n in a.items if n in b.items] != [n for n in b.items if n in a.items]:
+        lose_order(frame, a.cls)
+
+
+def lose_order(frame: Frame, cls: type) -> None:
+    """The attributes of an object of a class may be in another order than they are known in."""
+    frame.session.unordered.add(cls)
+    if not frame.session.gone_through.get(cls, set()).isdisjoint((None, *frame.session.looping)):
+        frame.reject(refusals.ORDER_OF_ATTRIBUTES, frame.stmt or frame.node, cls=cls.__name__)
 
 
 def _places(values: Sequence[Value], known: Sequence[Value]) -> list[int] | None:

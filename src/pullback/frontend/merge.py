@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from pullback import refusals
 from pullback.errors import Loc
 from pullback.frontend import assorted, growing, references, unkept
-from pullback.frontend.alternatives import is_choice, kinds, make_alike, one_of, tags_of
+from pullback.frontend.alternatives import compare_order, is_choice, kinds, make_alike, one_of, tags_of
 from pullback.frontend.heap import View
 from pullback.frontend.labels import name_parts
 from pullback.frontend.reaching import anew_on_top, can_be_changed, identity_of, reachable
@@ -398,6 +398,7 @@ class _Joiner(Sides):
 
     def join_attributes(self, a: Struct, b: Struct) -> Value:
         """Objects of one class that hold different attributes: only those of both are known."""
+        compare_order(self.frame, a, b)
         items: dict[str, Value] = {}
         for name in dict.fromkeys([*a.items, *b.items]):
             items[name] = Poison(refusals.ATTRIBUTE_SET_IN_BRANCH)

@@ -26,7 +26,7 @@ from pullback.frontend.frame import Frame
 from pullback.frontend.guards import guard
 from pullback.frontend.lowering import ON_OBJECTS, Keywords, applies, apply, entered
 from pullback.frontend.operators import negated
-from pullback.frontend.values import Ref, Static, Struct, Tup, Value
+from pullback.frontend.values import Dct, Ref, Static, Struct, Tup, Value
 from pullback.frontend.walking import describe
 from pullback.ir.core import Const, Var
 from pullback.ir.types import Array, Scalar
@@ -172,7 +172,7 @@ def compare(frame: Frame, node: ast.Compare, op: ast.cmpop, a: Value, b: Value) 
         equal = compare(frame, node, ast.Eq(), a, b)
         return None if equal is None else negated(frame, equal, node)
     if isinstance(op, ast.Eq | ast.NotEq) and _is_namespace(a) and _is_namespace(b):
-        return compare_two(frame, node, op, structs.as_dict(frame, a), structs.as_dict(frame, b))
+        return compare_two(frame, node, op, *(Dct(structs.attributes(frame, v)) for v in (a, b)))
     if isinstance(op, ast.Eq | ast.NotEq) and _by_identity(a, b):
         return compare_two(frame, node, ast.Is() if isinstance(op, ast.Eq) else ast.IsNot(), a, b)
     if left is None and right is None:

@@ -39,7 +39,9 @@ class Session:
     objects if it ``matters``; vectors are ``turned`` if their ``.T``, other objects in Python, are they
     themselves here; ``unclear`` are those of containers that may be one with others.
     ``shared`` are lists whose items may be items of others, with where these were put there.
-    ``dicts`` are those of the attributes of objects, by identity, with the objects;
+    ``dicts`` are those of the attributes of objects, by identity, with the objects; ``gone_through`` are
+    the classes of these, with the loops around, None for functions that are called: what was lowered
+    there runs again. ``unordered`` are those whose attributes are in an order that a run decides;
     ``given_back`` are results of calls that may be views which are not followed, with their places.
     ``rules`` are those of the user's, by the function that each was lowered to. ``started`` tells where
     generators are gone through, by their identities, ``computed_anew`` what functions with a cache read
@@ -71,6 +73,8 @@ class Session:
     shared: dict[Var, set[Loc | None]] = field(default_factory=dict)
     unclear: set[object] = field(default_factory=set)
     dicts: dict[object, Tree] = field(default_factory=dict)
+    gone_through: dict[type, set[Loc | None]] = field(default_factory=dict)
+    unordered: set[type] = field(default_factory=set)
     given_back: dict[Var, set[Loc | None]] = field(default_factory=dict)
     rules: dict[Func, Any] = field(default_factory=dict)
     started: dict[object, ast.AST] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from typing import Any, NoReturn, cast
 
 from pullback import refusals
 from pullback.frontend import owned
-from pullback.frontend.alternatives import may_miss
+from pullback.frontend.alternatives import lose_order, may_miss
 from pullback.frontend.constants import constant_value
 from pullback.frontend.frame import ON_CHANGES, Frame
 from pullback.frontend.guards import Guard, Source, guard
@@ -117,7 +117,7 @@ def attribute(frame: Frame, node: ast.Attribute, owner: Struct) -> Value:
     if name == "__class__":
         return Static(owner.cls)
     if name == "__dict__" and has_dict(owner.cls):
-        return as_dict(frame, owner)
+        return as_dict(frame, node, owner)
     if is_named_tuple(owner.cls) and name in _METHODS:
         return Method(owner, name, node)
     found = stored(frame, owner.cls, name)
@@ -210,22 +210,27 @@ def variables(frame: Frame, node: ast.Call, args: list[Value], keywords: Keyword
     """``vars(owner)``."""
     match args:
         case [Struct() as owner] if not keywords and has_dict(owner.cls):
-            return as_dict(frame, owner)
+            return as_dict(frame, node, owner)
     frame.reject(refusals.BUILTIN, node, name="vars", instead=refusals.INSTEAD_OF_BUILTIN["vars"])
 
 
-def as_dict(frame: Frame, owner: Struct) -> Value:
+def as_dict(frame: Frame, node: ast.AST, owner: Struct) -> Value:
     """The attributes of an object as a dict: what is put into it, the object has from then on.
 
     It follows the object, but not by other names that this may have. So it is used in expressions where
     it is asked for, and nowhere else.
     """
-    made = Dct(_attributes(frame, owner))
+    if owner.cls in frame.session.unordered:
+        frame.reject(refusals.ORDER_OF_ATTRIBUTES, node, cls=owner.cls.__name__)
+    around = {*frame.session.looping, *([None] if frame.is_called else [])}
+    frame.session.gone_through.setdefault(owner.cls, set()).update(around)
+    made = Dct(attributes(frame, owner))
     frame.session.dicts[made.identity] = owner
     return made
 
 
-def _attributes(frame: Frame, owner: Struct) -> dict[Hashable, Value]:
+def attributes(frame: Frame, owner: Struct) -> dict[Hashable, Value]:
+    """What an object holds by now, but for what stands in slots."""
     items = owned.unheld(owner).items
     held = {n: frame.decided(v) if may_miss(v) else v for n, v in items.items()}
     return {n: v for n, v in held.items() if _is_in_dict(owner.cls, n) and v is not MISSING}
@@ -255,7 +260,7 @@ def _change_dicts(frame: Frame, owner: Tree, new: Value, node: ast.AST) -> None:
     for identity, held in frame.session.dicts.items():
         if held.identity is owner.identity and identity not in frame.made:
             assert isinstance(new, Struct)
-            frame.heap.change(identity, Dct(_attributes(frame, new), identity))
+            frame.heap.change(identity, Dct(attributes(frame, new), identity))
 
 
 ON_CHANGES += [_change_owner, _change_dicts]
@@ -406,6 +411,8 @@ def store(frame: Frame, node: ast.AST, owner: Struct, name: str, value: Value) -
     owner = now
     if isinstance(value, Var) and not value.name:
         value.name = name
+    if may_miss(owner.items.get(name, NONE)) and name != [*owner.items][-1]:
+        lose_order(frame, owner.cls)
     new = dataclasses.replace(owner, items=owner.items | {name: owned.held(frame, owner, value)})
     frame.change(owner, new, node.value if isinstance(node, ast.Attribute) else node)
 

@@ -66,6 +66,10 @@ DICT_OF_OBJECT = Refusal(
     "the dict of an object is kept under a name, in a container or by a call, and follows the object",
     "copy it, dict(vars(owner)), or read and write the attributes of the object",
 )
+ORDER_OF_ATTRIBUTES = Refusal(
+    "the attributes of {cls} are set in an order that a run decides, and all of them are asked for",
+    "set them in one order, in __init__",
+)
 HOLDS_ITSELF = Refusal(
     "{value} comes to hold itself, or what holds it",
     "give what needs it as an argument, or keep a number that tells where it is",

@@ -175,6 +175,10 @@ class Plain:
         self.x = x
 
 
+class Bare:
+    pass
+
+
 class Slotted:
     __slots__ = ("__dict__", "x")
 
@@ -230,6 +234,30 @@ def dict_of_an_object_given_to_a_function(x):
 
     p = Plain(x)
     return doubled(p, vars(p))  # refused
+
+
+@refused("the attributes of Bare are set in an order that a run decides", "vars(p)", number,
+         hint="in __init__")  # fmt: skip
+def attributes_set_in_two_orders(x):
+    p = Bare()
+    if x > 1:
+        p.a = x
+        p.b = 2 * x
+    else:
+        p.b = x
+        p.a = 2 * x
+    return sum(v * k for k, v in enumerate(vars(p).values()))  # refused
+
+
+@refused("the attributes of Bare are set in an order that a run decides", "vars(p)", number,
+         hint="in __init__")  # fmt: skip
+def attribute_that_may_have_been_set(x):
+    p = Bare()
+    if x > 1:
+        p.b = x
+    p.a = x
+    p.b = 2 * x
+    return sum(v * k for k, v in enumerate(vars(p).values()))  # refused
 
 
 @refused("the dict of an object is kept", "held.append(p.__dict__)", number,
