@@ -55,7 +55,8 @@ def test_name_has_a_row_or_a_hint(module: str, name: str) -> None:
 
 
 def test_rows_are_named() -> None:
-    """A new row is entered above as well."""
+    """A new row is entered above as well, but for what is only met in derivatives."""
     lookup(found("special", "erf"))
-    rows = {name.removeprefix("scipy.") for name in ROWS if name.startswith("scipy.")}
+    scipy = {name: row for name, row in ROWS.items() if name.startswith("scipy.")}
+    rows = {n.removeprefix("scipy.") for n, row in scipy.items() if row.prim.func is not None}
     assert rows <= {f"{module}.{name}" for module, name in NAMES}

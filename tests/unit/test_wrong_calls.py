@@ -100,7 +100,7 @@ VALUES: dict[str, tuple[Any, str]] = {
     "sparse": (scipy.sparse.eye(2), GIVE),
     "bytes": (b"a", GIVE),
     "set": ({1.0}, GIVE),
-    "range": (range(3), GIVE),
+    "range": (range(3), "give its start, stop and step"),
     "generator": (generator(1.0), GIVE),
     "decimal": (decimal.Decimal(1), GIVE),
     "date": (datetime.datetime(2020, 1, 1), GIVE),
