@@ -184,6 +184,18 @@ def objects_without_an_order(x, k):
     return jobs[0].cost if (1, jobs[0]) < (k, jobs[1]) else jobs[1].cost
 
 
+class Sloppy:
+    def __init__(self, x):
+        self.x = x
+
+    def __bool__(self):
+        return self.x[0] > 0  # of NumPy, which Python does not take here
+
+
+def truth_of_an_object(x, k):
+    return x[0] * x[1] if k or Sloppy(x) else x[2]
+
+
 X = np.array([0.5, -1.5, 2.0])
 ROW, SQUARE = np.ones((1, 3)), np.ones((3, 3))
 # What runs, what raises, and how.
@@ -192,6 +204,7 @@ RAISING = {
     bad_index: ((X, 2), (X, 3), IndexError),
     bad_index_in_a_loop: ((X, 0), (X, 7), IndexError),
     objects_without_an_order: ((X, 2), (X, 1), TypeError),
+    truth_of_an_object: ((X, True), (X, False), TypeError),
     zero_divisor: ((2.0, 3.0), (2.0, 0.0), ZeroDivisionError),
     invariant_quotient: ((2.0, 3.0), (2.0, 0.0), ZeroDivisionError),
     quotient_behind_a_check: ((2.0, 3.0), (2.0, 0.0), AssertionError),

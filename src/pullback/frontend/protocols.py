@@ -29,7 +29,7 @@ from pullback.frontend.operators import negated
 from pullback.frontend.values import Dct, Ref, Static, Struct, Tup, Value
 from pullback.frontend.walking import describe
 from pullback.ir.core import Const, Var
-from pullback.ir.types import Array, Scalar
+from pullback.ir.types import PY_BOOL, Array, Scalar
 from pullback.tree import found_in_class, is_named_tuple
 
 BINARY: dict[type, tuple[str, str]] = {
@@ -225,8 +225,11 @@ making.GENERATED |= dict.fromkeys((name for name, _ in COMPARE.values()), compar
 def truth(frame: Frame, node: ast.AST, value: Value) -> Any:
     """Whether an object is true: a bool, or what tells it at run time; None where others know."""
     for name in ("__bool__", "__len__"):
-        if (found := ask(frame, node, value, name)) is not None:
-            return conditions.condition_of(frame, found, node)
+        if (found := ask(frame, node, value, name)) is None:
+            continue
+        if name == "__bool__" and isinstance(found, Var | Const) and found.type != PY_BOOL:
+            frame.raises("TypeError", "__bool__ should return bool")
+        return conditions.condition_of(frame, found, node)
     return True if isinstance(value, Struct) and not is_named_tuple(value.cls) else None
 
 
