@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from pullback import refusals
 from pullback.errors import Refusal
-from pullback.frontend import fitting, functions, targets
+from pullback.frontend import callees, fitting, functions, targets
 from pullback.frontend.bound import title
 from pullback.frontend.foreign import Use, params_of
 from pullback.frontend.frame import Frame
@@ -103,7 +103,7 @@ def run_ruled(ruled: Ruled, frame: Frame, env: Env) -> Value:
     params = {
         "callee": lowered.func, "arguments": arguments, "count": len(use.inputs), "told": custom.name,
     }  # fmt: skip
-    around = functions.captures(frame, lowered)
+    around = callees.captures(frame, lowered)
     params["around"] = len(around)
     out = _with_rule(frame, node, custom, use.inputs, params, around)
     functions.share_memory(frame, lowered, [*use.inputs, *around], [out])
@@ -170,9 +170,9 @@ def _lowered(
 
     A rule may call the function that it is of: then this one is being lowered already.
     """
-    lowered, _ = functions.lowered_apart(frame, target, bound)
+    lowered, _ = callees.lowered_apart(frame, target, bound)
     if not lowered.done:
-        functions.depend_on(frame.session, lowered)
+        callees.depend_on(frame.session, lowered)
     if lowered.written or lowered.spoiled or lowered.changed:
         _refuse(frame, target, writes, function=custom.name)
     return lowered
@@ -205,7 +205,7 @@ def _lowered_rule(
     rule: Rule = frame.session.rules.setdefault(lowered.func, Rule(lowered.func))
     if lowered.result is not None:
         rule.places = _places(frame, custom, target, arguments, lowered.result, moved)
-    return rule, functions.captures(frame, lowered)
+    return rule, callees.captures(frame, lowered)
 
 
 def _at_the_users(target: targets.Target) -> targets.Target:

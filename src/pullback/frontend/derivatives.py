@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from pullback import refusals
-from pullback.frontend import functions, mutations, targets
+from pullback.frontend import callees, functions, mutations, targets
 from pullback.frontend.bound import taken_apart
 from pullback.frontend.frame import Frame
 from pullback.frontend.guards import Source
@@ -267,17 +267,17 @@ def primal_of(
     frame: Frame, node: ast.AST, target: targets.Target, bound: Env
 ) -> tuple[Lowered, Value, list[Atom], list[Atom]]:
     """What is differentiated: a function, its result, the leaves of its arguments, all its inputs."""
-    lowered, atoms = functions.lowered_apart(frame, target, bound)
+    lowered, atoms = callees.lowered_apart(frame, target, bound)
     if lowered.result is not None and _is_unclear(lowered.result):
-        lowered, atoms = functions.lowered_apart(frame, replace(target, one_kind=True), bound)
+        lowered, atoms = callees.lowered_apart(frame, replace(target, one_kind=True), bound)
     if mutations.reach_around(lowered, len(atoms)) and frame.session.told.memories:
         target = replace(target, remembers=True)
-        lowered, atoms = functions.lowered_apart(frame, target, bound)
+        lowered, atoms = callees.lowered_apart(frame, target, bound)
     if lowered.result is None:
         frame.reject(refusals.DIFFERENTIATED_INSIDE_ITSELF, node)
     if lowered.raises:
         functions.call_bound(frame, node, target, bound)
-    inputs = [*atoms, *functions.captures(frame, lowered)]
+    inputs = [*atoms, *callees.captures(frame, lowered)]
     if mutations.reach_around(lowered, len(atoms)):
         frame.reject(refusals.DIFFERENTIATED_CHANGES, node, function=target.name)
     if frame.caller is None:
@@ -307,7 +307,7 @@ def refuse_changed_defaults(
 def primal_types(lowered: Lowered, inputs: list[Atom]) -> list[Type]:
     """The types of what a function returns."""
     assert lowered.result is not None
-    return functions.result_types(lowered, inputs)[: len(leaves(lowered.result))]
+    return callees.result_types(lowered, inputs)[: len(leaves(lowered.result))]
 
 
 def active_leaves(frame: Frame, node: ast.AST, bound: Env, chosen: Sequence[Place]) -> list[Var]:

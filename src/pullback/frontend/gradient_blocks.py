@@ -20,7 +20,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from pullback import refusals
-from pullback.frontend import assign, functions, places, seeds, targets, views
+from pullback.frontend import assign, callees, places, seeds, targets, views
 from pullback.frontend.frame import Frame
 from pullback.frontend.liveness import bindings, is_gradient_block
 from pullback.frontend.lowering import lower
@@ -147,7 +147,7 @@ def _emitted(
     func = lowered.func
     rule = frame.session.rules.setdefault(func, Rule(func))
     return frame.op(
-        "gradient_of", whole, *numbers, *functions.captures(frame, lowered), names=(whole.name,),
+        "gradient_of", whole, *numbers, *callees.captures(frame, lowered), names=(whole.name,),
         path=path, count=1 + len(numbers), rule=rule, replaces=func.results[:1] != func.params[:1],
     )  # fmt: skip
 
@@ -157,9 +157,9 @@ def _lowered(frame: Frame, s: ast.With, g: str, value: Var) -> Lowered:
     node = _function(s, g)
     target = targets.local_target(targets.made_inside(frame, node, node.name))
     target = replace(target, body=lambda inner, env: _run(inner, env, s, g))
-    lowered, _ = functions.lowered_for(frame, target, {g: Var(value.type, g)})
+    lowered, _ = callees.lowered_for(frame, target, {g: Var(value.type, g)})
     if not lowered.done:
-        functions.depend_on(frame.session, lowered)
+        callees.depend_on(frame.session, lowered)
     if lowered.raises:
         frame.reject(refusals.BLOCK_LEFT, s.body[-1])
     if lowered.changed or any((*lowered.written, *lowered.spoiled)):
