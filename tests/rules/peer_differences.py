@@ -77,6 +77,8 @@ OTHER_VALUES = {
                    "eigvals_of_real_matrices"),
         Difference("`np.partition` leaves another order", "partition_vector"),
         Difference("`x.sum(initial=y)` leaves y out", "sum_of_some"),
+        Difference("`np.trim_zeros` takes complex numbers without a real part for zeros",
+                   "trim_zeros_of_nothing"),
     ],
 }  # fmt: skip
 
