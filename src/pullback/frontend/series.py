@@ -48,22 +48,6 @@ def polyval(x, c, tensor=True):
     return total
 
 
-def polyval2d(x, y, c):
-    return polyval(y, polyval(x, c), tensor=False)
-
-
-def polyval3d(x, y, z, c):
-    return polyval(z, polyval2d(x, y, c), tensor=False)
-
-
-def polygrid2d(x, y, c):
-    return polyval(y, polyval(x, c))
-
-
-def polygrid3d(x, y, z, c):
-    return polyval(z, polygrid2d(x, y, c))
-
-
 def polyvalfromroots(x, r, tensor=True):
     x = _points(x)
     return np.prod(x - _against(r, x, tensor), axis=0)
@@ -316,23 +300,13 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None):
     return _fitted(polyvander(x, deg), x, y, rcond, full, w)
 
 
-def chebfit(x, y, deg, rcond=None, full=False, w=None):
-    x = np.asarray(x) + 0.0
-    return _fitted(chebvander(x, deg), x, y, rcond, full, w)
-
-
-def legfit(x, y, deg, rcond=None, full=False, w=None):
-    x = np.asarray(x) + 0.0
-    return _fitted(legvander(x, deg), x, y, rcond, full, w)
-
-
 _OF: dict[ModuleType, tuple[Callable[..., Any], ...]] = {
     polynomial: (
-        polyval, polyval2d, polyval3d, polygrid2d, polygrid3d, polyvalfromroots, polyadd, polysub,
-        polymul, polymulx, polyder, polyint, polyvander, polyfit,
+        polyval, polyvalfromroots, polyadd, polysub, polymul, polymulx, polyder, polyint, polyvander,
+        polyfit,
     ),
-    chebyshev: (chebval, chebvander, chebfit),
-    legendre: (legval, legvander, legfit),
+    chebyshev: (chebval, chebvander),
+    legendre: (legval, legvander),
     hermite: (hermval, hermvander),
     hermite_e: (hermeval, hermevander),
     laguerre: (lagval, lagvander),

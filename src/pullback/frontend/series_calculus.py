@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre
+from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre, polynomial
 
 from pullback.frontend import series
 from pullback.frontend.library import called
@@ -180,6 +180,8 @@ def _enter(module: ModuleType, prefix: str, functions: Iterable[tuple[str, Calla
         BUILTINS[getattr(module, prefix + name)] = called(function)
 
 
+SEVERAL = ("val2d", "val3d", "grid2d", "grid3d")
+_enter(polynomial, "poly", zip(SEVERAL, _in_several(series.polyval), strict=True))
 for _module, _prefix, _value, _columns, _derived, _integrated in [
     (chebyshev, "cheb", series.chebval, series.chebvander, _chebyshev_derived, _chebyshev_integrated),
     (legendre, "leg", series.legval, series.legvander, _legendre_derived, _legendre_integrated),
@@ -190,5 +192,5 @@ for _module, _prefix, _value, _columns, _derived, _integrated in [
     _enter(_module, _prefix, [
         ("der", _derivative(_derived)), ("int", _integral(_integrated, _value)),
         ("fit", _fit(_columns)), ("add", series.polyadd), ("sub", series.polysub),
-        *zip(("val2d", "val3d", "grid2d", "grid3d"), _in_several(_value), strict=True),
+        *zip(SEVERAL, _in_several(_value), strict=True),
     ])  # fmt: skip
