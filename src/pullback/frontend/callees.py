@@ -331,7 +331,7 @@ def captured_value(frame: Frame, key: Any, inside: Value) -> Value | None:
     return frame.latest(frame.captured(key, inside if outside is None else outside))
 
 
-def captured_trees(frame: Frame, target: Target, lowered: Lowered) -> dict[object, Value]:
+def captured_trees(frame: Frame, lowered: Lowered) -> dict[object, Value]:
     """The containers that a callee captures, by identity, as the caller has them."""
     known: dict[object, Value] = {}
     for key, inside in lowered.captured.items():

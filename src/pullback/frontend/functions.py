@@ -131,7 +131,7 @@ def _called(frame: Frame, node: ast.AST, target: Target, bound: Env) -> Value:
             frame.session.displays.same(root, v)
     frame.mixed |= {outputs[k] for k in lowered.mixed if k < len(outputs)}
     may_open(frame, node, lowered, outputs)
-    known = callees.captured_trees(frame, target, lowered)  # which this function depends on, too
+    known = callees.captured_trees(frame, lowered)  # which this function depends on, too
     if lowered.raises:
         _touch(frame, lowered, inputs, bound)
         raise Unreachable

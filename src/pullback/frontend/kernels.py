@@ -12,10 +12,9 @@ def written(value: Any) -> Any:
     Derivatives are of what the function says, as NumPy and Python run it: Numba may round otherwise, and
     with ``fastmath`` or ``parallel`` add in another order.
     """
-    numba = sys.modules.get("numba")  # without it there are none
-    if numba is None:
+    compiled = sys.modules.get("numba.core.dispatcher")  # without it there are none
+    if compiled is None:
         return value
-    dispatcher = sys.modules["numba.core.dispatcher"].Dispatcher
-    if isinstance(value, dispatcher):
+    if isinstance(value, compiled.Dispatcher):
         return value.py_func
-    return range if value is numba.prange else value
+    return range if value is sys.modules["numba"].prange else value
